@@ -1,0 +1,215 @@
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, clipboard, nativeTheme, shell } from 'electron';
+import { type BackendState, isAtRest, isProved } from './core/backend-state';
+import { opaqueColour, readWindowState } from './core/bounds';
+import type { Handlers } from './core/ipc';
+import { maskSecrets } from './core/masks';
+import { failureAsText, screenFor } from './core/screen';
+import { settingKey } from './core/settings';
+import { guardNavigation, keepInPlace } from './guards';
+import { keptFile } from './kept-file';
+import { writeLastWords } from './log';
+import type { Launch } from './main';
+import { addContextMenu, setMenu } from './menu';
+import { announcePages, servePages } from './pages';
+import { serve } from './requests';
+import { createAppSession } from './session';
+import { createSmoke, type Phase } from './smoke';
+import { leaveThrowAway } from './throw-away';
+import { createWindows, type Windows } from './windows';
+
+/** How often a run may begin anew because its port was lost, before the person is asked. */
+const RELAUNCHES = 3;
+const NO_UPDATES = 'This build of CachiBot does not update itself.';
+
+/** The second half of the start: everything a person sees, built while the server starts. */
+export async function openApp({
+  config,
+  folders,
+  log,
+  settings,
+  port,
+  origin,
+  backend,
+  began,
+  spawnMs,
+}: Launch): Promise<void> {
+  const { platform } = config;
+  const attached = config.server.kind === 'attached';
+  const aboutApp = `CachiBot ${app.getVersion()}, Electron ${process.versions.electron}, ${process.platform} ${process.arch}`;
+  log.line(`${aboutApp}; port ${port}`);
+  announcePages();
+
+  // Whatever is thrown past every catch: say it and end. The server's stdin closes with this process.
+  process.on('uncaughtException', error => {
+    writeLastWords(join(folders.logs, 'main.log'), `crash: ${error.stack}`);
+    writeSync(2, `CachiBot crashed: ${error.stack}\n`);
+    app.exit(1);
+  });
+
+  const windowFile = keptFile(join(folders.profile, 'window.json'), log.line);
+  const failureFile = keptFile(join(folders.profile, 'last-failure.json'), log.line);
+  const phases: Partial<Record<Phase, number>> = { spawn: Math.round(spawnMs) };
+  const smoke =
+    config.mode === 'smoke' ? createSmoke(report => leave(report.ok ? 0 : 1, JSON.stringify(report))) : undefined;
+
+  const follow = (state: BackendState) => {
+    log.line(`server: ${JSON.stringify(state)}`);
+    if (state.phase === 'ready') reached('serverReady');
+    if (state.phase !== 'failed') return;
+    keep('the failure', () =>
+      failureFile.write({
+        at: new Date().toISOString(),
+        about: aboutApp,
+        failure: JSON.parse(maskSecrets(JSON.stringify(state.failure))),
+      }),
+    );
+    if (smoke) smoke.failed(state.failure);
+    else if (state.failure.kind === 'port-lost' && config.relaunches < RELAUNCHES) relaunch(config.relaunches + 1);
+  };
+  follow(backend.state);
+  backend.onChange(follow);
+
+  // From here to `ready` a second launch, a signal or a quit may come before there is anything to show.
+  let windows: Windows | undefined;
+  app.on('second-instance', () => windows?.focus());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  app.on('before-quit', event => {
+    if (isAtRest(backend.state)) return;
+    event.preventDefault();
+    appSession?.flushStorageData();
+    windows?.hide();
+    void backend.stop().then(() => app.quit());
+  });
+  // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
+  app.on('window-all-closed', () => {});
+  let appSession: Electron.Session | undefined;
+  await app.whenReady();
+
+  servePages(join(__dirname, 'pages'));
+  appSession = createAppSession({
+    origin,
+    partition: attached ? 'persist:attached' : 'persist:cachibot',
+    open: () => isProved(backend.state) || backend.state.phase === 'attached',
+    token: () => backend.token,
+    mainId: () => windows?.main()?.webContents.id,
+    spelling: platform.systemSpelling,
+    log: log.line,
+  });
+  const guards = { origin, log: log.line };
+  windows = createWindows({
+    origin,
+    preloadFile: join(__dirname, 'preload.js'),
+    version: app.getVersion(),
+    attached,
+    frame: platform.frame,
+    icon: join(__dirname, 'pages', 'icon.png'),
+    dark: nativeTheme.shouldUseDarkColors,
+    appSession,
+    saved: readWindowState(windowFile.read()),
+    save: state => keep('the window’s place', () => windowFile.write(state)),
+    shown: () => reached('windowShown'),
+    closed: whose => {
+      if (whose === 'shell' || platform.quitsWithLastWindow) app.quit();
+    },
+    equip: contents => {
+      guardNavigation(contents, guards);
+      addContextMenu(contents);
+    },
+    keepInPlace: contents => keepInPlace(contents, guards),
+    log: log.line,
+  });
+  setMenu({ mac: process.platform === 'darwin', development: !app.isPackaged, openLogs });
+  serve(answers(windows), event => windows?.whoAsks(event), log.line);
+
+  const show = (state: BackendState) => {
+    const screen = screenFor(state);
+    if (screen) windows?.show(screen);
+  };
+  show(backend.state);
+  backend.onChange(show);
+  app.on('activate', () => show(backend.state));
+
+  function answers(shown: Windows): Handlers {
+    return {
+      'window:minimize': () => shown.main()?.minimize(),
+      'window:maximize': () => {
+        const window = shown.main();
+        if (window?.isMaximized()) window.unmaximize();
+        else window?.maximize();
+      },
+      'window:close': () => shown.main()?.close(),
+      'window:is-maximized': () => shown.main()?.isMaximized() ?? false,
+      'setting:get': key => settings.get()[settingKey(key)],
+      'setting:set': (key, value) => settings.set(settingKey(key), value),
+      'update:check': () => {
+        shown.tell('update:error', { message: NO_UPDATES });
+        return { available: false };
+      },
+      'update:download': () => {
+        shown.tell('update:error', { message: NO_UPDATES });
+        return { success: false, error: NO_UPDATES };
+      },
+      'update:install': () => shown.tell('update:error', { message: NO_UPDATES }),
+      'cache:clear': () => ({ success: false, error: 'This build of CachiBot cannot clear its cache.' }),
+      'boot:get': () => false,
+      'boot:set': () => ({ success: false, error: 'This build of CachiBot cannot start with the system.' }),
+      'page:painted': background => {
+        reached('uiPainted');
+        shown.painted(opaqueColour(background));
+      },
+      'server:retry': () => {
+        const { state } = backend;
+        if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch(0);
+        else void backend.start();
+      },
+      'server:keep-waiting': () => backend.keepWaiting(),
+      'logs:open': openLogs,
+      'failure:copy': () => {
+        const failure = shown.failure();
+        if (failure) clipboard.writeText(maskSecrets(failureAsText(failure, aboutApp)));
+      },
+      'app:quit': () => app.quit(),
+    };
+  }
+
+  /** Notes how many milliseconds after main's first line a phase was reached, once. */
+  function reached(phase: Phase): void {
+    phases[phase] ??= Math.round(performance.now() - began);
+    const window = windows?.main();
+    const { state } = backend;
+    if (smoke === undefined || window === undefined || state.phase !== 'ready') return;
+    const server = { pid: backend.pid, port, version: state.version };
+    smoke.progress(phases, { server, url: window.webContents.getURL(), title: window.getTitle() });
+  }
+
+  function leave(code: number, line: string): void {
+    writeSync(1, `${line}\n`);
+    void backend.stop().then(() => (config.data === 'temporary' ? leaveThrowAway(folders.home, code) : app.exit(code)));
+  }
+
+  /** The mapping to the port is fixed for this process, so another port needs another process. */
+  function relaunch(count: number): void {
+    log.line('the port was lost; CachiBot begins anew on another');
+    appSession?.flushStorageData();
+    const args = process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
+    app.relaunch({ args: [...args, `--relaunched=${count}`] });
+    void backend.stop().then(() => app.exit(0));
+  }
+
+  function openLogs(): void {
+    void shell.openPath(folders.logs).then(problem => {
+      if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
+    });
+  }
+
+  /** For what may fail without harm: it is said in the log, and the app goes on. */
+  function keep(what: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      log.line(`${what} could not be kept: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { accessSync, existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import treeKill from 'tree-kill';
+import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './backend';
+import { LastLines } from './core/last-lines';
+
+/** Asks who is on the port, see `probe.ts`. */
+export type Probe = (port: number, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
+
+interface Options {
+  file: string;
+  args: readonly string[];
+  identity: 'token' | 'child';
+  port: number;
+  /** The server's environment, given its token. */
+  environment(token: string): NodeJS.ProcessEnv;
+  /** Where the agent works; made when missing. */
+  workspace: string;
+  /** POSIX: the server leads a group of its own, which one signal reaches as a whole. */
+  processGroup: boolean;
+  probe: Probe;
+  /** Takes what the server wrote, as it came. */
+  output(text: string): void;
+  log(line: string): void;
+}
+
+/** The entry's exit codes that mean something to the shell. */
+const PORT_TAKEN = 48;
+const DATA_IN_USE = 49;
+
+const LINES_SHOWN = 10;
+/** How long the last words may lag behind the exit that they explain. */
+const LAST_WORDS_MS = 100;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** The real machine: begins servers, asks them who they are, and ends them with all they started. */
+export function createBackendHost(options: Options): BackendHost {
+  return { launch: events => launch(options, events) };
+}
+
+function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
+  const { file, port, identity, log } = options;
+  const token = newToken();
+  const lastLines = new LastLines();
+  const shown = () => lastLines.last(LINES_SHOWN);
+
+  const child = begin(options, token);
+  if (child instanceof Error) {
+    queueMicrotask(() => onGone(notStarted(file, child)));
+    return {
+      pid: undefined,
+      token,
+      probe: async () => ({ kind: 'none' }),
+      lastLines: () => [],
+      askToStop() {},
+      killTree() {},
+    };
+  }
+
+  child.stdout.setEncoding('utf8').on('data', options.output);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    onLife();
+    lastLines.push(text);
+    options.output(text);
+  });
+  // The server may end before it has read what we send; that is the exit's news to bring.
+  child.stdin.on('error', () => {});
+
+  // A file that cannot be run never exits, so `error` speaks for it. Later errors are followed by `exit`.
+  child.on('error', error => {
+    if (child.pid === undefined) onGone(notStarted(file, error));
+    else log(`server ${child.pid}: ${error.message}`);
+  });
+  // Not `close`: a grandchild that inherited the pipes would keep it from ever firing.
+  child.once('exit', (code, signal) => {
+    if (options.processGroup && child.pid !== undefined) killGroup(child.pid);
+    const tell = once(() => onGone(endOf(code, signal, port, shown())));
+    child.once('close', tell);
+    setTimeout(tell, LAST_WORDS_MS);
+  });
+
+  return {
+    pid: child.pid,
+    token: identity === 'token' ? token : undefined,
+    probe: signal => options.probe(port, identity === 'token' ? token : undefined, signal),
+    lastLines: shown,
+    // The server leaves when its stdin closes, which also happens if this process dies.
+    askToStop: () => child.stdin.end(),
+    killTree: () => killTree(child, options),
+  };
+}
+
+/** 64 hex digits. From the global `crypto`, which is there sooner than `node:crypto` is loaded. */
+function newToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
+}
+
+function begin({ file, args, port, environment, workspace, processGroup }: Options, token: string): Child | Error {
+  try {
+    mkdirSync(workspace, { recursive: true });
+    // Said of the program itself: `spawn` gives ENOENT for a missing working folder too.
+    if (isAbsolute(file)) accessSync(file);
+    return spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
+      cwd: workspace,
+      env: environment(token),
+      stdio: 'pipe',
+      detached: processGroup,
+      windowsHide: true,
+    });
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function notStarted(file: string, error: NodeJS.ErrnoException): ServerEnd {
+  const about = error.path ?? file;
+  return { kind: 'not-started', file: error.syscall === 'mkdir' ? about : file, reason: error.code ?? error.message };
+}
+
+function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {
+  if (code === PORT_TAKEN) return { kind: 'port-lost', port };
+  if (code === DATA_IN_USE) return { kind: 'data-in-use', lines };
+  return { kind: 'exited', code, signal, lines };
+}
+
+/** Kills by parentage where `ps` is at hand, and by group, which also catches what changed its parent. */
+function killTree({ pid }: Child, { processGroup, log }: Options): void {
+  if (pid === undefined) return;
+  const group = once(() => processGroup && killGroup(pid));
+  // tree-kill throws from an event, past every catch, when the tool it calls does not exist.
+  if (processGroup && !onPath('ps')) return void group();
+  treeKill(pid, 'SIGKILL', error => {
+    if (error) log(`tree-kill: ${error.message}`);
+    group();
+  });
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // ESRCH: nobody is left in it, which is what we want.
+  }
+}
+
+function onPath(tool: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some(folder => existsSync(join(folder, tool)));
+}
+
+/** Stands in for a server a developer already runs: there is nothing to start, and nothing to stop. */
+export function createAttachedHost(url: string, probe: Probe): BackendHost {
+  return {
+    launch: ({ onGone }) => ({
+      pid: undefined,
+      token: undefined,
+      async probe(signal) {
+        const answer = await probe(Number(new URL(url).port || 80), undefined, signal);
+        return answer.kind === 'ready' ? { kind: 'attached', version: answer.version } : answer;
+      },
+      lastLines: () => [],
+      askToStop: () => onGone({ kind: 'exited', code: 0, signal: null, lines: [] }),
+      killTree() {},
+    }),
+  };
+}
+
+/** `preferred` if it is free on 127.0.0.1, else a free port of the system's choice; `undefined` asks for the latter at once. */
+export async function choosePort(preferred: number | undefined): Promise<number> {
+  const free = preferred !== undefined && (await tryPort(preferred));
+  const port = free || (await tryPort(0));
+  if (port === undefined) throw new Error('The system gave no free port on 127.0.0.1.');
+  return port;
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise(resolve => {
+    const probe = createServer();
+    probe.once('error', () => resolve(undefined));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

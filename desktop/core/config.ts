@@ -1,0 +1,126 @@
+/** Turns what the machine says about itself into the settings one run uses. */
+
+import { isLoopback } from './navigation';
+import { type Platform, platformFor } from './platform';
+
+/**
+ * The origin the UI always has, whatever port the server really listens on: login and chats live in
+ * localStorage, which belongs to the origin, port included.
+ */
+export const ORIGIN = 'http://127.0.0.1:5870';
+export const PREFERRED_PORT = 5870;
+
+/** What the machine says. Read once, in main.ts. */
+export interface Facts {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: string;
+  packaged: boolean;
+  /** The folder that holds `backend/`. */
+  resources: string;
+  /** What follows the program (and, in development, the app's folder) on the command line. */
+  args: readonly string[];
+  home: string;
+}
+
+export interface Config {
+  mode: 'app' | 'smoke' | 'doctor';
+  platform: Platform;
+  server: ServerCommand | Attached;
+  /** The folder that stands in for the person's home: set by --data, or a throw-away one (`temporary`) for --smoke. */
+  data: { home: string; profile: string } | 'own' | 'temporary';
+  /** How often this run has already begun anew because its port was lost. */
+  relaunches: number;
+}
+
+export interface ServerCommand {
+  kind: 'command';
+  file: string;
+  args: readonly string[];
+  /** `token`: it proves itself with an HMAC. `child`: stock CachiBot in development, which cannot. */
+  identity: 'token' | 'child';
+}
+
+/** A server a developer runs by hand. */
+export interface Attached {
+  kind: 'attached';
+  url: string;
+}
+
+/** Throws one Error that lists every problem. */
+export function readConfig({ env, platform: name, packaged, resources, args, home }: Facts): Config {
+  const problems: string[] = [];
+  const platform = platformFor(name);
+  const flags = readArguments(args, problems);
+  // None of the development variables exists in a packaged app.
+  const attachTo = packaged ? undefined : env['CACHIBOT_URL'];
+  const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
+  const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, problems);
+  if (problems.length > 0) throw new Error(`CachiBot cannot start:\n${problems.join('\n')}`);
+
+  return {
+    mode: flags.mode,
+    platform,
+    server: server ?? {
+      kind: 'command',
+      file: `${resources}/backend/${platform.serverFile}`,
+      args: [],
+      identity: 'token',
+    },
+    data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, home),
+    relaunches: flags.relaunches,
+  };
+}
+
+/** Where everything of a run with its own data lies. */
+export function folders(data: string, home: string): { home: string; profile: string } {
+  const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(data) ? data : `${home}/${data}`;
+  return { home: absolute, profile: `${absolute}/profile` };
+}
+
+function readArguments(args: readonly string[], problems: string[]) {
+  let mode: Config['mode'] = 'app';
+  let data: string | undefined;
+  let relaunches = 0;
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? '';
+    if (argument === '--smoke') mode = 'smoke';
+    else if (argument === '--doctor') mode = 'doctor';
+    else if (argument === '--data' || argument.startsWith('--data=')) {
+      data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
+      if (data === undefined || data === '' || data.startsWith('--'))
+        problems.push('--data needs a folder: --data FOLDER.');
+    } else if (argument.startsWith('--relaunched=')) relaunches = Number(argument.slice('--relaunched='.length)) || 0;
+    // Anything else is a switch of Chromium's, or a link or file another program handed over.
+  }
+  return { mode, data, relaunches };
+}
+
+function attached(text: string, problems: string[]): Attached | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain =
+    url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (url?.protocol === 'http:' && isLoopback(url.hostname) && plain) return { kind: 'attached', url: url.origin };
+  problems.push(`CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${text}".`);
+  return undefined;
+}
+
+function serverCommand(text: string | undefined, problems: string[]): ServerCommand | undefined {
+  if (text === undefined) return undefined;
+  const problem = 'CACHIBOT_DESKTOP_SERVER must be JSON such as {"command":["python","entry.py"],"identity":"token"}.';
+  let value: { command?: unknown; identity?: unknown };
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // What is wrong with it matters less than what it should be.
+    problems.push(problem);
+    return undefined;
+  }
+  const { command, identity } = value ?? {};
+  const words = Array.isArray(command) && command.every(word => typeof word === 'string') ? command : [];
+  const [file, ...args] = words as string[];
+  if (file === undefined || (identity !== 'token' && identity !== 'child')) {
+    problems.push(problem);
+    return undefined;
+  }
+  return { kind: 'command', file, args, identity };
+}

@@ -1,0 +1,101 @@
+/** Who may go where, and who may carry the token. Policy only; `windows.ts` and `session.ts` act on it. */
+
+export type Verdict = 'stay' | 'browser' | 'refuse';
+
+const FOR_THE_SYSTEM = new Set(['http:', 'https:', 'mailto:']);
+
+/** Where a link may lead: our own pages stay inside, the web goes to the browser, the rest goes nowhere. */
+export function judgeNavigation(target: string, origin: string): Verdict {
+  const url = parse(target);
+  if (url === undefined) return 'refuse';
+  if (url.origin === origin) return 'stay';
+  // A link back to this machine, port or name changed, is a way round the origin, not a web site.
+  if (isLoopback(url.hostname)) return 'refuse';
+  return FOR_THE_SYSTEM.has(url.protocol) ? 'browser' : 'refuse';
+}
+
+/** A page may be shown inside a frame only if it is ours or has no address of its own. */
+export function mayFillFrame(target: string, origin: string): boolean {
+  return (
+    target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin) || originOf(target) === origin
+  );
+}
+
+export type Popup = { open: 'child' } | { open: 'system'; url: string } | { open: 'nowhere' };
+
+/** Print and HTML preview open `about:blank` and `blob:` children; anything else is a link. */
+export function judgePopup(target: string, origin: string): Popup {
+  if (target === 'about:blank' || target === '' || isOwnBlob(target, origin)) return { open: 'child' };
+  const verdict = judgeNavigation(target, origin);
+  return verdict === 'browser' ? { open: 'system', url: target } : { open: 'nowhere' };
+}
+
+/** The page may fetch from its own origin and from what it made itself; nothing else leaves its session. */
+export function mayFetch(target: string, origin: string): boolean {
+  const url = parse(target);
+  if (url === undefined) return false;
+  if (url.protocol === 'ws:') return `http://${url.host}` === origin;
+  if (url.protocol === 'blob:') return isOwnBlob(target, origin);
+  return url.origin === origin || url.protocol === 'data:' || url.protocol === 'devtools:';
+}
+
+/** What Electron says about a request, as far as the token depends on it. */
+export interface Asker {
+  /** Where the request goes. */
+  url: string;
+  /** Absent for requests that no window made. */
+  webContentsId: number | undefined;
+  resourceType: string;
+  /** The frame that asks, or that navigates. Absent when it is gone. */
+  frame: Frame | undefined;
+  /** The frame around it; absent for the window's own. */
+  parent: Frame | undefined;
+}
+
+/** A frame that has navigated nowhere yet has an empty url and the origin `null`. */
+export interface Frame {
+  url: string;
+  origin: string;
+}
+
+/**
+ * The token goes with requests of the main window's own frames at our origin, and with nothing else:
+ * not with other origins in the same session, `blob:` children, `srcdoc` or sandboxed frames.
+ */
+export function mayCarryToken(asker: Asker, mainId: number | undefined, origin: string): boolean {
+  if (mainId === undefined || asker.webContentsId !== mainId || !mayFetch(asker.url, origin)) return false;
+  // The navigation of the window itself: the frame still holds the page before, or none.
+  if (asker.resourceType === 'mainFrame') return true;
+  // A frame's own navigation is as good as the page around it.
+  const asking = asker.resourceType === 'subFrame' ? asker.parent : asker.frame;
+  // Both: a `blob:` or `srcdoc` frame has our origin without our address, a sandboxed one our address without our origin.
+  return asking !== undefined && asking.origin === origin && originOf(asking.url) === origin;
+}
+
+/** The origin of an http(s) address; undefined for anything else, a `blob:` of that origin included. */
+export function originOf(address: string): string | undefined {
+  const url = parse(address);
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.origin : undefined;
+}
+
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
+function isOwnBlob(target: string, origin: string): boolean {
+  return target.startsWith(`blob:${origin}/`);
+}
+
+function parse(address: string): URL | undefined {
+  try {
+    return new URL(address);
+  } catch {
+    // The only thing that went wrong is the address, and `undefined` says so.
+    return undefined;
+  }
+}

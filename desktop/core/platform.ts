@@ -1,0 +1,49 @@
+/** Every way the three systems differ, in one table. `process.platform` is read in main.ts only. */
+
+export interface Platform {
+  /** What the frozen server is called inside resources/backend. */
+  serverFile: string;
+  /** macOS apps stay in the Dock with no window open. */
+  quitsWithLastWindow: boolean;
+  /** The page draws its own title bar, except where the system's traffic lights stay. */
+  frame: boolean;
+  /** A group of its own lets one signal reach the server's children too; Windows has a job object instead. */
+  processGroup: boolean;
+  /** macOS checks spelling itself; elsewhere Chromium would fetch a dictionary from the network. */
+  systemSpelling: boolean;
+  /** The variable that decides where `~` is, for Python and for us. */
+  homeVariable: 'HOME' | 'USERPROFILE';
+}
+
+const platforms = {
+  win32: {
+    serverFile: 'cachibot-server.exe',
+    quitsWithLastWindow: true,
+    frame: false,
+    processGroup: false,
+    systemSpelling: false,
+    homeVariable: 'USERPROFILE',
+  },
+  darwin: {
+    serverFile: 'cachibot-server',
+    quitsWithLastWindow: false,
+    frame: true,
+    processGroup: true,
+    systemSpelling: true,
+    homeVariable: 'HOME',
+  },
+  linux: {
+    serverFile: 'cachibot-server',
+    quitsWithLastWindow: true,
+    frame: false,
+    processGroup: true,
+    systemSpelling: false,
+    homeVariable: 'HOME',
+  },
+} as const satisfies Record<string, Platform>;
+
+/** Throws for a system the app is not made for. */
+export function platformFor(name: string): Platform {
+  if (Object.hasOwn(platforms, name)) return platforms[name as keyof typeof platforms];
+  throw new Error(`CachiBot does not run on ${name}: it needs Windows, macOS or Linux.`);
+}

@@ -1,0 +1,101 @@
+/** What the person in front of the computer sees in each state. Every word about a failure is here. */
+
+import type { BackendState, Failure } from './backend-state';
+
+export type Screen =
+  | SplashScreen
+  /** The page of CachiBot. Until it has painted, the splash stays, with this on it. */
+  | { kind: 'app'; splash?: SplashScreen }
+  | FailureScreen;
+
+export interface SplashScreen {
+  kind: 'splash';
+  text: string;
+  /** Adds the choice to keep waiting or to look at the log. */
+  slow: boolean;
+}
+
+export interface FailureScreen {
+  kind: 'failure';
+  title: string;
+  /** What happened and what to do, in plain words. */
+  detail: string;
+  /** The last lines the server wrote to stderr, oldest first. */
+  lines: readonly string[];
+}
+
+/** Nothing to show means whatever is on the screen may stay there. */
+export function screenFor(state: BackendState): Screen | undefined {
+  switch (state.phase) {
+    case 'stopped':
+      return undefined;
+    case 'stopping':
+      return state.because ? { kind: 'splash', text: 'Closing the server…', slow: false } : undefined;
+    case 'starting': {
+      const splash: SplashScreen = { kind: 'splash', text: startingText(state), slow: state.slow && !state.patient };
+      return state.proved ? { kind: 'app', splash } : splash;
+    }
+    case 'ready':
+    case 'attached':
+      return { kind: 'app' };
+    case 'failed':
+      return { kind: 'failure', ...explain(state.failure) };
+  }
+}
+
+/** The whole failure as text, for the clipboard. */
+export function failureAsText({ title, detail, lines }: FailureScreen, about: string): string {
+  return [title, detail, ...(lines.length > 0 ? ['', 'The server’s last lines:', ...lines] : []), '', about].join('\n');
+}
+
+function startingText({ slow, modules }: { slow: boolean; modules: number }): string {
+  if (!slow) return 'Starting CachiBot…';
+  return modules > 0
+    ? `This takes longer than usual. The server is still loading (${modules} parts so far).`
+    : 'This takes longer than usual. The server has not answered yet.';
+}
+
+function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
+  switch (failure.kind) {
+    case 'not-started':
+      return { title: 'The server could not be started', detail: whyNotStarted(failure), lines: [] };
+    case 'port-lost':
+      return {
+        title: 'Another program took the server’s place',
+        detail: `Port ${failure.port} was taken by another program while CachiBot started. Try again: CachiBot then looks for a free one.`,
+        lines: [],
+      };
+    case 'data-in-use':
+      return {
+        title: 'CachiBot is already running elsewhere',
+        detail: 'Another CachiBot server works on your data. Close it first, then try again.',
+        lines: failure.lines,
+      };
+    case 'exited':
+      return {
+        title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
+        detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Your data is untouched. Try again; if it keeps happening, the log tells more.`,
+        lines: failure.lines,
+      };
+    case 'too-slow':
+      return {
+        title: 'The server does not answer',
+        detail: `It showed no sign of life for ${Math.round(failure.silentMs / 1000)} seconds and was closed. Try again; if it keeps happening, the log tells more.`,
+        lines: failure.lines,
+      };
+    case 'stuck':
+      return {
+        title: 'The server will not close',
+        detail: `Process ${failure.pid} is still running though it was ended by force. Restarting the computer ends it.`,
+        lines: [],
+      };
+  }
+}
+
+function whyNotStarted({ file, reason }: { file: string; reason: string }): string {
+  if (reason === 'ENOENT')
+    return `The file ${file} is missing. Install CachiBot again; an antivirus program may have moved the file to quarantine.`;
+  if (reason === 'EACCES' || reason === 'EPERM')
+    return `The system does not allow ${file} to be run. Install CachiBot again, or give the file the permission to be executed.`;
+  return `${file}: ${reason}`;
+}

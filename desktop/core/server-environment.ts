@@ -1,0 +1,45 @@
+/** The environment the server gets. */
+
+type Environment = Record<string, string | undefined>;
+
+interface Own {
+  port: number;
+  token: string;
+  /** The folder `~` stands for, when it is not the caller's. */
+  home: string;
+  homeVariable: string;
+  workspace: string;
+  /** The shell's own process id, so that the server can notice its death. */
+  shellPid: number;
+}
+
+/** They would move the person's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
+const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
+
+/** Set by the AppImage runtime, by Electron or by our own launcher; none of the agent's business. */
+const OURS = ['CACHIBOT_DESKTOP_SERVER', 'CACHIBOT_URL', 'ELECTRON_RUN_AS_NODE', 'ELECTRON_NO_ATTACH_CONSOLE'];
+
+/** Without what would move the person's data to another database. */
+export function withoutMovedData(caller: Environment): Environment {
+  return without(caller, MOVES_THE_DATA);
+}
+
+/** The caller's environment without what moves the data, with what the contract asks for. */
+export function serverEnvironment(caller: Environment, own: Own): Environment {
+  return {
+    ...without(caller, [...MOVES_THE_DATA, ...OURS]),
+    [own.homeVariable]: own.home,
+    CACHIBOT_DESKTOP: 'true',
+    _CACHIBOT_PORT: String(own.port),
+    CACHIBOT_WORKSPACE: own.workspace,
+    CACHIBOT_DESKTOP_TOKEN: own.token,
+    CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
+    // Lines reach the log as they are written, not when a buffer is full.
+    PYTHONUNBUFFERED: '1',
+    PYTHONUTF8: '1',
+  };
+}
+
+function without(env: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}

@@ -1,0 +1,37 @@
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { app } from 'electron';
+import { type Config, PREFERRED_PORT } from './core/config';
+import { withoutMovedData } from './core/server-environment';
+import { examine } from './diagnostics';
+import { keptFile } from './kept-file';
+import type { Folders } from './main';
+
+/** `--doctor`: prints the report as JSON. Returns the exit code. */
+export async function printReport({ server, platform }: Config, { home, logs, profile }: Folders): Promise<number> {
+  const { electron, chrome, node } = process.versions as NodeJS.ProcessVersions & Record<string, string>;
+  const report = await examine({
+    versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
+    paths: {
+      data: join(home, '.cachibot'),
+      workspace: join(home, 'CachiBot'),
+      profile,
+      logs,
+      server: server.kind === 'attached' ? server.url : [server.file, ...server.args].join(' '),
+    },
+    port: PREFERRED_PORT,
+    platform: process.platform,
+    dataFolder: home,
+    checkData:
+      server.kind === 'command' && server.identity === 'token'
+        ? {
+            file: server.file,
+            args: [...server.args, '--check-data'],
+            env: { ...withoutMovedData(process.env), [platform.homeVariable]: home },
+          }
+        : undefined,
+    lastFailure: keptFile(join(profile, 'last-failure.json'), line => writeSync(2, `${line}\n`)).read(),
+  });
+  writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
+  return 0;
+}

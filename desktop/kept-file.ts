@@ -1,0 +1,49 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** A small JSON file of the shell's own. */
+export interface KeptFile {
+  /** What it holds; undefined when there is none. A damaged one is set aside and said. */
+  read(): unknown;
+  /** Replaces it whole or not at all. Throws what the system says. */
+  write(content: unknown): void;
+  /** Moves it out of the way, says why, and returns its new name. */
+  setAside(why: string): string;
+}
+
+export function keptFile(file: string, log: (line: string) => void): KeptFile {
+  const setAside = (why: string) => {
+    const aside = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+    renameSync(file, aside);
+    log(`${file}: ${why} It was set aside as ${aside}, and the defaults are used.`);
+    return aside;
+  };
+
+  return {
+    setAside,
+
+    read() {
+      let text: string;
+      try {
+        text = readFileSync(file, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          log(`${file} cannot be read: ${(error as Error).message}`);
+        return undefined;
+      }
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        setAside(`It is damaged (${(error as Error).message}).`);
+        return undefined;
+      }
+    },
+
+    write(content) {
+      mkdirSync(dirname(file), { recursive: true });
+      const fresh = `${file}.new`;
+      writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
+      renameSync(fresh, file);
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { app } from 'electron';
+import { Backend, LIMITS } from './backend';
+import { choosePort, createAttachedHost, createBackendHost, type Probe } from './backend-host';
+import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
+import { serverEnvironment } from './core/server-environment';
+import { began } from './first-line';
+import { keptFile } from './kept-file';
+import { openLog } from './log';
+import { openSettings } from './settings';
+
+/** Where one run keeps everything. */
+export interface Folders {
+  /** What `~` is for the server. */
+  home: string;
+  logs: string;
+  /** The shell's own state. */
+  profile: string;
+}
+
+/** What is there before the app is ready; `app.ts` builds the rest upon it. */
+export type Launch = Awaited<ReturnType<typeof launch>>;
+
+function main(): void {
+  let config: Config;
+  try {
+    config = readConfig({
+      env: process.env,
+      platform: process.platform,
+      packaged: app.isPackaged,
+      resources: app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources'),
+      args: process.argv.slice(1),
+      home: app.getPath('home'),
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  const folders = chooseFolders(config);
+
+  if (config.mode === 'doctor') {
+    // Before the app is ready: no window, no lock, and a machine without a screen can be examined too.
+    void later('./doctor')
+      .printReport(config, folders)
+      .then(code => app.exit(code));
+    return;
+  }
+  if (!app.requestSingleInstanceLock()) {
+    console.log('CachiBot is already running. Its window comes forward.');
+    return app.exit(0);
+  }
+  launch(config, folders)
+    .then(launched => later('./app').openApp(launched))
+    .catch((error: Error) => refuse(`CachiBot could not start: ${error.message}`));
+}
+
+/**
+ * Begins the server. All of it happens before the app is ready, which takes ten times as long; so nothing is
+ * loaded up to here that the server does not need.
+ */
+async function launch(config: Config, folders: Folders) {
+  const { server, platform } = config;
+  // The mapping of the origin to the real port works only when set before the app is ready.
+  const portFound =
+    server.kind === 'attached' ? PREFERRED_PORT : choosePort(config.mode === 'smoke' ? undefined : PREFERRED_PORT);
+  const log = openLog(join(folders.logs, 'main.log'));
+  const serverLog = openLog(join(folders.logs, 'server.log'));
+  const settings = openSettings(keptFile(join(folders.profile, 'settings.json'), log.line), log.line);
+
+  const port = await portFound;
+  if (port !== PREFERRED_PORT) {
+    app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
+  }
+
+  const probe: Probe = (...question) => later('./probe').probe(...question);
+  const workspace = join(folders.home, 'CachiBot');
+  const { homeVariable, processGroup } = platform;
+  const own = { port, workspace, home: folders.home, homeVariable, shellPid: process.pid };
+  const host =
+    server.kind === 'attached'
+      ? createAttachedHost(server.url, probe)
+      : createBackendHost({
+          ...server,
+          port,
+          workspace,
+          processGroup,
+          probe,
+          environment: token => serverEnvironment(process.env, { ...own, token }),
+          output: serverLog.write,
+          log: log.line,
+        });
+  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: settings.get().startLimitSeconds * 1000 }));
+  void backend.start();
+  const spawnMs = performance.now() - began;
+  const origin = server.kind === 'attached' ? server.url : ORIGIN;
+  return { config, folders, log, settings, port, origin, backend, began, spawnMs };
+}
+
+/** Decides where this run keeps everything; before the instance lock, which belongs to the profile. */
+function chooseFolders({ data, server }: Config): Folders {
+  if (data === 'own') {
+    // A development server is not the person's own: their login, bots and lock stay apart.
+    const apart = server.kind === 'attached' || server.identity === 'child';
+    if (apart) app.setPath('userData', `${app.getPath('userData')} Development`);
+    return { home: app.getPath('home'), logs: app.getPath('logs'), profile: app.getPath('userData') };
+  }
+  const home = data === 'temporary' ? later('./throw-away').makeThrowAway() : resolve(data.home);
+  const profile = join(home, 'profile');
+  const logs = join(profile, 'logs');
+  app.setPath('userData', profile);
+  app.setPath('logs', logs);
+  return { home, logs, profile };
+}
+
+/** For what is wrong before there can be a window of ours: one clear message, and a code that says so. */
+function refuse(message: string): void {
+  writeSync(2, `${message}\n`);
+  // In a terminal or a script the line is enough, and a box would only hang.
+  if (!app.isPackaged || process.argv.includes('--smoke') || process.argv.includes('--doctor')) return app.exit(2);
+  void app.whenReady().then(() => {
+    later('electron').dialog.showErrorBox('CachiBot', message);
+    app.exit(2);
+  });
+}
+
+interface Later {
+  './app': typeof import('./app');
+  './doctor': typeof import('./doctor');
+  './probe': typeof import('./probe');
+  './throw-away': typeof import('./throw-away');
+  electron: typeof import('electron');
+}
+
+/** Loads a file when its turn has come: each one at the top would stand between the first line and the server. */
+function later<Name extends keyof Later>(name: Name): Later[Name] {
+  return require(name);
+}
+
+main();

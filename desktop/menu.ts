@@ -1,0 +1,62 @@
+import { app, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
+
+interface Options {
+  mac: boolean;
+  development: boolean;
+  openLogs(): void;
+}
+
+/** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
+export function setMenu({ mac, development, openLogs }: Options): void {
+  const logs: MenuItemConstructorOptions = { label: 'Open Logs', click: openLogs };
+  const template: MenuItemConstructorOptions[] = [
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    { label: 'File', submenu: [mac ? { role: 'close' } : { role: 'quit' }] },
+    { role: 'editMenu' },
+    {
+      label: 'View',
+      submenu: [
+        { role: 'reload' },
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { type: 'separator' },
+        { role: 'togglefullscreen' },
+        ...(development ? [{ role: 'toggleDevTools' } as const] : []),
+      ],
+    },
+    { role: 'windowMenu' },
+    { role: 'help', submenu: [logs, ...(mac ? [] : [{ role: 'about' } as const])] },
+  ];
+  app.setAboutPanelOptions({
+    applicationName: 'CachiBot',
+    applicationVersion: app.getVersion(),
+    copyright: 'MIT licence',
+  });
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+/** What a right click on text or on a field offers; the page has none of its own. */
+export function addContextMenu(contents: WebContents): void {
+  contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {
+    const spelling = dictionarySuggestions.map(
+      (word): MenuItemConstructorOptions => ({ label: word, click: () => contents.replaceMisspelling(word) }),
+    );
+    const editing: MenuItemConstructorOptions[] = [
+      { role: 'undo', enabled: editFlags.canUndo },
+      { role: 'redo', enabled: editFlags.canRedo },
+      { type: 'separator' },
+      { role: 'cut', enabled: editFlags.canCut },
+      { role: 'copy', enabled: editFlags.canCopy },
+      { role: 'paste', enabled: editFlags.canPaste },
+      { role: 'selectAll', enabled: editFlags.canSelectAll },
+    ];
+    const items = isEditable
+      ? [...spelling, ...(spelling.length > 0 ? [{ type: 'separator' } as const] : []), ...editing]
+      : selectionText.trim() !== ''
+        ? [{ role: 'copy' } as const]
+        : [];
+    if (items.length > 0) Menu.buildFromTemplate(items).popup();
+  });
+}

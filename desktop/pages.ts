@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { protocol } from 'electron';
+
+/** The shell's own pages. Nothing else is served, whatever the address says. */
+const FILES: Readonly<Record<string, string>> = {
+  '/splash.html': 'text/html',
+  '/splash.js': 'text/javascript',
+  '/failure.html': 'text/html',
+  '/failure.js': 'text/javascript',
+  '/page.css': 'text/css',
+  '/icon.svg': 'image/svg+xml',
+};
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** Before the app is ready: gives `app://` an origin of its own. */
+export function announcePages(): void {
+  protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }]);
+}
+
+/** Once the app is ready: answers `app://shell/…` from `folder`. */
+export function servePages(folder: string): void {
+  protocol.handle('app', async request => {
+    const { host, pathname } = new URL(request.url);
+    const type = host === 'shell' ? FILES[pathname] : undefined;
+    if (type === undefined) return new Response('Not here', { status: 404 });
+    const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': POLICY };
+    return new Response(await readFile(join(folder, pathname), 'utf8'), { headers });
+  });
+}

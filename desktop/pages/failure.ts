@@ -1,0 +1,24 @@
+// Runs in the failure page as a plain script: no import, no export, or the compiler would make it a module.
+
+(() => {
+  const { cachibotShell } = window as unknown as { cachibotShell: import('../core/ipc').ShellApi };
+  const byId = (id: string) => document.getElementById(id) as HTMLElement;
+
+  byId('retry').onclick = () => cachibotShell.retry();
+  byId('logs').onclick = () => cachibotShell.openLogs();
+  byId('quit').onclick = () => cachibotShell.quit();
+  byId('copy').onclick = async () => {
+    await cachibotShell.copyDetails();
+    byId('copy').textContent = 'Copied';
+  };
+
+  cachibotShell.onScreen(screen => {
+    if (screen.kind !== 'failure') return;
+    byId('title').textContent = screen.title;
+    byId('detail').textContent = screen.detail;
+    byId('lines').textContent = screen.lines.join('\n');
+    byId('lines').hidden = byId('heading').hidden = screen.lines.length === 0;
+    byId('copy').textContent = 'Copy details';
+    byId('retry').focus();
+  });
+})();

@@ -1,0 +1,17 @@
+// Runs in the splash as a plain script: no import, no export, or the compiler would make it a module.
+
+(() => {
+  const { cachibotShell } = window as unknown as { cachibotShell: import('../core/ipc').ShellApi };
+  const byId = (id: string) => document.getElementById(id) as HTMLElement;
+
+  byId('quit').onclick = () => cachibotShell.quit();
+  byId('wait').onclick = () => cachibotShell.keepWaiting();
+  byId('logs').onclick = () => cachibotShell.openLogs();
+
+  cachibotShell.onScreen(screen => {
+    const splash = screen.kind === 'app' ? screen.splash : screen;
+    if (splash?.kind !== 'splash') return;
+    byId('text').textContent = splash.text;
+    byId('slow').hidden = !splash.slow;
+  });
+})();
