@@ -1,3 +1,5 @@
+// Loaded first: its clock starts before anything else is loaded.
+import './first-line';
 import { writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
