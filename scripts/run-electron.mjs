@@ -1,0 +1,85 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Trouble } from './setup/trouble.mjs';
+
+/** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
+const ECHO_MS = 1000;
+
+/**
+ * Runs Electron on the app at `root` and waits for its end, whatever signals come: it needs its time to stop the
+ * server. Returns its exit code.
+ * @param {object} options
+ * @param {string} options.electron
+ * @param {string} options.root
+ * @param {string[]} options.switches Electron's
+ * @param {string[]} options.args the app's
+ * @param {NodeJS.ProcessEnv} options.env
+ * @param {AbortSignal} [options.signal] asks Electron to quit
+ * @returns {Promise<number>}
+ */
+export function runElectron({ electron, root, switches, args, env, signal }) {
+  // In a group of its own on POSIX, so that each signal arrives once, through us.
+  const child = spawn(electron, [...switches, root, ...args], { env, stdio: 'inherit', detached: process.platform !== 'win32' });
+
+  let lastMs = 0;
+  /** @param {NodeJS.Signals} name */
+  const forward = name => {
+    const echo = performance.now() - lastMs < ECHO_MS;
+    lastMs = performance.now();
+    if (!echo) ask(child, name);
+  };
+  const quit = () => ask(child, 'SIGTERM');
+  signal?.addEventListener('abort', quit);
+  const names = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const name of names) process.on(name, forward);
+
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      for (const name of names) process.removeListener(name, forward);
+      signal?.removeEventListener('abort', quit);
+    };
+    child.once('error', error => {
+      end();
+      reject(new Trouble(`Electron cannot be run: ${error.message}.`, 'Delete .setup and run the same command again.'));
+    });
+    child.once('exit', (code, by) => {
+      end();
+      resolve(code ?? 128 + (by === null ? 0 : constants.signals[by]));
+    });
+  });
+}
+
+/**
+ * Asks for a clean end. Node's own kill would be the end itself on Windows, where there are no signals: there
+ * taskkill without /F closes the windows.
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+function ask(child, signal) {
+  if (process.platform !== 'win32') child.kill(signal);
+  else spawn('taskkill', ['/pid', String(child.pid)], { stdio: 'ignore', windowsHide: true });
+}
+
+/**
+ * The switches Electron needs on this machine. Throws a Trouble when there is nowhere to show a window.
+ * @param {{ args: string[], env: NodeJS.ProcessEnv, say: (line: string) => void }} options
+ * @returns {string[]}
+ */
+export function switchesForMachine({ args, env, say }) {
+  if (process.platform !== 'linux') return [];
+  const switches = [];
+  if (process.getuid?.() === 0) {
+    say('Running as root, where Chromium has no sandbox: --no-sandbox');
+    switches.push('--no-sandbox');
+  }
+  if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
+    if (!args.includes('--doctor'))
+      throw new Trouble(
+        'There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).',
+        'Run it from a desktop session, or with a virtual screen: xvfb-run -a npm start',
+      );
+    switches.push('--ozone-platform=headless', '--disable-gpu');
+  }
+  return switches;
+}

@@ -1,0 +1,46 @@
+// @ts-check
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashOf, namesIn } from './step.mjs';
+import { runTool } from './tool.mjs';
+
+/** @typedef {import('./tool.mjs').Work} Work */
+
+/**
+ * The shell in JavaScript, in out/.
+ * @param {string} root
+ * @returns {import('./step.mjs').Step<{ names: string }>}
+ */
+export function shellBuild(root) {
+  return {
+    name: 'build',
+    title: 'Build of the shell',
+    takes: 'about 2 s',
+    inputs: () =>
+      hashOf(root, {
+        files: ['desktop', 'tsconfig.json', 'package-lock.json'],
+        only: /\.(ts|json)$|^desktop.pages/, // the server's half lies there too and needs no build
+      }),
+    isThere: made => existsSync(join(root, 'out', 'main.js')) && namesIn(join(root, 'out')) === made.names,
+    async make(work) {
+      rmSync(join(root, 'out'), { recursive: true, force: true }); // no file of a source that is gone
+      await compile(work);
+      return { names: namesIn(join(root, 'out')) };
+    },
+  };
+}
+
+/**
+ * Compiles desktop/ into out/ and puts the shell's own pages beside it.
+ * @param {Work} work
+ */
+export async function compile(work) {
+  await runTool(work, process.execPath, [compilerOf(work.root), '-p', 'desktop/tsconfig.json', '--pretty', 'false']);
+  const pages = join(work.root, 'desktop', 'pages');
+  if (existsSync(pages)) cpSync(pages, join(work.root, 'out', 'pages'), { recursive: true });
+}
+
+/** @param {string} root */
+export function compilerOf(root) {
+  return join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+}

