@@ -97,8 +97,8 @@ function readArguments(args: readonly string[], problems: string[]) {
 
 function attached(text: string, problems: string[]): Attached | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain =
-    url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  // Nothing but the origin, which is all that is kept of it.
+  const plain = url !== undefined && url.href === `${url.origin}/`;
   if (url?.protocol === 'http:' && isLoopback(url.hostname) && plain) return { kind: 'attached', url: url.origin };
   problems.push(`CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${text}".`);
   return undefined;

@@ -8,9 +8,10 @@ const FOR_THE_SYSTEM = new Set(['http:', 'https:', 'mailto:']);
 export function judgeNavigation(target: string, origin: string): Verdict {
   const url = parse(target);
   if (url === undefined) return 'refuse';
-  if (url.origin === origin) return 'stay';
+  // Not `url.origin`: that of a `blob:` is ours too, and the window with the bridge is no place for a preview.
+  if (originOf(target) === origin) return 'stay';
   // A link back to this machine, port or name changed, is a way round the origin, not a web site.
-  if (isLoopback(url.hostname)) return 'refuse';
+  if (leadsHere(url.hostname)) return 'refuse';
   return FOR_THE_SYSTEM.has(url.protocol) ? 'browser' : 'refuse';
 }
 
@@ -66,10 +67,19 @@ export function mayCarryToken(asker: Asker, mainId: number | undefined, origin: 
   if (mainId === undefined || asker.webContentsId !== mainId || !mayFetch(asker.url, origin)) return false;
   // The navigation of the window itself: the frame still holds the page before, or none.
   if (asker.resourceType === 'mainFrame') return true;
-  // A frame's own navigation is as good as the page around it.
-  const asking = asker.resourceType === 'subFrame' ? asker.parent : asker.frame;
-  // Both: a `blob:` or `srcdoc` frame has our origin without our address, a sandboxed one our address without our origin.
-  return asking !== undefined && asking.origin === origin && originOf(asking.url) === origin;
+  const { frame, parent } = asker;
+  // Who navigates a frame is not told: the page around it, or what is in it now. So both must be ours, or it be empty.
+  if (asker.resourceType === 'subFrame') return isOwn(parent, origin) && (isEmpty(frame) || isOwn(frame, origin));
+  return isOwn(frame, origin);
+}
+
+/** Both: a `blob:` or `srcdoc` frame has our origin without our address, a sandboxed one our address without our origin. */
+function isOwn(frame: Frame | undefined, origin: string): boolean {
+  return frame !== undefined && frame.origin === origin && originOf(frame.url) === origin;
+}
+
+function isEmpty(frame: Frame | undefined): boolean {
+  return frame?.url === '' || frame?.url === 'about:blank';
 }
 
 /** The origin of an http(s) address; undefined for anything else, a `blob:` of that origin included. */
@@ -85,6 +95,12 @@ export function isLoopback(hostname: string): boolean {
     hostname === '[::1]' ||
     /^127(\.\d+){3}$/.test(hostname)
   );
+}
+
+/** Whether a browser would end up on this machine, by a disguised name too: a final dot, IPv4 within IPv6, “any address”. */
+function leadsHere(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return isLoopback(name) || name === '0.0.0.0' || name === '[::]' || /^\[::ffff:(7f[0-9a-f]{2}:|0:0\])/.test(name);
 }
 
 function isOwnBlob(target: string, origin: string): boolean {
