@@ -1,0 +1,116 @@
+"""The command line: what is asked, in the order that lets the port answer first."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from . import port
+from .codes import MEANING, Exit, Foreseen
+from .launch import PRIVATE, data_folder, read_launch
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments ask; return the exit code. Serving never returns, it leaves."""
+    frozen = bool(getattr(sys, "frozen", False))
+    try:
+        if frozen and arguments and _takes_us_for_python(arguments[0]):
+            raise Foreseen(Exit.BAD_CALL, "This is the CachiBot server, not a Python interpreter: it runs no scripts.")
+        return _do(_parser().parse_args(arguments), frozen=frozen)
+    except Foreseen as failure:
+        _say(failure.line)
+        return failure.code
+
+
+def _do(options: argparse.Namespace, *, frozen: bool) -> int:
+    if options.version:
+        from .version import cachibot_version
+
+        print(f"cachibot-server {cachibot_version()}")
+        return Exit.CLEAN
+    if options.check_data:
+        from . import database
+
+        print(database.check(data_folder(Path.home())))
+        return Exit.CLEAN
+    if options.backup is not None:
+        from . import backup
+
+        print(backup.make(data_folder(Path.home()), options.backup))
+        return Exit.CLEAN
+    if options.self_test:
+        from . import selftest
+
+        return Exit.CLEAN if selftest.run() else Exit.UNEXPECTED
+    if options.host != port.HOST:
+        raise Foreseen(Exit.BAD_CALL, f"--host must be {port.HOST}: this server answers on its own machine only.")
+    _serve(options.port, frozen=frozen)
+
+
+def _serve(number: int, *, frozen: bool) -> NoReturn:
+    from .life import leave
+
+    code = Exit.UNEXPECTED
+    try:
+        launch = read_launch(number, os.environ)
+        listener = port.bind(number)
+        from . import children, data, database
+        from .life import Life
+
+        life = Life()
+        life.begin(launch.parent)
+        children.spawn_with(children.give_back(launch, os.environ, frozen=frozen))
+        data.prepare(launch.data)
+        lock = data.DataLock(launch.data)
+        database.check_before_start(launch.data)
+        from . import start
+
+        start.run(launch, listener, life)
+        lock.release()
+        code = Exit.CLEAN
+    except Foreseen as failure:
+        _say(failure.line)
+        code = failure.code
+    except Exception as problem:
+        from .logs import record_crash
+
+        record_crash(data_folder(Path.home()), problem)
+    leave(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    codes = "\n".join(f"  {code.value:>3}  {meaning}" for code, meaning in MEANING.items())
+    parser = argparse.ArgumentParser(
+        prog="cachibot-server",
+        description="The CachiBot server as the desktop app starts it.",
+        epilog=f"exit codes:\n{codes}\n\nThe app passes {', '.join(PRIVATE)} in the environment.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--host", default=port.HOST, help=f"only {port.HOST}")
+    parser.add_argument("--port", type=_port, default=5870, metavar="N", help="1 to 65535 (default: 5870)")
+    questions = parser.add_mutually_exclusive_group()
+    questions.add_argument("--version", action="store_true", help="print the version of CachiBot and exit")
+    questions.add_argument("--check-data", action="store_true", help="check the data folder and exit; changes nothing")
+    questions.add_argument("--backup", type=Path, metavar="DEST", help="copy the database to the new file DEST and exit")
+    questions.add_argument("--self-test", action="store_true", help="import and load everything, report, and exit")
+    return parser
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+    return number
+
+
+def _takes_us_for_python(first: str) -> bool:
+    """Plug-ins start `sys.executable -m something`; frozen, that is us."""
+    return first in ("-m", "-c", "-") or first.endswith(".py")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

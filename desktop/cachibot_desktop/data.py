@@ -1,0 +1,157 @@
+"""The data folder: ours alone while we run, closed to other users, and of a known version."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from . import stock_server
+from .codes import Exit, Foreseen
+
+LOCK = "desktop.lock"
+ABOUT = "desktop.json"
+
+
+def prepare(data: Path) -> None:
+    """Make the folder if it is missing, and close it to other users of the machine.
+
+    The folder's own mode guards all in it: database, write-ahead log, logs, keys. The
+    process's umask stays as it is, because the agent's files in the workspace and those
+    of its tools follow it.
+
+    Raises:
+        Foreseen: HOME_NOT_WRITABLE or DISK_FULL.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if sys.platform != "win32":
+            data.chmod(0o700)
+        with tempfile.TemporaryFile(dir=data) as probe:
+            probe.write(bytes(4096))
+            probe.flush()
+        for name in ("cachibot.db", "master.key"):
+            close_to_others(data / name)
+    except OSError as problem:
+        raise cannot_write(data, problem) from None
+
+
+def cannot_write(data: Path, problem: OSError) -> Foreseen:
+    """Say why the folder cannot be written, as the failure a person can act on."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Foreseen(Exit.DISK_FULL, f"The disk is full: free some space on the disk of {data} and start again.")
+    return Foreseen(
+        Exit.HOME_NOT_WRITABLE,
+        f"The folder {data} cannot be written ({problem.strerror}): make it writable for your user and start again.",
+    )
+
+
+def close_to_others(file: Path) -> None:
+    """Take the file's rights from everybody but its owner, if it exists."""
+    if sys.platform != "win32" and file.exists():
+        file.chmod(0o600)
+
+
+class DataLock:
+    """Held for as long as the process lives; the system lets go of it however we end."""
+
+    def __init__(self, data: Path) -> None:
+        """Take the folder for ourselves.
+
+        Raises:
+            Foreseen: DATA_IN_USE, naming who has it.
+        """
+        self._data = data
+        try:
+            # Not inherited by children: a tool left running must not keep the folder locked.
+            self._handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise cannot_write(data, problem) from None
+        if not _lock(self._handle):
+            raise Foreseen(Exit.DATA_IN_USE, _in_use(data, f"the CachiBot app{_holder(data)}"))
+        _write_holder(self._handle)
+        stock = stock_server.running(data)
+        if stock is not None:
+            self.release()
+            raise Foreseen(Exit.DATA_IN_USE, _in_use(data, f"`cachibot server` (process {stock})"))
+
+    def release(self) -> None:
+        """Let go of the folder."""
+        os.close(self._handle)
+
+
+def _in_use(data: Path, who: str) -> str:
+    return f"The data folder {data} is in use by {who}: stop that server and start again."
+
+
+def _lock(handle: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # A byte far behind the text: Windows forbids others to read what is locked.
+            os.lseek(handle, 1 << 20, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _write_holder(handle: int) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.ftruncate(handle, 0)
+    os.write(handle, str(os.getpid()).encode())
+
+
+def _holder(data: Path) -> str:
+    try:
+        return f" (process {int((data / LOCK).read_text())})"
+    except (OSError, ValueError):
+        return ""
+
+
+def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Replace `file` as a whole: a crash or a full disk leaves the old one, never half of the new one.
+
+    Raises:
+        OSError: it cannot be written; the old file is untouched.
+    """
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        if sys.platform != "win32":
+            new.chmod(mode)
+        new.replace(file)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def set_aside(file: Path) -> Path:
+    """Move a damaged file out of the way without losing it; return where it is now."""
+    number = 1
+    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    file.rename(aside)
+    return aside
+
+
+def remember_version(data: Path) -> None:
+    """Write down which cachibot this folder has been opened with; read by `database.check`."""
+    from cachibot import __version__
+
+    from .database import known_schema, fingerprint
+
+    about = {"cachibot": __version__, "schema": fingerprint(known_schema())}
+    write_atomically(data / ABOUT, json.dumps(about, indent=2) + "\n")

@@ -1,0 +1,180 @@
+"""Heavy packages that the first screen does not need are imported when first used.
+
+prompture imports the SDK of every provider when it is imported itself, and cachibot
+imports PDF and array libraries, all before the port would open: about half of the
+start. Here the module object appears at once and its code runs at the first use.
+
+A package that is missing still fails at its import statement, as always; one that is
+broken fails where it is first used. Both loudly.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+DEFERRED: Mapping[str, frozenset[str]] = {
+    "anthropic": frozenset(),
+    "asyncpg": frozenset(),
+    "docx": frozenset(),
+    "fastembed": frozenset(),
+    "google.genai": frozenset(),
+    "google.genai.types": frozenset(),
+    "groq": frozenset(),
+    "lxml.etree": frozenset(),
+    "numpy": frozenset(),
+    "onnxruntime": frozenset(),
+    "openai": frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"}),
+    "pymupdf": frozenset(),
+}
+"""Modules to defer; with each the classes that are taken from it by name at import and only called later."""
+
+
+def install() -> None:
+    """Defer what has not been imported yet. Once per process."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+def load_all() -> None:
+    """Import everything that is still deferred.
+
+    Raises:
+        Exception: whatever a deferred package raises, unchanged.
+    """
+    for name in DEFERRED:
+        module = sys.modules.get(name)
+        if isinstance(module, LazyModule):
+            module.load()
+
+
+class LazyModule(ModuleType):
+    """A module whose code has not run. Any name that is asked of it runs it."""
+
+    # Only called for names that are not there; __spec__, __path__ and the like are.
+    def __getattr__(self, name: str) -> Any:
+        full = f"{self.__name__}.{name}"
+        if full in DEFERRED:
+            return importlib.import_module(full)
+        if name in DEFERRED[self.__name__]:
+            return Deferred(self, name)
+        self.load()
+        return getattr(self, name)
+
+    def load(self) -> None:
+        """Run the module's code now, in this thread or after the thread that runs it already."""
+        parent = sys.modules.get(self.__name__.rpartition(".")[0])
+        if isinstance(parent, LazyModule):
+            parent.load()
+        loader = self.__spec__.loader if self.__spec__ else None
+        if isinstance(loader, _LazyLoader):
+            loader.run(self)
+
+
+class Deferred:
+    """Stands for a class of a deferred module until it is called or asked for anything."""
+
+    def __init__(self, module: LazyModule, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def _real(self) -> Any:
+        self._module.load()
+        return getattr(self._module, self._name)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._real()(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real(), name)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._real())
+
+
+class _LazyLoader(Loader):
+    """Makes the module object; runs its code once, later."""
+
+    def __init__(self, real: Loader) -> None:
+        self._real = real
+        self._lock = threading.RLock()
+        self._begun = False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._real.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__class__ = LazyModule
+
+    def run(self, module: ModuleType) -> None:
+        with self._lock:
+            if self._begun:
+                return  # done by another thread, or a circular import within this one
+            self._begun = True
+            spec = module.__spec__
+            assert spec is not None, "it was made from one"
+            # From here on the module is an ordinary one: names it lacks are errors, circular imports see its beginning.
+            module.__class__ = ModuleType
+            spec.loader = module.__loader__ = self._real
+            try:
+                self._real.exec_module(module)
+            except BaseException:
+                # As after a failed import, the next one may try again.
+                sys.modules.pop(spec.name, None)
+                raise
+
+
+class _ParentFirst(Loader):
+    """Imports a module inside a deferred package after the package itself, as Python would."""
+
+    def __init__(self, parent: LazyModule, real: Loader) -> None:
+        self._parent = parent
+        self._real = real
+        self._is_there = False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        self._parent.load()
+        existing = sys.modules.get(spec.name)
+        self._is_there = existing is not None
+        return existing if existing is not None else self._real.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec = module.__spec__
+        assert spec is not None, "it was made from one"
+        spec.loader = module.__loader__ = self._real
+        if not self._is_there:
+            self._real.exec_module(module)
+
+
+class _Finder(MetaPathFinder):
+    """Finds what others find, and defers it."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        parent = sys.modules.get(fullname.rpartition(".")[0])
+        if fullname not in DEFERRED and not isinstance(parent, LazyModule):
+            return None
+        spec = self._found_by_others(fullname, path, target)
+        if spec is None or spec.loader is None:
+            return spec
+        if fullname in DEFERRED:
+            spec.loader = _LazyLoader(spec.loader)
+        elif isinstance(parent, LazyModule):
+            spec.loader = _ParentFirst(parent, spec.loader)
+        return spec
+
+    def _found_by_others(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            if finder is not self and (spec := finder.find_spec(fullname, path, target)) is not None:
+                return spec
+        return None

@@ -1,0 +1,107 @@
+"""Start by design: the door is open at once, cachibot comes up beside it, and the end is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import Iterator
+from socket import socket
+
+import uvicorn
+
+from . import logs
+from .activity import Activity
+from .codes import Exit
+from .door import Door
+from .launch import Launch
+from .life import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
+from .stage import Stage
+from .ui import Ui, find_ui
+from .visitor import Rules
+
+CONNECTIONS_SECONDS = 1
+"""How much of the shutdown's time closing connections may take."""
+
+LOOK_SECONDS = 0.05
+"""How often the stop looks whether anything still runs."""
+
+
+class _Network(uvicorn.Server):
+    """uvicorn without its signal handlers: those are life.py's, and the exit status stays 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(launch: Launch, listener: socket, life: Life) -> None:
+    """Serve until the stop is asked for.
+
+    Raises:
+        Foreseen: the start failed for a reason we know.
+        Exception: it failed for another.
+    """
+    gc.disable()  # the import makes a million objects and no garbage
+    logs.to_stderr()
+    asyncio.run(_serve(launch, listener, life))
+
+
+async def _serve(launch: Launch, listener: socket, life: Life) -> None:
+    activity = Activity()
+    stage = Stage(launch, activity)
+    rules = Rules(
+        token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks
+    )
+    network = _network(Door(rules=rules, ui=Ui(find_ui()), stage=stage, activity=activity))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    life.on_ask(lambda: loop.call_soon_threadsafe(stop.set))
+
+    asked = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(network.serve(sockets=[listener]))
+    running = asyncio.create_task(stage.run())
+    await asyncio.wait((asked, serving, running), return_when=asyncio.FIRST_COMPLETED)
+    if not asked.done():
+        for ended in (running, serving):
+            if ended.done():
+                ended.result()
+        raise RuntimeError("the server ended by itself")
+
+    stage.begin_end()
+    await _let_finish(activity)
+    try:
+        async with asyncio.timeout(SHUTDOWN_SECONDS):
+            network.should_exit = True
+            await serving
+            stage.end()
+            await running
+    except TimeoutError:
+        logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
+    life.finished()
+
+
+async def _let_finish(activity: Activity) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_SECONDS):
+            while not activity.idle:
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+def _network(door: Door) -> _Network:
+    return _Network(
+        uvicorn.Config(
+            door,
+            # One loop and one protocol on every system, whatever happens to be installed.
+            loop="asyncio",
+            http="httptools",
+            # The older implementation gives up on a handshake that is held for 10 s.
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # it would print /ws?token=<the person's login>
+            server_header=False,
+            timeout_graceful_shutdown=CONNECTIONS_SECONDS,
+        )
+    )

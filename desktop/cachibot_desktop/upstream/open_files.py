@@ -1,0 +1,48 @@
+"""Settings with passwords in them are their owner's alone.
+
+`~/.cachibot.toml` lies outside the data folder, whose mode guards all the rest, and the
+settings page writes the mail and database passwords into it with the rights of any file.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..data import close_to_others
+from ..launch import Launch
+from .mend import Mend
+
+WRITERS = ("save_database_config", "save_smtp_config", "save_telemetry_config")
+
+
+def apply(launch: Launch) -> None:
+    """Close the file now and whenever it is written."""
+    from cachibot.config import Config
+
+    file = launch.home / ".cachibot.toml"
+    close_to_others(file)
+    for name in WRITERS:
+        setattr(Config, name, _closed(getattr(Config, name), file))
+
+
+def _closed(write: Callable[..., None], file: Path) -> Callable[..., None]:
+    @functools.wraps(write)
+    def write_closed(config: Any) -> None:
+        # Before, too: a password must not be readable even for a moment.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        close_to_others(file)
+        write(config)
+
+    return write_closed
+
+
+MEND = Mend(
+    name="open files",
+    flaw="mail and database passwords are readable by every user of the machine",
+    versions="0.2.60-0.3.0",
+    apply=apply,
+)
