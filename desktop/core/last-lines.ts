@@ -19,7 +19,7 @@ export class LastLines {
 
   /** The last `count` lines that are not blank, oldest first, the unfinished one included. */
   last(count: number): string[] {
-    return [...this.#lines, this.#open].filter(line => line.trim() !== '').slice(-count);
+    return [...this.#lines, this.#open.trimEnd()].filter(line => line !== '').slice(-count);
   }
 
   #extend(piece: string): void {

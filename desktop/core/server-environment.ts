@@ -40,6 +40,7 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
   };
 }
 
+/** In whatever case they are written: Windows makes no difference. */
 function without(env: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name.toUpperCase())));
 }
