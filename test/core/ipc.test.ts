@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { type Asker, MAY_ASK } from '../../desktop/core/ipc';
+
+function namesFor(asker: Asker): string[] {
+  return Object.entries(MAY_ASK).flatMap(([name, who]) => (who === asker ? [name] : []));
+}
+
+it('lets only the shell’s own pages start the server again, open folders, or end the app', () => {
+  expect(namesFor('shell').sort()).toEqual([
+    'app:quit',
+    'failure:copy',
+    'logs:open',
+    'server:keep-waiting',
+    'server:retry',
+  ]);
+});
+
+it('lets only CachiBot’s page change what a person sets, and its own window', () => {
+  const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
+  expect([...subjects].sort()).toEqual(['boot', 'cache', 'page', 'setting', 'update', 'window']);
+});

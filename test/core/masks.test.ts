@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { maskSecrets } from '../../desktop/core/masks';
+
+// Put together here, so that no tool that looks for leaked keys takes them for real ones.
+const random = 'Zk3vQ9xT7mB2nR5wY8cD4fG6hJ1kL0pS';
+const hex64 = '0123456789abcdef'.repeat(4);
+const jwt = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhZGEifQ', 'c2lnbmF0dXJlLW9mLWFkYQ'].join('.');
+const bcrypt = `$2b$12$${'a'.repeat(53)}`;
+
+describe('what a log never shows', () => {
+  it.each<[string, string, string]>([
+    ['the token of a run', `key ${hex64} was`, hex64],
+    ['the token, named', `CACHIBOT_DESKTOP_TOKEN=${hex64}`, hex64],
+    ['a login in an address', `GET /ws?token=${jwt} HTTP/1.1`, jwt],
+    ['a login by itself', `decoded ${jwt}`, jwt],
+    ['a login in a header', `Authorization: Bearer ${random}`, random],
+    ['a password in a header', `authorization: basic ${random}=`, random],
+    ['a key of OpenAI', `Incorrect API key provided: sk-proj-${random}`, random],
+    ['a key of Anthropic', `x-api-key: sk-ant-api03-${random}`, random],
+    ['a key of Groq', `gsk_${random}`, random],
+    ['a key of Google', `AIza${random}`, random],
+    ['a token of Slack', `xoxb-${random}`, random],
+    ['a setting', `api_key=${random}`, random],
+    ['a setting among others', `a=1&access_token=${random}&b=2`, random],
+    ['a setting in JSON', `{"password": "${random}", "name": "ada"}`, random],
+    ['a setting in Python', `{'secret': '${random}'}`, random],
+    ['a setting in YAML', `refresh_token: ${random}`, random],
+    ['a setting in capitals', `API-KEY: ${random}`, random],
+    ['a variable of a provider', `MISTRAL_API_KEY=${random}`, random],
+    ['a variable with a secret', `CACHIBOT_JWT_SECRET=${random}`, random],
+    ['a secret in the middle of a name', `AWS_SECRET_ACCESS_KEY=${random}`, random],
+    ['a password in a variable', `export POSTGRES_PASSWORD="${random}"`, random],
+    ['a login in a program’s own words', `accessToken: "${random}"`, random],
+    ['a password in an address', `postgresql://ada:${random}@db.example/cachibot`, random],
+    ['a kept password', `hash ${bcrypt} differs`, bcrypt],
+  ])('%s', (_what, text, secret) => expect(maskSecrets(text)).not.toContain(secret));
+
+  it('is hidden each time it comes', () => {
+    expect(maskSecrets(`${hex64} and ${hex64}\ntoken=${random} token=${random}`)).not.toMatch(/0123|Zk3v/);
+  });
+});
+
+describe('what a log needs to show', () => {
+  it.each([
+    'INFO: 127.0.0.1 - "GET /api/bots?limit=20 HTTP/1.1" 200',
+    'server: {"phase":"starting","proved":false,"modules":12}',
+    'max_tokens: 4096 for this model',
+    'the token is missing',
+    'File "/usr/lib/python3/tokenize.py", line 123, in <module>',
+    '2026-08-01T10:00:00.000Z settings: updateChannel must be "stable" or "beta".',
+    'commit 0123456789abcdef0123456789abcdef01234567',
+    'http://127.0.0.1:5870/chat',
+  ])('%s', line => expect(maskSecrets(line)).toBe(line));
+
+  it('what was hidden, and where it stood', () => {
+    expect(maskSecrets(`GET /ws?token=${random}&bot=7`)).toBe('GET /ws?token=[hidden]&bot=7');
+    expect(maskSecrets(`{"password": "${random}", "name": "ada"}`)).toBe('{"password": "[hidden]", "name": "ada"}');
+  });
+});
+
+it('takes a megabyte of text without thinking it over for long', () => {
+  const began = performance.now();
+  maskSecrets('token '.repeat(100_000) + 'a'.repeat(500_000));
+  const took = performance.now() - began;
+  console.log(`masking 1.1 MB took ${Math.round(took)} ms`);
+  expect(took).toBeLessThan(2_000);
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { BackendState, Failure, Starting } from '../../desktop/core/backend-state';
+import { type FailureScreen, failureAsText, screenFor } from '../../desktop/core/screen';
+
+const lines = ['Traceback', 'ModuleNotFoundError'];
+const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
+
+const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } = {
+  'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
+  'port-lost': { kind: 'port-lost', port: 5870 },
+  'data-in-use': { kind: 'data-in-use', lines },
+  exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
+  'too-slow': { kind: 'too-slow', silentMs: 30_000, lines },
+  stuck: { kind: 'stuck', pid: 4242 },
+};
+
+function failureScreen(failure: Failure): FailureScreen {
+  const screen = screenFor({ phase: 'failed', failure });
+  if (screen?.kind !== 'failure') throw new Error(`A failure shows ${screen?.kind ?? 'nothing'}.`);
+  return screen;
+}
+
+describe('each failure', () => {
+  it.each(Object.values(failures))('$kind has a title and an explanation in words', failure => {
+    const { title, detail } = failureScreen(failure);
+    expect(title).toMatch(/^[A-Z].{10,}[^.]$/);
+    expect(detail).toMatch(/^.{30,}\.$/);
+    expect(title + detail).not.toMatch(/undefined|null|NaN|\[object/);
+  });
+
+  it('has a title of its own', () => {
+    const titles = Object.values(failures).map(failure => failureScreen(failure).title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it.each(['data-in-use', 'exited', 'too-slow'] as const)('%s shows what the server said last', kind => {
+    expect(failureScreen(failures[kind]).lines).toEqual(lines);
+  });
+
+  it.each<[string, Failure, string]>([
+    ['the code of an exit', failures.exited, 'code 3'],
+    ['code 0, which is no excuse', { ...failures.exited, code: 0 }, 'code 0'],
+    ['the signal of a violent end', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
+    ['the seconds of silence', failures['too-slow'], '30 seconds'],
+    ['the lost port', failures['port-lost'], 'Port 5870'],
+    ['the process that will not die', failures.stuck, '4242'],
+    ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
+    ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
+    ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
+  ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
+
+  it('tells an end before the server was ready from one after', () => {
+    const before = failureScreen(failures.exited).title;
+    const after = failureScreen({ ...failures.exited, ready: true }).title;
+    expect([before, after]).toEqual(['The server stopped before it was ready', 'The server stopped']);
+  });
+});
+
+describe('what a person sees', () => {
+  it.each<[string, BackendState, unknown]>([
+    ['stopped: what was there stays', { phase: 'stopped' }, undefined],
+    ['on the way out: what was there stays', { phase: 'stopping' }, undefined],
+    [
+      'giving up: that the server is being closed',
+      { phase: 'stopping', because: failures['too-slow'] },
+      { kind: 'splash', slow: false },
+    ],
+    ['starting: the splash', starting, { kind: 'splash', text: 'Starting CachiBot…', slow: false }],
+    ['slow: the splash with a choice', { ...starting, slow: true }, { kind: 'splash', slow: true }],
+    [
+      'slow and patient: the splash without it',
+      { ...starting, slow: true, patient: true },
+      { kind: 'splash', slow: false },
+    ],
+    [
+      'proved: the page, and the splash until it has painted',
+      { ...starting, proved: true },
+      { kind: 'app', splash: { kind: 'splash' } },
+    ],
+    ['ready: the page alone', { phase: 'ready', version: '0.3.0' }, { kind: 'app' }],
+    ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
+  ])('%s', (_when, state, expected) => {
+    const screen = screenFor(state);
+    if (expected === undefined) expect(screen).toBeUndefined();
+    else expect(screen).toMatchObject(expected as object);
+  });
+
+  it('never sees the page before the server has shown to be ours', () => {
+    for (const slow of [false, true])
+      for (const patient of [false, true])
+        expect(screenFor({ ...starting, modules: 900, slow, patient })?.kind).toBe('splash');
+  });
+
+  it('learns whether a slow server moves', () => {
+    const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
+    expect(textAt(0)).toMatchObject({ text: expect.stringContaining('has not answered yet') });
+    expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 parts') });
+  });
+});
+
+describe('what “Copy details” copies', () => {
+  it('is everything on the page, and which versions these are', () => {
+    const text = failureAsText(failureScreen(failures.exited), 'CachiBot 1.0');
+    expect(text.split('\n')).toEqual([
+      'The server stopped before it was ready',
+      expect.stringContaining('code 3'),
+      '',
+      'The server’s last lines:',
+      ...lines,
+      '',
+      'CachiBot 1.0',
+    ]);
+  });
+
+  it('has no heading for lines that are not there', () => {
+    expect(failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0')).not.toContain('last lines');
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { serverEnvironment, withoutMovedData } from '../../desktop/core/server-environment';
+
+const own = {
+  port: 5901,
+  token: '0123456789abcdef'.repeat(4),
+  home: '/users/ada',
+  homeVariable: 'HOME',
+  workspace: '/users/ada/CachiBot',
+  shellPid: 4242,
+};
+
+describe('the server’s environment', () => {
+  it('is the caller’s, with what the contract asks for', () => {
+    expect(serverEnvironment({ PATH: '/bin', LANG: 'de_DE.UTF-8' }, own)).toEqual({
+      PATH: '/bin',
+      LANG: 'de_DE.UTF-8',
+      HOME: '/users/ada',
+      CACHIBOT_DESKTOP: 'true',
+      _CACHIBOT_PORT: '5901',
+      CACHIBOT_WORKSPACE: '/users/ada/CachiBot',
+      CACHIBOT_DESKTOP_TOKEN: own.token,
+      CACHIBOT_DESKTOP_PARENT: '4242',
+      PYTHONUNBUFFERED: '1',
+      PYTHONUTF8: '1',
+    });
+  });
+
+  it.each([
+    'CACHIBOT_DESKTOP_TOKEN',
+    'CACHIBOT_DESKTOP_PARENT',
+    '_CACHIBOT_PORT',
+    'CACHIBOT_WORKSPACE',
+    'CACHIBOT_DESKTOP',
+    'HOME',
+  ])('does not let the caller decide %s', name => {
+    expect(serverEnvironment({ [name]: 'the caller’s' }, own)[name]).not.toBe('the caller’s');
+  });
+
+  it.each(['DATABASE_URL', 'CACHIBOT_DATABASE_URL', 'database_url', 'Cachibot_Database_Url'])(
+    'never moves the data by the caller’s %s, whatever its case, which Windows does not look at',
+    name => {
+      expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
+      expect(withoutMovedData({ [name]: 'postgresql://elsewhere/' })).toEqual({});
+    },
+  );
+
+  it.each(['CACHIBOT_DESKTOP_SERVER', 'CACHIBOT_URL', 'ELECTRON_RUN_AS_NODE', 'ELECTRON_NO_ATTACH_CONSOLE'])(
+    'keeps %s from the agent: it is the shell’s own business',
+    name => expect(serverEnvironment({ [name]: '1' }, own)).not.toHaveProperty(name),
+  );
+
+  it('gives another home by the name the system has for it', () => {
+    const env = serverEnvironment({ HOME: '/a' }, { ...own, homeVariable: 'USERPROFILE', home: 'C:\\Users\\ada' });
+    expect(env).toMatchObject({ HOME: '/a', USERPROFILE: 'C:\\Users\\ada' });
+  });
+
+  it('leaves the caller’s own as it was', () => {
+    const caller = Object.freeze({ DATABASE_URL: 'x', PATH: '/bin' });
+    serverEnvironment(caller, own);
+    expect(withoutMovedData(caller)).toEqual({ PATH: '/bin' });
+    expect(caller).toEqual({ DATABASE_URL: 'x', PATH: '/bin' });
+  });
+});
