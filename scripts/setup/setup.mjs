@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
 import { nodePackages } from './node-packages.mjs';
-import { backend, pythonTools } from './python.mjs';
+import { backend, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
 import { Trouble, troubleInError } from './trouble.mjs';
@@ -16,7 +16,7 @@ import { takeTurn } from './turn.mjs';
  * @property {string} electron path of the binary
  * @property {string} why which Electron this is, and why
  * @property {string} python of the server's environment
- * @property {string | undefined} pythonTools interpreter of the environment with the test tools, when asked for
+ * @property {string} pythonTools interpreter of the environment with the test tools, there when they were asked for
  */
 
 /**
@@ -27,6 +27,7 @@ import { takeTurn } from './turn.mjs';
  * @returns {Promise<Ready>}
  */
 export async function setUp(root, { tests = false, say }) {
+  /** @type {import('./step.mjs').Step<any>[]} */
   const parts = [nodePackages(root), electronRuntime(root), backend(root), shellBuild(root)];
   const steps = tests ? [...parts, pythonTools(root)] : parts;
   const isDone = () => steps.every(step => whatStands(root, step) !== undefined);
@@ -42,7 +43,7 @@ export async function setUp(root, { tests = false, say }) {
   return {
     ...standing(root, electronRuntime(root)),
     python: standing(root, backend(root)).python,
-    pythonTools: tests ? standing(root, pythonTools(root)).python : undefined,
+    pythonTools: interpreter(root, 'python-dev'),
   };
 }
 

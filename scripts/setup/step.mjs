@@ -83,7 +83,10 @@ export function hashOf(root, { files = [], words = [], only = /./ }) {
   const hash = createHash('sha256');
   for (const word of words) hash.update(`${word}\0`);
   for (const file of files.flatMap(name => filesIn(root, name)).filter(name => only.test(name)))
-    hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   return hash.digest('hex');
 }
 
@@ -96,13 +99,13 @@ function filesIn(root, name) {
   const path = join(root, name);
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [name];
-    const entries = readdirSync(path, { withFileTypes: true }).filter(entry => entry.name !== '__pycache__');
-    return entries
-      .flatMap(entry => {
-        const inner = relative(root, join(path, entry.name));
-        return entry.isDirectory() ? filesIn(root, inner) : [inner];
-      })
-      .sort();
+  const entries = readdirSync(path, { withFileTypes: true }).filter(entry => entry.name !== '__pycache__');
+  return entries
+    .flatMap(entry => {
+      const inner = relative(root, join(path, entry.name));
+      return entry.isDirectory() ? filesIn(root, inner) : [inner];
+    })
+    .sort();
 }
 
 /**

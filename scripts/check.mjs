@@ -1,0 +1,11 @@
+// @ts-check
+// `npm run check`: all that can be known about the code in under a minute, without a window or a server.
+import './setup/node-version.mjs';
+import { runChecks } from './testing/checks.mjs';
+import { report, sum } from './testing/counted.mjs';
+import { prepare } from './testing/prepare.mjs';
+import { runVitest } from './testing/suites.mjs';
+
+const { place, pythonTools, inCi } = await prepare();
+const results = [await runChecks(place.root, pythonTools), await runVitest(place, 'fast')];
+process.exitCode = report(sum(results, { skippedCountsAsFailed: inCi }));

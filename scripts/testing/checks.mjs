@@ -1,0 +1,36 @@
+// @ts-check
+import { join } from 'node:path';
+import { compilerOf } from '../setup/build.mjs';
+import { besidePython } from '../setup/python.mjs';
+import { runChild } from './child.mjs';
+
+/** @typedef {import('./counted.mjs').Counted} Counted */
+
+/**
+ * Types, lint and format of everything, side by side. Quiet where all is well.
+ * @param {string} root
+ * @param {string} pythonTools interpreter of the environment that has them
+ * @returns {Promise<Counted>}
+ */
+export async function runChecks(root, pythonTools) {
+  const node = process.execPath;
+  const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  const ruff = besidePython(pythonTools, 'ruff');
+  const checks = /** @type {[string, string, string[]][]} */ ([
+    ['types of the shell and its tests', node, [compilerOf(root), '-p', '.', '--noEmit', '--pretty', 'false']],
+    ['types of the scripts', node, [compilerOf(root), '-p', 'scripts', '--noEmit', '--pretty', 'false']],
+    ['lint and format (biome)', node, [biome, 'ci', '--colors=off']],
+    ['lint of the Python half (ruff)', ruff, ['check']],
+    ['format of the Python half (ruff)', ruff, ['format', '--check']],
+    ['types of the Python half (mypy)', pythonTools, ['-m', 'mypy']],
+  ]);
+  const results = await Promise.all(
+    checks.map(async ([name, command, args]) => {
+      const { code, output } = await runChild(command, args, { cwd: root, quiet: true });
+      console.log(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+      return { name, code, output };
+    }),
+  );
+  const failed = results.filter(({ code }) => code !== 0).map(({ name, output }) => ({ name, detail: output }));
+  return { passed: results.length - failed.length, failed, skipped: [] };
+}

@@ -1,0 +1,48 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+
+/** Everything running, so that an end of ours by any signal is theirs too. */
+const running = /** @type {Set<import('node:child_process').ChildProcess>} */ (new Set());
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]))
+  process.once(signal, () => process.exit(code));
+
+/**
+ * Starts a child that does not outlive us.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ */
+export function startChild(command, args, options) {
+  const child = spawn(command, args, options);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  child.once('error', () => running.delete(child));
+  return child;
+}
+
+/**
+ * Runs a program to its end. Its output is shown as it comes, or kept when `quiet`.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} options
+ * @returns {Promise<{ code: number, output: string }>} code 127 when it could not be run
+ */
+export function runChild(command, args, { cwd, env = process.env, quiet = false }) {
+  const child = startChild(command, args, { cwd, env, stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', text => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', text => (output += text));
+  return new Promise(resolve => {
+    child.once('error', error => resolve({ code: 127, output: `${command}: ${error.message}` }));
+    child.once('close', (code, signal) =>
+      resolve({ code: code ?? 1, output: signal ? `${output}\n${signal}` : output }),
+    );
+  });
+}

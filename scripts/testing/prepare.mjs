@@ -1,0 +1,33 @@
+// @ts-check
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUp } from '../setup/setup.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+
+/**
+ * Sets the clone up with what the tests need and empties their output folder. Ends the process, with one line, when
+ * that cannot be done.
+ */
+export async function prepare() {
+  const root = resolve(fileURLToPath(import.meta.url), '../../..');
+  try {
+    const { electron, python, pythonTools } = await setUp(root, { tests: true, say: console.log });
+    const output = join(root, 'test-output');
+    rmSync(output, { recursive: true, force: true });
+    mkdirSync(output);
+    const env = {
+      ...process.env,
+      CACHIBOT_TEST_ELECTRON: electron,
+      CACHIBOT_TEST_PYTHON: python,
+      CACHIBOT_TEST_OUTPUT: output, // screenshots
+    };
+    const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
+    return { place: { root, output, env }, pythonTools, inCi };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    console.error(error.message);
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+}
