@@ -73,10 +73,6 @@ function ask(child, signal) {
 export function switchesForMachine({ args, env, say }) {
   if (process.platform !== 'linux') return [];
   const switches = [];
-  if (process.getuid?.() === 0) {
-    say('Running as root, where Chromium has no sandbox: --no-sandbox');
-    switches.push('--no-sandbox');
-  }
   if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
     if (!args.includes('--doctor'))
       throw new Trouble(
@@ -84,6 +80,10 @@ export function switchesForMachine({ args, env, say }) {
         'Run it from a desktop session, or with a virtual screen: xvfb-run -a npm start',
       );
     switches.push('--ozone-platform=headless', '--disable-gpu');
+  }
+  if (process.getuid?.() === 0) {
+    say('Running as root, where Chromium has no sandbox: --no-sandbox');
+    switches.push('--no-sandbox');
   }
   return switches;
 }
