@@ -162,7 +162,7 @@ export function createAttachedHost(url: string, probe: Probe): BackendHost {
         return answer.kind === 'ready' ? { kind: 'attached', version: answer.version } : answer;
       },
       lastLines: () => [],
-      askToStop: () => onGone({ kind: 'exited', code: 0, signal: null, lines: [] }),
+      askToStop: () => queueMicrotask(() => onGone({ kind: 'exited', code: 0, signal: null, lines: [] })),
       killTree() {},
     }),
   };

@@ -8,7 +8,7 @@ export interface BackendHost {
 }
 
 export interface ServerEvents {
-  /** Once, when the process has ended or could not begin. */
+  /** Once, when the process has ended or could not begin. Never within a call of ours, but after it. */
   onGone(end: ServerEnd): void;
   /** The server wrote to stderr. */
   onLife(): void;
@@ -130,7 +130,9 @@ export class Backend {
     const server = this.#host.launch({
       onLife: silence.restart,
       onGone: end => {
-        if (this.#server === server) this.#server = undefined;
+        // One that was given up as stuck may end at last when another has long taken its place.
+        if (this.#server !== server) return;
+        this.#server = undefined;
         const ready = this.#state.phase === 'ready';
         this.#dispatch({ type: 'gone', failure: end.kind === 'exited' ? { ...end, ready } : end });
       },
