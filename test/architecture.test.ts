@@ -1,0 +1,149 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(__dirname, '..');
+
+/** Those that wrap one subject of Electron's each, or join the parts. Nothing else imports it. */
+const USE_ELECTRON = [
+  'app',
+  'doctor',
+  'guards',
+  'main',
+  'menu',
+  'pages',
+  'preload',
+  'requests',
+  'session',
+  'throw-away',
+  'windows',
+];
+
+/** The roots: they join the parts of a run, so they may import any. */
+const ROOTS = ['main', 'app', 'doctor'];
+
+/** What may be loaded from the registry at run time, and where. */
+const PACKAGES: Record<string, readonly string[]> = { 'backend-host': ['tree-kill'] };
+
+interface Import {
+  /** As it is written. */
+  from: string;
+  /** Leaves no trace at run time. */
+  typesOnly: boolean;
+}
+
+/** Every way to name another file: `import … from`, `export … from`, `import '…'`, `import(…)`, `require(…)`. */
+function importsOf(source: string): Import[] {
+  const code = withoutComments(source);
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
+  const calls = code.matchAll(/(typeof\s+)?\b(?:import|require)\(\s*'([^']+)'\s*\)(\.[A-Z])?/g);
+  return [
+    ...[...statements].map(([, type, from = '']) => ({ from, typesOnly: type !== undefined })),
+    ...[...calls].map(([, type, from = '', member]) => ({ from, typesOnly: (type ?? member) !== undefined })),
+  ];
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+function list(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+const files = list('desktop')
+  .filter(name => name.endsWith('.ts'))
+  .map(name => ({ name, part: name.replace(/^desktop\/|\.ts$/g, ''), source: readFileSync(join(ROOT, name), 'utf8') }))
+  .map(file => ({ ...file, imports: importsOf(file.source) }));
+
+/** The part that `from` means, as `core/config` or `windows`; undefined for a package. */
+function partOf(importer: string, from: string): string | undefined {
+  return from.startsWith('.') ? normalize(join(dirname(importer), from)).replaceAll('\\', '/') : undefined;
+}
+
+describe('the reader of imports', () => {
+  it.each<[string, Import[]]>([
+    ["import { a } from './a';", [{ from: './a', typesOnly: false }]],
+    ["import {\n  a,\n  b,\n} from './a';", [{ from: './a', typesOnly: false }]],
+    ["import type { A } from './a';", [{ from: './a', typesOnly: true }]],
+    ["import './a';", [{ from: './a', typesOnly: false }]],
+    ["export * from './a';", [{ from: './a', typesOnly: false }]],
+    ["  const a = require('./a');", [{ from: './a', typesOnly: false }]],
+    ["const a = await import('./a');", [{ from: './a', typesOnly: false }]],
+    ["let a: typeof import('./a');", [{ from: './a', typesOnly: true }]],
+    ["let a: import('./a').A;", [{ from: './a', typesOnly: true }]],
+    ["// import { a } from './a';", []],
+    ["const text = 'to import a thing';", []],
+  ])('understands %j', (source, expected) => expect(importsOf(source)).toEqual(expected));
+
+  it('has found the shell', () => expect(files.map(({ part }) => part)).toEqual(expect.arrayContaining(USE_ELECTRON)));
+});
+
+describe.each(files)('$name', ({ name, part, source, imports }) => {
+  const atRunTime = imports.filter(({ typesOnly }) => !typesOnly).map(({ from }) => from);
+  const inCore = part.startsWith('core/');
+
+  it('imports nothing from scripts or test', () => {
+    const outside = imports.filter(({ from }) => partOf(part, from)?.startsWith('..'));
+    expect(outside).toEqual([]);
+  });
+
+  it('loads no package but those it is known to need', () => {
+    const packages = imports
+      .map(({ from }) => from)
+      .filter(from => !from.startsWith('.') && !from.startsWith('node:') && from !== 'electron');
+    expect(packages).toEqual(PACKAGES[part] ?? []);
+  });
+
+  if (!USE_ELECTRON.includes(part)) {
+    it('knows nothing of Electron', () => expect(imports.map(({ from }) => from)).not.toContain('electron'));
+  }
+
+  if (inCore) {
+    it('is pure: imports nothing but the core, and reads nothing of the machine', () => {
+      expect(imports.filter(({ from }) => !partOf(part, from)?.startsWith('core/'))).toEqual([]);
+      expect(withoutComments(source)).not.toMatch(
+        /\b(process|globalThis|Buffer|console|require)\b|Date\.now|new Date\b/,
+      );
+    });
+  } else if (part.startsWith('pages/')) {
+    it('is a plain script: its imports are types', () => {
+      expect(atRunTime).toEqual([]);
+      expect(source).not.toMatch(/^\s*(?:import|export)\b/m);
+    });
+  } else if (part === 'preload') {
+    it('loads electron alone, because a sandboxed preload can load no file', () => {
+      expect(atRunTime).toEqual(['electron']);
+    });
+  } else if (!ROOTS.includes(part)) {
+    it('leaves the other parts to those who join them: it takes from the core, and types', () => {
+      const others = atRunTime.filter(from => from.startsWith('.') && !partOf(part, from)?.startsWith('core/'));
+      expect(others).toEqual([]);
+    });
+  }
+
+  if (name !== 'desktop/main.ts') {
+    it('is not built from main', () => {
+      expect(atRunTime.map(from => partOf(part, from))).not.toContain('main');
+    });
+  }
+});
+
+it('no file knows where it was written', () => {
+  const text = /\.(ts|mts|mjs|cjs|js|py|md|json|ya?ml|sh|spec|in|nsh|plist|html|css|toml)$/;
+  // A folder of one machine: our own clone, or a home that is no obvious stand-in.
+  const foreign = new RegExp(`(^|[\\s"'\`(=:])/(${['work', 'root'].join('|')}|${'home'}/(?!ada|you|me|user))(/|\\b)`);
+  const found = ['desktop', 'scripts', 'test', 'build', 'docs']
+    .filter(folder => existsSync(join(ROOT, folder)))
+    .flatMap(list)
+    .filter(name => text.test(name) && !/(^|\/)(node_modules|__pycache__)\//.test(name))
+    .flatMap(name =>
+      readFileSync(join(ROOT, name), 'utf8')
+        .split('\n')
+        .map(line => ({ name, line })),
+    )
+    .filter(({ line }) => line.includes(`${ROOT}/`) || foreign.test(line));
+  expect(found).toEqual([]);
+});
