@@ -13,6 +13,7 @@ const SIGN_OF_LIFE_MS = 15_000;
  * @property {string} title of the step
  * @property {string} logFile
  * @property {(line: string) => void} say
+ * @property {boolean} [showsOutput] of its tools, to who waits for it
  */
 
 /**
@@ -41,6 +42,7 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
     function keep(text) {
       recent = (recent + text).slice(-8000);
       log(work, text);
+      if (work.showsOutput) work.say(text.trimEnd());
     }
 
     const started = Date.now();
