@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from . import data, lazy
+from . import data, database, lazy
 from .activity import Activity
 from .launch import Launch
 from .upstream import every
+from .version import cachibot_version
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,17 @@ class Application:
     launch: Launch
 
     def health(self) -> dict[str, Any]:
-        """cachibot's own answer: status, version, build, python, platform, desktop, distribution."""
+        """Return cachibot's own answer: status, version, build, python, platform, desktop, distribution."""
         from cachibot.api.routes.health import HealthResponse
 
-        return HealthResponse().model_dump()
+        answer: dict[str, Any] = HealthResponse().model_dump()
+        return answer
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run between cachibot's start and its shutdown, which closes the database."""
         async with self.app.router.lifespan_context(self.app):
-            data.remember_version(self.launch.data)
+            _remember_version(self.launch.data)
             yield
 
 
@@ -38,7 +42,7 @@ def load(launch: Launch, activity: Activity) -> Application:
     """Import cachibot and mend it. Takes seconds; meant for a thread of its own.
 
     Raises:
-        Foreseen: the data folder or the database is in no state to start on.
+        Foreseen: the database belongs to a newer version.
     """
     lazy.install()
     every.before_the_application(launch)
@@ -48,4 +52,11 @@ def load(launch: Launch, activity: Activity) -> Application:
     app.state.workspace = launch.workspace
     activity.count_answers_of(CachibotAgent)
     every.after_the_import(launch)
+    database.check_version(database.locate(launch.home, launch.workspace))
     return Application(app, launch)
+
+
+def _remember_version(folder: Path) -> None:
+    """Write down which cachibot has opened this folder; read by `database.check_version`."""
+    about = {"cachibot": cachibot_version(), "schema": database.fingerprint(database.known_schema())}
+    data.write_atomically(folder / data.ABOUT, json.dumps(about, indent=2) + "\n")

@@ -54,7 +54,7 @@ def spawn_with(inherited: Mapping[str, str]) -> None:
         options["env"] = dict(inherited) if env is None else _without_ours(env, inherited)
         original(self, *args, **options)
 
-    subprocess.Popen.__init__ = start  # type: ignore[assignment, method-assign]
+    subprocess.Popen.__init__ = start  # type: ignore[method-assign]
 
 
 def _without_ours(env: Mapping[str, str], inherited: Mapping[str, str]) -> dict[str, str]:

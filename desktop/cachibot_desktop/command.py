@@ -34,12 +34,12 @@ def _do(options: argparse.Namespace, *, frozen: bool) -> int:
     if options.check_data:
         from . import database
 
-        print(database.check(data_folder(Path.home())))
+        print(database.check(_database()))
         return Exit.CLEAN
     if options.backup is not None:
         from . import backup
 
-        print(backup.make(data_folder(Path.home()), options.backup))
+        print(backup.make(_database(), options.backup))
         return Exit.CLEAN
     if options.self_test:
         from . import selftest
@@ -47,7 +47,7 @@ def _do(options: argparse.Namespace, *, frozen: bool) -> int:
         return Exit.CLEAN if selftest.run() else Exit.UNEXPECTED
     if options.host != port.HOST:
         raise Foreseen(Exit.BAD_CALL, f"--host must be {port.HOST}: this server answers on its own machine only.")
-    _serve(options.port, frozen=frozen)
+    return _serve(options.port, frozen=frozen)
 
 
 def _serve(number: int, *, frozen: bool) -> NoReturn:
@@ -65,7 +65,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         children.spawn_with(children.give_back(launch, os.environ, frozen=frozen))
         data.prepare(launch.data)
         lock = data.DataLock(launch.data)
-        database.check_before_start(launch.data)
+        database.check_soundness(database.locate(launch.home, launch.workspace))
         from . import start
 
         start.run(launch, listener, life)
@@ -79,6 +79,12 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
 
         record_crash(data_folder(Path.home()), problem)
     leave(code)
+
+
+def _database() -> Path | None:
+    from .database import locate
+
+    return locate(Path.home(), Path(os.environ.get("CACHIBOT_WORKSPACE") or Path.cwd()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     questions = parser.add_mutually_exclusive_group()
     questions.add_argument("--version", action="store_true", help="print the version of CachiBot and exit")
     questions.add_argument("--check-data", action="store_true", help="check the data folder and exit; changes nothing")
-    questions.add_argument("--backup", type=Path, metavar="DEST", help="copy the database to the new file DEST and exit")
+    questions.add_argument(
+        "--backup", type=Path, metavar="DEST", help="copy the database to the new file DEST and exit"
+    )
     questions.add_argument("--self-test", action="store_true", help="import and load everything, report, and exit")
     return parser
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 import tempfile
@@ -145,13 +144,3 @@ def set_aside(file: Path) -> Path:
         number += 1
     file.rename(aside)
     return aside
-
-
-def remember_version(data: Path) -> None:
-    """Write down which cachibot this folder has been opened with; read by `database.check`."""
-    from cachibot import __version__
-
-    from .database import known_schema, fingerprint
-
-    about = {"cachibot": __version__, "schema": fingerprint(known_schema())}
-    write_atomically(data / ABOUT, json.dumps(about, indent=2) + "\n")

@@ -1,4 +1,225 @@
-"""stub"""
-def check_before_start(data): pass
-def known_schema(): return {}
-def fingerprint(s): return ""
+"""Where the database is, whether it is sound, and whether this version may open it.
+
+At a start only what is quick is asked before cachibot is imported, so that a damaged
+file is refused within a fraction of a second. `--check-data` asks everything. Nothing
+here writes to the database.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from .codes import Exit, Foreseen
+from .data import ABOUT, cannot_write
+from .version import as_numbers, cachibot_version
+
+QUICK_BYTES = 16 * 1024 * 1024
+"""Up to this size a whole check takes less time than a person notices."""
+
+Schema = Mapping[str, frozenset[str]]
+"""Names of columns by name of table."""
+
+
+def locate(home: Path, workspace: Path) -> Path | None:
+    """Return the database file, or None when cachibot's own settings name a database server.
+
+    The order is cachibot's: environment, workspace, home, default.
+    """
+    url = os.environ.get("CACHIBOT_DATABASE_URL") or os.environ.get("DATABASE_URL")
+    for settings in (workspace / "cachibot.toml", home / ".cachibot.toml"):
+        url = url or _url_in(settings)
+    if not url:
+        return home / ".cachibot" / "cachibot.db"
+    scheme, _, path = url.partition(":///")
+    return Path(path) if scheme.startswith("sqlite") else None
+
+
+def check(database: Path | None) -> str:
+    """Check everything; return a line for people.
+
+    Raises:
+        Foreseen: DATABASE_DAMAGED, DATABASE_NEWER, or why it cannot be read.
+    """
+    if database is None:
+        return "The data is in a database server, which has its own checks."
+    if not _has_content(database):
+        return f"There is no database at {database} yet."
+    check_soundness(database, whole=True)
+    check_version(database)
+    return f"The database {database} is sound."
+
+
+def check_soundness(database: Path | None, *, whole: bool = False) -> None:
+    """Refuse a database that is plainly damaged; a big one is read as a whole only on demand.
+
+    Raises:
+        Foreseen: DATABASE_DAMAGED, or why it cannot be read.
+    """
+    if database is None or not _has_content(database):
+        return
+    try:
+        with closing(open_read_only(database)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if whole or database.stat().st_size <= QUICK_BYTES:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                if verdict != "ok":
+                    raise _damaged(database, verdict)
+    except (sqlite3.Error, OSError) as problem:
+        raise explain(problem, database) or problem from None
+
+
+def check_version(database: Path | None) -> None:
+    """Refuse a database that a newer cachibot has made its own. Imports cachibot's models.
+
+    It is newer when the folder's record says so and names another schema, or when a table
+    we know has a column we don't: up to 0.3.0 none was ever removed. A database of
+    version 1, which cachibot itself recognises, is older than all that.
+
+    Raises:
+        Foreseen: DATABASE_NEWER.
+    """
+    if database is None or not _has_content(database):
+        return
+    with closing(open_read_only(database)) as connection:
+        found = schema_of(connection)
+    known = known_schema()
+    version, recorded = _record(database.parent)
+    if as_numbers(version) > as_numbers(cachibot_version()) and recorded != fingerprint(known):
+        raise _newer(database, f"cachibot {version}")
+    is_version_1 = "users" in found and "groups" not in found
+    unknown = sorted(
+        f"{table}.{column}" for table in known.keys() & found.keys() for column in found[table] - known[table]
+    )
+    if unknown and not is_version_1:
+        raise _newer(database, f"a newer cachibot, which added {unknown[0]}")
+
+
+def open_read_only(database: Path) -> sqlite3.Connection:
+    """Open without changing a byte.
+
+    SQLite makes its side files even for a reader. Where there is no write-ahead log to
+    read, `immutable` spares that, and works in a folder that cannot be written.
+    """
+    log = database.with_name(database.name + "-wal")
+    mode = "mode=ro" if _has_content(log) else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=2.0)
+
+
+def schema_of(connection: sqlite3.Connection) -> Schema:
+    """Return the tables and columns that are there."""
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        table: frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)))
+        for table in tables
+    }
+
+
+def known_schema() -> Schema:
+    """Return the tables and columns of the cachibot that is installed here."""
+    import cachibot.storage.models  # noqa: F401 - importing them fills the metadata
+    from cachibot.storage.db import Base
+
+    return {table.name: frozenset(column.name for column in table.columns) for table in Base.metadata.sorted_tables}
+
+
+def fingerprint(schema: Schema) -> str:
+    """Return a hash of the names in a schema."""
+    names = json.dumps({table: sorted(columns) for table, columns in schema.items()}, sort_keys=True)
+    return hashlib.sha256(names.encode()).hexdigest()
+
+
+def explain(problem: BaseException, database: Path | None) -> Foreseen | None:
+    """Return the known failure behind an exception, however it is wrapped; None when it is none of them."""
+    for cause in _causes(problem):
+        if isinstance(cause, Foreseen):
+            return cause
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            return cannot_write(_place(cause, database), cause)
+        if isinstance(cause, sqlite3.Error) and database is not None:
+            known = _explain_sqlite(cause, database)
+            if known is not None:
+                return known
+    return None
+
+
+def _explain_sqlite(problem: sqlite3.Error, database: Path) -> Foreseen | None:
+    code = getattr(problem, "sqlite_errorcode", None)
+    match None if code is None else code & 0xFF:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _damaged(database, str(problem))
+        case sqlite3.SQLITE_FULL:
+            return cannot_write(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return cannot_write(database.parent, OSError(errno.EACCES, str(problem)))
+        case sqlite3.SQLITE_IOERR:
+            # A full disk shows as this too, when the side files cannot grow.
+            return cannot_write(database.parent, OSError(errno.ENOSPC, str(problem)))
+    return None
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [problem]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        # SQLAlchemy keeps the driver's own exception in `orig`.
+        waiting += [getattr(cause, "orig", None), cause.__cause__, cause.__context__]
+
+
+def _place(problem: OSError, database: Path | None) -> Path:
+    if isinstance(problem.filename, str):
+        return Path(problem.filename)
+    return Path.home() if database is None else database.parent
+
+
+def _record(data: Path) -> tuple[str, str | None]:
+    """Return the version that last had this folder, and its schema, as far as they are written down."""
+    try:
+        about = json.loads((data / ABOUT).read_text(encoding="utf-8"))
+        return str(about["cachibot"]), str(about["schema"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "0", None
+
+
+def _url_in(settings: Path) -> str | None:
+    try:
+        url = tomllib.loads(settings.read_text(encoding="utf-8")).get("database", {}).get("url")
+    except (OSError, ValueError, AttributeError):
+        return None  # cachibot passes over a file it cannot read, too
+    return url if isinstance(url, str) else None
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _damaged(database: Path, why: str) -> Foreseen:
+    return Foreseen(
+        Exit.DATABASE_DAMAGED,
+        f"The database {database} is damaged ({why}): put a backup in its place, or move it away to begin anew."
+        " Nothing was changed.",
+    )
+
+
+def _newer(database: Path, by: str) -> Foreseen:
+    return Foreseen(
+        Exit.DATABASE_NEWER,
+        f"The database {database} was last used by {by}: update the CachiBot app, or put an older backup in its"
+        " place. Nothing was changed.",
+    )

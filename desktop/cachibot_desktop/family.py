@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -70,10 +71,9 @@ def _wait_until_alone(seconds: float) -> bool:
 
 def _signal_remains(sign: signal.Signals) -> None:
     for pid in _remains():
-        try:
+        # Gone meanwhile, or it has become another user's: not ours to end.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, sign)
-        except (ProcessLookupError, PermissionError):
-            pass  # gone meanwhile, or it has become another user's: not ours to end
 
 
 def _remains() -> list[int]:
@@ -106,7 +106,11 @@ def family_of(me: int, table: list[Process]) -> list[int]:
 def process_table() -> list[Process]:
     """All processes we can see; empty when the system does not tell."""
     if sys.platform == "linux":
-        return [process for name in os.listdir("/proc") if name.isdigit() and (process := _read_proc(int(name)))]
+        return [
+            process
+            for name in os.listdir("/proc")  # noqa: PTH208 - a Path for each process costs
+            if name.isdigit() and (process := _read_proc(int(name)))
+        ]
     return _ask_ps()
 
 
@@ -147,8 +151,7 @@ def _reap_for_ever() -> None:
         me = os.getpid()
         zombies = {process.pid for process in process_table() if process.parent == me and process.zombie}
         for pid in zombies & dead:
-            try:
+            # No child of ours any more: its starter has waited for it after all.
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass  # its starter has waited for it after all
         dead = zombies - dead

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .codes import Exit, Foreseen
 
-TOKEN = "CACHIBOT_DESKTOP_TOKEN"
+TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
 PARENT = "CACHIBOT_DESKTOP_PARENT"
 RUN = "CACHIBOT_DESKTOP_RUN"
 CALLER_ENV = "CACHIBOT_DESKTOP_CALLER_ENV"

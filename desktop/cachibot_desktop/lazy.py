@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 DEFERRED: Mapping[str, frozenset[str]] = {
+    "aiohttp": frozenset(),
     "anthropic": frozenset(),
     "asyncpg": frozenset(),
     "docx": frozenset(),
@@ -29,12 +30,12 @@ DEFERRED: Mapping[str, frozenset[str]] = {
     "google.genai.types": frozenset(),
     "groq": frozenset(),
     "lxml.etree": frozenset(),
-    "numpy": frozenset(),
+    "numpy": frozenset({"ndarray"}),
     "onnxruntime": frozenset(),
     "openai": frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"}),
     "pymupdf": frozenset(),
 }
-"""Modules to defer; with each the classes that are taken from it by name at import and only called later."""
+"""Modules to defer; with each the classes that others name when they are imported, and use later."""
 
 
 def install() -> None:
@@ -94,6 +95,12 @@ class Deferred:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real(), name)
+
+    def __or__(self, _other: object) -> Any:
+        """Part of an annotation, such as `list[float] | numpy.ndarray`, which nobody reads."""
+        return Any
+
+    __ror__ = __or__
 
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, self._real())

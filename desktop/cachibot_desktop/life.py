@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -96,7 +97,6 @@ def leave(code: Exit) -> NoReturn:
 
 def _say(line: str) -> None:
     """One line on stderr by a bare write: usable in a signal handler, and when the pipe is closed."""
-    try:
+    # When the reader is gone, so is everyone who could have been told.
+    with contextlib.suppress(OSError):
         os.write(2, f"{line}\n".encode())
-    except OSError:
-        pass  # the reader is gone; so is everyone who could have been told

@@ -43,6 +43,10 @@ def masked(text: str) -> str:
     return _NAMED.sub(rf"\1{MASK}", text)
 
 
+_TOLD_BY_US = ("cachibot.startup", "cachibot.database")
+"""Loggers of cachibot's start: a failed start ends with one line of ours instead."""
+
+
 class MaskingFormatter(logging.Formatter):
     """Masks the finished text, so that arguments and tracebacks are covered too."""
 
@@ -64,6 +68,7 @@ def to_stderr() -> None:
     """Send warnings and worse to stderr. What is less goes to cachibot's own log file."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)
+    handler.addFilter(lambda record: record.name not in _TOLD_BY_US)
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
     logging.getLogger().addHandler(handler)
 

@@ -50,4 +50,6 @@ def _answers(port: int) -> bool:
 
 
 def _taken(port: int) -> Foreseen:
-    return Foreseen(Exit.PORT_TAKEN, f"Port {port} is taken by another program: end that program or choose another port.")
+    return Foreseen(
+        Exit.PORT_TAKEN, f"Port {port} is taken by another program: end that program or choose another port."
+    )

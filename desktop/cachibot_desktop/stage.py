@@ -12,6 +12,7 @@ from typing import Any
 
 from .activity import Activity
 from .application import Application, load
+from .database import explain, locate
 from .door import Receive, Scope, Send
 from .launch import Launch
 from .problems import Problems
@@ -50,6 +51,8 @@ class Stage:
                 self._application = application
                 self._settled.set()
                 await self._end.wait()
+        except Exception as problem:
+            raise explain(problem, locate(self._launch.home, self._launch.workspace)) or problem from None
         finally:
             self._application = None
             self._settled.set()

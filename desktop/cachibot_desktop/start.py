@@ -13,7 +13,6 @@ import uvicorn
 
 from . import logs
 from .activity import Activity
-from .codes import Exit
 from .door import Door
 from .launch import Launch
 from .life import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
@@ -51,13 +50,15 @@ def run(launch: Launch, listener: socket, life: Life) -> None:
 async def _serve(launch: Launch, listener: socket, life: Life) -> None:
     activity = Activity()
     stage = Stage(launch, activity)
-    rules = Rules(
-        token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks
-    )
+    rules = Rules(token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks)
     network = _network(Door(rules=rules, ui=Ui(find_ui()), stage=stage, activity=activity))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    life.on_ask(lambda: loop.call_soon_threadsafe(stop.set))
+
+    def begin_shutdown() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    life.on_ask(begin_shutdown)
 
     asked = asyncio.create_task(stop.wait())
     serving = asyncio.create_task(network.serve(sockets=[listener]))

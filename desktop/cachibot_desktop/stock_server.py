@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 PID_FILE = "server.pid"
@@ -58,7 +59,7 @@ def _ask(command: list[str]) -> list[str]:
 
 
 def _runs_module(words: list[str]) -> bool:
-    return any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in zip(words, words[1:]))
+    return any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in pairwise(words))
 
 
 def _named_pid(data: Path) -> int | None:

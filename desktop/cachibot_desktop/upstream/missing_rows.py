@@ -38,19 +38,18 @@ def add_missing_rows(session: Any, _context: object = None, _instances: object =
         if (Bot, bot) not in coming:
             _insert(session, Bot, id=bot, name=_name(bot), model="", system_prompt="", capabilities={})
     for thing in news:
-        bot = getattr(thing, "bot_id", None)
+        owner = getattr(thing, "bot_id", None)
         for chat in _references(thing, "chats.id"):
-            if bot is not None and (Chat, chat) not in coming:
-                _insert(session, Chat, id=chat, bot_id=bot, title="Chat")
+            if owner is not None and (Chat, chat) not in coming:
+                _insert(session, Chat, id=chat, bot_id=owner, title="Chat")
 
 
-def _insert(session: Any, model: Any, **values: object) -> None:
+def _insert(session: Any, table: Any, **values: object) -> None:
     """Insert unless the row is there, whoever has put it there, at this very moment too."""
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
 def _references(thing: Any, target: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from ..launch import Launch
@@ -22,7 +23,8 @@ def apply(_launch: Launch) -> None:
     """Make prompture's loader answer at once when the event loop asks."""
     from prompture.infra import model_rates
 
-    load = model_rates._ensure_loaded
+    load: Callable[[], dict[str, Any] | None] = model_rates._ensure_loaded
+    read_last: Callable[[], dict[str, Any] | None] = model_rates._read_cache
     fetching = threading.Event()
 
     def ensure_loaded() -> dict[str, Any] | None:
@@ -31,7 +33,7 @@ def apply(_launch: Launch) -> None:
         if not fetching.is_set():
             fetching.set()
             threading.Thread(target=load, name="model rates", daemon=True).start()
-        return model_rates._read_cache()
+        return read_last()
 
     model_rates._ensure_loaded = ensure_loaded
 

@@ -8,8 +8,6 @@ when CACHIBOT_DESKTOP is set, and here nothing behind them works either.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..launch import Launch
 from .mend import Mend
 
