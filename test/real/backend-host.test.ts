@@ -1,0 +1,414 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Backend, LIMITS, type Limits } from '../../desktop/backend';
+import { choosePort, createBackendHost } from '../../desktop/backend-host';
+import type { BackendState, Failure } from '../../desktop/core/backend-state';
+import { serverEnvironment } from '../../desktop/core/server-environment';
+import { probe } from '../../desktop/probe';
+
+const SCRIPTED = join(__dirname, '..', 'fixtures', 'scripted-server.mjs');
+
+interface Change {
+  /** Instead of the scripted server. */
+  file?: string;
+  workspace?: string;
+  limits?: Partial<Limits>;
+  env?: Record<string, string>;
+  port?: number;
+}
+
+interface DiaryEntry {
+  event: string;
+  pid: number;
+  argv: string[];
+  env: Record<string, string | null>;
+  cwd: string;
+}
+
+let folder: string;
+let undo: (() => unknown)[];
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'cachibot-host-')));
+  undo = [() => rmSync(folder, { recursive: true, force: true })];
+});
+afterEach(async () => {
+  for (const step of undo.reverse()) await step();
+});
+
+/** Begins the scripted server in the given modes, supervised as in the app. */
+async function begin(modes: string, { file, workspace, limits, env, port: wanted }: Change = {}) {
+  const port = wanted ?? (await choosePort(undefined));
+  const grandchildPort = await choosePort(undefined);
+  const diaryFile = join(folder, 'diary');
+  const home = join(workspace ?? folder, 'CachiBot');
+  const output = { bytes: 0, text: '' };
+  const tokens: string[] = [];
+  const host = createBackendHost({
+    file: file ?? process.execPath,
+    args: file === undefined ? [SCRIPTED, modes] : [],
+    identity: 'token',
+    port,
+    workspace: home,
+    processGroup: process.platform !== 'win32',
+    probe,
+    environment: token => {
+      tokens.push(token);
+      const caller = {
+        ...process.env,
+        SCRIPTED_DIARY: diaryFile,
+        SCRIPTED_GRANDCHILD_PORT: String(grandchildPort),
+        ...env,
+      };
+      const own = { port, token, home: folder, homeVariable: 'HOME', workspace: home, shellPid: process.pid };
+      return serverEnvironment(caller, own);
+    },
+    output: text => {
+      output.bytes += text.length;
+      output.text = (output.text + text).slice(-10_000);
+    },
+    log: () => {},
+  });
+  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, ...limits }));
+  const history: BackendState[] = [];
+  backend.onChange(state => history.push(state));
+  undo.push(() => backend.stop());
+  const began = performance.now();
+  return {
+    backend,
+    port,
+    grandchildPort,
+    output,
+    history,
+    tokens,
+    workspace: home,
+    started: backend.start(),
+    elapsedMs: () => performance.now() - began,
+    diary: () => readDiary(diaryFile),
+  };
+}
+
+function readDiary(file: string): DiaryEntry[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line));
+}
+
+async function failureOf(started: Promise<BackendState>): Promise<Failure> {
+  const state = await started;
+  if (state.phase !== 'failed') throw new Error(`It is ${state.phase}, not failed.`);
+  return state.failure;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+      .once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .once('error', () => resolve(false));
+  });
+}
+
+const becomes = (port: number, open: boolean) => expect.poll(() => isOpen(port), { timeout: 20_000 }).toBe(open);
+const print = (what: string, ms: number) => console.log(`${what}: ${Math.round(ms)} ms`);
+
+describe('a healthy server', () => {
+  it('becomes ready, and has proved itself before', async () => {
+    const { started, history, elapsedMs } = await begin('healthy');
+    await expect(started).resolves.toEqual({ phase: 'ready', version: '0.3.0' });
+    print('ready, of which 150 ms are the server’s own', elapsedMs());
+    const before = history.slice(0, -1);
+    expect(before.at(-1)).toMatchObject({ phase: 'starting', proved: true });
+  });
+
+  it('is told where to listen, on this machine only, and nothing secret in its arguments', async () => {
+    const { started, diary, port, backend } = await begin('healthy');
+    await started;
+    expect(diary()[0]?.argv).toEqual(['healthy', '--host', '127.0.0.1', '--port', String(port)]);
+    if (process.platform === 'linux')
+      expect(readFileSync(`/proc/${backend.pid}/cmdline`, 'utf8')).not.toContain(backend.token);
+  });
+
+  it('works in a workspace that is made for it', async () => {
+    const { started, diary, workspace } = await begin('healthy', { workspace: join(folder, 'not', 'yet', 'there') });
+    await expect(started).resolves.toMatchObject({ phase: 'ready' });
+    expect(diary()[0]).toMatchObject({ cwd: workspace, env: { workspace } });
+  });
+
+  it('gets the contract’s environment, and no DATABASE_URL to move the data', async () => {
+    const { started, diary, port } = await begin('healthy', { env: { DATABASE_URL: 'postgresql://elsewhere/' } });
+    await started;
+    expect(diary()[0]?.env).toMatchObject({ desktop: 'true', port: String(port), database: null });
+  });
+
+  it('gets a new token of 64 hex digits each time', async () => {
+    const { backend, started, tokens } = await begin('healthy');
+    await started;
+    expect(backend.token).toBe(tokens[0]);
+    await backend.stop();
+    await backend.start();
+    expect(backend.token).toBe(tokens[1]);
+    expect(tokens).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(tokens[0]).not.toBe(tokens[1]);
+  });
+
+  it('is heard on both streams, whatever it says', async () => {
+    const { started, output } = await begin('healthy,bad-utf8');
+    await expect(started).resolves.toMatchObject({ phase: 'ready' });
+    await expect.poll(() => output.text).toContain('\ufffd\ufffd\n');
+  });
+
+  it('that writes without end is neither held up nor kept in memory', async () => {
+    const { backend, started, output, port } = await begin('healthy,flood');
+    await expect(started).resolves.toMatchObject({ phase: 'ready' });
+    const before = process.memoryUsage();
+    const from = output.bytes;
+    await expect.poll(() => output.bytes - from, { timeout: 60_000, interval: 20 }).toBeGreaterThan(150_000_000);
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(75_000_000);
+    // It still answers, so it was never held up.
+    await expect(probe(port, backend.token, AbortSignal.timeout(20_000))).resolves.toMatchObject({ kind: 'ready' });
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+  });
+});
+
+describe('a server that ends', () => {
+  it('at once shows within a second its code and the last ten lines of its stderr', async () => {
+    const { started, elapsedMs, port } = await begin('crash');
+    const failure = await failureOf(started);
+    print('crash known', elapsedMs());
+    expect(elapsedMs()).toBeLessThan(10_000);
+    const traceback = Array.from({ length: 9 }, (_, line) => `line ${line + 22} of the traceback`);
+    expect(failure).toEqual({
+      kind: 'exited',
+      ready: false,
+      code: 3,
+      signal: null,
+      lines: [...traceback, 'ModuleNotFoundError: no module named cachibot'],
+    });
+    await becomes(port, false);
+  });
+
+  it('before it was ready with code 0 has failed too', async () => {
+    const { started } = await begin('exit0');
+    await expect(failureOf(started)).resolves.toEqual({
+      kind: 'exited',
+      ready: false,
+      code: 0,
+      signal: null,
+      lines: [],
+    });
+  });
+
+  it('later is seen too, with its last words', async () => {
+    const { backend, started } = await begin('healthy,dies-later');
+    await expect(started).resolves.toMatchObject({ phase: 'ready' });
+    await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
+    expect(backend.state).toEqual({
+      phase: 'failed',
+      failure: { kind: 'exited', ready: true, code: 7, signal: null, lines: ['The disk is gone.'] },
+    });
+  });
+
+  it('by violence names the signal', async () => {
+    const { backend, started } = await begin('healthy');
+    await started;
+    process.kill(backend.pid!, 'SIGKILL');
+    await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
+    expect(backend.state).toMatchObject({ failure: { code: null, signal: 'SIGKILL', ready: true } });
+  });
+
+  it('with broken characters on its lips is quoted all the same', async () => {
+    const { backend, started } = await begin('healthy,bad-utf8,dies-later', { env: { SCRIPTED_DEATH_MS: '300' } });
+    await started;
+    await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
+    expect(backend.state).toMatchObject({
+      failure: { lines: expect.arrayContaining(['\ufffd\ufffd', 'The disk is gone.']) },
+    });
+  });
+
+  it('takes what it started with it', async () => {
+    const { backend, started, grandchildPort } = await begin('healthy,grandchild,dies-later');
+    await started;
+    await becomes(grandchildPort, true);
+    await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
+    await becomes(grandchildPort, false);
+  });
+
+  it('can be started again', async () => {
+    const { backend, started } = await begin('crash-once');
+    await expect(started).resolves.toMatchObject({
+      phase: 'failed',
+      failure: { lines: ['It failed the first time.'] },
+    });
+    await expect(backend.start()).resolves.toMatchObject({ phase: 'ready' });
+  });
+});
+
+describe('a server that cannot begin', () => {
+  it('because the file is missing', async () => {
+    const file = join(folder, 'cachibot-server');
+    const { backend, started, elapsedMs } = await begin('', { file });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'ENOENT' });
+    print('missing file known', elapsedMs());
+    expect(elapsedMs()).toBeLessThan(10_000);
+    await expect(backend.stop()).resolves.toMatchObject({ phase: 'failed' });
+  });
+
+  it('because no such command is on the PATH', async () => {
+    const file = 'cachibot-that-nobody-has';
+    const { started } = await begin('', { file });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'ENOENT' });
+  });
+
+  it('because the file may not be executed', async () => {
+    const file = join(folder, 'cachibot-server');
+    writeFileSync(file, '#!/bin/sh\n', { mode: 0o644 });
+    const { started } = await begin('', { file });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'EACCES' });
+  });
+
+  it('because the file is a folder', async () => {
+    const file = join(folder, 'cachibot-server');
+    mkdirSync(file);
+    const { started } = await begin('', { file });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'EACCES' });
+  });
+
+  it('because there can be no workspace, which names the workspace and not the server', async () => {
+    // A file where the parent folder should be: root may write everywhere, but not there.
+    const inTheWay = join(folder, 'in-the-way');
+    writeFileSync(inTheWay, '');
+    const { started, workspace } = await begin('healthy', { workspace: inTheWay });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file: workspace, reason: 'ENOTDIR' });
+  });
+
+  it('because another works on the same data: exit code 49', async () => {
+    const { started } = await begin('data-in-use');
+    await expect(failureOf(started)).resolves.toEqual({
+      kind: 'data-in-use',
+      lines: ['The data folder is used by process 4242.'],
+    });
+  });
+});
+
+describe('a stranger on the port that answers 200 to everything', () => {
+  async function squat() {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      seen.push(JSON.stringify(request.headers));
+      response.writeHead(200, { 'Content-Type': 'application/json', 'X-CachiBot-Proof': 'f'.repeat(64) });
+      response.end('{"status":"ok","version":"6.6.6","problems":[]}');
+    });
+    const port = await new Promise<number>(resolve => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+    undo.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return { port, seen };
+  }
+
+  it('makes our server leave with code 48, and that is said', async () => {
+    const { port } = await squat();
+    const { started, history } = await begin('healthy', { port });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'port-lost', port });
+    expect(history.filter(state => state.phase === 'starting' && state.proved)).toEqual([]);
+    expect(await isOpen(port)).toBe(true);
+  });
+
+  it('is never taken for our server while that one lives, and never sees the token', async () => {
+    const { port, seen } = await squat();
+    const { backend, history, tokens } = await begin('silent', { port });
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThan(20);
+    expect(history).toMatchObject([{ phase: 'starting', proved: false }]);
+    expect(backend.token).toBeUndefined();
+    expect(seen.join()).not.toContain(tokens[0]);
+  });
+});
+
+describe('stopping', () => {
+  it('lets the server leave by itself, quickly', async () => {
+    const { backend, diary, port, started } = await begin('healthy');
+    await started;
+    const asked = performance.now();
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    const took = performance.now() - asked;
+    print('stopped', took);
+    expect(took).toBeLessThan(5_000);
+    expect(diary().at(-1)?.event).toBe('asked-to-stop');
+    expect(await isOpen(port)).toBe(false);
+  });
+
+  it('waits for a server that has something to finish', async () => {
+    const { backend, started } = await begin('slow-to-stop');
+    await started;
+    const asked = performance.now();
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    expect(performance.now() - asked).toBeGreaterThan(700);
+  });
+
+  it('works in the middle of a start, before the server listens', async () => {
+    const { backend, started, diary } = await begin('silent');
+    await expect.poll(() => diary().length, { timeout: 20_000 }).toBe(1);
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    await expect(started).resolves.toEqual({ phase: 'stopped' });
+  });
+
+  it('leaves nothing of what a well-behaved server started', async () => {
+    const { backend, started, grandchildPort } = await begin('healthy,grandchild');
+    await started;
+    await becomes(grandchildPort, true);
+    await backend.stop();
+    await becomes(grandchildPort, false);
+  });
+
+  it('kills a stubborn server after the grace, and its grandchild that changed its parent', async () => {
+    const { backend, port, started, grandchildPort } = await begin('stubborn,grandchild', { limits: { graceMs: 500 } });
+    await started;
+    await becomes(grandchildPort, true);
+    const asked = performance.now();
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    print('stubborn server gone, of which 500 ms are its grace', performance.now() - asked);
+    expect(performance.now() - asked).toBeGreaterThan(450);
+    await becomes(port, false);
+    await becomes(grandchildPort, false);
+  });
+
+  it('kills it on a machine without `ps`, too', async () => {
+    const { backend, port, started, grandchildPort } = await begin('stubborn,grandchild', { limits: { graceMs: 100 } });
+    await started;
+    await becomes(grandchildPort, true);
+    const path = process.env['PATH'];
+    undo.push(() => {
+      process.env['PATH'] = path;
+    });
+    process.env['PATH'] = folder;
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    await becomes(port, false);
+    await becomes(grandchildPort, false);
+  });
+
+  it('ends a server that hangs in its start when the patience is over', async () => {
+    const { started, port } = await begin('starting-for-ever', { limits: { silentMs: 1_000 } });
+    await expect(failureOf(started)).resolves.toMatchObject({ kind: 'too-slow', silentMs: 1_000 });
+    await becomes(port, false);
+  });
+
+  it('does not end one that still makes progress', async () => {
+    const { backend, history } = await begin('creeping', { limits: { silentMs: 1_000 } });
+    await expect
+      .poll(() => history.at(-1), { timeout: 20_000 })
+      .toMatchObject({ phase: 'starting', modules: expect.toSatisfy((modules: number) => modules > 50) });
+    expect(backend.state).toMatchObject({ phase: 'starting', proved: true });
+  });
+});
