@@ -46,8 +46,12 @@ export function keepInPlace(contents: WebContents, options: Options): void {
     if (judgeNavigation(url, options.origin) === 'browser') openOutside(url, options.log);
     return { action: 'deny' };
   });
-  contents.on('will-frame-navigate', details => leave(details, options));
-  contents.on('will-redirect', details => leave(details, options));
+  const stay = (details: Leaving) => {
+    // Opening a preview counts as its first navigation.
+    if (judgePopup(details.url, options.origin).open !== 'child') leave(details, options);
+  };
+  contents.on('will-frame-navigate', stay);
+  contents.on('will-redirect', stay);
 }
 
 function leave(details: Leaving, { origin, log }: Options): void {

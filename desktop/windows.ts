@@ -186,8 +186,8 @@ export function createWindows(options: Options): Windows {
       }),
     });
     options.equip(window.webContents);
-    window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument) page = 'loading';
+    window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument && originOf(url) === origin) page = 'loading';
     });
     window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {
       // -3 is a load that another load replaced.
@@ -214,6 +214,8 @@ export function createWindows(options: Options): Windows {
       main = undefined;
       page = 'none';
     });
+    // Nothing to see, but a process to see it with: it is there when the server answers.
+    void window.loadURL('about:blank').catch(() => {}); // the UI may come sooner and take its place
     return window;
   }
 

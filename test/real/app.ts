@@ -1,0 +1,199 @@
+/** Starts the real app in a real Electron, with a server of the test's choice and an empty home. */
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+
+const root = join(__dirname, '..', '..');
+
+/** Set by `npm test`; a test that lacks one says so and fails. */
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. Run the tests with: npm test`);
+  return value;
+}
+
+export const electron = (): string => given('CACHIBOT_TEST_ELECTRON');
+export const python = (): string => given('CACHIBOT_TEST_PYTHON');
+export const outputFolder = (): string => given('CACHIBOT_TEST_OUTPUT');
+export const entry = join(root, 'desktop', 'pyinstaller-server.py');
+
+/** A folder that is gone when the test is over, as is whatever still works in it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
+  onTestFinished(async () => {
+    await expect.poll(() => processesOf(folder), { timeout: 20_000, message: 'left over' }).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+export interface Setting {
+  home: string;
+  /** Modes of `fixtures/scripted-server.mjs`, separated by commas; or the whole command of another server. */
+  server: string | string[];
+  env?: Record<string, string>;
+  args?: string[];
+}
+
+export interface Entry {
+  event: string;
+  pid: number;
+  [fact: string]: unknown;
+}
+
+/** What a scripted server wrote into its diary. */
+export function diary(home: string): Entry[] {
+  const file = join(home, 'diary');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+}
+
+export function command({ server }: Setting): string[] {
+  if (typeof server !== 'string') return server;
+  return [process.execPath, join(__dirname, '..', 'fixtures', 'scripted-server.mjs'), server];
+}
+
+export function environment(setting: Setting): Record<string, string> {
+  const { home, env } = setting;
+  const { DATABASE_URL: _, ...inherited } = process.env as Record<string, string>;
+  return {
+    ...inherited,
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    CACHIBOT_DESKTOP_SERVER: JSON.stringify({ command: command(setting), identity: 'token' }),
+    SCRIPTED_DIARY: join(home, 'diary'),
+    CACHIBOT_TELEMETRY_DISABLED: '1',
+    ...env,
+  };
+}
+
+/** Chromium refuses its sandbox to root; everyone else keeps it. */
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+export const electronArguments = (setting: Setting): string[] => [...asRoot, root, ...(setting.args ?? [])];
+
+/** Driven by Playwright; closed, whatever happened, when the test is over. */
+export async function startApp(setting: Setting): Promise<ElectronApplication> {
+  const app = await _electron.launch({
+    executablePath: electron(),
+    args: electronArguments(setting),
+    env: environment(setting),
+  });
+  const child = app.process();
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await new Promise(resolve => child.once('exit', resolve));
+  });
+  return app;
+}
+
+/** Runs the app to its end, as a script would. */
+export function runApp(setting: Setting): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(electron(), electronArguments(setting), {
+      env: environment(setting),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', text => (stdout += text));
+    child.stderr.on('data', text => (stderr += text));
+    child.once('error', reject);
+    child.once('close', code => resolve({ code, stdout, stderr }));
+  });
+}
+
+export const UI = 'http://127.0.0.1:5870/';
+
+/** The window whose address begins like this, once there is one. */
+export async function pageAt(app: ElectronApplication, address: string): Promise<Page> {
+  const find = () => app.windows().find(page => page.url().startsWith(address));
+  await expect.poll(find, { timeout: 60_000, message: `a window at ${address}` }).toBeDefined();
+  return find() as Page;
+}
+
+export const splashPage = (app: ElectronApplication) => pageAt(app, 'app://shell/splash.html');
+export const failurePage = (app: ElectronApplication) => pageAt(app, 'app://shell/failure.html');
+
+/** The UI, once the person sees it. */
+export async function shownUi(app: ElectronApplication): Promise<Page> {
+  await expect.poll(() => visibleWindows(app), { timeout: 60_000 }).toEqual([UI]);
+  return pageAt(app, UI);
+}
+
+/** Addresses of the windows a person sees. */
+export function visibleWindows(app: ElectronApplication): Promise<string[]> {
+  return app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()
+      .filter(window => window.isVisible())
+      .map(window => window.webContents.getURL()),
+  );
+}
+
+export function mainLog(home: string): string {
+  return readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
+}
+
+/** The exit of the app, by whatever way it goes. */
+export function exitOf(app: ElectronApplication): Promise<{ code: number | null; signal: string | null }> {
+  const child = app.process();
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
+  }
+  return new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
+}
+
+export function canConnect(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Holds a port until the test is over. */
+export async function occupy(port: number, server: Server = createServer()): Promise<number> {
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>(resolve => server.close(() => resolve())));
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/** A port that nobody holds now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Processes that have `word` in their environment or command line: everything that a run with that home began. */
+export function processesOf(word: string): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter(pid => ['environ', 'cmdline'].some(file => readOrEmpty(`/proc/${pid}/${file}`).includes(word)))
+    .map(Number);
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    // It ended between the two looks.
+    return '';
+  }
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it } from 'vitest';
+import {
+  diary,
+  exitOf,
+  failurePage,
+  mainLog,
+  outputFolder,
+  shownUi,
+  splashPage,
+  startApp,
+  temporaryFolder,
+  visibleWindows,
+} from './app';
+
+it('says what happened when the server crashes, with its last ten lines', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server stopped before it was ready');
+  expect(await page.locator('#detail').textContent()).toContain('It ended with code 3.');
+  const lines = (await page.locator('#lines').textContent())?.split('\n');
+  expect(lines).toHaveLength(10);
+  expect(lines?.at(-1)).toBe('ModuleNotFoundError: no module named cachibot');
+  await page.screenshot({ path: join(outputFolder(), 'failure.png') });
+  expect(await visibleWindows(app)).toEqual(['app://shell/failure.html']);
+});
+
+it.each([
+  ['exit0', 'The server stopped before it was ready', 'code 0'],
+  ['data-in-use', 'CachiBot is already running elsewhere', 'Close it first'],
+])('names the failure of a server that does %s', async (server, title, detail) => {
+  const app = await startApp({ home: temporaryFolder(), server });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe(title);
+  expect(await page.locator('#detail').textContent()).toContain(detail);
+});
+
+it('names the file that is missing, and what to do', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: ['/nowhere/cachibot-server'] });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server could not be started');
+  expect(await page.locator('#detail').textContent()).toMatch(
+    /\/nowhere\/cachibot-server is missing\. Install CachiBot again/,
+  );
+});
+
+it('tries again when asked, and reaches the UI', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash-once' });
+  await (await failurePage(app)).locator('#retry').click();
+  await shownUi(app);
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(2);
+});
+
+it('opens the folder of the logs', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  await app.evaluate(({ shell }) => {
+    shell.openPath = async path => {
+      Object.assign(globalThis, { opened: path });
+      return '';
+    };
+  });
+  await (await failurePage(app)).locator('#logs').click();
+  await expect
+    .poll(() => app.evaluate(() => (globalThis as unknown as { opened?: string }).opened))
+    .toBe(join(home, '.config', 'CachiBot', 'logs'));
+});
+
+it('copies the details for a report', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'crash' });
+  const page = await failurePage(app);
+  await page.locator('#copy').click();
+  await expect.poll(() => page.locator('#copy').textContent()).toBe('Copied');
+  const text = await app.evaluate(({ clipboard }) => clipboard.readText());
+  expect(text).toMatch(/stopped before it was ready[\s\S]*ModuleNotFoundError[\s\S]*CachiBot \d+\.\d+\.\d+, Electron/);
+});
+
+it('quits from the failure page', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'crash' });
+  const page = await failurePage(app);
+  const gone = exitOf(app);
+  void page
+    .locator('#quit')
+    .click()
+    .catch(() => {}); // the page may be gone before the click is told
+  expect(await gone).toEqual({ code: 0, signal: null });
+});
+
+it('shows the same page when the server dies later', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await (await shownUi(app)).evaluate(() => void fetch('/die'));
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server stopped');
+  expect(await page.locator('#lines').textContent()).toBe('The disk is gone.');
+  await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
+});
+
+it('calls a slow start slow, lets the person wait, and does not give up on progress', async () => {
+  const home = temporaryFolder();
+  const app = await withLimit(home, 3, 'creeping,empty-page');
+  const splash = await splashPage(app);
+  // Longer than the limit of three seconds: the module counter moves, and that is a sign of life.
+  await expect.poll(() => splash.locator('#slow').isVisible(), { timeout: 20_000 }).toBe(true);
+  expect(await splash.locator('#text').textContent()).toMatch(
+    /longer than usual. The server is still loading \(\d+ parts so far\)/,
+  );
+  await splash.screenshot({ path: join(outputFolder(), 'splash-slow.png') });
+  await splash.locator('#wait').click();
+  await expect.poll(() => splash.locator('#slow').isVisible()).toBe(false);
+  expect(mainLog(home)).not.toContain('too-slow');
+});
+
+it('gives up on a server without any sign of life, and leaves nothing of it', async () => {
+  const home = temporaryFolder();
+  const app = await withLimit(home, 1, 'starting-for-ever,empty-page');
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server does not answer');
+  expect(await page.locator('#detail').textContent()).toContain('no sign of life for 1 seconds');
+  await expect.poll(() => diary(home).some(({ event }) => event === 'asked-to-stop')).toBe(true);
+});
+
+/** The limit is a setting, so it is set where a person would set it. */
+async function withLimit(home: string, startLimitSeconds: number, server: string): Promise<ElectronApplication> {
+  const { mkdirSync, writeFileSync } = await import('node:fs');
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify({ startLimitSeconds }));
+  return startApp({ home, server });
+}
