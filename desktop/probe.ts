@@ -22,7 +22,6 @@ export function probe(port: number, token: string | undefined, signal: AbortSign
         path: '/api/health',
         agent: false,
         signal,
-        timeout: PROBE_MS,
         headers: { 'X-CachiBot-Challenge': challenge },
       },
       response => {
@@ -40,16 +39,19 @@ export function probe(port: number, token: string | undefined, signal: AbortSign
         response.once('close', () => resolve(none));
       },
     );
-    request.once('timeout', () => request.destroy());
+    // For the whole of it: `timeout` begins anew with each byte, and an answer that trickles would never end.
+    const deadline = setTimeout(() => request.destroy(), PROBE_MS);
+    request.once('close', () => clearTimeout(deadline));
     // Nobody listens yet, or the phase is over: both are answers.
     request.once('error', () => resolve(none));
   });
 }
 
 function isProof(proof: unknown, token: string, challenge: string): boolean {
+  // The whole header: `Buffer.from` stops without a word at what is no hex digit.
+  if (typeof proof !== 'string' || !/^[0-9a-f]{64}$/i.test(proof)) return false;
   const right = createHmac('sha256', token).update(challenge).digest();
-  const given = Buffer.from(typeof proof === 'string' ? proof : '', 'hex');
-  return given.length === right.length && timingSafeEqual(given, right);
+  return timingSafeEqual(Buffer.from(proof, 'hex'), right);
 }
 
 function readHealth(status: number, body: string): Answer {
