@@ -43,14 +43,14 @@ export function createBackendHost(options: Options): BackendHost {
 }
 
 function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
-  const { file, port, identity, log } = options;
+  const { port, identity, log } = options;
   const token = newToken();
   const lastLines = new LastLines();
   const shown = () => lastLines.last(LINES_SHOWN);
 
   const child = begin(options, token);
   if (child instanceof Error) {
-    queueMicrotask(() => onGone(notStarted(file, child)));
+    queueMicrotask(() => onGone(notStarted(options, child)));
     return {
       pid: undefined,
       token,
@@ -72,7 +72,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
 
   // A file that cannot be run never exits, so `error` speaks for it. Later errors are followed by `exit`.
   child.on('error', error => {
-    if (child.pid === undefined) onGone(notStarted(file, error));
+    if (child.pid === undefined) onGone(notStarted(options, error));
     else log(`server ${child.pid}: ${error.message}`);
   });
   // Not `close`: a grandchild that inherited the pipes would keep it from ever firing.
@@ -116,9 +116,10 @@ function begin({ file, args, port, environment, workspace, processGroup }: Optio
   }
 }
 
-function notStarted(file: string, error: NodeJS.ErrnoException): ServerEnd {
-  const about = error.path ?? file;
-  return { kind: 'not-started', file: error.syscall === 'mkdir' ? about : file, reason: error.code ?? error.message };
+function notStarted({ file, workspace }: Options, error: NodeJS.ErrnoException): ServerEnd {
+  const reason = error.code ?? error.message;
+  if (error.syscall === 'mkdir') return { kind: 'no-workspace', folder: workspace, reason };
+  return { kind: 'not-started', file, reason };
 }
 
 function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {

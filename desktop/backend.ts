@@ -14,7 +14,7 @@ export interface ServerEvents {
   onLife(): void;
 }
 
-export type ServerEnd = Extract<Failure, { kind: 'not-started' | 'port-lost' | 'data-in-use' }> | Ended;
+export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'stuck' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
 
 export interface Server {

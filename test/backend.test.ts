@@ -238,6 +238,7 @@ describe('a server that ends by itself', () => {
 
   it.each<ServerEnd>([
     { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
+    { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
     { kind: 'port-lost', port: 5870 },
     { kind: 'data-in-use', lines: ['used by 7'] },
   ])('because it could not begin: $kind', async end => {

@@ -10,6 +10,8 @@
 export type Failure =
   /** The file could not be run at all; `reason` is the system's error code or message. */
   | { kind: 'not-started'; file: string; reason: string }
+  /** The folder it works in is not there and cannot be made. */
+  | { kind: 'no-workspace'; folder: string; reason: string }
   /** Our port went to somebody else between looking and binding: exit code 48. */
   | { kind: 'port-lost'; port: number }
   /** Another server works on the same data folder: exit code 49. */

@@ -59,6 +59,12 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
   switch (failure.kind) {
     case 'not-started':
       return { title: 'The server could not be started', detail: whyNotStarted(failure), lines: [] };
+    case 'no-workspace':
+      return {
+        title: 'The folder for your work cannot be made',
+        detail: `CachiBot works in ${failure.folder}, and the system refuses to make it (${failure.reason}). Make that folder yourself, or free the place it needs, then try again.`,
+        lines: [],
+      };
     case 'port-lost':
       return {
         title: 'Another program took the server’s place',

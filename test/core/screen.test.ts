@@ -7,6 +7,7 @@ const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow:
 
 const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } = {
   'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
+  'no-workspace': { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
   'port-lost': { kind: 'port-lost', port: 5870 },
   'data-in-use': { kind: 'data-in-use', lines },
   exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
@@ -44,6 +45,7 @@ describe('each failure', () => {
     ['the seconds of silence', failures['too-slow'], '30 seconds'],
     ['the lost port', failures['port-lost'], 'Port 5870'],
     ['the process that will not die', failures.stuck, '4242'],
+    ['the folder that cannot be made', failures['no-workspace'], '/users/ada/CachiBot'],
     ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
     ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
     ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],

@@ -283,12 +283,12 @@ describe('a server that cannot begin', () => {
     await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'EACCES' });
   });
 
-  it('because there can be no workspace, which names the workspace and not the server', async () => {
+  it('because there can be no workspace, which is not the server’s fault', async () => {
     // A file where the parent folder should be: root may write everywhere, but not there.
     const inTheWay = join(folder, 'in-the-way');
     writeFileSync(inTheWay, '');
     const { started, workspace } = await begin('healthy', { workspace: inTheWay });
-    await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file: workspace, reason: 'ENOTDIR' });
+    await expect(failureOf(started)).resolves.toEqual({ kind: 'no-workspace', folder: workspace, reason: 'ENOTDIR' });
   });
 
   it('because another works on the same data: exit code 49', async () => {
