@@ -41,7 +41,7 @@ function main(): void {
   const folders = chooseFolders(config);
 
   if (config.mode === 'doctor') {
-    // Before the app is ready: no window, no lock, and a machine without a screen can be examined too.
+    // No window and no lock. On Linux without a screen it needs Chromium's --ozone-platform=headless beside it.
     void later('./doctor')
       .printReport(config, folders)
       .then(code => app.exit(code));
