@@ -35,6 +35,8 @@ class FakeServer implements Server {
   readonly token: string;
   /** What a probe hears: an answer, or nothing until it is called off. */
   says: Answer | 'nothing yet' = { kind: 'none' };
+  /** What a question that is called off brings all the same: the answer was on its way. */
+  saysTooLate: Answer = { kind: 'none' };
   probes = 0;
   cancelled = 0;
   /** What was asked of it, in order. */
@@ -53,7 +55,7 @@ class FakeServer implements Server {
     if (this.says !== 'nothing yet') return this.says;
     await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
     this.cancelled++;
-    return { kind: 'none' };
+    return this.saysTooLate;
   }
 
   lastLines(): string[] {
@@ -523,6 +525,17 @@ describe('starting again', () => {
     first?.ends({ kind: 'exited', code: null, signal: 'SIGKILL', lines: [] });
     expect(all.backend.state.phase).toBe('ready');
     expect(all.backend.pid).toBe(1002);
+  });
+
+  it('is not made ready by an answer of the server before that came too late', async () => {
+    const all = starting();
+    all.server.says = 'nothing yet';
+    all.server.saysTooLate = ready;
+    await pass(LIMITS.probeMs);
+    all.server.ends();
+    void all.backend.start();
+    await pass(1_000);
+    expect(all.backend.state).toMatchObject({ phase: 'starting', proved: false });
   });
 
   it('is not kept alive by what the server before still writes', async () => {
