@@ -80,7 +80,7 @@ export function createWindows(options: Options): Windows {
       if (next.kind === 'failure') {
         failure ??= openShellPage(
           'failure',
-          { ...FAILURE, minWidth: 520, minHeight: 400 },
+          { ...FAILURE, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
           () => (failure = undefined),
         );
         send(failure, 'screen', next);

@@ -80,7 +80,7 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
     case 'exited':
       return {
         title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
-        detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Your data is untouched. Try again; if it keeps happening, the log tells more.`,
+        detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Try again; if it keeps happening, the log tells more.`,
         lines: failure.lines,
       };
     case 'too-slow':
