@@ -1,8 +1,15 @@
 """Entry of the server, frozen or not. Everything it does is in the package beside it."""
 
+import os
+import signal
 import sys
 
-from cachibot_desktop.command import main
+# Until the package takes over there is nothing to finish: a signal ends us as cleanly as later ones will.
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), lambda _number, _frame: os._exit(0))
+
+from cachibot_desktop.command import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

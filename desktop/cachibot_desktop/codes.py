@@ -36,6 +36,7 @@ class Foreseen(Exception):
     """A failure we know: ends the entry with its code and one line a person can act on."""
 
     def __init__(self, code: Exit, line: str) -> None:
-        super().__init__(line)
         self.code = code
-        self.line = line
+        # Words of SQLite and of the system may hold line breaks.
+        self.line = " ".join(line.split())
+        super().__init__(self.line)

@@ -64,13 +64,13 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         life.begin(launch.parent)
         children.spawn_with(children.give_back(launch, os.environ, frozen=frozen))
         data.prepare(launch.data)
-        lock = data.DataLock(launch.data)
-        database.check_soundness(database.locate(launch.home, launch.workspace))
+        lock = data.DataLock(launch.data)  # noqa: F841 - held until the process is gone
+        location = database.locate(launch.home, launch.workspace)
+        database.check_soundness(location)
+        life.when_cut_short(lambda: database.checkpoint(location))
         from . import start
 
         start.run(launch, listener, life)
-        lock.release()
-        code = Exit.CLEAN
     except Foreseen as failure:
         _say(failure.line)
         code = failure.code

@@ -32,7 +32,7 @@ def prepare(data: Path) -> None:
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
             probe.flush()
-        for name in ("cachibot.db", "master.key"):
+        for name in ("cachibot.db", "cachibot.db-wal", "cachibot.db-shm", "master.key"):
             close_to_others(data / name)
     except OSError as problem:
         raise cannot_write(data, problem) from None
@@ -63,7 +63,6 @@ class DataLock:
         Raises:
             Foreseen: DATA_IN_USE, naming who has it.
         """
-        self._data = data
         try:
             # Not inherited by children: a tool left running must not keep the folder locked.
             self._handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -74,12 +73,8 @@ class DataLock:
         _write_holder(self._handle)
         stock = stock_server.running(data)
         if stock is not None:
-            self.release()
+            os.close(self._handle)
             raise Foreseen(Exit.DATA_IN_USE, _in_use(data, f"`cachibot server` (process {stock})"))
-
-    def release(self) -> None:
-        """Let go of the folder."""
-        os.close(self._handle)
 
 
 def _in_use(data: Path, who: str) -> str:

@@ -2,11 +2,12 @@
 
 At a start only what is quick is asked before cachibot is imported, so that a damaged
 file is refused within a fraction of a second. `--check-data` asks everything. Nothing
-here writes to the database.
+here changes what is in the database.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -112,6 +113,15 @@ def open_read_only(database: Path) -> sqlite3.Connection:
     log = database.with_name(database.name + "-wal")
     mode = "mode=ro" if _has_content(log) else "mode=ro&immutable=1"
     return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=2.0)
+
+
+def checkpoint(database: Path | None) -> None:
+    """Move the write-ahead log into the database, if nobody is in the way; cachibot's own shutdown did not."""
+    if database is None or not _has_content(database):
+        return
+    # What cannot be moved now is safe in the log, and moved at the next start.
+    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.5)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def schema_of(connection: sqlite3.Connection) -> Schema:

@@ -133,7 +133,11 @@ async def _json(scope: Scope, send: Send, status: int, body: object, extra: Iter
 
 async def _respond(scope: Scope, send: Send, status: int, body: bytes, headers: Headers) -> None:
     """Answer a request, or a handshake with an HTTP status instead of an upgrade."""
-    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
+    if scope["type"] == "websocket":
+        # uvicorn adds the length to a refused handshake itself; a second one makes it invalid.
+        await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": body})
+        return
     length = (b"content-length", str(len(body)).encode())
-    await send({"type": f"{kind}.start", "status": status, "headers": [*headers, length]})
-    await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

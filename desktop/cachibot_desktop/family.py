@@ -106,11 +106,8 @@ def family_of(me: int, table: list[Process]) -> list[int]:
 def process_table() -> list[Process]:
     """All processes we can see; empty when the system does not tell."""
     if sys.platform == "linux":
-        return [
-            process
-            for name in os.listdir("/proc")  # noqa: PTH208 - a Path for each process costs
-            if name.isdigit() and (process := _read_proc(int(name)))
-        ]
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names are all we need
+        return [process for pid in pids if (process := _read_proc(pid))]
     return _ask_ps()
 
 

@@ -29,6 +29,7 @@ class Life:
         self._wake = threading.Event()
         self._finished = threading.Event()
         self._begin_shutdown: Callable[[], None] | None = None
+        self._last_act: Callable[[], None] | None = None
 
     @property
     def ending(self) -> bool:
@@ -66,6 +67,10 @@ class Life:
         if self._asked:
             begin_shutdown()
 
+    def when_cut_short(self, last_act: Callable[[], None]) -> None:
+        """Have `last_act` called, from another thread, if the shutdown does not end in time."""
+        self._last_act = last_act
+
     def finished(self) -> None:
         """The clean shutdown is done; nothing is left to wait for."""
         self._finished.set()
@@ -79,6 +84,8 @@ class Life:
             self._begin_shutdown()
             if not self._finished.wait(FINISH_SECONDS + SHUTDOWN_SECONDS):
                 _say("The shutdown took too long and was cut short.")
+                if self._last_act is not None:
+                    self._last_act()
         leave(Exit.CLEAN)
 
 

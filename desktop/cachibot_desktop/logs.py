@@ -71,6 +71,8 @@ def to_stderr() -> None:
     handler.addFilter(lambda record: record.name not in _TOLD_BY_US)
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
     logging.getLogger().addHandler(handler)
+    # Below WARNING uvicorn logs each handshake with its query, which is the person's login.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def record_crash(data: Path, problem: BaseException) -> None:

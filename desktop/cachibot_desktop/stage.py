@@ -33,7 +33,7 @@ class Stage:
         self._settled = asyncio.Event()
         self._ending = False
         self._end = asyncio.Event()
-        self._starting: asyncio.Task[Application] | None = None
+        self._imported: asyncio.Future[Application] | None = None
 
     async def run(self) -> None:
         """Bring the application up, keep it, and take it down after `end`.
@@ -44,6 +44,8 @@ class Stage:
         """
         try:
             application = await self._import()
+            if application is None:
+                return
             async with application.running():
                 if self._ending:
                     return
@@ -58,9 +60,11 @@ class Stage:
             self._settled.set()
 
     def begin_end(self) -> None:
-        """Take no new requests; those that run may finish."""
+        """Take no new requests; those that run may finish. An import is not waited for."""
         self._ending = True
         self._settled.set()
+        if self._imported is not None:
+            self._imported.cancel()
 
     def end(self) -> None:
         """Take the application down."""
@@ -86,22 +90,37 @@ class Stage:
         assert self._application is not None, "`ready` came first"
         await self._application.app(scope, receive, send)
 
-    async def _import(self) -> Application:
+    async def _import(self) -> Application | None:
+        """Import in a thread; None when the end came first."""
         loop = asyncio.get_running_loop()
         imported: asyncio.Future[Application] = loop.create_future()
+        self._imported = imported
+
+        def settle(application: Application | None, problem: BaseException | None) -> None:
+            if imported.done():
+                return  # the end came first
+            if application is not None:
+                imported.set_result(application)
+            elif problem is not None:
+                imported.set_exception(problem)
 
         def work() -> None:
             try:
                 with _short_turns():
                     application = load(self._launch, self._activity)
             except BaseException as problem:
-                loop.call_soon_threadsafe(imported.set_exception, problem)
+                loop.call_soon_threadsafe(settle, None, problem)
             else:
-                loop.call_soon_threadsafe(imported.set_result, application)
+                loop.call_soon_threadsafe(settle, application, None)
 
         # A daemon, not the loop's executor: a stop must not wait for it.
         threading.Thread(target=work, name="import", daemon=True).start()
-        return await imported
+        try:
+            return await imported
+        except asyncio.CancelledError:
+            if self._ending:
+                return None
+            raise
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ class _Network(uvicorn.Server):
 
 
 def run(launch: Launch, listener: socket, life: Life) -> None:
-    """Serve until the stop is asked for.
+    """Serve. The end is `life`'s: this returns only by raising.
 
     Raises:
         Foreseen: the start failed for a reason we know.
@@ -81,12 +81,14 @@ async def _serve(launch: Launch, listener: socket, life: Life) -> None:
     except TimeoutError:
         logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
     life.finished()
+    # Threads of libraries may still call into the loop: it stays open until the process is gone.
+    await asyncio.Event().wait()
 
 
 async def _let_finish(activity: Activity) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
-            while not activity.idle:
+            while not activity.idle:  # noqa: ASYNC110 - cachibot tells no event when a job ends
                 await asyncio.sleep(LOOK_SECONDS)
 
 

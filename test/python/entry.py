@@ -1,0 +1,191 @@
+"""The entry as a real process, and what the shell does with it."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
+READY_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """A plain environment: nothing of the machine that runs the tests but its PATH."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
+        "CACHIBOT_TELEMETRY_DISABLED": "1",
+        "PYTHONUNBUFFERED": "1",
+        # An address that refuses at once: no test waits for, or depends on, the internet.
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1,localhost",
+        **more,
+    }
+
+
+class Entry:
+    """One started entry. `env=` adds to its environment, None removes a variable."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int | None = None,
+        env: dict[str, str | None] | None = None,
+        python_flags: tuple[str, ...] = (),
+    ) -> None:
+        self.home = home
+        self.port = port or free_port()
+        self.token = secrets.token_hex(32)
+        self.workspace = home / "CachiBot"
+        self.workspace.mkdir(exist_ok=True)
+        wanted: dict[str, str | None] = {
+            **environment(home),
+            "CACHIBOT_DESKTOP": "true",
+            "_CACHIBOT_PORT": str(self.port),
+            "CACHIBOT_WORKSPACE": str(self.workspace),
+            "CACHIBOT_DESKTOP_TOKEN": self.token,
+            "CACHIBOT_DESKTOP_PARENT": str(os.getpid()),
+            **(env or {}),
+        }
+        self._log = (home / f"stderr-{self.port}").open("w+b")
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, *python_flags, str(ENTRY), "--host", "127.0.0.1", "--port", str(self.port)],
+            cwd=self.workspace,
+            env={name: value for name, value in wanted.items() if value is not None},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+    @property
+    def data(self) -> Path:
+        return self.home / ".cachibot"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def stderr(self) -> str:
+        return Path(self._log.name).read_text(errors="replace")
+
+    def get(self, path: str, *, token: bool = True, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self.request("GET", path, token=token, headers=headers)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: bool = True,
+        headers: dict[str, str] | None = None,
+        json: Any = None,
+    ) -> httpx.Response:
+        ours = {"X-CachiBot-Token": self.token} if token else {}
+        return httpx.request(
+            method, self.url + path, headers={**ours, **(headers or {})}, json=json, timeout=30, trust_env=False
+        )
+
+    def health(self) -> tuple[int, dict[str, Any]] | None:
+        """Status and body of a proved answer; None when nobody answers."""
+        challenge = secrets.token_hex(16)
+        try:
+            answer = self.get("/api/health", token=False, headers={"X-CachiBot-Challenge": challenge})
+        except httpx.TransportError:
+            return None
+        proof = hmac.new(self.token.encode(), challenge.encode(), "sha256").hexdigest()
+        assert answer.headers["x-cachibot-proof"] == proof
+        return answer.status_code, answer.json()
+
+    def wait_until_answering(self) -> tuple[int, dict[str, Any]]:
+        return self._wait(lambda health: health is not None)
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        return self._wait(lambda health: health is not None and health[0] == 200)[1]
+
+    def _wait(self, good: Any) -> tuple[int, dict[str, Any]]:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.stderr}")
+            health = self.health()
+            if good(health):
+                assert health is not None
+                return health
+            time.sleep(0.02)
+        raise AssertionError(f"not so within {READY_SECONDS} s:\n{self.stderr}")
+
+    def close_stdin(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def wait(self, seconds: float = 20.0) -> int:
+        """Wait for the end; the exit code. Prints how long it took."""
+        began = time.monotonic()
+        code = self.process.wait(seconds)
+        print(f"ended with {code} after {time.monotonic() - began:.2f} s")
+        return code
+
+    def stop(self) -> int:
+        self.close_stdin()
+        return self.wait()
+
+    def kill(self) -> None:
+        """End the process and its group, as the shell does in the end."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._log.close()
+
+    def sign_up(self) -> str:
+        """Make the first account; its access token."""
+        answer = self.request(
+            "POST",
+            "/api/auth/setup",
+            json={"email": "person@example.org", "username": "person", "password": "ab" * 32},
+        )
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["access_token"]
+        return token
+
+
+def run_entry(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the entry to its end with a closed stdin."""
+    return subprocess.run(
+        [sys.executable, str(ENTRY), *arguments],
+        cwd=home,
+        env=environment(home, **env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,94 @@
+"""A long-lived process with cachibot in it, mended or not, that runs snippets for the tests.
+
+Importing cachibot takes seconds, changes the process for good and depends on the home it
+happens in; so no test imports it into pytest's own process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import types
+from pathlib import Path
+from typing import Any
+
+from entry import ROOT, environment
+
+INSIDE = """
+import asyncio, contextlib, io, json, os, sys, time, traceback
+from pathlib import Path
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+HOME = Path.home()
+WORKSPACE = Path.cwd()
+MENDED = os.environ.pop("LABORATORY") == "mended"
+from cachibot_desktop.activity import Activity
+from cachibot_desktop.application import load
+from cachibot_desktop import data
+from cachibot_desktop.launch import Launch
+if MENDED:
+    launch = Launch(port=5870, workspace=WORKSPACE, home=HOME, token="0" * 64)
+    data.prepare(launch.data)
+    app = load(launch, Activity()).app
+else:
+    from cachibot.api.server import app
+answers.write("ready\\n"); answers.flush()
+for line in sys.stdin:
+    scope = {**globals(), "answer": None}
+    try:
+        exec(compile(json.loads(line), "snippet", "exec"), scope)
+        reply = {"answer": scope["answer"]}
+    except BaseException:
+        reply = {"error": traceback.format_exc()}
+    answers.write(json.dumps(reply, default=str) + "\\n"); answers.flush()
+"""
+
+
+class Laboratory:
+    """Runs snippets; each sets `answer` to something JSON can hold."""
+
+    def __init__(self, home: Path, *, mended: bool) -> None:
+        self.home = home
+        self.workspace = home / "CachiBot"
+        self.workspace.mkdir()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", INSIDE],
+            cwd=self.workspace,
+            env=environment(
+                home,
+                LABORATORY="mended" if mended else "stock",
+                CACHIBOT_DESKTOP="true",
+                CACHIBOT_WORKSPACE=str(self.workspace),
+                PYTHONPATH=str(ROOT / "desktop"),
+            ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._read()
+
+    def run(self, snippet: str) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(textwrap.dedent(snippet)) + "\n")
+        self._process.stdin.flush()
+        reply = json.loads(self._read())
+        if "error" in reply:
+            raise AssertionError(reply["error"])
+        return reply["answer"]
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the laboratory's process has died"
+        return line
+
+    def __enter__(self) -> Laboratory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: types.TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()

@@ -1,0 +1,186 @@
+"""The door of a running server, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+
+from entry import Entry
+
+POLICY = ("content-security-policy", "x-content-type-options", "referrer-policy")
+
+
+def raw(server: Entry, target: str, *, host: str | None = None, more: str = "") -> tuple[int, bytes]:
+    """Send a request line as it stands; clients tidy paths up. Status and everything after."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(
+            f"GET {target} HTTP/1.1\r\nHost: {host or f'127.0.0.1:{server.port}'}\r\n"
+            f"X-CachiBot-Token: {server.token}\r\n{more}Connection: close\r\n\r\n".encode("latin-1")
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+def test_health_tells_version_and_problems(server: Entry) -> None:
+    body = server.wait_until_ready()
+    assert body["status"] == "ok"
+    assert body["version"]
+    assert body["desktop"] is True
+    assert body["problems"] == []
+
+
+def test_a_malformed_challenge_gets_no_proof(server: Entry) -> None:
+    answer = server.get("/api/health", token=False, headers={"X-CachiBot-Challenge": "no"})
+    assert answer.status_code == 200
+    assert "x-cachibot-proof" not in answer.headers
+
+
+def test_only_health_proves(server: Entry) -> None:
+    assert "x-cachibot-proof" not in server.get("/", headers={"X-CachiBot-Challenge": "0" * 32}).headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/auth/setup-required", "/api/desktop/activity", "/api/nothing", "/favicon.svg"]
+)
+def test_every_answer_carries_the_policy(server: Entry, path: str) -> None:
+    for answer in (server.get(path), server.get(path, token=False), server.get(path, headers={"Host": "evil.example"})):
+        assert all(name in answer.headers for name in POLICY)
+
+
+def test_the_ui_and_all_that_it_names_is_served(server: Entry) -> None:
+    page = server.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    names = [part.split('"')[0] for part in page.text.split('"/')[1:]]
+    assert names
+    for name in names:
+        file = server.get(f"/{name}")
+        assert file.status_code == 200
+        assert "text/html" not in file.headers["content-type"], name
+
+
+def test_a_head_request_has_no_body(server: Entry) -> None:
+    head = server.request("HEAD", "/")
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) > 100
+
+
+def test_the_page_cannot_be_posted_to(server: Entry) -> None:
+    assert server.request("POST", "/").status_code == 405
+
+
+def test_an_unknown_api_path_is_a_json_404(server: Entry) -> None:
+    answer = server.get("/api/nothing-of-the-kind")
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "Not Found"}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/" + "..%2f" * 10 + "etc/passwd",
+        "/" + "../" * 10 + "etc/passwd",
+        "/" + "%2e%2e/" * 10 + "etc/passwd",
+        "/" + "..%5c" * 10 + "etc/passwd",
+        "/" + "..\\" * 10 + "etc/passwd",
+        "/" + "%252e%252e%252f" * 10 + "etc/passwd",
+        "/assets/" + "..%2f" * 12 + "etc/passwd",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+        "/etc/passwd%00.svg",
+        "/docs/" + "..%2f" * 12 + "etc/passwd",
+        "/openapi.json/" + "..%2f" * 12 + "etc/passwd",
+    ],
+)
+def test_no_path_leaves_the_root(server: Entry, target: str) -> None:
+    status, answer = raw(server, target)
+    assert status == 400
+    assert b"root:" not in answer
+
+
+@pytest.mark.parametrize("target", ["/docs/etc/passwd", "/etc/passwd", "/redoc/../../x".replace("..", "dot")])
+def test_a_path_inside_the_root_reads_no_file_of_the_machine(server: Entry, target: str) -> None:
+    assert b"root:" not in raw(server, target)[1]
+
+
+def test_an_absolute_target_cannot_smuggle_a_host(server: Entry) -> None:
+    status, _ = raw(server, f"http://evil.example:{server.port}/api/desktop/activity", host="evil.example")
+    assert status == 421
+
+
+def test_foreign_hosts_and_origins_are_turned_away(server: Entry) -> None:
+    assert server.get("/api/health", headers={"Host": "evil.example:5870"}).status_code == 421
+    assert server.get("/", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert server.get("/", headers={"Origin": "http://127.0.0.1:5870"}).status_code == 200
+    assert server.get("/", headers={"Host": "127.0.0.1:5870"}).status_code == 200
+
+
+def test_other_interfaces_are_closed(server: Entry) -> None:
+    assert server.get("/v1/models").status_code == 404
+    assert server.get("/api/webhooks/line/x").status_code == 404
+
+
+def test_activity_counts_open_sockets(server: Entry) -> None:
+    assert server.get("/api/desktop/activity", token=False).status_code == 401
+    assert server.get("/api/desktop/activity").json() == {"jobs": 0, "streams": 0, "sockets": 0}
+    token = server.sign_up()
+
+    async def look() -> Any:
+        async with connect(server, f"/ws?token={token}"):
+            return server.get("/api/desktop/activity").json()["sockets"]
+
+    assert asyncio.run(look()) == 1
+    assert server.get("/api/desktop/activity").json()["sockets"] == 0
+
+
+def connect(server: Entry, path: str, *, token: bool = True, **headers: str) -> Any:
+    ours = {"X-CachiBot-Token": server.token} if token else {}
+    return websockets.connect(
+        f"ws://127.0.0.1:{server.port}{path}", additional_headers={**ours, **headers}, proxy=None, open_timeout=20
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "options"),
+    [
+        (401, "/ws", {"token": False}),
+        (403, "/ws", {"Origin": "http://evil.example"}),
+        (421, "/ws", {"Host": "evil.example"}),
+        (400, "/ws/..%2fx", {}),
+        (404, "/v1/ws", {}),
+    ],
+)
+def test_handshakes_are_refused_as_http(server: Entry, status: int, path: str, options: dict[str, Any]) -> None:
+    async def shake() -> int:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with connect(server, path, **{key: value for key, value in options.items() if key != "Host"}):
+                pass
+        response = refused.value.response
+        assert all(name in response.headers for name in POLICY)
+        return response.status_code
+
+    if "Host" in options:
+        upgrade = "Upgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        answered, _ = raw(server, path, host=options["Host"], more=f"Connection: Upgrade\r\n{upgrade}")
+        assert answered == status
+    else:
+        assert asyncio.run(shake()) == status
+
+
+def test_a_stranger_on_the_machine_learns_nothing(server: Entry) -> None:
+    answer = httpx.get(server.url + "/api/auth/setup-required", trust_env=False)
+    assert answer.status_code == 401
+    assert answer.json() == {"detail": "This server belongs to the CachiBot app."}
+
+
+def test_the_tokens_of_a_session_are_in_no_log(server: Entry) -> None:
+    everything = server.stderr + "".join(file.read_text() for file in (server.data / "logs").iterdir())
+    assert server.token not in everything
+    assert "eyJ" not in everything
+    assert "$2b$" not in everything
+    assert "ab" * 32 not in everything

@@ -1,0 +1,266 @@
+"""Ends: however the shell lets go, the server ends cleanly, in bounds, and leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import websockets
+
+from entry import ENTRY, Entry, environment, free_port
+
+Start = Callable[..., Entry]
+SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and groups of POSIX; Windows has its own suite")
+
+SPAWNER = """
+import json, os, subprocess, sys
+from cachibot.plugins.base import CachibotPlugin
+
+listener = '''
+import os, socket, sys, time
+door = socket.socket()
+door.bind(("127.0.0.1", int(sys.argv[1])))
+door.listen()
+time.sleep(300)
+'''
+folder = os.path.dirname(__file__)
+ports = json.load(open(os.path.join(folder, "ports.json")))
+subprocess.Popen([sys.executable, "-c", listener, str(ports["child"])])
+daemonise = '''
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", *sys.argv[1:]], start_new_session=True)
+'''
+subprocess.run([sys.executable, "-c", daemonise, listener, str(ports["orphan"])])
+stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\\n" + listener
+subprocess.Popen([sys.executable, "-c", stubborn, str(ports["stubborn"])], start_new_session=True)
+report = "import json, os, sys; json.dump({'env': dict(os.environ), 'stdin': sys.stdin.read()}, open(sys.argv[1], 'w'))"
+subprocess.run([sys.executable, "-c", report, os.path.join(folder, "seen.json")], timeout=10)
+os.system("env > " + os.path.join(folder, "system.txt"))
+
+class Plugin(CachibotPlugin):
+    pass
+"""
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def put_spawner(home: Path) -> tuple[Path, dict[str, int]]:
+    """A plug-in of the person's own, which starts processes as an agent's tools do."""
+    folder = home / ".cachibot" / "plugins" / "spawner"
+    folder.mkdir(parents=True)
+    ports = {name: free_port() for name in ("child", "orphan", "stubborn")}
+    (folder / "ports.json").write_text(json.dumps(ports))
+    (folder / "plugin.toml").write_text('[plugin]\nname = "spawner"\nversion = "1.0.0"\nauthor = "test"\n')
+    (folder / "__init__.py").write_text(SPAWNER)
+    return folder, ports
+
+
+def checkpointed(entry: Entry) -> bool:
+    log = entry.data / "cachibot.db-wal"
+    return not log.exists() or log.stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["stdin", *SIGNALS])
+def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
+    entry = start()
+    entry.wait_until_ready()
+    entry.sign_up()
+    assert not checkpointed(entry)
+    if name == "stdin":
+        entry.close_stdin()
+    else:
+        entry.process.send_signal(getattr(signal, name))
+    assert entry.wait() == 0
+    assert checkpointed(entry)
+    assert "Traceback" not in entry.stderr
+    with closing(sqlite3.connect(entry.data / "cachibot.db")) as connection:
+        assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
+
+
+@pytest.mark.parametrize("name", ["stdin", *SIGNALS])
+@pytest.mark.parametrize("after", [0.05, 0.4, 1.5])
+def test_a_starting_server_ends_cleanly(start: Start, name: str, after: float) -> None:
+    entry = start()
+    time.sleep(after)
+    if after > 0.3:
+        entry.wait_until_answering()
+    if name == "stdin":
+        entry.close_stdin()
+    else:
+        entry.process.send_signal(getattr(signal, name))
+    code = entry.wait()
+    if after < 0.3 and code == -getattr(signal, name, 0):
+        return  # Python had not reached our first line yet: the signal was still the system's.
+    assert code == 0
+    assert "Traceback" not in entry.stderr
+
+
+def test_an_open_websocket_is_told_and_does_not_delay(start: Start) -> None:
+    entry = start()
+    entry.wait_until_ready()
+    token = entry.sign_up()
+
+    async def hold() -> tuple[int, int]:
+        async with websockets.connect(
+            f"ws://127.0.0.1:{entry.port}/ws?token={token}",
+            additional_headers={"X-CachiBot-Token": entry.token},
+            proxy=None,
+        ) as socket_:
+            await socket_.send("{}")
+            entry.close_stdin()
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await asyncio.wait_for(socket_.recv(), 15)
+            return await asyncio.to_thread(entry.wait), closed.value.rcvd.code if closed.value.rcvd else 0
+
+    code, why = asyncio.run(hold())
+    assert (code, why) == (0, 1012)
+    assert checkpointed(entry)
+
+
+def test_a_handshake_held_during_the_start_does_not_delay(start: Start) -> None:
+    entry = start()
+    entry.wait_until_answering()
+    with socket.create_connection(("127.0.0.1", entry.port)) as held:
+        held.sendall(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CachiBot-Token: {entry.token}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        time.sleep(0.2)
+        began = time.monotonic()
+        assert entry.stop() == 0
+        assert time.monotonic() - began < 8
+
+
+def test_children_and_their_orphans_end_with_the_server(start: Start, home: Path) -> None:
+    _, ports = put_spawner(home)
+    entry = start()
+    entry.wait_until_ready()
+    assert wait_for(lambda: all(listens(port) for port in ports.values())), entry.stderr
+    assert entry.stop() == 0
+    # Their ports are free: a pid could be a zombie, a port cannot lie.
+    assert not any(listens(port) for port in ports.values())
+
+
+def test_children_get_the_callers_environment_and_no_stdin(start: Start, home: Path) -> None:
+    folder, _ = put_spawner(home)
+    (home / "CachiBot").mkdir(exist_ok=True)
+    (home / "CachiBot" / ".env").write_text("OPENAI_API_KEY=key-of-the-person\n")
+    caller = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
+    entry = start(
+        env={
+            "CACHIBOT_DESKTOP_CALLER_ENV": json.dumps(caller),
+            "CACHIBOT_DESKTOP_RUN": "run-1",
+            "LD_LIBRARY_PATH": "/ours",
+        }
+    )
+    entry.wait_until_ready()
+    seen = json.loads((folder / "seen.json").read_text())
+    assert seen["stdin"] == ""
+    assert seen["env"]["CALLERS_OWN"] == "yes"
+    assert seen["env"]["LD_LIBRARY_PATH"] == "/callers"
+    assert "PYTHONUNBUFFERED" not in seen["env"]
+    assert [name for name in seen["env"] if "CACHIBOT" in name] == ["CACHIBOT_TELEMETRY_DISABLED"]
+    everything = json.dumps(seen) + (folder / "system.txt").read_text()
+    assert entry.token not in everything
+    assert (entry.data / "login.secret").read_text().strip() not in everything
+    assert "key-of-the-person" not in json.dumps(seen)
+
+
+@pytest.mark.parametrize("after", ["the first answer", "ready"])
+@pytest.mark.parametrize("pipe_stays_open", [False, True])
+def test_the_death_of_the_app_ends_the_server(home: Path, after: str, pipe_stays_open: bool) -> None:
+    """`pipe_stays_open`: another process has inherited the app's end of stdin, and holds it."""
+    workspace = home / "CachiBot"
+    workspace.mkdir()
+    port = free_port()
+    app = f"""
+import os, subprocess, sys, time
+read, write = os.pipe()
+os.set_inheritable(write, {pipe_stays_open})
+if {pipe_stays_open}:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], close_fds=False, start_new_session=True)
+os.environ["CACHIBOT_DESKTOP_PARENT"] = str(os.getpid())
+server = subprocess.Popen([sys.executable, {str(ENTRY)!r}, "--port", "{port}"], stdin=read, start_new_session=True)
+print(server.pid, flush=True)
+time.sleep(60)
+"""
+    env = environment(home, CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(workspace))
+    with subprocess.Popen(
+        [sys.executable, "-c", app], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as shell:
+        assert shell.stdout is not None
+        server = int(shell.stdout.readline())
+        try:
+            assert wait_for(lambda: listens(port))
+            if after == "ready":
+                import httpx
+
+                ready = lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False).status_code == 200  # noqa: E731
+                assert wait_for(ready, 60)
+            shell.kill()
+            shell.wait()
+            began = time.monotonic()
+            assert wait_for(lambda: not listens(port), 15)
+            print(f"gone {time.monotonic() - began:.2f} s after the app")
+            assert wait_for(lambda: not Path(f"/proc/{server}").exists() or is_zombie(server), 10)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server, signal.SIGKILL)
+
+
+def is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_server_that_hangs_is_cut_short_and_its_database_is_whole(start: Start, home: Path) -> None:
+    folder = home / ".cachibot" / "plugins" / "hanger"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "hanger"\nversion = "1.0.0"\nauthor = "test"\n')
+    # A plug-in that blocks the event loop for ever, some time after the start.
+    (folder / "__init__.py").write_text(
+        "import asyncio, time\n"
+        "from cachibot.plugins.base import CachibotPlugin\n"
+        "class Plugin(CachibotPlugin):\n    pass\n"
+        "asyncio.get_running_loop().call_later(1.5, time.sleep, 300)\n"
+    )
+    entry = start()
+    entry.wait_until_ready()
+    time.sleep(2)
+    began = time.monotonic()
+    assert entry.stop() == 0
+    took = time.monotonic() - began
+    print(f"a hanging server ended after {took:.1f} s")
+    assert 7 < took < 14
+    assert checkpointed(entry)
+    with closing(sqlite3.connect(entry.data / "cachibot.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
