@@ -27,9 +27,8 @@ interface Options {
   log(line: string): void;
 }
 
-/** The entry's exit codes that mean something to the shell. */
+/** The entry's exit code that is no failure of the server's; the words for its others are in `core/screen.ts`. */
 const PORT_TAKEN = 48;
-const DATA_IN_USE = 49;
 
 const LINES_SHOWN = 10;
 /** How long the last words may lag behind the exit that they explain. */
@@ -124,7 +123,6 @@ function notStarted({ file, workspace }: Options, error: NodeJS.ErrnoException):
 
 function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {
   if (code === PORT_TAKEN) return { kind: 'port-lost', port };
-  if (code === DATA_IN_USE) return { kind: 'data-in-use', lines };
   return { kind: 'exited', code, signal, lines };
 }
 

@@ -34,7 +34,11 @@ export function keptFile(file: string, log: (line: string) => void): KeptFile {
       try {
         return JSON.parse(text);
       } catch (error) {
-        setAside(`It is damaged (${(error as Error).message}).`);
+        try {
+          setAside(`It is damaged (${(error as Error).message}).`);
+        } catch (refusal) {
+          log(`${file} is damaged and cannot be set aside: ${(refusal as Error).message}`);
+        }
         return undefined;
       }
     },

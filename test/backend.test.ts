@@ -242,7 +242,6 @@ describe('a server that ends by itself', () => {
     { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
     { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
     { kind: 'port-lost', port: 5870 },
-    { kind: 'data-in-use', lines: ['used by 7'] },
   ])('because it could not begin: $kind', async end => {
     const { server, started } = starting();
     server.ends(end);

@@ -14,8 +14,6 @@ export type Failure =
   | { kind: 'no-workspace'; folder: string; reason: string }
   /** Our port went to somebody else between looking and binding: exit code 48. */
   | { kind: 'port-lost'; port: number }
-  /** Another server works on the same data folder: exit code 49. */
-  | { kind: 'data-in-use'; lines: readonly string[] }
   /** It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. */
   | { kind: 'exited'; ready: boolean; code: number | null; signal: string | null; lines: readonly string[] }
   /** No sign of life for the whole limit. */

@@ -55,6 +55,30 @@ function startingText({ slow, modules }: { slow: boolean; modules: number }): st
     : 'This takes longer than usual. The server has not answered yet.';
 }
 
+/** The failures the server's entry knows, by its exit codes (`cachibot_desktop/codes.py`). Its last line says more. */
+export const FORESEEN: Readonly<Record<number, { title: string; detail: string }>> = {
+  49: {
+    title: 'CachiBot is already running elsewhere',
+    detail: 'Another CachiBot server works on your data. Close it first, then try again.',
+  },
+  50: {
+    title: 'CachiBot cannot write to its data folder',
+    detail: 'Give yourself the permission to write to it, then try again. Nothing in it was changed.',
+  },
+  51: {
+    title: 'The disk is full',
+    detail: 'Make some room on the disk that holds your data, then try again.',
+  },
+  52: {
+    title: 'The database is damaged',
+    detail: 'CachiBot has left it as it is. Put a backup in its place, or move it away to begin anew, then try again.',
+  },
+  53: {
+    title: 'Your data belongs to a newer CachiBot',
+    detail: 'This version could harm it and has left it alone. Install the newest CachiBot.',
+  },
+};
+
 function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
   switch (failure.kind) {
     case 'not-started':
@@ -71,18 +95,15 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
         detail: `Port ${failure.port} was taken by another program while CachiBot started. Try again: CachiBot then looks for a free one.`,
         lines: [],
       };
-    case 'data-in-use':
-      return {
-        title: 'CachiBot is already running elsewhere',
-        detail: 'Another CachiBot server works on your data. Close it first, then try again.',
-        lines: failure.lines,
-      };
-    case 'exited':
+    case 'exited': {
+      const foreseen = failure.ready ? undefined : FORESEEN[failure.code ?? 0];
+      if (foreseen) return { ...foreseen, lines: failure.lines };
       return {
         title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
         detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Try again; if it keeps happening, the log tells more.`,
         lines: failure.lines,
       };
+    }
     case 'too-slow':
       return {
         title: 'The server does not answer',

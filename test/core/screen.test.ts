@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BackendState, Failure, Starting } from '../../desktop/core/backend-state';
-import { type FailureScreen, failureAsText, screenFor } from '../../desktop/core/screen';
+import { type FailureScreen, FORESEEN, failureAsText, screenFor } from '../../desktop/core/screen';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
 const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
@@ -9,7 +11,6 @@ const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } 
   'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
   'no-workspace': { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
   'port-lost': { kind: 'port-lost', port: 5870 },
-  'data-in-use': { kind: 'data-in-use', lines },
   exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
   'too-slow': { kind: 'too-slow', silentMs: 30_000, lines },
   stuck: { kind: 'stuck', pid: 4242 },
@@ -34,7 +35,7 @@ describe('each failure', () => {
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  it.each(['data-in-use', 'exited', 'too-slow'] as const)('%s shows what the server said last', kind => {
+  it.each(['exited', 'too-slow'] as const)('%s shows what the server said last', kind => {
     expect(failureScreen(failures[kind]).lines).toEqual(lines);
   });
 
@@ -50,6 +51,15 @@ describe('each failure', () => {
     ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
     ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
+
+  it('has words of its own for each exit code that the entry documents', () => {
+    const table = readFileSync(join(__dirname, '../../desktop/cachibot_desktop/codes.py'), 'utf8');
+    const codes = [...table.matchAll(/^ {4}[A-Z_]+ = (\d+)$/gm)].map(match => Number(match[1]));
+    // 0, 1 and 2 say nothing a person could act on, and after 48 CachiBot looks for another port by itself.
+    expect(codes.filter(code => code > 48)).toEqual(Object.keys(FORESEEN).map(Number));
+    const screens = codes.map(code => failureScreen({ ...failures.exited, code }).title);
+    expect(screens).toContain('The disk is full');
+  });
 
   it('tells an end before the server was ready from one after', () => {
     const before = failureScreen(failures.exited).title;

@@ -294,7 +294,10 @@ describe('a server that cannot begin', () => {
   it('because another works on the same data: exit code 49', async () => {
     const { started } = await begin('data-in-use');
     await expect(failureOf(started)).resolves.toEqual({
-      kind: 'data-in-use',
+      kind: 'exited',
+      ready: false,
+      code: 49,
+      signal: null,
       lines: ['The data folder is used by process 4242.'],
     });
   });

@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { startModel } from '../fixtures/model.mjs';
 import {
   canConnect,
   entry,
@@ -17,6 +16,7 @@ import {
   startApp,
   temporaryFolder,
 } from './app';
+import { startModel } from './model';
 
 /** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
 async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
@@ -85,5 +85,4 @@ it('makes an account, chats, quits, and is still logged in with the conversation
   await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
   await quit(second);
   expect(processesOf(home)).toEqual([]);
-  await model.close();
 });
