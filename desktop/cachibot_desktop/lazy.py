@@ -64,6 +64,10 @@ class LazyModule(ModuleType):
         full = f"{self.__name__}.{name}"
         if full in DEFERRED:
             return importlib.import_module(full)
+        loader = self._loader()
+        if loader is not None and loader.is_mine():
+            # A circular import, while the code runs: what is not there yet is an error, as ever.
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} yet", name=name, obj=self)
         if name in DEFERRED[self.__name__]:
             return Deferred(self, name)
         self.load()
@@ -74,9 +78,13 @@ class LazyModule(ModuleType):
         parent = sys.modules.get(self.__name__.rpartition(".")[0])
         if isinstance(parent, LazyModule):
             parent.load()
-        loader = self.__spec__.loader if self.__spec__ else None
-        if isinstance(loader, _LazyLoader):
+        loader = self._loader()
+        if loader is not None:
             loader.run(self)
+
+    def _loader(self) -> _LazyLoader | None:
+        loader = self.__spec__.loader if self.__spec__ else None
+        return loader if isinstance(loader, _LazyLoader) else None
 
 
 class Deferred:
@@ -112,7 +120,8 @@ class _LazyLoader(Loader):
     def __init__(self, real: Loader) -> None:
         self._real = real
         self._lock = threading.RLock()
-        self._begun = False
+        self._running_in: int | None = None
+        self._done = False
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._real.create_module(spec)
@@ -121,21 +130,29 @@ class _LazyLoader(Loader):
         module.__class__ = LazyModule
 
     def run(self, module: ModuleType) -> None:
+        # Other threads wait here until the module is whole.
         with self._lock:
-            if self._begun:
-                return  # done by another thread, or a circular import within this one
-            self._begun = True
+            if self._done or self.is_mine():
+                return
             spec = module.__spec__
             assert spec is not None, "it was made from one"
-            # From here on the module is an ordinary one: names it lacks are errors, circular imports see its beginning.
-            module.__class__ = ModuleType
-            spec.loader = module.__loader__ = self._real
+            self._running_in = threading.get_ident()
             try:
                 self._real.exec_module(module)
             except BaseException:
                 # As after a failed import, the next one may try again.
                 sys.modules.pop(spec.name, None)
                 raise
+            finally:
+                self._running_in = None
+            self._done = True
+            # From here on it is a module like any other.
+            module.__class__ = ModuleType
+            spec.loader = module.__loader__ = self._real
+
+    def is_mine(self) -> bool:
+        """Whether this very thread is running the module's code."""
+        return self._running_in == threading.get_ident()
 
 
 class _ParentFirst(Loader):

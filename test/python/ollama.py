@@ -1,0 +1,64 @@
+"""A stand-in for Ollama: a model that answers at once, or when it is told to."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+ANSWER = "Greetings from the stand-in."
+
+
+class Ollama:
+    """Serves the two routes that cachibot uses, on a free port."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        ollama = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._reply({"models": [{"name": "fake:latest"}]})
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                ollama.asked.set()
+                ollama.may_answer.wait(30)
+                message = {"role": "assistant", "content": ANSWER}
+                self._reply({"message": message, "done": True, "prompt_eval_count": 5, "eval_count": 9})
+
+            def _reply(self, body: dict[str, Any]) -> None:
+                raw = json.dumps(body).encode() + b"\n"
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def env(self) -> dict[str, str | None]:
+        port = self._server.server_address[1]
+        return {
+            "OLLAMA_ENDPOINT": f"http://127.0.0.1:{port}/api/generate",
+            "CACHIBOT_DEFAULT_MODEL": "ollama/fake:latest",
+        }
+
+    def __enter__(self) -> Ollama:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.may_answer.set()
+        self._server.shutdown()
+        self._server.server_close()

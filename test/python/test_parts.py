@@ -1,0 +1,196 @@
+"""Parts without a process: masking, the family, lazy modules, children's environment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.children import give_back
+from cachibot_desktop.family import Process, family_of
+from cachibot_desktop.launch import Launch, read_launch
+from cachibot_desktop.logs import masked
+from entry import environment
+
+DESKTOP = Path(__file__).parents[2] / "desktop"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("GET /ws?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefgh&x=1", "eyJhbG"),
+        ("GET /ws?token=plain-token&x=1", "plain-token"),
+        ("Authorization: Bearer abcdef123456", "abcdef123456"),
+        ("hash $2b$12$" + "N" * 53 + " stored", "N" * 53),
+        ("key sk-proj-" + "k" * 24, "k" * 24),
+        ("gsk_" + "k" * 24, "k" * 24),
+        ("AIza" + "k" * 35, "k" * 35),
+        ('{"api_key": "something-private"}', "something-private"),
+        ("OPENAI_API_KEY=something-private", "something-private"),
+        ("password='correct-horse'", "correct-horse"),
+        ("postgresql://user:hunter22@host/db", "hunter22"),
+        ("password " + "0123456789abcdef" * 4, "0123456789abcdef"),
+        ("x-cachibot-token: " + "ab" * 32, "abab"),
+    ],
+)
+def test_secrets_are_masked(text: str, secret: str) -> None:
+    assert secret not in masked(text)
+    assert "***" in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Uvicorn running on http://127.0.0.1:5870", "used 14 tokens in 3.2 s", "chat 123e4567-e89b-12d3-a456-426614174000",
+     "/home/x/.cachibot/cachibot.db", "openai/gpt-4o answered"],
+)  # fmt: skip
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Process:
+    return Process(pid, parent, group, zombie)
+
+
+def test_the_family_is_everything_below_and_in_the_own_group() -> None:
+    table = [p(1, 0, 1), p(10, 1, 10), p(11, 10, 10), p(12, 11, 12), p(13, 1, 10), p(14, 13, 14), p(20, 1, 20)]
+    assert sorted(family_of(10, table)) == [11, 12, 13, 14]
+
+
+def test_a_group_led_by_somebody_else_is_left_alone() -> None:
+    table = [p(1, 0, 1), p(5, 1, 5), p(10, 5, 5), p(11, 10, 5), p(12, 5, 5)]
+    assert family_of(10, table) == [11]
+
+
+def test_the_family_never_holds_ourselves_or_the_dead() -> None:
+    table = [p(10, 10, 10), p(11, 10, 10, zombie=True), p(12, 11, 10)]
+    assert family_of(10, table) == [12]
+
+
+def launch(caller: dict[str, str | None]) -> Launch:
+    return Launch(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
+
+
+def test_children_inherit_what_the_caller_had() -> None:
+    environ = {
+        "PATH": "/ours:/bin",
+        "CACHIBOT_DESKTOP": "true",
+        "_CACHIBOT_PORT": "1",
+        "CACHIBOT_WORKSPACE": "/w",
+        "A": "1",
+    }
+    inherited = give_back(launch({"PATH": "/bin", "A": None, "NEW": "2"}), environ, frozen=False)
+    assert inherited == {"PATH": "/bin", "NEW": "2"}
+    assert environ["CACHIBOT_DESKTOP"] == "true", "cachibot itself still reads it"
+    assert environ["PATH"] == "/bin"
+
+
+def test_a_callers_own_settings_of_cachibot_are_given_back() -> None:
+    environ = {"CACHIBOT_WORKSPACE": "/w"}
+    inherited = give_back(launch({"CACHIBOT_WORKSPACE": "/callers", "CACHIBOT_DESKTOP": None}), environ, frozen=False)
+    assert inherited == {"CACHIBOT_WORKSPACE": "/callers"}
+    assert environ == {"CACHIBOT_WORKSPACE": "/w"}
+
+
+def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
+    environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
+    assert give_back(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
+    assert give_back(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
+
+
+def test_orders_leave_the_environment_when_they_are_read() -> None:
+    environ = {"CACHIBOT_DESKTOP_TOKEN": "0" * 64, "CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
+    read = read_launch(5870, environ)
+    assert not [name for name in environ if name.startswith("CACHIBOT_DESKTOP_")]
+    assert "0000" not in repr(read)
+
+
+def python(snippet: str, home: Path) -> object:
+    """Run a snippet with the deferred imports in a process of its own; what it prints, from JSON."""
+    begin = "import json, sys; from cachibot_desktop import lazy; lazy.install()\n"
+    answer = subprocess.run(
+        [sys.executable, "-c", begin + snippet],
+        env=environment(home, PYTHONPATH=str(DESKTOP)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(answer.stdout)
+
+
+def test_deferred_packages_are_imported_by_their_use_only(home: Path) -> None:
+    assert python(
+        """
+from openai import OpenAI
+import anthropic, numpy as np
+from google.genai import types
+before = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+client = OpenAI(api_key="x"); anthropic.Anthropic; types.Content; np.ndarray; np.zeros(1)
+after = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+print(json.dumps([before, after, type(client).__name__, isinstance(np.zeros(1), np.ndarray)]))
+""",
+        home,
+    ) == [[False] * 4, [True] * 4, "OpenAI", True]
+
+
+def test_a_module_inside_a_deferred_package_comes_after_the_package(home: Path) -> None:
+    assert python(
+        """
+import anthropic.types.message
+import anthropic
+print(json.dumps([sys.modules["anthropic.types.message"] is anthropic.types.message, type(anthropic).__name__]))
+""",
+        home,
+    ) == [True, "module"]
+
+
+def test_a_missing_package_fails_at_its_import_and_a_broken_one_at_its_use(home: Path) -> None:
+    (home / "broken").mkdir()
+    (home / "broken" / "groq.py").write_text("raise RuntimeError('broken')")
+    assert python(
+        f"""
+lazy.DEFERRED = {{**lazy.DEFERRED, "not_there": frozenset()}}
+try: import not_there; first = "imported"
+except ModuleNotFoundError: first = "missing"
+sys.path.insert(0, {str(home / "broken")!r})
+import groq
+try: groq.Groq; second = "used"
+except RuntimeError: second = "broken"
+print(json.dumps([first, second]))
+""",
+        home,
+    ) == ["missing", "broken"]
+
+
+def test_two_threads_wait_for_one_another(home: Path) -> None:
+    assert (
+        python(
+            """
+import threading, numpy
+found = []
+threads = [threading.Thread(target=lambda: found.append(hasattr(numpy, "linalg"))) for _ in range(8)]
+[t.start() for t in threads]; [t.join() for t in threads]
+print(json.dumps(found))
+""",
+            home,
+        )
+        == [True] * 8
+    )
+
+
+def test_the_self_test_of_this_installation_passes(home: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, str(DESKTOP / "pyinstaller-server.py"), "--self-test"],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(answer.stdout)
+    assert answer.returncode == 0
+    last = answer.stdout.strip().splitlines()[-1]
+    assert last.startswith("self-test passed")
+    assert " 0 problems" in last
