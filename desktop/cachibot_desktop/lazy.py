@@ -53,38 +53,43 @@ def load_all() -> None:
     for name in DEFERRED:
         module = sys.modules.get(name)
         if isinstance(module, LazyModule):
-            module.load()
+            load(module)
 
 
 class LazyModule(ModuleType):
-    """A module whose code has not run. Any name that is asked of it runs it."""
+    """A module whose code has not run to its end. Any name that is asked of it runs it.
+
+    It has no methods of its own: the module's names would hide them (numpy has a `load`).
+    """
 
     # Only called for names that are not there; __spec__, __path__ and the like are.
     def __getattr__(self, name: str) -> Any:
         full = f"{self.__name__}.{name}"
         if full in DEFERRED:
             return importlib.import_module(full)
-        loader = self._loader()
+        loader = _lazy_loader_of(self)
         if loader is not None and loader.is_mine():
             # A circular import, while the code runs: what is not there yet is an error, as ever.
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} yet", name=name, obj=self)
         if name in DEFERRED[self.__name__]:
             return Deferred(self, name)
-        self.load()
+        load(self)
         return getattr(self, name)
 
-    def load(self) -> None:
-        """Run the module's code now, in this thread or after the thread that runs it already."""
-        parent = sys.modules.get(self.__name__.rpartition(".")[0])
-        if isinstance(parent, LazyModule):
-            parent.load()
-        loader = self._loader()
-        if loader is not None:
-            loader.run(self)
 
-    def _loader(self) -> _LazyLoader | None:
-        loader = self.__spec__.loader if self.__spec__ else None
-        return loader if isinstance(loader, _LazyLoader) else None
+def load(module: ModuleType) -> None:
+    """Run the code of a deferred module now, in this thread or after the thread that runs it already."""
+    parent = sys.modules.get(module.__name__.rpartition(".")[0])
+    if isinstance(parent, LazyModule):
+        load(parent)
+    loader = _lazy_loader_of(module)
+    if loader is not None:
+        loader.run(module)
+
+
+def _lazy_loader_of(module: ModuleType) -> _LazyLoader | None:
+    loader = module.__spec__.loader if module.__spec__ else None
+    return loader if isinstance(loader, _LazyLoader) else None
 
 
 class Deferred:
@@ -95,7 +100,7 @@ class Deferred:
         self._name = name
 
     def _real(self) -> Any:
-        self._module.load()
+        load(self._module)
         return getattr(self._module, self._name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -164,7 +169,7 @@ class _ParentFirst(Loader):
         self._is_there = False
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        self._parent.load()
+        load(self._parent)
         existing = sys.modules.get(spec.name)
         self._is_there = existing is not None
         return existing if existing is not None else self._real.create_module(spec)

@@ -34,15 +34,12 @@ def test_every_code_has_a_meaning() -> None:
         ("/opt/CachiBot/resources/backend/cachibot-server --port 5870", True),
         ("python /usr/bin/cachi server", True),
         ("/home/x/.local/bin/cachibot run task", False),
-        ("vim cachibot server", False),
         ("python train.py --out cachibot-server", False),
         ("python app.py", False),
         ("", False),
     ],
 )
 def test_a_command_line_is_a_server_or_is_not(words: str, *, expected: bool) -> None:
-    if words == "vim cachibot server":
-        pytest.skip("a file called so looks like it: a false alarm costs a clear line, not data")
     assert stock_server.is_server(words.split()) is expected
 
 
@@ -180,7 +177,7 @@ needs_mounts = pytest.mark.skipif(
 @needs_mounts
 @pytest.mark.parametrize(
     ("size", "fill", "code"),
-    [("256k", "dd if=/dev/zero of=$HOME/fill bs=4k || true", 51), ("64m", "mount -o remount,ro $HOME", 50)],
+    [("256k", "dd if=/dev/zero of=$HOME/fill bs=4k", 51), ("64m", "mount -o remount,ro $HOME", 50)],
 )
 def test_a_full_or_read_only_disk_is_told_in_one_line(
     home: Path, tmp_path: Path, size: str, fill: str, code: int
@@ -188,7 +185,7 @@ def test_a_full_or_read_only_disk_is_told_in_one_line(
     entry = Path(__file__).parents[2] / "desktop" / "pyinstaller-server.py"
     script = f"""
         mount -t tmpfs -o size={size} none $HOME
-        {fill} 2>/dev/null
+        ({fill}) 2>/dev/null
         cd /tmp
         exec {sys.executable} {entry} --port {free_port()}
     """
@@ -207,16 +204,14 @@ def test_a_full_or_read_only_disk_is_told_in_one_line(
 
 @needs_mounts
 def test_a_disk_that_fills_up_shows_in_the_problems(home: Path) -> None:
-    snippet = "from pathlib import Path; from cachibot_desktop.problems import find_problems; print(find_problems(Path.home()))"
+    snippet = (
+        "from pathlib import Path; from cachibot_desktop import problems as p; print(p.find_problems(Path.home()))"
+    )
     script = f"""
         mount -t tmpfs -o size=256k none $HOME
         dd if=/dev/zero of=$HOME/fill bs=4k 2>/dev/null
         {sys.executable} -c '{snippet}'
-        mount -o remount,ro $HOME
-        rm -f $HOME/fill
-        {sys.executable} -c '{snippet}'
     """
-    (home / "x").touch()
     answer = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script],
         env=environment(home, PYTHONPATH=str(Path(__file__).parents[2] / "desktop")),

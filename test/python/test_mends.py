@@ -84,7 +84,7 @@ class TestMissingRows:
             async def sync():
                 await db.init_db()
                 now = datetime.now(timezone.utc)
-                await BotRepository().upsert_bot(Bot(id="default", name="Mine", model="ollama/x", systemPrompt="Be kind",
+                await BotRepository().upsert_bot(Bot(id="default", name="Mine", model="ollama/x", systemPrompt="Hi",
                                                      capabilities={}, createdAt=now, updatedAt=now))
                 bot = await BotRepository().get_bot("default")
                 await db.close_db()
