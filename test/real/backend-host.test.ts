@@ -92,6 +92,12 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
   };
 }
 
+function script(commands: string): string {
+  const file = join(folder, 'script');
+  writeFileSync(file, `#!/bin/sh\n${commands}\n`, { mode: 0o755 });
+  return file;
+}
+
 function readDiary(file: string): DiaryEntry[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
@@ -241,6 +247,21 @@ describe('a server that ends', () => {
     await becomes(grandchildPort, true);
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     await becomes(grandchildPort, false);
+  });
+
+  it('is known to have ended while something it started still holds its streams', async () => {
+    const { started, elapsedMs } = await begin('', { file: script('sleep 60 & echo gone >&2; exit 3') });
+    await expect(failureOf(started)).resolves.toMatchObject({ kind: 'exited', code: 3, lines: ['gone'] });
+    print('end known in spite of open streams', elapsedMs());
+    expect(elapsedMs()).toBeLessThan(10_000);
+  });
+
+  it('is quoted to its last word, even when that comes after the news of its end', async () => {
+    const flood = 'head -c 2000000 /dev/zero | tr "\\0" x | fold -w 80 >&2; echo "\nthe last word" >&2; exit 3';
+    const { started } = await begin('', { file: script(flood) });
+    await expect(failureOf(started)).resolves.toMatchObject({
+      lines: expect.toSatisfy((lines: string[]) => lines.at(-1) === 'the last word'),
+    });
   });
 
   it('can be started again', async () => {
