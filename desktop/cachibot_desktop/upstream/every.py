@@ -15,6 +15,7 @@ from . import (
     pid_guard,
     plugin_registry,
     saved_settings,
+    shared_connection,
     spa_fallback,
 )
 from .mend import Mend
@@ -28,6 +29,7 @@ BEFORE_THE_APPLICATION: tuple[Mend, ...] = (
 
 AFTER_THE_IMPORT: tuple[Mend, ...] = (
     leaky_logs.MEND,
+    shared_connection.MEND,
     missing_rows.MEND,
     pid_guard.MEND,
     plugin_registry.MEND,

@@ -91,7 +91,9 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
 def _write(content: str) -> None:
     from cachibot.api.env import get_env_path
 
-    write_atomically(get_env_path(), content)
+    file = get_env_path()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, content)
 
 
 MEND = Mend(
