@@ -15,6 +15,7 @@ PR_SET_CHILD_SUBREAPER = 36
 TERM_SECONDS = 0.5
 KILL_SECONDS = 1.0
 REAP_SECONDS = 60.0
+WITHOUT_WAITING: int = getattr(os, "WNOHANG", 0)  # Windows, which has no such call, never comes to use it
 
 
 @dataclass(frozen=True)
@@ -150,5 +151,5 @@ def _reap_for_ever() -> None:
         for pid in zombies & dead:
             # No child of ours any more: its starter has waited for it after all.
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+                os.waitpid(pid, WITHOUT_WAITING)
         dead = zombies - dead

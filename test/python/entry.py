@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
 READY_SECONDS = 60.0
 
+PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
+"""The server's own interpreter, without the test tools; else the one that runs the tests."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -73,7 +76,7 @@ class Entry:
         self._log = (home / f"stderr-{self.port}").open("w+b")
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, *python_flags, str(ENTRY), "--host", "127.0.0.1", "--port", str(self.port)],
+            [PYTHON, *python_flags, str(ENTRY), "--host", "127.0.0.1", "--port", str(self.port)],
             cwd=self.workspace,
             env={name: value for name, value in wanted.items() if value is not None},
             stdin=subprocess.PIPE,
@@ -180,7 +183,7 @@ class Entry:
 def run_entry(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the entry to its end with a closed stdin."""
     return subprocess.run(
-        [sys.executable, str(ENTRY), *arguments],
+        [PYTHON, str(ENTRY), *arguments],
         cwd=home,
         env=environment(home, **env),
         stdin=subprocess.DEVNULL,

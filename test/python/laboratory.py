@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import textwrap
 import types
 from pathlib import Path
 from typing import Any
 
-from entry import ROOT, environment
+from entry import PYTHON, ROOT, environment
 
 INSIDE = """
 import asyncio, contextlib, io, json, os, sys, time, traceback
@@ -54,7 +53,7 @@ class Laboratory:
         self.workspace = home / "CachiBot"
         self.workspace.mkdir()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", INSIDE],
+            [PYTHON, "-c", INSIDE],
             cwd=self.workspace,
             env=environment(
                 home,

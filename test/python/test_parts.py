@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from cachibot_desktop.children import give_back
 from cachibot_desktop.family import Process, family_of
 from cachibot_desktop.launch import Launch, read_launch
 from cachibot_desktop.logs import masked
-from entry import environment
+from entry import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[2] / "desktop"
 
@@ -111,7 +110,7 @@ def python(snippet: str, home: Path) -> object:
     """Run a snippet with the deferred imports in a process of its own; what it prints, from JSON."""
     begin = "import json, sys; from cachibot_desktop import lazy; lazy.install()\n"
     answer = subprocess.run(
-        [sys.executable, "-c", begin + snippet],
+        [PYTHON, "-c", begin + snippet],
         env=environment(home, PYTHONPATH=str(DESKTOP)),
         capture_output=True,
         text=True,
@@ -182,7 +181,7 @@ print(json.dumps(found))
 
 def test_the_self_test_of_this_installation_passes(home: Path) -> None:
     answer = subprocess.run(
-        [sys.executable, str(DESKTOP / "pyinstaller-server.py"), "--self-test"],
+        [PYTHON, str(DESKTOP / "pyinstaller-server.py"), "--self-test"],
         env=environment(home),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -19,7 +19,6 @@ import pytest
 from entry import Entry, environment, free_port, run_entry
 
 Start = Callable[..., Entry]
-ROOT_IS_EVERYBODY = os.name == "posix" and os.geteuid() == 0
 
 
 def ends(entry: Entry, code: int) -> str:
