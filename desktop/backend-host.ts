@@ -1,22 +1,22 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { accessSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import treeKill from 'tree-kill';
 import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './backend';
 import { LastLines } from './core/last-lines';
 
 /** Asks who is on the port, see `probe.ts`. */
-export type Probe = (port: number, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
+export type Probe = (address: string, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
 
 interface Options {
   file: string;
   args: readonly string[];
   identity: 'token' | 'child';
   port: number;
-  /** The server's environment, given its token. */
-  environment(token: string): NodeJS.ProcessEnv;
+  /** The server's environment, given its token, if it can take one. */
+  environment(token: string | undefined): NodeJS.ProcessEnv;
   /** Where the agent works; made when missing. */
   workspace: string;
   /** POSIX: the server leads a group of its own, which one signal reaches as a whole. */
@@ -43,7 +43,7 @@ export function createBackendHost(options: Options): BackendHost {
 
 function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   const { port, identity, log } = options;
-  const token = newToken();
+  const token = identity === 'token' ? newToken() : undefined;
   const lastLines = new LastLines();
   const shown = () => lastLines.last(LINES_SHOWN);
 
@@ -77,15 +77,19 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   // Not `close`: a grandchild that inherited the pipes would keep it from ever firing.
   child.once('exit', (code, signal) => {
     if (options.processGroup && child.pid !== undefined) killGroup(child.pid);
-    const tell = once(() => onGone(endOf(code, signal, port, shown())));
+    const tell = once(() => {
+      // Ends the last line, which the log would hold back until it is whole.
+      options.output('\n');
+      onGone(endOf(code, signal, port, shown()));
+    });
     child.once('close', tell);
     setTimeout(tell, LAST_WORDS_MS);
   });
 
   return {
     pid: child.pid,
-    token: identity === 'token' ? token : undefined,
-    probe: signal => options.probe(port, identity === 'token' ? token : undefined, signal),
+    token,
+    probe: signal => options.probe(`http://127.0.0.1:${port}`, token, signal),
     lastLines: shown,
     // The server leaves when its stdin closes, which also happens if this process dies.
     askToStop: () => child.stdin.end(),
@@ -98,11 +102,9 @@ function newToken(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
 }
 
-function begin({ file, args, port, environment, workspace, processGroup }: Options, token: string): Child | Error {
+function begin({ file, args, port, environment, workspace, processGroup }: Options, token?: string): Child | Error {
   try {
     mkdirSync(workspace, { recursive: true });
-    // Said of the program itself: `spawn` gives ENOENT for a missing working folder too.
-    if (isAbsolute(file)) accessSync(file);
     return spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: workspace,
       env: environment(token),
@@ -157,7 +159,7 @@ export function createAttachedHost(url: string, probe: Probe): BackendHost {
       pid: undefined,
       token: undefined,
       async probe(signal) {
-        const answer = await probe(Number(new URL(url).port || 80), undefined, signal);
+        const answer = await probe(url, undefined, signal);
         return answer.kind === 'ready' ? { kind: 'attached', version: answer.version } : answer;
       },
       lastLines: () => [],

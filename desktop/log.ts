@@ -3,12 +3,14 @@ import { dirname } from 'node:path';
 import { maskSecrets } from './core/masks';
 
 export interface Log {
-  /** Appends text as it is, secrets masked. */
+  /** Appends text, secrets masked, line by line as they are whole. */
   write(text: string): void;
   /** Appends one dated line. */
   line(text: string): void;
 }
 
+/** A line longer than this is written in pieces. */
+const LINE_LENGTH = 65_536;
 const TOO_LARGE_BYTES = 5_000_000;
 /** What waits for the disk; beyond it the text is counted instead of kept, so that a slow disk costs no memory. */
 const WAITING_BYTES = 4_000_000;
@@ -22,10 +24,18 @@ export function openLog(file: string): Log {
   let written = 0;
   let dropped = 0;
   let failed = false;
+  /** The beginning of a line whose end has not come: a secret cut in two would not be seen. */
+  let open = '';
 
   const write = (text: string) => {
     if (failed) return;
-    const masked = maskSecrets(text);
+    const end = text.lastIndexOf('\n') + 1;
+    if (end === 0 && open.length + text.length < LINE_LENGTH) {
+      open += text;
+      return;
+    }
+    const masked = maskSecrets(open + text.slice(0, end || undefined));
+    open = end === 0 ? '' : text.slice(end);
     stream ??= begin();
     if (written > TOO_LARGE_BYTES) rotate();
     if ((stream?.writableLength ?? 0) > WAITING_BYTES) {

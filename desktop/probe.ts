@@ -7,23 +7,17 @@ const PROBE_MS = 2_000;
 const BODY_BYTES = 65_536;
 
 /**
- * Asks `GET /api/health` once. With a token, only an answer that carries the right proof counts;
+ * Asks `GET /api/health` of the server at `address` once. With a token, only an answer that carries the right proof counts;
  * the challenge is new each time, so an old answer replayed proves nothing.
  */
-export function probe(port: number, token: string | undefined, signal: AbortSignal): Promise<Answer> {
+export function probe(address: string, token: string | undefined, signal: AbortSignal): Promise<Answer> {
   const challenge = randomBytes(16).toString('hex');
   const none: Answer = { kind: 'none' };
   return new Promise(resolve => {
     // `agent: false` also keeps a proxy named in the environment out of it.
     const request = get(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/api/health',
-        agent: false,
-        signal,
-        headers: { 'X-CachiBot-Challenge': challenge },
-      },
+      `${address}/api/health`,
+      { agent: false, signal, headers: { 'X-CachiBot-Challenge': challenge } },
       response => {
         const proof = response.headers['x-cachibot-proof'];
         if (token !== undefined && !isProof(proof, token, challenge)) {

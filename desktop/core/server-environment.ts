@@ -4,7 +4,8 @@ type Environment = Record<string, string | undefined>;
 
 interface Own {
   port: number;
-  token: string;
+  /** Absent for stock CachiBot, which would only hand it on to its children. */
+  token: string | undefined;
   /** The folder `~` stands for, when it is not the caller's. */
   home: string;
   homeVariable: string;
@@ -17,7 +18,13 @@ interface Own {
 const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
 /** Set by the AppImage runtime, by Electron or by our own launcher; none of the agent's business. */
-const OURS = ['CACHIBOT_DESKTOP_SERVER', 'CACHIBOT_URL', 'ELECTRON_RUN_AS_NODE', 'ELECTRON_NO_ATTACH_CONSOLE'];
+const OURS = [
+  'CACHIBOT_DESKTOP_TOKEN',
+  'CACHIBOT_DESKTOP_SERVER',
+  'CACHIBOT_URL',
+  'ELECTRON_RUN_AS_NODE',
+  'ELECTRON_NO_ATTACH_CONSOLE',
+];
 
 /** Without what would move the person's data to another database. */
 export function withoutMovedData(caller: Environment): Environment {
@@ -26,18 +33,28 @@ export function withoutMovedData(caller: Environment): Environment {
 
 /** The caller's environment without what moves the data, with what the contract asks for. */
 export function serverEnvironment(caller: Environment, own: Own): Environment {
-  return {
-    ...without(caller, [...MOVES_THE_DATA, ...OURS]),
+  const forUs: Environment = {
     [own.homeVariable]: own.home,
-    CACHIBOT_DESKTOP: 'true',
-    _CACHIBOT_PORT: String(own.port),
-    CACHIBOT_WORKSPACE: own.workspace,
-    CACHIBOT_DESKTOP_TOKEN: own.token,
-    CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
     // Lines reach the log as they are written, not when a buffer is full.
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
   };
+  return {
+    ...without(caller, [...MOVES_THE_DATA, ...OURS]),
+    ...forUs,
+    CACHIBOT_DESKTOP: 'true',
+    _CACHIBOT_PORT: String(own.port),
+    CACHIBOT_WORKSPACE: own.workspace,
+    ...(own.token === undefined ? {} : { CACHIBOT_DESKTOP_TOKEN: own.token }),
+    CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
+    // What the agent starts gets these back: they are changed for the server, not for the person's own programs.
+    CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(before(caller, [...MOVES_THE_DATA, ...Object.keys(forUs)])),
+  };
+}
+
+/** What the caller had under these names: the value, or null for nothing. */
+function before(caller: Environment, names: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(names.map(name => [name, caller[name] ?? null]));
 }
 
 /** In whatever case they are written: Windows makes no difference. */

@@ -23,7 +23,24 @@ describe('the server’s environment', () => {
       CACHIBOT_DESKTOP_PARENT: '4242',
       PYTHONUNBUFFERED: '1',
       PYTHONUTF8: '1',
+      CACHIBOT_DESKTOP_CALLER_ENV: expect.any(String),
     });
+  });
+
+  it('tells the server what the person’s own programs had, to give it back to what the agent starts', () => {
+    const caller = { DATABASE_URL: 'postgres://theirs', HOME: '/users/eve', PYTHONUTF8: '0' };
+    expect(JSON.parse(serverEnvironment(caller, own)['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '')).toEqual({
+      DATABASE_URL: 'postgres://theirs',
+      CACHIBOT_DATABASE_URL: null,
+      HOME: '/users/eve',
+      PYTHONUNBUFFERED: null,
+      PYTHONUTF8: '0',
+    });
+  });
+
+  it('holds no token for stock CachiBot, not even one of the caller’s', () => {
+    const stock = serverEnvironment({ CACHIBOT_DESKTOP_TOKEN: 'the caller’s' }, { ...own, token: undefined });
+    expect(stock).not.toHaveProperty('CACHIBOT_DESKTOP_TOKEN');
   });
 
   it.each([

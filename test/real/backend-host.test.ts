@@ -57,7 +57,7 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
     processGroup: process.platform !== 'win32',
     probe,
     environment: token => {
-      tokens.push(token);
+      if (token) tokens.push(token);
       const caller = {
         ...process.env,
         SCRIPTED_DIARY: diaryFile,
@@ -181,7 +181,9 @@ describe('a healthy server', () => {
     const after = process.memoryUsage();
     expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(75_000_000);
     // It still answers, so it was never held up.
-    await expect(probe(port, backend.token, AbortSignal.timeout(20_000))).resolves.toMatchObject({ kind: 'ready' });
+    await expect(probe(`http://127.0.0.1:${port}`, backend.token, AbortSignal.timeout(20_000))).resolves.toMatchObject({
+      kind: 'ready',
+    });
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
   });
 });

@@ -18,7 +18,8 @@ afterEach(async () => {
 
 const proofOf = (challenge: unknown, key = TOKEN) => createHmac('sha256', key).update(String(challenge)).digest('hex');
 const challengeIn = ({ headers }: IncomingMessage) => headers['x-cachibot-challenge'];
-const ask = (port: number, token: string | undefined = TOKEN) => probe(port, token, AbortSignal.timeout(30_000));
+const ask = (port: number, token: string | undefined = TOKEN) =>
+  probe(`http://127.0.0.1:${port}`, token, AbortSignal.timeout(30_000));
 
 function listen(server: SocketServer): Promise<number> {
   undo.push(() => server.close());
@@ -212,7 +213,9 @@ describe('an answer that leads elsewhere or never ends', () => {
       undo.push(() => clearInterval(timer));
     });
     // Without a token, so that it is the answer and not the lack of a proof that is judged.
-    await expect(within(20_000, probe(port, undefined, new AbortController().signal))).resolves.toEqual(NOBODY);
+    await expect(
+      within(20_000, probe(`http://127.0.0.1:${port}`, undefined, new AbortController().signal)),
+    ).resolves.toEqual(NOBODY);
   });
 
   it.each([
@@ -226,7 +229,7 @@ describe('an answer that leads elsewhere or never ends', () => {
       }),
     );
     await expect(ask(port)).resolves.toEqual(NOBODY);
-    await expect(probe(port, undefined, AbortSignal.timeout(30_000))).resolves.toEqual(NOBODY);
+    await expect(probe(`http://127.0.0.1:${port}`, undefined, AbortSignal.timeout(30_000))).resolves.toEqual(NOBODY);
   });
 
   it('is nobody’s when nobody listens', async () => {
@@ -236,7 +239,7 @@ describe('an answer that leads elsewhere or never ends', () => {
   it('is not waited for once the question is called off', async () => {
     const port = await serveRaw(() => {});
     const question = new AbortController();
-    const answer = probe(port, TOKEN, question.signal);
+    const answer = probe(`http://127.0.0.1:${port}`, TOKEN, question.signal);
     question.abort();
     await expect(within(1_000, answer)).resolves.toEqual(NOBODY);
   });
