@@ -26,7 +26,7 @@ export function runElectron({ electron, root, switches, args, env, signal }) {
     detached: process.platform !== 'win32',
   });
 
-  let lastMs = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
   /** @param {NodeJS.Signals} name */
   const forward = name => {
     const echo = performance.now() - lastMs < ECHO_MS;

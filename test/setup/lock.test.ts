@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(__dirname, '..', '..');
+const LOCK = join(ROOT, 'build', 'requirements.lock');
+const text = readFileSync(LOCK, 'utf8');
+const own = join(ROOT, '.setup', 'uv', 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
+
+describe('the lock of the backend', () => {
+  it('pins every package by version and hash', () => {
+    const pins = text.split(/\n(?=[a-z0-9])/).slice(1);
+    expect(pins.length).toBeGreaterThan(100);
+    for (const pin of pins) expect(pin).toMatch(/^[a-z0-9-]+==\S+ (; .* )?\\\n {4}--hash=sha256:[0-9a-f]{64}/);
+  });
+
+  it('names no place the packages come from', () => {
+    expect(text).not.toMatch(/https?:|index-url|find-links/);
+  });
+
+  it('holds nothing that would triple the size', () => {
+    expect(text).not.toMatch(/^(torch|torchvision|scipy|nvidia-.*|transformers)==/m);
+  });
+
+  it.each([
+    ['Linux x64', 'x86_64-manylinux_2_28'],
+    ['Linux arm64', 'aarch64-manylinux_2_28'],
+    ['macOS 14 on Apple silicon', 'aarch64-apple-darwin'],
+    ['macOS 14 on Intel', 'x86_64-apple-darwin'],
+    ['Windows x64', 'x86_64-pc-windows-msvc'],
+  ])('has a wheel of each package for %s', { timeout: 60_000 }, async (_name, platform) => {
+    const python = process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3';
+    const target = join(dirname(python), 'nowhere');
+    const wheels = ['--only-binary', ':all:', '--require-hashes', '-r', LOCK];
+    const args = ['pip', 'install', '--dry-run', '--python', python, '--python-platform', platform];
+    const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: '14.0' };
+    const uv = existsSync(own) ? own : 'uv';
+    const { stderr } = await promisify(execFile)(uv, [...args, '--target', target, ...wheels], { env });
+    expect(stderr).toMatch(/Would install \d{3} packages/);
+  });
+});
