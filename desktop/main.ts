@@ -87,7 +87,10 @@ async function launch(config: Config, folders: Folders) {
           workspace,
           processGroup,
           probe,
-          environment: token => serverEnvironment(process.env, { ...own, token }),
+          environment: token => {
+            const { openV1: v1, openWebhooks: webhooks } = settings.get();
+            return serverEnvironment(process.env, { ...own, token, open: { v1, webhooks } });
+          },
           output: serverLog.write,
           log: log.line,
         });

@@ -12,6 +12,8 @@ interface Own {
   workspace: string;
   /** The shell's own process id, so that the server can notice its death. */
   shellPid: number;
+  /** Which of CachiBot's interfaces for other programs the person has opened. */
+  open: { v1: boolean; webhooks: boolean };
 }
 
 /** They would move the person's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
@@ -19,6 +21,9 @@ const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
 /** Set by the AppImage runtime, by Electron or by our own launcher; none of the agent's business. */
 const OURS = [
+  'CACHIBOT_DESKTOP_OPEN_V1',
+  'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',
+
   'CACHIBOT_DESKTOP_TOKEN',
   'CACHIBOT_DESKTOP_SERVER',
   'CACHIBOT_URL',
@@ -47,6 +52,8 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     CACHIBOT_WORKSPACE: own.workspace,
     ...(own.token === undefined ? {} : { CACHIBOT_DESKTOP_TOKEN: own.token }),
     CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
+    ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
+    ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
     // What the agent starts gets these back: they are changed for the server, not for the person's own programs.
     CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(before(caller, [...MOVES_THE_DATA, ...Object.keys(forUs)])),
   };

@@ -7,6 +7,10 @@ export interface Settings {
   updateChannel: 'stable' | 'beta';
   /** Seconds without any sign of life after which a starting server counts as dead. */
   startLimitSeconds: number;
+  /** CachiBot's interface for other programs (`/v1`), on this machine and behind CachiBot's own keys. */
+  openV1: boolean;
+  /** The same for what chat platforms call (`/api/webhooks`). */
+  openWebhooks: boolean;
 }
 
 export type SettingKey = 'autoUpdateEnabled' | 'autoInstallUpdates' | 'updateChannel';
@@ -37,6 +41,8 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     accepts: (value): value is number => typeof value === 'number' && value >= 1 && value <= 3_600,
     must: 'a number of seconds from 1 to 3600',
   },
+  openV1: flag(false),
+  openWebhooks: flag(false),
 };
 
 const FROM_THE_PAGE: readonly SettingKey[] = ['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'];
@@ -78,6 +84,8 @@ export function defaults(): Settings {
     autoInstallUpdates: RULES.autoInstallUpdates.fallback,
     updateChannel: RULES.updateChannel.fallback,
     startLimitSeconds: RULES.startLimitSeconds.fallback,
+    openV1: RULES.openV1.fallback,
+    openWebhooks: RULES.openWebhooks.fallback,
   };
 }
 

@@ -8,6 +8,7 @@ const own = {
   homeVariable: 'HOME',
   workspace: '/users/ada/CachiBot',
   shellPid: 4242,
+  open: { v1: false, webhooks: false },
 };
 
 describe('the server’s environment', () => {
@@ -36,6 +37,17 @@ describe('the server’s environment', () => {
       PYTHONUNBUFFERED: null,
       PYTHONUTF8: '0',
     });
+  });
+
+  it('opens CachiBot’s interfaces for other programs only when the person has', () => {
+    const names = ['CACHIBOT_DESKTOP_OPEN_V1', 'CACHIBOT_DESKTOP_OPEN_WEBHOOKS'];
+    const opened = (v1: boolean, webhooks: boolean, caller = {}) => {
+      const env = serverEnvironment(caller, { ...own, open: { v1, webhooks } });
+      return names.filter(name => env[name] === '1');
+    };
+    expect(opened(false, false, Object.fromEntries(names.map(name => [name, '1'])))).toEqual([]);
+    expect(opened(true, false)).toEqual(['CACHIBOT_DESKTOP_OPEN_V1']);
+    expect(opened(false, true)).toEqual(['CACHIBOT_DESKTOP_OPEN_WEBHOOKS']);
   });
 
   it('holds no token for stock CachiBot, not even one of the caller’s', () => {

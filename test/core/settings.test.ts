@@ -6,14 +6,18 @@ const all: Settings = {
   autoInstallUpdates: true,
   updateChannel: 'beta',
   startLimitSeconds: 90,
+  openV1: true,
+  openWebhooks: true,
 };
 
-it('starts with updates offered, none installed unasked, stable ones, and half a minute of patience', () => {
+it('starts with updates offered, none installed unasked, stable ones, half a minute of patience, and everything closed', () => {
   expect(defaults()).toEqual({
     autoUpdateEnabled: true,
     autoInstallUpdates: false,
     updateChannel: 'stable',
     startLimitSeconds: 30,
+    openV1: false,
+    openWebhooks: false,
   });
 });
 
@@ -62,6 +66,8 @@ describe('the names the page may use', () => {
 
   it.each([
     'startLimitSeconds',
+    'openV1',
+    'openWebhooks',
     'theme',
     '',
     '__proto__',

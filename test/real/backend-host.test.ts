@@ -64,7 +64,15 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
         SCRIPTED_GRANDCHILD_PORT: String(grandchildPort),
         ...env,
       };
-      const own = { port, token, home: folder, homeVariable: 'HOME', workspace: home, shellPid: process.pid };
+      const own = {
+        port,
+        token,
+        home: folder,
+        homeVariable: 'HOME',
+        workspace: home,
+        shellPid: process.pid,
+        open: { v1: false, webhooks: false },
+      };
       return serverEnvironment(caller, own);
     },
     output: text => {
