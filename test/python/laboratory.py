@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import textwrap
+import threading
 import types
 from pathlib import Path
 from typing import Any
 
 from entry import PYTHON, ROOT, environment
+
+ANSWER_SECONDS = 60.0
 
 INSIDE = """
 import asyncio, contextlib, io, json, os, sys, time, traceback
@@ -79,8 +82,11 @@ class Laboratory:
 
     def _read(self) -> str:
         assert self._process.stdout is not None
+        watchdog = threading.Timer(ANSWER_SECONDS, self._process.kill)
+        watchdog.start()
         line = self._process.stdout.readline()
-        assert line, "the laboratory's process has died"
+        watchdog.cancel()
+        assert line, f"the laboratory's process has died, or was killed after {ANSWER_SECONDS} s without an answer"
         return line
 
     def __enter__(self) -> Laboratory:
