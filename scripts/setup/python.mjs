@@ -95,6 +95,8 @@ function cleanEnvironment(haveLocal) {
   for (const name of ['PYTHONDONTWRITEBYTECODE', 'PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV']) delete env[name];
   // Asked for a download that cannot work, uv would try for long.
   if (haveLocal) env['UV_PYTHON_DOWNLOADS'] = 'never';
+  // Where a company's proxy signs everything anew, only the system knows whom to trust.
+  env['UV_SYSTEM_CERTS'] ??= '1';
   return env;
 }
 

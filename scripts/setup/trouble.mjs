@@ -21,6 +21,7 @@ const NO_NETWORK = new RegExp(
   ].join('|'),
   'i',
 );
+const UNKNOWN_CERTIFICATE = /UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)/i;
 const READ_ONLY = /EROFS|Read-only file system|os error 30/i;
 
 /**
@@ -33,6 +34,11 @@ export function troubleInOutput(title, output) {
   if (FULL_DISK.test(output))
     return new Trouble(`${title}: the disk is full.`, 'Free about 2 GB and run the same command again.');
   if (READ_ONLY.test(output)) return new Trouble(`${title}: the disk is read-only.`, 'Use a folder you can write to.');
+  if (UNKNOWN_CERTIFICATE.test(output))
+    return new Trouble(
+      `${title}: the network shows a certificate that this machine does not trust.`,
+      'Name your network’s certificates in SSL_CERT_FILE and NODE_EXTRA_CA_CERTS and run the same command again.',
+    );
   if (NO_NETWORK.test(output))
     return new Trouble(
       `${title}: no network.`,
