@@ -10,11 +10,15 @@ otherwise print them.
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from .launch import FOR_UPSTREAM, PRIVATE, Launch
+
+WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
+"""The caller's values of these are for children only: in this process they would move the person's data."""
 
 # PyInstaller keeps the caller's value under this suffix when it changes a variable.
 FROZEN_SUFFIX = "_ORIG"
@@ -28,16 +32,19 @@ def give_back(launch: Launch, environ: MutableMapping[str, str], *, frozen: bool
     caller = dict(launch.caller_env)
     if frozen:
         caller = _kept_by_the_freezer(environ) | caller
-    for name, value in caller.items():
-        if name in PRIVATE or name in FOR_UPSTREAM:
-            continue
+    ours = (*PRIVATE, *FOR_UPSTREAM, *WHERE_THE_DATA_IS)
+    _put(environ, {name: value for name, value in caller.items() if name not in ours})
+    inherited = {name: value for name, value in environ.items() if name not in FOR_UPSTREAM}
+    _put(inherited, {name: value for name, value in caller.items() if name not in PRIVATE})
+    return inherited
+
+
+def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
         if value is None:
             environ.pop(name, None)
         else:
             environ[name] = value
-    inherited = {name: value for name, value in environ.items() if name not in FOR_UPSTREAM}
-    inherited |= {name: value for name in FOR_UPSTREAM if (value := caller.get(name)) is not None}
-    return inherited
 
 
 def spawn_with(inherited: Mapping[str, str]) -> None:
@@ -51,14 +58,19 @@ def spawn_with(inherited: Mapping[str, str]) -> None:
     def start(self: Any, *args: Any, **options: Any) -> None:
         # `env` is the eleventh positional parameter; nobody passes it by position.
         env = options.get("env")
-        options["env"] = dict(inherited) if env is None else _without_ours(env, inherited)
+        options["env"] = dict(inherited) if env is None else _as_the_callers(env, inherited, os.environ)
         original(self, *args, **options)
 
     subprocess.Popen.__init__ = start  # type: ignore[method-assign]
 
 
-def _without_ours(env: Mapping[str, str], inherited: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name not in FOR_UPSTREAM or name in inherited}
+def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """What somebody made from our environment, with the caller's values where it still has ours."""
+    child = dict(env)
+    for name in (*FOR_UPSTREAM, *WHERE_THE_DATA_IS):
+        if name in FOR_UPSTREAM or child.get(name) == own.get(name):
+            _put(child, {name: inherited.get(name)})
+    return child
 
 
 def _kept_by_the_freezer(environ: Mapping[str, str]) -> dict[str, str | None]:

@@ -488,8 +488,8 @@ class TestSpaFallback:
         async def ask():
             scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
                      "method": "GET", "scheme": "http", "path": "/" + "../" * 12 + str(secret).lstrip("/"),
-                     "raw_path": b"/", "query_string": b"", "root_path": "", "headers": [(b"host", b"x")], "server": ("x", 80),
-                     "client": ("x", 1)}
+                     "raw_path": b"/", "query_string": b"", "root_path": "", "headers": [(b"host", b"x")],
+                     "server": ("x", 80), "client": ("x", 1)}
             requests = [{"type": "http.request", "body": b"", "more_body": False}]
             async def receive():
                 return requests.pop() if requests else await asyncio.Event().wait()

@@ -93,6 +93,27 @@ def test_a_callers_own_settings_of_cachibot_are_given_back() -> None:
     assert environ == {"CACHIBOT_WORKSPACE": "/w"}
 
 
+def test_the_callers_database_and_home_are_for_children_only() -> None:
+    environ = {"HOME": "/data"}
+    inherited = give_back(launch({"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}), environ, frozen=False)
+    assert inherited == {"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}
+    assert environ == {"HOME": "/data"}, "in the server they would move the person's data"
+
+
+def test_a_child_given_a_copy_of_our_environment_gets_the_callers_home(home: Path) -> None:
+    snippet = """
+import os, subprocess, sys
+from cachibot_desktop import children
+os.environ["HOME"] = "/data"
+children.spawn_with({"HOME": "/callers"})
+show = [sys.executable, "-c", "import os; print(os.environ['HOME'], end=' ')"]
+said = [subprocess.run(show, env=env, capture_output=True, text=True, check=True).stdout
+        for env in (None, {**os.environ}, {**os.environ, "HOME": "/own"})]
+print(json.dumps(said))
+"""
+    assert python(snippet, home) == ["/callers ", "/callers ", "/own "]
+
+
 def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
     environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
     assert give_back(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}

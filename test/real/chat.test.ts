@@ -1,5 +1,6 @@
 /** The main job on real input: real Electron, real CachiBot, an empty home, and a stand-in for the model only. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
@@ -53,6 +54,8 @@ it('makes an account, chats, quits, and is still logged in with the conversation
     env: {
       OLLAMA_ENDPOINT: `http://127.0.0.1:${model.port}/api/generate`,
       CACHIBOT_DEFAULT_MODEL: 'ollama/fake:latest',
+      // A stray one, as developers have it: it must not move the person's data.
+      DATABASE_URL: `sqlite+aiosqlite:///${join(home, 'elsewhere.db')}`,
     },
   };
 
@@ -85,4 +88,5 @@ it('makes an account, chats, quits, and is still logged in with the conversation
   await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
   await quit(second);
   expect(processesOf(home)).toEqual([]);
+  expect(existsSync(join(home, 'elsewhere.db'))).toBe(false);
 });
