@@ -54,6 +54,9 @@ export async function openApp({
   const smoke =
     config.mode === 'smoke' ? createSmoke(report => leave(report.ok ? 0 : 1, JSON.stringify(report))) : undefined;
 
+  let windows: Windows | undefined;
+  let appSession: Electron.Session | undefined;
+
   const follow = (state: BackendState) => {
     log.line(`server: ${JSON.stringify(state)}`);
     if (state.phase === 'ready') reached('serverReady');
@@ -72,7 +75,6 @@ export async function openApp({
   backend.onChange(follow);
 
   // From here to `ready` a second launch, a signal or a quit may come before there is anything to show.
-  let windows: Windows | undefined;
   app.on('second-instance', () => windows?.focus());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   app.on('before-quit', event => {
@@ -84,7 +86,6 @@ export async function openApp({
   });
   // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
   app.on('window-all-closed', () => {});
-  let appSession: Electron.Session | undefined;
   await app.whenReady();
 
   servePages(join(__dirname, 'pages'));
