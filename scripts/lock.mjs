@@ -25,7 +25,10 @@ try {
     ...['--exclude-newer', RELEASED, '--constraint', 'build/lifted.txt'],
     ...lifted().flatMap(({ name, date }) => ['--exclude-newer-package', `${name}=${date}`]),
   ]);
-  await lock(uv, 'build/requirements-dev.in', 'build/requirements-dev.lock', ['--exclude-newer', dateOfLifting()]);
+  for (const name of ['dev', 'build'])
+    await lock(uv, `build/requirements-${name}.in`, `build/requirements-${name}.lock`, [
+      ...['--exclude-newer', dateOfLifting()],
+    ]);
 } catch (error) {
   if (!(error instanceof Trouble)) throw error;
   console.error(error.message);

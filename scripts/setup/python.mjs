@@ -7,6 +7,7 @@ import { hashOf, namesIn } from './step.mjs';
 import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
+/** @typedef {'python' | 'python-dev' | 'python-build'} Name of an environment's folder in .setup */
 /** @typedef {{ python: string, names: string }} Environment `names`: fingerprint of what is installed in it */
 
 /** The version the backend is locked for. */
@@ -33,25 +34,59 @@ export function backend(root) {
  * @returns {import('./step.mjs').Step<Environment>}
  */
 export function pythonTools(root) {
-  const { make, ...rest } = environment(root, 'python-dev', 'build/requirements-dev.lock');
   return {
     name: 'python-dev',
     title: 'Python test tools',
     takes: 'about 10 s',
+    ...besideTheBackend(root, 'python-dev', 'build/requirements-dev.lock', server => `site.addsitedir(${server})`),
+  };
+}
+
+/**
+ * What freezes the server: a third environment. The server's packages come before its own, so that no tool can
+ * take the place of a locked package in the bundle.
+ * @param {string} root
+ * @returns {import('./step.mjs').Step<Environment>}
+ */
+export function freezer(root) {
+  return {
+    name: 'python-build',
+    title: 'Python freezing tools',
+    takes: 'about 10 s',
+    ...besideTheBackend(
+      root,
+      'python-build',
+      'build/requirements-build.lock',
+      server => `sys.path[-1:-1] = [] if ${server} in sys.path else [${server}]`,
+    ),
+  };
+}
+
+/**
+ * An environment that also sees the backend's packages.
+ * @param {string} root
+ * @param {Name} name
+ * @param {string} lock
+ * @param {(server: string) => string} lineThatAdds the folder of the backend's packages to Python's path
+ * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isThere' | 'make'>}
+ */
+function besideTheBackend(root, name, lock, lineThatAdds) {
+  const { make, ...rest } = environment(root, name, lock);
+  return {
     ...rest,
     async make(work, finishedBefore) {
       await make(work, finishedBefore);
-      const own = sitePackages(root, 'python-dev');
-      const line = `import site; site.addsitedir(${JSON.stringify(sitePackages(root, 'python'))})\n`;
-      writeFileSync(join(own, 'backend.pth'), line);
-      return { python: interpreter(root, 'python-dev'), names: namesIn(own) };
+      const own = sitePackages(root, name);
+      const line = lineThatAdds(JSON.stringify(sitePackages(root, 'python')));
+      writeFileSync(join(own, 'backend.pth'), `import site, sys; ${line}\n`);
+      return { python: interpreter(root, name), names: namesIn(own) };
     },
   };
 }
 
 /**
  * @param {string} root
- * @param {'python' | 'python-dev'} name of the folder in .setup
+ * @param {Name} name
  * @param {string} lock
  * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isThere' | 'make'>}
  */
@@ -102,7 +137,7 @@ function cleanEnvironment(haveLocal) {
 
 /**
  * @param {string} root
- * @param {'python' | 'python-dev'} name
+ * @param {Name} name
  */
 export function interpreter(root, name) {
   const inner = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
@@ -122,7 +157,7 @@ export function besidePython(python, program) {
  * @param {string} root
  * @param {string} name
  */
-function sitePackages(root, name) {
+export function sitePackages(root, name) {
   const inner = process.platform === 'win32' ? ['Lib'] : ['lib', `python${PYTHON_VERSION}`];
   return join(root, '.setup', name, ...inner, 'site-packages');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
 import { nodePackages } from './node-packages.mjs';
-import { backend, interpreter, pythonTools } from './python.mjs';
+import { backend, freezer, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
 import { Trouble, troubleInError } from './trouble.mjs';
@@ -30,21 +30,39 @@ export async function setUp(root, { tests = false, say }) {
   /** @type {import('./step.mjs').Step<any>[]} */
   const parts = [nodePackages(root), electronRuntime(root), backend(root), shellBuild(root)];
   const steps = tests ? [...parts, pythonTools(root)] : parts;
-  const isDone = () => steps.every(step => whatStands(root, step) !== undefined);
-
-  const missing = missingFromSystem({ tests });
-  if (missing.length > 0 || !isDone()) {
-    try {
-      await bringUpToDate(root, { steps, missing, say });
-    } catch (error) {
-      throw error instanceof Trouble ? error : (troubleInError(error, root) ?? error);
-    }
-  }
+  await ensure(root, { steps, missing: missingFromSystem({ tests }), say });
   return {
     ...standing(root, electronRuntime(root)),
     python: standing(root, backend(root)).python,
     pythonTools: interpreter(root, 'python-dev'),
   };
+}
+
+/**
+ * The same for what `npm run backend` needs, which is less.
+ * @param {string} root
+ * @param {{ say: (line: string) => void }} options
+ * @returns {Promise<{ python: string, freezer: string }>} interpreters of the server's and the freezer's environment
+ */
+export async function setUpFreezer(root, { say }) {
+  await ensure(root, { steps: [backend(root), freezer(root)], missing: [], say });
+  return { python: standing(root, backend(root)).python, freezer: standing(root, freezer(root)).python };
+}
+
+/**
+ * @param {string} root
+ * @param {object} options
+ * @param {import('./step.mjs').Step<any>[]} options.steps
+ * @param {ReturnType<typeof missingFromSystem>} options.missing
+ * @param {(line: string) => void} options.say
+ */
+async function ensure(root, { steps, missing, say }) {
+  if (missing.length === 0 && steps.every(step => whatStands(root, step) !== undefined)) return;
+  try {
+    await bringUpToDate(root, { steps, missing, say });
+  } catch (error) {
+    throw error instanceof Trouble ? error : (troubleInError(error, root) ?? error);
+  }
 }
 
 /**

@@ -1,0 +1,202 @@
+"""What goes into the frozen server and what does not; read by build/cachibot-server.spec."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import pkgutil
+import re
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
+
+Entry = tuple[str, str, str]
+"""PyInstaller's: the place in the bundle, where it comes from, what it is."""
+
+WHOLE = ("cachibot", "tukuy", "prompture")
+"""Packages with all their modules and data: they find many of them by name, at run time."""
+
+ALL_MODULES = (
+    "aiosqlite",
+    "alembic",
+    "asyncpg",
+    "fastembed",
+    "pgvector",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+    "sqlite_vec",
+    "uvicorn",
+    "websockets",
+)
+"""Packages whose modules are imported by name, in ways the freezer does not see."""
+
+NAMED_ONLY_IN_STRINGS = (
+    "anthropic",
+    "google.genai",
+    "groq",
+    "openai",
+    "logging.config",
+)
+
+LEFT_OUT = (
+    # Never part of the lock; named so that a dependency which brings one of them in changes nothing here.
+    "torch",
+    "torchvision",
+    "scipy",
+    "playwright",
+    "fontTools",
+    "gunicorn",
+    "matplotlib",
+    "pandas",
+    "IPython",
+    # Tools for building and testing.
+    "pip",
+    "setuptools",
+    "pkg_resources",
+    "_distutils_hack",
+    "wheel",
+    "pytest",
+    "_pytest",
+    "PyInstaller",
+    # Windows of its own the server never opens.
+    "tkinter",
+    "_tkinter",
+    "turtle",
+    "turtledemo",
+    "idlelib",
+    "PIL.ImageTk",
+    "PIL._imagingtk",
+    # Tests of the standard library and of packages.
+    "test",
+    "lib2to3.tests",
+    "numpy.tests",
+    "numpy.f2py.tests",
+    "_testbuffer",
+    "_testcapi",
+    "_testclinic",
+    "_testimportmultiple",
+    "_testinternalcapi",
+    "_testmultiphase",
+    "_testsinglephase",
+    "_xxtestfuzz",
+    "_xxinterpchannels",
+    "xxlimited",
+    "xxlimited_35",
+    "xxsubtype",
+    # onnxruntime asks for it in tools that convert models: 74 MB.
+    "sympy",
+    "mpmath",
+    "onnxruntime.transformers",
+    "onnxruntime.quantization",
+    "onnxruntime.tools",
+    # Our entry runs on asyncio's own loop, on every system alike.
+    "uvloop",
+)
+
+LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/*.md", "**/tests/**"]
+"""Files of the packages in WHOLE that nothing reads."""
+
+CAN_STRIP = sys.platform in ("linux", "darwin")
+
+_TEST_MODULE = re.compile(r"(^|\.)(tests?|testing|conftest|__main__)(\.|$)")
+_LEFTOVER = re.compile(r"(^|/)(__pycache__|tests?)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
+
+
+def standard_library() -> Iterator[str]:
+    """Name every module of the standard library: plug-ins may import what cachibot never does."""
+    folder = sysconfig.get_path("stdlib")
+    for name in sorted(sys.stdlib_module_names):
+        if name in LEFT_OUT or name == "antigravity" or name == "this":
+            continue
+        yield name
+        inner = str(Path(folder) / name)
+        for module in pkgutil.walk_packages([inner], f"{name}.", onerror=lambda _name: None):
+            if is_wanted(module.name):
+                yield module.name
+
+
+def is_wanted(module: str) -> bool:
+    """Tell whether a module is none of a test or a tool."""
+    left_out = any(module == name or module.startswith(f"{name}.") for name in LEFT_OUT)
+    return not left_out and not _TEST_MODULE.search(module)
+
+
+def metadata() -> list[tuple[str, str]]:
+    """Name of each package what importlib.metadata tells of it; of cachibot its list of files, too."""
+    found: list[tuple[str, str]] = []
+    for distribution in importlib.metadata.distributions(path=[site_packages()]):
+        folder = Path(str(distribution.locate_file(""))) / _info_folder(distribution)
+        wanted = ["METADATA", "entry_points.txt"]
+        if distribution.name == "cachibot":
+            wanted.append("RECORD")
+        found += [(str(folder / name), folder.name) for name in wanted if (folder / name).is_file()]
+    return found
+
+
+def _info_folder(distribution: importlib.metadata.Distribution) -> str:
+    files = distribution.files or []
+    return next(file.parts[0] for file in files if file.name == "METADATA")
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Name the migrations' sources: alembic runs them as files, not as modules."""
+    root = Path(site_packages())
+    folder = root / "cachibot" / "storage" / "alembic"
+    return [(str(file), str(file.parent.relative_to(root))) for file in sorted(folder.rglob("*.py"))]
+
+
+def site_packages() -> str:
+    """Return the folder of the locked packages."""
+    spec = importlib.util.find_spec("cachibot")
+    if spec is None or not spec.origin:
+        raise SystemExit("cachibot is not installed: run `npm run backend`, which sees to that.")
+    return str(Path(spec.origin).parents[1])
+
+
+def without_leftovers(entries: Iterable[Entry]) -> list[Entry]:
+    """Leave out bytecode, tests, headers and type stubs that packages carry as data."""
+    return [entry for entry in entries if not _LEFTOVER.search(PurePath(entry[0]).as_posix())]
+
+
+def protected_from_strip(entries: Iterable[Entry]) -> list[Entry]:
+    """Mark as data what strip would break.
+
+    Libraries that auditwheel has patched have their headers where strip does not expect
+    them: "ELF load command address/offset not page-aligned" when they are loaded.
+    """
+    if sys.platform != "linux":
+        return list(entries)
+    return [
+        (place, origin, "DATA" if _is_patched(place) and kind == "BINARY" else kind) for place, origin, kind in entries
+    ]
+
+
+def _is_patched(place: str) -> bool:
+    return any(part.endswith(".libs") for part in PurePath(place).parts)
+
+
+def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Path]) -> None:
+    """Refuse what comes from anywhere but the locked packages, Python itself, the system and this project.
+
+    Raises:
+        SystemExit: something else would have been frozen; names the first few.
+    """
+    places = [
+        Path(site_packages()),
+        Path(sysconfig.get_path("stdlib")),
+        Path(sys.base_prefix),
+        project / "desktop",
+        project / ".setup" / "freeze",
+        *allowed,
+    ]
+    system = () if sys.platform == "win32" else (Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/usr/lib64"))
+    foreign = [
+        f"{name} ({origin})"
+        for name, origin, kind in entries
+        if origin not in ("", "-")  # namespaces come from nowhere
+        and kind != "SYMLINK"
+        and not any(Path(origin).is_relative_to(place) for place in (*places, *(system if kind == "BINARY" else ())))
+    ]
+    if foreign:
+        raise SystemExit(f"Not from the lock: {', '.join(foreign[:5])}{' and others' if len(foreign) > 5 else ''}")
