@@ -16,6 +16,7 @@ import { announcePages, servePages } from './pages';
 import { serve } from './requests';
 import { createAppSession } from './session';
 import { createSmoke, type Phase } from './smoke';
+import { rehearsalOf } from './this-build';
 import { leaveThrowAway } from './throw-away';
 import { createWindows, type Windows } from './windows';
 
@@ -37,7 +38,9 @@ export async function openApp({
 }: Launch): Promise<void> {
   const { platform } = config;
   const attached = config.server.kind === 'attached';
-  const aboutApp = `CachiBot ${app.getVersion()}, Electron ${process.versions.electron}, ${process.platform} ${process.arch}`;
+  const rehearsal = rehearsalOf(app.getAppPath());
+  const version = rehearsal ? `${app.getVersion()} (rehearsal: ${rehearsal})` : app.getVersion();
+  const aboutApp = `CachiBot ${version}, Electron ${process.versions.electron}, ${process.platform} ${process.arch}`;
   log.line(`${aboutApp}; port ${port}`);
   announcePages();
 
@@ -121,7 +124,7 @@ export async function openApp({
     keepInPlace: contents => keepInPlace(contents, guards),
     log: log.line,
   });
-  setMenu({ mac: process.platform === 'darwin', development: !app.isPackaged, openLogs });
+  setMenu({ mac: process.platform === 'darwin', development: !app.isPackaged, version, openLogs });
   serve(answers(windows), event => windows?.whoAsks(event), log.line);
 
   const show = (state: BackendState) => {

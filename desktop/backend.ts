@@ -10,6 +10,8 @@ export interface BackendHost {
 export interface ServerEvents {
   /** Once, when the process has ended or could not begin. Never within a call of ours, but after it. */
   onGone(end: ServerEnd): void;
+  /** Its files are damaged. It may still run, and is asked to stop. */
+  onDamage(damage: Extract<Failure, { kind: 'damaged' }>): void;
   /** The server wrote to stderr. */
   onLife(): void;
 }
@@ -129,6 +131,9 @@ export class Backend {
     const silence = this.#silenceTimer(limits.silentMs, signal);
     const server = this.#host.launch({
       onLife: silence.restart,
+      onDamage: failure => {
+        if (this.#server === server) this.#dispatch({ type: 'gave-up', failure });
+      },
       onGone: end => {
         // One that was given up as stuck may end at last when another has long taken its place.
         if (this.#server !== server) return;

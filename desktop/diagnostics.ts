@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import type { Flaw } from './core/bundle';
 import { maskSecrets } from './core/masks';
 import { holderFromLsof, holderFromNetstat, listeningInode, type PortHolder } from './core/port-holder';
 
 interface Options {
+  build: string;
   versions: Record<string, string>;
   paths: Record<string, string>;
   port: number;
@@ -14,15 +16,27 @@ interface Options {
   dataFolder: string;
   /** How to run the server's own check of the data; undefined when the server is not ours to run. */
   checkData: { file: string; args: string[]; env: NodeJS.ProcessEnv } | undefined;
+  /** How to look at every file of the frozen server; undefined when it is not frozen. */
+  inspectBundle: (() => Promise<Inspection>) | undefined;
   lastFailure: unknown;
+}
+
+interface Inspection {
+  files: number;
+  flawed: number;
+  flaws: readonly Flaw[];
 }
 
 /** What `--doctor` prints. Sizes are in bytes. */
 export interface Report {
+  /** `release`, `clone`, or `rehearsal` and why it is one. */
+  build: string;
   versions: Record<string, string>;
   paths: Record<string, string>;
   port: { number: number; free: boolean; holder: PortHolder | 'unknown' | null };
   disk: { freeBytes: number; totalBytes: number } | { error: string };
+  /** The files of the frozen server against their manifest, hashes included. */
+  bundle: ({ ok: boolean } & Inspection) | 'not frozen';
   data: { ok: boolean; code: number | string; says: string } | 'not checked';
   lastFailure: unknown;
 }
@@ -32,10 +46,24 @@ const LOOK_MS = 5_000;
 
 /** Looks at the machine and changes nothing: no lock, no server, no window. */
 export async function examine(options: Options): Promise<Report> {
-  const { port, platform, versions, paths, lastFailure } = options;
-  const [free, disk, data] = await Promise.all([isFree(port), diskOf(options.dataFolder), dataOf(options.checkData)]);
+  const { build, port, platform, versions, paths, lastFailure } = options;
+  const [free, disk, data, bundle] = await Promise.all([
+    isFree(port),
+    diskOf(options.dataFolder),
+    dataOf(options.checkData),
+    options.inspectBundle?.(),
+  ]);
   const holder = free ? null : ((await holderOf(port, platform)) ?? 'unknown');
-  return { versions, paths, port: { number: port, free, holder }, disk, data, lastFailure: lastFailure ?? null };
+  return {
+    build,
+    versions,
+    paths,
+    port: { number: port, free, holder },
+    disk,
+    bundle: bundle ? { ok: bundle.flawed === 0, ...bundle } : 'not frozen',
+    data,
+    lastFailure: lastFailure ?? null,
+  };
 }
 
 function isFree(port: number): Promise<boolean> {

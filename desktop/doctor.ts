@@ -1,16 +1,21 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
+import { inspect } from './bundle';
 import { type Config, PREFERRED_PORT } from './core/config';
 import { withoutMovedData } from './core/server-environment';
 import { examine } from './diagnostics';
 import { keptFile } from './kept-file';
 import type { Folders } from './main';
+import { rehearsalOf } from './this-build';
 
 /** `--doctor`: prints the report as JSON. Returns the exit code. */
 export async function printReport({ server, platform }: Config, { home, logs, profile }: Folders): Promise<number> {
   const { electron, chrome, node } = process.versions as NodeJS.ProcessVersions & Record<string, string>;
+  const bundle = server.kind === 'command' ? server.bundle : undefined;
+  const rehearsal = rehearsalOf(app.getAppPath());
   const report = await examine({
+    build: rehearsal ? `rehearsal: ${rehearsal}` : app.isPackaged ? 'release' : 'clone',
     versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
     paths: {
       data: join(home, '.cachibot'),
@@ -30,6 +35,7 @@ export async function printReport({ server, platform }: Config, { home, logs, pr
             env: { ...withoutMovedData(process.env), [platform.homeVariable]: home },
           }
         : undefined,
+    inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),
     lastFailure: keptFile(join(profile, 'last-failure.json'), line => writeSync(2, `${line}\n`)).read(),
   });
   writeSync(1, `${JSON.stringify(report, null, 2)}\n`);

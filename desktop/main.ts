@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { app } from 'electron';
 import { Backend, LIMITS } from './backend';
 import { choosePort, createAttachedHost, createBackendHost, type Probe } from './backend-host';
+import { withBundleChecked } from './bundle';
 import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
 import { serverEnvironment } from './core/server-environment';
 import { began } from './first-line';
@@ -94,7 +95,9 @@ async function launch(config: Config, folders: Folders) {
           output: serverLog.write,
           log: log.line,
         });
-  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: settings.get().startLimitSeconds * 1000 }));
+  const bundle = server.kind === 'command' ? server.bundle : undefined;
+  const checkedHost = bundle === undefined ? host : withBundleChecked(host, bundle, log.line);
+  const backend = new Backend(checkedHost, () => ({ ...LIMITS, silentMs: settings.get().startLimitSeconds * 1000 }));
   void backend.start();
   const spawnMs = performance.now() - began;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;

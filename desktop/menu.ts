@@ -3,11 +3,13 @@ import { app, Menu, type MenuItemConstructorOptions, type WebContents } from 'el
 interface Options {
   mac: boolean;
   development: boolean;
+  /** As the person is told it. */
+  version: string;
   openLogs(): void;
 }
 
 /** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
-export function setMenu({ mac, development, openLogs }: Options): void {
+export function setMenu({ mac, development, version, openLogs }: Options): void {
   const logs: MenuItemConstructorOptions = { label: 'Open Logs', click: openLogs };
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
@@ -31,7 +33,7 @@ export function setMenu({ mac, development, openLogs }: Options): void {
   ];
   app.setAboutPanelOptions({
     applicationName: 'CachiBot',
-    applicationVersion: app.getVersion(),
+    applicationVersion: version,
     copyright: 'MIT licence',
   });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));

@@ -27,6 +27,13 @@ vi.mock('node:timers/promises', () => ({
 const SILENT_MS = 30_000;
 const crash: ServerEnd = { kind: 'exited', code: 3, signal: null, lines: ['no module named cachibot'] };
 const cleanExit: ServerEnd = { kind: 'exited', code: 0, signal: null, lines: [] };
+const damage = {
+  kind: 'damaged',
+  folder: '/opt/backend',
+  flawed: 1,
+  flaws: [{ file: 'cachibot-server', is: 'changed' }],
+  lines: [],
+} as const;
 const ready: Answer = { kind: 'ready', version: '0.3.0' };
 
 /** A server that says and does what the test tells it to. */
@@ -72,6 +79,10 @@ class FakeServer implements Server {
 
   ends(how: ServerEnd = crash): void {
     this.#events.onGone(how);
+  }
+
+  isDamaged(): void {
+    this.#events.onDamage(damage);
   }
 
   writesToStderr(): void {
@@ -336,6 +347,14 @@ describe('a slow server', () => {
     server.says = ready;
     await pass(LIMITS.probeMs);
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
+  });
+
+  it('is asked to stop when its files are damaged, and that is the failure', async () => {
+    const { backend, server } = starting();
+    server.isDamaged();
+    expect(server.orders).toEqual(['leave']);
+    server.ends(cleanExit);
+    expect(backend.state).toEqual({ phase: 'failed', failure: damage });
   });
 
   it('is still found dead when the person waits', async () => {

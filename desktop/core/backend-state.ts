@@ -6,10 +6,14 @@
  * of ours, unless the failure is `stuck`. (`attached` has none either: it is a stranger's.)
  */
 
+import type { Flaw } from './bundle';
+
 /** Why there is no server. The wording for people is in `screen.ts`. */
 export type Failure =
   /** The file could not be run at all; `reason` is the system's error code or message. */
   | { kind: 'not-started'; file: string; reason: string }
+  /** Files of the frozen server are not as they were made: `flawed` of them, `flaws` being the first. */
+  | { kind: 'damaged'; folder: string; flawed: number; flaws: readonly Flaw[]; lines: readonly string[] }
   /** The folder it works in is not there and cannot be made. */
   | { kind: 'no-workspace'; folder: string; reason: string }
   /** Our port went to somebody else between looking and binding: exit code 48. */
@@ -98,8 +102,9 @@ function duringStart(state: Starting, event: Exclude<BackendEvent, { type: 'star
     case 'attached':
       return { phase: 'attached', version: event.version };
     case 'gave-up':
-      // Only silence is a reason to give up, and a patient person has said that silence is fine.
-      return state.patient ? state : { phase: 'stopping', because: event.failure };
+      // A patient person has said that silence is fine, and nothing else.
+      if (state.patient && event.failure.kind === 'too-slow') return state;
+      return { phase: 'stopping', because: event.failure };
   }
 }
 

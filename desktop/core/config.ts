@@ -1,5 +1,6 @@
 /** Turns what the machine says about itself into the settings one run uses. */
 
+import type { Bundle } from './bundle';
 import { isLoopback } from './navigation';
 import { type Platform, platformFor } from './platform';
 
@@ -38,6 +39,8 @@ export interface ServerCommand {
   args: readonly string[];
   /** `token`: it proves itself with an HMAC. `child`: stock CachiBot in development, which cannot. */
   identity: 'token' | 'child';
+  /** Of a frozen server: its manifest says what must be there. */
+  bundle?: Bundle;
 }
 
 /** A server a developer runs by hand. */
@@ -54,18 +57,13 @@ export function readConfig({ env, platform: name, packaged, resources, args, hom
   // None of the development variables exists in a packaged app.
   const attachTo = packaged ? undefined : env['CACHIBOT_URL'];
   const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
-  const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, problems);
+  const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, platform, problems);
   if (problems.length > 0) throw new Error(`CachiBot cannot start:\n${problems.join('\n')}`);
 
   return {
     mode: flags.mode,
     platform,
-    server: server ?? {
-      kind: 'command',
-      file: `${resources}/backend/${platform.serverFile}`,
-      args: [],
-      identity: 'token',
-    },
+    server: server ?? frozen(`${resources}/backend`, platform),
     data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, home),
     relaunches: flags.relaunches,
   };
@@ -104,10 +102,15 @@ function attached(text: string, problems: string[]): Attached | undefined {
   return undefined;
 }
 
-function serverCommand(text: string | undefined, problems: string[]): ServerCommand | undefined {
+function frozen(folder: string, { serverFile: server }: Platform): ServerCommand {
+  return { kind: 'command', file: `${folder}/${server}`, args: [], identity: 'token', bundle: { folder, server } };
+}
+
+function serverCommand(text: string | undefined, platform: Platform, problems: string[]): ServerCommand | undefined {
   if (text === undefined) return undefined;
-  const problem = 'CACHIBOT_DESKTOP_SERVER must be JSON such as {"command":["python","entry.py"],"identity":"token"}.';
-  let value: { command?: unknown; identity?: unknown };
+  const problem =
+    'CACHIBOT_DESKTOP_SERVER must be JSON such as {"command":["python","entry.py"],"identity":"token"} or {"bundle":"/folder/of/a/frozen/server"}.';
+  let value: { command?: unknown; identity?: unknown; bundle?: unknown };
   try {
     value = JSON.parse(text);
   } catch {
@@ -115,7 +118,8 @@ function serverCommand(text: string | undefined, problems: string[]): ServerComm
     problems.push(problem);
     return undefined;
   }
-  const { command, identity } = value ?? {};
+  const { command, identity, bundle } = value ?? {};
+  if (typeof bundle === 'string' && command === undefined) return frozen(bundle, platform);
   const words = Array.isArray(command) && command.every(word => typeof word === 'string') ? command : [];
   const [file, ...args] = words as string[];
   if (file === undefined || (identity !== 'token' && identity !== 'child')) {

@@ -1,6 +1,7 @@
 /** What the person in front of the computer sees in each state. Every word about a failure is here. */
 
 import type { BackendState, Failure } from './backend-state';
+import type { Flaw } from './bundle';
 
 export type Screen =
   | SplashScreen
@@ -83,6 +84,8 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
   switch (failure.kind) {
     case 'not-started':
       return { title: 'The server could not be started', detail: whyNotStarted(failure), lines: [] };
+    case 'damaged':
+      return { title: 'Files of CachiBot are damaged', detail: whatIsDamaged(failure), lines: failure.lines };
     case 'no-workspace':
       return {
         title: 'The folder for your work cannot be made',
@@ -125,4 +128,26 @@ function whyNotStarted({ file, reason }: { file: string; reason: string }): stri
   if (reason === 'EACCES' || reason === 'EPERM')
     return `The system does not allow ${file} to be run. Install CachiBot again, or give the file the permission to be executed.`;
   return `${file}: ${reason}`;
+}
+
+/** The file's name comes before it. */
+const FLAWS: { readonly [What in Flaw['is']]: string } = {
+  missing: 'is missing',
+  unreadable: 'cannot be read',
+  'not-executable': 'may not be executed',
+  'of-another-size': 'is not as long as it should be',
+  changed: 'has been changed',
+};
+const FLAWS_SHOWN = 3;
+
+function whatIsDamaged({ folder, flawed, flaws }: { folder: string; flawed: number; flaws: readonly Flaw[] }): string {
+  const named = flaws.slice(0, FLAWS_SHOWN).map(({ file, is }) => `${file} ${FLAWS[is]}`);
+  const more = flawed > named.length ? `, and ${flawed - named.length} more of its files are damaged` : '';
+  return `In the folder ${folder}, ${named.join(', ')}${more}. ${whatToDo(flaws)} Your data is not touched by that.`;
+}
+
+function whatToDo(flaws: readonly Flaw[]): string {
+  if (flaws.every(({ is }) => is === 'not-executable'))
+    return 'Install CachiBot again, or give the file the permission to be executed.';
+  return 'Install CachiBot again. If that does not last, an antivirus program may have taken files into its quarantine: tell it to leave this folder alone.';
 }

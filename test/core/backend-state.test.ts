@@ -154,6 +154,13 @@ describe('what always holds', () => {
     }
   });
 
+  it('no patience covers damaged files', () => {
+    const damaged: Failure = { kind: 'damaged', folder: '/opt/backend', flawed: 1, flaws: [], lines: [] };
+    const left = next(states['patient']!, { type: 'gave-up', failure: damaged });
+    expect(left).toEqual({ phase: 'stopping', because: damaged });
+    expect(next(left, events.gone)).toEqual({ phase: 'failed', failure: damaged });
+  });
+
   it('no patience outlives the start it was given for', () => {
     const failed = next(states['patient']!, events.gone);
     expect(next(failed, events.start)).toEqual(starting);

@@ -26,6 +26,7 @@ describe('without arguments', () => {
         file: '/opt/CachiBot/resources/backend/cachibot-server',
         args: [],
         identity: 'token',
+        bundle: { folder: '/opt/CachiBot/resources/backend', server: 'cachibot-server' },
       },
     });
   });
@@ -135,6 +136,16 @@ describe('CACHIBOT_DESKTOP_SERVER', () => {
     expect(read({ env }).server).toEqual({ kind: 'command', file: 'python', args: ['-m', 'entry'], identity });
   });
 
+  it('may name the folder of a frozen server', () => {
+    expect(read({ env: ownServer({ bundle: '/built/backend' }) }).server).toEqual({
+      kind: 'command',
+      file: '/built/backend/cachibot-server',
+      args: [],
+      identity: 'token',
+      bundle: { folder: '/built/backend', server: 'cachibot-server' },
+    });
+  });
+
   it.each([
     '',
     'python entry.py',
@@ -147,6 +158,8 @@ describe('CACHIBOT_DESKTOP_SERVER', () => {
     '{"command":["python",1],"identity":"token"}',
     '{"command":["python"]}',
     '{"command":["python"],"identity":"anyone"}',
+    '{"bundle":5}',
+    '{"bundle":"/built/backend","command":"python"}',
   ])('is one clear error when it says %s', CACHIBOT_DESKTOP_SERVER => {
     expect(() => read({ env: { CACHIBOT_DESKTOP_SERVER } })).toThrow('CACHIBOT_DESKTOP_SERVER must be JSON such as');
   });
@@ -161,6 +174,7 @@ describe('packaged', () => {
   it.each([
     ['a server to attach to', { CACHIBOT_URL: 'http://127.0.0.1:9000' }],
     ['a server of somebody’s choice', ownServer({ command: ['evil'], identity: 'child' })],
+    ['a frozen server of somebody’s choice', ownServer({ bundle: '/tmp/evil' })],
     ['a wrong address', { CACHIBOT_URL: 'http://example.com' }],
     ['a damaged server', { CACHIBOT_DESKTOP_SERVER: '{' }],
   ])('the environment has no say: %s', (_what, env) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BackendState, Failure, Starting } from '../../desktop/core/backend-state';
+import type { Flaw } from '../../desktop/core/bundle';
 import { type FailureScreen, FORESEEN, failureAsText, screenFor } from '../../desktop/core/screen';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
@@ -9,12 +10,23 @@ const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow:
 
 const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } = {
   'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
+  damaged: {
+    kind: 'damaged',
+    folder: '/opt/backend',
+    flawed: 1,
+    flaws: [{ file: 'cachibot-server', is: 'missing' }],
+    lines,
+  },
   'no-workspace': { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
   'port-lost': { kind: 'port-lost', port: 5870 },
   exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
   'too-slow': { kind: 'too-slow', silentMs: 30_000, lines },
   stuck: { kind: 'stuck', pid: 4242 },
 };
+
+function damaged(file: string, is: Flaw['is']): Failure {
+  return { ...failures.damaged, flaws: [{ file, is }] };
+}
 
 function failureScreen(failure: Failure): FailureScreen {
   const screen = screenFor({ phase: 'failed', failure });
@@ -35,7 +47,7 @@ describe('each failure', () => {
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  it.each(['exited', 'too-slow'] as const)('%s shows what the server said last', kind => {
+  it.each(['exited', 'too-slow', 'damaged'] as const)('%s shows what the server said last', kind => {
     expect(failureScreen(failures[kind]).lines).toEqual(lines);
   });
 
@@ -50,6 +62,12 @@ describe('each failure', () => {
     ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
     ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
     ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
+    ['the damaged bundle', failures.damaged, 'In the folder /opt/backend, cachibot-server is missing. Install'],
+    ['who may have damaged it', failures.damaged, 'antivirus'],
+    ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'the permission to be executed'],
+    ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip is not as long as'],
+    ['a changed file', damaged('_internal/base.zip', 'changed'), '_internal/base.zip has been changed'],
+    ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more of its files'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
 
   it('has words of its own for each exit code that the entry documents', () => {

@@ -34,8 +34,11 @@ export function temporaryFolder(): string {
 
 export interface Setting {
   home: string;
-  /** Modes of `fixtures/scripted-server.mjs`, separated by commas; or the whole command of another server. */
-  server: string | string[];
+  /**
+   * Modes of `fixtures/scripted-server.mjs`, separated by commas; or the whole command of another server; or the folder
+   * of a frozen one.
+   */
+  server: string | string[] | { bundle: string };
   env?: Record<string, string>;
   args?: string[];
 }
@@ -56,9 +59,11 @@ export function diary(home: string): Entry[] {
     .map(line => JSON.parse(line));
 }
 
-export function command({ server }: Setting): string[] {
-  if (typeof server !== 'string') return server;
-  return [process.execPath, join(__dirname, '..', 'fixtures', 'scripted-server.mjs'), server];
+/** What `CACHIBOT_DESKTOP_SERVER` says. */
+function serverOf({ server }: Setting): { command: string[]; identity: 'token' } | { bundle: string } {
+  if (typeof server !== 'string') return Array.isArray(server) ? { command: server, identity: 'token' } : server;
+  const command = [process.execPath, join(__dirname, '..', 'fixtures', 'scripted-server.mjs'), server];
+  return { command, identity: 'token' };
 }
 
 export function environment(setting: Setting): Record<string, string> {
@@ -70,7 +75,7 @@ export function environment(setting: Setting): Record<string, string> {
     XDG_CONFIG_HOME: join(home, '.config'),
     XDG_CACHE_HOME: join(home, '.cache'),
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-    CACHIBOT_DESKTOP_SERVER: JSON.stringify({ command: command(setting), identity: 'token' }),
+    CACHIBOT_DESKTOP_SERVER: JSON.stringify(serverOf(setting)),
     SCRIPTED_DIARY: join(home, 'diary'),
     CACHIBOT_TELEMETRY_DISABLED: '1',
     ...env,
