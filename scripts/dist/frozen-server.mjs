@@ -1,0 +1,14 @@
+// @ts-check
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Trouble } from '../setup/trouble.mjs';
+
+/**
+ * The folder of the frozen server. Throws a Trouble when it has not been made.
+ * @param {string} root
+ * @param {string} [folder] in place of the clone's own
+ */
+export function frozenServer(root, folder = join(root, 'resources', 'backend')) {
+  if (existsSync(join(folder, 'manifest.json'))) return folder;
+  throw new Trouble(`There is no frozen server in ${folder}.`, 'Build it first: npm run backend');
+}
