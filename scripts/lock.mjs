@@ -25,7 +25,7 @@ try {
     ...['--exclude-newer', RELEASED, '--constraint', 'build/lifted.txt'],
     ...lifted().flatMap(({ name, date }) => ['--exclude-newer-package', `${name}=${date}`]),
   ]);
-  for (const name of ['dev', 'build'])
+  for (const name of ['dev', 'build', 'bill'])
     await lock(uv, `build/requirements-${name}.in`, `build/requirements-${name}.lock`, [
       ...['--exclude-newer', dateOfLifting()],
     ]);

@@ -1,19 +1,26 @@
 """Proof that this installation is whole: everything imports, loads and is there.
 
-For a frozen bundle above all, which lacks whatever the freezer did not see. One line a
-finding on stdout, the summary last.
+For a frozen bundle above all, which lacks whatever the freezer did not see. It carries a
+description of the plain environment it was frozen from and is compared with that, module
+by module and name by name. One line a finding on stdout, the summary last.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import importlib.machinery
 import importlib.metadata
+import io
+import json
 import pkgutil
 import sys
+import sysconfig
 import traceback
+import warnings
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import lazy
@@ -24,37 +31,133 @@ FAILS_EVERYWHERE = {
 }
 PROVIDERS = ("openai", "anthropic", "google.genai", "groq")
 LIBRARY_SUFFIXES = {"win32": (".dll",), "darwin": (".dylib", ".so")}
+REFERENCE = Path(__file__).with_name("reference.json")
+"""Description of the plain environment; only a bundle has it."""
+
+NOT_IN_A_BUNDLE = frozenset(
+    {"antigravity", "this", "__main__", "__mp_main__", "__phello__", "sitecustomize", "usercustomize", "_virtualenv"}
+    | {"idlelib", "tkinter", "_tkinter", "turtle", "turtledemo", "test", "uvloop", "hf_xet", "watchfiles"}
+    | {"uvicorn.supervisors.watchfilesreload"}
+    | {"_testbuffer", "_testcapi", "_testclinic", "_testimportmultiple", "_testinternalcapi", "_testmultiphase"}
+    | {"_testsinglephase", "_xxtestfuzz", "_xxsubinterpreters", "_xxinterpchannels"}
+    | {"xxlimited", "xxlimited_35", "xxsubtype", "pip", "setuptools", "pkg_resources", "_distutils_hack"}
+)
+"""Left out on purpose, with all below them, or doing something when imported that no test should."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What can be imported and what lies there."""
+
+    names: dict[str, list[str]]
+    """Every module of cachibot that imports, with the names in it."""
+    failed: dict[str, str]
+    """Every module of cachibot that does not, with the reason."""
+    others: list[str]
+    """Modules of other packages and of the standard library."""
+    files: list[str]
+    """Data files of cachibot's wheel, relative to the folder of the packages."""
+
+
+def describe() -> Description:
+    """Import all there is, and describe it."""
+    lazy.install()
+    names: dict[str, list[str]] = {}
+    failed: dict[str, str] = {}
+    for name in sorted(_modules("cachibot")):
+        problem = _import(name)
+        if problem:
+            failed[name] = problem
+    lazy.load_all()
+    others = {name for name in (*lazy.DEFERRED, *PROVIDERS, *_standard_library()) if _import(name) is None}
+    for name in _modules("cachibot"):
+        if name not in failed:
+            names[name] = sorted(key for key in vars(sys.modules[name]) if not key.startswith("__"))
+    others |= {name for name in sys.modules if _importable_by_name(name)}
+    return Description(
+        names=names,
+        failed=failed,
+        others=sorted(name for name in others if not {name, name.partition(".")[0]} & NOT_IN_A_BUNDLE),
+        files=[*_data_files()],
+    )
 
 
 def run() -> bool:
     """Import, load and look; return whether all is as it should be."""
-    lazy.install()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _run()
+
+
+def _run() -> bool:
     problems: list[str] = []
-    names = list(_modules("cachibot"))
-    failed = {name: problem for name in names if (problem := _import(name))}
-    for name, problem in failed.items():
+    expected: Description | None = None
+    if REFERENCE.is_file():
+        expected = Description(**json.loads(REFERENCE.read_text(encoding="utf-8")))
+    elif getattr(sys, "frozen", False):
+        problems.append(f"missing {REFERENCE}")
+    try:
+        found = describe()
+    except Exception as problem:
+        found = Description({}, {}, [], [])
+        problems.append(f"deferred: {_last_line(problem)}")
+    for name, problem in found.failed.items():
         if name in FAILS_EVERYWHERE:
             print(f"known  {name}: {FAILS_EVERYWHERE[name]}")
         else:
             problems.append(f"module {name}: {problem}")
-    lent = (*lazy.DEFERRED, *PROVIDERS)
-    problems += [f"module {name}: {problem}" for name in lent if (problem := _import(name))]
-    try:
-        lazy.load_all()
-    except Exception as problem:
-        problems.append(f"deferred: {_last_line(problem)}")
+    problems += [f"module {name}: {trouble}" for name in PROVIDERS if (trouble := _import(name))]
+    if expected:
+        problems += _compare(expected, found)
     libraries = list(_libraries())
     problems += [f"library {trouble}" for trouble in _load(libraries)]
-    files = [*_data_files()]
-    problems += [f"missing {file}" for file in files if not file.is_file()]
+    files = expected.files if expected else found.files
+    root = find_ui().parent.parent
+    problems += [f"missing {file}" for file in files if not (root / file).is_file()]
     for line in problems:
         print(f"FAILED {line}")
+    modules = len(found.names) + len(found.failed)
+    with_what = f" and {sum(map(len, expected.names.values()))} names compared" if expected else ""
     print(
-        f"self-test {'failed' if problems else 'passed'}: {len(names) - len(failed)} of {len(names)} modules of"
-        f" cachibot imported, {len(lent)} others, {len(libraries)} libraries loaded, {len(files)} data files,"
-        f" {len(problems)} problems"
+        f"self-test {'failed' if problems else 'passed'}: {len(found.names)} of {modules} modules of cachibot"
+        f" imported{with_what}, {len(expected.others if expected else found.others)} others,"
+        f" {len(libraries)} libraries loaded, {len(files)} data files, {len(problems)} problems"
     )
     return not problems
+
+
+def _compare(expected: Description, found: Description) -> Iterator[str]:
+    """Name what the plain environment has and this one lacks."""
+    for module, names in expected.names.items():
+        if module not in found.names:
+            if module not in found.failed:
+                yield f"module {module}: it is not there"
+        elif missing := set(names) - set(found.names[module]):
+            yield f"module {module}: it lacks {', '.join(sorted(missing)[:5])}"
+    for module in set(found.failed) - set(expected.failed) - set(FAILS_EVERYWHERE):
+        yield f"module {module}: it imports in the plain environment"
+    for module in expected.others:
+        if problem := _import(module):
+            yield f"module {module}: {problem}"
+
+
+def _standard_library() -> Iterator[str]:
+    """Name the standard library's modules: a plug-in may import what cachibot never does."""
+    for name in sorted(sys.stdlib_module_names - NOT_IN_A_BUNDLE):
+        yield name
+        folder = Path(sysconfig.get_path("stdlib")) / name
+        for module in pkgutil.iter_modules([str(folder)], f"{name}."):
+            # Those named __main__ do things; tests are left out.
+            if not any(part in ("__main__", "test", "tests") for part in module.name.split(".")):
+                yield module.name
+
+
+def _importable_by_name(name: str) -> bool:
+    """Tell whether a loaded module is one that `import` would find again, not something put there by hand."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    is_ours = name.partition(".")[0] in ("cachibot", "cachibot_desktop", "__main__")
+    return not is_ours and spec is not None and spec.name == name and spec.loader is not None
 
 
 def _modules(package: str) -> Iterator[str]:
@@ -66,7 +169,9 @@ def _modules(package: str) -> Iterator[str]:
 
 def _import(name: str) -> str | None:
     try:
-        importlib.import_module(name)
+        # Some modules greet whoever imports them.
+        with contextlib.redirect_stdout(io.StringIO()):
+            importlib.import_module(name)
     except Exception as problem:
         return _last_line(problem)
     return None
@@ -113,14 +218,19 @@ def _root() -> Path:
     return Path(bundle) if bundle else find_ui().parent.parent
 
 
-def _data_files() -> Iterator[Path]:
-    """Name the data files that cachibot's wheel lists; a bundle keeps them where the wheel had them."""
+def _data_files() -> Iterator[str]:
+    """Name the data files that cachibot's wheel lists, and the sources that alembic runs as files."""
     try:
         listed = importlib.metadata.files("cachibot") or []
     except importlib.metadata.PackageNotFoundError:
         listed = []
-    root = find_ui().parent.parent
     for file in listed:
-        if file.parts[0] == "cachibot" and file.suffix not in (".py", ".pyc"):
-            yield root / file
-    yield find_ui() / "index.html"
+        is_migration = file.parts[:3] == ("cachibot", "storage", "alembic") and file.suffix == ".py"
+        if file.parts[0] == "cachibot" and (is_migration or file.suffix not in (".py", ".pyc")):
+            yield file.as_posix()
+    yield "cachibot/frontend_dist/index.html"
+
+
+def to_json() -> str:
+    """Describe this environment as the freezer puts it into the bundle."""
+    return json.dumps(asdict(describe()), indent=1) + "\n"

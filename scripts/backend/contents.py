@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import pkgutil
 import re
+import site
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,6 @@ ALL_MODULES = (
     "alembic",
     "asyncpg",
     "fastembed",
-    "pgvector",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
     "sqlite_vec",
@@ -36,7 +36,7 @@ NAMED_ONLY_IN_STRINGS = (
     "google.genai",
     "groq",
     "openai",
-    "logging.config",
+    "pgvector.sqlalchemy",
 )
 
 LEFT_OUT = (
@@ -92,9 +92,19 @@ LEFT_OUT = (
     "onnxruntime.tools",
     # Our entry runs on asyncio's own loop, on every system alike.
     "uvloop",
+    # Restarts a server when its source changes.
+    "watchfiles",
+    # A faster way to download models; without it huggingface_hub takes plain HTTPS. 9 MB.
+    "hf_xet",
+    # Parts of lxml that nobody imports: python-docx needs etree. 4 MB.
+    "lxml.objectify",
+    "lxml.html.diff",
+    "lxml.isoschematron",
+    # alembic runs these as files.
+    "cachibot.storage.alembic",
 )
 
-LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/*.md", "**/tests/**"]
+LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
 """Files of the packages in WHOLE that nothing reads."""
 
 CAN_STRIP = sys.platform in ("linux", "darwin")
@@ -122,21 +132,27 @@ def is_wanted(module: str) -> bool:
     return not left_out and not _TEST_MODULE.search(module)
 
 
-def metadata() -> list[tuple[str, str]]:
-    """Name of each package what importlib.metadata tells of it; of cachibot its list of files, too."""
-    found: list[tuple[str, str]] = []
-    for distribution in importlib.metadata.distributions(path=[site_packages()]):
-        folder = Path(str(distribution.locate_file(""))) / _info_folder(distribution)
-        wanted = ["METADATA", "entry_points.txt"]
-        if distribution.name == "cachibot":
-            wanted.append("RECORD")
-        found += [(str(folder / name), folder.name) for name in wanted if (folder / name).is_file()]
+def packages_of(entries: Iterable[Entry]) -> list[importlib.metadata.Distribution]:
+    """Name the packages that at least one file or module comes from, sorted."""
+    root = site_packages()
+    origins = {origin for _name, origin, _kind in entries}
+    found = [
+        package
+        for package in importlib.metadata.distributions(path=[root])
+        if any(str(Path(root, file)) in origins for file in package.files or [])
+    ]
+    return sorted(found, key=lambda package: package.name.lower())
+
+
+def metadata(packages: Iterable[importlib.metadata.Distribution]) -> list[Entry]:
+    """Name what importlib.metadata tells of each package; of cachibot its list of files, too."""
+    found: list[Entry] = []
+    for package in packages:
+        info = next(file.parent for file in package.files or [] if file.name == "METADATA")
+        wanted = ["METADATA", "entry_points.txt", *(["RECORD"] if package.name == "cachibot" else [])]
+        places = [(str(info / name), str(package.locate_file(info / name))) for name in wanted]
+        found += [(place, origin, "DATA") for place, origin in places if Path(origin).is_file()]
     return found
-
-
-def _info_folder(distribution: importlib.metadata.Distribution) -> str:
-    files = distribution.files or []
-    return next(file.parts[0] for file in files if file.name == "METADATA")
 
 
 def migrations() -> list[tuple[str, str]]:
@@ -152,6 +168,15 @@ def site_packages() -> str:
     if spec is None or not spec.origin:
         raise SystemExit("cachibot is not installed: run `npm run backend`, which sees to that.")
     return str(Path(spec.origin).parents[1])
+
+
+def keep_the_folders_of_packages() -> None:
+    """Make the freezer leave each library in its package's folder.
+
+    It does so for packages of the environment it runs in, and the server's are in one of their own.
+    Libraries in one heap would lose the names that tell which ones strip breaks.
+    """
+    site.PREFIXES.append(str(Path(site_packages()).parents[0 if sys.platform == "win32" else 2]))
 
 
 def without_leftovers(entries: Iterable[Entry]) -> list[Entry]:
@@ -174,6 +199,11 @@ def protected_from_strip(entries: Iterable[Entry]) -> list[Entry]:
 
 def _is_patched(place: str) -> bool:
     return any(part.endswith(".libs") for part in PurePath(place).parts)
+
+
+def freezers_own(folder: str) -> list[Path]:
+    """Name the parts of the freezer that go into every bundle: how a module is found, hooks that run first."""
+    return [Path(folder) / name for name in ("PyInstaller", "_pyinstaller_hooks_contrib")]
 
 
 def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Path]) -> None:

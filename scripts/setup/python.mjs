@@ -7,7 +7,7 @@ import { hashOf, namesIn } from './step.mjs';
 import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
-/** @typedef {'python' | 'python-dev' | 'python-build'} Name of an environment's folder in .setup */
+/** @typedef {'python' | 'python-dev' | 'python-build' | 'python-bill'} Name of an environment's folder in .setup */
 /** @typedef {{ python: string, names: string }} Environment `names`: fingerprint of what is installed in it */
 
 /** The version the backend is locked for. */
@@ -59,6 +59,21 @@ export function freezer(root) {
       'build/requirements-build.lock',
       server => `sys.path[-1:-1] = [] if ${server} in sys.path else [${server}]`,
     ),
+  };
+}
+
+/**
+ * What writes the bill of materials: a fourth environment, for it has packages of its own that the freezer would
+ * find and freeze.
+ * @param {string} root
+ * @returns {import('./step.mjs').Step<Environment>}
+ */
+export function billWriter(root) {
+  return {
+    name: 'python-bill',
+    title: 'Writer of the bill of materials',
+    takes: 'about 10 s',
+    ...environment(root, 'python-bill', 'build/requirements-bill.lock'),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
 import { nodePackages } from './node-packages.mjs';
-import { backend, freezer, interpreter, pythonTools } from './python.mjs';
+import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
 import { Trouble, troubleInError } from './trouble.mjs';
@@ -42,11 +42,15 @@ export async function setUp(root, { tests = false, say }) {
  * The same for what `npm run backend` needs, which is less.
  * @param {string} root
  * @param {{ say: (line: string) => void }} options
- * @returns {Promise<{ python: string, freezer: string }>} interpreters of the server's and the freezer's environment
+ * @returns {Promise<{ python: string, freezer: string, billWriter: string }>} interpreters of the environments
  */
 export async function setUpFreezer(root, { say }) {
-  await ensure(root, { steps: [backend(root), freezer(root)], missing: [], say });
-  return { python: standing(root, backend(root)).python, freezer: standing(root, freezer(root)).python };
+  await ensure(root, { steps: [backend(root), freezer(root), billWriter(root)], missing: [], say });
+  return {
+    python: standing(root, backend(root)).python,
+    freezer: standing(root, freezer(root)).python,
+    billWriter: standing(root, billWriter(root)).python,
+  };
 }
 
 /**

@@ -1,0 +1,13 @@
+"""Describes what can be imported here, for the bundle to be compared with. Usage: reference.py OUTPUT."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "desktop"))
+
+from cachibot_desktop import selftest  # noqa: E402
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(selftest.to_json(), encoding="utf-8")

@@ -1,0 +1,134 @@
+"""What the frozen server weighs, package by package, as a table for people and JSON for programs.
+
+Usage: size.py BUNDLE REPORT.json [ARCHIVE]. Exit code 1 when a limit is passed. MB are 10^6 bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
+
+AIM_UNPACKED_MB, LIMIT_UNPACKED_MB = 200.0, 240.0
+AIM_ARCHIVE_MB, LIMIT_ARCHIVE_MB = 80.0, 95.0
+SMALLEST_SHOWN_MB = 0.5
+MB = 1e6
+
+
+@dataclass
+class Size:
+    """Bytes on the disk: files, and modules inside the program's archive."""
+
+    files: int = 0
+    modules: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.files + self.modules
+
+
+@dataclass
+class Report:
+    """The whole bundle."""
+
+    unpacked_bytes: int
+    archive_bytes: int | None
+    packages: dict[str, Size] = field(default_factory=dict)
+
+    def findings(self) -> list[str]:
+        """Name the limits that are passed."""
+        found = []
+        if self.unpacked_bytes > LIMIT_UNPACKED_MB * MB:
+            found.append(f"unpacked: {self.unpacked_bytes / MB:.1f} MB, and {LIMIT_UNPACKED_MB:.0f} is the limit")
+        if self.archive_bytes is not None and self.archive_bytes > LIMIT_ARCHIVE_MB * MB:
+            found.append(f".tar.xz: {self.archive_bytes / MB:.1f} MB, and {LIMIT_ARCHIVE_MB:.0f} is the limit")
+        return found
+
+
+def weigh(bundle: Path, archive: Path | None) -> Report:
+    """Weigh each file of the bundle and each module in its program."""
+    program = next(file for file in (bundle / "cachibot-server", bundle / "cachibot-server.exe") if file.is_file())
+    files: Counter[str] = Counter()
+    modules = _modules(program)
+    for file in bundle.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            files[_package_of_file(file.relative_to(bundle))] += file.stat().st_size
+    files["(program)"] = program.stat().st_size - sum(modules.values())
+    report = Report(
+        unpacked_bytes=sum(files.values()) + sum(modules.values()),
+        archive_bytes=archive.stat().st_size if archive else None,
+    )
+    names = sorted(files.keys() | modules.keys(), key=lambda name: -(files[name] + modules[name]))
+    report.packages = {name: Size(files[name], modules[name]) for name in names}
+    return report
+
+
+def _modules(program: Path) -> Counter[str]:
+    archive = CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz")
+    sizes: Counter[str] = Counter()
+    for name, (_kind, _position, length) in archive.toc.items():
+        sizes[_package_of_module(name)] += length
+    return sizes
+
+
+def _package_of_module(name: str) -> str:
+    parts = name.split(".")
+    if parts[0] == "google" and len(parts) > 1:
+        return ".".join(parts[:2])
+    return "(Python)" if parts[0] in sys.stdlib_module_names else parts[0]
+
+
+def _package_of_file(place: Path) -> str:
+    if len(place.parts) == 1:
+        return "(program)" if place.stem == "cachibot-server" else "(papers)"
+    inner = place.parts[1:]
+    if inner[0].endswith(".dist-info"):
+        return "(metadata)"
+    if inner[0] in ("base_library.zip", "python3.12") or inner[0].startswith("libpython"):
+        return "(Python)"
+    if len(inner) == 1:
+        return "(system libraries)"
+    return inner[0].removesuffix(".libs").lower().replace("pillow", "PIL").replace("pil", "PIL")
+
+
+def table(report: Report) -> str:
+    """Lay the report out for people."""
+    lines = [f"{'package':<22}{'files':>9}{'modules':>9}{'MB':>9}"]
+    rest = Size()
+    for name, size in report.packages.items():
+        if size.all < SMALLEST_SHOWN_MB * MB:
+            rest = Size(rest.files + size.files, rest.modules + size.modules)
+        else:
+            lines.append(_line(name, size))
+    lines.append(_line("(smaller ones)", rest))
+    lines.append(
+        f"unpacked {report.unpacked_bytes / MB:.1f} MB (aim {AIM_UNPACKED_MB:.0f}, limit {LIMIT_UNPACKED_MB:.0f})"
+    )
+    if report.archive_bytes is not None:
+        lines.append(
+            f".tar.xz  {report.archive_bytes / MB:.1f} MB (aim {AIM_ARCHIVE_MB:.0f}, limit {LIMIT_ARCHIVE_MB:.0f})"
+        )
+    return "\n".join(lines)
+
+
+def _line(name: str, size: Size) -> str:
+    return f"{name:<22}{size.files / MB:>9.1f}{size.modules / MB:>9.1f}{size.all / MB:>9.1f}"
+
+
+def main(bundle: Path, output: Path, archive: Path | None) -> int:
+    """Weigh, write, print, and judge."""
+    report = weigh(bundle, archive)
+    limits = {"unpacked_bytes": LIMIT_UNPACKED_MB * MB, "archive_bytes": LIMIT_ARCHIVE_MB * MB}
+    output.write_text(json.dumps({**asdict(report), "limits": limits}, indent=2) + "\n")
+    print(table(report))
+    for finding in report.findings():
+        print(f"too big: {finding}", file=sys.stderr)
+    return 1 if report.findings() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None))
