@@ -60,8 +60,12 @@ export async function openApp({
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
 
+  let logged = '';
   const follow = (state: BackendState) => {
-    log.line(`server: ${JSON.stringify(state)}`);
+    // The count of modules moves many times a second; all else is worth a line.
+    const line = JSON.stringify(state, (key, value) => (key === 'modules' ? undefined : value));
+    if (line !== logged) log.line(`server: ${line}`);
+    logged = line;
     if (state.phase === 'ready') reached('serverReady');
     if (state.phase !== 'failed') return;
     keep('the failure', () =>
