@@ -11,7 +11,7 @@ const ECHO_MS = 1000;
  * server. Returns its exit code.
  * @param {object} options
  * @param {string} options.electron
- * @param {string} options.root
+ * @param {string} [options.root] none for a packed app, which is its own
  * @param {string[]} options.switches Electron's
  * @param {string[]} options.args the app's
  * @param {NodeJS.ProcessEnv} options.env
@@ -20,7 +20,7 @@ const ECHO_MS = 1000;
  */
 export function runElectron({ electron, root, switches, args, env, signal }) {
   // In a group of its own on POSIX, so that each signal arrives once, through us.
-  const child = spawn(electron, [...switches, root, ...args], {
+  const child = spawn(electron, [...switches, ...(root === undefined ? [] : [root]), ...args], {
     env,
     stdio: 'inherit',
     detached: process.platform !== 'win32',

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../desktop/backend';
 import { inspect, withBundleChecked } from '../desktop/bundle';
 import type { Flaw } from '../desktop/core/bundle';
-import { flipByte, layBundle } from './fixtures/bundle';
+import { flipByte, layBundle } from './fixtures/bundle.mjs';
 
 let folder = '';
 beforeEach(() => {

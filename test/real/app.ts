@@ -11,7 +11,7 @@ import { expect, onTestFinished } from 'vitest';
 const root = join(__dirname, '..', '..');
 
 /** Set by `npm test`; a test that lacks one says so and fails. */
-function given(name: string): string {
+export function given(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. Run the tests with: npm test`);
   return value;
@@ -39,6 +39,8 @@ export interface Setting {
    * of a frozen one.
    */
   server: string | string[] | { bundle: string };
+  /** The packed app to run, in place of the clone's. */
+  packed?: string;
   env?: Record<string, string>;
   args?: string[];
 }
@@ -84,12 +86,16 @@ export function environment(setting: Setting): Record<string, string> {
 
 /** Chromium refuses its sandbox to root; everyone else keeps it. */
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-export const electronArguments = (setting: Setting): string[] => [...asRoot, root, ...(setting.args ?? [])];
+export const electronArguments = (setting: Setting): string[] => [
+  ...asRoot,
+  ...(setting.packed ? [] : [root]),
+  ...(setting.args ?? []),
+];
 
 /** Driven by Playwright; closed, whatever happened, when the test is over. */
 export async function startApp(setting: Setting): Promise<ElectronApplication> {
   const app = await _electron.launch({
-    executablePath: electron(),
+    executablePath: setting.packed ?? electron(),
     args: electronArguments(setting),
     env: environment(setting),
   });
@@ -105,7 +111,7 @@ export async function startApp(setting: Setting): Promise<ElectronApplication> {
 /** Runs the app to its end, as a script would. */
 export function runApp(setting: Setting): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(electron(), electronArguments(setting), {
+    const child = spawn(setting.packed ?? electron(), electronArguments(setting), {
       env: environment(setting),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,7 +3,7 @@
 import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { flipByte, layBundle } from '../fixtures/bundle';
+import { flipByte, layBundle } from '../fixtures/bundle.mjs';
 import { diary, failurePage, outputFolder, runApp, shownUi, startApp, temporaryFolder } from './app';
 
 const LIBRARY = '_internal/numpy.libs/libopenblas.so';

@@ -1,0 +1,36 @@
+// @ts-check
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * What stands in for the pinned Electron: the runtime that the set-up has found, where it is another one. Undefined
+ * where the pinned one could be downloaded: then electron-builder fetches it for itself.
+ * @param {string} root
+ * @param {string} electron the binary of the set-up
+ * @returns {{ folder: string, version: string } | undefined}
+ */
+export function standInRuntime(root, electron) {
+  if (electron.startsWith(join(root, 'node_modules'))) return undefined;
+  const runtime = dirname(electron);
+  const version = readFileSync(join(runtime, 'version'), 'utf8').trim();
+  return { folder: withoutDefaultApp(runtime, join(root, '.setup', 'dist', `electron-${version}`)), version };
+}
+
+/**
+ * A copy without `resources/app`, which Electron would run in place of the packed app.
+ * @param {string} runtime
+ * @param {string} copy
+ */
+function withoutDefaultApp(runtime, copy) {
+  if (existsSync(copy)) return copy;
+  mkdirSync(dirname(copy), { recursive: true });
+  const unfinished = `${copy}.${process.pid}`;
+  const app = join(runtime, 'resources', 'app');
+  cpSync(runtime, unfinished, { recursive: true, verbatimSymlinks: true, filter: source => source !== app });
+  try {
+    renameSync(unfinished, copy);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return copy;
+}

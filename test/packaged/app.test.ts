@@ -1,0 +1,109 @@
+/** The unpacked app, as `npm run dist:test` has packed it: with a scripted server where the frozen one belongs. */
+
+import { chmodSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { flipByte, layBundle } from '../fixtures/bundle.mjs';
+import {
+  canConnect,
+  diary,
+  exitOf,
+  failurePage,
+  given,
+  outputFolder,
+  processesOf,
+  runApp,
+  type Setting,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../real/app';
+
+const backend = () => join(given('CACHIBOT_TEST_RESOURCES'), 'backend');
+const inside = (name: string) => join(backend(), name);
+const LIBRARY = '_internal/numpy.libs/libopenblas.so';
+
+beforeEach(() => {
+  layBundle(backend());
+});
+
+/** With the variables of development set to what would be noticed, since a packed app must not know them. */
+function packed(home: string, more: Partial<Setting> = {}): Setting {
+  return {
+    home,
+    packed: given('CACHIBOT_TEST_APP'),
+    server: 'crash',
+    env: { CACHIBOT_URL: 'https://example.org' },
+    ...more,
+  };
+}
+
+it('runs its own server, whatever the environment says, and leaves nothing', async () => {
+  const home = temporaryFolder();
+  const app = await startApp(packed(home));
+  await shownUi(app);
+  expect(diary(home)[0]).toMatchObject({ event: 'start', argv: ['healthy', '--host', '127.0.0.1', '--port', '5870'] });
+  const gone = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(await canConnect(5870)).toBe(false);
+  expect(processesOf(home)).toEqual([]);
+});
+
+it('carries its own code and the one package it needs, and nothing of the clone', async () => {
+  const app = await startApp(packed(temporaryFolder()));
+  const files = await app.evaluate(({ app }) => {
+    const { readdirSync } = process.getBuiltinModule('node:fs');
+    return (readdirSync(app.getAppPath(), { recursive: true }) as string[]).map(name => name.replaceAll('\\', '/'));
+  });
+  expect(files).toEqual(expect.arrayContaining(['package.json', 'out/main.js', 'node_modules/tree-kill/index.js']));
+  expect(files.filter(name => !/^(package\.json$|out(\/|$)|node_modules(\/tree-kill(\/|$)|$))/.test(name))).toEqual([]);
+  expect(files.filter(name => /\.(ts|map|py)$/.test(name))).toEqual([]);
+});
+
+it.each<[string, string, () => void, string]>([
+  ['a missing server', 'healthy', () => unlinkSync(inside('cachibot-server')), 'cachibot-server is missing'],
+  ['no server at all', 'healthy', () => rmSync(backend(), { recursive: true }), 'cachibot-server is missing'],
+  [
+    'a server that may not be executed',
+    'healthy',
+    () => chmodSync(inside('cachibot-server'), 0o644),
+    'cachibot-server may not be executed',
+  ],
+  ['a missing library', 'healthy', () => unlinkSync(inside(LIBRARY)), `${LIBRARY} is missing`],
+  ['a library cut short', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} is not as long as`],
+  ['a changed library', 'crash', () => flipByte(inside(LIBRARY)), `${LIBRARY} has been changed`],
+])('names %s, and what to do', async (what, modes, harm, words) => {
+  layBundle(backend(), modes);
+  harm();
+  const page = await failurePage(await startApp(packed(temporaryFolder())));
+  await expect.poll(() => page.locator('#title').textContent()).toBe('Files of CachiBot are damaged');
+  const detail = await page.locator('#detail').textContent();
+  expect(detail).toContain(words);
+  expect(detail).toContain('Install CachiBot again');
+  await page.screenshot({ path: join(outputFolder(), `packed-${what.replaceAll(' ', '-')}.png`) });
+});
+
+it('reports its own start with --smoke, also when a file is damaged', async () => {
+  const home = temporaryFolder();
+  const whole = await runApp(packed(home, { args: ['--smoke'] }));
+  expect(JSON.parse(whole.stdout)).toMatchObject({ ok: true, server: { version: '0.3.0' } });
+  expect(whole.code).toBe(0);
+  unlinkSync(inside(LIBRARY));
+  const damaged = await runApp(packed(home, { args: ['--smoke'] }));
+  expect(JSON.parse(damaged.stdout)).toMatchObject({ ok: false, failure: { kind: 'damaged' } });
+  expect(damaged.code).toBe(1);
+});
+
+it('tells --doctor that it is a rehearsal, where its server is, and whether every file of it is whole', async () => {
+  const home = temporaryFolder();
+  const doctor = async () => JSON.parse((await runApp(packed(home, { args: ['--doctor'] }))).stdout);
+  expect(await doctor()).toMatchObject({
+    build: expect.stringMatching(/^rehearsal: .*a server that is not the clone’s own/),
+    paths: { server: inside('cachibot-server') },
+    bundle: { ok: true, files: 5, flawed: 0 },
+    data: { ok: true },
+  });
+  flipByte(inside(LIBRARY));
+  expect((await doctor()).bundle).toMatchObject({ ok: false, flaws: [{ file: LIBRARY, is: 'changed' }] });
+});
