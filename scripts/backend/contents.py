@@ -25,7 +25,6 @@ ALL_MODULES = (
     "fastembed",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
-    "sqlite_vec",
     "uvicorn",
     "websockets",
 )

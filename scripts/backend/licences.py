@@ -42,7 +42,7 @@ def main(site_packages: Path, sbom: Path, output: Path) -> int:
 
 def _stated(distribution: importlib.metadata.Distribution) -> str:
     about = distribution.metadata
-    stated = [about["License-Expression"] or "", (about["License"] or "").strip().splitlines()[:1]]
+    stated = [about.get("License-Expression") or "", (about.get("License") or "").strip().splitlines()[:1]]
     stated += [name.split(" :: ")[-1] for name in about.get_all("Classifier") or [] if name.startswith("License")]
     words = [word if isinstance(word, str) else "".join(word) for word in stated]
     return ", ".join(dict.fromkeys(word for word in words if word))

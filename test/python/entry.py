@@ -23,6 +23,10 @@ READY_SECONDS = 60.0
 PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
 """The server's own interpreter, without the test tools; else the one that runs the tests."""
 
+FROZEN = os.environ.get("CACHIBOT_TEST_SERVER")
+SERVER = [FROZEN] if FROZEN else [PYTHON, str(ENTRY)]
+"""What is tested: a frozen server, or the entry in its plain environment."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -57,7 +61,6 @@ class Entry:
         *,
         port: int | None = None,
         env: dict[str, str | None] | None = None,
-        python_flags: tuple[str, ...] = (),
     ) -> None:
         self.home = home
         self.port = port or free_port()
@@ -76,7 +79,7 @@ class Entry:
         self._log = (home / f"stderr-{self.port}").open("w+b")
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [PYTHON, *python_flags, str(ENTRY), "--host", "127.0.0.1", "--port", str(self.port)],
+            [*SERVER, "--host", "127.0.0.1", "--port", str(self.port)],
             cwd=self.workspace,
             env={name: value for name, value in wanted.items() if value is not None},
             stdin=subprocess.PIPE,
@@ -183,7 +186,7 @@ class Entry:
 def run_entry(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the entry to its end with a closed stdin."""
     return subprocess.run(
-        [PYTHON, str(ENTRY), *arguments],
+        [*SERVER, *arguments],
         cwd=home,
         env=environment(home, **env),
         stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from cachibot_desktop import backup, data, database, problems, stock_server
 from cachibot_desktop.codes import MEANING, Exit, Foreseen
 from cachibot_desktop.version import as_numbers
-from entry import environment, free_port, run_entry
+from entry import SERVER, environment, free_port, run_entry
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -185,12 +186,11 @@ UNSHARE = (
 def test_a_full_or_read_only_disk_is_told_in_one_line(
     home: Path, tmp_path: Path, size: str, fill: str, code: int
 ) -> None:
-    entry = Path(__file__).parents[2] / "desktop" / "pyinstaller-server.py"
     script = f"""
         mount -t tmpfs -o size={size} none $HOME
         ({fill}) 2>/dev/null
         cd /tmp
-        exec {sys.executable} {entry} --port {free_port()}
+        exec {shlex.join(SERVER)} --port {free_port()}
     """
     answer = subprocess.run(
         [*UNSHARE, "sh", "-c", script],

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import websockets
 
-from entry import ENTRY, Entry, environment, free_port
+from entry import PYTHON, SERVER, Entry, environment, free_port
 
 Start = Callable[..., Entry]
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
@@ -27,7 +27,7 @@ SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and groups of POSIX; Windows has its own suite")
 
 SPAWNER = """
-import json, os, subprocess, sys
+import json, os, subprocess
 from cachibot.plugins.base import CachibotPlugin
 
 listener = '''
@@ -39,16 +39,16 @@ time.sleep(300)
 '''
 folder = os.path.dirname(__file__)
 ports = json.load(open(os.path.join(folder, "ports.json")))
-subprocess.Popen([sys.executable, "-c", listener, str(ports["child"])])
+subprocess.Popen([ports["python"], "-c", listener, str(ports["child"])])
 daemonise = '''
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", *sys.argv[1:]], start_new_session=True)
 '''
-subprocess.run([sys.executable, "-c", daemonise, listener, str(ports["orphan"])])
+subprocess.run([ports["python"], "-c", daemonise, listener, str(ports["orphan"])])
 stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\\n" + listener
-subprocess.Popen([sys.executable, "-c", stubborn, str(ports["stubborn"])], start_new_session=True)
+subprocess.Popen([ports["python"], "-c", stubborn, str(ports["stubborn"])], start_new_session=True)
 report = "import json, os, sys; json.dump({'env': dict(os.environ), 'stdin': sys.stdin.read()}, open(sys.argv[1], 'w'))"
-subprocess.run([sys.executable, "-c", report, os.path.join(folder, "seen.json")], timeout=10)
+subprocess.run([ports["python"], "-c", report, os.path.join(folder, "seen.json")], timeout=10)
 os.system("env > " + os.path.join(folder, "system.txt"))
 
 class Plugin(CachibotPlugin):
@@ -75,7 +75,7 @@ def put_spawner(home: Path) -> tuple[Path, dict[str, int]]:
     folder = home / ".cachibot" / "plugins" / "spawner"
     folder.mkdir(parents=True)
     ports = {name: free_port() for name in ("child", "orphan", "stubborn")}
-    (folder / "ports.json").write_text(json.dumps(ports))
+    (folder / "ports.json").write_text(json.dumps({**ports, "python": PYTHON}))
     (folder / "plugin.toml").write_text('[plugin]\nname = "spawner"\nversion = "1.0.0"\nauthor = "test"\n')
     (folder / "__init__.py").write_text(SPAWNER)
     return folder, ports
@@ -207,7 +207,7 @@ os.set_inheritable(write, {pipe_stays_open})
 if {pipe_stays_open}:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], close_fds=False, start_new_session=True)
 os.environ["CACHIBOT_DESKTOP_PARENT"] = str(os.getpid())
-server = subprocess.Popen([sys.executable, {str(ENTRY)!r}, "--port", "{port}"], stdin=read, start_new_session=True)
+server = subprocess.Popen([*{SERVER!r}, "--port", "{port}"], stdin=read, start_new_session=True)
 print(server.pid, flush=True)
 time.sleep(60)
 """

@@ -1,0 +1,45 @@
+"""The frozen server that is tested, and copies of it to break."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from entry import ROOT, environment
+
+PROGRAM = Path(os.environ.get("CACHIBOT_TEST_SERVER") or ROOT / "resources" / "backend" / "cachibot-server")
+BUNDLE = PROGRAM.parent
+INSIDE = BUNDLE / "_internal"
+
+
+def copy_to(folder: Path) -> Path:
+    """Copy the bundle by hard links, which takes no room; break a file only by replacing or removing it."""
+    shutil.copytree(BUNDLE, folder, symlinks=True, copy_function=os.link)
+    return folder
+
+
+def self_test(bundle: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run the self-test of a bundle."""
+    return subprocess.run(
+        [bundle / PROGRAM.name, "--self-test"],
+        cwd=home,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def check_manifest(bundle: Path) -> subprocess.CompletedProcess[str]:
+    """Compare a bundle with its manifest."""
+    return subprocess.run(
+        ["node", ROOT / "scripts" / "backend" / "verify.mjs", bundle],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

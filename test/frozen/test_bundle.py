@@ -1,0 +1,85 @@
+"""What lies in the bundle, and what does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from importlib.metadata import distributions
+from pathlib import Path
+
+from bundle import BUNDLE, INSIDE, check_manifest, self_test
+from entry import ROOT
+
+FILES = [path for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink()]
+PACKAGES = {each.name.lower(): each.version for each in distributions(path=[str(INSIDE)])}
+UNWANTED = (
+    "torch torchvision scipy playwright pytest setuptools pip gunicorn fonttools tkinter sympy uvloop pyinstaller"
+).split()
+
+
+def test_the_self_test_passes(tmp_path: Path) -> None:
+    answer = self_test(BUNDLE, tmp_path)
+    assert answer.returncode == 0, answer.stdout
+    last = answer.stdout.strip().splitlines()[-1]
+    assert re.match(r"self-test passed: 198 of 199 modules of cachibot imported and \d{4,} names compared", last)
+
+
+def test_the_manifest_tells_every_file() -> None:
+    answer = check_manifest(BUNDLE)
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_nothing_unwanted_is_in_it() -> None:
+    weighed = json.loads((ROOT / ".setup" / "freeze" / "size.json").read_text())["packages"]
+    names = {name.lower() for name in weighed} | PACKAGES.keys()
+    assert not names & set(UNWANTED)
+
+
+def test_no_bytecode_lies_about() -> None:
+    assert not [path for path in FILES if path.suffix in (".pyc", ".pyo") or "__pycache__" in path.parts]
+
+
+def test_nothing_large_is_there_twice() -> None:
+    same: dict[str, list[str]] = defaultdict(list)
+    for path in FILES:
+        if path.stat().st_size > 20_000:
+            same[hashlib.sha256(path.read_bytes()).hexdigest()].append(str(path.relative_to(BUNDLE)))
+    assert not [paths for paths in same.values() if len(paths) > 1]
+
+
+def test_paths_are_short_enough_for_windows() -> None:
+    assert max(len(path.relative_to(BUNDLE).as_posix()) for path in FILES) < 150
+
+
+def test_links_stay_inside_and_lead_somewhere() -> None:
+    for link in (path for path in BUNDLE.rglob("*") if path.is_symlink()):
+        assert link.exists(), link
+        assert link.resolve().is_relative_to(BUNDLE.resolve()), link
+
+
+def test_the_bill_of_materials_names_each_package_at_its_locked_version() -> None:
+    bill = json.loads((BUNDLE / "sbom.cdx.json").read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    named = {part["name"].lower(): part["version"] for part in bill["components"]}
+    assert named == PACKAGES
+    lock = (ROOT / "build" / "requirements.lock").read_text().lower()
+    missing = [
+        f"{name} {version}"
+        for name, version in named.items()
+        if not re.search(rf"^{re.sub(r'[-_.]+', '[-_.]+', name)}=={re.escape(version)}\b", lock, re.MULTILINE)
+    ]
+    assert not missing
+
+
+def test_every_package_has_its_licence_told() -> None:
+    text = (BUNDLE / "THIRD-PARTY-LICENCES.txt").read_text()
+    assert "PYTHON SOFTWARE FOUNDATION LICENSE" in text
+    heads = re.findall(r"^={78}\n(\S+) (\S+)$", text, re.MULTILINE)
+    assert {(name.lower(), version) for name, version in heads} >= set(PACKAGES.items())
+
+
+def test_no_address_of_the_building_machine_is_told() -> None:
+    for name in ("manifest.json", "sbom.cdx.json", "THIRD-PARTY-LICENCES.txt"):
+        assert str(ROOT) not in (BUNDLE / name).read_text(), name

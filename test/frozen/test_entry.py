@@ -1,0 +1,171 @@
+"""What only a frozen server can get wrong: taken for Python, its libraries pushed upon others, its worker processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bundle import INSIDE, PROGRAM
+from entry import Entry, environment
+
+TOOLS = """
+import json, os, subprocess, sys, multiprocessing
+from pathlib import Path
+from cachibot.plugins.base import CachibotPlugin
+
+def say(*command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return [done.returncode, (done.stdout + done.stderr).strip()]
+
+def double(number):
+    return 2 * number
+
+found = {
+    "executable": sys.executable,
+    "git": say("git", "--version"),
+    "python3": say("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
+    "env": say("env"),
+    "itself": say(sys.executable, "-m", "pip", "--version"),
+}
+with multiprocessing.get_context("spawn").Pool(1) as pool:
+    found["worker"] = pool.map(abs, [-21])
+(Path(__file__).parent / "found.json").write_text(json.dumps(found))
+
+class Plugin(CachibotPlugin):
+    pass
+"""
+
+
+@pytest.mark.parametrize("arguments", [["-m", "pip", "list"], ["-c", "print(1)"], ["-"], ["script.py"], ["-u", "x.py"]])
+def test_whoever_takes_it_for_python_gets_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    began = time.monotonic()
+    answer = subprocess.run(
+        [PROGRAM, *arguments],
+        cwd=tmp_path,
+        env=environment(tmp_path, CACHIBOT_DESKTOP_TOKEN="0" * 64),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    print(f"after {time.monotonic() - began:.2f} s")
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
+    assert "not a Python interpreter" in answer.stderr
+    assert not (tmp_path / ".cachibot").exists()
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What an agent's tools see from inside the frozen server, started with libraries of the caller's own."""
+    home = tmp_path_factory.mktemp("tools")
+    folder = home / ".cachibot" / "plugins" / "tools"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "tools"\nversion = "1.0.0"\nauthor = "test"\n')
+    (folder / "__init__.py").write_text(TOOLS)
+    server = Entry(home, env={"LD_LIBRARY_PATH": "/callers"})
+    try:
+        server.wait_until_ready()
+        result: dict[str, object] = json.loads((folder / "found.json").read_text())
+        return result
+    except FileNotFoundError:
+        pytest.fail(server.stderr)
+    finally:
+        server.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such variables")
+@pytest.mark.parametrize("tool", ["git", "python3"])
+def test_tools_of_the_system_run_as_in_a_terminal(found: dict[str, object], tool: str) -> None:
+    arguments = {"git": ["--version"], "python3": ["-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"]}
+    plain = subprocess.run(
+        [tool, *arguments[tool]],
+        env={**environment(Path("/")), "LD_LIBRARY_PATH": "/callers"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found[tool] == [plain.returncode, (plain.stdout + plain.stderr).strip()]
+
+
+def test_children_see_the_callers_libraries_and_none_of_ours(found: dict[str, object]) -> None:
+    _code, text = found["env"]  # type: ignore[misc]
+    lines = str(text).splitlines()
+    assert "LD_LIBRARY_PATH=/callers" in lines
+    assert not [line for line in lines if "_internal" in line or line.startswith(("_PYI", "_MEI", "LD_LIBRARY_PATH_"))]
+
+
+def test_a_plug_in_that_starts_pip_gets_its_answer(found: dict[str, object]) -> None:
+    code, text = found["itself"]  # type: ignore[misc]
+    assert code == 2
+    assert "not a Python interpreter" in str(text)
+
+
+def test_worker_processes_work(found: dict[str, object]) -> None:
+    assert found["worker"] == [21]
+
+
+def test_it_runs_from_a_folder_with_blanks_and_other_letters(tmp_path: Path) -> None:
+    place = tmp_path / "Prográmme und mehr ü"
+    shutil.copytree(PROGRAM.parent, place, symlinks=True, copy_function=os.link)
+    answer = subprocess.run(
+        [place / PROGRAM.name, "--version"], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.startswith("cachibot-server ")
+
+
+def test_the_version_comes_quickly(tmp_path: Path) -> None:
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        subprocess.run([PROGRAM, "--version"], env=environment(tmp_path), check=True, capture_output=True)
+        took.append(time.monotonic() - began)
+    print(f"--version after {min(took):.2f} s")
+    assert min(took) < 2
+
+
+def test_a_network_that_swallows_packets_does_not_delay_the_start(tmp_path: Path) -> None:
+    """A proxy that takes connections and never answers."""
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(64)
+        proxy = f"http://127.0.0.1:{hole.getsockname()[1]}"
+        times = []
+        for number, address in enumerate((None, proxy)):
+            home = tmp_path / str(number)
+            home.mkdir()
+            server = Entry(home, env={"HTTP_PROXY": address, "HTTPS_PROXY": address} if address else {})
+            try:
+                server.wait_until_ready()
+                times.append(time.monotonic() - server.started_at)
+                assert server.stop() == 0
+            finally:
+                server.kill()
+    print(f"ready after {times[0]:.2f} s, with the swallowing proxy {times[1]:.2f} s")
+    assert times[1] < 2 * times[0] + 1
+
+
+def test_every_library_of_the_bundle_is_its_own(tmp_path: Path) -> None:
+    """A running server maps nothing from the machine's Python or its packages."""
+    server = Entry(tmp_path)
+    try:
+        server.wait_until_ready()
+        mapped = {
+            line.split(maxsplit=5)[5].strip()
+            for line in Path(f"/proc/{server.process.pid}/maps").read_text().splitlines()
+            if len(line.split(maxsplit=5)) == 6
+        }
+    finally:
+        server.kill()
+    strangers = [name for name in mapped if ("site-packages" in name or "python" in name) and str(INSIDE) not in name]
+    assert not strangers

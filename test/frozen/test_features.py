@@ -1,0 +1,67 @@
+"""What users do with the server, done inside the frozen one, with the same outcome as in the plain environment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import pymupdf
+import pytest
+
+import tiny_model
+from entry import PYTHON, Entry, environment
+from stand_in import StandIn
+
+FEATURES = Path(__file__).with_name("features.py")
+NAMES = ("platforms", "providers", "documents", "embeddings", "instructions")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What came of it: frozen, and plain."""
+    home = tmp_path_factory.mktemp("features")
+    folder = home / ".cachibot" / "plugins" / "features"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "features"\nversion = "1.0.0"\nauthor = "test"\n')
+    shutil.copy(FEATURES, folder / "__init__.py")
+    tiny_model.write_to(folder / "model")
+    with pymupdf.open() as pdf:
+        pdf.new_page().insert_text((72, 72), "Words of a PDF")
+        pdf.save(folder / "words.pdf")
+    text = docx.Document()
+    text.add_paragraph("Words of a DOCX")
+    text.save(str(folder / "words.docx"))
+    with StandIn() as stand_in:
+        plain = {**environment(home), **stand_in.env}
+        subprocess.run([PYTHON, folder / "__init__.py"], env=plain, check=True, timeout=120, cwd=home)
+        server = Entry(home, env={**stand_in.env})
+        try:
+            server.wait_until_ready()
+        finally:
+            server.kill()
+    yield tuple(json.loads((folder / f"{name}.json").read_text()) for name in ("frozen", "plain"))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_works_as_in_the_plain_environment(
+    results: tuple[dict[str, Any], dict[str, Any]], name: str
+) -> None:
+    frozen, plain = results
+    assert "Traceback" not in str(plain[name]), plain[name]
+    assert frozen[name] == plain[name], frozen[name]
+
+
+def test_the_outcomes_are_the_right_ones(results: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    frozen, _plain = results
+    assert frozen["documents"] == {"pdf": "Words of a PDF\n", "docx": "Words of a DOCX"}
+    assert set(frozen["providers"]) == {"openai", "anthropic", "google", "groq", "ollama"}
+    assert all(answer.startswith("Hello from") for answer in frozen["providers"].values())
+    assert len(frozen["platforms"]) >= 8
+    first, second = frozen["embeddings"]
+    assert len(first) == tiny_model.DIMENSIONS
+    assert first != second
