@@ -1,0 +1,117 @@
+// @ts-check
+// `npm run bench`: how long the server and the app take to start, medians of one run, side by side.
+//   --rounds N    starts of each (5)
+//   --json        every number, for a program, in place of the tables
+import './setup/node-version.mjs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { timeApp } from './bench/app-start.mjs';
+import { compare, table } from './bench/compare.mjs';
+import { timeServer } from './bench/server-start.mjs';
+import { newestApp } from './dist/unpacked-app.mjs';
+import { switchesForMachine } from './run-electron.mjs';
+import { besidePython } from './setup/python.mjs';
+import { setUp } from './setup/setup.mjs';
+import { Trouble } from './setup/trouble.mjs';
+import { openScreen } from './testing/screen.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const say = console.error;
+const folder = mkdtempSync(join(tmpdir(), 'cachibot-bench-'));
+
+try {
+  const { json, rounds } = parseArgs({
+    options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '5' } },
+  }).values;
+  const { electron, why, python } = await setUp(root, { say });
+  const entry = [python, join(root, 'desktop', 'pyinstaller-server.py')];
+  const bundle = join(root, 'resources', 'backend');
+  const frozen = join(bundle, process.platform === 'win32' ? 'cachibot-server.exe' : 'cachibot-server');
+  const hasFrozen = existsSync(join(bundle, 'manifest.json'));
+  if (!hasFrozen) say('There is no frozen server, so it is left out: npm run backend');
+
+  /** @type {Record<string, string[]>} */
+  const servers = {
+    'plain `cachibot server`': [besidePython(python, 'cachibot'), 'server'],
+    'our entry, plain environment': entry,
+    ...(hasFrozen ? { 'our entry, frozen': [frozen] } : {}),
+  };
+  say('Server');
+  const serverResults = await compare(
+    Object.entries(servers).map(([name, command], at) => {
+      const env = withHome(join(folder, `server-${at}`));
+      return { name, time: () => timeServer(command, env) };
+    }),
+    Number(rounds),
+    say,
+  );
+
+  const screen = await openScreen();
+  const switches = switchesForMachine({ args: [], env: { ...process.env, ...screen }, say });
+  const packed = packedApp();
+  /** @type {Record<string, { command: string[], server?: object }>} */
+  const apps = {
+    'the clone, plain environment': {
+      command: [electron, ...switches, root],
+      server: { command: entry, identity: 'token' },
+    },
+    ...(hasFrozen ? { 'the clone, frozen': { command: [electron, ...switches, root], server: { bundle } } } : {}),
+    ...(packed ? { [`packed (${relative(root, packed)})`]: { command: [packed, ...switches] } } : {}),
+  };
+  say('App');
+  const appResults = await compare(
+    Object.entries(apps).map(([name, { command, server }], at) => {
+      const data = join(folder, `app-${at}`);
+      const env = { ...withHome(data), ...screen, CACHIBOT_DESKTOP_SERVER: JSON.stringify(server) };
+      return { name, time: () => timeApp(command, { env, data, cwd: folder }) };
+    }),
+    Number(rounds),
+    say,
+  );
+
+  const machine = `${process.platform} ${process.arch} ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory`;
+  if (json) {
+    console.log(
+      JSON.stringify({ machine, electron: why, rounds: Number(rounds), servers: serverResults, apps: appResults }),
+    );
+  } else {
+    console.log(`${machine}; ${why}; medians of ${rounds}, in milliseconds\n`);
+    console.log(table('Server', { firstPage: 'first page', apiReady: 'API ready' }, serverResults));
+    console.log('');
+    const columns = { spawn: 'server spawned', windowShown: 'window shown', firstText: 'first text', usable: 'usable' };
+    console.log(table('App', columns, appResults));
+  }
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+// The screen would keep this process alive.
+process.exit();
+
+/**
+ * What a program finds on a machine whose home is this folder; Python keeps its bytecode, as it does for a person.
+ * @param {string} home
+ * @returns {NodeJS.ProcessEnv}
+ */
+function withHome(home) {
+  mkdirSync(home, { recursive: true });
+  const { PYTHONDONTWRITEBYTECODE: _, DATABASE_URL: __, CACHIBOT_DATABASE_URL: ___, ...env } = process.env;
+  return { ...env, HOME: home, USERPROFILE: home, CACHIBOT_TELEMETRY_DISABLED: '1' };
+}
+
+/** The packed app that was built last, if there is one. */
+function packedApp() {
+  try {
+    return newestApp(root).executable;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    say('There is no packed app, so it is left out: npm run dist -- --dir');
+    return undefined;
+  }
+}

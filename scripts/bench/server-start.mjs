@@ -1,0 +1,88 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PROBE_MS = 5;
+const LIMIT_MS = 120_000;
+const GRACE_MS = 10_000;
+
+/**
+ * @typedef {object} ServerTimes milliseconds from the spawn
+ * @property {number} firstPage the UI's page is served
+ * @property {number} apiReady health answers 200
+ */
+
+/**
+ * Starts a server on a free port, takes the times, and ends it.
+ * @param {string[]} command to which host and port are added
+ * @param {NodeJS.ProcessEnv} env with its HOME
+ * @returns {Promise<ServerTimes>}
+ */
+export async function timeServer([file = '', ...args], env) {
+  const port = await freePort();
+  const token = randomBytes(32).toString('hex');
+  const began = performance.now();
+  const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
+    env: { ...env, CACHIBOT_DESKTOP: 'true', CACHIBOT_DESKTOP_TOKEN: token, _CACHIBOT_PORT: String(port) },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', text => {
+    said = (said + text).slice(-2000);
+  });
+  const ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
+  let alive = true;
+  void ended.then(() => {
+    alive = false;
+  });
+
+  /** @param {string} path */
+  const answers = async path => {
+    while (alive && performance.now() - began < LIMIT_MS) {
+      if ((await statusOf(port, path, token)) === 200) return performance.now() - began;
+      await pause(PROBE_MS);
+    }
+    throw new Error(`${file} did not answer ${path}: ${said}`);
+  };
+  try {
+    const firstPage = await answers('/');
+    return { firstPage, apiReady: await answers('/api/health') };
+  } finally {
+    // Ours leaves when its stdin ends; CachiBot's own command needs the signal, which ours takes for the same.
+    child.stdin.end();
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    await ended;
+    clearTimeout(force);
+  }
+}
+
+/**
+ * @param {number} port
+ * @param {string} path
+ * @param {string} token
+ * @returns {Promise<number | undefined>}
+ */
+function statusOf(port, path, token) {
+  return new Promise(resolve => {
+    const headers = { 'X-CachiBot-Token': token };
+    get({ host: '127.0.0.1', port, path, headers, agent: false }, response => {
+      response.resume();
+      response.once('close', () => resolve(response.statusCode));
+    }).once('error', () => resolve(undefined));
+  });
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
