@@ -1,92 +1,13 @@
-/** The main job on real input: real Electron, real CachiBot, an empty home, and a stand-in for the model only. */
+/** The main job on real input: real Electron, real CachiBot, an empty home. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ElectronApplication, Page } from 'playwright-core';
-import { expect, it } from 'vitest';
-import {
-  canConnect,
-  entry,
-  exitOf,
-  mainLog,
-  outputFolder,
-  processesOf,
-  python,
-  type Setting,
-  shownUi,
-  startApp,
-  temporaryFolder,
-} from './app';
-import { startModel } from './model';
+import { it } from 'vitest';
+import { entry, python } from './app';
+import { doMainJob } from './main-job';
 
-/** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
-async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
-  await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
-  return shownUi(app);
-}
-
-async function say(ui: Page, message: string): Promise<void> {
-  const box = ui.getByPlaceholder(/^Message CachiBot/);
-  await expect
-    .poll(async () => {
-      await box.fill(message);
-      return box.inputValue();
-    })
-    .toBe(message);
-  await ui.getByText('Connected', { exact: true }).waitFor();
-  await box.press('Enter');
-}
-
-async function quit(app: ElectronApplication): Promise<void> {
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
-}
-
-it('makes an account, chats, quits, and is still logged in with the conversation there', {
-  timeout: 300_000,
-}, async () => {
-  const home = temporaryFolder();
-  const model = await startModel();
-  const setting: Setting = {
-    home,
-    server: [python(), entry],
-    env: {
-      OLLAMA_ENDPOINT: `http://127.0.0.1:${model.port}/api/generate`,
-      CACHIBOT_DEFAULT_MODEL: 'ollama/fake:latest',
-      // A stray one, as developers have it: it must not move the person's data.
-      DATABASE_URL: `sqlite+aiosqlite:///${join(home, 'elsewhere.db')}`,
-    },
-  };
-
-  const first = await startApp(setting);
-  const setup = await settledUi(first, home);
-  await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
-  await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
-  await setup.locator('#email').fill('ada@example.org');
-  await setup.locator('#username').fill('ada');
-  await setup.locator('#password').fill('correct horse');
-  await setup.locator('#confirmPassword').fill('correct horse');
-  await setup.getByRole('button', { name: 'Create Admin Account' }).click();
-  await setup.getByText('I accept the Terms').click();
-  await setup.getByRole('button', { name: 'Continue' }).click();
-  await say(setup, 'Good morning');
-  await setup.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
-  await setup.screenshot({ path: join(outputFolder(), 'chat.png') });
-  expect(model.asked).toContain('Good morning');
-  await quit(first);
-  expect(await canConnect(5870)).toBe(false);
-  expect(processesOf(home)).toEqual([]);
-
-  const second = await startApp(setting);
-  const again = await settledUi(second, home);
-  await again.getByText('Good morning').first().click({ timeout: 60_000 });
-  await again.getByText('You said: Good morning').first().waitFor();
-  await again.waitForTimeout(3_000);
-  await say(again, 'And good night');
-  await again.getByText('You said: And good night').first().waitFor({ timeout: 60_000 });
-  await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
-  await quit(second);
-  expect(processesOf(home)).toEqual([]);
-  expect(existsSync(join(home, 'elsewhere.db'))).toBe(false);
-});
+it(
+  'makes an account, chats, quits, and is still logged in with the conversation there',
+  {
+    timeout: 300_000,
+  },
+  () => doMainJob({ server: [python(), entry] }),
+);
