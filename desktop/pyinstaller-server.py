@@ -12,4 +12,10 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):
 from cachibot_desktop.command import main  # noqa: E402
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):
+        # A worker process of a plug-in's pool is this program again, told apart by its arguments; it ends in here.
+        # The freezer's own start has imported this module already.
+        from multiprocessing import freeze_support
+
+        freeze_support()
     sys.exit(main(sys.argv[1:]))

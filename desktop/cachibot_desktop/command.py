@@ -117,7 +117,8 @@ def _port(text: str) -> int:
 
 def _takes_us_for_python(first: str) -> bool:
     """Plug-ins start `sys.executable -m something`; frozen, that is us."""
-    return first in ("-m", "-c", "-") or first.endswith(".py")
+    is_flag_of_python = first.startswith("-") and not first.startswith("--") and first != "-h"
+    return is_flag_of_python or first.endswith((".py", ".pyw", ".pyc"))
 
 
 def _say(line: str) -> None:

@@ -34,6 +34,9 @@ LIBRARY_SUFFIXES = {"win32": (".dll",), "darwin": (".dylib", ".so")}
 REFERENCE = Path(__file__).with_name("reference.json")
 """Description of the plain environment; only a bundle has it."""
 
+MANIFEST = "manifest.json"
+"""Beside the program of a bundle: each file's size and hash."""
+
 NOT_IN_A_BUNDLE = frozenset(
     {"antigravity", "this", "__main__", "__mp_main__", "__phello__", "sitecustomize", "usercustomize", "_virtualenv"}
     | {"idlelib", "tkinter", "_tkinter", "turtle", "turtledemo", "test", "uvloop", "hf_xet", "watchfiles"}
@@ -68,8 +71,8 @@ def describe() -> Description:
         problem = _import(name)
         if problem:
             failed[name] = problem
-    lazy.load_all()
     others = {name for name in (*lazy.DEFERRED, *PROVIDERS, *_standard_library()) if _import(name) is None}
+    lazy.load_all()
     for name in _modules("cachibot"):
         if name not in failed:
             names[name] = sorted(key for key in vars(sys.modules[name]) if not key.startswith("__"))
@@ -90,7 +93,10 @@ def run() -> bool:
 
 
 def _run() -> bool:
-    problems: list[str] = []
+    problems = [*_damage()]
+    if problems:
+        # Importing a library that was cut off would end this process without a word.
+        return _report(problems, "nothing was tried: the bundle is damaged")
     expected: Description | None = None
     if REFERENCE.is_file():
         expected = Description(**json.loads(REFERENCE.read_text(encoding="utf-8")))
@@ -98,15 +104,15 @@ def _run() -> bool:
         problems.append(f"missing {REFERENCE}")
     try:
         found = describe()
-    except Exception as problem:
+    except Exception as trouble:
         found = Description({}, {}, [], [])
-        problems.append(f"deferred: {_last_line(problem)}")
+        problems.append(f"deferred: {_last_line(trouble)}")
     for name, problem in found.failed.items():
         if name in FAILS_EVERYWHERE:
             print(f"known  {name}: {FAILS_EVERYWHERE[name]}")
         else:
             problems.append(f"module {name}: {problem}")
-    problems += [f"module {name}: {trouble}" for name in PROVIDERS if (trouble := _import(name))]
+    problems += [f"module {name}: {why}" for name in PROVIDERS if (why := _import(name))]
     if expected:
         problems += _compare(expected, found)
     libraries = list(_libraries())
@@ -114,17 +120,40 @@ def _run() -> bool:
     files = expected.files if expected else found.files
     root = find_ui().parent.parent
     problems += [f"missing {file}" for file in files if not (root / file).is_file()]
-    for line in problems:
-        print(f"FAILED {line}")
     # A bundle finds more by walking: folders without an __init__ are packages to it.
     counted = (expected or found).names.keys() | (expected or found).failed.keys()
     with_what = f" and {sum(map(len, expected.names.values()))} names compared" if expected else ""
-    print(
-        f"self-test {'failed' if problems else 'passed'}: {len(counted & found.names.keys())} of {len(counted)} modules of"
-        f" cachibot imported{with_what}, {len(expected.others if expected else found.others)} others,"
-        f" {len(libraries)} libraries loaded, {len(files)} data files, {len(problems)} problems"
+    return _report(
+        problems,
+        f"{len(counted & found.names.keys())} of {len(counted)} modules of cachibot imported{with_what},"
+        f" {len(expected.others if expected else found.others)} others, {len(libraries)} libraries loaded,"
+        f" {len(files)} data files",
     )
+
+
+def _report(problems: list[str], summary: str) -> bool:
+    for line in problems:
+        print(f"FAILED {line}")
+    print(f"self-test {'failed' if problems else 'passed'}: {summary}, {len(problems)} problems")
     return not problems
+
+
+def _damage() -> Iterator[str]:
+    """Name the files of a bundle that are missing or cut off, by its manifest; hashes are the app's part."""
+    if not getattr(sys, "frozen", False):
+        return
+    bundle = Path(sys.executable).parent
+    try:
+        files = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError) as problem:
+        yield f"{MANIFEST}: {_last_line(problem)}"
+        return
+    for name, about in files.items():
+        try:
+            if (bundle / name).stat().st_size != about["size"]:
+                yield f"{name}: not of the size it was built with"
+        except OSError:
+            yield f"missing {name}"
 
 
 def _compare(expected: Description, found: Description) -> Iterator[str]:

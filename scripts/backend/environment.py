@@ -23,7 +23,7 @@ OURS = re.compile(r"^(backend\.pth|_virtualenv\.(py|pth))$")
 def main(lock: Path, site_packages: Path) -> int:
     """Compare, report, and return the exit code."""
     wanted = read_lock(lock.read_text())
-    installed = {
+    installed: dict[str, importlib.metadata.Distribution] = {
         canonicalize_name(each.name): each for each in importlib.metadata.distributions(path=[str(site_packages)])
     }
     findings = [*_differences(wanted, installed), *_changed_files(installed, site_packages)]
@@ -58,9 +58,7 @@ def _differences(wanted: dict[str, str], installed: dict[str, importlib.metadata
             yield f"{name} was installed from a folder or an address of its own"
 
 
-def _changed_files(
-    installed: dict[str, importlib.metadata.Distribution], site_packages: Path
-) -> Iterator[str]:
+def _changed_files(installed: dict[str, importlib.metadata.Distribution], site_packages: Path) -> Iterator[str]:
     recorded: set[Path] = set()
     for distribution in installed.values():
         for file in distribution.files or []:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "desktop"))
 
-from cachibot_desktop import selftest  # noqa: E402
+from cachibot_desktop import selftest
 
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(selftest.to_json(), encoding="utf-8")

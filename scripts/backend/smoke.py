@@ -175,7 +175,7 @@ def put_reader(home: Path) -> Path:
     """Place a plug-in that reads a PDF as cachibot does for its bots; return where it writes what it read."""
     folder = home / ".cachibot" / "plugins" / "reader"
     folder.mkdir(parents=True)
-    with pymupdf.open() as document:
+    with pymupdf.open() as document:  # type: ignore[no-untyped-call]
         document.new_page().insert_text((72, 72), WORDS)
         document.save(folder / "words.pdf")
     (folder / "plugin.toml").write_text('[plugin]\nname = "reader"\nversion = "1.0.0"\nauthor = "smoke test"\n')

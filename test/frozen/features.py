@@ -35,7 +35,8 @@ def platforms() -> dict[str, str]:
     for platform in ConnectionPlatform:
         needed = AdapterRegistry.get_adapter_class(platform.value)
         config = dict.fromkeys(needed.required_config, "12345678:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA") if needed else {}
-        connection = BotConnection(id="1", bot_id="b", platform=platform, name="n", config=config, created_at=NOW, updated_at=NOW)
+        times = {"created_at": NOW, "updated_at": NOW}
+        connection = BotConnection(id="1", bot_id="b", platform=platform, name="n", config=config, **times)
         made[platform.value] = type(AdapterRegistry.create(connection)).__name__
     return made
 

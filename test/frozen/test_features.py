@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_works_as_in_the_plain_environment(
-    results: tuple[dict[str, Any], dict[str, Any]], name: str
-) -> None:
+def test_it_works_as_in_the_plain_environment(results: tuple[dict[str, Any], dict[str, Any]], name: str) -> None:
     frozen, plain = results
     assert "Traceback" not in str(plain[name]), plain[name]
     assert frozen[name] == plain[name], frozen[name]
