@@ -29,6 +29,8 @@ export async function packFolder(work, { electron, backend, output }) {
   ];
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = output ?? (rehearsal ? outputs.rehearsal : outputs.release);
+  if (rehearsal && !folder.includes('rehearsal'))
+    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'Name it in --output.');
   const settings = {
     'directories.output': folder,
     ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version } : {}),
