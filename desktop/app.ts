@@ -14,7 +14,7 @@ import type { Launch } from './main';
 import { addContextMenu, setMenu } from './menu';
 import { announcePages, servePages } from './pages';
 import { serve } from './requests';
-import { createAppSession } from './session';
+import { createAppSession, leaveSpellingAlone } from './session';
 import { createSmoke, type Phase } from './smoke';
 import { rehearsalOf } from './this-build';
 import { leaveThrowAway } from './throw-away';
@@ -22,6 +22,8 @@ import { createWindows, type Windows } from './windows';
 
 /** How often a run may begin anew because its port was lost, before the person is asked. */
 const RELAUNCHES = 3;
+/** Exit code that asks scripts/run-electron.mjs for another start. */
+const BEGIN_ANEW = 75;
 const NO_UPDATES = 'This build of CachiBot does not update itself.';
 
 /** The second half of the start: everything a person sees, built while the server starts. */
@@ -35,6 +37,7 @@ export async function openApp({
   backend,
   began,
   spawnMs,
+  endLogs,
 }: Launch): Promise<void> {
   const { platform } = config;
   const attached = config.server.kind === 'attached';
@@ -43,6 +46,7 @@ export async function openApp({
   const aboutApp = `CachiBot ${version}, Electron ${process.versions.electron}, ${process.platform} ${process.arch}`;
   log.line(`${aboutApp}; port ${port}`);
   announcePages();
+  if (!platform.systemSpelling) leaveSpellingAlone();
 
   // Whatever is thrown past every catch: say it and end. The server's stdin closes with this process.
   process.on('uncaughtException', error => {
@@ -72,7 +76,7 @@ export async function openApp({
       failureFile.write({
         at: new Date().toISOString(),
         about: aboutApp,
-        failure: JSON.parse(maskSecrets(JSON.stringify(state.failure))),
+        failure: state.failure,
       }),
     );
     if (smoke) smoke.failed(state.failure);
@@ -85,8 +89,9 @@ export async function openApp({
   app.on('second-instance', () => windows?.focus());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   app.on('before-quit', event => {
+    if (smoke || !isAtRest(backend.state)) event.preventDefault();
+    if (smoke) return smoke.interrupted();
     if (isAtRest(backend.state)) return;
-    event.preventDefault();
     appSession?.flushStorageData();
     windows?.hide();
     void backend.stop().then(() => app.quit());
@@ -102,7 +107,6 @@ export async function openApp({
     open: () => isProved(backend.state) || backend.state.phase === 'attached',
     token: () => backend.token,
     mainId: () => windows?.main()?.webContents.id,
-    spelling: platform.systemSpelling,
     log: log.line,
   });
   const guards = { origin, log: log.line };
@@ -170,6 +174,7 @@ export async function openApp({
       'server:retry': () => {
         const { state } = backend;
         if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch(0);
+        else if (state.phase === 'ready') shown.show({ kind: 'app' });
         else void backend.start();
       },
       'server:keep-waiting': () => backend.keepWaiting(),
@@ -194,7 +199,7 @@ export async function openApp({
 
   function leave(code: number, line: string): void {
     writeSync(1, `${line}\n`);
-    void backend.stop().then(() => (config.data === 'temporary' ? leaveThrowAway(folders.home, code) : app.exit(code)));
+    void atRest().then(() => (config.data === 'temporary' ? leaveThrowAway(folders.home, code) : app.exit(code)));
   }
 
   /** The mapping to the port is fixed for this process, so another port needs another process. */
@@ -202,8 +207,15 @@ export async function openApp({
     log.line('the port was lost; CachiBot begins anew on another');
     appSession?.flushStorageData();
     const args = process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
-    app.relaunch({ args: [...args, `--relaunched=${count}`] });
-    void backend.stop().then(() => app.exit(0));
+    // In a clone the terminal's command begins the next one, or Ctrl-C would no longer reach it.
+    if (app.isPackaged) app.relaunch({ args: [...args, `--relaunched=${count}`] });
+    void atRest().then(() => app.exit(app.isPackaged ? 0 : BEGIN_ANEW));
+  }
+
+  /** The server is gone and the logs are written: `app.exit`, which waits for nothing, may follow. */
+  async function atRest(): Promise<void> {
+    await backend.stop();
+    await endLogs();
   }
 
   function openLogs(): void {

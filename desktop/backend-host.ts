@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import treeKill from 'tree-kill';
 import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './backend';
 import { LastLines } from './core/last-lines';
+import { maskSecrets } from './core/masks';
 
 /** Asks who is on the port, see `probe.ts`. */
 export type Probe = (address: string, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
@@ -45,7 +46,8 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   const { port, identity, log } = options;
   const token = identity === 'token' ? newToken() : undefined;
   const lastLines = new LastLines();
-  const shown = () => lastLines.last(LINES_SHOWN);
+  // Masked once, here: they go to a page, files, the clipboard and a report.
+  const shown = () => lastLines.last(LINES_SHOWN).map(maskSecrets);
 
   const child = begin(options, token);
   if (child instanceof Error) {
@@ -105,13 +107,15 @@ function newToken(): string {
 function begin({ file, args, port, environment, workspace, processGroup }: Options, token?: string): Child | Error {
   try {
     mkdirSync(workspace, { recursive: true });
-    return spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
+    const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: workspace,
       env: environment(token),
       stdio: 'pipe',
       detached: processGroup,
       windowsHide: true,
     });
+    // With too many files open Node gives a child without streams, whatever the types say.
+    return (child.stdout as Readable | null) === null ? new Error('The system has too many files open.') : child;
   } catch (error) {
     return error as Error;
   }

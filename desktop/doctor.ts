@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { inspect } from './bundle';
 import { type Config, PREFERRED_PORT } from './core/config';
-import { withoutMovedData } from './core/server-environment';
+import { withoutDetours } from './core/server-environment';
 import { examine } from './diagnostics';
 import { keptFile } from './kept-file';
 import type { Folders } from './main';
@@ -32,7 +32,7 @@ export async function printReport({ server, platform }: Config, { home, logs, pr
         ? {
             file: server.file,
             args: [...server.args, '--check-data'],
-            env: { ...withoutMovedData(process.env), [platform.homeVariable]: home },
+            env: { ...withoutDetours(process.env), [platform.homeVariable]: home },
           }
         : undefined,
     inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),

@@ -7,6 +7,8 @@ export interface Log {
   write(text: string): void;
   /** Appends one dated line. */
   line(text: string): void;
+  /** Resolves once all of it is written, or cannot be. Nothing may be written afterwards. */
+  end(): Promise<void>;
 }
 
 /** A line longer than this is written in pieces. */
@@ -47,7 +49,13 @@ export function openLog(file: string): Log {
     written += masked.length;
     stream?.write(note + masked);
   };
-  return { write, line: text => write(`${new Date().toISOString()} ${text}\n`) };
+  const end = () =>
+    new Promise<void>(resolve => {
+      write('\n'.repeat(open === '' ? 0 : 1));
+      if (stream === undefined || failed) return resolve();
+      stream.once('close', resolve).end();
+    });
+  return { write, line: text => write(`${new Date().toISOString()} ${text}\n`), end };
 
   function begin(): WriteStream | undefined {
     try {

@@ -34,7 +34,8 @@ function main(): void {
       packaged: app.isPackaged,
       resources: app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources'),
       args: process.argv.slice(1),
-      home: app.getPath('home'),
+      // npm runs scripts in the clone and keeps where the person stands in this variable.
+      cwd: process.env['INIT_CWD'] ?? process.cwd(),
     });
   } catch (error) {
     return refuse((error as Error).message);
@@ -101,7 +102,8 @@ async function launch(config: Config, folders: Folders) {
   void backend.start();
   const spawnMs = performance.now() - began;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
-  return { config, folders, log, settings, port, origin, backend, began, spawnMs };
+  const endLogs = () => Promise.all([log.end(), serverLog.end()]);
+  return { config, folders, log, settings, port, origin, backend, began, spawnMs, endLogs };
 }
 
 /** Decides where this run keeps everything; before the instance lock, which belongs to the profile. */
@@ -123,8 +125,12 @@ function chooseFolders({ data, server }: Config): Folders {
 /** For what is wrong before there can be a window of ours: one clear message, and a code that says so. */
 function refuse(message: string): void {
   writeSync(2, `${message}\n`);
+  if (process.argv.includes('--smoke')) {
+    writeSync(1, `${JSON.stringify({ ok: false, failure: { kind: 'refused', message } })}\n`);
+    return app.exit(1);
+  }
   // In a terminal or a script the line is enough, and a box would only hang.
-  if (!app.isPackaged || process.argv.includes('--smoke') || process.argv.includes('--doctor')) return app.exit(2);
+  if (!app.isPackaged || process.argv.includes('--doctor')) return app.exit(2);
   void app.whenReady().then(() => {
     later('electron').dialog.showErrorBox('CachiBot', message);
     app.exit(2);

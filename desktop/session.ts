@@ -1,4 +1,4 @@
-import { type Session, session, type WebFrameMain } from 'electron';
+import { app, type Session, session, type WebFrameMain } from 'electron';
 import { type Frame, mayCarryToken, mayFetch, originOf } from './core/navigation';
 
 interface Options {
@@ -10,14 +10,23 @@ interface Options {
   token(): string | undefined;
   /** The id of the main window's contents. */
   mainId(): number | undefined;
-  spelling: boolean;
   log(line: string): void;
 }
 
+/**
+ * Before the app is ready: no session checks spelling, where Chromium would fetch a dictionary from the network as
+ * soon as there is one. An empty list of languages is what keeps it from that; the switch alone comes too late.
+ */
+export function leaveSpellingAlone(): void {
+  app.on('session-created', created => {
+    created.setSpellCheckerEnabled(false);
+    created.setSpellCheckerLanguages([]);
+  });
+}
+
 /** The session of the main window: what may leave it, what goes with it, and what the page may do. */
-export function createAppSession({ origin, partition, open, token, mainId, spelling, log }: Options): Session {
+export function createAppSession({ origin, partition, open, token, mainId, log }: Options): Session {
   const own = session.fromPartition(partition);
-  own.setSpellCheckerEnabled(spelling);
   // Everything the page may reach is on this machine; a proxy named in the environment has no part in that.
   void own.setProxy({ mode: 'direct' });
 

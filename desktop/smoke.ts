@@ -12,7 +12,7 @@ export type SmokeReport =
   | ({ ok: true /** From the first line of the main process. */; phasesMs: Record<Phase, number> } & Facts)
   | {
       ok: false;
-      failure: Failure | { kind: 'timeout'; afterMs: number; reached: Phase[] };
+      failure: Failure | { kind: 'timeout'; afterMs: number; reached: Phase[] } | { kind: 'interrupted' };
       phasesMs: Partial<Record<Phase, number>>;
     };
 
@@ -20,6 +20,8 @@ export interface Smoke {
   /** Takes the phases reached so far; once all are, the report is ready. */
   progress(phases: Partial<Record<Phase, number>>, facts: Facts): void;
   failed(failure: Failure): void;
+  /** The app was told to leave before the report. */
+  interrupted(): void;
 }
 
 const PHASES: readonly Phase[] = ['spawn', 'windowShown', 'uiPainted', 'serverReady'];
@@ -47,6 +49,7 @@ export function createSmoke(report: (report: SmokeReport) => void): Smoke {
       if (isComplete(reached)) tell({ ok: true, phasesMs: reached, ...facts });
     },
     failed: failure => tell({ ok: false, failure, phasesMs: phases }),
+    interrupted: () => tell({ ok: false, failure: { kind: 'interrupted' }, phasesMs: phases }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { app } from 'electron';
@@ -14,9 +14,23 @@ export function makeThrowAway(): string {
  */
 export function leaveThrowAway(folder: string, code: number): void {
   for (const { pid } of app.getAppMetrics()) {
-    if (pid !== process.pid) process.kill(pid, 'SIGKILL');
+    if (pid !== process.pid) killIfThere(pid);
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
-  // Electron replaces `process.exit` with the orderly one; this is the plain one beneath it.
-  (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  } catch (error) {
+    // Windows does not remove what this very process still has open.
+    writeSync(2, `${folder} could not be removed: ${(error as Error).message}\n`);
+  } finally {
+    // Electron replaces `process.exit` with the orderly one; this is the plain one beneath it.
+    (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
 }

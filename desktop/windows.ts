@@ -10,7 +10,7 @@ import {
 import { type Bounds, MIN_HEIGHT, MIN_WIDTH, placeWindow, type WindowState } from './core/bounds';
 import type { Asker, Notices } from './core/ipc';
 import { originOf } from './core/navigation';
-import type { Screen } from './core/screen';
+import type { FailureScreen, Screen } from './core/screen';
 
 interface Options {
   /** The page of CachiBot, and the origin it never leaves. */
@@ -49,7 +49,7 @@ export interface Windows {
   whoAsks(event: IpcMainInvokeEvent): Asker | undefined;
   main(): BrowserWindow | undefined;
   /** The failure on the screen, if there is one. */
-  failure(): Extract<Screen, { kind: 'failure' }> | undefined;
+  failure(): FailureScreen | undefined;
 }
 
 /** Own pages come from their own scheme, see `pages.ts`. */
@@ -62,6 +62,15 @@ const RELOAD_MS = 250;
 /** A ready server whose page stays empty is shown as it is: better than a splash for ever. */
 const EMPTY_PAGE_MS = 20_000;
 const SAVE_MS = 500;
+/** How often in a row the page's process may end before it is left alone. */
+const CRASHES = 3;
+const PAGE_CRASHES: FailureScreen = {
+  kind: 'failure',
+  title: 'The page keeps crashing',
+  detail:
+    'The server is well, but the window’s own process ended several times in a row. Try again; the log tells more.',
+  lines: [],
+};
 
 export function createWindows(options: Options): Windows {
   const { origin, log } = options;
@@ -73,21 +82,13 @@ export function createWindows(options: Options): Windows {
   let saving: NodeJS.Timeout | undefined;
   /** Of the page now in the main window. */
   let page: 'none' | 'loading' | 'painted' = 'none';
+  /** Of the page's process, since it last painted. */
+  let crashes = 0;
 
   return {
     show(next) {
       current = next;
-      if (next.kind === 'failure') {
-        failure ??= openShellPage(
-          'failure',
-          { ...FAILURE, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
-          () => (failure = undefined),
-        );
-        send(failure, 'screen', next);
-        close(main);
-        close(splash);
-        return;
-      }
+      if (next.kind === 'failure') return showFailure(next);
       const text = next.kind === 'splash' ? next : next.splash;
       if (text && page !== 'painted') {
         splash ??= openShellPage(
@@ -115,6 +116,7 @@ export function createWindows(options: Options): Windows {
     },
 
     hide() {
+      saveNow();
       for (const window of [splash, failure, main]) window?.hide();
     },
 
@@ -132,6 +134,18 @@ export function createWindows(options: Options): Windows {
     main: () => main,
     failure: () => (current?.kind === 'failure' ? current : undefined),
   };
+
+  function showFailure(next: FailureScreen): void {
+    current = next;
+    failure ??= openShellPage(
+      'failure',
+      { ...FAILURE, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
+      () => (failure = undefined),
+    );
+    send(failure, 'screen', next);
+    close(main);
+    close(splash);
+  }
 
   /** Splash and failure page: no session, no server, nothing but our own files. */
   function openShellPage(
@@ -194,12 +208,13 @@ export function createWindows(options: Options): Windows {
       if (!isMainFrame || code === -3) return;
       log(`page ${url} did not load: ${reason} (${code})`);
       page = 'none';
-      setTimeout(() => current?.kind === 'app' && page === 'none' && !window.isDestroyed() && load(window), RELOAD_MS);
+      reloadSoon(window);
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       log(`the page's process ended: ${reason} (${exitCode})`);
       page = 'none';
-      if (current?.kind === 'app') load(window);
+      if (++crashes > CRASHES) showFailure(PAGE_CRASHES);
+      else reloadSoon(window);
     });
     window.webContents.on('page-title-updated', event => event.preventDefault());
     for (const event of ['maximize', 'unmaximize', 'resize', 'move'] as const) {
@@ -208,6 +223,7 @@ export function createWindows(options: Options): Windows {
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));
     window.on('close', () => {
+      saveNow();
       if (!programmatic.has(window)) options.closed('ui');
     });
     window.on('closed', () => {
@@ -230,9 +246,16 @@ export function createWindows(options: Options): Windows {
     }, EMPTY_PAGE_MS);
   }
 
+  function reloadSoon(window: BrowserWindow): void {
+    setTimeout(() => {
+      if (current?.kind === 'app' && page === 'none' && !window.isDestroyed()) load(window);
+    }, RELOAD_MS);
+  }
+
   function reveal(): void {
     if (main === undefined || page === 'painted') return;
     page = 'painted';
+    crashes = 0;
     if (!main.isVisible()) {
       if (state.maximized) main.maximize();
       main.show();
@@ -255,7 +278,14 @@ export function createWindows(options: Options): Windows {
   function remember(change: Partial<WindowState>): void {
     state = { ...state, ...change };
     clearTimeout(saving);
-    saving = setTimeout(() => options.save(state), SAVE_MS);
+    saving = setTimeout(saveNow, SAVE_MS);
+  }
+
+  function saveNow(): void {
+    if (saving === undefined) return;
+    clearTimeout(saving);
+    saving = undefined;
+    options.save(state);
   }
 }
 

@@ -6,19 +6,38 @@ import { Trouble } from './setup/trouble.mjs';
 /** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
 const ECHO_MS = 1000;
 
+/** Exit code of an app that lost its port and wants to begin anew, see `relaunch` in desktop/app.ts. */
+const BEGIN_ANEW = 75;
+
 /**
- * Runs Electron on the app at `root` and waits for its end, whatever signals come: it needs its time to stop the
- * server. Returns its exit code.
- * @param {object} options
- * @param {string} options.electron
- * @param {string} [options.root] none for a packed app, which is its own
- * @param {string[]} options.switches Electron's
- * @param {string[]} options.args the app's
- * @param {NodeJS.ProcessEnv} options.env
- * @param {AbortSignal} [options.signal] asks Electron to quit
+ * @typedef {object} Run
+ * @property {string} electron
+ * @property {string} [root] none for a packed app, which is its own
+ * @property {string[]} switches Electron's
+ * @property {string[]} args the app's
+ * @property {NodeJS.ProcessEnv} env
+ * @property {AbortSignal} [signal] asks Electron to quit
+ */
+
+/**
+ * Runs Electron on the app at `root`, and again when the app asks for it. Returns its exit code.
+ * @param {Run} run
  * @returns {Promise<number>}
  */
-export function runElectron({ electron, root, switches, args, env, signal }) {
+export async function runElectron(run) {
+  for (let relaunches = 0; ; relaunches++) {
+    const count = relaunches === 0 ? [] : [`--relaunched=${relaunches}`];
+    const code = await runOnce({ ...run, args: [...run.args, ...count] });
+    if (code !== BEGIN_ANEW) return code;
+  }
+}
+
+/**
+ * Waits for its end, whatever signals come: it needs its time to stop the server.
+ * @param {Run} run
+ * @returns {Promise<number>}
+ */
+function runOnce({ electron, root, switches, args, env, signal }) {
   // In a group of its own on POSIX, so that each signal arrives once, through us.
   const child = spawn(electron, [...switches, ...(root === undefined ? [] : [root]), ...args], {
     env,

@@ -21,7 +21,9 @@ try {
   const server = frozen
     ? { bundle: frozenServer(root) }
     : { command: [python, join(root, 'desktop', 'pyinstaller-server.py')], identity: 'token' };
-  const env = { ...process.env, CACHIBOT_DESKTOP_SERVER: JSON.stringify(server) };
+  // Attaching is for `npm run dev`, wherever else the variable may be set.
+  const { CACHIBOT_URL: _, ...inherited } = process.env;
+  const env = { ...inherited, CACHIBOT_DESKTOP_SERVER: JSON.stringify(server) };
   say(`Starting CachiBot (${why})`);
   process.exitCode = await runElectron({ electron, root, switches, args, env });
 } catch (error) {

@@ -1,7 +1,6 @@
 /** Turns what the machine says about itself into the settings one run uses. */
 
 import type { Bundle } from './bundle';
-import { isLoopback } from './navigation';
 import { type Platform, platformFor } from './platform';
 
 /**
@@ -10,6 +9,9 @@ import { type Platform, platformFor } from './platform';
  */
 export const ORIGIN = 'http://127.0.0.1:5870';
 export const PREFERRED_PORT = 5870;
+
+/** The names of this machine by which a server may be attached to. */
+const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** What the machine says. Read once, in main.ts. */
 export interface Facts {
@@ -20,7 +22,8 @@ export interface Facts {
   resources: string;
   /** What follows the program (and, in development, the app's folder) on the command line. */
   args: readonly string[];
-  home: string;
+  /** The folder the person stands in. */
+  cwd: string;
 }
 
 export interface Config {
@@ -50,7 +53,7 @@ export interface Attached {
 }
 
 /** Throws one Error that lists every problem. */
-export function readConfig({ env, platform: name, packaged, resources, args, home }: Facts): Config {
+export function readConfig({ env, platform: name, packaged, resources, args, cwd }: Facts): Config {
   const problems: string[] = [];
   const platform = platformFor(name);
   const flags = readArguments(args, problems);
@@ -64,14 +67,14 @@ export function readConfig({ env, platform: name, packaged, resources, args, hom
     mode: flags.mode,
     platform,
     server: server ?? frozen(`${resources}/backend`, platform),
-    data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, home),
+    data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, cwd),
     relaunches: flags.relaunches,
   };
 }
 
 /** Where everything of a run with its own data lies. */
-export function folders(data: string, home: string): { home: string; profile: string } {
-  const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(data) ? data : `${home}/${data}`;
+export function folders(data: string, cwd: string): { home: string; profile: string } {
+  const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(data) ? data : `${cwd}/${data}`;
   return { home: absolute, profile: `${absolute}/profile` };
 }
 
@@ -97,7 +100,8 @@ function attached(text: string, problems: string[]): Attached | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // Nothing but the origin, which is all that is kept of it.
   const plain = url !== undefined && url.href === `${url.origin}/`;
-  if (url?.protocol === 'http:' && isLoopback(url.hostname) && plain) return { kind: 'attached', url: url.origin };
+  if (url?.protocol === 'http:' && THIS_MACHINE.has(url.hostname) && plain)
+    return { kind: 'attached', url: url.origin };
   problems.push(`CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${text}".`);
   return undefined;
 }

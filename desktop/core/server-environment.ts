@@ -19,6 +19,9 @@ interface Own {
 /** They would move the person's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
 const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
+/** They would put foreign packages in the place of the locked ones. */
+const MOVES_THE_PACKAGES = ['PYTHONPATH', 'PYTHONHOME'];
+
 /** Set by the AppImage runtime, by Electron or by our own launcher; none of the agent's business. */
 const OURS = [
   'CACHIBOT_DESKTOP_OPEN_V1',
@@ -31,9 +34,9 @@ const OURS = [
   'ELECTRON_NO_ATTACH_CONSOLE',
 ];
 
-/** Without what would move the person's data to another database. */
-export function withoutMovedData(caller: Environment): Environment {
-  return without(caller, MOVES_THE_DATA);
+/** Without what would have our server work on other data, or with other packages. */
+export function withoutDetours(caller: Environment): Environment {
+  return without(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES]);
 }
 
 /** The caller's environment without what moves the data, with what the contract asks for. */
@@ -44,8 +47,10 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
   };
+  // Stock CachiBot is the developer's own, found by these variables perhaps.
+  const taken = [...MOVES_THE_DATA, ...OURS, ...(own.token === undefined ? [] : MOVES_THE_PACKAGES)];
   return {
-    ...without(caller, [...MOVES_THE_DATA, ...OURS]),
+    ...without(caller, taken),
     ...forUs,
     CACHIBOT_DESKTOP: 'true',
     _CACHIBOT_PORT: String(own.port),
@@ -55,7 +60,9 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
     ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
     // What the agent starts gets these back: they are changed for the server, not for the person's own programs.
-    CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(before(caller, [...MOVES_THE_DATA, ...Object.keys(forUs)])),
+    CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(
+      before(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES, ...Object.keys(forUs)]),
+    ),
   };
 }
 

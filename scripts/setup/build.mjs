@@ -1,5 +1,5 @@
 // @ts-check
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOf, namesIn } from './step.mjs';
 import { runTool } from './tool.mjs';
@@ -23,7 +23,6 @@ export function shellBuild(root) {
       }),
     isThere: made => existsSync(join(root, 'out', 'main.js')) && namesIn(join(root, 'out')) === made.names,
     async make(work) {
-      rmSync(join(root, 'out'), { recursive: true, force: true }); // no file of a source that is gone
       await compile(work);
       return { names: namesIn(join(root, 'out')) };
     },
@@ -35,9 +34,16 @@ export function shellBuild(root) {
  * @param {Work} work
  */
 export async function compile(work) {
-  await runTool(work, process.execPath, [compilerOf(work.root), '-p', 'desktop/tsconfig.json', '--pretty', 'false']);
-  const pages = join(work.root, 'desktop', 'pages');
-  if (existsSync(pages)) cpSync(pages, join(work.root, 'out', 'pages'), { recursive: true });
+  const out = join(work.root, 'out');
+  // Beside it and then in its place: a shell that runs keeps its files when the new ones do not compile, and no file
+  // of a source that is gone stays.
+  const fresh = `${out}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  const project = ['-p', 'desktop/tsconfig.json', '--outDir', fresh, '--pretty', 'false'];
+  await runTool(work, process.execPath, [compilerOf(work.root), ...project]);
+  cpSync(join(work.root, 'desktop', 'pages'), join(fresh, 'pages'), { recursive: true });
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
 }
 
 /** @param {string} root */

@@ -8,7 +8,7 @@ function read(changes: Partial<Facts> = {}) {
     packaged: false,
     resources: '/opt/CachiBot/resources',
     args: [],
-    home: '/users/ada',
+    cwd: '/users/ada',
     ...changes,
   });
 }

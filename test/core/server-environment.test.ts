@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serverEnvironment, withoutMovedData } from '../../desktop/core/server-environment';
+import { serverEnvironment, withoutDetours } from '../../desktop/core/server-environment';
 
 const own = {
   port: 5901,
@@ -33,6 +33,8 @@ describe('the server’s environment', () => {
     expect(JSON.parse(serverEnvironment(caller, own)['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '')).toEqual({
       DATABASE_URL: 'postgres://theirs',
       CACHIBOT_DATABASE_URL: null,
+      PYTHONPATH: null,
+      PYTHONHOME: null,
       HOME: '/users/eve',
       PYTHONUNBUFFERED: null,
       PYTHONUTF8: '0',
@@ -70,7 +72,7 @@ describe('the server’s environment', () => {
     'never moves the data by the caller’s %s, whatever its case, which Windows does not look at',
     name => {
       expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
-      expect(withoutMovedData({ [name]: 'postgresql://elsewhere/' })).toEqual({});
+      expect(withoutDetours({ [name]: 'postgresql://elsewhere/' })).toEqual({});
     },
   );
 
@@ -87,7 +89,7 @@ describe('the server’s environment', () => {
   it('leaves the caller’s own as it was', () => {
     const caller = Object.freeze({ DATABASE_URL: 'x', PATH: '/bin' });
     serverEnvironment(caller, own);
-    expect(withoutMovedData(caller)).toEqual({ PATH: '/bin' });
+    expect(withoutDetours(caller)).toEqual({ PATH: '/bin' });
     expect(caller).toEqual({ DATABASE_URL: 'x', PATH: '/bin' });
   });
 });

@@ -7,6 +7,7 @@ import {
   failurePage,
   mainLog,
   outputFolder,
+  runApp,
   shownUi,
   splashPage,
   startApp,
@@ -112,6 +113,46 @@ it('calls a slow start slow, lets the person wait, and does not give up on progr
   await expect.poll(() => splash.locator('#slow').isVisible()).toBe(false);
   expect(mainLog(home)).not.toContain('too-slow');
 });
+
+it('begins anew by itself, on another port, when its own was lost', async () => {
+  const home = temporaryFolder();
+  // What asks the terminal's command to begin it again.
+  expect((await runApp({ home, server: 'port-taken-once' })).code).toBe(75);
+  await shownUi(await startApp({ home, server: 'port-taken-once', args: ['--relaunched=1'] }));
+});
+
+it('asks the person when the port is lost again and again', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'port-taken', args: ['--relaunched=3'] });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('Another program took the server’s place');
+  const gone = exitOf(app);
+  void page
+    .locator('#retry')
+    .click()
+    .catch(() => {}); // the page may be gone before the click is told
+  expect(await gone).toEqual({ code: 75, signal: null });
+});
+
+it('leaves a page whose process keeps ending alone, and says so', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
+  await expect.poll(() => pages(app), { timeout: 30_000 }).toContain('http://127.0.0.1:5870/');
+  const crash = setInterval(() => {
+    const crashed = app.evaluate(({ webContents }) => {
+      for (const page of webContents.getAllWebContents())
+        if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
+    });
+    crashed.catch(() => {}); // the app ends with the test
+  }, 300);
+  try {
+    const page = await failurePage(app);
+    await expect.poll(() => page.locator('#title').textContent()).toBe('The page keeps crashing');
+  } finally {
+    clearInterval(crash);
+  }
+});
+
+const pages = (app: ElectronApplication) =>
+  app.evaluate(({ webContents }) => webContents.getAllWebContents().map(page => page.getURL()));
 
 it('gives up on a server without any sign of life, and leaves nothing of it', async () => {
   const home = temporaryFolder();

@@ -1,8 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { canConnect, entry, processesOf, python, runApp, shownUi, startApp, temporaryFolder } from './app';
+import { canConnect, diary, entry, processesOf, python, runApp, shownUi, startApp, temporaryFolder } from './app';
+
+function readStatus(pid: number): { ppid: number } {
+  return { ppid: Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) };
+}
 
 const throwAways = () => readdirSync(tmpdir()).filter(name => name.startsWith('cachibot-smoke-'));
 
@@ -59,14 +63,51 @@ it('reports a failed start, and exits with 1', async () => {
   expect(code).toBe(1);
 });
 
-it('refuses a wrong setting with every problem at once, and exits with 2', async () => {
-  const { code, stderr } = await runApp({
+it('reports that it was interrupted, and exits with 1', async () => {
+  const home = temporaryFolder();
+  const before = throwAways();
+  const running = runApp({ home, server: 'starting-for-ever', args: ['--smoke'] });
+  await expect.poll(() => diary(home).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => processesOf(home).length).toBeGreaterThan(0);
+  const { ppid } = readStatus(diary(home)[0]?.pid ?? 0);
+  process.kill(ppid, 'SIGTERM');
+  const { code, stdout } = await running;
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'interrupted' } });
+  expect(code).toBe(1);
+  expect(throwAways()).toEqual(before);
+});
+
+it('keeps the log of a run that ends at once, secrets masked', async () => {
+  const data = temporaryFolder();
+  await runApp({ home: temporaryFolder(), server: 'crash-with-secret', args: ['--smoke', '--data', data] });
+  const files = ['profile/logs/server.log', 'profile/logs/main.log', 'profile/last-failure.json'];
+  const texts = files.map(file => readFileSync(join(data, file), 'utf8'));
+  for (const text of texts) {
+    expect(text).toContain('hidden');
+    expect(text).not.toContain('hunter2');
+  }
+});
+
+it('asks nobody outside this machine', async () => {
+  const data = temporaryFolder();
+  const netLog = join(data, 'net.json');
+  const args = ['--smoke', '--data', data, `--log-net-log=${netLog}`, '--net-log-capture-mode=IncludeSensitive'];
+  const { code } = await runApp({ home: temporaryFolder(), server: [python(), entry], args });
+  expect(code).toBe(0);
+  const asked = [...readFileSync(netLog, 'utf8').matchAll(/"(?:https?|wss?):\/\/([^/:" ]+)/g)].map(match => match[1]);
+  expect(asked).toContain('127.0.0.1');
+  expect([...new Set(asked)].filter(host => host !== '127.0.0.1')).toEqual([]);
+});
+
+it('refuses a wrong setting with every problem at once', async () => {
+  const { code, stdout, stderr } = await runApp({
     home: temporaryFolder(),
     server: 'healthy',
     env: { CACHIBOT_URL: 'https://example.org', CACHIBOT_DESKTOP_SERVER: 'nonsense' },
-    args: ['--data'],
+    args: ['--smoke', '--data'],
   });
-  expect(code).toBe(2);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'refused' } });
   expect(stderr).toContain('--data needs a folder');
   expect(stderr).toContain('CACHIBOT_URL must be the address of a server on this machine');
 });

@@ -25,6 +25,7 @@ export class Clone {
     for (const name of ['scripts', 'build', 'package.json', 'package-lock.json', 'tsconfig.json'])
       cpSync(join(ROOT, name), join(this.root, name), { recursive: true });
     this.write('desktop/main.ts', '');
+    this.write('desktop/pages/splash.html', '');
     mkdirSync(this.#bin);
     for (const name of ['npm', 'uv', 'python3']) this.addProgram(name, name === 'python3' ? 'python' : name);
     onTestFinished(() => rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 }));

@@ -48,8 +48,9 @@ if (call.startsWith('npm ci')) {
   if (env.FAKE_HANGS) setInterval(() => {}, 1000);
   else mkdirSync(join(packages, 'prompture'), { recursive: true });
 } else if (name === 'tsc') {
-  mkdirSync('out', { recursive: true });
-  writeFileSync(join('out', 'main.js'), '');
+  const out = args[args.indexOf('--outDir') + 1] ?? '';
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'main.js'), '');
 } else if (name === 'electron') {
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.on(signal, () => {
