@@ -74,7 +74,8 @@ def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: M
 
 
 def _kept_by_the_freezer(environ: Mapping[str, str]) -> dict[str, str | None]:
-    kept: dict[str, str | None] = {}
+    # Its own notes are for the program's start, which is over; another frozen program would take them for its own.
+    kept: dict[str, str | None] = {name: None for name in environ if name.startswith("_PYI_")}
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
         if name in environ or name + FROZEN_SUFFIX in environ:
             kept[name] = environ.get(name + FROZEN_SUFFIX)

@@ -115,7 +115,8 @@ function environment(folder, home) {
 }
 
 /**
- * Puts the new bundle where the old one is. A running server keeps its files on Linux and macOS.
+ * Puts the new bundle where the old one is. A server that runs from there fails at its next import: it reads its
+ * modules out of the program's file when they are needed.
  * @param {string} bundle
  * @param {string} target
  */

@@ -118,6 +118,9 @@ def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
     environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
     assert give_back(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
     assert give_back(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
+    notes = {"_PYI_ARCHIVE_FILE": "/bundle/cachibot-server", "_PYI_PARENT_PROCESS_LEVEL": "1"}
+    assert give_back(launch({}), notes, frozen=True) == {}
+    assert notes == {}
 
 
 def test_orders_leave_the_environment_when_they_are_read() -> None:
