@@ -216,7 +216,6 @@ def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Pat
         Path(sysconfig.get_path("stdlib")),
         Path(sys.base_prefix),
         project / "desktop",
-        project / ".setup" / "freeze",
         *allowed,
     ]
     system = () if sys.platform == "win32" else (Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/usr/lib64"))
