@@ -189,7 +189,8 @@ it('gives nothing to a stranger that takes the port of a server that died', asyn
     response.end('{"status":"ok","version":"0.3.0"}');
   });
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"failed"');
-  await occupy(5870, stranger);
+  const [, port] = /; port (\d+)/.exec(mainLog(home)) ?? [];
+  await occupy(Number(port), stranger);
   await ui.evaluate(() => fetch('/api/secret')).catch(() => {}); // the window may be gone, which is as good
   await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
   expect(seen).toEqual([]);
