@@ -89,9 +89,9 @@ export async function openApp({
   app.on('second-instance', () => windows?.focus());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   app.on('before-quit', event => {
-    if (smoke || !isAtRest(backend.state)) event.preventDefault();
+    if (!smoke && isAtRest(backend.state)) return;
+    event.preventDefault();
     if (smoke) return smoke.interrupted();
-    if (isAtRest(backend.state)) return;
     appSession?.flushStorageData();
     windows?.hide();
     void backend.stop().then(() => app.quit());
