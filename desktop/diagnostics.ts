@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { Flaw } from './core/bundle';
 import { maskSecrets } from './core/masks';
 import { holderFromLsof, holderFromNetstat, listeningInode, type PortHolder } from './core/port-holder';
@@ -11,6 +10,7 @@ interface Options {
   versions: Record<string, string>;
   paths: Record<string, string>;
   port: number;
+  portIsFree(port: number): Promise<boolean>;
   platform: string;
   /** The folder whose disk matters: the one that holds the person's data. */
   dataFolder: string;
@@ -48,7 +48,7 @@ const LOOK_MS = 5_000;
 export async function examine(options: Options): Promise<Report> {
   const { build, port, platform, versions, paths, lastFailure } = options;
   const [free, disk, data, bundle] = await Promise.all([
-    isFree(port),
+    options.portIsFree(port),
     diskOf(options.dataFolder),
     dataOf(options.checkData),
     options.inspectBundle?.(),
@@ -64,14 +64,6 @@ export async function examine(options: Options): Promise<Report> {
     data,
     lastFailure: lastFailure ?? null,
   };
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
-  });
 }
 
 async function diskOf(folder: string): Promise<Report['disk']> {

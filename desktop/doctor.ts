@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
+import { choosePort } from './backend-host';
 import { inspect } from './bundle';
 import { type Config, PREFERRED_PORT } from './core/config';
 import { withoutDetours } from './core/server-environment';
@@ -25,6 +26,7 @@ export async function printReport({ server, platform }: Config, { home, logs, pr
       server: server.kind === 'attached' ? server.url : [server.file, ...server.args].join(' '),
     },
     port: PREFERRED_PORT,
+    portIsFree: async port => (await choosePort(port)) === port,
     platform: process.platform,
     dataFolder: home,
     checkData:
