@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from . import data, database, lazy
+from . import database, lazy, record, safety_copy
 from .activity import Activity
 from .launch import Launch
 from .upstream import every
@@ -34,15 +32,17 @@ class Application:
     async def running(self) -> AsyncIterator[None]:
         """Run between cachibot's start and its shutdown, which closes the database."""
         async with self.app.router.lifespan_context(self.app):
-            _remember_version(self.launch.data)
+            _remember_version(self.launch)
             yield
 
 
-def load(launch: Launch, activity: Activity) -> Application:
+def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lambda _pages: None) -> Application:
     """Import cachibot and mend it. Takes seconds; meant for a thread of its own.
 
+    `copied` hears how many pages of the database are, if it has to be copied.
+
     Raises:
-        Foreseen: the database belongs to a newer version.
+        Foreseen: the database belongs to a newer version, or is an older one's and cannot be copied.
     """
     lazy.install()
     every.before_the_application(launch)
@@ -52,11 +52,13 @@ def load(launch: Launch, activity: Activity) -> Application:
     app.state.workspace = launch.workspace
     activity.count_answers_of(CachibotAgent)
     every.after_the_import(launch)
-    database.check_version(database.locate(launch.home, launch.workspace))
+    location = database.locate(launch.home, launch.workspace)
+    database.check_version(location, launch.data, launch.version)
+    safety_copy.make_if_another_version(location, launch.data, launch.version, copied)
     return Application(app, launch)
 
 
-def _remember_version(folder: Path) -> None:
-    """Write down which cachibot has opened this folder; read by `database.check_version`."""
-    about = {"cachibot": cachibot_version(), "schema": database.fingerprint(database.known_schema())}
-    data.write_atomically(folder / data.ABOUT, json.dumps(about, indent=2) + "\n")
+def _remember_version(launch: Launch) -> None:
+    """Write down which versions have opened this folder, for those that come after them."""
+    schema = database.fingerprint(database.known_schema())
+    record.write(launch.data, record.Record(cachibot=cachibot_version(), app=launch.version, schema=schema))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,12 +13,22 @@ from .codes import Exit, Foreseen
 from .data import cannot_write, close_to_others
 from .database import explain, open_read_only
 
+Progress = Callable[[int, int, int], None]
+"""Told SQLite's status, how many pages are left, and of how many, after each step."""
 
-def make(database: Path | None, destination: Path) -> str:
+SIDE_FILES = ("-journal", "-wal", "-shm")
+"""What SQLite may put beside a database."""
+
+PAGES = 1024
+"""So many of 4 kB are copied in one step."""
+
+
+def make(database: Path | None, destination: Path, progress: Progress | None = None) -> str:
     """Copy the database to the new file `destination`; return a line for people.
 
     A plain copy of the file would miss what is still in the write-ahead log, which while
-    a server runs is nearly everything.
+    a server runs is nearly everything. With `progress` it is done in steps, and begins anew
+    when somebody writes meanwhile; what it raises ends the copying.
 
     Raises:
         Foreseen: BAD_CALL when `destination` exists, else why it cannot be done. No part
@@ -37,13 +49,18 @@ def make(database: Path | None, destination: Path) -> str:
     try:
         unfinished.touch(mode=0o600)
         with closing(open_read_only(database)) as source, closing(sqlite3.connect(unfinished)) as copy:
-            source.backup(copy)
+            # What fails is thrown away as a whole: it needs no journal, which a kill would leave behind.
+            copy.execute("PRAGMA journal_mode=OFF")
+            source.backup(copy, pages=-1 if progress is None else PAGES, progress=progress)
             # A copy inherits the log mode; a backup should be one file and stay so.
             copy.execute("PRAGMA journal_mode=DELETE")
         close_to_others(unfinished)
         unfinished.replace(destination)
-    except (sqlite3.Error, OSError) as problem:
-        unfinished.unlink(missing_ok=True)
-        destination.unlink(missing_ok=True)
-        raise explain(problem, database) or problem from None
+    except BaseException as problem:
+        for file in (destination, unfinished, *(unfinished.with_name(unfinished.name + end) for end in SIDE_FILES)):
+            file.unlink(missing_ok=True)
+        failure = explain(problem, database)
+        if failure is not None and failure.code is Exit.DISK_FULL:
+            failure = cannot_write(destination.parent, OSError(errno.ENOSPC, "full"))
+        raise failure or problem from None
     return f"Copied {database} to {destination}."

@@ -4,7 +4,7 @@ Agent tools, git and coding agents must see the machine as in the person's own t
 Freezers and AppImage change PATH and LD_LIBRARY_PATH for the server; the shell tells
 us the caller's values. What cachibot puts into `os.environ` while it runs (API keys
 saved in the settings page) stays with the server: a tool that a model drives could
-otherwise print them.
+otherwise print them. The one thing of ours is the name of the run.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
-from collections.abc import Mapping, MutableMapping
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from .launch import FOR_UPSTREAM, PRIVATE, Launch
+from .launch import FOR_UPSTREAM, PRIVATE, RUN, Launch
 
 WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
 """The caller's values of these are for children only: in this process they would move the person's data."""
@@ -32,10 +33,10 @@ def give_back(launch: Launch, environ: MutableMapping[str, str], *, frozen: bool
     caller = dict(launch.caller_env)
     if frozen:
         caller = _kept_by_the_freezer(environ) | caller
-    ours = (*PRIVATE, *FOR_UPSTREAM, *WHERE_THE_DATA_IS)
+    ours = (*PRIVATE, RUN, *FOR_UPSTREAM, *WHERE_THE_DATA_IS)
     _put(environ, {name: value for name, value in caller.items() if name not in ours})
     inherited = {name: value for name, value in environ.items() if name not in FOR_UPSTREAM}
-    _put(inherited, {name: value for name, value in caller.items() if name not in PRIVATE})
+    _put(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE, RUN)})
     return inherited
 
 
@@ -48,28 +49,61 @@ def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) ->
 
 
 def spawn_with(inherited: Mapping[str, str]) -> None:
-    """Make every `subprocess` child without an environment of its own start with `inherited`.
+    """Make whatever this process starts begin with `inherited`, or with an environment of its own made fit.
 
-    asyncio's subprocesses are made by `subprocess.Popen` too.
+    asyncio's subprocesses and `os.popen` are made by `subprocess.Popen` too; `os.execl`,
+    `os.spawnv` and `pty.spawn`, and all their likes, by `os.execv` and `os.execve`.
     """
-    original = subprocess.Popen.__init__
 
-    @functools.wraps(original)
-    def start(self: Any, *args: Any, **options: Any) -> None:
+    def fit(env: Mapping[str, str] | None) -> dict[str, str]:
+        return dict(inherited) if env is None else _as_the_callers(env, inherited, dict(os.environ))
+
+    start = subprocess.Popen.__init__
+
+    @functools.wraps(start)
+    def popen(self: Any, *args: Any, **options: Any) -> None:
         # `env` is the eleventh positional parameter; nobody passes it by position.
-        env = options.get("env")
-        options["env"] = dict(inherited) if env is None else _as_the_callers(env, inherited, os.environ)
-        original(self, *args, **options)
+        start(self, *args, **{**options, "env": fit(options.get("env"))})
 
-    subprocess.Popen.__init__ = start  # type: ignore[method-assign]
+    subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
+    _replace("system", _system)
+    execute = os.execve
+    _replace("execve", lambda path, argv, env: execute(path, argv, fit(env)))
+    _replace("execv", lambda path, argv: execute(path, argv, fit(None)))
+    for name in ("posix_spawn", "posix_spawnp"):
+        spawn: Callable[..., int] | None = getattr(os, name, None)
+        if spawn is not None:
+            _replace(name, functools.partial(_spawn, spawn, fit))
+
+
+def _replace(name: str, function: Callable[..., Any]) -> None:
+    setattr(os, name, functools.update_wrapper(function, getattr(os, name)))
+
+
+def _spawn(
+    spawn: Callable[..., int], fit: Callable[[Mapping[str, str]], dict[str, str]], *args: Any, **options: Any
+) -> int:
+    path, argv, env = args
+    return spawn(path, argv, fit(env), **options)
+
+
+def _system(command: str | bytes) -> int:
+    """As `os.system`, which hands on everything that this process has in its own environment."""
+    code = subprocess.call(command, shell=True)  # noqa: S602 - that is what was asked for
+    if sys.platform == "win32":
+        return code
+    return code << 8 if code >= 0 else -code
 
 
 def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """What somebody made from our environment, with the caller's values where it still has ours."""
     child = dict(env)
-    for name in (*FOR_UPSTREAM, *WHERE_THE_DATA_IS):
-        if name in FOR_UPSTREAM or child.get(name) == own.get(name):
+    for name in (*env, *WHERE_THE_DATA_IS):
+        # Also what came later, such as the keys of the settings page.
+        if env.get(name) == own.get(name):
             _put(child, {name: inherited.get(name)})
+    for name in (*FOR_UPSTREAM, RUN):
+        _put(child, {name: inherited.get(name)})
     return child
 
 

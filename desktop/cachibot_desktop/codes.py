@@ -1,7 +1,18 @@
-"""How the entry can end: one table of exit codes, and the one exception that carries them."""
+"""How the entry can end: one table of exit codes, and the one exception that carries them.
+
+The last line on stderr is for a person. DATA_IN_USE has a line of JSON for the shell before it:
+
+    {"holder": {"kind": "app", "pid": 123, "since": 1764000000}}
+
+`kind` is "app" for a server of this app, "stock" for the person's own `cachibot server`.
+`pid` and `since` (when that process began, in seconds since the epoch) are null when who
+holds the data cannot be made sure of. The line is missing when it is neither of the two.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -24,7 +35,7 @@ MEANING: dict[Exit, str] = {
     Exit.UNEXPECTED: "failed in a way nobody foresaw; the log has the details",
     Exit.BAD_CALL: "wrong arguments or environment",
     Exit.PORT_TAKEN: "another program holds the port",
-    Exit.DATA_IN_USE: "another CachiBot server uses the data folder",
+    Exit.DATA_IN_USE: "another CachiBot server uses the data; the last line but one says which",
     Exit.HOME_NOT_WRITABLE: "the data folder cannot be written",
     Exit.DISK_FULL: "the disk of the data folder is full",
     Exit.DATABASE_DAMAGED: "the database is damaged",
@@ -35,8 +46,14 @@ MEANING: dict[Exit, str] = {
 class Foreseen(Exception):
     """A failure we know: ends the entry with its code and one line a person can act on."""
 
-    def __init__(self, code: Exit, line: str) -> None:
+    def __init__(self, code: Exit, line: str, facts: Mapping[str, object] | None = None) -> None:
         self.code = code
         # Words of SQLite and of the system may hold line breaks.
         self.line = " ".join(line.split())
+        self.facts = facts
         super().__init__(self.line)
+
+    @property
+    def lines(self) -> str:
+        """What goes to stderr: the facts for the shell, if there are any, and the line for a person."""
+        return self.line if self.facts is None else f"{json.dumps(self.facts)}\n{self.line}"

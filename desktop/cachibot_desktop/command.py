@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from . import port
 from .codes import MEANING, Exit, Foreseen
-from .launch import PRIVATE, data_folder, read_launch
+from .launch import PRIVATE, RUN, data_folder, read_launch
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
             raise Foreseen(Exit.BAD_CALL, "This is the CachiBot server, not a Python interpreter: it runs no scripts.")
         return _do(_parser().parse_args(arguments), frozen=frozen)
     except Foreseen as failure:
-        _say(failure.line)
+        _say(failure.lines)
         return failure.code
 
 
@@ -34,7 +34,7 @@ def _do(options: argparse.Namespace, *, frozen: bool) -> int:
     if options.check_data:
         from . import database
 
-        print(database.check(_database()))
+        print(database.check(_database(), data_folder(Path.home())))
         return Exit.CLEAN
     if options.backup is not None:
         from . import backup
@@ -57,11 +57,12 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
     try:
         launch = read_launch(number, os.environ)
         listener = port.bind(number)
-        from . import children, data, database
+        from . import children, data, database, hang
         from .life import Life
 
         life = Life()
         life.begin(launch.parent)
+        watch = hang.Watch(launch.hang_file)
         children.spawn_with(children.give_back(launch, os.environ, frozen=frozen))
         data.prepare(launch.data)
         lock = data.DataLock(launch.data)  # noqa: F841 - held until the process is gone
@@ -70,9 +71,9 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         life.when_cut_short(lambda: database.checkpoint(location))
         from . import start
 
-        start.run(launch, listener, life)
+        start.run(launch, listener, life, watch)
     except Foreseen as failure:
-        _say(failure.line)
+        _say(failure.lines)
         code = failure.code
     except Exception as problem:
         from .logs import record_crash
@@ -92,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cachibot-server",
         description="The CachiBot server as the desktop app starts it.",
-        epilog=f"exit codes:\n{codes}\n\nThe app passes {', '.join(PRIVATE)} in the environment.",
+        epilog=f"exit codes:\n{codes}\n\nThe app passes {', '.join((*PRIVATE, RUN))} in the environment.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -121,5 +122,5 @@ def _takes_us_for_python(first: str) -> bool:
     return is_flag_of_python or first.endswith((".py", ".pyw", ".pyc"))
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _say(lines: str) -> None:
+    print(lines, file=sys.stderr, flush=True)

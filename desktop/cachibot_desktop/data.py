@@ -6,13 +6,15 @@ import errno
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import stock_server
 from .codes import Exit, Foreseen
+from .identity import Identity, identify
 
 LOCK = "desktop.lock"
-ABOUT = "desktop.json"
 
 
 def prepare(data: Path) -> None:
@@ -69,16 +71,32 @@ class DataLock:
         except OSError as problem:
             raise cannot_write(data, problem) from None
         if not _lock(self._handle):
-            raise Foreseen(Exit.DATA_IN_USE, _in_use(data, f"the CachiBot app{_holder(data)}"))
+            raise _in_use(data, "app", _holder(data / LOCK))
         _write_holder(self._handle)
         stock = stock_server.running(data)
         if stock is not None:
             os.close(self._handle)
-            raise Foreseen(Exit.DATA_IN_USE, _in_use(data, f"`cachibot server` (process {stock})"))
+            raise _in_use(data, "stock", stock)
 
 
-def _in_use(data: Path, who: str) -> str:
-    return f"The data folder {data} is in use by {who}: stop that server and start again."
+_KINDS = {"app": "the CachiBot app", "stock": "`cachibot server`"}
+
+
+def _in_use(data: Path, kind: str, holder: Identity | None) -> Foreseen:
+    who = _KINDS[kind]
+    if holder is not None:
+        began = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.started))
+        who += f" (process {holder.pid}, since {began})"
+    facts = {
+        "kind": kind,
+        "pid": None if holder is None else holder.pid,
+        "since": None if holder is None else round(holder.started),
+    }
+    return Foreseen(
+        Exit.DATA_IN_USE,
+        f"The data folder {data} is in use by {who}: stop that server and start again.",
+        {"holder": facts},
+    )
 
 
 def _lock(handle: int) -> bool:
@@ -104,11 +122,19 @@ def _write_holder(handle: int) -> None:
     os.write(handle, str(os.getpid()).encode())
 
 
-def _holder(data: Path) -> str:
+def _holder(lock: Path) -> Identity | None:
+    """Who wrote the number into the lock. For a moment it may still be that of the one before, or anybody's by now."""
     try:
-        return f" (process {int((data / LOCK).read_text())})"
+        holder = identify(int(lock.read_text()))
     except (OSError, ValueError):
-        return ""
+        return None
+    return holder if holder is not None and is_entry(holder.words) and holder.may_have_written(lock) else None
+
+
+def is_entry(words: Sequence[str]) -> bool:
+    """Whether a command line is one of this server, frozen or not."""
+    names = [word.replace("\\", "/").rsplit("/", 1)[-1].lower() for word in words]
+    return any(name in ("pyinstaller-server.py", "cachibot-server", "cachibot-server.exe") for name in names)
 
 
 def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:

@@ -19,8 +19,9 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from . import record
 from .codes import Exit, Foreseen
-from .data import ABOUT, cannot_write
+from .data import cannot_write
 from .version import as_numbers, cachibot_version
 
 QUICK_BYTES = 16 * 1024 * 1024
@@ -44,7 +45,7 @@ def locate(home: Path, workspace: Path) -> Path | None:
     return Path(path) if scheme.startswith("sqlite") else None
 
 
-def check(database: Path | None) -> str:
+def check(database: Path | None, data: Path) -> str:
     """Check everything; return a line for people.
 
     Raises:
@@ -52,10 +53,10 @@ def check(database: Path | None) -> str:
     """
     if database is None:
         return "The data is in a database server, which has its own checks."
-    if not _has_content(database):
+    if not has_content(database):
         return f"There is no database at {database} yet."
     check_soundness(database, whole=True)
-    check_version(database)
+    check_version(database, data)
     return f"The database {database} is sound."
 
 
@@ -65,7 +66,7 @@ def check_soundness(database: Path | None, *, whole: bool = False) -> None:
     Raises:
         Foreseen: DATABASE_DAMAGED, or why it cannot be read.
     """
-    if database is None or not _has_content(database):
+    if database is None or not has_content(database):
         return
     try:
         with closing(open_read_only(database)) as connection:
@@ -78,24 +79,27 @@ def check_soundness(database: Path | None, *, whole: bool = False) -> None:
         raise explain(problem, database) or problem from None
 
 
-def check_version(database: Path | None) -> None:
-    """Refuse a database that a newer cachibot has made its own. Imports cachibot's models.
+def check_version(database: Path | None, data: Path, app: str | None = None) -> None:
+    """Refuse a database that a newer cachibot or `app` has made its own. Imports cachibot's models.
 
-    It is newer when the folder's record says so and names another schema, or when a table
+    It is newer when the record of the folder `data` says so and names another schema, or when a table
     we know has a column we don't: up to 0.3.0 none was ever removed. A database of
     version 1, which cachibot itself recognises, is older than all that.
 
     Raises:
         Foreseen: DATABASE_NEWER.
     """
-    if database is None or not _has_content(database):
+    if database is None or not has_content(database):
         return
     with closing(open_read_only(database)) as connection:
         found = schema_of(connection)
     known = known_schema()
-    version, recorded = _record(database.parent)
-    if as_numbers(version) > as_numbers(cachibot_version()) and recorded != fingerprint(known):
-        raise _newer(database, f"cachibot {version}")
+    last = record.read(data)
+    if last.schema != fingerprint(known):
+        if as_numbers(last.cachibot) > as_numbers(cachibot_version()):
+            raise _newer(database, f"cachibot {last.cachibot}")
+        if app is not None and as_numbers(last.app) > as_numbers(app):
+            raise _newer(database, f"version {last.app} of the CachiBot app")
     is_version_1 = "users" in found and "groups" not in found
     unknown = sorted(
         f"{table}.{column}" for table in known.keys() & found.keys() for column in found[table] - known[table]
@@ -108,16 +112,18 @@ def open_read_only(database: Path) -> sqlite3.Connection:
     """Open without changing a byte.
 
     SQLite makes its side files even for a reader. Where there is no write-ahead log to
-    read, `immutable` spares that, and works in a folder that cannot be written.
+    read, and nobody who may begin one, `immutable` spares that, and works in a folder
+    that cannot be written.
     """
-    log = database.with_name(database.name + "-wal")
-    mode = "mode=ro" if _has_content(log) else "mode=ro&immutable=1"
+    log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
+    in_use = has_content(log) or (log.exists() and index.exists())
+    mode = "mode=ro" if in_use else "mode=ro&immutable=1"
     return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=2.0)
 
 
 def checkpoint(database: Path | None) -> None:
     """Move the write-ahead log into the database, if nobody is in the way; cachibot's own shutdown did not."""
-    if database is None or not _has_content(database):
+    if database is None or not has_content(database):
         return
     # What cannot be moved now is safe in the log, and moved at the next start.
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.5)) as connection:
@@ -147,6 +153,14 @@ def fingerprint(schema: Schema) -> str:
     return hashlib.sha256(names.encode()).hexdigest()
 
 
+def has_content(file: Path) -> bool:
+    """Return whether there is a file with something in it; an empty one is a new database to SQLite."""
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def explain(problem: BaseException, database: Path | None) -> Foreseen | None:
     """Return the known failure behind an exception, however it is wrapped; None when it is none of them."""
     for cause in _causes(problem):
@@ -170,6 +184,8 @@ def _explain_sqlite(problem: sqlite3.Error, database: Path) -> Foreseen | None:
             return cannot_write(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return cannot_write(database.parent, OSError(errno.EACCES, str(problem)))
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return in_use(database)
         case sqlite3.SQLITE_IOERR:
             # A full disk shows as this too, when the side files cannot grow.
             return cannot_write(database.parent, OSError(errno.ENOSPC, str(problem)))
@@ -195,15 +211,6 @@ def _place(problem: OSError, database: Path | None) -> Path:
     return Path.home() if database is None else database.parent
 
 
-def _record(data: Path) -> tuple[str, str | None]:
-    """Return the version that last had this folder, and its schema, as far as they are written down."""
-    try:
-        about = json.loads((data / ABOUT).read_text(encoding="utf-8"))
-        return str(about["cachibot"]), str(about["schema"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "0", None
-
-
 def _url_in(settings: Path) -> str | None:
     try:
         url = tomllib.loads(settings.read_text(encoding="utf-8")).get("database", {}).get("url")
@@ -212,18 +219,18 @@ def _url_in(settings: Path) -> str | None:
     return url if isinstance(url, str) else None
 
 
-def _has_content(file: Path) -> bool:
-    try:
-        return file.stat().st_size > 0
-    except OSError:
-        return False
-
-
 def _damaged(database: Path, why: str) -> Foreseen:
     return Foreseen(
         Exit.DATABASE_DAMAGED,
         f"The database {database} is damaged ({why}): put a backup in its place, or move it away to begin anew."
         " Nothing was changed.",
+    )
+
+
+def in_use(database: Path) -> Foreseen:
+    """Say that a program that is no server of cachibot keeps the database to itself."""
+    return Foreseen(
+        Exit.DATA_IN_USE, f"Another program is changing the database {database}: close that program and start again."
     )
 
 

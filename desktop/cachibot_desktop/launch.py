@@ -1,4 +1,4 @@
-"""What the shell tells the server through the environment, read once and taken out of it."""
+"""What the shell tells the server through the environment: read once, and taken out of it but for the run's name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from .codes import Exit, Foreseen
 
 TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
 PARENT = "CACHIBOT_DESKTOP_PARENT"
-RUN = "CACHIBOT_DESKTOP_RUN"
 CALLER_ENV = "CACHIBOT_DESKTOP_CALLER_ENV"
+HANG_FILE = "CACHIBOT_DESKTOP_HANG_FILE"
+VERSION = "CACHIBOT_DESKTOP_VERSION"
 OPEN_V1 = "CACHIBOT_DESKTOP_OPEN_V1"
 OPEN_WEBHOOKS = "CACHIBOT_DESKTOP_OPEN_WEBHOOKS"
 
-PRIVATE = (TOKEN, PARENT, RUN, CALLER_ENV, OPEN_V1, OPEN_WEBHOOKS)
+PRIVATE = (TOKEN, PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
 """Between shell and server only: no child of the server ever sees them."""
+
+RUN = "CACHIBOT_DESKTOP_RUN"
+"""Names this run of the server. Everything that is started here carries it, so that the shell
+finds what has daemonised. No secret."""
 
 FOR_UPSTREAM = ("CACHIBOT_DESKTOP", "CACHIBOT_WORKSPACE", "_CACHIBOT_PORT")
 """Set for cachibot itself, which reads them while it runs; its children have no use for them."""
@@ -34,6 +39,9 @@ class Launch:
     token: str = field(repr=False)
     parent: int | None = None
     run: str | None = None
+    hang_file: Path | None = None
+    version: str | None = None
+    """The app's, which is not cachibot's."""
     caller_env: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     open_v1: bool = False
     open_webhooks: bool = False
@@ -67,7 +75,9 @@ def read_launch(port: int, environ: MutableMapping[str, str]) -> Launch:
         home=Path.home(),
         token=_token(private[TOKEN]),
         parent=_pid(private[PARENT]),
-        run=private[RUN],
+        run=_run(environ.get(RUN)),
+        hang_file=_file(private[HANG_FILE]),
+        version=_version(private[VERSION]),
         caller_env=_caller_env(private[CALLER_ENV]),
         open_v1=private[OPEN_V1] in ("1", "true"),
         open_webhooks=private[OPEN_WEBHOOKS] in ("1", "true"),
@@ -82,12 +92,30 @@ def _token(text: str | None) -> str:
     return text
 
 
+def _run(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise Foreseen(Exit.BAD_CALL, f"{RUN} must be 32 lower-case hexadecimal digits.")
+    return text
+
+
 def _pid(text: str | None) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
         raise Foreseen(Exit.BAD_CALL, f"{PARENT} must be the process id of the app, a positive number.")
     return int(text)
+
+
+def _version(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[0-9]+(\.[0-9A-Za-z+-]+){0,9}", text):
+        raise Foreseen(Exit.BAD_CALL, f"{VERSION} must be the version of the app, such as 1.2.3.")
+    return text
+
+
+def _file(text: str | None) -> Path | None:
+    if text is not None and not Path(text).is_absolute():
+        raise Foreseen(Exit.BAD_CALL, f"{HANG_FILE} must be the whole path of a file.")
+    return None if text is None else Path(text)
 
 
 def _caller_env(text: str | None) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ MASK = "***"
 _SECRETS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web tokens: logins
+        r"eyJ[\w-]{8,1000}+\.[\w-]{8,8000}+\.[\w-]*+",  # JSON web tokens: logins
         r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{20,}",  # bcrypt hashes
         r"\b(?:sk|pk|rk)-[\w-]{16,}",  # OpenAI, Anthropic, OpenRouter
         r"\bgsk_\w{16,}",  # Groq
@@ -27,12 +27,12 @@ _SECRETS = tuple(
 )
 _NAMED = re.compile(
     r"""(?ix)
-    ( \b (?:[\w-]*(?:api[_-]?key|secret|password|passwd|authorization|cookie)[\w-]*|(?:\w+_)?token)
-      ["']? \s* [=:] \s* ["']? (?:bearer\s+)? )
+    ( (?: (?:api[_-]?key|secret|password|passwd|authorization|cookie) [\w-]{0,40}+ | token )
+      ["']? \s*+ [=:] \s*+ ["']? (?:bearer\s+)? )
     ( [^\s"'&,;)\]}]{4,} )
     """
 )
-_USER_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@")
+_USER_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,80}:)[^\s/@]+@")
 
 
 def masked(text: str) -> str:

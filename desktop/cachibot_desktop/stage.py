@@ -34,6 +34,7 @@ class Stage:
         self._ending = False
         self._end = asyncio.Event()
         self._imported: asyncio.Future[Application] | None = None
+        self._copied_pages = 0
 
     async def run(self) -> None:
         """Bring the application up, keep it, and take it down after `end`.
@@ -69,6 +70,13 @@ class Stage:
     def end(self) -> None:
         """Take the application down."""
         self._end.set()
+
+    def progress(self) -> int | None:
+        """How far the start is, as a number that grows; None when it is over."""
+        return None if self._settled.is_set() else len(sys.modules) + self._copied_pages
+
+    def _count_copied(self, pages: int) -> None:
+        self._copied_pages = pages
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """The answer to GET /api/health."""
@@ -107,7 +115,7 @@ class Stage:
         def work() -> None:
             try:
                 with _short_turns():
-                    application = load(self._launch, self._activity)
+                    application = load(self._launch, self._activity, self._count_copied)
             except BaseException as problem:
                 loop.call_soon_threadsafe(settle, None, problem)
             else:

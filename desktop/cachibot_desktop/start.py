@@ -14,6 +14,7 @@ import uvicorn
 from . import logs
 from .activity import Activity
 from .door import Door
+from .hang import Watch
 from .launch import Launch
 from .life import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
 from .stage import Stage
@@ -35,7 +36,7 @@ class _Network(uvicorn.Server):
         yield
 
 
-def run(launch: Launch, listener: socket, life: Life) -> None:
+def run(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
     """Serve. The end is `life`'s: this returns only by raising.
 
     Raises:
@@ -44,10 +45,10 @@ def run(launch: Launch, listener: socket, life: Life) -> None:
     """
     gc.disable()  # the import makes a million objects and no garbage
     logs.to_stderr()
-    asyncio.run(_serve(launch, listener, life))
+    asyncio.run(_serve(launch, listener, life, watch))
 
 
-async def _serve(launch: Launch, listener: socket, life: Life) -> None:
+async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
     activity = Activity()
     stage = Stage(launch, activity)
     rules = Rules(token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks)
@@ -60,6 +61,7 @@ async def _serve(launch: Launch, listener: socket, life: Life) -> None:
 
     life.on_ask(begin_shutdown)
 
+    watching = asyncio.create_task(watch.keep(stage.progress))
     asked = asyncio.create_task(stop.wait())
     serving = asyncio.create_task(network.serve(sockets=[listener]))
     running = asyncio.create_task(stage.run())
@@ -80,6 +82,8 @@ async def _serve(launch: Launch, listener: socket, life: Life) -> None:
             await running
     except TimeoutError:
         logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
+    watching.cancel()
+    watch.end()
     life.finished()
     # Threads of libraries may still call into the loop: it stays open until the process is gone.
     await asyncio.Event().wait()

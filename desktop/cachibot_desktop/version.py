@@ -19,10 +19,13 @@ def cachibot_version() -> str:
         return (find_ui().parent / "VERSION").read_text().strip()
 
 
-def as_numbers(text: str) -> tuple[int, ...]:
-    """Return the numbers of a version such as 0.3.0.dev1, for comparing; what follows them is ignored."""
+def as_numbers(text: str | None) -> tuple[int, ...]:
+    """Return the numbers of a version such as 0.3.0.dev1, for comparing; what follows them is ignored.
+
+    An unknown version is older than any.
+    """
     numbers: list[int] = []
-    for part in text.strip().split("."):
+    for part in (text or "").strip().split("."):
         if not part.isdigit():
             break
         numbers.append(int(part))

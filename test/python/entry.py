@@ -11,10 +11,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
@@ -26,6 +28,16 @@ PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
 FROZEN = os.environ.get("CACHIBOT_TEST_SERVER")
 SERVER = [FROZEN] if FROZEN else [PYTHON, str(ENTRY)]
 """What is tested: a frozen server, or the entry in its plain environment."""
+
+
+needs_mounts = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux lets a process mount a small file system for itself alone"
+)
+UNSHARE = (
+    ["unshare", "--mount"]
+    if getattr(os, "geteuid", int)() == 0
+    else ["unshare", "--user", "--map-root-user", "--mount"]
+)
 
 
 def free_port() -> int:
@@ -50,6 +62,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         **more,
     }
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 class Entry:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shlex
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cachibot_desktop import backup, data, database, problems, stock_server
+from cachibot_desktop import backup, data, database, identity, problems, stock_server
 from cachibot_desktop.codes import MEANING, Exit, Foreseen
 from cachibot_desktop.version import as_numbers
-from entry import SERVER, environment, free_port, run_entry
+from entry import ROOT, SERVER, UNSHARE, environment, free_port, needs_mounts, run_entry, wait_for
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -33,6 +35,7 @@ def test_every_code_has_a_meaning() -> None:
         ("python /usr/bin/uvicorn cachibot.api.server:app", True),
         ("/opt/CachiBot/resources/backend/cachibot-server --port 5870", True),
         ("python /usr/bin/cachi server", True),
+        ("/Users/a person/bin/python3 /Users/a person/bin/cachibot server", True),
         ("/home/x/.local/bin/cachibot run task", False),
         ("python train.py --out cachibot-server", False),
         ("python app.py", False),
@@ -43,8 +46,48 @@ def test_a_command_line_is_a_server_or_is_not(words: str, *, expected: bool) -> 
     assert stock_server.is_server(words.split()) is expected
 
 
-def test_our_own_command_line_can_be_read() -> None:
-    assert any("pytest" in word for word in stock_server.command_line(os.getpid()))
+@pytest.mark.parametrize("ask", ["the system's own way", "ps"])
+@pytest.mark.skipif(os.name != "posix", reason="Windows has its own way")
+def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
+    look = identity.identify if ask != "ps" else identity._from_ps
+    before = tmp_path / "before"
+    before.touch()
+    os.utime(before, (time.time() - 60, time.time() - 60))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a-word"]) as child:
+        try:
+            # Between fork and exec a process has no words, or those of its parent.
+            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a-word",))
+            found = look(child.pid)
+            assert found is not None
+            assert found.parent == os.getpid()
+            assert abs(found.started - time.time()) < 20
+            assert not found.may_have_written(before)
+            after = tmp_path / "after"
+            after.touch()
+            assert found.may_have_written(after)
+        finally:
+            child.kill()
+        assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "seconds"), [("00:07", 7), ("02:03", 123), ("01:00:00", 3600), ("2-00:00:01", 172801)]
+)
+def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> None:
+    assert identity._seconds(elapsed) == seconds
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has its own way")
+def test_another_users_process_is_nobodys() -> None:
+    for look in (identity.identify, identity._from_ps):
+        if os.geteuid() != 0:
+            assert look(1) is None
+            continue
+        with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
+            try:
+                assert look(stranger.pid) is None
+            finally:
+                stranger.kill()
 
 
 def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,21 +159,31 @@ def test_damaged_files_are_kept_one_beside_the_other(home: Path) -> None:
     assert sorted(path.name for path in home.iterdir()) == ["x.damaged-1", "x.damaged-2"]
 
 
+TAKE_LOCK = """
+import sys
+from pathlib import Path
+from cachibot_desktop.codes import Foreseen
+from cachibot_desktop.data import DataLock
+try:
+    DataLock(Path(sys.argv[1]))
+except Foreseen as failure:
+    print(failure.lines)
+"""
+
+
 def test_the_lock_is_held_against_other_processes(home: Path) -> None:
     data.DataLock(home)
-    snippet = (
-        "import sys; from pathlib import Path; from cachibot_desktop.data import DataLock; DataLock(Path(sys.argv[1]))"
-    )
-    desktop = str(Path(__file__).parents[2] / "desktop")
     other = subprocess.run(
-        [sys.executable, "-c", snippet, str(home)],
-        env=environment(home, PYTHONPATH=desktop),
+        [sys.executable, "-c", TAKE_LOCK, str(home)],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert other.returncode != 0
-    assert f"process {os.getpid()}" in other.stderr
+    facts, line = other.stdout.splitlines()
+    # What holds it here is no server, so its number is given to nobody who might stop it.
+    assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
+    assert "in use by the CachiBot app:" in line
 
 
 @pytest.mark.parametrize(
@@ -166,16 +219,6 @@ def test_no_problem_is_found_where_there_is_none(home: Path) -> None:
     with closing(sqlite3.connect(home / "cachibot.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
     assert problems.find_problems(home) == []
-
-
-needs_mounts = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux lets a process mount a small file system for itself alone"
-)
-UNSHARE = (
-    ["unshare", "--mount"]
-    if getattr(os, "geteuid", int)() == 0
-    else ["unshare", "--user", "--map-root-user", "--mount"]
-)
 
 
 @needs_mounts
@@ -217,7 +260,7 @@ def test_a_disk_that_fills_up_shows_in_the_problems(home: Path) -> None:
     """
     answer = subprocess.run(
         [*UNSHARE, "sh", "-c", script],
-        env=environment(home, PYTHONPATH=str(Path(__file__).parents[2] / "desktop")),
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
         capture_output=True,
         text=True,
         check=True,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.upstream import every
+from entry import PYTHON, ROOT, environment
 from laboratory import Laboratory
 
 # An address that takes connections and never answers: a network that swallows packets.
@@ -206,6 +207,29 @@ class TestSavedSettings:
         """)
         models = {"CACHIBOT_DEFAULT_MODEL", "CACHIBOT_UTILITY_MODEL", "CACHIBOT_EMBEDDING_MODEL"}
         assert set(upstream) | models == NAMES
+
+
+class TestStraySettings:
+    def read(self, folder: Path, *, before: str) -> str:
+        """What a frozen program's prompture makes of a file in the working folder."""
+        (folder / ".env").write_text("CACHIBOT_DATABASE_URL=moved\n")
+        look = "import prompture; print(os.environ.get('CACHIBOT_DATABASE_URL'))"
+        snippet = f"import os, sys; sys.frozen = True; {before}; {look}"
+        return subprocess.run(
+            [PYTHON, "-c", snippet],
+            cwd=folder,
+            env=environment(folder, PYTHONPATH=str(ROOT / "desktop")),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    def test_flaw(self, tmp_path: Path) -> None:
+        assert self.read(tmp_path, before="pass") == "moved"
+
+    def test_mend(self, tmp_path: Path) -> None:
+        mend = "from cachibot_desktop.upstream import stray_settings as s; s.apply(None)"
+        assert self.read(tmp_path, before=mend) == "None"
 
 
 class TestPidGuard:

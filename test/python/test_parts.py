@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def test_secrets_are_masked(text: str, secret: str) -> None:
 )  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:
     assert masked(text) == text
+
+
+@pytest.mark.parametrize("text", ["a-", "a+", "eyJ-", "api_key", "secret-", "token ", "aa://b:", "123456:", "x"])
+def test_a_long_line_is_masked_in_a_moment(text: str) -> None:
+    began = time.monotonic()
+    masked(text * (100_000 // len(text)))
+    assert time.monotonic() - began < 5  # seconds; a fraction of one is usual
 
 
 def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Process:

@@ -17,10 +17,12 @@ from . import (
     saved_settings,
     shared_connection,
     spa_fallback,
+    stray_settings,
 )
 from .mend import Mend
 
 BEFORE_THE_APPLICATION: tuple[Mend, ...] = (
+    stray_settings.MEND,  # first: the next ones import what looks for such files
     saved_settings.MEND,
     login_secret.MEND,
     host_lookup.MEND,

@@ -1,0 +1,123 @@
+"""Before another version opens the person's database, the database is copied. Without a copy it is not opened."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import backup, record
+from .codes import Exit, Foreseen
+from .data import cannot_write
+from .database import has_content, in_use
+from .record import Record
+from .version import cachibot_version
+
+FOLDER = "backups"
+KEPT = 3
+SAY_SECONDS = 2.0
+"""How often a long copy says how far it is: the shell takes silence for a hang."""
+
+WAIT_SECONDS = 10.0
+"""How long another program may keep the database to itself."""
+
+_NAME = re.compile(r"cachibot-[0-9A-Za-z.+-]+-(\d{8}T\d{6}Z)\.db")
+_UNFINISHED = re.compile(rf"{_NAME.pattern}\.part({'|'.join(backup.SIDE_FILES)})?")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
+
+
+def make_if_another_version(
+    database: Path | None, data: Path, app: str | None, copied: Callable[[int], None] = lambda _pages: None
+) -> None:
+    """Copy the database when the folder was last used by other versions than cachibot's and `app`.
+
+    `copied` is told again and again how many pages are. The newest `KEPT` copies stay,
+    and among them the first one since a server was ready: what was copied after it may
+    be what a failed start has left.
+
+    Raises:
+        Foreseen: there is no copy, and why.
+    """
+    last = record.read(data)
+    if last.cachibot == cachibot_version() and app in (last.app, None):
+        return
+    if database is None:
+        _say("Another version used this data last. It is in a database server, whose backups are its own business.")
+        return
+    if not has_content(database):
+        return
+    folder = data / FOLDER
+    name = f"cachibot-{_versions(last)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    _say(f"Another version used the database last: copying it to {folder / name} first.")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _remove_unfinished(folder)
+        backup.make(database, folder / name, _Progress(database, copied))
+        first = last.backup if last.backup and (folder / last.backup).exists() else name
+        record.write(data, replace(last, backup=first))
+    except OSError as problem:
+        raise _no_copy(cannot_write(folder, problem)) from None
+    except Foreseen as failure:
+        raise _no_copy(failure) from None
+    _keep_newest(folder, first)
+
+
+def _versions(last: Record) -> str:
+    parts = [text for text in (last.cachibot, last.app and f"app-{last.app}") if text and _VERSION.fullmatch(text)]
+    return "-".join(parts) or "unknown"
+
+
+def _no_copy(failure: Foreseen) -> Foreseen:
+    if failure.code is Exit.DATABASE_DAMAGED:
+        return failure
+    return Foreseen(
+        failure.code,
+        f"The database was not opened, because no copy of it could be made before. {failure.line}",
+        failure.facts,
+    )
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """A copy that was cut off is empty, with a part of it beside it. Nobody makes one now: the folder is ours alone."""
+    for file in folder.iterdir():
+        if _UNFINISHED.fullmatch(file.name) or (_NAME.fullmatch(file.name) and not has_content(file)):
+            file.unlink()
+
+
+def _keep_newest(folder: Path, first: str) -> None:
+    copies = {file.name: found[1] for file in folder.iterdir() if (found := _NAME.fullmatch(file.name))}
+    newest_last = sorted(copies, key=lambda name: (name == first, copies[name]))
+    for name in newest_last[:-KEPT]:
+        # One copy too many does no harm.
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+
+
+class _Progress:
+    """Says how far the copy is, now and then, and does not wait for ever for another program."""
+
+    def __init__(self, database: Path, copied: Callable[[int], None]) -> None:
+        self._database = database
+        self._copied = copied
+        self._said_at = self._moved_at = time.monotonic()
+
+    def __call__(self, status: int, left: int, total: int) -> None:
+        now = time.monotonic()
+        if status not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            self._moved_at = now
+        elif now - self._moved_at > WAIT_SECONDS:
+            raise in_use(self._database)
+        self._copied(total - left)
+        if now - self._said_at > SAY_SECONDS:
+            self._said_at = now
+            _say(f"Copying the database: {100 * (total - left) // max(total, 1)} %.")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

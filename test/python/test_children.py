@@ -1,0 +1,172 @@
+"""What the agent's tools find in their environment, in whatever way they are started."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from entry import PYTHON, Entry, wait_for
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="most of these ways exist on POSIX only")
+
+CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
+RUN = secrets.token_hex(16)
+
+TOOLS = """
+import asyncio, json, os, pty, shlex, subprocess, threading, traceback
+from cachibot.plugins.base import CachibotPlugin
+
+folder = os.path.dirname(__file__)
+python = json.load(open(os.path.join(folder, "python.json")))
+report = (
+    "import json, os, sys; file = sys.argv[1]; seen = {'env': dict(os.environ), 'stdin': sys.stdin.read()};"
+    "json.dump(seen, open(file + '.part', 'w')); os.rename(file + '.part', file)"
+)
+
+def command(name):
+    return [python, "-c", report, os.path.join(folder, name + ".json")]
+
+def fork(then):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            then()
+        finally:
+            os._exit(1)
+    os.waitpid(pid, 0)
+
+def in_a_terminal(words):
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.execvp(words[0], words)
+    while True:
+        try:
+            if not os.read(terminal, 1024):
+                break
+        except OSError:
+            break
+    os.waitpid(pid, 0)
+
+def daemonise(words):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execv(words[0], words)
+        os._exit(0)
+
+OWN = {"OF_THE_TOOL": "1"}
+# With an environment of their own: ours and more, or theirs alone.
+STARTS = {
+    "subprocess": lambda c: subprocess.run(c, check=True),
+    "subprocess, more": lambda c: subprocess.run(c, check=True, env={**os.environ, **OWN}),
+    "subprocess, alone": lambda c: subprocess.run(c, check=True, env=dict(OWN)),
+    "subprocess, bytes alone": lambda c: subprocess.run(c, check=True, env={b"OF_THE_TOOL": b"1"}),
+    "asyncio": lambda c: asyncio.run(run_async(c)),
+    "os.system": lambda c: os.system(shlex.join(c)),
+    "os.popen": lambda c: os.popen(shlex.join(c)).close(),
+    "os.posix_spawn": lambda c: os.waitpid(os.posix_spawn(c[0], c, os.environ), 0),
+    "os.posix_spawnp, alone": lambda c: os.waitpid(os.posix_spawnp(c[0], c, dict(OWN)), 0),
+    "os.spawnv": lambda c: os.spawnv(os.P_WAIT, c[0], c),
+    "os.spawnvpe, more": lambda c: os.spawnvpe(os.P_WAIT, c[0], c, {**os.environ, **OWN}),
+    "os.execlp": lambda c: fork(lambda: os.execlp(c[0], *c)),
+    "os.execve, alone": lambda c: fork(lambda: os.execve(c[0], c, dict(OWN))),
+    "pty": in_a_terminal,
+    "daemon": daemonise,
+}
+
+async def run_async(words):
+    await (await asyncio.create_subprocess_exec(*words)).wait()
+
+def start_all():
+    troubles = {}
+    for name, start in STARTS.items():
+        try:
+            start(command(name))
+        except Exception:
+            troubles[name] = traceback.format_exc()
+    codes = [os.system("exit 3"), os.system("kill -9 $$")]
+    json.dump({"names": list(STARTS), "troubles": troubles, "codes": codes}, open(os.path.join(folder, "all"), "w"))
+
+# A loop runs in this thread already.
+worker = threading.Thread(target=start_all)
+worker.start()
+worker.join()
+
+class Plugin(CachibotPlugin):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
+    """A server with a plug-in that starts a tool in every way there is."""
+    home = tmp_path_factory.mktemp("tools")
+    folder = home / ".cachibot" / "plugins" / "tools"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "tools"\nversion = "1.0.0"\nauthor = "test"\n')
+    (folder / "python.json").write_text(json.dumps(PYTHON))
+    (folder / "__init__.py").write_text(TOOLS)
+    (home / "CachiBot").mkdir()
+    (home / "CachiBot" / ".env").write_text("OPENAI_API_KEY=key-of-the-person\n")
+    server = Entry(
+        home,
+        env={
+            "CACHIBOT_DESKTOP_CALLER_ENV": json.dumps({**CALLER, "CACHIBOT_DESKTOP_RUN": "of another app"}),
+            "CACHIBOT_DESKTOP_RUN": RUN,
+            "LD_LIBRARY_PATH": "/ours",
+        },
+    )
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def seen(entry: Entry) -> dict[str, Any]:
+    """What each tool found, by the way it was started."""
+    folder = entry.data / "plugins" / "tools"
+    whole = json.loads((folder / "all").read_text())
+    assert whole["troubles"] == {}
+    reports = {name: folder / f"{name}.json" for name in whole["names"]}
+    wait_for(lambda: all(file.exists() for file in reports.values()))
+    assert [name for name, file in reports.items() if not file.exists()] == []
+    return {name: json.loads(file.read_text()) for name, file in reports.items()}
+
+
+def test_whatever_is_started_carries_the_name_of_the_run(seen: dict[str, Any]) -> None:
+    assert [name for name, found in seen.items() if found["env"].get("CACHIBOT_DESKTOP_RUN") != RUN] == []
+
+
+def test_nothing_else_of_the_server_reaches_what_is_started(entry: Entry, seen: dict[str, Any]) -> None:
+    everything = json.dumps(seen)
+    assert entry.token not in everything
+    assert (entry.data / "login.secret").read_text().strip() not in everything
+    assert "key-of-the-person" not in everything
+    names = {variable for found in seen.values() for variable in found["env"]}
+    assert {name for name in names if "CACHIBOT" in name} == {"CACHIBOT_DESKTOP_RUN", "CACHIBOT_TELEMETRY_DISABLED"}
+
+
+def test_what_is_started_finds_the_callers_environment_and_no_stdin(seen: dict[str, Any]) -> None:
+    for name, found in seen.items():
+        assert found["stdin"] == "", name
+        if name.endswith("alone"):
+            assert found["env"]["OF_THE_TOOL"] == "1", name
+            assert "CALLERS_OWN" not in found["env"], name
+            continue
+        assert found["env"]["CALLERS_OWN"] == "yes", name
+        assert found["env"]["LD_LIBRARY_PATH"] == "/callers", name
+        assert "PYTHONUNBUFFERED" not in found["env"], name
+
+
+def test_a_command_ends_as_it_says(entry: Entry) -> None:
+    exited, killed = json.loads((entry.data / "plugins" / "tools" / "all").read_text())["codes"]
+    assert os.waitstatus_to_exitcode(exited) == 3
+    assert os.waitstatus_to_exitcode(killed) == -9
