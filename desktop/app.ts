@@ -5,14 +5,17 @@ import { type BackendState, isAtRest, isProved } from './core/backend-state';
 import { opaqueColour, readWindowState } from './core/bounds';
 import type { Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
+import { reportText } from './core/report';
 import { failureAsText, screenFor } from './core/screen';
 import { settingKey } from './core/settings';
+import { Timeline } from './core/timeline';
+import { lookAround } from './doctor';
 import { guardNavigation, keepInPlace } from './guards';
 import { keptFile } from './kept-file';
-import { writeLastWords } from './log';
 import type { Launch } from './main';
 import { addContextMenu, setMenu } from './menu';
 import { announcePages, servePages } from './pages';
+import { endsOf, saveReport } from './report';
 import { serve } from './requests';
 import { createAppSession, leaveSpellingAlone } from './session';
 import { createSmoke, type Phase } from './smoke';
@@ -50,9 +53,12 @@ export async function openApp({
 
   // Whatever is thrown past every catch: say it and end. The server's stdin closes with this process.
   process.on('uncaughtException', error => {
-    writeLastWords(join(folders.logs, 'main.log'), `crash: ${error.stack}`);
-    writeSync(2, `CachiBot crashed: ${error.stack}\n`);
-    app.exit(1);
+    try {
+      log.lastWords(`crash: ${error.stack}`);
+      writeSync(2, `CachiBot crashed: ${error.stack}\n`);
+    } finally {
+      app.exit(1);
+    }
   });
 
   const windowFile = keptFile(join(folders.profile, 'window.json'), log.line);
@@ -64,13 +70,19 @@ export async function openApp({
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
 
+  const timeline = new Timeline();
   let logged = '';
   const follow = (state: BackendState) => {
     // The count of modules moves many times a second; all else is worth a line.
     const line = JSON.stringify(state, (key, value) => (key === 'modules' ? undefined : value));
-    if (line !== logged) log.line(`server: ${line}`);
+    if (line !== logged) {
+      log.line(`server: ${line}`);
+      timeline.note(performance.now() - began, line);
+    }
     logged = line;
     if (state.phase === 'ready') reached('serverReady');
+    // Before anything is ended by force, and before the page may have to be loaded anew.
+    else if (state.phase !== 'starting') appSession?.flushStorageData();
     if (state.phase !== 'failed') return;
     keep('the failure', () =>
       failureFile.write({
@@ -92,7 +104,6 @@ export async function openApp({
     if (!smoke && isAtRest(backend.state)) return;
     event.preventDefault();
     if (smoke) return smoke.interrupted();
-    appSession?.flushStorageData();
     windows?.hide();
     void backend.stop().then(() => app.quit());
   });
@@ -132,7 +143,13 @@ export async function openApp({
     keepInPlace: contents => keepInPlace(contents, guards),
     log: log.line,
   });
-  setMenu({ mac: process.platform === 'darwin', development: !app.isPackaged, version, openLogs });
+  setMenu({
+    mac: process.platform === 'darwin',
+    development: !app.isPackaged,
+    version,
+    openLogs,
+    saveReport: keepReport,
+  });
   serve(answers(windows), event => windows?.whoAsks(event), log.line);
 
   const show = (state: BackendState) => {
@@ -178,11 +195,15 @@ export async function openApp({
         else void backend.start();
       },
       'server:keep-waiting': () => backend.keepWaiting(),
+      'server:restart': () => backend.restart(),
+      'page:reload': () => shown.reload(),
+      'overlay:dismiss': () => shown.dismiss(),
       'logs:open': openLogs,
       'failure:copy': () => {
         const failure = shown.failure();
         if (failure) clipboard.writeText(maskSecrets(failureAsText(failure, aboutApp)));
       },
+      'report:save': keepReport,
       'app:quit': () => app.quit(),
     };
   }
@@ -205,7 +226,6 @@ export async function openApp({
   /** The mapping to the port is fixed for this process, so another port needs another process. */
   function relaunch(count: number): void {
     log.line('the port was lost; CachiBot begins anew on another');
-    appSession?.flushStorageData();
     const args = process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
     // In a clone the terminal's command begins the next one, or Ctrl-C would no longer reach it.
     if (app.isPackaged) app.relaunch({ args: [...args, `--relaunched=${count}`] });
@@ -216,6 +236,37 @@ export async function openApp({
   async function atRest(): Promise<void> {
     await backend.stop();
     await endLogs();
+  }
+
+  function keepReport(): Promise<boolean> {
+    return saveReport(report, log.line);
+  }
+
+  /** Everything that helps to find out what went wrong, as one text. */
+  async function report(): Promise<string> {
+    await endLogs();
+    const failure = windows?.failure();
+    const machine = await lookAround(config, folders, log.line).catch((error: Error) => `nothing: ${error.message}`);
+    const files = await endsOf([
+      { name: 'Where the server hung (hang.txt)', path: join(folders.logs, 'hang.txt') },
+      { name: 'The end of the app’s log (main.log)', path: join(folders.logs, 'main.log') },
+      { name: 'The end of what the server said (server.log)', path: join(folders.logs, 'server.log') },
+      {
+        name: 'The end of the server’s own log (cachibot.log)',
+        path: join(folders.home, '.cachibot', 'logs', 'cachibot.log'),
+      },
+    ]);
+    return reportText(
+      {
+        made: new Date().toISOString(),
+        about: aboutApp,
+        failure: failure && failureAsText(failure, aboutApp),
+        timeline: timeline.lines(),
+        machine,
+        files,
+      },
+      [folders.home, app.getPath('home')],
+    );
   }
 
   function openLogs(): void {

@@ -23,8 +23,9 @@ interface Options {
   /** POSIX: the server leads a group of its own, which one signal reaches as a whole. */
   processGroup: boolean;
   probe: Probe;
-  /** Takes what the server wrote, as it came. */
-  output(text: string): void;
+  isStopped(pid: number): boolean;
+  /** Takes what the server wrote, as it came: one for each of its two streams. */
+  output(): { write(text: string): void; end(): void };
   log(line: string): void;
 }
 
@@ -57,16 +58,18 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
       token,
       probe: async () => ({ kind: 'none' }),
       lastLines: () => [],
+      isStopped: () => false,
       askToStop() {},
       killTree() {},
     };
   }
 
-  child.stdout.setEncoding('utf8').on('data', options.output);
+  const streams = { out: options.output(), err: options.output() };
+  child.stdout.setEncoding('utf8').on('data', streams.out.write);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     onLife();
     lastLines.push(text);
-    options.output(text);
+    streams.err.write(text);
   });
   // The server may end before it has read what we send; that is the exit's news to bring.
   child.stdin.on('error', () => {});
@@ -80,8 +83,9 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   child.once('exit', (code, signal) => {
     if (options.processGroup && child.pid !== undefined) killGroup(child.pid);
     const tell = once(() => {
-      // Ends the last line, which the log would hold back until it is whole.
-      options.output('\n');
+      // The log would hold back the last line until it is whole.
+      streams.out.end();
+      streams.err.end();
       onGone(endOf(code, signal, port, shown()));
     });
     child.once('close', tell);
@@ -93,6 +97,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
     token,
     probe: signal => options.probe(`http://127.0.0.1:${port}`, token, signal),
     lastLines: shown,
+    isStopped: () => child.pid !== undefined && options.isStopped(child.pid),
     // The server leaves when its stdin closes, which also happens if this process dies.
     askToStop: () => child.stdin.end(),
     killTree: () => killTree(child, options),
@@ -167,6 +172,7 @@ export function createAttachedHost(url: string, probe: Probe): BackendHost {
         return answer.kind === 'ready' ? { kind: 'attached', version: answer.version } : answer;
       },
       lastLines: () => [],
+      isStopped: () => false,
       askToStop: () => queueMicrotask(() => onGone({ kind: 'exited', code: 0, signal: null, lines: [] })),
       killTree() {},
     }),

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BackendEvent, type BackendState, type Failure, isAtRest, isProved, next } from './core/backend-state';
+import {
+  type BackendEvent,
+  type BackendState,
+  type Failure,
+  isAtRest,
+  isProved,
+  next,
+  type Retry,
+} from './core/backend-state';
+import { planRestart, RESTARTS, recent } from './core/restarts';
 
 /** What the supervisor needs from the machine. */
 export interface BackendHost {
@@ -16,7 +25,7 @@ export interface ServerEvents {
   onLife(): void;
 }
 
-export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'stuck' }> | Ended;
+export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' | 'stuck' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
 
 export interface Server {
@@ -25,6 +34,8 @@ export interface Server {
   token: string | undefined;
   probe(signal: AbortSignal): Promise<Answer>;
   lastLines(): string[];
+  /** Somebody has stopped the process (SIGSTOP, a debugger): its silence is no fault of its own. */
+  isStopped(): boolean;
   askToStop(): void;
   killTree(): void;
 }
@@ -49,6 +60,12 @@ export interface Limits {
   probeMs: number;
   /** Between two probes from then until ready, when each costs the server time. */
   proofedProbeMs: number;
+  /** Between two probes of a ready server. */
+  watchMs: number;
+  /** Without an answer while ready, until the person is asked. CachiBot itself can block for 15 s on the network. */
+  hungMs: number;
+  /** How often a server that dies after it was ready is begun again, see `core/restarts.ts`. */
+  restarts: number;
 }
 
 export const LIMITS: Omit<Limits, 'silentMs'> = {
@@ -57,7 +74,13 @@ export const LIMITS: Omit<Limits, 'silentMs'> = {
   killMs: 3_000,
   probeMs: 20,
   proofedProbeMs: 100,
+  watchMs: 5_000,
+  hungMs: 20_000,
+  restarts: RESTARTS,
 };
+
+/** One look at a ready server takes `watchMs` and an answer; when it took this much longer, we ourselves did not run. */
+const PAUSED_MS = 10_000;
 
 type Listener = (state: BackendState) => void;
 
@@ -67,6 +90,10 @@ export class Backend {
   #server: Server | undefined;
   /** Aborted on leaving a phase, which cancels every timer and probe the phase began. */
   #phase = new AbortController();
+  /** Begins the phase's measure of silence anew. */
+  #forgiveSilence: () => void = () => {};
+  /** When servers ended that had been ready, by `performance.now()`. */
+  #ends: number[] = [];
   readonly #listeners = new Set<Listener>();
   readonly #host: BackendHost;
   readonly #limits: () => Limits;
@@ -94,10 +121,16 @@ export class Backend {
     this.#listeners.add(listener);
   }
 
-  /** Resolves once the server is ready, or at rest again. */
+  /** Resolves once the server is ready, or at rest again. Whoever asks for it is no supervisor: the limits begin anew. */
   start(): Promise<BackendState> {
+    this.#ends = [];
     this.#dispatch({ type: 'start' });
-    return this.#until(({ phase }) => phase !== 'starting' && phase !== 'stopping');
+    return this.#until(state => state.phase === 'ready' || state.phase === 'attached' || isAtRest(state));
+  }
+
+  /** Ends a ready server, however it is, and begins it again. */
+  restart(): void {
+    this.#dispatch({ type: 'restart' });
   }
 
   /** Resolves once nothing is left, or with the failure `stuck`. */
@@ -106,8 +139,15 @@ export class Backend {
     return this.#until(isAtRest);
   }
 
+  /** The person has the patience that we lack. */
   keepWaiting(): void {
+    this.#forgiveSilence();
     this.#dispatch({ type: 'keep-waiting' });
+  }
+
+  /** The machine slept, or this process was held: what was silent meanwhile had no chance to speak. */
+  resumed(): void {
+    this.#forgiveSilence();
   }
 
   #dispatch(event: BackendEvent): void {
@@ -119,16 +159,24 @@ export class Backend {
     if (entered) {
       this.#phase.abort();
       this.#phase = new AbortController();
+      this.#forgiveSilence = () => {};
       // Before the listeners hear of it: one of them may ask for the pid.
-      if (this.#state.phase === 'starting') this.#launch(this.#phase.signal);
-      if (this.#state.phase === 'stopping') this.#shutDown(this.#phase.signal);
+      this.#enter(this.#state, this.#phase.signal);
     }
     for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  #enter(state: BackendState, signal: AbortSignal): void {
+    if (state.phase === 'starting') this.#launch(signal);
+    if (state.phase === 'ready') void this.#watch(signal);
+    if (state.phase === 'restarting') this.#after(state.waitMs, signal, () => this.#dispatch({ type: 'start' }));
+    if (state.phase === 'stopping') this.#shutDown(signal);
   }
 
   #launch(signal: AbortSignal): void {
     const limits = this.#limits();
     const silence = this.#silenceTimer(limits.silentMs, signal);
+    this.#forgiveSilence = silence.restart;
     const server = this.#host.launch({
       onLife: silence.restart,
       onDamage: failure => {
@@ -139,7 +187,9 @@ export class Backend {
         if (this.#server !== server) return;
         this.#server = undefined;
         const ready = this.#state.phase === 'ready';
-        this.#dispatch({ type: 'gone', failure: end.kind === 'exited' ? { ...end, ready } : end });
+        const failure = end.kind === 'exited' ? { ...end, ready } : end;
+        const retry = this.#planRestart();
+        this.#dispatch({ type: 'gone', failure, ...(retry ? { retry } : {}) });
       },
     });
     this.#server = server;
@@ -168,10 +218,44 @@ export class Backend {
     }
   }
 
+  /** Tells when a ready server stops answering, and when it answers again. It is never ended for that from here. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const server = this.#server;
+    const { watchMs, hungMs } = this.#limits();
+    let heard = performance.now();
+    this.#forgiveSilence = () => (heard = performance.now());
+    while (!signal.aborted && server) {
+      const looked = performance.now();
+      await delay(watchMs, undefined, { signal }).catch(() => {}); // leaving the phase ends it, which the probe tells
+      const answer = await server.probe(signal);
+      if (signal.aborted) return;
+      const now = performance.now();
+      if (answer.kind !== 'none' || now - looked > watchMs + PAUSED_MS) heard = now;
+      if (answer.kind !== 'none') this.#dispatch({ type: 'answers' });
+      else if (now - heard >= hungMs) {
+        const silence = { silentMs: Math.round(now - heard), stopped: server.isStopped() };
+        if (this.#isNews(silence)) this.#dispatch({ type: 'silent', silence });
+      }
+    }
+  }
+
+  /** The seconds that pass are none. */
+  #isNews({ stopped }: { stopped: boolean }): boolean {
+    return this.#state.phase === 'ready' && this.#state.silence?.stopped !== stopped;
+  }
+
+  #planRestart(): Retry | undefined {
+    const now = performance.now();
+    const retry = planRestart(this.#ends, now, Math.random(), this.#limits().restarts);
+    this.#ends = [...recent(this.#ends, now), now];
+    return retry;
+  }
+
   #silenceTimer(silentMs: number, signal: AbortSignal): { restart(): void } {
     let timer: NodeJS.Timeout | undefined;
     const giveUp = () => {
-      const failure: Failure = { kind: 'too-slow', silentMs, lines: this.#server?.lastLines() ?? [] };
+      const stopped = this.#server?.isStopped() ?? false;
+      const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
       this.#dispatch({ type: 'gave-up', failure });
     };
     const restart = () => {

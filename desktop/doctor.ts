@@ -5,17 +5,28 @@ import { choosePort } from './backend-host';
 import { inspect } from './bundle';
 import { type Config, PREFERRED_PORT } from './core/config';
 import { withoutDetours } from './core/server-environment';
-import { examine } from './diagnostics';
+import { examine, type Report } from './diagnostics';
 import { keptFile } from './kept-file';
 import type { Folders } from './main';
 import { rehearsalOf } from './this-build';
 
-/** `--doctor`: prints the report as JSON. Returns the exit code. */
-export async function printReport({ server, platform }: Config, { home, logs, profile }: Folders): Promise<number> {
+/** `--doctor`: prints what it sees as JSON. Returns the exit code. */
+export async function printReport(config: Config, folders: Folders): Promise<number> {
+  const report = await lookAround(config, folders, line => writeSync(2, `${line}\n`));
+  writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
+  return 0;
+}
+
+/** Looks at the machine on behalf of this run, and changes nothing. */
+export async function lookAround(
+  { server, platform }: Config,
+  { home, logs, profile }: Folders,
+  log: (line: string) => void,
+): Promise<Report> {
   const { electron, chrome, node } = process.versions as NodeJS.ProcessVersions & Record<string, string>;
   const bundle = server.kind === 'command' ? server.bundle : undefined;
   const rehearsal = rehearsalOf(app.getAppPath());
-  const report = await examine({
+  return examine({
     build: rehearsal ? `rehearsal: ${rehearsal}` : app.isPackaged ? 'release' : 'clone',
     versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
     paths: {
@@ -38,8 +49,6 @@ export async function printReport({ server, platform }: Config, { home, logs, pr
           }
         : undefined,
     inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),
-    lastFailure: keptFile(join(profile, 'last-failure.json'), line => writeSync(2, `${line}\n`)).read(),
+    lastFailure: keptFile(join(profile, 'last-failure.json'), log).read(),
   });
-  writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
-  return 0;
 }

@@ -1,92 +1,181 @@
-import { appendFileSync, createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { appendFileSync, mkdirSync, writeSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LineLimit } from './core/line-limit';
 import { maskSecrets } from './core/masks';
+import { WholeLines } from './core/whole-lines';
 
 export interface Log {
-  /** Appends text, secrets masked, line by line as they are whole. */
-  write(text: string): void;
-  /** Appends one dated line. */
+  /** Appends one dated line, unless there were too many of its kind. */
   line(text: string): void;
-  /** Resolves once all of it is written, or cannot be. Nothing may be written afterwards. */
+  /** A way in for the output of one stream, apart from all others: two halves of its lines are never torn apart. */
+  stream(): LogStream;
+  /** Resolves once all so far is written, or cannot be; in any case soon. */
   end(): Promise<void>;
+  /** For a process that will not see another turn of its loop: writes what waits, and this, before it returns. */
+  lastWords(text: string): void;
 }
 
-/** A line longer than this is written in pieces. */
-const LINE_LENGTH = 65_536;
-const TOO_LARGE_BYTES = 5_000_000;
-/** What waits for the disk; beyond it the text is counted instead of kept, so that a slow disk costs no memory. */
-const WAITING_BYTES = 4_000_000;
+export interface LogStream {
+  /** Takes the next piece, which may end in the middle of a line. */
+  write(text: string): void;
+  /** Nothing more comes: the open line is as whole as it will be. */
+  end(): void;
+}
+
+/** Of the file and of the older one beside it, each. */
+const FILE_BYTES = 5_000_000;
+/** What waits to be written, in characters. Beyond it the oldest is left out: the newest says what happened last. */
+const WAITING = 1_000_000;
+/** Written at once, in characters: a few milliseconds of masking. */
+const PIECE = 65_536;
+/** Between two pieces when there are more, so that a flood leaves the processor and the disk to others. */
+const REST_MS = 10;
+/** A log that cannot be written is tried again after this long. */
+const RETRY_MS = 60_000;
+/** How long the end of the app waits for a slow disk. */
+const END_MS = 2_000;
 
 /**
- * A log file with one older one beside it (`name.old`). A disk that is full or a folder that cannot be
- * written never stops the app: it is said once on stderr, and the app goes on without the log.
+ * A log file with one older one beside it (`name.old`). A disk that is full or slow, or a folder that cannot be
+ * written, never stops the app and never the server: it is said once, and what cannot be written is counted.
  */
-export function openLog(file: string): Log {
-  let stream: WriteStream | undefined;
-  let written = 0;
-  let dropped = 0;
-  let failed = false;
-  /** The beginning of a line whose end has not come: a secret cut in two would not be seen. */
-  let open = '';
+export function openLog(file: string, say: (text: string) => void = sayOnStderr): Log {
+  /** Whole lines, not yet masked. */
+  const waiting: string[] = [];
+  let waitingLength = 0;
+  let leftOut = 0;
+  let why = '';
+  let handle: FileHandle | undefined;
+  let bytes = 0;
+  let writing: Promise<void> | undefined;
+  let hurry = false;
+  let retryAt = 0;
+  let said = false;
+  const limit = new LineLimit();
+  const own = stream();
 
-  const write = (text: string) => {
-    if (failed) return;
-    const end = text.lastIndexOf('\n') + 1;
-    if (end === 0 && open.length + text.length < LINE_LENGTH) {
-      open += text;
-      return;
-    }
-    const masked = maskSecrets(open + text.slice(0, end || undefined));
-    open = end === 0 ? '' : text.slice(end);
-    stream ??= begin();
-    if (written > TOO_LARGE_BYTES) rotate();
-    if ((stream?.writableLength ?? 0) > WAITING_BYTES) {
-      dropped += Buffer.byteLength(masked);
-      return;
-    }
-    const note = dropped > 0 ? `[${dropped} bytes left out: the disk could not keep up]\n` : '';
-    dropped = 0;
-    written += masked.length;
-    stream?.write(note + masked);
+  return {
+    line(text) {
+      for (const line of limit.admit(text, performance.now())) own.write(dated(line));
+    },
+    stream,
+    async end() {
+      for (const line of limit.leftOut()) own.write(dated(line));
+      hurry = true;
+      await Promise.race([writing, delay(END_MS, undefined, { ref: false })]);
+      hurry = false;
+      if (writing === undefined) await letGo();
+    },
+    lastWords(text) {
+      const words = shown(waiting.splice(0).join('') + dated(text));
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        appendFileSync(file, words, { mode: 0o600 });
+      } catch {
+        // The process ends, and says why on stderr too.
+      }
+    },
   };
-  const end = () =>
-    new Promise<void>(resolve => {
-      write('\n'.repeat(open === '' ? 0 : 1));
-      if (stream === undefined || failed) return resolve();
-      stream.once('close', resolve).end();
+
+  function stream(): LogStream {
+    const lines = new WholeLines();
+    return { write: text => take(lines.push(text)), end: () => take(lines.end()) };
+  }
+
+  function take(lines: string): void {
+    if (lines === '') return;
+    if (performance.now() < retryAt) {
+      leftOut += lines.length;
+      return;
+    }
+    const last = waiting.at(-1);
+    if (last !== undefined && last.length + lines.length <= PIECE) waiting[waiting.length - 1] = last + lines;
+    else waiting.push(lines);
+    waitingLength += lines.length;
+    while (waitingLength > WAITING && waiting.length > 1) {
+      leftOut += next().length;
+      why = 'there was more than could be written';
+    }
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
     });
-  return { write, line: text => write(`${new Date().toISOString()} ${text}\n`), end };
+  }
 
-  function begin(): WriteStream | undefined {
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      written = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    } catch (error) {
-      giveUp(error as Error);
-      return undefined;
+  function next(): string {
+    const text = waiting.shift() ?? '';
+    waitingLength -= text.length;
+    return text;
+  }
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const lines = next();
+      const note = leftOut > 0 ? `[${leftOut} characters left out: ${why}]\n` : '';
+      const noted = leftOut;
+      try {
+        await append(Buffer.from(note + shown(lines)));
+        leftOut -= noted;
+      } catch (error) {
+        leftOut += lines.length;
+        giveUpForNow(error as Error);
+      }
+      if (waiting.length > 0 && !hurry) await delay(REST_MS);
     }
+  }
+
+  async function append(text: Buffer): Promise<void> {
+    handle ??= await begin();
+    if (bytes > 0 && bytes + text.length > FILE_BYTES) handle = await rotate();
+    await handle.appendFile(text);
+    bytes += text.length;
+  }
+
+  async function begin(): Promise<FileHandle> {
+    await mkdir(dirname(file), { recursive: true });
     // 0600: what a server says is nobody else's business.
-    return createWriteStream(file, { flags: 'a', mode: 0o600 }).on('error', giveUp);
+    const opened = await open(file, 'a', 0o600);
+    bytes = (await opened.stat()).size;
+    return opened;
   }
 
-  function rotate(): void {
-    stream?.end();
-    try {
-      renameSync(file, `${file}.old`);
-    } catch (error) {
-      giveUp(error as Error);
-    }
-    stream = begin();
+  async function rotate(): Promise<FileHandle> {
+    await letGo();
+    // A viewer may hold the older file, which Windows then protects. The limit counts for more than what it holds back.
+    await rename(file, `${file}.old`).catch(() => truncate(file));
+    return begin();
   }
 
-  function giveUp(error: Error): void {
-    failed = true;
-    process.stderr.write(`CachiBot goes on without its log ${file}: ${error.message}\n`);
+  async function letGo(): Promise<void> {
+    const held = handle;
+    handle = undefined;
+    await held?.close().catch(() => {}); // what could not be written has been said
+  }
+
+  function giveUpForNow(error: Error): void {
+    retryAt = performance.now() + RETRY_MS;
+    why = error.message;
+    while (waiting.length > 0) leftOut += next().length;
+    void letGo();
+    if (!said) say(`CachiBot goes on without its log ${file}: ${error.message}`);
+    said = true;
   }
 }
 
-/** For the last words of a process that will not see another turn of its loop. */
-export function writeLastWords(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, `${new Date().toISOString()} ${maskSecrets(text)}\n`, { mode: 0o600 });
+function dated(text: string): string {
+  return `${new Date().toISOString()} ${text}\n`;
+}
+
+/** Secrets hidden; and no character that would command a terminal, or make a viewer take the log for no text. */
+function shown(text: string): string {
+  return maskSecrets(text).replace(/[^\P{Cc}\t\r\n]/gu, '\ufffd');
+}
+
+function sayOnStderr(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // There is no terminal any more, and nobody to tell.
+  }
 }

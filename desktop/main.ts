@@ -9,8 +9,10 @@ import { withBundleChecked } from './bundle';
 import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
 import { serverEnvironment } from './core/server-environment';
 import { began } from './first-line';
+import { sweepInstanceLock } from './instance-lock';
 import { keptFile } from './kept-file';
 import { openLog } from './log';
+import type { Processes } from './processes';
 import { openSettings } from './settings';
 
 /** Where one run keeps everything. */
@@ -49,6 +51,7 @@ function main(): void {
       .then(code => app.exit(code));
     return;
   }
+  sweepInstanceLock(folders.profile);
   if (!app.requestSingleInstanceLock()) {
     console.log('CachiBot is already running. Its window comes forward.');
     return app.exit(0);
@@ -77,6 +80,8 @@ async function launch(config: Config, folders: Folders) {
   }
 
   const probe: Probe = (...question) => later('./probe').probe(...question);
+  let table: Processes | undefined;
+  const processes = () => (table ??= later('./processes').createProcesses(platform.processTable));
   const workspace = join(folders.home, 'CachiBot');
   const { homeVariable, processGroup } = platform;
   const own = { port, workspace, home: folders.home, homeVariable, shellPid: process.pid };
@@ -89,16 +94,22 @@ async function launch(config: Config, folders: Folders) {
           workspace,
           processGroup,
           probe,
+          isStopped: pid => processes().isStopped(pid),
           environment: token => {
             const { openV1: v1, openWebhooks: webhooks } = settings.get();
             return serverEnvironment(process.env, { ...own, token, open: { v1, webhooks } });
           },
-          output: serverLog.write,
+          output: serverLog.stream,
           log: log.line,
         });
   const bundle = server.kind === 'command' ? server.bundle : undefined;
   const checkedHost = bundle === undefined ? host : withBundleChecked(host, bundle, log.line);
-  const backend = new Backend(checkedHost, () => ({ ...LIMITS, silentMs: settings.get().startLimitSeconds * 1000 }));
+  const backend = new Backend(checkedHost, () => ({
+    ...LIMITS,
+    // A test run tells what happens, the first time it happens.
+    ...(config.mode === 'smoke' ? { restarts: 0 } : {}),
+    silentMs: settings.get().startLimitSeconds * 1000,
+  }));
   void backend.start();
   const spawnMs = performance.now() - began;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
@@ -141,6 +152,7 @@ interface Later {
   './app': typeof import('./app');
   './doctor': typeof import('./doctor');
   './probe': typeof import('./probe');
+  './processes': typeof import('./processes');
   './throw-away': typeof import('./throw-away');
   electron: typeof import('electron');
 }

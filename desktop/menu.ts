@@ -6,11 +6,15 @@ interface Options {
   /** As the person is told it. */
   version: string;
   openLogs(): void;
+  saveReport(): void;
 }
 
 /** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
-export function setMenu({ mac, development, version, openLogs }: Options): void {
-  const logs: MenuItemConstructorOptions = { label: 'Open Logs', click: openLogs };
+export function setMenu({ mac, development, version, openLogs, saveReport }: Options): void {
+  const help: MenuItemConstructorOptions[] = [
+    { label: 'Save Report…', click: saveReport },
+    { label: 'Open Logs', click: openLogs },
+  ];
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
     { label: 'File', submenu: [mac ? { role: 'close' } : { role: 'quit' }] },
@@ -29,7 +33,7 @@ export function setMenu({ mac, development, version, openLogs }: Options): void 
       ],
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [logs, ...(mac ? [] : [{ role: 'about' } as const])] },
+    { role: 'help', submenu: [...help, ...(mac ? [] : [{ role: 'about' } as const])] },
   ];
   app.setAboutPanelOptions({
     applicationName: 'CachiBot',

@@ -6,6 +6,8 @@ import { protocol } from 'electron';
 const FILES: Readonly<Record<string, string>> = {
   '/splash.html': 'text/html',
   '/splash.js': 'text/javascript',
+  '/overlay.html': 'text/html',
+  '/overlay.js': 'text/javascript',
   '/failure.html': 'text/html',
   '/failure.js': 'text/javascript',
   '/page.css': 'text/css',

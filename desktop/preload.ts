@@ -26,10 +26,15 @@ function argument(name: string): string {
 
 const shellApi: ShellApi = {
   onScreen: listener => listen('screen', listener),
+  onOverlay: listener => listen('overlay', listener),
   retry: () => tell('server:retry'),
   keepWaiting: () => tell('server:keep-waiting'),
+  restart: () => tell('server:restart'),
+  reload: () => tell('page:reload'),
+  dismiss: () => tell('overlay:dismiss'),
   openLogs: () => tell('logs:open'),
   copyDetails: () => ask('failure:copy'),
+  saveReport: () => ask('report:save'),
   quit: () => tell('app:quit'),
 };
 
@@ -76,10 +81,68 @@ function watchForPaint(): void {
   watcher.observe(document, { subtree: true, childList: true, characterData: true });
 }
 
+/** Under this name in the page's own storage, which outlives its process, its window and the app. */
+const DRAFT = 'cachibot-desktop:draft';
+const DRAFT_MS = 500;
+
+interface Draft {
+  path: string;
+  /** The how-manieth box of the page it stands in. */
+  box: number;
+  text: string;
+}
+
+const boxes = () => [...document.querySelectorAll('textarea')];
+const pathNow = () => location.pathname + location.hash;
+
+/**
+ * What was typed and not sent is put back when the page is loaded anew, into the same box of the same address and
+ * only if that is empty. CachiBot's page empties its box without an event when it sends, so the box is looked at.
+ */
+function keepDraft(): void {
+  let kept = readDraft();
+  if (kept) putBack(kept);
+  let typedIn: HTMLTextAreaElement | undefined;
+  document.addEventListener('input', ({ target }) => {
+    if (target instanceof HTMLTextAreaElement) typedIn = target;
+  });
+  setInterval(() => {
+    if (typedIn === undefined) return;
+    // A box that is gone was left with its page; what it held is no draft any more than one that was sent.
+    const text = typedIn.isConnected ? typedIn.value : '';
+    if (text === kept?.text) return;
+    kept = text === '' ? undefined : { path: pathNow(), box: boxes().indexOf(typedIn), text };
+    if (kept) localStorage.setItem(DRAFT, JSON.stringify(kept));
+    else localStorage.removeItem(DRAFT);
+  }, DRAFT_MS);
+}
+
+function readDraft(): Draft | undefined {
+  try {
+    return JSON.parse(localStorage.getItem(DRAFT) ?? 'null') ?? undefined;
+  } catch {
+    return undefined; // the page's storage is the page's: what is no draft of ours is left alone
+  }
+}
+
+function putBack({ path, box, text }: Draft): void {
+  const watcher = new MutationObserver(() => {
+    const target = boxes()[box];
+    if (target === undefined || pathNow() !== path) return;
+    watcher.disconnect();
+    if (target.value !== '') return;
+    target.value = text;
+    // The page's framework learns of a changed box by this event alone.
+    target.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  watcher.observe(document, { subtree: true, childList: true });
+}
+
 // Only two kinds of page are ever loaded with this file, and each gets only what is its own.
 if (location.protocol === 'app:') {
   contextBridge.exposeInMainWorld('cachibotShell', shellApi);
 } else if (location.origin === argument('cachibot-origin')) {
   contextBridge.exposeInMainWorld('electronAPI', argument('cachibot-attached') === 'yes' ? windowApi : electronApi);
   watchForPaint();
+  keepDraft();
 }

@@ -5,12 +5,13 @@ import {
   type Session,
   screen,
   type WebContents,
+  WebContentsView,
   type WebPreferences,
 } from 'electron';
 import { type Bounds, MIN_HEIGHT, MIN_WIDTH, placeWindow, type WindowState } from './core/bounds';
 import type { Asker, Notices } from './core/ipc';
 import { originOf } from './core/navigation';
-import type { FailureScreen, Screen } from './core/screen';
+import type { FailureScreen, Overlay, Screen } from './core/screen';
 
 interface Options {
   /** The page of CachiBot, and the origin it never leaves. */
@@ -41,6 +42,10 @@ export interface Windows {
   /** The page says that it has painted, with its background. */
   painted(background: string | undefined): void;
   focus(): void;
+  /** Loads the page anew. */
+  reload(): void;
+  /** Takes away what the window itself had to say. */
+  dismiss(): void;
   /** Out of sight at once when the app is on its way out. */
   hide(): void;
   /** Tells the UI, if there is one. */
@@ -61,9 +66,27 @@ const FIRST_SIZE = { width: 1280, height: 840 };
 const RELOAD_MS = 250;
 /** A ready server whose page stays empty is shown as it is: better than a splash for ever. */
 const EMPTY_PAGE_MS = 20_000;
+/** How often a page that is on its way is looked after. */
+const LOST_PAGE_MS = 1_000;
 const SAVE_MS = 500;
-/** How often in a row the page's process may end before it is left alone. */
+/** The page draws its own title bar of 31 px: what lies over the page leaves its buttons free. */
+const TITLE_BAR = 32;
+/** CachiBot's page tries to come back to its server 1, 2, 4, 8 and 16 s after one another, and then never again. */
+const PAGE_RETRIES_MS = 30_000;
+/** How often in a row a page's process may end before it is left alone. */
 const CRASHES = 3;
+const PAGE_CRASHED: Overlay = {
+  title: 'The page had to be loaded again',
+  text: 'Its process ended. The server went on all the while, and what you have typed is back in its place.',
+  busy: false,
+  choices: ['dismiss', 'logs'],
+};
+const PAGE_HANGS: Overlay = {
+  title: 'The page does not answer',
+  text: 'It may be busy and come back by itself; or it can be loaded again.',
+  busy: false,
+  choices: ['dismiss', 'reload', 'logs'],
+};
 const PAGE_CRASHES: FailureScreen = {
   kind: 'failure',
   title: 'The page keeps crashing',
@@ -84,11 +107,19 @@ export function createWindows(options: Options): Windows {
   let page: 'none' | 'loading' | 'painted' = 'none';
   /** Of the page's process, since it last painted. */
   let crashes = 0;
+  /** What lies over the page. */
+  let cover: WebContentsView | undefined;
+  /** What this window has to say about the page, when the server has nothing to say. */
+  let remark: Overlay | undefined;
+  /** Since when the page has had no server, by `performance.now()`. */
+  let aloneSince: number | undefined;
 
   return {
     show(next) {
       current = next;
       if (next.kind === 'failure') return showFailure(next);
+      showOverlay();
+      noteServer(next);
       const text = next.kind === 'splash' ? next : next.splash;
       if (text && page !== 'painted') {
         splash ??= openShellPage(
@@ -106,6 +137,18 @@ export function createWindows(options: Options): Windows {
     painted(background) {
       if (background) remember({ background });
       reveal();
+    },
+
+    reload() {
+      remark = undefined;
+      showOverlay();
+      // A page that hangs would not even listen to being left.
+      main?.webContents.forcefullyCrashRenderer();
+    },
+
+    dismiss() {
+      remark = undefined;
+      showOverlay();
     },
 
     focus() {
@@ -127,7 +170,7 @@ export function createWindows(options: Options): Windows {
     whoAsks({ sender, senderFrame }) {
       if (senderFrame === null || senderFrame !== sender.mainFrame) return undefined;
       if (sender === main?.webContents) return originOf(senderFrame.url) === origin ? 'ui' : undefined;
-      const ours = sender === splash?.webContents || sender === failure?.webContents;
+      const ours = [splash?.webContents, failure?.webContents, cover?.webContents].includes(sender);
       return ours && senderFrame.url.startsWith(`${SHELL_PAGES}/`) ? 'shell' : undefined;
     },
 
@@ -147,6 +190,52 @@ export function createWindows(options: Options): Windows {
     close(splash);
   }
 
+  /** Lays over the page what there is to say, or takes it away. */
+  function showOverlay(): void {
+    const overlay = (current?.kind === 'app' || current?.kind === 'waiting' ? current.overlay : undefined) ?? remark;
+    if (main === undefined || overlay === undefined || page === 'none') return uncover();
+    if (cover) return send(cover.webContents, 'overlay', overlay);
+    const view = new WebContentsView({ webPreferences: safe({}) });
+    cover = view;
+    view.setBackgroundColor('#00000000');
+    options.keepInPlace(view.webContents);
+    view.webContents.on('did-finish-load', () => {
+      showOverlay();
+      view.webContents.focus();
+    });
+    main.contentView.addChildView(view);
+    placeCover(main);
+    const draw = () => void view.webContents.loadURL(`${SHELL_PAGES}/overlay.html`);
+    drawAnew(view.webContents, draw);
+    draw();
+  }
+
+  function uncover(): void {
+    if (cover === undefined) return;
+    const view = cover;
+    cover = undefined;
+    main?.contentView.removeChildView(view);
+    view.webContents.close();
+    main?.webContents.focus();
+  }
+
+  function placeCover(window: BrowserWindow): void {
+    const { width, height } = window.getContentBounds();
+    const top = options.frame ? 0 : TITLE_BAR;
+    cover?.setBounds({ x: 0, y: top, width, height: height - top });
+  }
+
+  /** A page that was without its server for too long has given up on it, and has to be loaded anew. */
+  function noteServer({ kind }: Screen): void {
+    if (kind === 'waiting') aloneSince ??= performance.now();
+    if (kind !== 'app' || aloneSince === undefined || current?.kind !== 'app' || current.overlay) return;
+    const aloneMs = performance.now() - aloneSince;
+    aloneSince = undefined;
+    if (main === undefined || page !== 'painted' || aloneMs < PAGE_RETRIES_MS) return;
+    log('the page was without its server for so long that it is loaded anew');
+    load(main);
+  }
+
   /** Splash and failure page: no session, no server, nothing but our own files. */
   function openShellPage(
     name: 'splash' | 'failure',
@@ -162,14 +251,28 @@ export function createWindows(options: Options): Windows {
       webPreferences: safe({}),
     });
     options.keepInPlace(window.webContents);
+    const draw = () => void window.loadURL(`${SHELL_PAGES}/${name}.html`);
+    drawAnew(window.webContents, draw);
     window.once('ready-to-show', () => window.show());
     window.webContents.on('did-finish-load', () => current && send(window, 'screen', current));
     window.on('close', () => {
       if (!programmatic.has(window)) options.closed('shell');
     });
     window.on('closed', gone);
-    void window.loadURL(`${SHELL_PAGES}/${name}.html`);
+    draw();
     return window;
+  }
+
+  /** A page of the shell whose process ends is there again at once, unless that goes on and on. */
+  function drawAnew(contents: WebContents, draw: () => void): void {
+    let left = CRASHES;
+    contents.on('render-process-gone', (_event, { reason, exitCode }) => {
+      log(`the process of ${contents.getURL()} ended: ${reason} (${exitCode})`);
+      if (left-- <= 0) return;
+      setTimeout(() => {
+        if (!contents.isDestroyed()) draw();
+      }, RELOAD_MS);
+    });
   }
 
   /** Made while the server starts, so that only the page is missing when it answers. */
@@ -213,9 +316,20 @@ export function createWindows(options: Options): Windows {
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       log(`the page's process ended: ${reason} (${exitCode})`);
       page = 'none';
-      if (++crashes > CRASHES) showFailure(PAGE_CRASHES);
-      else reloadSoon(window);
+      if (++crashes > CRASHES) return showFailure(PAGE_CRASHES);
+      if (window.isVisible()) remark = PAGE_CRASHED;
+      reloadSoon(window);
     });
+    window.on('unresponsive', () => {
+      log('the page does not answer');
+      remark ??= PAGE_HANGS;
+      showOverlay();
+    });
+    window.on('responsive', () => {
+      if (remark === PAGE_HANGS) remark = undefined;
+      showOverlay();
+    });
+    window.on('resize', () => placeCover(window));
     window.webContents.on('page-title-updated', event => event.preventDefault());
     for (const event of ['maximize', 'unmaximize', 'resize', 'move'] as const) {
       window.on(event as 'maximize', () => rememberBounds(window));
@@ -227,7 +341,8 @@ export function createWindows(options: Options): Windows {
       if (!programmatic.has(window)) options.closed('ui');
     });
     window.on('closed', () => {
-      main = undefined;
+      cover?.webContents.close();
+      main = cover = remark = aloneSince = undefined;
       page = 'none';
     });
     // Nothing to see, but a process to see it with: it is there when the server answers.
@@ -244,6 +359,16 @@ export function createWindows(options: Options): Windows {
       log('the page is still empty; it is shown as it is');
       reveal();
     }, EMPTY_PAGE_MS);
+    const lost = setInterval(() => {
+      if (window.isDestroyed() || page !== 'loading') return clearInterval(lost);
+      const contents = window.webContents;
+      if (contents.isLoadingMainFrame() || originOf(contents.getURL()) === origin) return;
+      // Whatever took its place, nobody would ask for the page again.
+      clearInterval(lost);
+      log(`the page was lost on its way (at ${contents.getURL()}); it is loaded again`);
+      page = 'none';
+      reloadSoon(window);
+    }, LOST_PAGE_MS);
   }
 
   function reloadSoon(window: BrowserWindow): void {
@@ -261,6 +386,7 @@ export function createWindows(options: Options): Windows {
       main.show();
       options.shown();
     }
+    showOverlay();
     // Last, or the app would see its last window close and quit.
     close(splash);
   }
@@ -298,6 +424,7 @@ function close(window: BrowserWindow | undefined): void {
   window.destroy();
 }
 
-function send<Name extends keyof Notices>(window: BrowserWindow, name: Name, notice: Notices[Name]): void {
-  if (!window.isDestroyed()) window.webContents.send(name, notice);
+function send<Name extends keyof Notices>(to: BrowserWindow | WebContents, name: Name, notice: Notices[Name]): void {
+  if (to.isDestroyed()) return;
+  (to instanceof BrowserWindow ? to.webContents : to).send(name, notice);
 }

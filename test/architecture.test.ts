@@ -13,6 +13,7 @@ const USE_ELECTRON = [
   'menu',
   'pages',
   'preload',
+  'report',
   'requests',
   'session',
   'throw-away',
@@ -129,6 +130,14 @@ describe.each(files)('$name', ({ name, part, source, imports }) => {
       expect(atRunTime.map(from => partOf(part, from))).not.toContain('main');
     });
   }
+});
+
+describe.each(list('scripts').filter(name => name.endsWith('.mjs')))('%s', name => {
+  it('loads a package when it is used, not before the set-up that installs it', () => {
+    const statements = readFileSync(join(ROOT, name), 'utf8').matchAll(/^import\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
+    const packages = [...statements].map(([, from = '']) => from).filter(from => !/^(\.|node:)/.test(from));
+    expect(packages).toEqual([]);
+  });
 });
 
 it('no file knows where it was written', () => {

@@ -69,6 +69,11 @@ class FakeServer implements Server {
     return ['importing torch'];
   }
 
+  stopped = false;
+  isStopped(): boolean {
+    return this.stopped;
+  }
+
   askToStop(): void {
     this.#take('leave');
   }
@@ -132,8 +137,8 @@ async function proved(modules = 1) {
   return all;
 }
 
-async function running() {
-  const all = starting();
+async function running(limits?: () => Limits) {
+  const all = starting(limits);
   all.server.says = ready;
   await pass(LIMITS.probeMs);
   await all.started;
@@ -207,12 +212,12 @@ describe('starting', () => {
     expect(servers).toHaveLength(1);
   });
 
-  it('asks nothing more once the server is ready, and leaves no timer behind', async () => {
+  it('asks only now and then once the server is ready', async () => {
     const { server } = await running();
     const { probes } = server;
-    expect(vi.getTimerCount()).toBe(0);
+    expect(vi.getTimerCount()).toBe(1);
     await pass(60_000);
-    expect(server.probes).toBe(probes);
+    expect(server.probes - probes).toBe(60_000 / LIMITS.watchMs);
   });
 
   it('knows the process from the first moment anybody hears of it', () => {
@@ -245,8 +250,9 @@ describe('a server that ends by itself', () => {
   it('after it was ready', async () => {
     const { backend, server } = await running();
     server.ends(cleanExit);
-    expect(backend.state).toEqual({ phase: 'failed', failure: { ...cleanExit, ready: true } });
+    expect(backend.state).toMatchObject({ phase: 'restarting', because: { ...cleanExit, ready: true }, attempt: 1 });
     expect(backend.pid).toBeUndefined();
+    expect(backend.token).toBeUndefined();
   });
 
   it.each<ServerEnd>([
@@ -297,7 +303,7 @@ describe('a slow server', () => {
     server.ends(cleanExit);
     await expect(started).resolves.toEqual({
       phase: 'failed',
-      failure: { kind: 'too-slow', silentMs: SILENT_MS, lines: ['importing torch'] },
+      failure: { kind: 'too-slow', silentMs: SILENT_MS, stopped: false, lines: ['importing torch'] },
     });
     expect(phases()).toEqual(['starting', 'starting', 'stopping', 'failed']);
   });
@@ -371,6 +377,21 @@ describe('a slow server', () => {
     await pass(SILENT_MS + LIMITS.graceMs);
     await expect(started).resolves.toMatchObject({ failure: { kind: 'too-slow' } });
     expect(server.orders).toEqual(['leave', 'die']);
+  });
+
+  it('is said to have been stopped, if somebody has stopped it', async () => {
+    const { backend, server } = starting();
+    server.stopped = true;
+    await pass(SILENT_MS);
+    expect(backend.state).toMatchObject({ because: { kind: 'too-slow', stopped: true } });
+  });
+
+  it('has its whole time again after the machine slept', async () => {
+    const { backend } = starting();
+    await pass(SILENT_MS - 1);
+    backend.resumed();
+    await pass(SILENT_MS - 1);
+    expect(backend.state.phase).toBe('starting');
   });
 
   it('may write to stderr on its way out without being timed again', async () => {
@@ -467,7 +488,7 @@ describe('stopping', () => {
   });
 
   it('keeps the failure when the server has already ended', async () => {
-    const { backend, server } = await running();
+    const { backend, server } = await proved();
     server.ends();
     await expect(backend.stop()).resolves.toMatchObject({ phase: 'failed', failure: { kind: 'exited' } });
     expect(server.orders).toEqual([]);
@@ -565,6 +586,174 @@ describe('starting again', () => {
     first?.writesToStderr();
     await pass(1);
     expect(all.backend.state.phase).toBe('stopping');
+  });
+});
+
+describe('a server that dies after it was ready', () => {
+  /** Dies now and, once it has been begun again, answers at once. */
+  async function diesAndReturns({ backend, servers }: Awaited<ReturnType<typeof running>>) {
+    const before = servers.length;
+    servers.at(-1)!.ends();
+    await pass(20_000);
+    if (servers.length === before) return;
+    servers.at(-1)!.says = ready;
+    await pass(LIMITS.probeMs);
+    expect(backend.state.phase).toBe('ready');
+  }
+
+  it('is begun again by itself, with a new token', async () => {
+    const all = await running();
+    const { token } = all.backend;
+    await diesAndReturns(all);
+    const entered = all.phases().filter((phase, at, phases) => phase !== phases[at - 1]);
+    expect(entered).toEqual(['starting', 'ready', 'restarting', 'starting', 'ready']);
+    expect(all.servers).toHaveLength(2);
+    expect(all.backend.token).not.toBe(token);
+  });
+
+  it('is given up after too many times in a short while, and the reason is the last end', async () => {
+    const all = await running();
+    for (let time = 0; time < LIMITS.restarts; time++) await diesAndReturns(all);
+    expect(all.backend.state.phase).toBe('ready');
+    all.server.ends(cleanExit);
+    expect(all.backend.state).toEqual({ phase: 'failed', failure: { ...cleanExit, ready: true } });
+    await pass(3_600_000);
+    expect(all.servers).toHaveLength(LIMITS.restarts + 1);
+  });
+
+  it('may die again and again if that is rare', async () => {
+    const all = await running();
+    for (let time = 0; time < 20; time++) {
+      await diesAndReturns(all);
+      await pass(200_000);
+    }
+    expect(all.backend.state.phase).toBe('ready');
+  });
+
+  it('has the whole count again when the person starts it', async () => {
+    const all = await running();
+    for (let time = 0; time <= LIMITS.restarts; time++) await diesAndReturns(all);
+    expect(all.backend.state.phase).toBe('failed');
+    void all.backend.start();
+    all.server.says = ready;
+    await pass(LIMITS.probeMs);
+    await diesAndReturns(all);
+    expect(all.backend.state.phase).toBe('ready');
+  });
+
+  it('is tried again when it dies on its way back', async () => {
+    const { backend, server, servers } = await running();
+    server.ends();
+    await pass(1_000);
+    servers.at(-1)!.ends();
+    expect(backend.state).toMatchObject({ phase: 'restarting', attempt: 2 });
+  });
+
+  it('is not begun again in a run that only tests', async () => {
+    const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, restarts: 0 }));
+    server.ends();
+    expect(backend.state.phase).toBe('failed');
+  });
+
+  it('is not begun again when the person quits in the pause', async () => {
+    const { backend, server, servers } = await running();
+    server.ends();
+    await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
+    await pass(60_000);
+    expect(servers).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a server that does not answer any more', () => {
+  async function silent() {
+    const all = await running();
+    all.server.says = { kind: 'none' };
+    await pass(LIMITS.hungMs + LIMITS.watchMs);
+    return all;
+  }
+  const silence = { silentMs: expect.any(Number), stopped: false };
+
+  it('is told of after a while, and never ended for it', async () => {
+    const { backend, server } = await silent();
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0', silence });
+    await pass(3_600_000);
+    expect(server.orders).toEqual([]);
+    expect(backend.state.phase).toBe('ready');
+  });
+
+  it('is not told of for a moment of silence', async () => {
+    const { backend, server } = await running();
+    for (let time = 0; time < 10; time++) {
+      server.says = { kind: 'none' };
+      await pass(LIMITS.hungMs - LIMITS.watchMs);
+      server.says = ready;
+      await pass(LIMITS.watchMs);
+    }
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+  });
+
+  it('is told of once, not with every second', async () => {
+    const { history } = await silent();
+    const told = history.length;
+    await pass(600_000);
+    expect(history).toHaveLength(told);
+  });
+
+  it('is as before once it answers', async () => {
+    const { backend, server } = await silent();
+    server.says = ready;
+    await pass(LIMITS.watchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+  });
+
+  it('is said to be stopped when somebody has stopped it', async () => {
+    const { backend, server } = await silent();
+    server.stopped = true;
+    await pass(LIMITS.watchMs);
+    expect(backend.state).toMatchObject({ silence: { stopped: true } });
+  });
+
+  it('has its whole time again when the person waits', async () => {
+    const { backend } = await silent();
+    backend.keepWaiting();
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    await pass(3 * LIMITS.watchMs);
+    expect(backend.state).toMatchObject({ silence });
+  });
+
+  it('is closed and begun again when the person says so', async () => {
+    const { backend, server, servers } = await silent();
+    backend.restart();
+    expect(server.orders).toEqual(['leave']);
+    expect(backend.state).toMatchObject({ phase: 'stopping', again: { because: { kind: 'unresponsive' } } });
+    await pass(LIMITS.graceMs);
+    expect(server.orders).toEqual(['leave', 'die']);
+    server.ends();
+    expect(backend.state).toMatchObject({ phase: 'starting', again: { attempt: 1 } });
+    expect(servers).toHaveLength(2);
+  });
+
+  it('had no chance to answer while the machine slept', async () => {
+    const { backend, server } = await running();
+    server.says = { kind: 'none' };
+    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    backend.resumed();
+    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+  });
+
+  it('had none either while this process was held, by a debugger or a sleep nobody told of', async () => {
+    const { backend, server } = await running();
+    server.says = { kind: 'none' };
+    await pass(LIMITS.watchMs);
+    // The clock goes on without us: the next look comes hours too late.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7_200_000);
+    await pass(LIMITS.watchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    vi.mocked(performance.now).mockRestore();
   });
 });
 

@@ -98,6 +98,7 @@ function launchFake() {
     token: undefined,
     probe: async () => ({ kind: 'ready', version: '0.3.0' }),
     lastLines: () => ['its last line'],
+    isStopped: () => false,
     askToStop: () => asked.push('leave'),
     killTree: () => asked.push('die'),
   };

@@ -4,6 +4,7 @@
  *
  * Outside `starting`, `ready`, `attached` and `stopping` there is no server process
  * of ours, unless the failure is `stuck`. (`attached` has none either: it is a stranger's.)
+ * `restarting` is the pause before the next start.
  */
 
 import type { Flaw } from './bundle';
@@ -21,17 +22,35 @@ export type Failure =
   /** It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. */
   | { kind: 'exited'; ready: boolean; code: number | null; signal: string | null; lines: readonly string[] }
   /** No sign of life for the whole limit. */
-  | { kind: 'too-slow'; silentMs: number; lines: readonly string[] }
+  | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
+  /** It was ready and answers no more; only a person ends it for that. */
+  | ({ kind: 'unresponsive' } & Silence)
   /** Killed by force, and still there. */
   | { kind: 'stuck'; pid: number };
+
+/** How long nothing was heard, and whether that is because somebody has stopped the process (SIGSTOP). */
+export interface Silence {
+  silentMs: number;
+  stopped: boolean;
+}
+
+/** Why this is not the first start, and the how-manieth after that reason and those before it. */
+export interface Again {
+  because: Failure;
+  attempt: number;
+}
 
 export type BackendState =
   | { phase: 'stopped' }
   | Starting
-  | { phase: 'ready'; version: string }
+  /** `silence` is there while it does not answer. */
+  | { phase: 'ready'; version: string; silence?: Silence }
   /** Development only: a server that is not our child. It gets no token and is never stopped. */
   | { phase: 'attached'; version: string }
-  | { phase: 'stopping'; because?: Failure }
+  /** It died after it had been ready, and is begun again when `waitMs` are over. */
+  | ({ phase: 'restarting'; waitMs: number } & Again)
+  /** On the way to `failed` with `because`, to the next start with `again`, or to `stopped`. */
+  | { phase: 'stopping'; because?: Failure; again?: Again }
   | { phase: 'failed'; failure: Failure };
 
 export interface Starting {
@@ -44,6 +63,7 @@ export interface Starting {
   slow: boolean;
   /** The person chose to wait, however long it takes. */
   patient: boolean;
+  again?: Again;
 }
 
 export type BackendEvent =
@@ -54,8 +74,21 @@ export type BackendEvent =
   | { type: 'ready'; version: string }
   | { type: 'attached'; version: string }
   | { type: 'gave-up'; failure: Failure }
+  | { type: 'silent'; silence: Silence }
+  | { type: 'answers' }
+  | { type: 'restart' }
   | { type: 'stop' }
-  | { type: 'gone'; failure: Failure };
+  /** `retry`: whether and how the supervisor would begin it again, if its end is one to recover from. */
+  | { type: 'gone'; failure: Failure; retry?: Retry };
+
+/** A further start, as the limits allow it. */
+export interface Retry {
+  attempt: number;
+  waitMs: number;
+}
+
+/** The entry's exit codes for failures that it knows (`cachibot_desktop/codes.py`); their words are in `screen.ts`. */
+export const FORESEEN_CODES = [49, 50, 51, 52, 53] as const;
 
 const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
 
@@ -63,14 +96,23 @@ const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow:
 export function next(state: BackendState, event: BackendEvent): BackendState {
   switch (event.type) {
     case 'start':
+      if (state.phase === 'restarting') return startAgain(state);
       return isAtRest(state) ? STARTING : state;
     case 'stop':
-      return isAtRest(state) || state.phase === 'stopping' ? state : { phase: 'stopping' };
+      if (state.phase === 'restarting') return { phase: 'stopped' };
+      if (state.phase === 'stopping') return state.again ? { phase: 'stopping' } : state;
+      return isAtRest(state) ? state : { phase: 'stopping' };
     case 'gone':
-      return afterGone(state, event.failure);
+      return afterGone(state, event.failure, event.retry);
+    case 'silent':
+    case 'answers':
+    case 'restart':
+      return state.phase === 'ready' ? whileReady(state, event) : state;
+    case 'keep-waiting':
+      if (state.phase === 'ready') return whileReady(state, { type: 'answers' });
+      return state.phase === 'starting' ? duringStart(state, event) : state;
     case 'proved':
     case 'slow':
-    case 'keep-waiting':
     case 'ready':
     case 'attached':
     case 'gave-up':
@@ -88,7 +130,17 @@ export function isProved(state: BackendState): boolean {
   return state.phase === 'ready' || (state.phase === 'starting' && state.proved);
 }
 
-function duringStart(state: Starting, event: Exclude<BackendEvent, { type: 'start' | 'stop' | 'gone' }>): BackendState {
+/** The server is not there, but is on its way back, and the page waits for it. */
+export function isComingBack(state: BackendState): boolean {
+  return state.phase === 'restarting' || ((state.phase === 'starting' || state.phase === 'stopping') && !!state.again);
+}
+
+type StartEvent = Extract<
+  BackendEvent,
+  { type: 'proved' | 'slow' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
+>;
+
+function duringStart(state: Starting, event: StartEvent): BackendState {
   switch (event.type) {
     case 'proved':
       if (state.proved && event.modules <= state.modules) return state;
@@ -108,8 +160,41 @@ function duringStart(state: Starting, event: Exclude<BackendEvent, { type: 'star
   }
 }
 
-function afterGone(state: BackendState, failure: Failure): BackendState {
-  if (isAtRest(state)) return state;
-  if (state.phase !== 'stopping' || failure.kind === 'stuck') return { phase: 'failed', failure };
-  return state.because ? { phase: 'failed', failure: state.because } : { phase: 'stopped' };
+type Ready = Extract<BackendState, { phase: 'ready' }>;
+
+function whileReady(
+  state: Ready,
+  event: Extract<BackendEvent, { type: 'silent' | 'answers' | 'restart' }>,
+): BackendState {
+  switch (event.type) {
+    case 'silent':
+      return { ...state, silence: event.silence };
+    case 'answers':
+      return state.silence ? { phase: 'ready', version: state.version } : state;
+    case 'restart': {
+      const because: Failure = { kind: 'unresponsive', ...(state.silence ?? { silentMs: 0, stopped: false }) };
+      return { phase: 'stopping', again: { because, attempt: 1 } };
+    }
+  }
+}
+
+function afterGone(state: BackendState, failure: Failure, retry: Retry | undefined): BackendState {
+  if (isAtRest(state) || state.phase === 'restarting') return state;
+  if (failure.kind === 'stuck') return { phase: 'failed', failure };
+  if (state.phase === 'stopping') {
+    if (state.again) return startAgain(state.again);
+    return state.because ? { phase: 'failed', failure: state.because } : { phase: 'stopped' };
+  }
+  const recovers = retry !== undefined && isWorthAnother(failure) && (state.phase === 'ready' || isComingBack(state));
+  return recovers ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
+}
+
+/** Another start may go better. What the entry or the system has refused for a reason, a person has to mend first. */
+function isWorthAnother(failure: Failure): boolean {
+  if (failure.kind === 'exited') return !FORESEEN_CODES.some(code => code === failure.code);
+  return failure.kind === 'port-lost';
+}
+
+function startAgain({ because, attempt }: Again): Starting {
+  return { ...STARTING, again: { because, attempt } };
 }

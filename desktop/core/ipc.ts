@@ -1,6 +1,6 @@
 /** Everything the pages and the shell may say to each other. The sandboxed preload takes only types from here. */
 
-import type { Screen } from './screen';
+import type { Overlay, Screen } from './screen';
 import type { SettingKey, Settings } from './settings';
 
 /** The pages ask, the shell answers. */
@@ -21,12 +21,17 @@ export interface Requests {
   'page:painted': (background: string) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
+  'server:restart': () => void;
+  'page:reload': () => void;
+  'overlay:dismiss': () => void;
   'logs:open': () => void;
   'failure:copy': () => void;
+  /** Whether the person has kept one. */
+  'report:save': () => boolean;
   'app:quit': () => void;
 }
 
-/** Which of our pages may ask: CachiBot's own UI, or the shell's splash and failure page. */
+/** Which of our pages may ask: CachiBot's own UI, or the shell's own pages. */
 export type Asker = 'ui' | 'shell';
 
 export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
@@ -45,14 +50,19 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
   'page:painted': 'ui',
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
+  'server:restart': 'shell',
+  'page:reload': 'shell',
+  'overlay:dismiss': 'shell',
   'logs:open': 'shell',
   'failure:copy': 'shell',
+  'report:save': 'shell',
   'app:quit': 'shell',
 };
 
 /** The shell tells, the pages listen. */
 export interface Notices {
   screen: Screen;
+  overlay: Overlay;
   'window:maximized': boolean;
   'update:available': UpdateOffer;
   'update:progress': UpdateProgress;
@@ -109,12 +119,17 @@ export interface ElectronApi {
   setStartOnBoot(on: boolean): Promise<Done>;
 }
 
-/** `window.cachibotShell`, for the splash and the failure page. */
+/** `window.cachibotShell`, for the shell's own pages. */
 export interface ShellApi {
   onScreen(listener: (screen: Screen) => void): Unsubscribe;
+  onOverlay(listener: (overlay: Overlay) => void): Unsubscribe;
   retry(): void;
   keepWaiting(): void;
+  restart(): void;
+  reload(): void;
+  dismiss(): void;
   openLogs(): void;
   copyDetails(): Promise<void>;
+  saveReport(): Promise<boolean>;
   quit(): void;
 }

@@ -1,3 +1,5 @@
+import { withoutCutWord } from './masks';
+
 /** Keeps the end of an endless text, bounded in lines and in their length. */
 
 const LINES = 200;
@@ -9,9 +11,11 @@ export class LastLines {
 
   /** Takes the next piece of text, which may end in the middle of a line. */
   push(text: string): void {
-    const [first = '', ...rest] = text.split('\n');
+    // Blank lines come to nothing, and of a flood only the end stays.
+    const [first = '', ...rest] = text.replace(/\n{2,}/g, '\n').split('\n');
     this.#extend(first);
-    for (const piece of rest) {
+    if (rest.length > LINES) this.#close();
+    for (const piece of rest.slice(-LINES - 1)) {
       this.#close();
       this.#extend(piece);
     }
@@ -19,7 +23,7 @@ export class LastLines {
 
   /** The last `count` lines that are not blank, oldest first, the unfinished one included. */
   last(count: number): string[] {
-    return [...this.#lines, this.#open.trimEnd()].filter(line => line !== '').slice(-count);
+    return [...this.#lines, this.#line()].filter(line => line !== '').slice(-count);
   }
 
   #extend(piece: string): void {
@@ -28,8 +32,16 @@ export class LastLines {
   }
 
   #close(): void {
-    this.#lines.push(this.#open.trimEnd());
-    if (this.#lines.length > LINES) this.#lines.shift();
+    const line = this.#line();
     this.#open = '';
+    // Blank lines would push out the reason before them.
+    if (line === '') return;
+    this.#lines.push(line);
+    if (this.#lines.length > LINES) this.#lines.shift();
+  }
+
+  /** The open line as far as it may be shown. */
+  #line(): string {
+    return this.#open.length < LINE_LENGTH ? this.#open.trimEnd() : `${withoutCutWord(this.#open)}…`;
   }
 }

@@ -9,6 +9,8 @@ export interface Platform {
   frame: boolean;
   /** A group of its own lets one signal reach the server's children too; Windows has a job object instead. */
   processGroup: boolean;
+  /** How the machine's processes are looked at: /proc, `ps`, or CIM through PowerShell. */
+  processTable: 'proc' | 'ps' | 'cim';
   /** macOS checks spelling itself; elsewhere Chromium would fetch a dictionary from the network. */
   systemSpelling: boolean;
   /** The variable that decides where `~` is, for Python and for us. */
@@ -21,6 +23,7 @@ const platforms = {
     quitsWithLastWindow: true,
     frame: false,
     processGroup: false,
+    processTable: 'cim',
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
   },
@@ -29,6 +32,7 @@ const platforms = {
     quitsWithLastWindow: false,
     frame: true,
     processGroup: true,
+    processTable: 'ps',
     systemSpelling: true,
     homeVariable: 'HOME',
   },
@@ -37,6 +41,7 @@ const platforms = {
     quitsWithLastWindow: true,
     frame: false,
     processGroup: true,
+    processTable: 'proc',
     systemSpelling: false,
     homeVariable: 'HOME',
   },

@@ -1,13 +1,27 @@
 /** What the person in front of the computer sees in each state. Every word about a failure is here. */
 
-import type { BackendState, Failure } from './backend-state';
+import { type BackendState, type Failure, FORESEEN_CODES, type Silence } from './backend-state';
 import type { Flaw } from './bundle';
 
 export type Screen =
   | SplashScreen
   /** The page of CachiBot. Until it has painted, the splash stays, with this on it. */
-  | { kind: 'app'; splash?: SplashScreen }
+  | { kind: 'app'; splash?: SplashScreen; overlay?: Overlay }
+  /** The page stays as it is behind the overlay; one that has not painted yet stays behind the splash. */
+  | { kind: 'waiting'; splash: SplashScreen; overlay: Overlay }
   | FailureScreen;
+
+/** Lies over the page, which stays as it is. */
+export interface Overlay {
+  title: string;
+  text: string;
+  /** Something is being done about it. */
+  busy: boolean;
+  choices: readonly Choice[];
+}
+
+/** What a person can do about an overlay: each is a button. */
+export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'logs';
 
 export interface SplashScreen {
   kind: 'splash';
@@ -31,12 +45,19 @@ export function screenFor(state: BackendState): Screen | undefined {
     case 'stopped':
       return undefined;
     case 'stopping':
+      if (state.again) return waiting('Closing the server…', 'It is ended first, then it starts again.');
       return state.because ? { kind: 'splash', text: 'Closing the server…', slow: false } : undefined;
+    case 'restarting':
+      return waiting(whatEnded(state.because), startsAgain(state.attempt));
     case 'starting': {
       const splash: SplashScreen = { kind: 'splash', text: startingText(state), slow: state.slow && !state.patient };
-      return state.proved ? { kind: 'app', splash } : splash;
+      if (state.again === undefined) return state.proved ? { kind: 'app', splash } : splash;
+      const text = state.slow ? startingText(state) : startsAgain(state.again.attempt);
+      const { overlay } = waiting(whatEnded(state.again.because), text, splash.slow ? ['wait', 'logs'] : ['logs']);
+      return { kind: state.proved ? 'app' : 'waiting', splash, overlay };
     }
     case 'ready':
+      return state.silence ? { kind: 'app', overlay: silenceOverlay(state.silence) } : { kind: 'app' };
     case 'attached':
       return { kind: 'app' };
     case 'failed':
@@ -56,8 +77,35 @@ function startingText({ slow, modules }: { slow: boolean; modules: number }): st
     : 'This takes longer than usual. The server has not answered yet.';
 }
 
+function waiting(title: string, text: string, choices: readonly Choice[] = ['logs']) {
+  const splash: SplashScreen = { kind: 'splash', text, slow: false };
+  return { kind: 'waiting', splash, overlay: { title, text, busy: true, choices } } as const;
+}
+
+function whatEnded(because: Failure): string {
+  return because.kind === 'unresponsive' ? 'The server is being started again' : 'The server stopped';
+}
+
+function startsAgain(attempt: number): string {
+  return `CachiBot starts it again${attempt > 1 ? ` (attempt ${attempt})` : ''}. Nothing you have typed is lost.`;
+}
+
+function silenceOverlay({ stopped, silentMs }: Silence): Overlay {
+  const text = stopped
+    ? 'Another program has stopped it. It goes on when that program lets it; or you can start it again.'
+    : `It has been silent for ${Math.round(silentMs / 1000)} seconds. It may be busy and come back by itself; or you can start it again. What it is working on ends then.`;
+  return {
+    title: stopped ? 'The server has been stopped' : 'The server does not answer',
+    text,
+    busy: false,
+    choices: ['wait', 'restart', 'logs'],
+  };
+}
+
+type Words = { title: string; detail: string };
+
 /** The failures the server's entry knows, by its exit codes (`cachibot_desktop/codes.py`). Its last line says more. */
-export const FORESEEN: Readonly<Record<number, { title: string; detail: string }>> = {
+export const FORESEEN: Readonly<Record<(typeof FORESEEN_CODES)[number], Words>> = {
   49: {
     title: 'CachiBot is already running elsewhere',
     detail: 'Another CachiBot server works on your data. Close it first, then try again.',
@@ -99,8 +147,8 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
         lines: [],
       };
     case 'exited': {
-      const foreseen = failure.ready ? undefined : FORESEEN[failure.code ?? 0];
-      if (foreseen) return { ...foreseen, lines: failure.lines };
+      const foreseen = FORESEEN_CODES.find(code => code === failure.code);
+      if (foreseen && !failure.ready) return { ...FORESEEN[foreseen], lines: failure.lines };
       return {
         title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
         detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Try again; if it keeps happening, the log tells more.`,
@@ -110,8 +158,14 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
     case 'too-slow':
       return {
         title: 'The server does not answer',
-        detail: `It showed no sign of life for ${Math.round(failure.silentMs / 1000)} seconds and was closed. Try again; if it keeps happening, the log tells more.`,
+        detail: `It showed no sign of life for ${Math.round(failure.silentMs / 1000)} seconds${failure.stopped ? ', because another program had stopped it,' : ''} and was closed. Try again; if it keeps happening, the log tells more.`,
         lines: failure.lines,
+      };
+    case 'unresponsive':
+      return {
+        title: 'The server does not answer any more',
+        detail: `It had not answered for ${Math.round(failure.silentMs / 1000)} seconds. Try again; if it keeps happening, the log tells more.`,
+        lines: [],
       };
     case 'stuck':
       return {

@@ -11,6 +11,13 @@
     await cachibotShell.copyDetails();
     byId('copy').textContent = 'Copied';
   };
+  byId('report').onclick = async () => {
+    const button = byId('report') as HTMLButtonElement;
+    button.disabled = true;
+    const saved = await cachibotShell.saveReport().catch(() => false); // the log has the reason
+    button.disabled = false;
+    button.textContent = saved ? 'Report saved' : 'Save report…';
+  };
 
   cachibotShell.onScreen(screen => {
     if (screen.kind !== 'failure') return;
@@ -19,6 +26,7 @@
     byId('lines').textContent = screen.lines.join('\n');
     byId('lines').hidden = byId('heading').hidden = screen.lines.length === 0;
     byId('copy').textContent = 'Copy details';
+    byId('report').textContent = 'Save report…';
     byId('retry').focus();
   });
 })();

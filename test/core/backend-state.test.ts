@@ -4,12 +4,18 @@ import {
   type BackendState,
   type Failure,
   isAtRest,
+  isComingBack,
   isProved,
   next,
 } from '../../desktop/core/backend-state';
 
 const crash: Failure = { kind: 'exited', ready: false, code: 1, signal: null, lines: [] };
-const tooSlow: Failure = { kind: 'too-slow', silentMs: 30_000, lines: ['still importing'] };
+const died: Failure = { ...crash, ready: true };
+const tooSlow: Failure = { kind: 'too-slow', silentMs: 30_000, stopped: false, lines: ['still importing'] };
+const hung: Failure = { kind: 'unresponsive', silentMs: 20_000, stopped: false };
+const silence = { silentMs: 20_000, stopped: false };
+const again = { because: died, attempt: 2 };
+const retry = { attempt: 2, waitMs: 500 };
 const stuck: Failure = { kind: 'stuck', pid: 42 };
 const starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false } as const;
 
@@ -19,7 +25,11 @@ const states: Record<string, BackendState> = {
   proved: { ...starting, proved: true, modules: 40 },
   slow: { ...starting, slow: true },
   patient: { ...starting, patient: true },
+  again: { ...starting, again },
   ready: { phase: 'ready', version: '0.3.0' },
+  silent: { phase: 'ready', version: '0.3.0', silence },
+  restarting: { phase: 'restarting', waitMs: 500, ...again },
+  'closing to start again': { phase: 'stopping', again: { because: hung, attempt: 1 } },
   attached: { phase: 'attached', version: '0.3.0' },
   stopping: { phase: 'stopping' },
   'giving up': { phase: 'stopping', because: tooSlow },
@@ -35,25 +45,33 @@ const events = {
   ready: { type: 'ready', version: '0.3.0' },
   attached: { type: 'attached', version: '0.3.0' },
   'gave-up': { type: 'gave-up', failure: tooSlow },
+  silent: { type: 'silent', silence },
+  answers: { type: 'answers' },
+  restart: { type: 'restart' },
   stop: { type: 'stop' },
   gone: { type: 'gone', failure: crash },
+  retry: { type: 'gone', failure: died, retry },
   stuck: { type: 'gone', failure: stuck },
-} satisfies Record<BackendEvent['type'] | 'stuck', BackendEvent>;
+} satisfies Record<BackendEvent['type'] | 'retry' | 'stuck', BackendEvent>;
 
 // One row a state, one column an event. A dash: the event changes nothing.
 const TABLE = `
-            | start    | proved         | slow         | keep-waiting   | ready | attached | gave-up   | stop     | gone     | stuck
-  stopped   | starting | -              | -            | -              | -     | -        | -         | -        | -        | -
-  starting  | -        | proved         | slow         | patient        | ready | attached | giving up | stopping | exited   | stuck
-  proved    | -        | -              | proved+slow  | proved+patient | ready | attached | giving up | stopping | exited   | stuck
-  slow      | -        | proved+slow    | -            | slow+patient   | ready | attached | giving up | stopping | exited   | stuck
-  patient   | -        | proved+patient | slow+patient | -              | ready | attached | -         | stopping | exited   | stuck
-  ready     | -        | -              | -            | -              | -     | -        | -         | stopping | exited   | stuck
-  attached  | -        | -              | -            | -              | -     | -        | -         | stopping | exited   | stuck
-  stopping  | -        | -              | -            | -              | -     | -        | -         | -        | stopped  | stuck
-  giving up | -        | -              | -            | -              | -     | -        | -         | -        | too-slow | stuck
-  exited    | starting | -              | -            | -              | -     | -        | -         | -        | -        | -
-  stuck     | starting | -              | -            | -              | -     | -        | -         | -        | -        | -
+                         | start    | proved         | slow         | keep-waiting   | ready | attached | gave-up   | silent | answers | restart                | stop     | gone     | retry      | stuck
+  stopped                | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
+  starting               | -        | proved         | slow         | patient        | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
+  proved                 | -        | -              | proved+slow  | proved+patient | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
+  slow                   | -        | proved+slow    | -            | slow+patient   | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
+  patient                | -        | proved+patient | slow+patient | -              | ready | attached | -         | -      | -       | -                      | stopping | exited   | exited     | stuck
+  again                  | -        | proved+again   | slow+again   | patient+again  | ready | attached | giving up | -      | -       | -                      | stopping | exited   | restarting | stuck
+  ready                  | -        | -              | -            | -              | -     | -        | -         | silent | -       | closing to start again | stopping | exited   | restarting | stuck
+  silent                 | -        | -              | -            | ready          | -     | -        | -         | silent | ready   | closing to start again | stopping | exited   | restarting | stuck
+  restarting             | again    | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopped  | -        | -          | -
+  closing to start again | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopping | again    | again      | stuck
+  attached               | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopping | exited   | exited     | stuck
+  stopping               | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | stopped  | stopped    | stuck
+  giving up              | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | too-slow | too-slow   | stuck
+  exited                 | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
+  stuck                  | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
 `;
 
 const [header = [], ...rows] = TABLE.split('\n')
@@ -66,13 +84,16 @@ const cases = rows.flatMap(([from = '', ...cells]) =>
 function nameOf(state: BackendState): string {
   switch (state.phase) {
     case 'starting':
-      return (['proved', 'slow', 'patient'] as const).filter(flag => state[flag]).join('+') || 'starting';
+      return (['proved', 'slow', 'patient', 'again'] as const).filter(flag => state[flag]).join('+') || 'starting';
     case 'stopping':
+      if (state.again) return 'closing to start again';
       return state.because ? 'giving up' : 'stopping';
+    case 'ready':
+      return state.silence ? 'silent' : 'ready';
     case 'failed':
       return state.failure.kind;
     case 'stopped':
-    case 'ready':
+    case 'restarting':
     case 'attached':
       return state.phase;
   }
@@ -128,12 +149,48 @@ describe('the life of a server', () => {
   });
 });
 
+describe('a server that dies after it was ready', () => {
+  it('is begun again after a pause, and the reason is known all the while', () => {
+    const pause = next(states['ready']!, events.retry);
+    expect(pause).toEqual({ phase: 'restarting', because: died, ...retry });
+    expect(next(pause, events.start)).toEqual(states['again']);
+  });
+
+  it('is not begun again beyond the limit', () => {
+    expect(next(states['ready']!, { type: 'gone', failure: died })).toEqual({ phase: 'failed', failure: died });
+    expect(next(states['again']!, { type: 'gone', failure: crash })).toEqual({ phase: 'failed', failure: crash });
+  });
+
+  it.each<[string, Failure]>([
+    ['the entry knows what is wrong', { ...crash, code: 51 }],
+    ['its file cannot be run', { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' }],
+  ])('is not begun again when %s: a person has to mend that first', (_why, failure) => {
+    expect(next(states['again']!, { type: 'gone', failure, retry })).toEqual({ phase: 'failed', failure });
+  });
+
+  it('tries again for a port that another program has taken meanwhile', () => {
+    const failure: Failure = { kind: 'port-lost', port: 5870 };
+    expect(next(states['again']!, { type: 'gone', failure, retry }).phase).toBe('restarting');
+  });
+
+  it('is left dead when the person quits in the pause, or while it is being closed to be begun again', () => {
+    expect(next(states['restarting']!, events.stop)).toEqual({ phase: 'stopped' });
+    const leaving = next(states['closing to start again']!, events.stop);
+    expect(next(leaving, events.retry)).toEqual({ phase: 'stopped' });
+  });
+
+  it('is on its way back in just these states', () => {
+    const back = Object.keys(states).filter(name => isComingBack(states[name]!));
+    expect(back).toEqual(['again', 'restarting', 'closing to start again']);
+  });
+});
+
 describe('what always holds', () => {
   const results = cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
 
   it('ready and attached are reached from starting alone', () => {
     for (const { before, after } of results) {
-      if (after !== before && (after.phase === 'ready' || after.phase === 'attached'))
+      if (after.phase !== before.phase && (after.phase === 'ready' || after.phase === 'attached'))
         expect(before.phase).toBe('starting');
     }
   });
@@ -150,7 +207,8 @@ describe('what always holds', () => {
 
   it('a server that will not die is never forgotten', () => {
     for (const state of Object.values(states)) {
-      if (!isAtRest(state)) expect(next(state, events.stuck)).toEqual({ phase: 'failed', failure: stuck });
+      if (!isAtRest(state) && state.phase !== 'restarting')
+        expect(next(state, events.stuck)).toEqual({ phase: 'failed', failure: stuck });
     }
   });
 
@@ -169,7 +227,7 @@ describe('what always holds', () => {
 
 it('trusts a server only while it is ready, or starting with a proof', () => {
   const trusted = Object.keys(states).filter(name => isProved(states[name]!));
-  expect(trusted).toEqual(['proved', 'ready']);
+  expect(trusted).toEqual(['proved', 'ready', 'silent']);
 });
 
 it('is safe to quit only when stopped or failed', () => {

@@ -10,7 +10,11 @@ it('lets only the shell’s own pages start the server again, open folders, or e
     'app:quit',
     'failure:copy',
     'logs:open',
+    'overlay:dismiss',
+    'page:reload',
+    'report:save',
     'server:keep-waiting',
+    'server:restart',
     'server:retry',
   ]);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LastLines } from '../../desktop/core/last-lines';
+import { maskSecrets } from '../../desktop/core/masks';
 
 let lines: LastLines;
 beforeEach(() => {
@@ -49,9 +50,24 @@ describe('the last lines', () => {
 describe('an endless text', () => {
   it('keeps the beginning of a line of ten megabytes, and what follows it', () => {
     const [long, after] = push(`ValueError: ${'x'.repeat(10_000_000)}\nafter\n`).last(2);
-    expect(long).toMatch(/^ValueError: x+$/);
+    expect(long).toMatch(/^ValueError: x+…$/);
     expect(long?.length).toBeLessThan(10_000);
     expect(after).toBe('after');
+  });
+
+  it('keeps no half of a secret, which no mask would know', () => {
+    const secret = '0123456789abcdef'.repeat(4);
+    for (let kept = 0; kept < 70; kept += 5) push(`${'.'.repeat(2_000 - kept - 1)} ${secret}\n`);
+    expect(
+      lines
+        .last(100)
+        .map(maskSecrets)
+        .filter(line => /[0-9a-f]{4}/.test(line)),
+    ).toEqual([]);
+  });
+
+  it('keeps the reason though two hundred blank lines follow it', () => {
+    expect(push('MemoryError\n', '\n'.repeat(1_000)).last(1)).toEqual(['MemoryError']);
   });
 
   it('keeps no more of a line that comes in a million pieces', () => {

@@ -20,7 +20,8 @@ const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } 
   'no-workspace': { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
   'port-lost': { kind: 'port-lost', port: 5870 },
   exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
-  'too-slow': { kind: 'too-slow', silentMs: 30_000, lines },
+  'too-slow': { kind: 'too-slow', silentMs: 30_000, stopped: false, lines },
+  unresponsive: { kind: 'unresponsive', silentMs: 20_000, stopped: false },
   stuck: { kind: 'stuck', pid: 4242 },
 };
 
@@ -56,6 +57,7 @@ describe('each failure', () => {
     ['code 0, which is no excuse', { ...failures.exited, code: 0 }, 'code 0'],
     ['the signal of a violent end', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
     ['the seconds of silence', failures['too-slow'], '30 seconds'],
+    ['who has stopped it', { ...failures['too-slow'], stopped: true }, 'another program had stopped it'],
     ['the lost port', failures['port-lost'], 'Port 5870'],
     ['the process that will not die', failures.stuck, '4242'],
     ['the folder that cannot be made', failures['no-workspace'], '/users/ada/CachiBot'],
@@ -87,6 +89,8 @@ describe('each failure', () => {
 });
 
 describe('what a person sees', () => {
+  const again = { because: { ...failures.exited, ready: true }, attempt: 2 };
+
   it.each<[string, BackendState, unknown]>([
     ['stopped: what was there stays', { phase: 'stopped' }, undefined],
     ['on the way out: what was there stays', { phase: 'stopping' }, undefined],
@@ -109,6 +113,47 @@ describe('what a person sees', () => {
     ],
     ['ready: the page alone', { phase: 'ready', version: '0.3.0' }, { kind: 'app' }],
     ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
+    [
+      'silent: the page, and what to do about it over it',
+      { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_400, stopped: false } },
+      {
+        kind: 'app',
+        overlay: { text: expect.stringContaining('20 seconds'), busy: false, choices: ['wait', 'restart', 'logs'] },
+      },
+    ],
+    [
+      'stopped by somebody: that it is so',
+      { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: true } },
+      { kind: 'app', overlay: { title: 'The server has been stopped' } },
+    ],
+    [
+      'restarting: the page stays, with a word over it',
+      { phase: 'restarting', waitMs: 500, ...again },
+      {
+        kind: 'waiting',
+        overlay: { title: 'The server stopped', text: expect.stringContaining('attempt 2'), busy: true },
+      },
+    ],
+    [
+      'starting again: the same until it has shown to be ours',
+      { ...starting, again },
+      { kind: 'waiting', overlay: { title: 'The server stopped', choices: ['logs'] } },
+    ],
+    [
+      'starting again, and ours: the page may load what it lacks, and is still covered',
+      { ...starting, again, proved: true },
+      { kind: 'app', overlay: { busy: true } },
+    ],
+    [
+      'starting again and slow: the choice to wait',
+      { ...starting, again, slow: true },
+      { kind: 'waiting', overlay: { text: expect.stringContaining('longer than usual'), choices: ['wait', 'logs'] } },
+    ],
+    [
+      'closing a server that hangs: the page stays',
+      { phase: 'stopping', again: { because: failures.unresponsive, attempt: 1 } },
+      { kind: 'waiting', overlay: { title: 'Closing the server…', busy: true } },
+    ],
   ])('%s', (_when, state, expected) => {
     const screen = screenFor(state);
     if (expected === undefined) expect(screen).toBeUndefined();

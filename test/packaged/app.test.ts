@@ -1,6 +1,6 @@
 /** The unpacked app, as `npm run dist:test` has packed it: with a scripted server where the frozen one belongs. */
 
-import { chmodSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { flipByte, layBundle } from '../fixtures/bundle.mjs';
@@ -10,6 +10,7 @@ import {
   exitOf,
   failurePage,
   given,
+  mainLog,
   outputFolder,
   processesOf,
   runApp,
@@ -95,6 +96,16 @@ it('reports its own start with --smoke, also when a file is damaged', async () =
   expect(damaged.code).toBe(1);
 });
 
+it('says that it is a rehearsal, and why, wherever it says which app it is', async () => {
+  const home = temporaryFolder();
+  layBundle(backend(), 'crash');
+  await failurePage(await startApp(packed(home)));
+  const which = /^CachiBot \d\S+ \(rehearsal: .*a server that is not the clone’s own, tests can drive it\), Electron/;
+  const failure = join(home, '.config', 'CachiBot', 'last-failure.json');
+  expect(JSON.parse(readFileSync(failure, 'utf8')).about).toMatch(which);
+  expect(mainLog(home).split('\n')[0]?.replace(/^\S+ /, '')).toMatch(which);
+});
+
 it('tells --doctor that it is a rehearsal, where its server is, and whether every file of it is whole', async () => {
   const home = temporaryFolder();
   const doctor = async () => JSON.parse((await runApp(packed(home, { args: ['--doctor'] }))).stdout);
@@ -106,4 +117,19 @@ it('tells --doctor that it is a rehearsal, where its server is, and whether ever
   });
   flipByte(inside(LIBRARY));
   expect((await doctor()).bundle).toMatchObject({ ok: false, flaws: [{ file: LIBRARY, is: 'changed' }] });
+});
+
+it('has every switch of Electron off that would let others into it, but the one by which tests drive it', async () => {
+  const { getCurrentFuseWire, FuseV1Options: Fuse } = await import('@electron/fuses');
+  const ENABLED = '1'.charCodeAt(0); // as it is written into the binary
+  const wire = await getCurrentFuseWire(given('CACHIBOT_TEST_APP'));
+  const on = Object.values(Fuse).filter(fuse => typeof fuse === 'number' && wire[fuse] === ENABLED);
+  expect(on.sort()).toEqual(
+    [
+      Fuse.EnableCookieEncryption,
+      Fuse.EnableEmbeddedAsarIntegrityValidation,
+      Fuse.OnlyLoadAppFromAsar,
+      Fuse.EnableNodeCliInspectArguments,
+    ].sort(),
+  );
 });

@@ -41,6 +41,10 @@ export interface Setting {
   server: string | string[] | { bundle: string };
   /** The packed app to run, in place of the clone's. */
   packed?: string;
+  /** The folder of the app's code, in place of the clone. */
+  code?: string;
+  /** Electron's own, before the app. */
+  switches?: string[];
   env?: Record<string, string>;
   args?: string[];
 }
@@ -88,7 +92,8 @@ export function environment(setting: Setting): Record<string, string> {
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 export const electronArguments = (setting: Setting): string[] => [
   ...asRoot,
-  ...(setting.packed ? [] : [root]),
+  ...(setting.switches ?? []),
+  ...(setting.packed ? [] : [setting.code ?? root]),
   ...(setting.args ?? []),
 ];
 
@@ -198,6 +203,13 @@ export function processesOf(word: string): number[] {
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter(pid => ['environ', 'cmdline'].some(file => readOrEmpty(`/proc/${pid}/${file}`).includes(word)))
     .map(Number);
+}
+
+/** The server of the app that runs with that home. */
+export function serverPid(home: string): number {
+  const pid = processesOf(home).find(pid => readOrEmpty(`/proc/${pid}/cmdline`).includes('--port'));
+  if (pid === undefined) throw new Error('There is no server.');
+  return pid;
 }
 
 function readOrEmpty(file: string): string {

@@ -9,6 +9,7 @@ import { choosePort, createBackendHost } from '../../desktop/backend-host';
 import type { BackendState, Failure } from '../../desktop/core/backend-state';
 import { serverEnvironment } from '../../desktop/core/server-environment';
 import { probe } from '../../desktop/probe';
+import { createProcesses } from '../../desktop/processes';
 
 const SCRIPTED = join(__dirname, '..', 'fixtures', 'scripted-server.mjs');
 
@@ -75,13 +76,17 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
       };
       return serverEnvironment(caller, own);
     },
-    output: text => {
-      output.bytes += text.length;
-      output.text = (output.text + text).slice(-10_000);
-    },
+    isStopped: createProcesses('proc').isStopped,
+    output: () => ({
+      write(text) {
+        output.bytes += text.length;
+        output.text = (output.text + text).slice(-10_000);
+      },
+      end() {},
+    }),
     log: () => {},
   });
-  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, ...limits }));
+  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, restarts: 0, ...limits }));
   const history: BackendState[] = [];
   backend.onChange(state => history.push(state));
   undo.push(() => backend.stop());

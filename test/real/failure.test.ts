@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { RESTARTS } from '../../desktop/core/restarts';
 import {
   diary,
   exitOf,
@@ -90,13 +91,15 @@ it('quits from the failure page', async () => {
   expect(await gone).toEqual({ code: 0, signal: null });
 });
 
-it('shows the same page when the server dies later', async () => {
-  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
-  await (await shownUi(app)).evaluate(() => void fetch('/die'));
+it('shows the same page when the server keeps dying later', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy,dies-later', env: { SCRIPTED_DEATH_MS: '600' } });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('The server stopped');
+  await expect.poll(() => page.locator('#title').textContent()).toMatch(/^The server stopped/);
   expect(await page.locator('#lines').textContent()).toBe('The disk is gone.');
   await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
+  // The first, and as many more as one may begin it again.
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1 + RESTARTS);
 });
 
 it('calls a slow start slow, lets the person wait, and does not give up on progress', async () => {

@@ -93,3 +93,18 @@ it('takes the server along when the shell is killed', async () => {
   await expect.poll(() => canConnect(5870), { timeout: 20_000 }).toBe(false);
   await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
 });
+
+it('has flushed the page’s storage before it ends the server, so that not even its own death loses any', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy,slow-to-stop' });
+  await (await shownUi(app)).evaluate(() => localStorage.setItem('login', 'ada'));
+  const gone = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {});
+  await expect.poll(() => diary(home).map(({ event }) => event)).toContain('asked-to-stop');
+  await new Promise(resolve => setTimeout(resolve, 300));
+  app.process().kill('SIGKILL');
+  await gone;
+  await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
+  const next = await shownUi(await startApp({ home, server: 'healthy' }));
+  expect(await next.evaluate(() => localStorage.getItem('login'))).toBe('ada');
+});

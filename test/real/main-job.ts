@@ -11,6 +11,7 @@ import {
   outputFolder,
   processesOf,
   type Setting,
+  serverPid,
   shownUi,
   startApp,
   temporaryFolder,
@@ -41,7 +42,25 @@ async function quit(app: ElectronApplication): Promise<void> {
   expect(await gone).toEqual({ code: 0, signal: null });
 }
 
-/** Makes an account, chats, quits; starts again and is still logged in, with the conversation there. */
+/** The server dies under a text not yet sent: it comes back by itself, the text is still there and can be sent. */
+async function loseServer(ui: Page, home: string): Promise<void> {
+  const box = ui.getByPlaceholder(/^Message CachiBot/);
+  await box.fill('Are you still there?');
+  await ui.evaluate(() => Object.assign(window, { mark: 'the same page' }));
+  process.kill(serverPid(home), 'SIGKILL');
+  await expect.poll(() => mainLog(home)).toContain('"phase":"restarting"');
+  await ui.getByText('Connected', { exact: true }).waitFor({ state: 'hidden' });
+  await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 90_000 });
+  expect(await box.inputValue()).toBe('Are you still there?');
+  expect(await ui.evaluate(() => 'mark' in window)).toBe(true);
+  await box.press('Enter');
+  await ui.getByText('You said: Are you still there?').first().waitFor({ timeout: 60_000 });
+}
+
+/**
+ * Makes an account, chats, quits; starts again and is still logged in, with the conversation there; and goes on when
+ * the server dies.
+ */
 export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promise<void> {
   const home = temporaryFolder();
   const model = await startModel();
@@ -83,6 +102,7 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
   await say(again, 'And good night');
   await again.getByText('You said: And good night').first().waitFor({ timeout: 60_000 });
   await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
+  await loseServer(again, home);
   await quit(second);
   expect(processesOf(home)).toEqual([]);
   expect(existsSync(join(home, 'elsewhere.db'))).toBe(false);

@@ -1,0 +1,23 @@
+/** How many entries are kept of the beginning, which says how it came about, and of the end. */
+const FIRST = 20;
+const LAST = 280;
+
+/** What happened in this run, and when; bounded, whatever happens. */
+export class Timeline {
+  readonly #first: string[] = [];
+  readonly #last: string[] = [];
+  #count = 0;
+
+  /** `sinceBeginMs`: milliseconds since the app's first line. */
+  note(sinceBeginMs: number, what: string): void {
+    const entry = `${(sinceBeginMs / 1000).toFixed(3).padStart(10)} s  ${what}`;
+    this.#count++;
+    if (this.#first.length < FIRST) this.#first.push(entry);
+    else if (this.#last.push(entry) > LAST) this.#last.shift();
+  }
+
+  lines(): string[] {
+    const missing = this.#count - this.#first.length - this.#last.length;
+    return [...this.#first, ...(missing > 0 ? [`[${missing} more]`] : []), ...this.#last];
+  }
+}

@@ -1,0 +1,25 @@
+// Runs in the overlay as a plain script: no import, no export, or the compiler would make it a module.
+
+(() => {
+  const { cachibotShell } = window as unknown as { cachibotShell: import('../core/ipc').ShellApi };
+  const byId = (id: string) => document.getElementById(id) as HTMLElement;
+
+  const choices: { readonly [Name in import('../core/screen').Choice]: () => void } = {
+    dismiss: () => cachibotShell.dismiss(),
+    wait: () => cachibotShell.keepWaiting(),
+    restart: () => cachibotShell.restart(),
+    reload: () => cachibotShell.reload(),
+    logs: () => cachibotShell.openLogs(),
+  };
+  for (const [name, choose] of Object.entries(choices)) byId(name).onclick = choose;
+
+  cachibotShell.onOverlay(overlay => {
+    byId('title').textContent = overlay.title;
+    byId('text').textContent = overlay.text;
+    byId('busy').hidden = !overlay.busy;
+    const offered: readonly string[] = overlay.choices;
+    for (const name of Object.keys(choices)) byId(name).hidden = !offered.includes(name);
+    // What was being typed into the page when this came presses no button here.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
+})();

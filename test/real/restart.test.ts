@@ -1,0 +1,124 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import {
+  diary,
+  exitOf,
+  mainLog,
+  outputFolder,
+  pageAt,
+  processesOf,
+  shownUi,
+  startApp,
+  temporaryFolder,
+  visibleWindows,
+} from './app';
+
+const pids = (home: string) =>
+  diary(home)
+    .filter(({ event }) => event === 'start')
+    .map(({ pid }) => pid);
+const overlayPage = (app: ElectronApplication) => pageAt(app, 'app://shell/overlay.html');
+const overlays = (app: ElectronApplication) =>
+  app.windows().filter(page => page.url() === 'app://shell/overlay.html').length;
+
+/** The app with a text typed and not sent, and a mark that a page loaded anew would not have. */
+async function typedIn(home: string, server = 'healthy'): Promise<{ app: ElectronApplication; ui: Page }> {
+  const app = await startApp({ home, server });
+  const ui = await shownUi(app);
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
+  await ui.locator('#box').fill('a thought not yet sent');
+  await ui.evaluate(() => Object.assign(window, { mark: 'the same page' }));
+  return { app, ui };
+}
+
+const textOf = (ui: Page) => ui.locator('#box').inputValue();
+const markOf = (ui: Page) => ui.evaluate(() => (window as unknown as { mark?: string }).mark);
+
+it('begins a server that was killed again, under a page that stays as it is', async () => {
+  const home = temporaryFolder();
+  const { app, ui } = await typedIn(home);
+  process.kill(pids(home)[0]!, 'SIGKILL');
+  const overlay = await overlayPage(app);
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The server stopped');
+  await overlay.screenshot({ path: join(outputFolder(), 'overlay-restarting.png') });
+  await expect.poll(() => pids(home).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
+  expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
+  expect(await ui.evaluate(() => fetch('/api/anything').then(answer => answer.status))).toBe(200);
+  expect(await visibleWindows(app)).toEqual(['http://127.0.0.1:5870/']);
+});
+
+it('tells that a server was stopped by somebody, and starts it again when the person says so', async () => {
+  const home = temporaryFolder();
+  const { app, ui } = await typedIn(home);
+  process.kill(pids(home)[0]!, 'SIGSTOP');
+  const overlay = await overlayPage(app);
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The server has been stopped');
+  await overlay.screenshot({ path: join(outputFolder(), 'overlay-stopped.png') });
+  await overlay.locator('#restart').click();
+  await expect.poll(() => pids(home).length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
+  expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
+  await app.close();
+  expect(processesOf(home)).toEqual([]);
+});
+
+it('says nothing more of a silence that is over', async () => {
+  const home = temporaryFolder();
+  const { app } = await typedIn(home);
+  process.kill(pids(home)[0]!, 'SIGSTOP');
+  await overlayPage(app);
+  process.kill(pids(home)[0]!, 'SIGCONT');
+  await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
+  expect(pids(home)).toHaveLength(1);
+});
+
+it('leaves nothing behind when the person quits in the pause before the next start', async () => {
+  const home = temporaryFolder();
+  const { app } = await typedIn(home, 'healthy');
+  process.kill(pids(home)[0]!, 'SIGKILL');
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
+  const gone = exitOf(app);
+  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(processesOf(home)).toEqual([]);
+});
+
+it('loads a page anew that was alone for so long that it has given up, and puts back what was typed', async () => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), '{"startLimitSeconds":60}');
+  const { app, ui } = await typedIn(home, 'healthy,late-again');
+  await ui.locator('#box').pressSequentially(' and more');
+  await expect.poll(() => ui.evaluate(() => localStorage.length)).toBe(1);
+  process.kill(pids(home)[0]!, 'SIGKILL');
+  await overlayPage(app);
+  await expect.poll(() => overlays(app), { timeout: 60_000 }).toBe(0);
+  await expect.poll(() => markOf(ui)).toBe(undefined);
+  await expect.poll(() => textOf(ui)).toBe('a thought not yet sent and more');
+});
+
+it('puts back what was typed when the page’s process has crashed, and says what happened', async () => {
+  const home = temporaryFolder();
+  const { app, ui } = await typedIn(home);
+  await ui.locator('#box').pressSequentially(' and more');
+  // The page looks at its boxes twice a second.
+  await expect.poll(() => ui.evaluate(() => localStorage.length)).toBe(1);
+  await app.evaluate(({ webContents }) => {
+    for (const page of webContents.getAllWebContents())
+      if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
+  });
+  const overlay = await overlayPage(app);
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page had to be loaded again');
+  await overlay.locator('#dismiss').click();
+  await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
+  const fresh = await app.evaluate(({ webContents }) =>
+    webContents
+      .getAllWebContents()
+      .find(page => page.getURL().startsWith('http:'))
+      ?.executeJavaScript("document.getElementById('box').value"),
+  );
+  expect(fresh).toBe('a thought not yet sent and more');
+});
