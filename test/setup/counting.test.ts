@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Counted, report, sum } from '../../scripts/testing/counted.mjs';
+import { inTurn } from '../../scripts/testing/in-turn.mjs';
 import { countJunit } from '../../scripts/testing/junit-report.mjs';
 import { countVitest } from '../../scripts/testing/vitest-report.mjs';
 
@@ -75,5 +76,24 @@ describe('the last line', () => {
     const results = [{ passed: 1, failed: [], skipped: ['x'] }];
     expect(sum(results, { skippedCountsAsFailed: true }).failed).toHaveLength(1);
     expect(sum(results, { skippedCountsAsFailed: false }).failed).toHaveLength(0);
+  });
+});
+
+describe('suites in turn', () => {
+  it('all run, whatever becomes of one of them', async () => {
+    const results = await inTurn(
+      {
+        'a build': async () => {},
+        'a build that fails': () => Promise.reject(new Error('no room')),
+        'a suite': async () => ({ passed: 2, failed: [{ name: 'a', detail: 'b' }], skipped: [] }),
+      },
+      () => {},
+    );
+    const { passed, failed } = sum(results, { skippedCountsAsFailed: true });
+    expect(passed).toBe(3);
+    expect(failed).toEqual([
+      { name: 'a build that fails', detail: 'no room' },
+      { name: 'a', detail: 'b' },
+    ]);
   });
 });

@@ -1,0 +1,124 @@
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { inCache, keepNewest, putIntoCache } from '../setup/cache.mjs';
+import { hashOf } from '../setup/step.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+import { freezeAgain } from './compare.mjs';
+import { freeze, replace } from './freeze.mjs';
+import { describe, differences, MANIFEST } from './manifest.mjs';
+
+/** @typedef {import('../setup/tool.mjs').Work} Work */
+/** @typedef {import('./freeze.mjs').Place} Place */
+
+/** All that decides what the frozen server is; and what decides whether it passes its proofs. */
+const INPUTS = [
+  'build/requirements.lock',
+  'build/requirements-build.lock',
+  'build/requirements-bill.lock',
+  'build/cachibot-server.spec',
+  'desktop/pyinstaller-server.py',
+  'desktop/cachibot_desktop',
+  'scripts/backend',
+  'scripts/setup/python.mjs',
+];
+/** A quarter of a gigabyte each. */
+const KEPT = 3;
+
+/**
+ * The frozen server of these sources in resources/backend: the one in the cache, when that is whole, else a new one.
+ * @param {Work} work
+ * @param {Place} place
+ * @param {(work: Work, place: Place) => Promise<void>} [make]
+ */
+export async function freezeOnce(work, place, make = freezeTwice) {
+  const name = `backend-${keyOf(work.root, whatPythonIs(place.python))}`;
+  const target = join(work.root, 'resources', 'backend');
+  if (isWhole(name, work.say)) {
+    const copy = join(place.folder, 'from-cache');
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(inCache(name), copy, { recursive: true, verbatimSymlinks: true });
+    replace(copy, target);
+    work.say(`resources/backend is ready, from the cache: ${describe(target)}`);
+  } else {
+    await make(work, place);
+    await keep(name, target, work.say);
+  }
+}
+
+/**
+ * Only what comes out the same twice may stand for a freeze of its own.
+ * @param {Work} work
+ * @param {Place} place
+ */
+async function freezeTwice(work, place) {
+  await freeze(work, place);
+  const differing = await freezeAgain(work, place);
+  if (differing > 0) throw new Trouble(`Two freezes of the same sources differ in ${differing} files.`, 'See above.');
+}
+
+/**
+ * @param {string} root
+ * @param {string} python what is frozen along and is not in the clone
+ */
+export function keyOf(root, python) {
+  return hashOf(root, { files: INPUTS, words: [process.platform, process.arch, python] }).slice(0, 16);
+}
+
+/**
+ * Whether it is there, every file with the hash of its manifest.
+ * @param {string} name
+ * @param {(line: string) => void} say
+ */
+function isWhole(name, say) {
+  const folder = inCache(name);
+  if (!existsSync(folder)) return false;
+  const wrong = whatIsWrong(folder);
+  if (wrong.length === 0) return true;
+  say(`The frozen server in the cache is damaged (${wrong[0]}): it is made anew.`);
+  rmSync(folder, { recursive: true, force: true });
+  return false;
+}
+
+/** @param {string} folder */
+function whatIsWrong(folder) {
+  try {
+    return differences(folder);
+  } catch (error) {
+    return [`${MANIFEST}: ${error instanceof Error ? error.message : error}`];
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} bundle
+ * @param {(line: string) => void} say
+ */
+async function keep(name, bundle, say) {
+  try {
+    await putIntoCache(name, async temporary => {
+      const copy = join(temporary, 'backend');
+      cpSync(bundle, copy, { recursive: true, verbatimSymlinks: true });
+      return copy;
+    });
+    utimesSync(inCache(name), new Date(), new Date());
+    keepNewest('backend-', KEPT);
+  } catch (error) {
+    // It is there all the same; only the next run will take as long as this one.
+    say(`It could not be kept in the cache: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * The interpreter and the libraries that come from the machine.
+ * @param {string} python
+ */
+function whatPythonIs(python) {
+  const ask =
+    'import platform, sqlite3, ssl, sys;' +
+    'print(sys.version, sys.base_prefix, ssl.OPENSSL_VERSION, sqlite3.sqlite_version, platform.libc_ver())';
+  const { status, stdout } = spawnSync(python, ['-c', ask], { encoding: 'utf8', windowsHide: true });
+  if (status !== 0) throw new Trouble(`${python} does not run.`, 'Remove .setup and run the same command again.');
+  return stdout;
+}

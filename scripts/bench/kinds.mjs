@@ -1,0 +1,70 @@
+// @ts-check
+// `node scripts/bench/kinds.mjs`: what the server weighs and how long it takes to start as a folder (as shipped), as one
+// file that unpacks itself, and in the plain environment. Builds the one file, which takes as long as `npm run backend`.
+//   --rounds N    starts of each (5)
+import '../setup/node-version.mjs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { PROGRAM, runFreezer } from '../backend/freeze.mjs';
+import { frozenServer } from '../dist/frozen-server.mjs';
+import { setUpFreezer } from '../setup/setup.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+import { compare, table } from './compare.mjs';
+import { withHome } from './home.mjs';
+import { timeServer } from './server-start.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '../../..');
+const say = console.error;
+const temporary = mkdtempSync(join(tmpdir(), 'cachibot-kinds-'));
+
+try {
+  const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } }).values;
+  const bundle = frozenServer(root);
+  const environments = await setUpFreezer(root, { say });
+  const folder = join(root, '.setup', 'one-file');
+  mkdirSync(folder, { recursive: true });
+  const work = { root, title: 'One file', logFile: join(folder, 'freeze.log'), say };
+  writeFileSync(work.logFile, '');
+  say('Freezing it as one file: two to four minutes');
+  await runFreezer(work, { folder, ...environments }, join(root, 'scripts', 'bench', 'one-file.spec'));
+
+  const oneFile = join(folder, 'dist', PROGRAM);
+  const entry = join(root, 'desktop', 'pyinstaller-server.py');
+  /** @type {Record<string, { weighs: string, command: string[] }>} */
+  const kinds = {
+    'a folder (shipped)': { weighs: bundle, command: [join(bundle, PROGRAM)] },
+    'one file': { weighs: oneFile, command: [oneFile] },
+    'plain environment, without its Python': {
+      weighs: join(root, '.setup', 'python'),
+      command: [environments.python, entry],
+    },
+  };
+  const results = await compare(
+    Object.entries(kinds).map(([name, { weighs, command }], at) => {
+      const env = withHome(join(temporary, String(at)));
+      return { name: `${name}, ${(bytesOf(weighs) / 1e6).toFixed(0)} MB`, time: () => timeServer(command, env) };
+    }),
+    Number(rounds),
+    say,
+  );
+  console.log(table('Server', { firstPage: 'first page', apiReady: 'API ready' }, results));
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+/**
+ * @param {string} path
+ * @returns {number} of a file, or of all files in a folder
+ */
+function bytesOf(path) {
+  const about = lstatSync(path);
+  if (!about.isDirectory()) return about.isSymbolicLink() ? 0 : about.size;
+  return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
+}
