@@ -9,8 +9,12 @@ import { Trouble } from '../setup/trouble.mjs';
  * @property {string} resources the folder with the app's code and the server
  */
 
-/** Where the builds lie: the ones for release, and those with stand-ins. */
-export const outputs = /** @type {const} */ ({ release: 'release', rehearsal: join('release', 'rehearsal') });
+/** Where the builds lie: the ones for release, those with stand-ins, and those that tests can drive from within. */
+export const outputs = /** @type {const} */ ({
+  release: 'release',
+  rehearsal: join('release', 'rehearsal'),
+  driven: join('release', 'rehearsal-driven'),
+});
 
 /**
  * The unpacked app of this machine's kind in an output folder, if there is one.
@@ -25,11 +29,11 @@ export function unpackedAppIn(output) {
 }
 
 /**
- * The one that was built last. Throws a Trouble when there is none.
+ * The one that was built last, as it would be shipped. Throws a Trouble when there is none.
  * @param {string} root
  */
 export function newestApp(root) {
-  const apps = Object.values(outputs).flatMap(output => unpackedAppIn(join(root, output)) ?? []);
+  const apps = [outputs.release, outputs.rehearsal].flatMap(output => unpackedAppIn(join(root, output)) ?? []);
   const newest = apps.sort((a, b) => statSync(b.resources).mtimeMs - statSync(a.resources).mtimeMs)[0];
   if (newest === undefined) throw new Trouble('There is no unpacked app.', 'Build it first: npm run dist -- --dir');
   return newest;

