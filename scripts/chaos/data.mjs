@@ -1,0 +1,58 @@
+// @ts-check
+// The person's data before a row and after it. Written and read by Python's own SQLite, with no server in between.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SEED = `
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA journal_mode=WAL")
+connection.execute("CREATE TABLE the_persons_own (line TEXT)")
+connection.executemany("INSERT INTO the_persons_own VALUES (?)", [(f"line {number}",) for number in range(1000)])
+connection.commit()
+connection.close()
+`;
+const LOOK = `
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+verdict = connection.execute("PRAGMA integrity_check").fetchall()
+assert verdict == [("ok",)], verdict
+assert not connection.execute("PRAGMA foreign_key_check").fetchall()
+print(connection.execute("SELECT count(DISTINCT line) FROM the_persons_own").fetchone()[0])
+`;
+const LINES = 1000;
+const KEPT = 'kept by the person';
+
+/** @param {string} home */
+export const databaseIn = home => join(home, '.cachibot', 'cachibot.db');
+
+/**
+ * Puts something into the database that must still be there afterwards, and a file beside it.
+ * @param {string} home
+ * @param {string} python
+ */
+export function seedData(home, python) {
+  mkdirSync(join(home, '.cachibot'), { recursive: true });
+  writeFileSync(join(home, '.cachibot', 'kept.txt'), KEPT);
+  ask(python, SEED, home);
+}
+
+/**
+ * Says that the data is whole; throws what is wrong with it.
+ * @param {string} home
+ * @param {string} python
+ */
+export function dataOf(home, python) {
+  const lines = Number(ask(python, LOOK, home));
+  if (lines !== LINES) throw new Error(`The database has ${lines} of the person's ${LINES} lines.`);
+  if (readFileSync(join(home, '.cachibot', 'kept.txt'), 'utf8') !== KEPT) throw new Error('A file was changed.');
+  return 'data whole';
+}
+
+/** @param {string} python @param {string} program @param {string} home */
+function ask(python, program, home) {
+  const { status, stdout, stderr } = spawnSync(python, ['-c', program, databaseIn(home)], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The database: ${stderr.trim().split('\n').at(-1)}`);
+  return stdout.trim();
+}
