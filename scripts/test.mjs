@@ -1,35 +1,78 @@
 // @ts-check
-// `npm test`: everything. `npm test -- NAME...` runs only the test files with that in their path.
+// `npm test`: everything that can be tested without a build that takes minutes. `npm test -- --all`: that and all the
+// rest, as CI does. `npm test -- NAME...` runs only the test files with that in their path.
 import './setup/node-version.mjs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freezeOnce } from './backend/cached.mjs';
+import { setUpFreezer } from './setup/setup.mjs';
+import { runTool } from './setup/tool.mjs';
+import { smokeChecks } from './smoke/checks.mjs';
 import { runChecks } from './testing/checks.mjs';
 import { report, sum } from './testing/counted.mjs';
+import { testFrozen } from './testing/frozen.mjs';
+import { inTurn } from './testing/in-turn.mjs';
+import { testPackaged } from './testing/packaged.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { openScreen } from './testing/screen.mjs';
 import { runPytest, runVitest } from './testing/suites.mjs';
 
+/** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Suites */
+
 const { place, pythonTools, inCi } = await prepare();
 const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
-const filters = process.argv.slice(2);
+const say = console.log;
 
-process.exitCode = report(sum(await (filters.length > 0 ? some() : all()), { skippedCountsAsFailed: inCi }));
+/** @type {Suites} */
+const quick = {
+  'Types, lint and format': () => runChecks(place.root, pythonTools),
+  'The shell’s parts, and the scripts': () => runVitest(place, 'fast'),
+  'The server, real processes': () => runPytest(place, pythonTools),
+  'The app, in a real Electron': () => runVitest(withScreen, 'real'),
+};
+/** In this order: each needs what those above it have built. @type {Suites} */
+const built = {
+  'The server freezes, and passes its proofs': freezeServer,
+  'The frozen server': () => testFrozen(place, pythonTools),
+  'The app packs': packApp,
+  'The packed app': () => testPackaged(withScreen),
+  ...smokeChecks(place.root, withScreen.env, say),
+};
+
+const args = process.argv.slice(2);
+const suites = args.includes('--all') ? { ...quick, ...built } : args.length > 0 ? only(args) : quick;
+process.exitCode = report(sum(await inTurn(suites), { skippedCountsAsFailed: inCi }));
 // The screen would keep this process alive.
 process.exit();
 
-async function all() {
-  return [
-    await runChecks(place.root, pythonTools),
-    await runVitest(place, 'fast'),
-    await runPytest(place, pythonTools),
-    await runVitest(withScreen, 'real'),
-  ];
-}
-
-async function some() {
+/**
+ * @param {string[]} filters
+ * @returns {Suites}
+ */
+function only(filters) {
   const python = filters.filter(name => name.endsWith('.py') || name.startsWith('test/python'));
   const others = filters.filter(name => !python.includes(name));
-  const results = [];
-  if (python.length > 0) results.push(await runPytest(place, pythonTools, python));
-  if (others.length > 0)
-    results.push(await runVitest(place, 'fast', others), await runVitest(withScreen, 'real', others));
-  return results;
+  return {
+    ...(python.length > 0 ? { 'The server': () => runPytest(place, pythonTools, python) } : {}),
+    ...(others.length > 0
+      ? {
+          'The shell’s parts': () => runVitest(place, 'fast', others),
+          'The app': () => runVitest(withScreen, 'real', others),
+        }
+      : {}),
+  };
+}
+
+async function freezeServer() {
+  const environments = await setUpFreezer(place.root, { say });
+  const folder = join(place.root, '.setup', 'freeze');
+  mkdirSync(folder, { recursive: true });
+  const work = { root: place.root, title: 'Backend', logFile: join(place.output, 'freeze.log'), say };
+  await freezeOnce(work, { folder, ...environments });
+}
+
+/** The command itself, as a person gives it. */
+async function packApp() {
+  const work = { root: place.root, title: 'Packing of the app', logFile: join(place.output, 'dist.log'), say };
+  await runTool(work, process.execPath, [join('scripts', 'dist.mjs'), '--dir']);
 }

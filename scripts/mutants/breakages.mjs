@@ -12,11 +12,20 @@
 
 const NAVIGATION = 'desktop/core/navigation.ts';
 const BACKEND = 'desktop/backend.ts';
+const STATE = 'desktop/core/backend-state.ts';
+const RESTARTS = 'desktop/core/restarts.ts';
+const WINDOWS = 'desktop/windows.ts';
+const APP = 'desktop/app.ts';
+const PRELOAD = 'desktop/preload.ts';
 const HOST = 'desktop/backend-host.ts';
+const LOG = 'desktop/log.ts';
 const PROBE = 'desktop/probe.ts';
 const DOOR = 'desktop/cachibot_desktop/door.py';
 const VISITOR = 'desktop/cachibot_desktop/visitor.py';
 const LIFE = 'desktop/cachibot_desktop/life.py';
+const BUNDLE = 'desktop/bundle.ts';
+const PROMISES = 'desktop/core/bundle.ts';
+const CACHED = 'scripts/backend/cached.mjs';
 const EVERY_MEND = 'desktop/cachibot_desktop/upstream/every.py';
 
 /** @type {readonly Breakage[]} */
@@ -149,10 +158,101 @@ export const BREAKAGES = [
   },
   {
     name: 'secrets reach the log',
-    file: 'desktop/log.ts',
-    from: 'const masked = maskSecrets(open + text.slice(0, end || undefined));',
-    to: 'const masked = open + text.slice(0, end || undefined);',
-    tests: ['test/log.test.ts'],
+    file: LOG,
+    from: 'return maskSecrets(text).replace(',
+    to: 'return text.replace(',
+    tests: ['test/log.test.ts', 'hides a secret'],
+  },
+  {
+    name: 'the log looks for secrets before its lines are whole',
+    file: LOG,
+    from: 'write: text => take(lines.push(text))',
+    to: 'write: text => take(text)',
+    tests: ['test/log.test.ts', 'hides a secret'],
+  },
+  {
+    name: 'two streams share one line',
+    file: LOG,
+    from: 'const lines = new WholeLines();',
+    to: 'const lines = ((globalThis as any).oneLine ??= new WholeLines());',
+    tests: ['test/log.test.ts', 'another stream speaks'],
+  },
+  {
+    name: 'half a secret stays at the end of a line that was cut',
+    file: 'desktop/core/whole-lines.ts',
+    from: 'withoutCutWord(this.#open.slice(0, LINE_LENGTH))',
+    to: 'this.#open.slice(0, LINE_LENGTH)',
+    tests: ['test/core/whole-lines.test.ts', 'no half of a secret'],
+  },
+  {
+    name: 'a line without end is kept whole in memory',
+    file: 'desktop/core/whole-lines.ts',
+    from: "if (this.#open.length <= LINE_LENGTH) return '';",
+    to: "if (this.#open !== '') return '';",
+    tests: ['test/core/whole-lines.test.ts', 'too long'],
+  },
+  {
+    name: 'the log grows without end',
+    file: LOG,
+    from: 'if (bytes > 0 && bytes + text.length > FILE_BYTES) handle = await rotate();',
+    to: '',
+    tests: ['test/log.test.ts', 'one older file'],
+  },
+  {
+    name: 'what waits for a slow disk is kept, however much it is',
+    file: LOG,
+    from: 'while (waitingLength > WAITING && waiting.length > 1) {',
+    to: 'while (waiting.length > 1e9) {',
+    tests: ['test/log.test.ts', 'that is slow'],
+  },
+  {
+    name: 'a disk that was full once ends the log for good',
+    file: LOG,
+    from: 'retryAt = performance.now() + RETRY_MS;',
+    to: 'retryAt = Number.POSITIVE_INFINITY;',
+    tests: ['test/log.test.ts', 'that is full'],
+  },
+  {
+    name: 'a page that asks in a loop fills the log',
+    file: 'desktop/core/line-limit.ts',
+    from: 'return count > LINES ? over : [...over, line];',
+    to: 'return [...over, line];',
+    tests: ['test/core/line-limit.test.ts', 'too often'],
+  },
+  {
+    name: 'a report holds secrets',
+    file: 'desktop/core/report.ts',
+    from: 'return withoutHome(maskSecrets(text), homes);',
+    to: 'return withoutHome(text, homes);',
+    tests: ['test/core/report.test.ts', 'no secret'],
+  },
+  {
+    name: 'a report names the person’s folder',
+    file: 'desktop/core/report.ts',
+    from: 'return withoutHome(maskSecrets(text), homes);',
+    to: 'return maskSecrets(text);',
+    tests: ['test/core/report.test.ts', 'no secret'],
+  },
+  {
+    name: 'a report may be read by everybody on the machine',
+    file: 'desktop/report.ts',
+    from: "const file = await open(path, 'w', 0o600);\n  try {\n    await file.chmod(0o600)",
+    to: "const file = await open(path, 'w');\n  try {\n    await file.chmod(0o644)",
+    tests: ['test/real/report.test.ts', 'nobody’s business'],
+  },
+  {
+    name: 'a report that cannot be kept is lost without a word',
+    file: 'desktop/report.ts',
+    from: 'if (response !== 0) return false;',
+    to: 'return false;',
+    tests: ['test/real/report.test.ts', 'another place'],
+  },
+  {
+    name: 'the buttons of the failure page are pushed out of a small window',
+    file: 'desktop/pages/page.css',
+    from: '.failure main {\n  flex: 1;\n  min-height: 0;',
+    to: '.failure main {\n  flex: none;',
+    tests: ['test/real/report.test.ts', 'fits into 520'],
   },
   {
     name: 'any page may ask the shell',
@@ -211,6 +311,13 @@ export const BREAKAGES = [
     tests: ['test/real/leave.test.ts', 'needs a moment'],
   },
   {
+    name: 'one long line of the server’s own log holds it up for minutes',
+    file: 'desktop/cachibot_desktop/logs.py',
+    from: '_USER_IN_URL = re.compile(r"(\\b[a-z][a-z0-9+.-]{0,20}:',
+    to: '_USER_IN_URL = re.compile(r"(\\b[a-z][a-z0-9+.-]*:',
+    tests: ['test/python/test_parts.py', 'in_a_moment'],
+  },
+  {
     name: 'the door opens without a token',
     file: VISITOR,
     from: 'if "x-cachibot-token" not in request.repeated and hmac.compare_digest(given, self._token):',
@@ -265,5 +372,166 @@ export const BREAKAGES = [
     from: '    login_secret.MEND,\n',
     to: '',
     tests: ['test/python/test_mends.py', 'LoginSecret'],
+  },
+  {
+    name: 'a server that keeps dying is begun again without limit',
+    file: RESTARTS,
+    from: 'if (attempt > limit) return undefined;',
+    to: '',
+    tests: ['test/backend.test.ts', 'given up after too many times'],
+  },
+  {
+    name: 'old ends count for ever',
+    file: RESTARTS,
+    from: 'nowMs - time < PERIOD_MS',
+    to: 'nowMs - time < Infinity',
+    tests: ['test/backend.test.ts', 'if that is rare'],
+  },
+  {
+    name: 'a server that dies is begun again without a pause',
+    file: RESTARTS,
+    from: 'waitMs: Math.round(longest * (0.5 + chance / 2))',
+    to: 'waitMs: 0',
+    tests: ['test/core/restarts.test.ts', ''],
+  },
+  {
+    name: 'what a person has to mend is tried again and again',
+    file: STATE,
+    from: "return failure.kind === 'port-lost';",
+    to: 'return true;',
+    tests: ['test/core/backend-state.test.ts', 'a person has to mend that first'],
+  },
+  {
+    name: 'quitting in the pause does not end the pause',
+    file: STATE,
+    from: "if (state.phase === 'restarting') return { phase: 'stopped' };",
+    to: "if (state.phase === 'restarting') return state;",
+    tests: ['test/core/backend-state.test.ts', 'the person quits in the pause'],
+  },
+  {
+    name: 'a server that is begun again keeps the token of the one before',
+    file: STATE,
+    from: 'return { ...STARTING, again: { because, attempt } };',
+    to: 'return { ...STARTING, proved: true, again: { because, attempt } };',
+    tests: ['test/core/backend-state.test.ts', ''],
+  },
+  {
+    name: 'a server that does not answer is ended at once',
+    file: BACKEND,
+    from: "if (this.#isNews(silence)) this.#dispatch({ type: 'silent', silence });",
+    to: 'this.restart();',
+    tests: ['test/backend.test.ts', 'never ended for it'],
+  },
+  {
+    name: 'a sleep of the machine counts as silence of the server',
+    file: BACKEND,
+    from: ' || now - looked > watchMs + PAUSED_MS',
+    to: '',
+    tests: ['test/backend.test.ts', 'this process was held'],
+  },
+  {
+    name: 'a page that has given up on its server stays dead',
+    file: WINDOWS,
+    from: 'aloneMs < PAGE_RETRIES_MS',
+    to: 'aloneMs < Infinity',
+    tests: ['test/real/restart.test.ts', 'has given up'],
+  },
+  {
+    name: 'the page is taken away while the server is begun again',
+    file: 'desktop/core/screen.ts',
+    from: 'return waiting(whatEnded(state.because), startsAgain(state.attempt));',
+    to: "return { kind: 'failure', title: 'The server stopped', detail: 'It is begun again.', lines: [] };",
+    tests: ['test/core/screen.test.ts', 'the page stays, with a word over it'],
+  },
+  {
+    name: 'what was typed is not put back',
+    file: PRELOAD,
+    from: 'if (kept) putBack(kept);',
+    to: '',
+    tests: ['test/real/restart.test.ts', 'crashed'],
+  },
+  {
+    name: 'the page’s storage is not flushed before the server is ended',
+    file: APP,
+    from: "else if (state.phase !== 'starting') appSession?.flushStorageData();",
+    to: '',
+    tests: ['test/real/leave.test.ts', 'flush'],
+  },
+  {
+    name: 'the frozen server’s files are not looked at when it starts',
+    file: BUNDLE,
+    from: 'if (found.flawed > 0 && tellNow === undefined)',
+    to: 'if (found.flawed < 0)',
+    tests: ['test/bundle.test.ts', 'is stopped for'],
+  },
+  {
+    name: 'a frozen server is ready before its files were looked at',
+    file: BUNDLE,
+    from: 'await looked;',
+    to: 'void looked;',
+    tests: ['test/bundle.test.ts', 'not ready before'],
+  },
+  {
+    name: 'a frozen server without a manifest is whole',
+    file: BUNDLE,
+    from: 'if (flaw) flaws.push(flaw);',
+    to: 'void flaw;',
+    tests: ['test/bundle.test.ts', 'manifest'],
+  },
+  {
+    name: 'the hashes are not taken after an early death',
+    file: BUNDLE,
+    from: 'if (ready || !mayBeDamage(end)) return tell(end);',
+    to: 'if (!ready || !mayBeDamage(end)) return tell(end);',
+    tests: ['test/bundle.test.ts', 'has died of a changed file'],
+  },
+  {
+    name: 'the hashes are taken and not compared',
+    file: PROMISES,
+    from: 'found.sha256 !== promised.sha256',
+    to: "promised.sha256 === ''",
+    tests: ['test/bundle.test.ts', 'by the hashes only'],
+  },
+  {
+    name: 'the sizes are not compared',
+    file: PROMISES,
+    from: "if (promised && found.size !== promised.size) return { file, is: 'of-another-size' };",
+    to: '',
+    tests: ['test/core/bundle.test.ts'],
+  },
+  {
+    name: 'a server that may not be executed counts as whole',
+    file: PROMISES,
+    from: "if (found.executable === false) return { file, is: 'not-executable' };",
+    to: '',
+    tests: ['test/bundle.test.ts', 'may not be run'],
+  },
+  {
+    name: 'a link of the bundle may lead anywhere',
+    file: PROMISES,
+    from: "found.kind === 'link' && found.target === promised",
+    to: "found.kind === 'link' && promised !== ''",
+    tests: ['test/bundle.test.ts', 'leads elsewhere'],
+  },
+  {
+    name: 'a damaged frozen server is taken from the cache',
+    file: CACHED,
+    from: 'if (wrong.length === 0) return true;',
+    to: 'if (wrong.length < 9) return true;',
+    tests: ['test/setup/cached-backend.test.ts', 'is not taken from the cache'],
+  },
+  {
+    name: 'a frozen server of other sources is taken from the cache',
+    file: CACHED,
+    from: "  'desktop/cachibot_desktop',\n",
+    to: '',
+    tests: ['test/setup/cached-backend.test.ts', 'every.py'],
+  },
+  {
+    name: 'a rehearsal is not called one',
+    file: 'desktop/this-build.ts',
+    from: "return typeof rehearsal === 'string' ? rehearsal : undefined;",
+    to: "return typeof rehearsal === 'number' ? String(rehearsal) : undefined;",
+    tests: ['test/real/about.test.ts'],
   },
 ];

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import waitOn from 'wait-on';
 import { runElectron } from '../run-electron.mjs';
 import { expectGone } from './gone.mjs';
 
@@ -18,6 +17,8 @@ const LOG_MS = 20_000;
  * @param {NodeJS.ProcessEnv} env
  */
 export async function startAndQuit(executable, switches, env) {
+  // Loaded here: whoever names this file may still have to install the packages.
+  const { default: waitOn } = await import('wait-on');
   const data = mkdtempSync(join(tmpdir(), 'cachibot-smoke-run-'));
   const quit = new AbortController();
   const args = ['--data', data];

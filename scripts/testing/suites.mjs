@@ -31,10 +31,11 @@ export async function runVitest({ root, output, env }, project, filters = []) {
  * @param {Place} place
  * @param {string} pythonTools interpreter that has pytest
  * @param {string[]} [filters]
+ * @param {string} [what] is tested, for the name of the report
  * @returns {Promise<Counted>}
  */
-export async function runPytest({ root, output, env }, pythonTools, filters = ['test/python']) {
-  const file = join(output, 'pytest.xml');
+export async function runPytest({ root, output, env }, pythonTools, filters = ['test/python'], what = 'python') {
+  const file = join(output, `pytest-${what}.xml`);
   const args = ['-m', 'pytest', '-q', `--junitxml=${file}`, ...filters];
   const { code } = await runChild(pythonTools, args, { cwd: root, env });
   if (!existsSync(file)) return crashed('pytest', code);
