@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run check`: all that can be known about the code in under a minute, without a window or a server.
+// `npm run check`: all that can be known about the code in under a minute, without a window, a server or a network.
 import './setup/node-version.mjs';
 import { runChecks } from './testing/checks.mjs';
 import { report, sum } from './testing/counted.mjs';

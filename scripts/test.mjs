@@ -26,7 +26,8 @@ const say = console.log;
 /** @type {Suites} */
 const quick = {
   'Types, lint and format': () => runChecks(place.root, pythonTools),
-  'The shell’s parts, and the scripts': () => runVitest(place, 'fast'),
+  'The shell’s parts': () => runVitest(place, 'fast'),
+  'The scripts': () => runVitest(place, 'scripts'),
   'The server, real processes': () => runPytest(place, pythonTools),
   'The app, in a real Electron': () => runVitest(withScreen, 'real'),
 };
@@ -57,6 +58,7 @@ function only(filters) {
     ...(others.length > 0
       ? {
           'The shell’s parts': () => runVitest(place, 'fast', others),
+          'The scripts': () => runVitest(place, 'scripts', others),
           'The app': () => runVitest(withScreen, 'real', others),
         }
       : {}),

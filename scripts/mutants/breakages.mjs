@@ -534,4 +534,18 @@ export const BREAKAGES = [
     to: "return typeof rehearsal === 'number' ? String(rehearsal) : undefined;",
     tests: ['test/real/about.test.ts'],
   },
+  {
+    name: 'new pins are taken although they have failed',
+    file: 'scripts/pins.mjs',
+    from: 'if (code === 0) {',
+    to: 'if (code >= 0) {',
+    tests: ['test/setup/pins.test.ts', 'has failed'],
+  },
+  {
+    name: 'proposing new pins changes the clone’s own',
+    file: 'scripts/pins/proposal.mjs',
+    from: 'const inCopy = { ...work, root: copy };',
+    to: 'const inCopy = { ...work, root };',
+    tests: ['test/setup/pins.test.ts', 'leaves the clone'],
+  },
 ];

@@ -10,7 +10,7 @@ import { countVitest } from './vitest-report.mjs';
 
 /**
  * @param {Place} place
- * @param {'fast' | 'real' | 'packaged'} project of vitest.config.mts
+ * @param {'fast' | 'scripts' | 'real' | 'packaged'} project of vitest.config.mts
  * @param {string[]} [filters]
  * @returns {Promise<Counted>}
  */

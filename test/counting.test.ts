@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Counted, report, sum } from '../../scripts/testing/counted.mjs';
-import { inTurn } from '../../scripts/testing/in-turn.mjs';
-import { countJunit } from '../../scripts/testing/junit-report.mjs';
-import { countVitest } from '../../scripts/testing/vitest-report.mjs';
+import { type Counted, report, sum } from '../scripts/testing/counted.mjs';
+import { inTurn } from '../scripts/testing/in-turn.mjs';
+import { countJunit } from '../scripts/testing/junit-report.mjs';
+import { countVitest } from '../scripts/testing/vitest-report.mjs';
 
 const test = (status: string) => ({ status, fullName: `a ${status} one`, failureMessages: null });
 const file = (status: string, ...tests: ReturnType<typeof test>[]) => ({
