@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { app, clipboard, nativeTheme, shell } from 'electron';
 import { type BackendState, isAtRest, isProved } from './core/backend-state';
 import { opaqueColour, readWindowState } from './core/bounds';
-import type { Handlers } from './core/ipc';
+import type { Done, Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
 import { reportText } from './core/report';
 import { failureAsText, screenFor } from './core/screen';
@@ -17,8 +17,9 @@ import { addContextMenu, setMenu } from './menu';
 import { announcePages, servePages } from './pages';
 import { endsOf, saveReport } from './report';
 import { serve } from './requests';
-import { createAppSession, leaveSpellingAlone } from './session';
+import { clearCaches, createAppSession, leaveSpellingAlone } from './session';
 import { createSmoke, type Phase } from './smoke';
+import { fileStartOnBoot, systemStartOnBoot } from './start-on-boot';
 import { rehearsalOf } from './this-build';
 import { leaveThrowAway } from './throw-away';
 import { createWindows, type Windows } from './windows';
@@ -67,8 +68,15 @@ export async function openApp({
   const smoke =
     config.mode === 'smoke' ? createSmoke(report => leave(report.ok ? 0 : 1, JSON.stringify(report))) : undefined;
 
+  // An AppImage is run from a place that is another at each start.
+  const program = process.env['APPIMAGE'] ?? process.execPath;
+  const startOnBoot = platform.autostartFile
+    ? fileStartOnBoot(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
+    : systemStartOnBoot();
+
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
+  let painted = false;
 
   const timeline = new Timeline();
   let logged = '';
@@ -150,7 +158,7 @@ export async function openApp({
     openLogs,
     saveReport: keepReport,
   });
-  serve(answers(windows), event => windows?.whoAsks(event), log.line);
+  serve(answers(windows, appSession), event => windows?.whoAsks(event), log.line);
 
   const show = (state: BackendState) => {
     const screen = screenFor(state);
@@ -160,7 +168,7 @@ export async function openApp({
   backend.onChange(show);
   app.on('activate', () => show(backend.state));
 
-  function answers(shown: Windows): Handlers {
+  function answers(shown: Windows, own: Electron.Session): Handlers {
     return {
       'window:minimize': () => shown.main()?.minimize(),
       'window:maximize': () => {
@@ -181,11 +189,23 @@ export async function openApp({
         return { success: false, error: NO_UPDATES };
       },
       'update:install': () => shown.tell('update:error', { message: NO_UPDATES }),
-      'cache:clear': () => ({ success: false, error: 'This build of CachiBot cannot clear its cache.' }),
-      'boot:get': () => false,
-      'boot:set': () => ({ success: false, error: 'This build of CachiBot cannot start with the system.' }),
+      'cache:clear': () => attempt('clearing the caches', () => clearCaches(own)),
+      'boot:get': () => {
+        try {
+          return startOnBoot.get();
+        } catch (error) {
+          log.line(`whether the app starts with the system is not known: ${(error as Error).message}`);
+          return false;
+        }
+      },
+      'boot:set': on =>
+        attempt('starting with the system', () => {
+          if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
+          startOnBoot.set(on);
+        }),
       'page:painted': background => {
         reached('uiPainted');
+        afterPaint();
         shown.painted(opaqueColour(background));
       },
       'server:retry': () => {
@@ -206,6 +226,13 @@ export async function openApp({
       'report:save': keepReport,
       'app:quit': () => app.quit(),
     };
+  }
+
+  /** What can wait until the person sees something. */
+  function afterPaint(): void {
+    if (painted) return;
+    painted = true;
+    keep('the place of the app', () => startOnBoot.mend());
   }
 
   /** Notes how many milliseconds after main's first line a phase was reached, once. */
@@ -273,6 +300,18 @@ export async function openApp({
     void shell.openPath(folders.logs).then(problem => {
       if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
     });
+  }
+
+  /** What the page asked for, and how it went. The page shows the reason; it never handles an error that is thrown. */
+  async function attempt(what: string, act: () => unknown): Promise<Done> {
+    try {
+      await act();
+      return { success: true };
+    } catch (error) {
+      const reason = (error as Error).message;
+      log.line(`${what} failed: ${reason}`);
+      return { success: false, error: reason };
+    }
   }
 
   /** For what may fail without harm: it is said in the log, and the app goes on. */

@@ -63,13 +63,23 @@ const electronApi: ElectronApi = {
   onUpdateProgress: listener => listen('update:progress', listener),
   onUpdateError: listener => listen('update:error', listener),
   onUpdateDownloaded: listener => listen('update:downloaded', listener),
-  clearCache: () => ask('cache:clear'),
+  clearCache: () => {
+    forgetMarketplace();
+    return ask('cache:clear');
+  },
   // The fallback is the UI's idea of a default; the shell knows the real one.
   getSetting: key => ask('setting:get', key),
   setSetting: (key, value) => ask('setting:set', key, value),
   getStartOnBoot: () => ask('boot:get'),
   setStartOnBoot: on => ask('boot:set', on),
 };
+
+/** What CachiBot's page itself calls its cache. All else in its storage is the person's: logins, bots, chats. */
+const MARKETPLACE = 'cachibot_marketplace_cache_';
+
+function forgetMarketplace(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(MARKETPLACE)) localStorage.removeItem(key);
+}
 
 /** Tells the shell, once, that the UI has put text into its root. */
 function watchForPaint(): void {

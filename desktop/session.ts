@@ -75,6 +75,12 @@ export function createAppSession({ origin, partition, open, token, mainId, log }
   }
 }
 
+/** Forgets what can be fetched or compiled again, and nothing that is the person's. */
+export async function clearCaches(own: Session): Promise<void> {
+  await own.clearCache();
+  await own.clearCodeCaches({});
+}
+
 function isForServer(url: string): boolean {
   return url.startsWith('http:') || url.startsWith('ws:');
 }

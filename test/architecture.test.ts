@@ -16,6 +16,7 @@ const USE_ELECTRON = [
   'report',
   'requests',
   'session',
+  'start-on-boot',
   'throw-away',
   'windows',
 ];

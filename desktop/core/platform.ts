@@ -15,6 +15,8 @@ export interface Platform {
   systemSpelling: boolean;
   /** The variable that decides where `~` is, for Python and for us. */
   homeVariable: 'HOME' | 'USERPROFILE';
+  /** Starting with the system is a file of ours in the person's autostart folder; elsewhere the system keeps it. */
+  autostartFile: boolean;
 }
 
 const platforms = {
@@ -26,6 +28,7 @@ const platforms = {
     processTable: 'cim',
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
+    autostartFile: false,
   },
   darwin: {
     serverFile: 'cachibot-server',
@@ -35,6 +38,7 @@ const platforms = {
     processTable: 'ps',
     systemSpelling: true,
     homeVariable: 'HOME',
+    autostartFile: false,
   },
   linux: {
     serverFile: 'cachibot-server',
@@ -44,6 +48,7 @@ const platforms = {
     processTable: 'proc',
     systemSpelling: false,
     homeVariable: 'HOME',
+    autostartFile: true,
   },
 } as const satisfies Record<string, Platform>;
 

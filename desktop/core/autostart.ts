@@ -1,0 +1,27 @@
+/** The file by which a Linux desktop starts the app when the person logs in, after the XDG autostart specification. */
+
+export const AUTOSTART_FILE = 'cachibot-desktop.desktop';
+
+/** The file's content for a program and its arguments. */
+export function autostartEntry(command: readonly string[]): string {
+  const lines = [
+    '[Desktop Entry]',
+    'Type=Application',
+    'Name=CachiBot',
+    `Exec=${command.map(quoted).join(' ')}`,
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Whether the desktop would start what the file names: desktops switch one off by a line in it. */
+export function isSwitchedOn(entry: string): boolean {
+  return !/^\s*Hidden\s*=\s*true\s*$/im.test(entry) && !/^\s*X-GNOME-Autostart-enabled\s*=\s*false\s*$/im.test(entry);
+}
+
+/** As the specification asks: a word of Exec is quoted for a shell's reader, and then once more as a value of the file. */
+function quoted(word: string): string {
+  const escaped = word.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%');
+  return `"${escaped.replaceAll('\\', '\\\\')}"`;
+}

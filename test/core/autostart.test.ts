@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { autostartEntry, isSwitchedOn } from '../../desktop/core/autostart';
+
+const execOf = (command: string[]) => /^Exec=(.*)$/m.exec(autostartEntry(command))?.[1];
+
+describe('the program in an autostart file', () => {
+  it.each<[string[], string]>([
+    [['/opt/CachiBot/cachibot-desktop'], '"/opt/CachiBot/cachibot-desktop"'],
+    [['/home/ada/My Apps/CachiBot.AppImage', '--x'], '"/home/ada/My Apps/CachiBot.AppImage" "--x"'],
+    [['/a%b'], '"/a%%b"'],
+    [['/a"b'], String.raw`"/a\\"b"`],
+    [['/a$b'], String.raw`"/a\\$b"`],
+    [['/a\\b'], String.raw`"/a\\\\b"`],
+  ])('%j is written so that the desktop reads the same', (command, exec) => expect(execOf(command)).toBe(exec));
+});
+
+it.each<[string, boolean]>([
+  [autostartEntry(['/x']), true],
+  ['[Desktop Entry]\nExec=/x\n', true],
+  ['[Desktop Entry]\nExec=/x\nHidden=true\n', false],
+  ['[Desktop Entry]\nExec=/x\nX-GNOME-Autostart-enabled=false\n', false],
+  ['[Desktop Entry]\nExec=/x\nHidden=false\n', true],
+])('an entry a desktop has changed is taken as the desktop takes it', (entry, on) => {
+  expect(isSwitchedOn(entry)).toBe(on);
+});
