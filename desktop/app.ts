@@ -6,7 +6,7 @@ import { opaqueColour, readWindowState } from './core/bounds';
 import type { Done, Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
 import { reportText } from './core/report';
-import { failureAsText, screenFor } from './core/screen';
+import { failureAsText, SWEEPING, screenFor, withSwept } from './core/screen';
 import { settingKey } from './core/settings';
 import { Timeline } from './core/timeline';
 import { lookAround } from './doctor';
@@ -39,6 +39,7 @@ export async function openApp({
   port,
   origin,
   backend,
+  sweeping,
   began,
   spawnMs,
   endLogs,
@@ -77,6 +78,9 @@ export async function openApp({
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
   let painted = false;
+
+  /** What an earlier run had left. */
+  let swept = { servers: 0, others: 0 };
 
   const timeline = new Timeline();
   let logged = '';
@@ -162,10 +166,16 @@ export async function openApp({
 
   const show = (state: BackendState) => {
     const screen = screenFor(state);
-    if (screen) windows?.show(screen);
+    // Said while the first start goes on, and never again.
+    if (screen) windows?.show(phases.serverReady === undefined ? withSwept(screen, swept) : screen);
   };
+  if (sweeping) windows.show(SWEEPING);
   show(backend.state);
   backend.onChange(show);
+  void sweeping?.then(found => {
+    swept = found;
+    void backend.start();
+  });
   app.on('activate', () => show(backend.state));
 
   function answers(shown: Windows, own: Electron.Session): Handlers {

@@ -3,10 +3,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
 import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './backend';
 import { LastLines } from './core/last-lines';
 import { maskSecrets } from './core/masks';
+import type { Runs } from './runs';
 
 /** Asks who is on the port, see `probe.ts`. */
 export type Probe = (address: string, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
@@ -16,8 +18,9 @@ interface Options {
   args: readonly string[];
   identity: 'token' | 'child';
   port: number;
-  /** The server's environment, given its token, if it can take one. */
-  environment(token: string | undefined): NodeJS.ProcessEnv;
+  /** The server's environment, given the name of its run, and its token, if it can take one. */
+  environment(runId: string, token: string | undefined): NodeJS.ProcessEnv;
+  runs: Pick<Runs, 'newId' | 'began' | 'ended'>;
   /** Where the agent works; made when missing. */
   workspace: string;
   /** POSIX: the server leads a group of its own, which one signal reaches as a whole. */
@@ -35,6 +38,8 @@ const PORT_TAKEN = 48;
 const LINES_SHOWN = 10;
 /** How long the last words may lag behind the exit that they explain. */
 const LAST_WORDS_MS = 100;
+/** The longest of the waits for the port of a server that has ended, each twice as long as the one before. */
+const PORT_MS = 400;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -44,13 +49,14 @@ export function createBackendHost(options: Options): BackendHost {
 }
 
 function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
-  const { port, identity, log } = options;
+  const { port, identity, runs, log } = options;
   const token = identity === 'token' ? newToken() : undefined;
   const lastLines = new LastLines();
   // Masked once, here: they go to a page, files, the clipboard and a report.
   const shown = () => lastLines.last(LINES_SHOWN).map(maskSecrets);
 
-  const child = begin(options, token);
+  const runId = runs.newId();
+  const child = begin(options, runId, token);
   if (child instanceof Error) {
     queueMicrotask(() => onGone(notStarted(options, child)));
     return {
@@ -64,6 +70,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
     };
   }
 
+  if (child.pid !== undefined) runs.began(runId, child.pid);
   const streams = { out: options.output(), err: options.output() };
   child.stdout.setEncoding('utf8').on('data', streams.out.write);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -82,11 +89,13 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   // Not `close`: a grandchild that inherited the pipes would keep it from ever firing.
   child.once('exit', (code, signal) => {
     if (options.processGroup && child.pid !== undefined) killGroup(child.pid);
-    const tell = once(() => {
+    const alone = endRemains(options, runId, code);
+    const tell = once(async () => {
       // The log would hold back the last line until it is whole.
       streams.out.end();
       streams.err.end();
-      onGone(endOf(code, signal, port, shown()));
+      const survivor = await alone;
+      onGone(survivor === undefined ? endOf(code, signal, port, shown()) : { kind: 'stuck', pid: survivor });
     });
     child.once('close', tell);
     setTimeout(tell, LAST_WORDS_MS);
@@ -109,12 +118,13 @@ function newToken(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
 }
 
-function begin({ file, args, port, environment, workspace, processGroup }: Options, token?: string): Child | Error {
+function begin(options: Options, runId: string, token: string | undefined): Child | Error {
+  const { file, args, port, environment, workspace, processGroup } = options;
   try {
     mkdirSync(workspace, { recursive: true });
     const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: workspace,
-      env: environment(token),
+      env: environment(runId, token),
       stdio: 'pipe',
       detached: processGroup,
       windowsHide: true,
@@ -135,6 +145,27 @@ function notStarted({ file, workspace }: Options, error: NodeJS.ErrnoException):
 function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {
   if (code === PORT_TAKEN) return { kind: 'port-lost', port };
   return { kind: 'exited', code, signal, lines };
+}
+
+/** Until nothing of the server is left and its port is free. Returns a process that even force has not ended. */
+async function endRemains(
+  { runs, port, log }: Options,
+  runId: string,
+  code: number | null,
+): Promise<number | undefined> {
+  const survivor = await runs.ended(runId);
+  // A server that never had the port cannot have left it.
+  if (code !== PORT_TAKEN && !(await isFreed(port))) log(`port ${port} is still taken, though the server has ended`);
+  return survivor;
+}
+
+/** The system may take a moment to see that the one who held it is gone. */
+async function isFreed(port: number): Promise<boolean> {
+  for (let waitMs = 10; waitMs < PORT_MS; waitMs *= 2) {
+    if ((await tryPort(port)) !== undefined) return true;
+    await delay(waitMs);
+  }
+  return false;
 }
 
 /** Kills by parentage where `ps` is at hand, and by group, which also catches what changed its parent. */

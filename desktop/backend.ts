@@ -25,7 +25,7 @@ export interface ServerEvents {
   onLife(): void;
 }
 
-export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' | 'stuck' }> | Ended;
+export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
 
 export interface Server {

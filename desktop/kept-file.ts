@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A small JSON file of the shell's own. */
@@ -9,9 +9,16 @@ export interface KeptFile {
   write(content: unknown): void;
   /** Moves it out of the way, says why, and returns its new name. */
   setAside(why: string): string;
+  /** There is none from now on. Throws what the system says. */
+  remove(): void;
 }
 
-export function keptFile(file: string, log: (line: string) => void): KeptFile {
+interface Options {
+  /** Not worth waiting for the disk: what it says means nothing once the machine has been off. */
+  ofThisBoot?: boolean;
+}
+
+export function keptFile(file: string, log: (line: string) => void, { ofThisBoot = false }: Options = {}): KeptFile {
   const setAside = (why: string) => {
     const aside = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
     renameSync(file, aside);
@@ -46,8 +53,10 @@ export function keptFile(file: string, log: (line: string) => void): KeptFile {
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
       const fresh = `${file}.new`;
-      writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
+      writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: !ofThisBoot });
       renameSync(fresh, file);
     },
+
+    remove: () => rmSync(file, { force: true }),
   };
 }

@@ -7,12 +7,14 @@ import { Backend, LIMITS } from './backend';
 import { choosePort, createAttachedHost, createBackendHost, type Probe } from './backend-host';
 import { withBundleChecked } from './bundle';
 import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
+import { RUN_ID } from './core/processes';
 import { serverEnvironment } from './core/server-environment';
 import { began } from './first-line';
 import { sweepInstanceLock } from './instance-lock';
 import { keptFile } from './kept-file';
 import { openLog } from './log';
 import type { Processes } from './processes';
+import { createRuns } from './runs';
 import { openSettings } from './settings';
 
 /** Where one run keeps everything. */
@@ -67,10 +69,19 @@ function main(): void {
  */
 async function launch(config: Config, folders: Folders) {
   const { server, platform } = config;
+  const log = openLog(join(folders.logs, 'main.log'));
+  let table: Processes | undefined;
+  const processes = () => (table ??= later('./processes').createProcesses(platform.processTable));
+  const runs = createRuns({
+    file: keptFile(join(folders.profile, 'run.json'), log.line, { ofThisBoot: true }),
+    processes,
+    shellPid: process.pid,
+    within: process.env[RUN_ID],
+    log: log.line,
+  });
   // The mapping of the origin to the real port works only when set before the app is ready.
   const portFound =
     server.kind === 'attached' ? PREFERRED_PORT : choosePort(config.mode === 'smoke' ? undefined : PREFERRED_PORT);
-  const log = openLog(join(folders.logs, 'main.log'));
   const serverLog = openLog(join(folders.logs, 'server.log'));
   const settings = openSettings(keptFile(join(folders.profile, 'settings.json'), log.line), log.line);
 
@@ -80,11 +91,17 @@ async function launch(config: Config, folders: Folders) {
   }
 
   const probe: Probe = (...question) => later('./probe').probe(...question);
-  let table: Processes | undefined;
-  const processes = () => (table ??= later('./processes').createProcesses(platform.processTable));
   const workspace = join(folders.home, 'CachiBot');
   const { homeVariable, processGroup } = platform;
-  const own = { port, workspace, home: folders.home, homeVariable, shellPid: process.pid };
+  const own = {
+    port,
+    workspace,
+    home: folders.home,
+    homeVariable,
+    shellPid: process.pid,
+    version: app.getVersion(),
+    hangFile: join(folders.logs, 'hang.txt'),
+  };
   const host =
     server.kind === 'attached'
       ? createAttachedHost(server.url, probe)
@@ -95,9 +112,10 @@ async function launch(config: Config, folders: Folders) {
           processGroup,
           probe,
           isStopped: pid => processes().isStopped(pid),
-          environment: token => {
+          runs,
+          environment: (runId, token) => {
             const { openV1: v1, openWebhooks: webhooks } = settings.get();
-            return serverEnvironment(process.env, { ...own, token, open: { v1, webhooks } });
+            return serverEnvironment(process.env, { ...own, runId, token, open: { v1, webhooks } });
           },
           output: serverLog.stream,
           log: log.line,
@@ -110,11 +128,13 @@ async function launch(config: Config, folders: Folders) {
     ...(config.mode === 'smoke' ? { restarts: 0 } : {}),
     silentMs: settings.get().startLimitSeconds * 1000,
   }));
-  void backend.start();
+  // What an earlier run has left may hold the data. The port is looked for all the same, before the app is ready.
+  const sweeping = runs.sweep();
+  if (sweeping === undefined) void backend.start();
   const spawnMs = performance.now() - began;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const endLogs = () => Promise.all([log.end(), serverLog.end()]);
-  return { config, folders, log, settings, port, origin, backend, began, spawnMs, endLogs };
+  return { config, folders, log, settings, port, origin, backend, processes, sweeping, began, spawnMs, endLogs };
 }
 
 /** Decides where this run keeps everything; before the instance lock, which belongs to the profile. */

@@ -89,6 +89,7 @@ class Watch:
 def _open(file: Path) -> int | None:
     """Open for appending: what the server before this one did not live to report is kept."""
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         close_to_others(file)
         _shorten(file, handle)

@@ -120,9 +120,14 @@ export function next(state: BackendState, event: BackendEvent): BackendState {
   }
 }
 
-/** Nothing is left to wait for: safe to quit, to start again, to install. */
+/** Nothing is left to wait for: safe to quit and to start again. */
 export function isAtRest(state: BackendState): boolean {
   return state.phase === 'stopped' || state.phase === 'failed';
+}
+
+/** Nothing of ours runs any more, so that its files may be replaced. One that will not end still holds them. */
+export function mayInstall(state: BackendState): boolean {
+  return isAtRest(state) && !(state.phase === 'failed' && state.failure.kind === 'stuck');
 }
 
 /** Whether the process at our port has shown to be ours, now: the condition for page, token and bridge. */

@@ -28,6 +28,8 @@ export interface SplashScreen {
   text: string;
   /** Adds the choice to keep waiting or to look at the log. */
   slow: boolean;
+  /** What else there is to say, in passing. */
+  note?: string;
 }
 
 export interface FailureScreen {
@@ -63,6 +65,18 @@ export function screenFor(state: BackendState): Screen | undefined {
     case 'failed':
       return { kind: 'failure', ...explain(state.failure) };
   }
+}
+
+/** While what an earlier run has left is being ended. */
+export const SWEEPING: SplashScreen = { kind: 'splash', text: 'Ending what an earlier run has left…', slow: false };
+
+/** The same, with a word in passing about what an earlier run had left, where the screen has a splash to say it on. */
+export function withSwept(screen: Screen, { servers, others }: { servers: number; others: number }): Screen {
+  if (servers + others === 0) return screen;
+  const what = servers > 0 ? 'its server running' : others > 1 ? `${others} programs running` : 'a program running';
+  const note = `An earlier run had left ${what}. That has been ended.`;
+  if (screen.kind === 'splash') return { ...screen, note };
+  return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
 }
 
 /** The whole failure as text, for the clipboard. */

@@ -1,5 +1,7 @@
 /** The environment the server gets. */
 
+import { RUN_ID } from './processes';
+
 type Environment = Record<string, string | undefined>;
 
 interface Own {
@@ -12,6 +14,12 @@ interface Own {
   workspace: string;
   /** The shell's own process id, so that the server can notice its death. */
   shellPid: number;
+  /** The app's version: copies of the database are named after it. */
+  version: string;
+  /** Goes on to everything the server starts. */
+  runId: string;
+  /** Where the server writes down where it stands when it hangs. */
+  hangFile: string;
   /** Which of CachiBot's interfaces for other programs the person has opened. */
   open: { v1: boolean; webhooks: boolean };
 }
@@ -26,7 +34,6 @@ const MOVES_THE_PACKAGES = ['PYTHONPATH', 'PYTHONHOME'];
 const OURS = [
   'CACHIBOT_DESKTOP_OPEN_V1',
   'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',
-
   'CACHIBOT_DESKTOP_TOKEN',
   'CACHIBOT_DESKTOP_SERVER',
   'CACHIBOT_URL',
@@ -55,14 +62,23 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     CACHIBOT_DESKTOP: 'true',
     _CACHIBOT_PORT: String(own.port),
     CACHIBOT_WORKSPACE: own.workspace,
-    ...(own.token === undefined ? {} : { CACHIBOT_DESKTOP_TOKEN: own.token }),
+    ...(own.token === undefined ? {} : forOurEntry(own.token, own)),
     CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
+    [RUN_ID]: own.runId,
     ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
     ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
     // What the agent starts gets these back: they are changed for the server, not for the person's own programs.
     CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(
       before(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES, ...Object.keys(forUs)]),
     ),
+  };
+}
+
+function forOurEntry(token: string, { version, hangFile }: Own): Environment {
+  return {
+    CACHIBOT_DESKTOP_TOKEN: token,
+    CACHIBOT_DESKTOP_VERSION: version,
+    CACHIBOT_DESKTOP_HANG_FILE: hangFile,
   };
 }
 

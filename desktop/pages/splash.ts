@@ -12,6 +12,7 @@
     const splash = screen.kind === 'app' ? screen.splash : screen;
     if (splash?.kind !== 'splash') return;
     byId('text').textContent = splash.text;
+    byId('note').textContent = splash.note ?? '';
     byId('slow').hidden = !splash.slow;
   });
 })();

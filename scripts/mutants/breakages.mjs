@@ -19,6 +19,7 @@ const APP = 'desktop/app.ts';
 const PRELOAD = 'desktop/preload.ts';
 const HOST = 'desktop/backend-host.ts';
 const LOG = 'desktop/log.ts';
+const RUNS = 'desktop/runs.ts';
 const PROBE = 'desktop/probe.ts';
 const DOOR = 'desktop/cachibot_desktop/door.py';
 const VISITOR = 'desktop/cachibot_desktop/visitor.py';
@@ -113,6 +114,62 @@ export const BREAKAGES = [
     from: 'if (options.processGroup && child.pid !== undefined) killGroup(child.pid);',
     to: '',
     tests: ['test/real/backend-host.test.ts', 'takes what it started with it'],
+  },
+  {
+    name: 'a recorded number is enough to end a process',
+    file: RUNS,
+    from: 'if (await endServer(run.server)) swept.servers++;',
+    to: "process.kill(run.server.pid, 'SIGKILL');\n        swept.servers++;",
+    tests: ['test/real/runs.test.ts', 'leaves a process alone'],
+  },
+  {
+    name: 'what belongs to an app that still runs is swept away',
+    file: RUNS,
+    from: 'if ((await isThere(run.shell)) || run.id === within) strangers.push(run);',
+    to: 'if (run.id === within) strangers.push(run);',
+    tests: ['test/real/runs.test.ts', 'an app which still runs'],
+  },
+  {
+    name: 'an app that an agent has started sweeps itself away',
+    file: RUNS,
+    from: 'if ((await isThere(run.shell)) || run.id === within) strangers.push(run);',
+    to: 'if (await isThere(run.shell)) strangers.push(run);',
+    tests: ['test/real/runs.test.ts', 'started by the agent'],
+  },
+  {
+    name: 'what has daemonised is not swept at the next start',
+    file: RUNS,
+    from: 'swept.others += (await endOthers(run.id)).found;',
+    to: '',
+    tests: ['test/real/runs.test.ts', 'carries its run’s name'],
+  },
+  {
+    name: 'what has daemonised outlives its server',
+    file: RUNS,
+    from: 'const { left } = await endOthers(id);',
+    to: 'const left: readonly Process[] = [];',
+    tests: ['test/real/backend-host.test.ts', 'what left its group'],
+  },
+  {
+    name: 'nothing is written down about a server that runs',
+    file: HOST,
+    from: 'if (child.pid !== undefined) runs.began(runId, child.pid);',
+    to: '',
+    tests: ['test/real/backend-host.test.ts', 'names the server and its app'],
+  },
+  {
+    name: 'a process that even force does not end is passed over',
+    file: HOST,
+    from: "onGone(survivor === undefined ? endOf(code, signal, port, shown()) : { kind: 'stuck', pid: survivor });",
+    to: 'onGone(endOf(code, signal, port, shown()));',
+    tests: ['test/real/backend-host.test.ts', 'is stuck which even force'],
+  },
+  {
+    name: 'nobody looks whether the port is free after a stop',
+    file: HOST,
+    from: 'if (code !== PORT_TAKEN && !(await isFreed(port)))',
+    to: 'if (code === PORT_TAKEN)',
+    tests: ['test/real/backend-host.test.ts', 'has seen the port free'],
   },
   {
     name: 'the server may move the person’s data to another database',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BackendState, Failure, Starting } from '../../desktop/core/backend-state';
 import type { Flaw } from '../../desktop/core/bundle';
-import { type FailureScreen, FORESEEN, failureAsText, screenFor } from '../../desktop/core/screen';
+import { type FailureScreen, FORESEEN, failureAsText, screenFor, withSwept } from '../../desktop/core/screen';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
 const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
@@ -189,5 +189,24 @@ describe('what “Copy details” copies', () => {
 
   it('has no heading for lines that are not there', () => {
     expect(failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0')).not.toContain('last lines');
+  });
+});
+
+describe('what an earlier run had left', () => {
+  const splash = { kind: 'splash', text: 'Starting CachiBot…', slow: false } as const;
+  it.each([
+    [{ servers: 1, others: 2 }, 'its server running'],
+    [{ servers: 0, others: 2 }, '2 programs running'],
+    [{ servers: 0, others: 1 }, 'a program running'],
+  ])('is said on the splash: %j', (swept, words) => {
+    const note = `An earlier run had left ${words}. That has been ended.`;
+    expect(withSwept(splash, swept)).toEqual({ ...splash, note });
+    expect(withSwept({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
+  });
+
+  it('is nothing to say when it was nothing, or when there is no splash', () => {
+    expect(withSwept(splash, { servers: 0, others: 0 })).toBe(splash);
+    const app = { kind: 'app' } as const;
+    expect(withSwept(app, { servers: 1, others: 0 })).toBe(app);
   });
 });

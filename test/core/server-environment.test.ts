@@ -8,6 +8,9 @@ const own = {
   homeVariable: 'HOME',
   workspace: '/users/ada/CachiBot',
   shellPid: 4242,
+  version: '1.2.3',
+  runId: '0123456789abcdef'.repeat(2),
+  hangFile: '/users/ada/logs/hang.txt',
   open: { v1: false, webhooks: false },
 };
 
@@ -22,6 +25,9 @@ describe('the server’s environment', () => {
       CACHIBOT_WORKSPACE: '/users/ada/CachiBot',
       CACHIBOT_DESKTOP_TOKEN: own.token,
       CACHIBOT_DESKTOP_PARENT: '4242',
+      CACHIBOT_DESKTOP_VERSION: '1.2.3',
+      CACHIBOT_DESKTOP_HANG_FILE: '/users/ada/logs/hang.txt',
+      CACHIBOT_DESKTOP_RUN: own.runId,
       PYTHONUNBUFFERED: '1',
       PYTHONUTF8: '1',
       CACHIBOT_DESKTOP_CALLER_ENV: expect.any(String),

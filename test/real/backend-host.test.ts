@@ -7,9 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backend, LIMITS, type Limits } from '../../desktop/backend';
 import { choosePort, createBackendHost } from '../../desktop/backend-host';
 import type { BackendState, Failure } from '../../desktop/core/backend-state';
+import { readRuns } from '../../desktop/core/run-record';
 import { serverEnvironment } from '../../desktop/core/server-environment';
+import { keptFile } from '../../desktop/kept-file';
 import { probe } from '../../desktop/probe';
 import { createProcesses } from '../../desktop/processes';
+import { createRuns } from '../../desktop/runs';
 
 const SCRIPTED = join(__dirname, '..', 'fixtures', 'scripted-server.mjs');
 
@@ -20,6 +23,8 @@ interface Change {
   limits?: Partial<Limits>;
   env?: Record<string, string>;
   port?: number;
+  /** Even force does not end it. */
+  survivor?: number;
 }
 
 interface DiaryEntry {
@@ -42,13 +47,25 @@ afterEach(async () => {
 });
 
 /** Begins the scripted server in the given modes, supervised as in the app. */
-async function begin(modes: string, { file, workspace, limits, env, port: wanted }: Change = {}) {
+async function begin(modes: string, change: Change = {}) {
+  const { file, workspace, limits, env, port: wanted, survivor } = change;
   const port = wanted ?? (await choosePort(undefined));
   const grandchildPort = await choosePort(undefined);
   const diaryFile = join(folder, 'diary');
   const home = join(workspace ?? folder, 'CachiBot');
   const output = { bytes: 0, text: '' };
   const tokens: string[] = [];
+  const logged: string[] = [];
+  const log = (line: string) => logged.push(line);
+  const processes = createProcesses('proc');
+  const recordFile = keptFile(join(folder, 'run.json'), log);
+  const runs = createRuns({
+    file: recordFile,
+    processes: () => processes,
+    shellPid: process.pid,
+    within: undefined,
+    log,
+  });
   const host = createBackendHost({
     file: file ?? process.execPath,
     args: file === undefined ? [SCRIPTED, modes] : [],
@@ -57,7 +74,8 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
     workspace: home,
     processGroup: process.platform !== 'win32',
     probe,
-    environment: token => {
+    runs: survivor === undefined ? runs : { ...runs, ended: async () => survivor },
+    environment: (runId, token) => {
       if (token) tokens.push(token);
       const caller = {
         ...process.env,
@@ -72,11 +90,14 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
         homeVariable: 'HOME',
         workspace: home,
         shellPid: process.pid,
+        version: '1.2.3',
+        runId,
+        hangFile: join(folder, 'hang.txt'),
         open: { v1: false, webhooks: false },
       };
       return serverEnvironment(caller, own);
     },
-    isStopped: createProcesses('proc').isStopped,
+    isStopped: processes.isStopped,
     output: () => ({
       write(text) {
         output.bytes += text.length;
@@ -84,7 +105,7 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
       },
       end() {},
     }),
-    log: () => {},
+    log,
   });
   const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, restarts: 0, ...limits }));
   const history: BackendState[] = [];
@@ -98,6 +119,8 @@ async function begin(modes: string, { file, workspace, limits, env, port: wanted
     output,
     history,
     tokens,
+    logged,
+    record: () => readRuns(recordFile.read()),
     workspace: home,
     started: backend.start(),
     elapsedMs: () => performance.now() - began,
@@ -264,6 +287,15 @@ describe('a server that ends', () => {
     await becomes(grandchildPort, false);
   });
 
+  it('takes along even what left its group and minds no signal, found by the name of the run', async () => {
+    const { backend, started, logged } = await begin('healthy,daemon,dies-later');
+    await started;
+    const { id } = await daemonOf(backend.pid!);
+    await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
+    expect(await createProcesses('proc').withRunId(id)).toEqual([]);
+    expect(logged.join()).toMatch(/left what was started in it, which is ended: \d+ \(/);
+  });
+
   it('is known to have ended while something it started still holds its streams', async () => {
     const { started, elapsedMs } = await begin('', { file: script('sleep 60 & echo gone >&2; exit 3') });
     await expect(failureOf(started)).resolves.toMatchObject({ kind: 'exited', code: 3, lines: ['gone'] });
@@ -375,6 +407,41 @@ describe('a stranger on the port that answers 200 to everything', () => {
   });
 });
 
+/** Something that the server has started and let go, once it is there; and the name of the run, by which it is known. */
+async function daemonOf(server: number): Promise<{ id: string; pid: number }> {
+  const id = /CACHIBOT_DESKTOP_RUN=(\w+)/.exec(readFileSync(`/proc/${server}/environ`, 'latin1'))?.[1] ?? '';
+  let pid: number | undefined;
+  await expect
+    .poll(
+      async () => {
+        const found = await createProcesses('proc').withRunId(id);
+        pid = found.find(({ words }) => words.join(' ').startsWith(`${process.execPath} -e /* daemon */`))?.pid;
+        return pid;
+      },
+      { timeout: 20_000 },
+    )
+    .toBeDefined();
+  return { id, pid: pid! };
+}
+
+describe('the record of what runs', () => {
+  it('names the server and its app while it runs, and is gone when it has ended', async () => {
+    const { backend, started, record } = await begin('healthy');
+    await started;
+    await expect.poll(record).toMatchObject([{ shell: { pid: process.pid }, server: { pid: backend.pid } }]);
+    const [run] = record();
+    expect(readFileSync(`/proc/${backend.pid}/environ`, 'latin1')).toContain(`CACHIBOT_DESKTOP_RUN=${run?.id}`);
+    await backend.stop();
+    expect(existsSync(join(folder, 'run.json'))).toBe(false);
+  });
+
+  it('is none of a server that ended before anybody could look at it', async () => {
+    const { started } = await begin('crash');
+    await failureOf(started);
+    expect(existsSync(join(folder, 'run.json'))).toBe(false);
+  });
+});
+
 describe('stopping', () => {
   it('lets the server leave by itself, quickly', async () => {
     const { backend, diary, port, started } = await begin('healthy');
@@ -421,6 +488,27 @@ describe('stopping', () => {
     expect(performance.now() - asked).toBeGreaterThan(450);
     await becomes(port, false);
     await becomes(grandchildPort, false);
+  });
+
+  it('says that a process is stuck which even force does not end', async () => {
+    const { backend, started } = await begin('healthy', { survivor: 4242 });
+    await started;
+    await expect(backend.stop()).resolves.toEqual({ phase: 'failed', failure: { kind: 'stuck', pid: 4242 } });
+  });
+
+  it('has seen the port free, or says who is to blame that it is not', async () => {
+    const { backend, started, port, logged } = await begin('healthy,slow-to-stop');
+    await started;
+    await backend.stop();
+    expect([await choosePort(port), logged]).toEqual([port, []]);
+
+    const second = await begin('silent', { port });
+    await expect.poll(() => second.diary().length, { timeout: 20_000 }).toBeGreaterThan(0);
+    const stranger = createServer();
+    await new Promise<void>(resolve => stranger.listen(port, '127.0.0.1', resolve));
+    undo.push(() => stranger.close());
+    await second.backend.stop();
+    expect(second.logged).toEqual([`port ${port} is still taken, though the server has ended`]);
   });
 
   it('kills it on a machine without `ps`, too', async () => {
