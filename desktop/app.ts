@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { app, clipboard, nativeTheme, shell } from 'electron';
 import { type BackendState, isAtRest, isProved } from './core/backend-state';
 import { opaqueColour, readWindowState } from './core/bounds';
+import { isHolder } from './core/holder';
 import type { Done, Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
 import { reportText } from './core/report';
@@ -28,6 +29,8 @@ import { createWindows, type Windows } from './windows';
 const RELAUNCHES = 3;
 /** Exit code that asks scripts/run-electron.mjs for another start. */
 const BEGIN_ANEW = 75;
+/** CachiBot's own server takes up to 28 s to end while it waits for the network. */
+const STOP_HOLDER_MS = 35_000;
 const NO_UPDATES = 'This build of CachiBot does not update itself.';
 
 /** The second half of the start: everything a person sees, built while the server starts. */
@@ -39,6 +42,7 @@ export async function openApp({
   port,
   origin,
   backend,
+  processes,
   sweeping,
   began,
   spawnMs,
@@ -226,6 +230,7 @@ export async function openApp({
       },
       'server:keep-waiting': () => backend.keepWaiting(),
       'server:restart': () => backend.restart(),
+      'server:stop-holder': stopHolder,
       'page:reload': () => shown.reload(),
       'overlay:dismiss': () => shown.dismiss(),
       'logs:open': openLogs,
@@ -258,6 +263,22 @@ export async function openApp({
   function leave(code: number, line: string): void {
     writeSync(1, `${line}\n`);
     void atRest().then(() => (config.data === 'temporary' ? leaveThrowAway(folders.home, code) : app.exit(code)));
+  }
+
+  /** Asks the server that holds the data to end, if it still is the one that was named, and takes its place. */
+  async function stopHolder(): Promise<boolean> {
+    const { state } = backend;
+    const holder = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
+    if (holder?.kind !== 'stock') return false;
+    const found = await processes().look(holder.pid);
+    // Another by now, or nobody: then there is nothing to stop, and our own start will tell what is to be told.
+    if (found && isHolder(holder, found)) {
+      log.line(`the server ${found.pid} (${found.words.join(' ')}) is asked to end, as the person wants`);
+      await processes().ask(found);
+      if (!(await processes().isGone(found, STOP_HOLDER_MS))) return false;
+    }
+    void backend.start();
+    return true;
   }
 
   /** The mapping to the port is fixed for this process, so another port needs another process. */

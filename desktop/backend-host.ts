@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
 import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './backend';
+import { readHolder } from './core/holder';
 import { LastLines } from './core/last-lines';
 import { maskSecrets } from './core/masks';
 import type { Runs } from './runs';
@@ -144,7 +145,8 @@ function notStarted({ file, workspace }: Options, error: NodeJS.ErrnoException):
 
 function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {
   if (code === PORT_TAKEN) return { kind: 'port-lost', port };
-  return { kind: 'exited', code, signal, lines };
+  const { holder, rest } = readHolder(lines);
+  return { kind: 'exited', code, signal, lines: rest, ...(holder ? { holder } : {}) };
 }
 
 /** Until nothing of the server is left and its port is free. Returns a process that even force has not ended. */

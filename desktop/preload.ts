@@ -30,6 +30,7 @@ const shellApi: ShellApi = {
   retry: () => tell('server:retry'),
   keepWaiting: () => tell('server:keep-waiting'),
   restart: () => tell('server:restart'),
+  stopHolder: () => ask('server:stop-holder'),
   reload: () => tell('page:reload'),
   dismiss: () => tell('overlay:dismiss'),
   openLogs: () => tell('logs:open'),

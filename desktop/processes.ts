@@ -5,6 +5,7 @@ import {
   readFileSync,
   readlink as readlinkCallback,
 } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Platform } from './core/platform';
 import {
@@ -32,6 +33,8 @@ export interface Processes {
    * system's own programs. On Windows there is nothing to look for: a job object ends them.
    */
   withRunId(id: string): Promise<Process[]>;
+  /** Waits for its end, and tells whether it came. */
+  isGone(known: Identity, limitMs: number): Promise<boolean>;
   /** Asks it to end, if it still is the same and of this user; one that is stopped is woken, or it could not hear. */
   ask(known: Identity): Promise<boolean>;
   /** Kills it, under the same conditions; with the group that it leads, if it leads one, or on Windows its children. */
@@ -43,6 +46,8 @@ type Look = Pick<Processes, 'look' | 'isStopped' | 'withRunId'>;
 /** Linux counts in hundredths of a second whatever its clock does. */
 const TICK_MS = 10;
 const ASK_MS = 5_000;
+/** Between two looks at a process that is to end. */
+const LOOK_MS = 50;
 /** For the one look that its caller waits for. */
 const AT_ONCE_MS = 2_000;
 /** A table of all processes, with their environments. */
@@ -62,6 +67,15 @@ export function createProcesses(table: Platform['processTable']): Processes {
 
   return {
     ...looks,
+
+    async isGone(known, limitMs) {
+      const limit = performance.now() + limitMs;
+      while (isSame(known, await looks.look(known.pid))) {
+        if (performance.now() > limit) return false;
+        await delay(LOOK_MS);
+      }
+      return true;
+    },
 
     async ask(known) {
       if (!(await same(known))) return false;

@@ -101,10 +101,10 @@ export function createRuns({ file, processes, shellPid, within, log }: Options):
   async function endServer(server: Identity): Promise<boolean> {
     if (!(await processes().ask(server))) return false;
     log(`an earlier run has left its server ${server.pid}, which is asked to end`);
-    if (await untilGone(() => isThere(server), SERVER_MS)) return true;
+    if (await processes().isGone(server, SERVER_MS)) return true;
     log(`the server ${server.pid} of an earlier run did not listen and is killed`);
     await processes().kill(server, 'with its own');
-    await untilGone(() => isThere(server), KILLED_MS);
+    await processes().isGone(server, KILLED_MS);
     return true;
   }
 

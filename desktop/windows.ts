@@ -60,7 +60,7 @@ export interface Windows {
 /** Own pages come from their own scheme, see `pages.ts`. */
 const SHELL_PAGES = 'app://shell';
 const SPLASH = { width: 420, height: 320 };
-const FAILURE = { width: 720, height: 560 };
+const FAILURE = { width: 780, height: 560 };
 const FIRST_SIZE = { width: 1280, height: 840 };
 /** A page that failed to load is asked for again after this long, as long as the server is there. */
 const RELOAD_MS = 250;

@@ -8,6 +8,7 @@
  */
 
 import type { Flaw } from './bundle';
+import type { Holder } from './holder';
 
 /** Why there is no server. The wording for people is in `screen.ts`. */
 export type Failure =
@@ -19,8 +20,18 @@ export type Failure =
   | { kind: 'no-workspace'; folder: string; reason: string }
   /** Our port went to somebody else between looking and binding: exit code 48. */
   | { kind: 'port-lost'; port: number }
-  /** It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. */
-  | { kind: 'exited'; ready: boolean; code: number | null; signal: string | null; lines: readonly string[] }
+  /**
+   * It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. `holder`: who else
+   * works on the data, and so kept it from doing so.
+   */
+  | {
+      kind: 'exited';
+      ready: boolean;
+      code: number | null;
+      signal: string | null;
+      lines: readonly string[];
+      holder?: Holder;
+    }
   /** No sign of life for the whole limit. */
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
   /** It was ready and answers no more; only a person ends it for that. */

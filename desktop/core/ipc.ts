@@ -22,6 +22,8 @@ export interface Requests {
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
+  /** Stops the person's own server, which holds the data, and starts ours. Whether that one has gone. */
+  'server:stop-holder': () => boolean;
   'page:reload': () => void;
   'overlay:dismiss': () => void;
   'logs:open': () => void;
@@ -51,6 +53,7 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',
+  'server:stop-holder': 'shell',
   'page:reload': 'shell',
   'overlay:dismiss': 'shell',
   'logs:open': 'shell',
@@ -126,6 +129,7 @@ export interface ShellApi {
   retry(): void;
   keepWaiting(): void;
   restart(): void;
+  stopHolder(): Promise<boolean>;
   reload(): void;
   dismiss(): void;
   openLogs(): void;

@@ -2,6 +2,7 @@
 
 import { type BackendState, type Failure, FORESEEN_CODES, type Silence } from './backend-state';
 import type { Flaw } from './bundle';
+import type { Holder } from './holder';
 
 export type Screen =
   | SplashScreen
@@ -39,6 +40,8 @@ export interface FailureScreen {
   detail: string;
   /** The last lines the server wrote to stderr, oldest first. */
   lines: readonly string[];
+  /** Offers to stop the person's own server, and to go on here. */
+  offersStop?: boolean;
 }
 
 /** Nothing to show means whatever is on the screen may stay there. */
@@ -162,6 +165,7 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
       };
     case 'exited': {
       const foreseen = FORESEEN_CODES.find(code => code === failure.code);
+      if (failure.holder) return { ...whoHolds(failure.holder), lines: failure.lines };
       if (foreseen && !failure.ready) return { ...FORESEEN[foreseen], lines: failure.lines };
       return {
         title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
@@ -188,6 +192,22 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
         lines: [],
       };
   }
+}
+
+function whoHolds({ kind, pid, beganMs }: Holder): Words & { offersStop: boolean } {
+  const { title } = FORESEEN[49];
+  const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
+  if (kind === 'app')
+    return {
+      title,
+      detail: `Another CachiBot app has worked on your data since ${since} (its server has PID ${pid}). Quit that app, then try again.`,
+      offersStop: false,
+    };
+  return {
+    title,
+    detail: `Your own “cachibot server” (PID ${pid}) has worked on your data since ${since}. Two servers would damage each other’s work. Stop that one and go on here, or quit and leave it be.`,
+    offersStop: true,
+  };
 }
 
 function whyNotStarted({ file, reason }: { file: string; reason: string }): string {

@@ -5,6 +5,14 @@
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
 
   byId('retry').onclick = () => cachibotShell.retry();
+  byId('stop').onclick = async () => {
+    const button = byId('stop') as HTMLButtonElement;
+    button.disabled = true;
+    byId('outcome').textContent = 'It is asked to stop, and given time to finish what it does…';
+    const gone = await cachibotShell.stopHolder().catch(() => false); // the log has the reason
+    button.disabled = false;
+    byId('outcome').textContent = gone ? '' : 'It has not stopped. Stop it where you have started it, then try again.';
+  };
   byId('logs').onclick = () => cachibotShell.openLogs();
   byId('quit').onclick = () => cachibotShell.quit();
   byId('copy').onclick = async () => {
@@ -25,8 +33,11 @@
     byId('detail').textContent = screen.detail;
     byId('lines').textContent = screen.lines.join('\n');
     byId('lines').hidden = byId('heading').hidden = screen.lines.length === 0;
+    byId('outcome').textContent = '';
+    byId('stop').hidden = !screen.offersStop;
+    byId('retry').classList.toggle('first', !screen.offersStop);
     byId('copy').textContent = 'Copy details';
     byId('report').textContent = 'Save report…';
-    byId('retry').focus();
+    byId(screen.offersStop ? 'stop' : 'retry').focus();
   });
 })();

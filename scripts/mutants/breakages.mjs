@@ -116,6 +116,20 @@ export const BREAKAGES = [
     tests: ['test/real/backend-host.test.ts', 'takes what it started with it'],
   },
   {
+    name: 'whoever has the number of the person’s server is stopped in its place',
+    file: 'desktop/core/holder.ts',
+    from: 'const began = Math.abs(found.beganMs - beganMs) <= CLOCK_MS;',
+    to: 'const began = beganMs > CLOCK_MS;',
+    tests: ['test/core/holder.test.ts'],
+  },
+  {
+    name: 'the person’s server is not looked at before it is stopped',
+    file: APP,
+    from: 'if (found && isHolder(holder, found)) {',
+    to: 'if (found) {',
+    tests: ['test/real/failure.test.ts', 'began at another time'],
+  },
+  {
     name: 'a recorded number is enough to end a process',
     file: RUNS,
     from: 'if (await endServer(run.server)) swept.servers++;',

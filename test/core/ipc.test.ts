@@ -16,6 +16,7 @@ it('lets only the shell’s own pages start the server again, open folders, or e
     'server:keep-waiting',
     'server:restart',
     'server:retry',
+    'server:stop-holder',
   ]);
 });
 

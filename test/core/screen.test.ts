@@ -72,6 +72,17 @@ describe('each failure', () => {
     ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more of its files'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
 
+  it('offers to stop the person’s own server, named by number and time, and no other', () => {
+    const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const;
+    const held = { ...failures.exited, code: 49, holder };
+    const own = failureScreen(held);
+    expect(own).toMatchObject({ title: FORESEEN[49].title, offersStop: true, lines });
+    expect(own.detail).toMatch(/Your own “cachibot server” \(PID 4242\) has worked on your data since .*2025/);
+    const app = failureScreen({ ...held, holder: { ...holder, kind: 'app' } });
+    expect(app).toMatchObject({ title: FORESEEN[49].title, offersStop: false });
+    expect(app.detail).toMatch(/Another CachiBot app has worked on your data since .*2025.*4242.*Quit that app/);
+  });
+
   it('has words of its own for each exit code that the entry documents', () => {
     const table = readFileSync(join(__dirname, '../../desktop/cachibot_desktop/codes.py'), 'utf8');
     const codes = [...table.matchAll(/^ {4}[A-Z_]+ = (\d+)$/gm)].map(match => Number(match[1]));

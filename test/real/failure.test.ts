@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { RESTARTS } from '../../desktop/core/restarts';
+import { createProcesses } from '../../desktop/processes';
 import {
   diary,
   exitOf,
@@ -37,6 +40,48 @@ it.each([
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(title);
   expect(await page.locator('#detail').textContent()).toContain(detail);
+});
+
+/** What looks like the person's own `cachibot server`; `began` as the entry would tell it. */
+async function ownServer(home: string, script = 'setInterval(() => {}, 1e6)') {
+  const program = join(home, 'cachibot');
+  writeFileSync(program, `${script}; process.stdout.write('there')`);
+  const child = spawn(process.execPath, [program, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise(resolve => child.stdout.once('data', resolve));
+  const { beganMs } = (await createProcesses('proc').look(child.pid!))!;
+  return { child, since: Math.round(beganMs / 1000) };
+}
+
+const held = (pid: number | undefined, since: number) => ({
+  SCRIPTED_HOLDER: JSON.stringify({ kind: 'stock', pid, since }),
+});
+
+it('says that the person’s own server works on the data, and stops it only when told, to go on in its place', async () => {
+  const home = temporaryFolder();
+  const { child, since } = await ownServer(home);
+  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since) });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('CachiBot is already running elsewhere');
+  expect(await page.locator('#detail').textContent()).toContain(`(PID ${child.pid}) has worked on your data since`);
+  expect(await page.locator('#lines').textContent()).not.toContain('holder');
+  await page.screenshot({ path: join(outputFolder(), 'failure-data-held.png') });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+  await page.locator('#stop').click();
+  await shownUi(app);
+  expect(child.signalCode).toBe('SIGTERM');
+});
+
+it('leaves a process alone that has the number of the person’s server, and began at another time', async () => {
+  const home = temporaryFolder();
+  const { child, since } = await ownServer(home);
+  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since - 3600) });
+  const page = await failurePage(app);
+  await page.locator('#stop').click();
+  // It starts anew, which then is refused as before.
+  await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => visibleWindows(app), { timeout: 20_000 }).toEqual(['app://shell/failure.html']);
+  expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
 it('names the file that is missing, and what to do', async () => {
@@ -168,7 +213,7 @@ it('gives up on a server without any sign of life, and leaves nothing of it', as
 
 /** The limit is a setting, so it is set where a person would set it. */
 async function withLimit(home: string, startLimitSeconds: number, server: string): Promise<ElectronApplication> {
-  const { mkdirSync, writeFileSync } = await import('node:fs');
+  const { mkdirSync } = await import('node:fs');
   mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
   writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify({ startLimitSeconds }));
   return startApp({ home, server });

@@ -97,6 +97,14 @@ it('asks one to end', async () => {
   await goes(child);
 });
 
+it('waits for the end of one, and says whether it came', async () => {
+  const { child, known } = await begin();
+  expect(await processes.isGone(known, 100)).toBe(false);
+  child.kill('SIGKILL');
+  expect(await processes.isGone(known, 20_000)).toBe(true);
+  expect(await processes.isGone({ ...known, startTime: '1@another' }, 0)).toBe(true);
+});
+
 it('asks one that is stopped in a way that it hears', async () => {
   const { child, known, pid } = await begin();
   process.kill(pid, 'SIGSTOP');
