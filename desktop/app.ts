@@ -115,7 +115,7 @@ export async function openApp({
 
   // From here to `ready` a second launch, a signal or a quit may come before there is anything to show.
   app.on('second-instance', () => windows?.focus());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  quitOnSignals();
   app.on('before-quit', event => {
     if (!smoke && isAtRest(backend.state)) return;
     event.preventDefault();
@@ -126,6 +126,7 @@ export async function openApp({
   // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
   app.on('window-all-closed', () => {});
   await app.whenReady();
+  quitOnSignals();
 
   servePages(join(__dirname, 'pages'));
   appSession = createAppSession({
@@ -325,6 +326,17 @@ export async function openApp({
       },
       [folders.home, app.getPath('home')],
     );
+  }
+
+  /**
+   * Before the app is ready, and again then: Chromium has put handlers of its own in our place meanwhile, whose second
+   * signal is the end at once, with the server left to see to itself.
+   */
+  function quitOnSignals(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.removeAllListeners(signal);
+      process.on(signal, () => app.quit());
+    }
   }
 
   function openLogs(): void {

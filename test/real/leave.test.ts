@@ -70,6 +70,16 @@ it('ends a stubborn server by force, with everything it started', async () => {
   await nothingIsLeft(home, grandchild);
 });
 
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('minds %s no more when it is leaving already', async signal => {
+  const { home, grandchild, app } = await startFamily('healthy,grandchild,slow-to-stop');
+  const gone = exitOf(app);
+  app.process().kill(signal);
+  await expect.poll(() => diary(home).map(({ event }) => event)).toContain('asked-to-stop');
+  app.process().kill(signal);
+  expect(await gone).toEqual({ code: 0, signal: null });
+  await nothingIsLeft(home, grandchild);
+});
+
 it('can be left while the server is still starting', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'starting-for-ever' });
