@@ -1,4 +1,4 @@
-import { readlinkSync, rmdirSync, unlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -18,6 +18,25 @@ export function sweepInstanceLock(profile: string): void {
     rmdirSync(dirname(socket));
   } catch {
     // Removed already, or more is in it than Chromium puts there: it is not the folder we took it for.
+  }
+}
+
+/**
+ * Why there is no lock to be had when nobody need be holding it: what the system says to a file in the profile.
+ * Chromium takes a folder that it cannot write to for one that is in use.
+ */
+export function whyUnwritable(profile: string): string | undefined {
+  try {
+    mkdirSync(profile, { recursive: true });
+    const probe = mkdtempSync(join(profile, 'probe-'));
+    try {
+      writeFileSync(join(probe, 'file'), 'x');
+    } finally {
+      rmSync(probe, { recursive: true, force: true });
+    }
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

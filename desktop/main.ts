@@ -10,7 +10,7 @@ import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
 import { RUN_ID } from './core/processes';
 import { serverEnvironment } from './core/server-environment';
 import { began } from './first-line';
-import { sweepInstanceLock } from './instance-lock';
+import { sweepInstanceLock, whyUnwritable } from './instance-lock';
 import { keptFile } from './kept-file';
 import { openLog } from './log';
 import type { Processes } from './processes';
@@ -55,6 +55,11 @@ function main(): void {
   }
   sweepInstanceLock(folders.profile);
   if (!app.requestSingleInstanceLock()) {
+    const reason = whyUnwritable(folders.profile);
+    if (reason !== undefined)
+      return refuse(
+        `CachiBot cannot write to its own folder ${folders.profile}: ${reason}. Make that possible, then start it again.`,
+      );
     console.log('CachiBot is already running. Its window comes forward.');
     return app.exit(0);
   }
@@ -162,10 +167,11 @@ function refuse(message: string): void {
   }
   // In a terminal or a script the line is enough, and a box would only hang.
   if (!app.isPackaged || process.argv.includes('--doctor')) return app.exit(2);
-  void app.whenReady().then(() => {
-    later('electron').dialog.showErrorBox('CachiBot', message);
-    app.exit(2);
-  });
+  void app
+    .whenReady()
+    // Not `showErrorBox`, which would hold up a signal until somebody clicks.
+    .then(() => later('electron').dialog.showMessageBox({ type: 'error', title: 'CachiBot', message }))
+    .finally(() => app.exit(2));
 }
 
 interface Later {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { sweepInstanceLock } from '../desktop/instance-lock';
+import { sweepInstanceLock, whyUnwritable } from '../desktop/instance-lock';
 
 let root = '';
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -51,4 +51,17 @@ it('has nothing to do where there is no lock', () => {
   root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   sweepInstanceLock(root);
   sweepInstanceLock(join(root, 'missing'));
+});
+
+it('has nothing against a profile that can be written, and leaves nothing in it', () => {
+  const { profile } = lockOf('somebody');
+  const before = readdirSync(profile);
+  expect(whyUnwritable(profile)).toBeUndefined();
+  expect(readdirSync(profile)).toEqual(before);
+});
+
+it('says what the system has against a profile that cannot be written', () => {
+  const { profile } = lockOf('somebody');
+  writeFileSync(join(profile, 'file'), '');
+  expect(whyUnwritable(join(profile, 'file'))).toMatch(/EEXIST|ENOTDIR/);
 });
