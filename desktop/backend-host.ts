@@ -1,7 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
@@ -41,6 +40,9 @@ const LINES_SHOWN = 10;
 const LAST_WORDS_MS = 100;
 /** The longest of the waits for the port of a server that has ended, each twice as long as the one before. */
 const PORT_MS = 400;
+
+/** For `ps`, each time; then it has to do without. */
+const PS_MS = 1_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -170,15 +172,21 @@ async function isFreed(port: number): Promise<boolean> {
   return false;
 }
 
-/** Kills by parentage where `ps` is at hand, and by group, which also catches what changed its parent. */
+/** Kills by parentage where `ps` is of use, and by group, which also catches what changed its parent. */
 function killTree({ pid }: Child, { processGroup, log }: Options): void {
   if (pid === undefined) return;
   const group = once(() => processGroup && killGroup(pid));
-  // tree-kill throws from an event, past every catch, when the tool it calls does not exist.
-  if (processGroup && !onPath('ps')) return void group();
-  treeKill(pid, 'SIGKILL', error => {
-    if (error) log(`tree-kill: ${error.message}`);
-    group();
+  const tree = () =>
+    treeKill(pid, 'SIGKILL', error => {
+      if (error) log(`tree-kill: ${error.message}`);
+      group();
+    });
+  if (!processGroup) return tree();
+  // tree-kill throws from an event, past every catch, when `ps` cannot be run, and waits for ever for one that hangs.
+  execFile('ps', ['-p', String(pid)], { timeout: PS_MS, killSignal: 'SIGKILL' }, error => {
+    if (error) log(`ps is of no use: ${error.message}`);
+    else tree();
+    setTimeout(group, error ? 0 : PS_MS);
   });
 }
 
@@ -188,10 +196,6 @@ function killGroup(leader: number): void {
   } catch {
     // ESRCH: nobody is left in it, which is what we want.
   }
-}
-
-function onPath(tool: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some(folder => existsSync(join(folder, tool)));
 }
 
 /** Stands in for a server a developer already runs: there is nothing to start, and nothing to stop. */

@@ -511,7 +511,13 @@ describe('stopping', () => {
     expect(second.logged).toEqual([`port ${port} is still taken, though the server has ended`]);
   });
 
-  it('kills it on a machine without `ps`, too', async () => {
+  it.each([
+    ['is missing', undefined],
+    ['cannot be run', '#!/nowhere/at/all\n'],
+    ['fails', '#!/bin/sh\nexit 1\n'],
+    ['never ends', '#!/bin/sh\nexec /bin/sleep 60\n'],
+  ])('kills it on a machine whose `ps` %s, too', async (_what, ps) => {
+    if (ps !== undefined) writeFileSync(join(folder, 'ps'), ps, { mode: 0o755 });
     const { backend, port, started, grandchildPort } = await begin('stubborn,grandchild', { limits: { graceMs: 100 } });
     await started;
     await becomes(grandchildPort, true);
