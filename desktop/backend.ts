@@ -82,6 +82,10 @@ export const LIMITS: Omit<Limits, 'silentMs'> = {
 /** One look at a ready server takes `watchMs` and an answer; when it took this much longer, we ourselves did not run. */
 const PAUSED_MS = 10_000;
 
+/** The same for the silence of a start, which is counted in steps. */
+const SILENCE_STEP_MS = 1_000;
+const HELD_MS = 1_500;
+
 type Listener = (state: BackendState) => void;
 
 /** Keeps one Python server running, and says what has become of it. */
@@ -251,16 +255,29 @@ export class Backend {
     return retry;
   }
 
+  /** Counts in steps: one that took much longer than it should says that we ourselves were held, and counts nothing. */
   #silenceTimer(silentMs: number, signal: AbortSignal): { restart(): void } {
     let timer: NodeJS.Timeout | undefined;
+    let silentForMs = 0;
     const giveUp = () => {
       const stopped = this.#server?.isStopped() ?? false;
       const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
       this.#dispatch({ type: 'gave-up', failure });
     };
+    const listen = () => {
+      const began = performance.now();
+      const stepMs = Math.min(SILENCE_STEP_MS, silentMs - silentForMs);
+      timer = setTimeout(() => {
+        const tookMs = performance.now() - began;
+        silentForMs = tookMs > stepMs + HELD_MS ? 0 : silentForMs + tookMs;
+        if (silentForMs >= silentMs) giveUp();
+        else listen();
+      }, stepMs);
+    };
     const restart = () => {
       clearTimeout(timer);
-      if (!signal.aborted) timer = setTimeout(giveUp, silentMs);
+      silentForMs = 0;
+      if (!signal.aborted) listen();
     };
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     restart();

@@ -394,6 +394,17 @@ describe('a slow server', () => {
     expect(backend.state.phase).toBe('starting');
   });
 
+  it('has its whole time again after this process was held, by a debugger or a sleep nobody told of', async () => {
+    const { backend } = starting();
+    await pass(SILENT_MS - 1_000);
+    // The clock goes on without us: the next look comes hours too late.
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7_200_000);
+    await pass(1_000);
+    now.mockRestore();
+    await pass(1_000);
+    expect(backend.state.phase).toBe('starting');
+  });
+
   it('may write to stderr on its way out without being timed again', async () => {
     const { backend, server } = await running();
     void backend.stop();

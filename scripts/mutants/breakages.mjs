@@ -97,9 +97,30 @@ export const BREAKAGES = [
   {
     name: 'a silent server is waited for without end',
     file: BACKEND,
-    from: 'if (!signal.aborted) timer = setTimeout(giveUp, silentMs);',
-    to: 'void giveUp;',
+    from: 'if (silentForMs >= silentMs) giveUp();',
+    to: 'if (silentForMs < 0) giveUp();',
     tests: ['test/backend.test.ts', 'a slow server'],
+  },
+  {
+    name: 'a server is killed only when `ps` can be run',
+    file: HOST,
+    from: 'setTimeout(group, error ? 0 : PS_MS);',
+    to: 'void PS_MS;',
+    tests: ['test/real/backend-host.test.ts', 'whose `ps`'],
+  },
+  {
+    name: 'a second signal ends the shell before the server is gone',
+    file: APP,
+    from: 'await app.whenReady();\n  quitOnSignals();',
+    to: 'await app.whenReady();',
+    tests: ['test/real/leave.test.ts', 'leaving already'],
+  },
+  {
+    name: 'a start is given up as soon as the shell wakes',
+    file: BACKEND,
+    from: 'silentForMs = tookMs > stepMs + HELD_MS ? 0 : silentForMs + tookMs;',
+    to: 'silentForMs += tookMs;',
+    tests: ['test/backend.test.ts', 'after this process was held'],
   },
   {
     name: 'the person’s patience does not count',
