@@ -1,7 +1,7 @@
 // @ts-check
 // The packed app, twice: as it is, and with the scripted server where the frozen one belongs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { layBundle } from '../../test/fixtures/bundle.mjs';
@@ -25,7 +25,10 @@ export async function copyApps(work, electron) {
   spawnSync('chmod', ['755', folder]);
   const real = copyApp(packed, join(folder, 'real'));
   const scripted = copyApp(packed, join(folder, 'scripted'));
-  layBundle(join(scripted.resources, 'backend'));
+  // Beside them, because the clone may be closed to other users.
+  const script = join(folder, 'scripted-server.mjs');
+  copyFileSync(join(work.root, 'test', 'fixtures', 'scripted-server.mjs'), script);
+  layBundle(join(scripted.resources, 'backend'), 'healthy', script);
   return { real, scripted, folder };
 }
 

@@ -29,13 +29,14 @@ export const databaseIn = home => join(home, '.cachibot', 'cachibot.db');
 
 /**
  * Puts something into the database that must still be there afterwards, and a file beside it.
- * @param {string} home
+ * @param {{ home: string, user: number | undefined }} run
  * @param {string} python
  */
-export function seedData(home, python) {
+export function seedData({ home, user }, python) {
   mkdirSync(join(home, '.cachibot'), { recursive: true });
   writeFileSync(join(home, '.cachibot', 'kept.txt'), KEPT);
   ask(python, SEED, home);
+  if (user !== undefined) spawnSync('chown', ['-R', `${user}:${user}`, join(home, '.cachibot')]);
 }
 
 /**

@@ -18,9 +18,14 @@ const SETTLE_MS = 3_000;
 /** The shell looks twice a second at what was typed. */
 const NOTED_MS = 1_000;
 
-/** The interface is there and is answered, the way it asks by itself. @param {Run} run */
+/** The interface is there and is answered, the way it asks by itself, by a server that is ready. @param {Run} run */
 export async function usable(run) {
   await until('state ready', () => run.phase() === 'ready', { limitMs: 60_000, instead: () => run.states().slice(-3) });
+  return answered(run);
+}
+
+/** The same, whatever the log says, or where there is none. @param {Run} run */
+export async function answered(run) {
   await run.untilShown(UI);
   const status = await until('an answer to the page', () => answerTo(run, '/api/desktop/activity').catch(() => false), {
     instead: () => answerTo(run, '/api/desktop/activity').catch(String),
@@ -42,9 +47,26 @@ export function askInVain(run, path) {
 }
 
 /** The server of now, and when the page was loaded. @param {Run} run @returns {Promise<Before>} */
-export async function rememberPage(run) {
+export async function lookAtPage(run) {
   const load = await run.onPage(ORIGIN, page => page.evaluate(() => performance.timeOrigin));
   return { server: await run.process('server'), load };
+}
+
+/** How it was before the fault. @type {WeakMap<Run, Before>} */
+const remembered = new WeakMap();
+
+/** For what comes after the fault. @param {Run} run */
+export async function rememberPage(run) {
+  const before = await lookAtPage(run);
+  remembered.set(run, before);
+  return before;
+}
+
+/** @param {Run} run */
+function before(run) {
+  const known = remembered.get(run);
+  if (known === undefined) throw new Error('Nobody remembered how it was before the fault.');
+  return known;
 }
 
 /** A person types something and does not send it. @param {Run} run */
@@ -72,19 +94,35 @@ export async function stillTyped(run) {
 /** @param {Run} run */
 const boxOf = run => (run.server === 'real' ? '#username' : '#box');
 
-/** Another server has taken the place of the one that died, behind the same page. @param {Run} run @param {Before} before */
-export async function restarted(run, before) {
-  await run.untilState('restarting');
-  const seen = await usable(run);
-  const { server, load } = await rememberPage(run);
-  if (server.pid === before.server.pid) throw new Error(`The server is still ${server.pid}.`);
-  if (load !== before.load) throw new Error('The page was loaded anew.');
-  await noOverlay(run);
-  return `server ${before.server.pid} became ${server.pid} behind the same page; ${seen}`;
+/** Another server has taken the place of the one that was remembered, behind the same page. @param {Run} run */
+export async function restarted(run) {
+  await until('another server', () => run.states().some(({ again }) => again !== undefined), {
+    instead: () => run.states().slice(-3),
+  });
+  await usable(run);
+  return replaced(run);
 }
 
-/** @param {Run} run @param {Process} server */
-export async function sameServer(run, server) {
+/** The same, where there is no log to tell. @param {Run} run */
+export async function replaced(run) {
+  const { server: old, load: loaded } = before(run);
+  const seen = await answered(run);
+  const { server, load } = await lookAtPage(run);
+  if (server.pid === old.pid) throw new Error(`The server is still ${server.pid}.`);
+  if (load !== loaded) throw new Error('The page was loaded anew.');
+  await noOverlay(run);
+  return `server ${old.pid} became ${server.pid} behind the same page; ${seen}`;
+}
+
+/** @param {Run} run */
+export async function samePage(run) {
+  const { load } = await lookAtPage(run);
+  if (load !== before(run).load) throw new Error('The page was loaded anew.');
+  return `the same page; ${await sameServer(run)}`;
+}
+
+/** @param {Run} run @param {Process} [server] */
+export async function sameServer(run, server = before(run).server) {
   const now = await run.process('server');
   if (now.pid !== server.pid || now.began !== server.began) throw new Error(`Server ${server.pid} is now ${now.pid}.`);
   return 'the same server';
@@ -120,9 +158,12 @@ export async function failurePage(run, words, options = {}) {
 
 /** A person clicks Try again, and it works. @param {Run} run */
 export async function tryAgain(run) {
-  await click(run, FAILURE_PAGE, '#retry');
+  await clickTryAgain(run);
   return `Try again: ${await usable(run)}`;
 }
+
+/** @param {Run} run */
+export const clickTryAgain = run => click(run, FAILURE_PAGE, '#retry');
 
 /** @param {Run} run @param {'wait' | 'restart' | 'reload' | 'dismiss'} choice */
 export const choose = (run, choice) => click(run, OVERLAY, `#${choice}`);

@@ -1,7 +1,7 @@
 // @ts-check
 // One row's app: a home of its own, its server, the orders it gets, and what can be seen of it from the outside.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shownPages, withPages } from './pages.mjs';
@@ -19,7 +19,7 @@ import { isAlive, look, processesOf } from './processes.mjs';
  * @typedef {'before' | 'splash' | 'painted' | 'ready' | 'stopping' | 'restarting'} Phase
  */
 
-/** @typedef {{ phase: string, proved?: boolean, again?: object, failure?: any, because?: any, silence?: any }} State */
+/** @typedef {{ phase: string, proved?: boolean, again?: { because: any, attempt: number }, failure?: any, because?: any, silence?: any }} State */
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} End */
 
 /** What the app shows when all is well. */
@@ -27,15 +27,44 @@ export const UI = /Hello from the scripted server|CachiBot Setup/;
 const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER/i;
 const QUIT_MS = 30_000;
 
+/** Those that are not over. @type {Set<{ close(): Promise<void> }>} */
+const open = new Set();
+
+/** For a sudden end of this process. */
+export async function closeRuns() {
+  for (const run of open) await run.close();
+}
+
 /**
- * @param {{ server: 'scripted' | 'real', app: UnpackedApp, env: NodeJS.ProcessEnv, switches: string[] }} setting
+ * @typedef {object} Setting
+ * @property {'scripted' | 'real'} server
+ * @property {UnpackedApp} app
+ * @property {NodeJS.ProcessEnv} env
+ * @property {string[]} switches
+ * @property {string} python with the server's packages
+ * @property {number} soakMs
+ * @property {number | undefined} [user] whom the app runs as and the home belongs to, if not root
  */
-export function beginRun({ server, app, env: machine, switches }) {
+
+/** @type {WeakMap<object, Setting>} */
+const settings = new WeakMap();
+
+/** One more app beside it, with a home of its own and perhaps another user. @param {Run} run @param {Partial<Setting>} change */
+export function beginAnother(run, change) {
+  const other = beginRun({ .../** @type {Setting} */ (settings.get(run)), ...change });
+  run.after(other.close);
+  return other;
+}
+
+/** @param {Setting} setting */
+export function beginRun(setting) {
+  const { server, app, env: machine, switches, python, soakMs, user } = setting;
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-chaos-'));
   const home = join(folder, 'home');
   const temporary = join(folder, 'tmp');
   const orders = join(folder, 'orders');
   for (const made of [home, temporary, orders]) mkdirSync(made);
+  if (user !== undefined) for (const own of [folder, home, temporary, orders]) chownSync(own, user, user);
   /** @type {(() => unknown)[]} */
   const undo = [];
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -57,6 +86,7 @@ export function beginRun({ server, app, env: machine, switches }) {
     CACHIBOT_TELEMETRY_DISABLED: '1',
   };
   const logFile = join(home, 'profile', 'logs', 'main.log');
+  const portFile = join(home, 'profile', 'DevToolsActivePort');
 
   const run = {
     folder,
@@ -67,6 +97,9 @@ export function beginRun({ server, app, env: machine, switches }) {
     app,
     env,
     logFile,
+    python,
+    soakMs,
+    user,
 
     /** Whatever is to be undone when the row is over, last thing first. @param {() => unknown} step */
     after: step => void undo.push(step),
@@ -86,7 +119,9 @@ export function beginRun({ server, app, env: machine, switches }) {
      */
     start({ through = [], args = [] } = {}) {
       said = '';
-      const command = [...through, run.app.executable, ...switches, '--remote-debugging-port=0', '--data', home];
+      rmSync(portFile, { force: true });
+      const as = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+      const command = [...through, ...as, run.app.executable, ...switches, '--remote-debugging-port=0', '--data', home];
       const started = spawn(/** @type {string} */ (command[0]), [...command.slice(1), ...args], {
         env,
         cwd: folder,
@@ -186,6 +221,7 @@ export function beginRun({ server, app, env: machine, switches }) {
 
     /** Undoes everything, by force; for when the row is judged. */
     async close() {
+      open.delete(run);
       for (const step of undo.reverse()) await step();
       for (const left of processesOf(folder)) {
         if (look(left.pid)?.began === left.began) process.kill(left.pid, 'SIGKILL');
@@ -194,6 +230,8 @@ export function beginRun({ server, app, env: machine, switches }) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+  open.add(run);
+  settings.set(run, setting);
   return run;
 
   /**
@@ -236,9 +274,12 @@ export function beginRun({ server, app, env: machine, switches }) {
     }
   }
 
-  /** Of the app that began last; one that begins anew opens another. */
+  /** Of the app that began last. One that began itself anew tells it in its profile only. */
   function debuggingAddress() {
-    return until('the debugging port', () => [...said.matchAll(/DevTools listening on (\S+)/g)].at(-1)?.[1]);
+    return until('the debugging port', () => {
+      const [port, path] = lines(readOrEmpty(portFile));
+      return path ? `ws://127.0.0.1:${port}${path}` : /DevTools listening on (\S+)/.exec(said)?.[1];
+    });
   }
 }
 

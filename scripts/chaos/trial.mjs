@@ -18,10 +18,12 @@ import { beginRun, UI } from './run.mjs';
  * @property {string} fault
  * @property {string} expected
  * @property {(run: Run) => unknown} [setUp] before anything runs
+ * @property {number} [user] whom the app runs as, if not root
  * @property {boolean} [typed] a person types something on the way there
  * @property {(run: Run) => Promise<string>} inject makes the fault happen and returns the evidence that it did
  * @property {(run: Run) => Promise<string>} see the effect
  * @property {number} [limitMs] for the whole of it
+ * @property {boolean} [soaks] takes as long as it is told, on top of that
  */
 
 /**
@@ -41,14 +43,26 @@ import { beginRun, UI } from './run.mjs';
 const LIMIT_MS = 90_000;
 
 /**
+ * What is the same for all rows.
+ * @typedef {object} Place
+ * @property {import('./apps.mjs').Apps} apps
+ * @property {NodeJS.ProcessEnv} env with a screen
+ * @property {string[]} switches that the app needs on this machine
+ * @property {string} python with the server's packages
+ * @property {number} soakMs
+ */
+
+/**
  * @param {Row} row
- * @param {{ apps: import('./apps.mjs').Apps, env: NodeJS.ProcessEnv, switches: string[], python: string }} place
+ * @param {Place} place
  * @returns {Promise<Result>}
  */
-export async function tryRow(row, { apps, env, switches, python }) {
-  const { name, server, phase, fault, expected, limitMs = LIMIT_MS } = row;
+export async function tryRow(row, place) {
+  const { name, server, phase, fault, expected } = row;
+  const { apps, python } = place;
+  const limitMs = longestMs(row, place);
   const began = performance.now();
-  const run = beginRun({ server, app: apps[server], env, switches });
+  const run = beginRun({ ...place, server, app: apps[server], user: row.user });
   let evidence = 'not injected';
   let seen = 'nothing';
   /** @type {string[]} */
@@ -56,7 +70,7 @@ export async function tryRow(row, { apps, env, switches, python }) {
   let ok = false;
   try {
     await within(limitMs, async () => {
-      if (server === 'real') seedData(run.home, python);
+      if (server === 'real') seedData(run, python);
       await row.setUp?.(run);
       await run.reach(phase, row.typed ? () => type(run) : undefined);
       expectPhase(run, phase);
@@ -71,11 +85,17 @@ export async function tryRow(row, { apps, env, switches, python }) {
   } catch (error) {
     seen = `${seen === 'nothing' ? '' : `${seen}; `}${/** @type {Error} */ (error).message}`;
     if (left.length === 0) seen += ` [states: ${run.states().slice(-3).map(describe).join(' → ')}]`;
+    if (run.states().length === 0) seen += ` [the app said: ${run.said().slice(-1_000)}]`;
   } finally {
     await run.close();
   }
   const ms = Math.round(performance.now() - began);
   return { name, server, phase, fault, expected, evidence, seen, leftovers: left, ok, ms };
+}
+
+/** How long a row may take. @param {Row} row @param {Pick<Place, 'soakMs'>} place */
+export function longestMs({ limitMs = LIMIT_MS, soaks = false }, { soakMs }) {
+  return limitMs + (soaks ? soakMs : 0);
 }
 
 /** @param {Run} run @param {import('./run.mjs').Phase} phase */

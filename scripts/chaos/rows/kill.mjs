@@ -5,6 +5,7 @@ import {
   choose,
   cleanEnd,
   failurePage,
+  lookAtPage,
   noOverlay,
   overlay,
   rememberPage,
@@ -85,9 +86,9 @@ const anotherTry = {
   expected: 'it is begun once more; then the page is shown and answered, and not loaded anew',
   async see(run, server) {
     goOn(run);
-    const { load } = await rememberPage(run).catch(() => ({ load: undefined }));
+    const { load } = await lookAtPage(run).catch(() => ({ load: undefined }));
     const seen = await usable(run);
-    const now = await rememberPage(run);
+    const now = await lookAtPage(run);
     if (now.server.pid === server?.pid) throw new Error(`The server is still ${server.pid}.`);
     if (load !== undefined && now.load !== load) throw new Error('The page was loaded anew.');
     return `server ${server?.pid} became ${now.server.pid}; ${seen}; ${await stillTyped(run)}`;
@@ -151,8 +152,6 @@ function rowOf(role, phase, server) {
 
 /** A ready server that dies is the one thing a person may be in the middle of. @param {'scripted' | 'real'} server @returns {Row} */
 function readyServer(server) {
-  /** @type {import('../effects.mjs').Before} */
-  let before;
   return {
     name: `kill-server-ready${server === 'real' ? '-real' : ''}`,
     server,
@@ -161,10 +160,10 @@ function readyServer(server) {
     expected: 'another takes its place behind the same page, with the text in its box',
     async inject(run) {
       await type(run);
-      before = await rememberPage(run);
-      return endBySignal(before.server);
+      const { server } = await rememberPage(run);
+      return endBySignal(server);
     },
-    see: async run => `${await restarted(run, before)}; ${await stillTyped(run)}`,
+    see: async run => `${await restarted(run)}; ${await stillTyped(run)}`,
   };
 }
 
