@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, clipboard, nativeTheme, shell } from 'electron';
-import { type BackendState, isAtRest, isProved } from './core/backend-state';
+import { type BackendState, isAtRest, isLeaving, isProved } from './core/backend-state';
 import { opaqueColour, readWindowState } from './core/bounds';
 import { isHolder } from './core/holder';
 import type { Done, Handlers } from './core/ipc';
@@ -13,6 +13,7 @@ import { Timeline } from './core/timeline';
 import { lookAround } from './doctor';
 import { guardNavigation, keepInPlace } from './guards';
 import { keptFile } from './kept-file';
+import { followMachine } from './machine';
 import type { Launch } from './main';
 import { addContextMenu, setMenu } from './menu';
 import { announcePages, servePages } from './pages';
@@ -82,6 +83,8 @@ export async function openApp({
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
   let painted = false;
+  /** Of the process, when it ends. */
+  let endCode = 0;
 
   /** What an earlier run had left. */
   let swept = { servers: 0, others: 0 };
@@ -114,14 +117,19 @@ export async function openApp({
   backend.onChange(follow);
 
   // From here to `ready` a second launch, a signal or a quit may come before there is anything to show.
-  app.on('second-instance', () => windows?.focus());
+  app.on('second-instance', (_event, _argv, _cwd, handed) => {
+    log.line(`started once more, with ${JSON.stringify(handed)}`);
+    // A person who wants it back while it is still closing gets it back.
+    if (isLeaving(backend.state)) beginAnew('it was started again while it was closing');
+    else windows?.focus();
+  });
   quitOnSignals();
   app.on('before-quit', event => {
     if (!smoke && isAtRest(backend.state)) return;
     event.preventDefault();
     if (smoke) return smoke.interrupted();
     windows?.hide();
-    void backend.stop().then(() => app.quit());
+    void atRest().then(() => (endCode === 0 ? app.quit() : app.exit(endCode)));
   });
   // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
   app.on('window-all-closed', () => {});
@@ -153,11 +161,23 @@ export async function openApp({
     closed: whose => {
       if (whose === 'shell' || platform.quitsWithLastWindow) app.quit();
     },
+    sessionMayEnd: () => appSession?.flushStorageData(),
+    sessionEnds: () => {
+      log.line('the session ends');
+      app.quit();
+    },
     equip: contents => {
       guardNavigation(contents, guards);
       addContextMenu(contents);
     },
     keepInPlace: contents => keepInPlace(contents, guards),
+    log: log.line,
+  });
+  followMachine({
+    sleeps: () => appSession?.flushStorageData(),
+    wakes: () => backend.resumed(),
+    ends: () => app.quit(),
+    displaysChange: () => windows?.bringBack(),
     log: log.line,
   });
   setMenu({
@@ -284,11 +304,17 @@ export async function openApp({
 
   /** The mapping to the port is fixed for this process, so another port needs another process. */
   function relaunch(count: number): void {
-    log.line('the port was lost; CachiBot begins anew on another');
+    beginAnew('the port was lost, another is taken', [`--relaunched=${count}`]);
+    void atRest().then(() => app.exit(endCode));
+  }
+
+  /** Has another process begin once this one has ended. */
+  function beginAnew(why: string, more: readonly string[] = []): void {
+    log.line(`CachiBot begins anew: ${why}`);
     const args = process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
     // In a clone the terminal's command begins the next one, or Ctrl-C would no longer reach it.
-    if (app.isPackaged) app.relaunch({ args: [...args, `--relaunched=${count}`] });
-    void atRest().then(() => app.exit(app.isPackaged ? 0 : BEGIN_ANEW));
+    if (app.isPackaged) app.relaunch({ args: [...args, ...more] });
+    else endCode = BEGIN_ANEW;
   }
 
   /** The server is gone and the logs are written: `app.exit`, which waits for nothing, may follow. */

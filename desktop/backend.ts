@@ -96,6 +96,8 @@ export class Backend {
   #phase = new AbortController();
   /** Begins the phase's measure of silence anew. */
   #forgiveSilence: () => void = () => {};
+  /** Has the next look at a ready server come at once. */
+  #lookNow: () => void = () => {};
   /** When servers ended that had been ready, by `performance.now()`. */
   #ends: number[] = [];
   readonly #listeners = new Set<Listener>();
@@ -152,6 +154,7 @@ export class Backend {
   /** The machine slept, or this process was held: what was silent meanwhile had no chance to speak. */
   resumed(): void {
     this.#forgiveSilence();
+    this.#lookNow();
   }
 
   #dispatch(event: BackendEvent): void {
@@ -162,8 +165,9 @@ export class Backend {
     const entered = this.#state.phase !== before.phase;
     if (entered) {
       this.#phase.abort();
+      this.#lookNow();
       this.#phase = new AbortController();
-      this.#forgiveSilence = () => {};
+      this.#forgiveSilence = this.#lookNow = () => {};
       // Before the listeners hear of it: one of them may ask for the pid.
       this.#enter(this.#state, this.#phase.signal);
     }
@@ -230,7 +234,10 @@ export class Backend {
     this.#forgiveSilence = () => (heard = performance.now());
     while (!signal.aborted && server) {
       const looked = performance.now();
-      await delay(watchMs, undefined, { signal }).catch(() => {}); // leaving the phase ends it, which the probe tells
+      const soon = new AbortController();
+      this.#lookNow = () => soon.abort();
+      // Leaving the phase ends the wait too, which the probe tells.
+      await delay(watchMs, undefined, { signal: soon.signal }).catch(() => {});
       const answer = await server.probe(signal);
       if (signal.aborted) return;
       const now = performance.now();

@@ -54,7 +54,8 @@ function main(): void {
     return;
   }
   sweepInstanceLock(folders.profile);
-  if (!app.requestSingleInstanceLock()) {
+  // Handed over to the one that runs already: Chromium's own account of them has switches of its own among them.
+  if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
     const reason = whyUnwritable(folders.profile);
     if (reason !== undefined)
       return refuse(

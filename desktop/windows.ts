@@ -30,6 +30,9 @@ interface Options {
   shown(): void;
   /** The person closed a window that stands for the whole app: the UI's, or one of the shell's. */
   closed(whose: Asker): void;
+  /** Windows is about to end the person's session. It may ask first, and be kept from it by another program. */
+  sessionMayEnd(): void;
+  sessionEnds(): void;
   /** Gives a new main window its guards and its context menu. */
   equip(contents: WebContents): void;
   /** Lets a page of the shell lead nowhere. */
@@ -46,6 +49,8 @@ export interface Windows {
   reload(): void;
   /** Takes away what the window itself had to say. */
   dismiss(): void;
+  /** Puts a window back within reach whose display is gone. */
+  bringBack(): void;
   /** Out of sight at once when the app is on its way out. */
   hide(): void;
   /** Tells the UI, if there is one. */
@@ -156,6 +161,15 @@ export function createWindows(options: Options): Windows {
       if (window?.isMinimized()) window.restore();
       window?.show();
       window?.focus();
+    },
+
+    bringBack() {
+      const areas = screen.getAllDisplays().map(display => display.workArea);
+      for (const window of [splash, failure, main]) {
+        if (window === undefined || window.isDestroyed() || placeWindow(window.getBounds(), areas)) continue;
+        log('a window was out of reach, since the displays are others now');
+        window.center();
+      }
     },
 
     hide() {
@@ -336,6 +350,9 @@ export function createWindows(options: Options): Windows {
     }
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));
+    // Windows tells a window, not the app, that it is shut down. Once this returns it may end us at any moment.
+    window.on('query-session-end', () => options.sessionMayEnd());
+    window.on('session-end', () => options.sessionEnds());
     window.on('close', () => {
       saveNow();
       if (!programmatic.has(window)) options.closed('ui');

@@ -9,6 +9,7 @@ const USE_ELECTRON = [
   'app',
   'doctor',
   'guards',
+  'machine',
   'main',
   'menu',
   'pages',

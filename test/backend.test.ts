@@ -756,6 +756,15 @@ describe('a server that does not answer any more', () => {
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
+  it('is asked at once how it is when the machine is awake again', async () => {
+    const { backend, server } = await running();
+    await pass(LIMITS.watchMs + 1);
+    const { probes } = server;
+    backend.resumed();
+    await pass(1);
+    expect(server.probes).toBe(probes + 1);
+  });
+
   it('had none either while this process was held, by a debugger or a sleep nobody told of', async () => {
     const { backend, server } = await running();
     server.says = { kind: 'none' };

@@ -146,6 +146,11 @@ export function isProved(state: BackendState): boolean {
   return state.phase === 'ready' || (state.phase === 'starting' && state.proved);
 }
 
+/** It is being stopped because nobody needs it any more. */
+export function isLeaving(state: BackendState): boolean {
+  return state.phase === 'stopping' && !state.because && !state.again;
+}
+
 /** The server is not there, but is on its way back, and the page waits for it. */
 export function isComingBack(state: BackendState): boolean {
   return state.phase === 'restarting' || ((state.phase === 'starting' || state.phase === 'stopping') && !!state.again);

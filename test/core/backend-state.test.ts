@@ -5,7 +5,9 @@ import {
   type Failure,
   isAtRest,
   isComingBack,
+  isLeaving,
   isProved,
+  mayInstall,
   next,
 } from '../../desktop/core/backend-state';
 
@@ -228,6 +230,16 @@ describe('what always holds', () => {
 it('trusts a server only while it is ready, or starting with a proof', () => {
   const trusted = Object.keys(states).filter(name => isProved(states[name]!));
   expect(trusted).toEqual(['proved', 'ready', 'silent']);
+});
+
+it('is leaving only when nobody needs the server any more', () => {
+  const leaving = Object.keys(states).filter(name => isLeaving(states[name]!));
+  expect(leaving).toEqual(['stopping']);
+});
+
+it('is safe to install only when nothing is left, not even one that will not end', () => {
+  const safe = Object.keys(states).filter(name => mayInstall(states[name]!));
+  expect(safe).toEqual(['stopped', 'exited']);
 });
 
 it('is safe to quit only when stopped or failed', () => {
