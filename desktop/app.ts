@@ -7,7 +7,7 @@ import { isHolder } from './core/holder';
 import type { Done, Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
 import { reportText } from './core/report';
-import { failureAsText, SWEEPING, screenFor, withSwept } from './core/screen';
+import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './core/screen';
 import { settingKey } from './core/settings';
 import { Timeline } from './core/timeline';
 import { lookAround } from './doctor';
@@ -24,6 +24,7 @@ import { createSmoke, type Phase } from './smoke';
 import { fileStartOnBoot, systemStartOnBoot } from './start-on-boot';
 import { rehearsalOf } from './this-build';
 import { leaveThrowAway } from './throw-away';
+import { openUpdates } from './updates';
 import { createWindows, type Windows } from './windows';
 
 /** How often a run may begin anew because its port was lost, before the person is asked. */
@@ -32,23 +33,11 @@ const RELAUNCHES = 3;
 const BEGIN_ANEW = 75;
 /** CachiBot's own server takes up to 28 s to end while it waits for the network. */
 const STOP_HOLDER_MS = 35_000;
-const NO_UPDATES = 'This build of CachiBot does not update itself.';
 
 /** The second half of the start: everything a person sees, built while the server starts. */
-export async function openApp({
-  config,
-  folders,
-  log,
-  settings,
-  port,
-  origin,
-  backend,
-  processes,
-  sweeping,
-  began,
-  spawnMs,
-  endLogs,
-}: Launch): Promise<void> {
+export async function openApp(launch: Launch): Promise<void> {
+  const { config, folders, log, settings, port, origin, backend, processes, sweeping, began, spawnMs, endLogs } =
+    launch;
   const { platform } = config;
   const attached = config.server.kind === 'attached';
   const rehearsal = rehearsalOf(app.getAppPath());
@@ -83,11 +72,26 @@ export async function openApp({
   let windows: Windows | undefined;
   let appSession: Electron.Session | undefined;
   let painted = false;
+  let hurried = false;
   /** Of the process, when it ends. */
   let endCode = 0;
 
   /** What an earlier run had left. */
   let swept = { servers: 0, others: 0 };
+
+  const updates = openUpdates({
+    launch,
+    rehearsal,
+    windows: () => windows,
+    flushPage: () => appSession?.flushStorageData(),
+    leave: async program => {
+      windows?.hide();
+      if (program !== undefined) app.relaunch({ execPath: program, args: argumentsAgain() });
+      await endLogs();
+      app.exit(0);
+    },
+    menuChanged: () => drawMenu(),
+  });
 
   const timeline = new Timeline();
   let logged = '';
@@ -99,6 +103,7 @@ export async function openApp({
       timeline.note(performance.now() - began, line);
     }
     logged = line;
+    updates.follow(state);
     if (state.phase === 'ready') reached('serverReady');
     // Before anything is ended by force, and before the page may have to be loaded anew.
     else if (state.phase !== 'starting') appSession?.flushStorageData();
@@ -129,7 +134,8 @@ export async function openApp({
     event.preventDefault();
     if (smoke) return smoke.interrupted();
     windows?.hide();
-    void atRest().then(() => (endCode === 0 ? app.quit() : app.exit(endCode)));
+    const installed = hurried ? Promise.resolve() : updates.atQuit();
+    void installed.then(atRest).then(() => (endCode === 0 ? app.quit() : app.exit(endCode)));
   });
   // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
   app.on('window-all-closed', () => {});
@@ -164,7 +170,7 @@ export async function openApp({
     sessionMayEnd: () => appSession?.flushStorageData(),
     sessionEnds: () => {
       log.line('the session ends');
-      app.quit();
+      quitInHurry();
     },
     equip: contents => {
       guardNavigation(contents, guards);
@@ -176,23 +182,28 @@ export async function openApp({
   followMachine({
     sleeps: () => appSession?.flushStorageData(),
     wakes: () => backend.resumed(),
-    ends: () => app.quit(),
+    ends: quitInHurry,
     displaysChange: () => windows?.bringBack(),
     log: log.line,
   });
-  setMenu({
-    mac: process.platform === 'darwin',
-    development: !app.isPackaged,
-    version,
-    openLogs,
-    saveReport: keepReport,
-  });
+  const drawMenu = () =>
+    setMenu({
+      mac: process.platform === 'darwin',
+      development: !app.isPackaged,
+      version,
+      openLogs,
+      saveReport: keepReport,
+      update: updates.menuItem(),
+    });
+  drawMenu();
   serve(answers(windows, appSession), event => windows?.whoAsks(event), log.line);
 
   const show = (state: BackendState) => {
     const screen = screenFor(state);
+    if (!screen) return;
     // Said while the first start goes on, and never again.
-    if (screen) windows?.show(phases.serverReady === undefined ? withSwept(screen, swept) : screen);
+    const noted = phases.serverReady === undefined ? withSwept(screen, swept) : screen;
+    windows?.show(withWayBack(noted, updates.wayBack()));
   };
   if (sweeping) windows.show(SWEEPING);
   show(backend.state);
@@ -214,16 +225,15 @@ export async function openApp({
       'window:close': () => shown.main()?.close(),
       'window:is-maximized': () => shown.main()?.isMaximized() ?? false,
       'setting:get': key => settings.get()[settingKey(key)],
-      'setting:set': (key, value) => settings.set(settingKey(key), value),
-      'update:check': () => {
-        shown.tell('update:error', { message: NO_UPDATES });
-        return { available: false };
+      'setting:set': (key, value) => {
+        const before = settings.get().updateChannel;
+        settings.set(settingKey(key), value);
+        if (settings.get().updateChannel !== before) updates.channelChanged();
       },
-      'update:download': () => {
-        shown.tell('update:error', { message: NO_UPDATES });
-        return { success: false, error: NO_UPDATES };
-      },
-      'update:install': () => shown.tell('update:error', { message: NO_UPDATES }),
+      'update:check': () => updates.check(),
+      'update:download': () => updates.download(),
+      'update:install': () => updates.install(),
+      'version:go-back': () => updates.goBack(),
       'cache:clear': () => attempt('clearing the caches', () => clearCaches(own)),
       'boot:get': () => {
         try {
@@ -269,6 +279,7 @@ export async function openApp({
     if (painted) return;
     painted = true;
     keep('the place of the app', () => startOnBoot.mend());
+    if (!smoke && !attached) updates.begin();
   }
 
   /** Notes how many milliseconds after main's first line a phase was reached, once. */
@@ -311,10 +322,19 @@ export async function openApp({
   /** Has another process begin once this one has ended. */
   function beginAnew(why: string, more: readonly string[] = []): void {
     log.line(`CachiBot begins anew: ${why}`);
-    const args = process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
     // In a clone the terminal's command begins the next one, or Ctrl-C would no longer reach it.
-    if (app.isPackaged) app.relaunch({ args: [...args, ...more] });
+    if (app.isPackaged) app.relaunch({ execPath: program, args: [...argumentsAgain(), ...more] });
     else endCode = BEGIN_ANEW;
+  }
+
+  /** The machine goes down, and waits for nobody: whatever can come another day does. */
+  function quitInHurry(): void {
+    hurried = true;
+    app.quit();
+  }
+
+  function argumentsAgain(): string[] {
+    return process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
   }
 
   /** The server is gone and the logs are written: `app.exit`, which waits for nothing, may follow. */

@@ -19,6 +19,7 @@ interface Options {
   /** How to look at every file of the frozen server; undefined when it is not frozen. */
   inspectBundle: (() => Promise<Inspection>) | undefined;
   lastFailure: unknown;
+  updates: unknown;
 }
 
 interface Inspection {
@@ -39,6 +40,8 @@ export interface Report {
   bundle: ({ ok: boolean } & Inspection) | 'not frozen';
   data: { ok: boolean; code: number | string; says: string } | 'not checked';
   lastFailure: unknown;
+  /** What the shell remembers of them: where this version came from, and whether it has been ready. */
+  updates: unknown;
 }
 
 const CHECK_MS = 20_000;
@@ -46,7 +49,7 @@ const LOOK_MS = 5_000;
 
 /** Looks at the machine and changes nothing: no lock, no server, no window. */
 export async function examine(options: Options): Promise<Report> {
-  const { build, port, platform, versions, paths, lastFailure } = options;
+  const { build, port, platform, versions, paths, lastFailure, updates } = options;
   const [free, disk, data, bundle] = await Promise.all([
     options.portIsFree(port),
     diskOf(options.dataFolder),
@@ -63,6 +66,7 @@ export async function examine(options: Options): Promise<Report> {
     bundle: bundle ? { ok: bundle.flawed === 0, ...bundle } : 'not frozen',
     data,
     lastFailure: lastFailure ?? null,
+    updates: updates ?? null,
   };
 }
 

@@ -50,5 +50,6 @@ export async function lookAround(
         : undefined,
     inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),
     lastFailure: keptFile(join(profile, 'last-failure.json'), log).read(),
+    updates: keptFile(join(profile, 'update.json'), log).read(),
   });
 }

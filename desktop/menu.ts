@@ -7,13 +7,17 @@ interface Options {
   version: string;
   openLogs(): void;
   saveReport(): void;
+  /** Of what it says on updates; without a click it does nothing now. */
+  update: { label: string; click?: () => void };
 }
 
 /** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
-export function setMenu({ mac, development, version, openLogs, saveReport }: Options): void {
+export function setMenu({ mac, development, version, openLogs, saveReport, update }: Options): void {
   const help: MenuItemConstructorOptions[] = [
     { label: 'Save Report…', click: saveReport },
     { label: 'Open Logs', click: openLogs },
+    { type: 'separator' },
+    { id: 'update', enabled: update.click !== undefined, ...update },
   ];
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),

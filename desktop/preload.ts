@@ -35,6 +35,7 @@ const shellApi: ShellApi = {
   dismiss: () => tell('overlay:dismiss'),
   openLogs: () => tell('logs:open'),
   copyDetails: () => ask('failure:copy'),
+  goBack: () => tell('version:go-back'),
   saveReport: () => ask('report:save'),
   quit: () => tell('app:quit'),
 };

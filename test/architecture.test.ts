@@ -19,14 +19,18 @@ const USE_ELECTRON = [
   'session',
   'start-on-boot',
   'throw-away',
+  'updates',
   'windows',
 ];
 
 /** The roots: they join the parts of a run, so they may import any. */
-const ROOTS = ['main', 'app', 'doctor'];
+const ROOTS = ['main', 'app', 'doctor', 'updates'];
 
 /** What may be loaded from the registry at run time, and where. */
-const PACKAGES: Record<string, readonly string[]> = { 'backend-host': ['tree-kill'] };
+const PACKAGES: Record<string, readonly string[]> = {
+  'backend-host': ['tree-kill'],
+  'update-feed': ['electron-updater', 'electron-updater/out/providers/Provider'],
+};
 
 interface Import {
   /** As it is written. */

@@ -28,6 +28,8 @@ export interface Requests {
   'overlay:dismiss': () => void;
   'logs:open': () => void;
   'failure:copy': () => void;
+  /** Back to the version before this one, which does not start. */
+  'version:go-back': () => void;
   /** Whether the person has kept one. */
   'report:save': () => boolean;
   'app:quit': () => void;
@@ -58,6 +60,7 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
   'overlay:dismiss': 'shell',
   'logs:open': 'shell',
   'failure:copy': 'shell',
+  'version:go-back': 'shell',
   'report:save': 'shell',
   'app:quit': 'shell',
 };
@@ -134,6 +137,7 @@ export interface ShellApi {
   dismiss(): void;
   openLogs(): void;
   copyDetails(): Promise<void>;
+  goBack(): void;
   saveReport(): Promise<boolean>;
   quit(): void;
 }

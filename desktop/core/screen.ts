@@ -3,6 +3,7 @@
 import { type BackendState, type Failure, FORESEEN_CODES, type Silence } from './backend-state';
 import type { Flaw } from './bundle';
 import type { Holder } from './holder';
+import type { WayBack } from './update-record';
 
 export type Screen =
   | SplashScreen
@@ -42,6 +43,8 @@ export interface FailureScreen {
   lines: readonly string[];
   /** Offers to stop the person's own server, and to go on here. */
   offersStop?: boolean;
+  /** The button that leads back to the version before, when this one is new and has never been ready. */
+  goBack?: string;
 }
 
 /** Nothing to show means whatever is on the screen may stay there. */
@@ -80,6 +83,18 @@ export function withSwept(screen: Screen, { servers, others }: { servers: number
   const note = `An earlier run had left ${what}. That has been ended.`;
   if (screen.kind === 'splash') return { ...screen, note };
   return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
+}
+
+/** A failure of a version that has never been ready on this machine offers the one before it. */
+export function withWayBack(screen: Screen, back: WayBack | undefined): Screen {
+  if (screen.kind !== 'failure' || back === undefined) return screen;
+  const data = back.data ? ' Your data was copied before the update, and that copy can be put back, too.' : '';
+  const how =
+    back.by === 'file'
+      ? `This version has not started since it was installed: you can go back to version ${back.version}, which is still here.${data}`
+      : `This version has not started since it was installed: you can install version ${back.version} again from the page of downloads.${data}`;
+  const goBack = back.by === 'file' ? `Go back to ${back.version}` : 'Open downloads';
+  return { ...screen, detail: `${screen.detail} ${how}`, goBack };
 }
 
 /** The whole failure as text, for the clipboard. */

@@ -19,9 +19,10 @@ import { outputs, unpackedAppIn } from './unpacked-app.mjs';
  * @param {string} [options.backend] a frozen server in place of the clone's own
  * @param {boolean} [options.driven] lets tests drive it from within, which nothing that is shipped allows
  * @param {string} [options.output] relative to the clone
+ * @param {string} [options.updates] the folder of another `updates.json` than the clone's
  * @returns {Promise<{ app: import('./unpacked-app.mjs').UnpackedApp, rehearsal: string | undefined }>}
  */
-export async function packFolder(work, { electron, backend, driven, output }) {
+export async function packFolder(work, { electron, backend, driven, output, updates }) {
   const { root } = work;
   const server = frozenServer(root, backend);
   const runtime = standInRuntime(root, electron);
@@ -29,6 +30,7 @@ export async function packFolder(work, { electron, backend, driven, output }) {
     ...(runtime ? [`Electron ${runtime.version} in place of ${pinnedElectron(root)}`] : []),
     ...(backend ? ['a server that is not the clone’s own'] : []),
     ...(driven ? ['tests can drive it'] : []),
+    ...(updates ? ['a feed of updates for tests'] : []),
   ];
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = output ?? (driven ? outputs.driven : rehearsal ? outputs.rehearsal : outputs.release);
@@ -41,7 +43,11 @@ export async function packFolder(work, { electron, backend, driven, output }) {
     ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
   // Relative: electron-builder puts its project's folder before whatever a variable stands for.
-  const env = { ...process.env, CACHIBOT_DESKTOP_BACKEND: relative(root, server) };
+  const env = {
+    ...process.env,
+    CACHIBOT_DESKTOP_BACKEND: relative(root, server),
+    CACHIBOT_DESKTOP_UPDATES: relative(root, updates ?? join(root, 'build')),
+  };
   await build(work, ['--dir'], settings, env);
 
   const app = unpackedAppIn(join(root, folder));
@@ -65,6 +71,7 @@ export async function packInstallers(work, { app, rehearsal }) {
     ...process.env,
     ...tools,
     CACHIBOT_DESKTOP_BACKEND: '.',
+    CACHIBOT_DESKTOP_UPDATES: 'build',
     CACHIBOT_DESKTOP_MARK: rehearsal ? '-rehearsal' : '',
   };
   await build(work, ['--prepackaged', dirname(app.executable)], { 'directories.output': outputs.release }, env);

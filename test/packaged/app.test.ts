@@ -51,14 +51,39 @@ it('runs its own server, whatever the environment says, and leaves nothing', asy
   expect(processesOf(home)).toEqual([]);
 });
 
-it('carries its own code and the one package it needs, and nothing of the clone', async () => {
+it('carries its own code and the packages it needs, and nothing of the clone', async () => {
   const app = await startApp(packed(temporaryFolder()));
   const files = await app.evaluate(({ app }) => {
     const { readdirSync } = process.getBuiltinModule('node:fs');
     return (readdirSync(app.getAppPath(), { recursive: true }) as string[]).map(name => name.replaceAll('\\', '/'));
   });
-  expect(files).toEqual(expect.arrayContaining(['package.json', 'out/main.js', 'node_modules/tree-kill/index.js']));
-  expect(files.filter(name => !/^(package\.json$|out(\/|$)|node_modules(\/tree-kill(\/|$)|$))/.test(name))).toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining(['package.json', 'updates.json', 'out/main.js', 'node_modules/tree-kill/index.js']),
+  );
+  expect(files.filter(name => !/^((package|updates)\.json$|out(\/|$)|node_modules(\/|$))/.test(name))).toEqual([]);
+  // Those of the updater, and what kills a tree of processes.
+  const packages = files
+    .filter(name => /^node_modules\/[^/]+$/.test(name))
+    .map(name => name.slice('node_modules/'.length));
+  expect(packages.sort()).toEqual([
+    'argparse',
+    'builder-util-runtime',
+    'debug',
+    'electron-updater',
+    'fs-extra',
+    'graceful-fs',
+    'js-yaml',
+    'jsonfile',
+    'lazy-val',
+    'lodash.escaperegexp',
+    'lodash.isequal',
+    'ms',
+    'sax',
+    'semver',
+    'tiny-typed-emitter',
+    'tree-kill',
+    'universalify',
+  ]);
   expect(files.filter(name => /\.(ts|map|py)$/.test(name))).toEqual([]);
 });
 

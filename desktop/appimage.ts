@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, chmod, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** The one file that an AppImage is, and those that lie beside it on the way from one version to another. */
+export interface AppImage {
+  file: string;
+  /** The version before, kept until the next update. */
+  previous: string;
+  /**
+   * Lays the new version beside the old one, whole, verified and on the disk. All that can go wrong goes wrong here,
+   * while the old one still runs.
+   */
+  prepare(from: string, sha512: string): Promise<void>;
+  /** One rename: whoever dies before it has the old version, after it the new one. */
+  swap(): Promise<void>;
+  /** The version before in the place of this one, by one rename as well. */
+  swapBack(): Promise<void>;
+  /** Removes what a killed update has left. */
+  sweep(): Promise<void>;
+}
+
+export function appImageAt(file: string): AppImage {
+  const beside = (ending: string) => join(dirname(file), `.${basename(file)}.${ending}`);
+  const fresh = beside('new');
+  const previous = beside('previous');
+
+  return {
+    file,
+    previous,
+
+    async prepare(from, sha512) {
+      await rm(fresh, { force: true });
+      await access(dirname(file), constants.W_OK);
+      try {
+        await copyFile(from, fresh, constants.COPYFILE_FICLONE);
+        await chmod(fresh, (await stat(file)).mode | 0o111);
+        await flush(fresh);
+        if ((await hashOf(fresh)) !== sha512)
+          throw Object.assign(new Error('It has changed since it was downloaded.'), { code: 'ERR_CHECKSUM_MISMATCH' });
+      } catch (error) {
+        await rm(fresh, { force: true });
+        throw error;
+      }
+    },
+
+    async swap() {
+      const kept = beside('keep');
+      await rm(kept, { force: true });
+      // Not every disk knows links (a memory stick); a copy takes longer and does the same.
+      await link(file, kept).catch(() => copyFile(file, kept));
+      await rename(kept, previous);
+      await rename(fresh, file);
+      await flush(dirname(file)).catch(() => {}); // some disks flush no folders; the rename holds all the same
+    },
+
+    async swapBack() {
+      await rename(previous, file);
+      await flush(dirname(file)).catch(() => {});
+    },
+
+    async sweep() {
+      await Promise.all([fresh, beside('keep')].map(left => rm(left, { force: true })));
+    },
+  };
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha512');
+  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
+  return hash.digest('base64');
+}

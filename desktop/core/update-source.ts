@@ -1,0 +1,43 @@
+/** Where a build may take updates from, and whose word it takes: `updates.json`, which is packed into the app. */
+
+export interface UpdateSource {
+  /** Everything is taken from below this address; it ends with a slash. */
+  feed: string;
+  /** Where a person finds installers. */
+  page: string;
+  /** Ed25519 public keys, 32 bytes each in base64: a manifest has to be signed with one of them. */
+  keys: readonly string[];
+  /** The feed answers several ranges of a file at once. */
+  multiRange: boolean;
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
+const KEY = /^[A-Za-z0-9+/]{43}=$/;
+
+/**
+ * Reads what was packed. Returns the source, or why this build does not update itself. Plain http, on this very
+ * machine, is for rehearsals alone, which can't be published.
+ */
+export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSource | string {
+  if (typeof content !== 'object' || content === null) return 'This build of CachiBot does not update itself.';
+  const { feed, page, keys, multiRange } = content as Record<string, unknown>;
+  const url = typeof feed === 'string' && URL.canParse(feed) ? new URL(feed) : undefined;
+  const allowed = url?.protocol === 'https:' || (rehearsal && url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  if (url === undefined || !allowed) return 'This build of CachiBot names no safe place to take updates from.';
+  const known = Array.isArray(keys) ? keys.filter(key => typeof key === 'string' && KEY.test(key)) : [];
+  if (known.length === 0 || !Array.isArray(keys) || known.length !== keys.length)
+    return 'This build of CachiBot knows no key to check updates with, so it does not update itself.';
+  return {
+    feed: url.href.endsWith('/') ? url.href : `${url.href}/`,
+    page: typeof page === 'string' && page.startsWith('https://') ? page : url.href,
+    keys: known as string[],
+    multiRange: multiRange === true,
+  };
+}
+
+/** Whether an update may be asked for at this address: the feed and what is below it. */
+export function isOfFeed(address: string, { feed }: UpdateSource): boolean {
+  if (!URL.canParse(address)) return false;
+  const url = new URL(address);
+  return url.username === '' && url.password === '' && url.href.startsWith(feed);
+}

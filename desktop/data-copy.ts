@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { copyFile, link, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backup } from './core/update-record';
+
+interface Options {
+  /** The server's entry, and the environment in which it finds the same data as the server. */
+  file: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  workspace: string;
+  /** CachiBot's data folder. */
+  data: string;
+  /** For the name of the copy. */
+  versions: { cachibot: string | undefined; app: string };
+  now: Date;
+}
+
+/** A big database on a slow disk takes its time. */
+const LIMIT_MS = 10 * 60_000;
+
+/** Copies the database by SQLite's own way, while the server runs. Rejects with the reason in words. */
+export async function copyData(options: Options): Promise<{ says: string; backup?: Backup }> {
+  const { file, args, env, workspace, data, versions, now } = options;
+  const folder = join(data, 'backups');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Named as the server names its own: they are kept and removed by the same rule.
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  const which = versions.cachibot === undefined ? '' : `${versions.cachibot}-`;
+  const copy = join(folder, `cachibot-${which}app-${versions.app}-${stamp}.db`);
+  const says = await new Promise<string>((resolve, reject) => {
+    const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
+    execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout.trim());
+      reject(new Error(stderr.trim().split('\n').at(-1) || error.message));
+    });
+  });
+  const [from, to] = ['Copied ', ` to ${copy}.`];
+  const database = says.startsWith(from) && says.endsWith(to) ? says.slice(from.length, -to.length) : undefined;
+  return { says, ...(database === undefined ? {} : { backup: { database, copy } }) };
+}
+
+/**
+ * Puts a copy in the database's place, while no server runs; what was there is kept beside it. Returns its name.
+ * Whoever dies on the way has the one or the other, whole.
+ */
+export async function putBack({ database, copy }: Backup, now: Date): Promise<string> {
+  const aside = `${database}.before-${now.toISOString().replace(/[:.]/g, '-')}`;
+  const part = `${database}.part`;
+  await copyFile(copy, part);
+  const handle = await open(part, 'r+');
+  try {
+    await handle.chmod(0o600);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await link(database, aside).catch(() => copyFile(database, aside));
+  // Beside another database they would be taken for its own.
+  for (const ending of ['-wal', '-shm', '-journal'])
+    await rename(database + ending, aside + ending).catch(unlessMissing);
+  await rename(part, database);
+  return aside;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

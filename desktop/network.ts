@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+
+const LIMIT_MS = 5_000;
+const NETWORK_MANAGER = [
+  'busctl',
+  [
+    'get-property',
+    'org.freedesktop.NetworkManager',
+    '/org/freedesktop/NetworkManager',
+    'org.freedesktop.NetworkManager',
+    'Metered',
+  ],
+] as const;
+const CONNECTION_COST = `[void][Windows.Networking.Connectivity.NetworkInformation, Windows, ContentType = WindowsRuntime]
+[Windows.Networking.Connectivity.NetworkInformation]::GetInternetConnectionProfile().GetConnectionCost().NetworkCostType`;
+
+/** Whether the system says that the connection is paid by the byte. One that says nothing is taken as free. */
+export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
+  // macOS tells no program that it has not started itself.
+  if (system === 'ps') return Promise.resolve(false);
+  const [program, args] =
+    system === 'proc'
+      ? NETWORK_MANAGER
+      : (['powershell', ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
+  return new Promise(resolve => {
+    execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, said) => {
+      // NetworkManager: 1 is yes, 3 a guess that it is. Windows: a fixed allowance, or a price for each byte.
+      resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(said.trim()));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import type { BackendState } from './core/backend-state';
+import type { Backup } from './core/update-record';
+import { type Activity, questionBefore, updateProblem } from './core/update-words';
+import type { Outcome } from './updater';
+
+/** What an installation needs from the app and the machine, in the order of its need. */
+export interface Steps {
+  version: string;
+  /** `none`: no server runs, so there is nothing to cut off. */
+  activity(): Promise<Activity | 'none' | undefined>;
+  confirm(question: { message: string; detail: string }): Promise<boolean>;
+  /** All that may fail while the server still runs. */
+  prepare(): Promise<void>;
+  flushPage(): void;
+  backUp(): Promise<Backup | undefined>;
+  /** Resolves when the server is gone, or will not go. */
+  stop(): Promise<BackendState>;
+  portIsFree(): Promise<boolean>;
+  /** Notes the passage, so that the next start knows of it. */
+  remember(backup: Backup | undefined): void;
+  forget(): void;
+  /** The new version in the place of the old one. */
+  put(): Promise<void>;
+  startAgain(): void;
+}
+
+/**
+ * One version in the place of another: nothing is cut off unasked, nothing is touched before the data is copied, and
+ * nothing is replaced while a server lives. Whatever goes wrong, the old version goes on.
+ */
+export async function installUpdate(steps: Steps): Promise<Outcome> {
+  const activity = await steps.activity();
+  const question = activity === 'none' ? undefined : questionBefore(activity, steps.version);
+  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
+  let backup: Backup | undefined;
+  try {
+    await steps.prepare();
+    steps.flushPage();
+    backup = await steps.backUp();
+  } catch (error) {
+    return refused(`Nothing was changed. ${updateProblem(error)}`);
+  }
+
+  const state = await steps.stop();
+  if (state.phase === 'failed' && state.failure.kind === 'stuck')
+    return refused(`The server will not close (process ${state.failure.pid}), so nothing was installed.`);
+  if (!(await steps.portIsFree())) {
+    steps.startAgain();
+    return refused('Another program took the server’s port, so nothing was installed.');
+  }
+  try {
+    steps.remember(backup);
+    await steps.put();
+  } catch (error) {
+    steps.forget();
+    steps.startAgain();
+    return refused(`The old version goes on. ${updateProblem(error)}`);
+  }
+  return { is: 'installed' };
+}
+
+function refused(problem: string): Outcome {
+  return { is: 'refused', problem };
+}

@@ -1,0 +1,446 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { app, dialog, Notification, nativeImage, net, session, shell } from 'electron';
+import { type BackendState, isAtRest } from './core/backend-state';
+import type { Done, UpdateCheck } from './core/ipc';
+import { withoutDetours } from './core/server-environment';
+import { formatOf, needsPassword, type UpdateFormat } from './core/update-format';
+import { afterGoingBack, afterReady, afterStart, type Backup, type WayBack, wayBackFrom } from './core/update-record';
+import { readUpdateSource, type UpdateSource } from './core/update-source';
+import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/update-state';
+import { updateProblem } from './core/update-words';
+import { keptFile } from './kept-file';
+import type { Launch } from './main';
+import type { Downloaded, Feed } from './update-feed';
+import { openUpdateRecord } from './update-record';
+import { type Outcome, Updater } from './updater';
+import type { Windows } from './windows';
+
+interface Options {
+  launch: Launch;
+  /** Why this build is none for release. */
+  rehearsal: string | undefined;
+  windows(): Windows | undefined;
+  flushPage(): void;
+  /** Ends the app at once, after the logs; the server is gone already. With `program`, that one begins then. */
+  leave(program?: string): Promise<void>;
+  menuChanged(): void;
+}
+
+export interface Updates {
+  /** Each state of the server: a new version is on trial until it has been ready. */
+  follow(state: BackendState): void;
+  /** From here on there is time for it. */
+  begin(): void;
+  check(): Promise<UpdateCheck>;
+  download(): Promise<Done>;
+  install(): Promise<void>;
+  channelChanged(): void;
+  menuItem(): { label: string; click?: () => void };
+  wayBack(): WayBack | undefined;
+  /** Puts the version before in this one's place, if the person says so. */
+  goBack(): Promise<void>;
+  /** Installs what waits for the quit; resolves when the quit may go on. */
+  atQuit(): Promise<void>;
+}
+
+interface Installation {
+  /** What the person has to do in its place. */
+  instead?: string | undefined;
+  prepare(): Promise<void>;
+  put(): Promise<void>;
+  /** Where the version before is kept. */
+  previous?: string | undefined;
+  leave(): Promise<void>;
+}
+
+const PORT_TRIES = 20;
+const PORT_PAUSE_MS = 250;
+
+/** Joins what updates are made of. The parts are loaded when they are first needed, none of them before the first paint. */
+export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menuChanged }: Options): Updates {
+  const { config, folders, settings, log, port, backend } = launch;
+  const version = app.getVersion();
+  const record = openUpdateRecord(keptFile(join(folders.profile, 'update.json'), log.line));
+  const appImageFile = process.env['APPIMAGE'];
+  const packageType = readOrUndefined(join(process.resourcesPath, 'package-type'))?.trim();
+  const format = formatOf({ platform: process.platform, appImage: appImageFile, packageType });
+  const source = once(() =>
+    readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal !== undefined),
+  );
+  let feed: Feed | undefined;
+  let quitting: Promise<void> | undefined;
+  let handedOver = false;
+  let lastPhase: BackendState['phase'] | undefined;
+
+  const updater = new Updater({
+    feed: async () => (feed ??= openFeed(usable())),
+    settings: settings.get,
+    isOnline: () => net.isOnline(),
+    isMetered: () => (require('./network') as typeof import('./network')).isMetered(config.platform.processTable),
+    refused: () => record.get().refused,
+    install: () => install(true),
+    random: Math.random,
+    log: log.line,
+  });
+  updater.onChange(tell);
+  updater.onChange((state, before) => {
+    if (state.at !== before.at) menuChanged();
+  });
+
+  return {
+    follow,
+    begin() {
+      if (format === 'appimage' && appImageFile !== undefined)
+        void appImage(appImageFile)
+          .sweep()
+          .catch((error: Error) => log.line(`update: what an earlier one has left stays: ${error.message}`));
+      const from = usableOr();
+      if (typeof from === 'string') log.line(`update: ${from}`);
+      else updater.begin();
+    },
+    async check() {
+      const before = updater.state;
+      const answer = await updater.check();
+      if (updater.state === before) tellAgain();
+      return answer;
+    },
+    async download() {
+      const before = updater.state;
+      const done = await updater.download();
+      if (updater.state === before) tellAgain();
+      return done;
+    },
+    install: () => updater.install(),
+    channelChanged: () => updater.channelChanged(),
+    menuItem,
+    wayBack: () => (isAtRest(backend.state) ? wayBackFrom(record.get(), version) : undefined),
+    goBack,
+    atQuit() {
+      quitting ??= installAtQuit().catch((error: Error) => log.line(`update: not installed at quit: ${error.message}`));
+      return quitting;
+    },
+  };
+
+  function follow(state: BackendState): void {
+    const { passage } = record.get();
+    if (passage?.to !== version || passage.ready) return;
+    try {
+      if (state.phase === 'starting' && lastPhase !== 'starting') record.change(kept => afterStart(kept, version));
+      if (state.phase === 'ready') {
+        record.change(kept => afterReady(kept, version));
+        log.line(`update: from ${passage.from} to ${version}, which is ready`);
+      }
+      if (state.phase === 'failed')
+        log.line(`update: from ${passage.from} to ${version}, which is not ready after start ${passage.starts}`);
+    } catch (error) {
+      log.line(`update: how the new version starts could not be kept: ${(error as Error).message}`);
+    }
+    lastPhase = state.phase;
+  }
+
+  /** What the page, the person and the icon are told when something has changed. */
+  function tell(state: UpdateState, before: UpdateState): void {
+    const told = noticesFor(state).filter(
+      ({ name }) => name !== 'update:error' || problemOf(state) !== problemOf(before),
+    );
+    for (const { name, notice } of told) windows()?.tell(name, notice);
+    if (state.at === before.at) return;
+    mark(state.at === 'downloaded' ? `CachiBot ${state.offer.version} is ready` : undefined);
+    const news = newsFor(before, state);
+    if (news) notify(news);
+  }
+
+  function tellAgain(): void {
+    for (const { name, notice } of noticesFor(updater.state)) windows()?.tell(name, notice);
+  }
+
+  function notify(news: { title: string; body: string }): void {
+    if (!Notification.isSupported()) return log.line(`update: the system shows no notifications (${news.title})`);
+    const note = new Notification(news);
+    note.on('click', () => {
+      windows()?.focus();
+      if (updater.state.at === 'downloaded') void offerInstallation(updater.state.offer.version);
+    });
+    note.show();
+  }
+
+  /** A number on the icon where the system has one, a dot on the button in the taskbar on Windows. */
+  function mark(what: string | undefined): void {
+    app.setBadgeCount(what === undefined ? 0 : 1);
+    if (process.platform !== 'win32') return;
+    const dot = nativeImage.createFromPath(join(__dirname, 'pages', 'icon.png')).resize({ width: 16 });
+    windows()
+      ?.main()
+      ?.setOverlayIcon(what === undefined ? null : dot, what ?? '');
+  }
+
+  function menuItem(): { label: string; click?: () => void } {
+    const { label, does } = menuItemFor(updater.state);
+    if (does === undefined) return { label };
+    const acts = {
+      check: async () => {
+        const answer = await updater.check();
+        const problem = problemOf(updater.state);
+        if (problem !== undefined) await say('CachiBot could not look for updates', problem);
+        else if (!answer.available) await say('CachiBot is up to date', `This is version ${version}.`);
+      },
+      download: async () => {
+        const done = await updater.download();
+        if (!done.success) await say('The update could not be downloaded', done.error);
+      },
+      install: async () => {
+        await updater.install();
+        const problem = problemOf(updater.state);
+        if (problem !== undefined) await say('The update was not installed', problem);
+      },
+    };
+    return { label, click: () => void acts[does]() };
+  }
+
+  async function offerInstallation(newer: string): Promise<void> {
+    const { response } = await dialog.showMessageBox({
+      message: `Restart now to update to CachiBot ${newer}?`,
+      detail: 'Your data is copied first.',
+      buttons: ['Restart Now', 'Later'],
+      cancelId: 1,
+    });
+    if (response === 0) await updater.install();
+  }
+
+  async function say(message: string, detail: string): Promise<void> {
+    await dialog.showMessageBox({ type: 'info', message, detail, buttons: ['OK'] });
+  }
+
+  function usableOr(): { source: UpdateSource; format: UpdateFormat } | string {
+    const from = source();
+    if (typeof from === 'string') return from;
+    return format === undefined
+      ? `This copy of CachiBot was unpacked by hand and cannot replace itself. Newer versions: ${from.page}`
+      : { source: from, format };
+  }
+
+  function usable(): { source: UpdateSource; format: UpdateFormat } {
+    const found = usableOr();
+    if (typeof found === 'string') throw new Error(found);
+    return found;
+  }
+
+  function openFeed(from: { source: UpdateSource; format: UpdateFormat }): Feed {
+    const { download } = require('./download') as typeof import('./download');
+    const own = session.fromPartition('cachibot-updates', { cache: false });
+    return (require('./update-feed') as typeof import('./update-feed')).openFeed({
+      ...from,
+      development: !app.isPackaged,
+      newestSeen: channel => record.get().seen[channel],
+      remember: (channel, date) => record.change(kept => ({ ...kept, seen: { ...kept.seen, [channel]: date } })),
+      fetch: wish => download((url, how) => own.fetch(url, how), wish),
+      log: log.line,
+    });
+  }
+
+  async function install(again: boolean): Promise<Outcome> {
+    const ready = feed?.downloaded();
+    if (feed === undefined || ready === undefined) return { is: 'refused', problem: 'Nothing was downloaded yet.' };
+    const how = installation(usable().format, feed, ready, again);
+    if (how.instead !== undefined) return { is: 'refused', problem: how.instead };
+    const { installUpdate } = require('./update-install') as typeof import('./update-install');
+    const outcome = await installUpdate({
+      version: ready.version,
+      activity: async () => {
+        const { token } = backend;
+        // Whoever quits has said already that the work ends.
+        if (!again || token === undefined || isAtRest(backend.state)) return 'none';
+        return (require('./activity') as typeof import('./activity')).askActivity(port, token);
+      },
+      confirm: async question => {
+        const answer = await dialog.showMessageBox({ ...question, buttons: ['Restart Now', 'Later'], cancelId: 1 });
+        return answer.response === 0;
+      },
+      prepare: how.prepare,
+      flushPage,
+      backUp,
+      stop: () => backend.stop(),
+      portIsFree,
+      remember: backup =>
+        record.change(({ seen }) => ({
+          seen,
+          passage: {
+            from: version,
+            to: ready.version,
+            at: new Date().toISOString(),
+            starts: 0,
+            ready: false,
+            ...(how.previous === undefined ? {} : { previous: how.previous }),
+            ...(backup ? { backup } : {}),
+          },
+        })),
+      forget: () => record.change(({ seen }) => ({ seen })),
+      put: how.put,
+      startAgain: () => void (again && backend.start()),
+    });
+    if (outcome.is === 'installed') {
+      log.line(`update: ${ready.version} is in the place of ${version}`);
+      handedOver = true;
+      await how.leave();
+    }
+    return outcome;
+  }
+
+  async function installAtQuit(): Promise<void> {
+    updater.end();
+    if (handedOver || updater.state.at !== 'downloaded' || !settings.get().autoInstallUpdates) return;
+    if (format === undefined || needsPassword(format)) return log.line('update: not at quit: it takes a password');
+    const outcome = await install(false);
+    if (outcome.is === 'refused') log.line(`update: not installed at quit: ${outcome.problem}`);
+  }
+
+  /** How each form of the app is replaced. */
+  function installation(form: UpdateFormat, from: Feed, { file, sha512 }: Downloaded, again: boolean): Installation {
+    const nothing = async () => {};
+    const anew = (program: string) => () => leave(again ? program : undefined);
+    switch (form) {
+      case 'appimage': {
+        const image = appImage(appImageFile ?? '');
+        return {
+          prepare: () => image.prepare(file, sha512),
+          put: image.swap,
+          previous: image.previous,
+          leave: anew(image.file),
+        };
+      }
+      case 'deb':
+      case 'rpm': {
+        const { canAskForPassword, commandForPeople, installPackage } =
+          require('./package-install') as typeof import('./package-install');
+        const root = process.getuid?.() === 0;
+        const instead = canAskForPassword(root)
+          ? undefined
+          : `This system has no way to ask for a password here. In a terminal: ${commandForPeople({ format: form, file })}`;
+        const verify = async () => {
+          if ((await (require('./download') as typeof import('./download')).hashOf(file)) !== sha512)
+            throw new Error('The downloaded package has changed since. It is not installed.');
+        };
+        const put = () => installPackage({ format: form, file, root, log: log.line });
+        return { instead, prepare: verify, put, leave: anew(process.execPath) };
+      }
+      case 'nsis': {
+        const { keepInstaller } = require('./windows-installer') as typeof import('./windows-installer');
+        const kept = keepInstaller(dirname(dirname(file)), version);
+        return {
+          prepare: kept?.keep ?? nothing,
+          put: nothing,
+          previous: kept?.file,
+          leave: async () => from.handOver(again),
+        };
+      }
+      case 'mac':
+        return { prepare: nothing, put: nothing, leave: async () => from.handOver(again) };
+    }
+  }
+
+  async function backUp(): Promise<Backup | undefined> {
+    const { server, platform } = config;
+    if (server.kind !== 'command' || server.identity !== 'token') return undefined;
+    const { copyData } = require('./data-copy') as typeof import('./data-copy');
+    const state = backend.state;
+    const workspace = join(folders.home, 'CachiBot');
+    const { says, backup } = await copyData({
+      file: server.file,
+      args: server.args,
+      env: {
+        ...withoutDetours(process.env),
+        [platform.homeVariable]: folders.home,
+        CACHIBOT_WORKSPACE: workspace,
+        PYTHONUTF8: '1',
+      },
+      workspace,
+      data: join(folders.home, '.cachibot'),
+      versions: { cachibot: state.phase === 'ready' ? state.version : undefined, app: version },
+      now: new Date(),
+    });
+    log.line(`update: ${says}`);
+    return backup;
+  }
+
+  async function portIsFree(): Promise<boolean> {
+    const { choosePort } = require('./backend-host') as typeof import('./backend-host');
+    for (let tries = PORT_TRIES; tries > 0; tries--) {
+      if ((await choosePort(port)) === port) return true;
+      await new Promise(resolve => setTimeout(resolve, PORT_PAUSE_MS));
+    }
+    return false;
+  }
+
+  async function goBack(): Promise<void> {
+    const { passage } = record.get();
+    const back = wayBackFrom(record.get(), version);
+    if (back === undefined || passage === undefined || !isAtRest(backend.state)) return;
+    if (back.by === 'page') {
+      const from = source();
+      return void shell.openExternal(typeof from === 'string' ? 'https://cachibot.ai' : from.page);
+    }
+    const { response, checkboxChecked } = await dialog.showMessageBox({
+      message: `Go back to CachiBot ${back.version}?`,
+      detail: `${version} did not start. It is not installed again unless you ask for it.`,
+      buttons: ['Go Back', 'Cancel'],
+      cancelId: 1,
+      ...(back.data ? { checkboxLabel: 'Put back the data as it was before the update', checkboxChecked: true } : {}),
+    });
+    if (response !== 0) return;
+    try {
+      if (checkboxChecked && passage.backup) {
+        const { putBack } = require('./data-copy') as typeof import('./data-copy');
+        const aside = await putBack(passage.backup, new Date());
+        log.line(`update: the data of before is back; that of ${version} is kept as ${aside}`);
+      }
+      await putPrevious(passage.previous ?? '');
+      record.change(afterGoingBack);
+    } catch (error) {
+      log.line(`update: the way back to ${back.version} failed: ${(error as Error).message}`);
+      return await say(`CachiBot could not go back to ${back.version}`, updateProblem(error));
+    }
+    log.line(`update: back from ${version} to ${back.version}`);
+    handedOver = true;
+    await leave(format === 'appimage' ? appImageFile : undefined);
+  }
+
+  async function putPrevious(previous: string): Promise<void> {
+    if (format === 'appimage' && appImageFile !== undefined) return appImage(appImageFile).swapBack();
+    const { runInstaller } = require('./windows-installer') as typeof import('./windows-installer');
+    await runInstaller(previous);
+  }
+}
+
+function appImage(file: string) {
+  return (require('./appimage') as typeof import('./appimage')).appImageAt(file);
+}
+
+function problemOf(state: UpdateState): string | undefined {
+  return 'problem' in state ? state.problem : undefined;
+}
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined; // most forms of the app have none
+  }
+}
+
+function readJson(file: string): unknown {
+  const text = readOrUndefined(file);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined; // then this build names no feed
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

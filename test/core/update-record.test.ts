@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import {
+  afterGoingBack,
+  afterReady,
+  afterStart,
+  readUpdateRecord,
+  type UpdateRecord,
+  wayBackFrom,
+} from '../../desktop/core/update-record';
+
+const passage = { from: '1.0.0', to: '2.0.0', at: '2026-05-01T00:00:00.000Z', starts: 0, ready: false };
+const record: UpdateRecord = { passage, seen: { latest: '2026-05-01T00:00:00.000Z' } };
+const started = (times: number, more: object = {}): UpdateRecord => ({
+  seen: {},
+  passage: { ...passage, ...more, starts: times },
+});
+
+it.each<[unknown, UpdateRecord]>([
+  [undefined, { seen: {} }],
+  ['nonsense', { seen: {} }],
+  [{ passage: 'no', refused: 3, seen: { latest: 4 } }, { seen: {} }],
+  [{ passage: { from: '1' } }, { seen: {} }],
+  [record, record],
+  [
+    started(2, { previous: '/x', backup: { database: '/d', copy: '/c' } }),
+    started(2, { previous: '/x', backup: { database: '/d', copy: '/c' } }),
+  ],
+  [started(1, { backup: { database: '/d' } }), started(1)],
+])('what is in the file is read as far as it makes sense: %j', (content, expected) => {
+  expect(readUpdateRecord(content)).toEqual(expected);
+  expect(readUpdateRecord(JSON.parse(JSON.stringify(content ?? null)))).toEqual(expected);
+});
+
+describe('a new version', () => {
+  it('is on trial until it has been ready once', () => {
+    const first = afterStart(record, '2.0.0')!;
+    expect(first.passage?.starts).toBe(1);
+    const ready = afterReady(first, '2.0.0')!;
+    expect(ready.passage?.ready).toBe(true);
+    expect(afterStart(ready, '2.0.0')).toBeUndefined();
+    expect(wayBackFrom(ready, '2.0.0')).toBeUndefined();
+    expect(first.seen).toBe(record.seen);
+  });
+
+  it('is not on trial under another version: the installation came to nothing', () => {
+    expect(afterStart(record, '1.0.0')).toBeUndefined();
+    expect(afterReady(record, '1.0.0')).toBeUndefined();
+    expect(wayBackFrom(started(5), '1.0.0')).toBeUndefined();
+  });
+
+  it('that did not start twice offers the one before, from its file or from the page', () => {
+    expect(wayBackFrom(started(1), '2.0.0')).toBeUndefined();
+    expect(wayBackFrom(started(2), '2.0.0')).toEqual({ version: '1.0.0', by: 'page', data: false });
+    const kept = { previous: '/x', backup: { database: '/d', copy: '/c' } };
+    expect(wayBackFrom(started(2, kept), '2.0.0')).toEqual({ version: '1.0.0', by: 'file', data: true });
+  });
+
+  it('that the person went back from is remembered, and so is what was seen', () => {
+    expect(afterGoingBack(record)).toEqual({ seen: record.seen, refused: '2.0.0' });
+  });
+});

@@ -1,0 +1,410 @@
+/** The app on a feed of this machine: what it believes, what it fetches, and what it puts in the old one's place. */
+
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import type { ElectronApi } from '../../desktop/core/ipc';
+import { makeKey } from '../../scripts/release/signing.mjs';
+import { layManifest, openFeedServer } from '../fixtures/feed.mjs';
+import {
+  diary,
+  exitOf,
+  failurePage,
+  mainLog,
+  outputFolder,
+  type Setting,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from './app';
+
+declare global {
+  interface Window {
+    electronAPI: ElectronApi;
+    heard: [string, unknown][];
+  }
+}
+
+const root = join(__dirname, '..', '..');
+const ours = makeKey();
+const theirs = makeKey();
+const FILE = 'CachiBot-x86_64.AppImage';
+
+/** What runs in an AppImage's place here: it writes down that it was begun, and with what. */
+const program = (version: string) =>
+  `#!/bin/sh\necho "${version} $*" >> "$HOME/begun"\n${'# filling\n'.repeat(30_000)}`;
+
+interface World {
+  home: string;
+  setting: Setting;
+  feed: Awaited<ReturnType<typeof openFeedServer>>;
+  feedFolder: string;
+  appImage: string;
+  record(): { passage?: { starts: number; ready: boolean; backup?: { copy: string } }; refused?: string; seen: object };
+  release(version: string, more?: Partial<Parameters<typeof layManifest>[1]>): void;
+}
+
+/** An AppImage of version 1.0.0 that is none, in a home of its own, with a feed. */
+async function world(more: { server?: Setting['server']; version?: string; keys?: string[] } = {}): Promise<World> {
+  const home = temporaryFolder();
+  const feedFolder = join(home, 'feed');
+  const code = join(home, 'app');
+  const apps = join(home, 'Apps');
+  for (const made of [feedFolder, code, apps]) mkdirSync(made);
+  const feed = await openFeedServer(feedFolder);
+  onTestFinished(() => feed.close());
+  cpSync(join(root, 'out'), join(code, 'out'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(code, 'node_modules'));
+  const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const identity = { version: more.version ?? '1.0.0', rehearsal: 'a test' };
+  writeFileSync(join(code, 'package.json'), JSON.stringify({ ...about, ...identity }));
+  writeFileSync(join(code, 'updates.json'), JSON.stringify({ feed: feed.url, keys: more.keys ?? [ours.publicKey] }));
+  writeFileSync(
+    join(code, 'dev-app-update.yml'),
+    'provider: generic\nurl: none\nupdaterCacheDirName: cachibot-updater\n',
+  );
+  const appImage = join(apps, 'CachiBot.AppImage');
+  writeFileSync(appImage, program('1.0.0'), { mode: 0o755 });
+  return {
+    home,
+    feed,
+    feedFolder,
+    appImage,
+    setting: { home, code, server: more.server ?? 'healthy', env: { APPIMAGE: appImage } },
+    record: () => JSON.parse(readFileSync(join(home, '.config', 'CachiBot', 'update.json'), 'utf8')),
+    release(version, release = {}) {
+      writeFileSync(join(feedFolder, FILE), program(version));
+      layManifest(feedFolder, { version, files: [FILE], key: ours.privateKey, ...release });
+    },
+  };
+}
+
+async function started({ setting, home }: World): Promise<{ app: ElectronApplication; ui: Page }> {
+  const app = await startApp(setting);
+  const ui = await shownUi(app);
+  await expect.poll(() => mainLog(home), { timeout: 30_000 }).toContain('"phase":"ready"');
+  await ui.evaluate(() => {
+    window.heard = [];
+    const api = window.electronAPI;
+    api.onUpdateAvailable(offer => window.heard.push(['available', offer.version]));
+    api.onUpdateError(({ message }) => window.heard.push(['error', message]));
+    api.onUpdateDownloaded(({ version }) => window.heard.push(['downloaded', version]));
+    api.onUpdateProgress(({ percent }) => window.heard.push(['progress', percent]));
+  });
+  return { app, ui };
+}
+
+const check = (ui: Page) => ui.evaluate(() => window.electronAPI.checkForUpdate());
+const download = (ui: Page) => ui.evaluate(() => window.electronAPI.downloadUpdate());
+const heard = (ui: Page) => ui.evaluate(() => window.heard.filter(([what]) => what !== 'progress'));
+
+/** Has the app answer its own message boxes, and tells what they asked. */
+async function answerBoxes(app: ElectronApplication, response: number): Promise<() => Promise<string[]>> {
+  await app.evaluate(({ dialog }, response) => {
+    const asked: string[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = (async (options: Electron.MessageBoxOptions) => {
+      asked.push(`${options.message} ${options.detail}`);
+      return { response, checkboxChecked: options.checkboxChecked ?? false };
+    }) as typeof dialog.showMessageBox;
+  }, response);
+  return () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+}
+
+it('finds, fetches and installs a newer version, with a copy of the data and the old version kept', async () => {
+  const world_ = await world();
+  const { home, appImage, feed, record, release } = world_;
+  release('2.0.0', { more: 'releaseNotes: It is better.\n' });
+  const { app, ui } = await started(world_);
+  await ui.evaluate(() => localStorage.setItem('cachibot-chats', 'kept'));
+  expect(await check(ui)).toEqual({ available: true, version: '2.0.0', releaseNotes: 'It is better.' });
+  expect(await Promise.all([download(ui), download(ui)])).toEqual([{ success: true }, { success: true }]);
+  expect(await download(ui)).toEqual({ success: true });
+  expect(await heard(ui)).toEqual([
+    ['available', '2.0.0'],
+    ['downloaded', '2.0.0'],
+    ['downloaded', '2.0.0'],
+  ]);
+  expect(feed.requests.filter(({ name }) => name === FILE && name)).toHaveLength(1);
+  expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
+
+  const gone = exitOf(app);
+  await ui.evaluate(() => window.electronAPI.installUpdate()).catch(() => {}); // the page goes with the app
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readFileSync(appImage, 'utf8')).toBe(program('2.0.0'));
+  expect(readFileSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), 'utf8')).toBe(program('1.0.0'));
+  expect(diary(home).map(({ event }) => event)).toContain('asked-to-stop');
+  await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
+  expect(readFileSync(join(home, 'begun'), 'utf8')).toContain('2.0.0 ');
+  expect(record().passage).toMatchObject({ from: '1.0.0', to: '2.0.0', starts: 0, ready: false });
+  expect(readdirSync(join(home, '.cachibot', 'backups'))).toEqual([
+    expect.stringMatching(/^cachibot-0\.3\.0-app-1\.0\.0-\d{8}T\d{6}Z\.db$/),
+  ]);
+});
+
+it.each<[string, (place: World) => void, RegExp]>([
+  [
+    'a manifest signed with another key',
+    ({ release }) => release('2.0.0', { key: theirs.privateKey }),
+    /not signed by CachiBot/,
+  ],
+  [
+    'a manifest changed after it was signed',
+    ({ release, feed }) => {
+      release('2.0.0');
+      feed.misbehave({
+        change: (name, content) =>
+          name === 'latest-linux.yml' ? Buffer.from(content.toString().replace('2.0.0', '9.0.0')) : content,
+      });
+    },
+    /not signed by CachiBot/,
+  ],
+  [
+    'a beta’s manifest in the place of the stable one',
+    ({ release, feedFolder }) => {
+      release('2.0.0', { name: 'beta-linux.yml' });
+      for (const end of ['', '.sig'])
+        cpSync(join(feedFolder, `beta-linux.yml${end}`), join(feedFolder, `latest-linux.yml${end}`));
+    },
+    /not signed by CachiBot/,
+  ],
+  [
+    'a manifest without a signature',
+    ({ release, feed }) => {
+      release('2.0.0');
+      feed.misbehave({ missing: /\.sig$/ });
+    },
+    /nothing for this system/,
+  ],
+  [
+    'a network that wants a login',
+    ({ release, feed }) => {
+      release('2.0.0');
+      feed.misbehave({ loginPage: true });
+    },
+    /log in first/,
+  ],
+  [
+    'a network that sends everybody to its login',
+    ({ release, feed }) => {
+      release('2.0.0');
+      feed.misbehave({ redirects: true });
+    },
+    /log in first/,
+  ],
+  ['a feed with nothing in it', () => {}, /nothing for this system/],
+  ['a feed that is not there', ({ feed }) => void feed.close(), /cannot be reached/],
+])('says why it does not believe %s, in Settings and in the log, and nowhere else', async (_what, spoil, words) => {
+  const place = await world();
+  spoil(place);
+  const { app, ui } = await started(place);
+  const boxes = await answerBoxes(app, 0);
+  expect(await check(ui)).toEqual({ available: false });
+  expect(await heard(ui)).toEqual([['error', expect.stringMatching(words)]]);
+  await expect.poll(() => mainLog(place.home)).toMatch(words);
+  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(words) });
+  expect(await boxes()).toEqual([]);
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+});
+
+it('refuses a manifest that is older than one it has seen, also after a restart', async () => {
+  const place = await world();
+  place.release('2.0.0', { date: '2026-05-02T00:00:00.000Z' });
+  const first = await started(place);
+  expect(await check(first.ui)).toMatchObject({ available: true, version: '2.0.0' });
+  await first.app.close();
+  place.release('1.5.0', { date: '2026-05-01T00:00:00.000Z' });
+  const { ui } = await started(place);
+  expect(await check(ui)).toEqual({ available: false });
+  expect(await heard(ui)).toEqual([['error', expect.stringContaining('older than one seen before')]]);
+});
+
+it.each([
+  ['an older version', '0.9.0', ''],
+  ['the very same version', '1.0.0', ''],
+  ['a version that is for nobody yet', '2.0.0', 'stagingPercentage: 0\n'],
+])('offers nothing for %s', async (_what, version, more) => {
+  const place = await world();
+  place.release(version, { more });
+  const { ui } = await started(place);
+  expect(await check(ui)).toEqual({ available: false });
+  expect(await heard(ui)).toEqual([]);
+});
+
+it('takes the beta when the person says so, and forgets it when they say otherwise', async () => {
+  const place = await world();
+  place.release('2.1.0-beta.1', { name: 'beta-linux.yml' });
+  layManifest(place.feedFolder, { version: '1.0.0', files: [FILE], key: ours.privateKey });
+  const { ui } = await started(place);
+  expect(await check(ui)).toEqual({ available: false });
+  await ui.evaluate(() => window.electronAPI.setSetting('updateChannel', 'beta'));
+  expect(await check(ui)).toMatchObject({ available: true, version: '2.1.0-beta.1' });
+  await ui.evaluate(() => window.electronAPI.setSetting('updateChannel', 'stable'));
+  expect(await check(ui)).toEqual({ available: false });
+});
+
+it.each<[string, (place: World) => void, RegExp]>([
+  [
+    'a byte that was changed on the way',
+    ({ feedFolder }) => {
+      const bytes = readFileSync(join(feedFolder, FILE));
+      bytes[1_000] = (bytes[1_000] ?? 0) ^ 1;
+      writeFileSync(join(feedFolder, FILE), bytes);
+    },
+    /damaged/,
+  ],
+  ['a file that is gone', ({ feed }) => feed.misbehave({ missing: /AppImage/ }), /404/],
+  ['a feed that goes away', ({ feed }) => void feed.close(), /cannot be reached/],
+])('throws a download away with %s, and can try again', async (_what, spoil, words) => {
+  const place = await world();
+  place.release('2.0.0');
+  const { ui } = await started(place);
+  expect(await check(ui)).toMatchObject({ available: true });
+  spoil(place);
+  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(words) });
+  expect(await check(ui).then(({ available }) => available)).toBe(true);
+  await ui.evaluate(() => window.electronAPI.installUpdate());
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+});
+
+it('keeps the old version running when the new one cannot be put in its place', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  const { app, ui } = await started(place);
+  const boxes = await answerBoxes(app, 0);
+  await download(ui);
+  const pending = join(place.home, '.cache', 'cachibot-updater', 'pending');
+  const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
+  writeFileSync(join(pending, downloaded), 'not what was verified');
+  await ui.evaluate(() => window.electronAPI.installUpdate());
+  await expect.poll(() => heard(ui)).toContainEqual(['error', expect.stringMatching(/Nothing was changed.*damaged/)]);
+  expect(await boxes()).toEqual([]);
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(await ui.evaluate(() => fetch('/api/anything').then(answer => answer.status))).toBe(200);
+});
+
+it('loads nothing of the updater before the page has painted', async () => {
+  const place = await world({ server: 'healthy,empty-page' });
+  place.release('2.0.0');
+  const app = await startApp(place.setting);
+  await expect.poll(() => mainLog(place.home), { timeout: 30_000 }).toContain('"phase":"ready"');
+  const loaded = () =>
+    app.evaluate(() => {
+      const { _cache } = process.getBuiltinModule('node:module') as unknown as { _cache: Record<string, unknown> };
+      return Object.keys(_cache).filter(name => /electron-updater|update-feed|out.download/.test(name)).length;
+    });
+  expect(await loaded()).toBe(0);
+  // And the look itself is one that could find it.
+  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await expect.poll(loaded).toBeGreaterThan(1);
+});
+
+it('tells the person without being asked, in the menu as well, and installs from there', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  const { app, ui } = await started(place);
+  await app.evaluate(({ app }) => {
+    const badges: number[] = [];
+    Object.assign(globalThis, { badges });
+    app.setBadgeCount = (count?: number) => badges.push(count ?? -1) > 0;
+  });
+  const item = () =>
+    app.evaluate(({ Menu }) => {
+      const found = Menu.getApplicationMenu()?.getMenuItemById('update');
+      return [found?.label, found?.enabled];
+    });
+  const click = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  expect(await item()).toEqual(['Check for Updates', true]);
+  await click();
+  await expect.poll(item, { timeout: 20_000 }).toEqual(['Download CachiBot 2.0.0', true]);
+  await click();
+  await expect.poll(item, { timeout: 20_000 }).toEqual(['Restart to Update to 2.0.0…', true]);
+  expect(await app.evaluate(() => (globalThis as unknown as { badges: number[] }).badges.at(-1))).toBe(1);
+  expect(await heard(ui)).toEqual([
+    ['available', '2.0.0'],
+    ['downloaded', '2.0.0'],
+  ]);
+  const gone = exitOf(app);
+  await click().catch(() => {}); // it may be gone before it has answered
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
+});
+
+it('installs at quit when it is so set, and not otherwise', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  const first = await started(place);
+  await download(first.ui);
+  await first.app.close();
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  const { app, ui } = await started(place);
+  await ui.evaluate(() => window.electronAPI.setSetting('autoInstallUpdates', true));
+  await download(ui);
+  const gone = exitOf(app);
+  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
+  // Whoever quits does not want it to come back.
+  expect(existsSync(join(place.home, 'begun'))).toBe(false);
+});
+
+it('offers the version before when a new one did not start twice, and puts it back with its data', async () => {
+  const place = await world({ version: '2.0.0', server: 'crash' });
+  const { home, appImage, setting } = place;
+  const profile = join(home, '.config', 'CachiBot');
+  const data = join(home, '.cachibot');
+  mkdirSync(profile, { recursive: true });
+  mkdirSync(data);
+  writeFileSync(appImage, program('2.0.0'));
+  writeFileSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), program('1.0.0'));
+  chmodSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), 0o755);
+  writeFileSync(join(data, 'cachibot.db'), 'what the new version made of it');
+  writeFileSync(join(data, 'copy.db'), 'as it was');
+  const backup = { database: join(data, 'cachibot.db'), copy: join(data, 'copy.db') };
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 0, ready: false, previous: 'kept', backup };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+
+  const first = await startApp(setting);
+  const page = await failurePage(first);
+  await expect.poll(() => page.locator('#title').textContent()).toContain('stopped');
+  expect(await page.locator('#back').isVisible()).toBe(false);
+  await page.locator('#retry').click();
+  const again = await failurePage(first);
+  await expect.poll(() => again.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
+  expect(await again.locator('#back').textContent()).toBe('Go back to 1.0.0');
+  expect(await again.locator('#detail').textContent()).toContain('you can go back to version 1.0.0');
+  await again.screenshot({ path: join(outputFolder(), 'failure-go-back.png') });
+  const boxes = await answerBoxes(first, 0);
+  const gone = exitOf(first);
+  await again.locator('#back').click();
+  expect(await gone).toEqual({ code: 0, signal: null });
+  void boxes;
+  expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(readFileSync(join(data, 'cachibot.db'), 'utf8')).toBe('as it was');
+  const aside = readdirSync(data).find(name => name.startsWith('cachibot.db.before-')) ?? '';
+  expect(readFileSync(join(data, aside), 'utf8')).toBe('what the new version made of it');
+  await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
+  expect(place.record()).toEqual({ refused: '2.0.0', seen: {} });
+  expect(mainLog(home)).toContain('update: back from 2.0.0 to 1.0.0');
+});
+
+it('takes a new version for good once it has been ready', async () => {
+  const place = await world({ version: '2.0.0' });
+  const profile = join(place.home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+  await started(place);
+  expect(place.record().passage).toMatchObject({ starts: 2, ready: true });
+  expect(mainLog(place.home)).toContain('update: from 1.0.0 to 2.0.0, which is ready');
+});

@@ -1,0 +1,198 @@
+/** The files of an update: on their way from a real feed, and in the place of the old ones. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appImageAt } from '../desktop/appimage';
+import { putBack } from '../desktop/data-copy';
+import { download } from '../desktop/download';
+import { keepInstaller } from '../desktop/windows-installer';
+import { openFeedServer } from './fixtures/feed.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cachibot-update-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const hash = (content: Buffer) => createHash('sha512').update(content).digest('base64');
+const content = randomBytes(3_000_000);
+
+describe('a download', () => {
+  let feed: Awaited<ReturnType<typeof openFeedServer>>;
+  const cache = () => join(folder, 'cache');
+  const wish = (more: object = {}) => ({
+    url: `${feed.url}big`,
+    destination: join(cache(), 'pending', 'big'),
+    sha512: hash(content),
+    bytes: content.length,
+    progress: () => {},
+    ...more,
+  });
+  const partials = () => readdirSync(cache()).filter(name => name.startsWith('partial-'));
+
+  beforeEach(async () => {
+    mkdirSync(join(folder, 'feed'));
+    mkdirSync(join(cache(), 'pending'), { recursive: true });
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    feed = await openFeedServer(join(folder, 'feed'));
+  });
+  afterEach(() => feed.close());
+
+  it('arrives whole, tells how far it is, and leaves nothing else', async () => {
+    const told: number[] = [];
+    await download(fetch, wish({ progress: ({ transferred }: { transferred: number }) => told.push(transferred) }));
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    expect(told.at(-1)).toBe(content.length);
+    expect(partials()).toEqual([]);
+  });
+
+  it('goes on after a break where it was, without fetching anything twice', async () => {
+    feed.misbehave({ breakAfter: 1_000_000 });
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    expect(feed.requests.map(({ range }) => range !== '')).toEqual([false, true]);
+    // What was on its way when it broke may have been lost.
+    expect(feed.bytes()).toBeLessThan(content.length + 1_000_000);
+  });
+
+  it('goes on where a run that was killed has stopped', async () => {
+    const name = `partial-${Buffer.from(hash(content), 'base64').toString('hex').slice(0, 32)}`;
+    writeFileSync(join(cache(), name), content.subarray(0, 2_000_000));
+    await download(fetch, wish());
+    expect(feed.requests.map(({ range }) => range)).toEqual(['bytes=2000000-']);
+    expect(feed.bytes()).toBe(content.length - 2_000_000);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('begins anew at a feed that knows no ranges', async () => {
+    feed.misbehave({ breakAfter: 1_000_000, noRanges: true });
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('that is not the file which was announced is thrown away', async () => {
+    const other = Buffer.from(content);
+    other[1_500_000] = (other[1_500_000] ?? 0) ^ 1;
+    await expect(download(fetch, wish({ sha512: hash(other) }))).rejects.toMatchObject({
+      code: 'ERR_CHECKSUM_MISMATCH',
+    });
+    expect([existsSync(wish().destination), partials()]).toEqual([false, []]);
+  });
+
+  it('that is longer than announced is given up before it fills the disk', async () => {
+    await expect(download(fetch, wish({ bytes: 1_000_000 }))).rejects.toThrow('more than the 1000000 bytes');
+  });
+
+  it('that is cut short for good is given up, and can go on another day', async () => {
+    writeFileSync(join(folder, 'feed', 'big'), content.subarray(0, 1_000_000));
+    await expect(download(fetch, wish(), 1)).rejects.toThrow();
+    expect(existsSync(wish().destination)).toBe(false);
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('that is sent elsewhere does not go there', async () => {
+    feed.misbehave({ redirects: true });
+    await expect(download(fetch, wish(), 1)).rejects.toThrow();
+  });
+
+  it('forgets what it had of another version', async () => {
+    writeFileSync(join(cache(), 'partial-0123'), 'old');
+    await download(fetch, wish());
+    expect(partials()).toEqual([]);
+  });
+});
+
+describe('an AppImage', () => {
+  const file = () => join(folder, 'My CachiBot.AppImage');
+  const fresh = Buffer.from('version 2');
+  const names = () =>
+    readdirSync(folder)
+      .filter(name => name !== 'downloaded')
+      .sort();
+
+  beforeEach(() => {
+    writeFileSync(file(), 'version 1', { mode: 0o755 });
+    writeFileSync(join(folder, 'downloaded'), fresh);
+  });
+
+  it('is the old version until the swap, the new one after it, and keeps the old one', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), hash(fresh));
+    expect(readFileSync(file(), 'utf8')).toBe('version 1');
+    await image.swap();
+    expect(readFileSync(file(), 'utf8')).toBe('version 2');
+    expect(readFileSync(image.previous, 'utf8')).toBe('version 1');
+    expect(statSync(file()).mode & 0o777).toBe(0o755);
+    expect(names()).toEqual(['.My CachiBot.AppImage.previous', 'My CachiBot.AppImage']);
+  });
+
+  it('goes back to the version before', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), hash(fresh));
+    await image.swap();
+    await image.swapBack();
+    expect(readFileSync(file(), 'utf8')).toBe('version 1');
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+
+  it('refuses what has changed since it was downloaded', async () => {
+    writeFileSync(join(folder, 'downloaded'), 'something else');
+    const image = appImageAt(file());
+    await expect(image.prepare(join(folder, 'downloaded'), hash(fresh))).rejects.toMatchObject({
+      code: 'ERR_CHECKSUM_MISMATCH',
+    });
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+
+  it('sweeps up what a killed update has left', async () => {
+    writeFileSync(join(folder, '.My CachiBot.AppImage.new'), 'half of it');
+    await appImageAt(file()).sweep();
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+});
+
+describe('the data of before', () => {
+  it('takes the database’s place, and what was there is kept with all that belongs to it', async () => {
+    const database = join(folder, 'cachibot.db');
+    const copy = join(folder, 'copy.db');
+    writeFileSync(database, 'of the new version');
+    writeFileSync(`${database}-wal`, 'its log');
+    writeFileSync(copy, 'of the old version');
+    const aside = await putBack({ database, copy }, new Date('2026-05-01T10:00:00Z'));
+    expect(readFileSync(database, 'utf8')).toBe('of the old version');
+    expect(statSync(database).mode & 0o777).toBe(0o600);
+    expect([aside, `${aside}-wal`].map(name => readFileSync(name, 'utf8'))).toEqual(['of the new version', 'its log']);
+    expect(existsSync(`${database}-wal`)).toBe(false);
+    expect(readFileSync(copy, 'utf8')).toBe('of the old version');
+  });
+
+  it('stays where it is when the copy is gone', async () => {
+    const database = join(folder, 'cachibot.db');
+    writeFileSync(database, 'of the new version');
+    await expect(putBack({ database, copy: join(folder, 'gone') }, new Date())).rejects.toThrow('ENOENT');
+    expect(readFileSync(database, 'utf8')).toBe('of the new version');
+  });
+});
+
+it('the installer of this version is kept before the next one takes its place, if it is there', async () => {
+  expect(keepInstaller(folder, '1.0.0')).toBeUndefined();
+  writeFileSync(join(folder, 'installer.exe'), 'version 1');
+  const kept = keepInstaller(folder, '1.0.0');
+  await kept?.keep();
+  writeFileSync(join(folder, 'installer.exe'), 'version 2');
+  expect(readFileSync(kept?.file ?? '', 'utf8')).toBe('version 1');
+});
