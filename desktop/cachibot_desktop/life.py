@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -20,9 +21,17 @@ FINISH_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
 """Then closing connections, cachibot's own shutdown and the SQLite checkpoint may take this long."""
 
+ALONE_SECONDS = 1.0
+"""All of it when the app is gone: nobody waits for what runs, and nobody is there to end us if we do not."""
+
+LOOK_SECONDS = 0.05
+
 
 class Life:
-    """One server's life. Whatever hangs, it ends `FINISH_SECONDS + SHUTDOWN_SECONDS` after the asking."""
+    """One server's life. Whatever hangs, it ends `FINISH_SECONDS + SHUTDOWN_SECONDS` after the asking.
+
+    Without its app it ends sooner: `ALONE_SECONDS` after that is gone.
+    """
 
     def __init__(self) -> None:
         self._asked = False
@@ -30,6 +39,12 @@ class Life:
         self._finished = threading.Event()
         self._begin_shutdown: Callable[[], None] | None = None
         self._last_act: Callable[[], None] | None = None
+        self._app_lives: Callable[[], bool] = lambda: True
+
+    @property
+    def alone(self) -> bool:
+        """Whether the app is gone."""
+        return not self._app_lives()
 
     @property
     def ending(self) -> bool:
@@ -44,7 +59,7 @@ class Life:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._on_signal)
         family.adopt()
-        parent.watch(parent_pid, lambda: self.ask("the app is gone"))
+        self._app_lives = parent.watch(parent_pid, lambda: self.ask("the app is gone"))
         handle = stdin.take_stdin()
         if handle is not None:
             stdin.watch(handle, lambda: self.ask("the app has closed our stdin"))
@@ -82,11 +97,22 @@ class Life:
         self._wake.wait()
         if self._begin_shutdown is not None:
             self._begin_shutdown()
-            if not self._finished.wait(FINISH_SECONDS + SHUTDOWN_SECONDS):
+            if not self._wait_until_finished():
                 _say("The shutdown took too long and was cut short.")
                 if self._last_act is not None:
                     self._last_act()
         leave(Exit.CLEAN)
+
+    def _wait_until_finished(self) -> bool:
+        asked = time.monotonic()
+        alone: float | None = None
+        while not self._finished.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            if alone is None and self.alone:
+                alone = now
+            if now > asked + FINISH_SECONDS + SHUTDOWN_SECONDS or (alone is not None and now > alone + ALONE_SECONDS):
+                return False
+        return True
 
 
 def leave(code: Exit) -> NoReturn:

@@ -17,8 +17,10 @@ POLL_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
 
 
-def watch(parent: int | None, gone: Callable[[], None]) -> None:
+def watch(parent: int | None, gone: Callable[[], None]) -> Callable[[], bool]:
     """Call `gone`, at most twice, when `parent` (or, if None, who started us) has died.
+
+    Returns a function that tells whether it lives now.
 
     On Linux the kernel also sends SIGTERM at once. That signal fires when the *thread*
     that spawned us ends and is not inherited by our children, so it is asked for here,
@@ -26,19 +28,31 @@ def watch(parent: int | None, gone: Callable[[], None]) -> None:
     """
     starter = os.getppid()
     if sys.platform == "win32":
-        if parent is not None:
-            threading.Thread(target=_wait_on_windows, args=(parent, gone), name="parent", daemon=True).start()
-        return
+        if parent is None:
+            return _always
+        waiting = threading.Thread(target=_wait_on_windows, args=(parent, gone), name="parent", daemon=True)
+        waiting.start()
+        return waiting.is_alive
     if parent is None and starter == 1:
-        return  # started by the init process: nobody to outlive
+        return _always  # started by the init process: nobody to outlive
     if parent in (None, starter):
         _ask_for_death_signal()
-    threading.Thread(target=_poll, args=(parent or starter, gone), name="parent", daemon=True).start()
+    known = parent or starter
+    direct = os.getppid() == known
+
+    def lives() -> bool:
+        return os.getppid() == known if direct else _exists(known)
+
+    threading.Thread(target=_poll, args=(lives, gone), name="parent", daemon=True).start()
+    return lives
 
 
-def _poll(parent: int, gone: Callable[[], None]) -> None:
-    direct = os.getppid() == parent
-    while os.getppid() == parent if direct else _exists(parent):
+def _always() -> bool:
+    return True
+
+
+def _poll(lives: Callable[[], bool], gone: Callable[[], None]) -> None:
+    while lives():
         time.sleep(POLL_SECONDS)
     gone()
 

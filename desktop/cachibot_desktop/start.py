@@ -73,7 +73,7 @@ async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> 
         raise RuntimeError("the server ended by itself")
 
     stage.begin_end()
-    await _let_finish(activity)
+    await _let_finish(activity, life)
     try:
         async with asyncio.timeout(SHUTDOWN_SECONDS):
             network.should_exit = True
@@ -89,10 +89,10 @@ async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> 
     await asyncio.Event().wait()
 
 
-async def _let_finish(activity: Activity) -> None:
+async def _let_finish(activity: Activity, life: Life) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
-            while not activity.idle:  # noqa: ASYNC110 - cachibot tells no event when a job ends
+            while not activity.idle and not life.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
                 await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -193,6 +193,13 @@ export const BREAKAGES = [
     tests: ['test/core/backend-state.test.ts', 'safe to install'],
   },
   {
+    name: 'a server whose app was killed finishes what runs first',
+    file: 'desktop/cachibot_desktop/start.py',
+    from: 'while not activity.idle and not life.alone:',
+    to: 'while not activity.idle:',
+    tests: ['test/python/test_stop.py', 'none_when_it_is_gone'],
+  },
+  {
     name: 'a recorded number is enough to end a process',
     file: RUNS,
     from: 'if (await endServer(run.server)) swept.servers++;',

@@ -201,6 +201,43 @@ time.sleep(60)
                 os.killpg(server, signal.SIGKILL)
 
 
+def put_busy_job(home: Path) -> None:
+    """A background job that would take minutes, as a plug-in of the person's own."""
+    folder = home / ".cachibot" / "plugins" / "busy"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "busy"\nversion = "1.0.0"\nauthor = "test"\n')
+    (folder / "__init__.py").write_text(
+        "import asyncio\n"
+        "from cachibot.plugins.base import CachibotPlugin\n"
+        "from cachibot.services.job_runner import get_job_runner\n"
+        "class Plugin(CachibotPlugin):\n    pass\n"
+        "get_job_runner()._running_jobs['busy'] = asyncio.get_running_loop().create_task(asyncio.sleep(300))\n"
+    )
+
+
+def test_what_runs_is_given_time_while_the_app_is_there_and_none_when_it_is_gone(start: Start, home: Path) -> None:
+    put_busy_job(home)
+    entry = start()
+    entry.wait_until_ready()
+    assert entry.get("/api/desktop/activity").json()["jobs"] == 1
+    began = time.monotonic()
+    assert entry.stop() == 0
+    assert time.monotonic() - began > 4.5
+
+    with subprocess.Popen(["sleep", "60"]) as app:
+        alone = start(env={"CACHIBOT_DESKTOP_PARENT": str(app.pid)})
+        alone.wait_until_ready()
+        assert alone.get("/api/desktop/activity").json()["jobs"] == 1
+        app.kill()
+    began = time.monotonic()
+    alone.close_stdin()
+    assert alone.wait() == 0
+    took = time.monotonic() - began
+    print(f"gone {took:.1f} s after the app, with a job that ran")
+    assert took < 4.5
+    assert checkpointed(alone)
+
+
 def is_zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
