@@ -1,0 +1,35 @@
+// @ts-check
+// `node scripts/release/sign.mjs FOLDER [--key FILE]... [--updates FILE]`: signs every update manifest in FOLDER. Without
+// --key the key is what CACHIBOT_UPDATE_KEY holds, in PEM; two in it, while keys are changed, sign both. Refuses a key that
+// the app (--updates, else build/updates.json) does not know: nobody could update to what it signs.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Trouble } from '../setup/trouble.mjs';
+import { publicKeyOf, signManifests } from './signing.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '../../..');
+const PEM = /-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/g;
+
+try {
+  const { values, positionals } = parseArgs({
+    options: { key: { type: 'string', multiple: true }, updates: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [folder] = positionals;
+  if (folder === undefined) throw new Trouble('No folder was named.', 'Name the one with the update manifests.');
+  const text =
+    values.key?.map(file => readFileSync(file, 'utf8')).join('\n') ?? process.env['CACHIBOT_UPDATE_KEY'] ?? '';
+  const pems = text.match(PEM) ?? [];
+  if (pems.length === 0) throw new Trouble('There is no key to sign with.', 'Give --key FILE or CACHIBOT_UPDATE_KEY.');
+  const updates = JSON.parse(readFileSync(values.updates ?? join(root, 'build', 'updates.json'), 'utf8'));
+  const unknown = pems.map(publicKeyOf).filter(key => !updates.keys?.includes(key));
+  if (unknown.length > 0)
+    throw new Trouble(`The app does not know the key ${unknown[0]}.`, 'Put it into updates.json.');
+  for (const name of signManifests(folder, pems)) console.log(`${name}.sig`);
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
