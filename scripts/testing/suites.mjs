@@ -10,7 +10,11 @@ import { countVitest } from './vitest-report.mjs';
 
 /**
  * @param {Place} place
+<<<<<<< HEAD
  * @param {'fast' | 'scripts' | 'real' | 'packaged'} project of vitest.config.mts
+=======
+ * @param {'fast' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
+>>>>>>> 050d71e (Make installers that carry their papers, install them for real, and write down the way to a release)
  * @param {string[]} [filters]
  * @returns {Promise<Counted>}
  */

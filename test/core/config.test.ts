@@ -9,6 +9,7 @@ function read(changes: Partial<Facts> = {}) {
     resources: '/opt/CachiBot/resources',
     args: [],
     cwd: '/users/ada',
+    isRoot: false,
     ...changes,
   });
 }
@@ -179,5 +180,21 @@ describe('packaged', () => {
     ['a damaged server', { CACHIBOT_DESKTOP_SERVER: '{' }],
   ])('the environment has no say: %s', (_what, env) => {
     expect(read({ packaged: true, env }).server).toEqual(read({ packaged: true }).server);
+  });
+});
+
+describe('where Chromium has no sandbox', () => {
+  const bare = { packaged: true, args: ['--no-sandbox'] };
+
+  it('a packed app does not start, and says what to do', () => {
+    expect(() => read(bare)).toThrow(/user namespaces are forbidden.*[\s\S]*\.deb package/);
+  });
+
+  it.each<[string, Partial<Facts>]>([
+    ['the person has asked for it', { ...bare, env: { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' } }],
+    ['it runs as root', { ...bare, isRoot: true }],
+    ['it is a clone', { ...bare, packaged: false }],
+  ])('it starts when %s', (_, facts) => {
+    expect(read(facts)).toMatchObject({ mode: 'app' });
   });
 });

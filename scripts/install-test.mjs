@@ -1,0 +1,16 @@
+// @ts-check
+// `npm run install-test`: makes the installers, and installs, starts, upgrades and removes them, on a view of this
+// machine that is gone afterwards. `npm run install-test -- NAME...` runs only test files of that name.
+import './setup/node-version.mjs';
+import { testInstallers } from './installing/packages.mjs';
+import { report, sum } from './testing/counted.mjs';
+import { inTurn } from './testing/in-turn.mjs';
+import { prepare } from './testing/prepare.mjs';
+import { openScreen } from './testing/screen.mjs';
+
+const { place, inCi } = await prepare();
+const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
+const results = await inTurn({ 'The installers': () => testInstallers(withScreen, process.argv.slice(2)) });
+process.exitCode = report(sum(results, { skippedCountsAsFailed: inCi }));
+// The screen would keep this process alive.
+process.exit();

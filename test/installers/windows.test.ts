@@ -1,0 +1,128 @@
+/** The Windows installer, made here of a real but old Electron, under wine: what it does, not what it installs. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { differences } from '../../scripts/backend/manifest.mjs';
+import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
+import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
+import { type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
+import { outputFolder } from '../real/app';
+
+const root = join(__dirname, '..', '..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+let tools: WindowsTools;
+let installer: { old: string; now: string };
+let certificate: Awaited<ReturnType<typeof throwAwayCertificate>>;
+const running: ChildProcess[] = [];
+
+const drive = () => join(String(tools.env['WINEPREFIX']), 'drive_c');
+const home = () => join(drive(), 'users', process.env['USER'] ?? 'root');
+const programs = () => join(home(), 'AppData', 'Local', 'Programs', 'cachibot-desktop');
+const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+const CLASS = 'HKCU\\Software\\Classes\\cachibot';
+
+beforeAll(async () => {
+  const work = { root, title: 'Windows', logFile: join(outputFolder(), 'windows.log'), say: console.log };
+  tools = await windowsTools(work);
+  certificate = await throwAwayCertificate(work, join(root, '.setup', 'dist', 'windows', 'certificate'));
+  const output = join('release', 'rehearsal-windows');
+  const old = { output: join(output, 'older'), version: '0.0.1', certificate };
+  installer = {
+    now: await packWindows(work, tools, { output, certificate }),
+    old: await packWindows(work, tools, old),
+  };
+}, 900_000);
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+afterAll(() => tools?.close());
+
+/** Runs a Windows program to its end, as a script on Windows would. */
+function run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(tools.wine, [program, ...args], { env: tools.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', text => (output += text));
+    child.stderr.on('data', text => (output += text));
+    child.once('error', reject);
+    child.once('close', code => resolve({ code, output }));
+  });
+}
+
+/** Starts a server that ends only when it is ended, and waits until it runs. */
+async function startServer(file: string): Promise<{ hasEnded(): boolean }> {
+  const child = spawn(tools.wine, [file, '--stubborn'], { env: tools.env, stdio: ['pipe', 'pipe', 'ignore'] });
+  running.push(child);
+  await new Promise(resolve => child.stdout?.once('data', resolve));
+  return { hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+}
+
+const registry = async (...words: string[]) => (await run('reg', 'query', ...words)).output;
+const installed = async () => /DisplayVersion\s+REG_SZ\s+(\S+)/.exec(await registry(`HKCU\\${UNINSTALL}`, '/s'))?.[1];
+const server = () => join(programs(), 'resources', 'backend', 'cachibot-server.exe');
+const verify = (file: string) =>
+  spawnSync('osslsigncode', ['verify', '-CAfile', certificate.certificate, '-in', file], { encoding: 'utf8' });
+
+it('is signed, and so is the app in it; one changed byte and the signature is refused', () => {
+  for (const file of [installer.now, join(dirname(installer.now), 'win-unpacked', 'CachiBot.exe')]) {
+    const good = verify(file);
+    expect(good.status, good.stdout).toBe(0);
+    const changed = `${file}.changed.exe`;
+    copyFileSync(file, changed);
+    const bytes = readFileSync(changed);
+    bytes[4096] = (bytes[4096] ?? 0) ^ 1;
+    writeFileSync(changed, bytes);
+    expect(verify(changed).status).not.toBe(0);
+  }
+});
+
+it('installs for this person without a question, and tells Windows so', async () => {
+  expect(await run(installer.old, '/S')).toMatchObject({ code: 0 });
+  expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
+  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
+  expect(existsSync(join(programs(), 'resources', 'papers', 'LICENCE.txt'))).toBe(true);
+  expect(await installed()).toBe('0.0.1');
+  expect(await registry(`${CLASS}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
+  expect(verify(join(programs(), 'Uninstall CachiBot.exe')).status).toBe(0);
+});
+
+it('replaces an older version while its server runs, and leaves another’s server of that name alone', async () => {
+  const others = join(drive(), 'other', 'cachibot-server.exe');
+  mkdirSync(dirname(others), { recursive: true });
+  copyFileSync(server(), others);
+  const [ours, foreign] = [await startServer(server()), await startServer(others)];
+  expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
+  expect(await installed()).toBe(version);
+  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
+  await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
+  expect(foreign.hasEnded()).toBe(false);
+});
+
+it('is removed while its server runs, and leaves the person’s data and nothing else', async () => {
+  const data = join(home(), '.cachibot', 'cachibot.db');
+  mkdirSync(dirname(data), { recursive: true });
+  writeFileSync(data, 'mine');
+  const ours = await startServer(server());
+  expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S')).toMatchObject({ code: 0 });
+  // The uninstaller goes on in a copy of itself.
+  await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
+  await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
+  expect(await installed()).toBeUndefined();
+  expect(await registry(CLASS)).not.toContain('URL:CachiBot');
+  const links = readdirSync(home(), { recursive: true }).filter(name => String(name).endsWith('CachiBot.lnk'));
+  expect(links).toEqual([]);
+  expect(readFileSync(data, 'utf8')).toBe('mine');
+});
+
+it('takes the data along only when asked to', async () => {
+  const data = join(home(), '.cachibot', 'cachibot.db');
+  expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
+  expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S', '--delete-data')).toMatchObject({ code: 0 });
+  await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(false);
+});
