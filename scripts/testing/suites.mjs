@@ -11,7 +11,7 @@ import { countVitest } from './vitest-report.mjs';
 /**
  * @param {Place} place
 <<<<<<< HEAD
- * @param {'fast' | 'scripts' | 'real' | 'packaged'} project of vitest.config.mts
+ * @param {'fast' | 'scripts' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
 =======
  * @param {'fast' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
 >>>>>>> 050d71e (Make installers that carry their papers, install them for real, and write down the way to a release)

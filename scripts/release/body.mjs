@@ -1,0 +1,37 @@
+// @ts-check
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { assetsIn } from './assets.mjs';
+import { hashOfFile } from './manifests.mjs';
+import { notesOf } from './versions.mjs';
+
+/**
+ * What the page of a release says: what is new, and size and checksum of each file.
+ * @param {string} root
+ * @param {string} folder with the assets
+ * @param {string} version
+ */
+export async function releaseBody(root, folder, version) {
+  const { installers, all } = assetsIn(folder);
+  const rows = [];
+  for (const name of all) {
+    const file = join(folder, name);
+    const hash = await hashOfFile(file, 'sha256', 'hex');
+    rows.push(`| ${name} | ${(statSync(file).size / 1e6).toFixed(1)} | \`${hash}\` |`);
+  }
+  const warnings = [
+    ...(all.some(name => name.includes('rehearsal')) ? ['**A rehearsal, not for use.**'] : []),
+    ...(installers.some(name => name.includes('unsigned'))
+      ? [
+          '**Files with `unsigned` in their names carry no signature of their publisher:** the system will warn of them.',
+        ]
+      : []),
+  ];
+  return [
+    ...warnings,
+    notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
+    `| File | MB | SHA-256 |\n|---|---|---|\n${rows.join('\n')}`,
+    'How to install each of them, and how to check where it was built, is in the README.',
+    '',
+  ].join('\n\n');
+}

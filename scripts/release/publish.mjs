@@ -1,0 +1,65 @@
+// @ts-check
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import { Trouble } from '../setup/trouble.mjs';
+import { assetsIn } from './assets.mjs';
+
+/**
+ * Lays a release into a feed: a folder that updates come from. The manifests come last, so that nobody is told of a
+ * file before it is there; older files stay, because updates are computed against them.
+ * @param {string} folder with the assets
+ * @param {string} feed
+ * @returns {string[]} names, in the order in which they were laid
+ */
+export function publishToFolder(folder, feed) {
+  const { all } = assetsIn(folder);
+  const refused = refusal(all, feed);
+  if (refused) throw new Trouble(refused, 'Only a folder that is named as one takes a rehearsal.');
+  mkdirSync(feed, { recursive: true });
+  for (const name of all) lay(join(folder, name), join(feed, name));
+  return all;
+}
+
+/**
+ * @param {readonly string[]} names
+ * @param {string} feed
+ */
+export function refusal(names, feed) {
+  const rehearsal = names.find(name => name.includes('rehearsal'));
+  const named = resolve(feed).split(sep).at(-1)?.includes('rehearsal') ?? false;
+  return rehearsal !== undefined && !named ? `${rehearsal} is a rehearsal and cannot be published.` : undefined;
+}
+
+/**
+ * Whole or not at all: who asks in between gets the old file.
+ * @param {string} source
+ * @param {string} target
+ */
+function lay(source, target) {
+  const unfinished = `${target}.unfinished`;
+  copyFileSync(source, unfinished);
+  renameSync(unfinished, target);
+}
+
+/**
+ * Publishes on GitHub as a draft: nobody sees it until every asset is there and a person has released it.
+ * @param {object} release
+ * @param {string} release.folder
+ * @param {string} release.version
+ * @param {(args: string[]) => Promise<string>} gh GitHub's own command
+ */
+export async function publishDraft({ folder, version }, gh) {
+  const { all } = assetsIn(folder);
+  const refused = refusal(all, 'a real one');
+  if (refused) throw new Trouble(refused, 'Build it where the pinned Electron can be downloaded.');
+  const tag = `v${version}`;
+  const beta = version.includes('-') ? ['--prerelease'] : [];
+  const title = ['--title', `CachiBot Desktop ${version}`, '--notes', 'The assets are being uploaded.'];
+  await gh(['release', 'create', tag, '--verify-tag', '--draft', ...title, ...beta]);
+  await gh(['release', 'upload', tag, ...all.map(name => join(folder, name))]);
+  const { assets } = JSON.parse(await gh(['release', 'view', tag, '--json', 'assets']));
+  const there = new Set(assets.map((/** @type {{ name: string }} */ { name }) => name));
+  const missing = all.filter(name => !there.has(name));
+  if (missing.length > 0)
+    throw new Trouble(`The draft lacks ${missing.join(', ')}.`, 'Delete the draft and run this job again.');
+}
