@@ -19,6 +19,7 @@ const COPIED = [
   'test',
   'scripts',
   'build',
+  'docs',
   'tsconfig.json',
   'vitest.config.mts',
   'package.json',

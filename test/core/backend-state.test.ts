@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type BackendEvent,
@@ -56,25 +58,8 @@ const events = {
   stuck: { type: 'gone', failure: stuck },
 } satisfies Record<BackendEvent['type'] | 'retry' | 'stuck', BackendEvent>;
 
-// One row a state, one column an event. A dash: the event changes nothing.
-const TABLE = `
-                         | start    | proved         | slow         | keep-waiting   | ready | attached | gave-up   | silent | answers | restart                | stop     | gone     | retry      | stuck
-  stopped                | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
-  starting               | -        | proved         | slow         | patient        | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
-  proved                 | -        | -              | proved+slow  | proved+patient | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
-  slow                   | -        | proved+slow    | -            | slow+patient   | ready | attached | giving up | -      | -       | -                      | stopping | exited   | exited     | stuck
-  patient                | -        | proved+patient | slow+patient | -              | ready | attached | -         | -      | -       | -                      | stopping | exited   | exited     | stuck
-  again                  | -        | proved+again   | slow+again   | patient+again  | ready | attached | giving up | -      | -       | -                      | stopping | exited   | restarting | stuck
-  ready                  | -        | -              | -            | -              | -     | -        | -         | silent | -       | closing to start again | stopping | exited   | restarting | stuck
-  silent                 | -        | -              | -            | ready          | -     | -        | -         | silent | ready   | closing to start again | stopping | exited   | restarting | stuck
-  restarting             | again    | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopped  | -        | -          | -
-  closing to start again | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopping | again    | again      | stuck
-  attached               | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | stopping | exited   | exited     | stuck
-  stopping               | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | stopped  | stopped    | stuck
-  giving up              | -        | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | too-slow | too-slow   | stuck
-  exited                 | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
-  stuck                  | starting | -              | -            | -              | -     | -        | -         | -      | -       | -                      | -        | -        | -          | -
-`;
+// The table of the documentation: one row a state, one column an event. A dash: the event changes nothing.
+const TABLE = readFileSync(join(__dirname, '../../docs/supervision.md'), 'utf8').split('```')[1] ?? '';
 
 const [header = [], ...rows] = TABLE.split('\n')
   .filter(line => line.includes('|'))
