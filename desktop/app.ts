@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, clipboard, nativeTheme, shell } from 'electron';
-import { type BackendState, isAtRest, isLeaving, isProved } from './core/backend-state';
+import { type BackendState, isAtRest, isLeaving } from './core/backend-state';
 import { opaqueColour, readWindowState } from './core/bounds';
 import { isHolder } from './core/holder';
 import type { Done, Handlers } from './core/ipc';
@@ -146,7 +146,7 @@ export async function openApp(launch: Launch): Promise<void> {
   appSession = createAppSession({
     origin,
     partition: attached ? 'persist:attached' : 'persist:cachibot',
-    open: () => isProved(backend.state) || backend.state.phase === 'attached',
+    open: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
     mainId: () => windows?.main()?.webContents.id,
     log: log.line,

@@ -27,6 +27,7 @@ interface Options {
   processGroup: boolean;
   probe: Probe;
   isStopped(pid: number): boolean;
+  hasEnded(pid: number): boolean;
   /** Takes what the server wrote, as it came: one for each of its two streams. */
   output(): { write(text: string): void; end(): void };
   log(line: string): void;
@@ -68,6 +69,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
       probe: async () => ({ kind: 'none' }),
       lastLines: () => [],
       isStopped: () => false,
+      hasEnded: () => true,
       askToStop() {},
       killTree() {},
     };
@@ -110,6 +112,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
     probe: signal => options.probe(`http://127.0.0.1:${port}`, token, signal),
     lastLines: shown,
     isStopped: () => child.pid !== undefined && options.isStopped(child.pid),
+    hasEnded: () => child.pid === undefined || options.hasEnded(child.pid),
     // The server leaves when its stdin closes, which also happens if this process dies.
     askToStop: () => child.stdin.end(),
     killTree: () => killTree(child, options),
@@ -210,6 +213,7 @@ export function createAttachedHost(url: string, probe: Probe): BackendHost {
       },
       lastLines: () => [],
       isStopped: () => false,
+      hasEnded: () => false,
       askToStop: () => queueMicrotask(() => onGone({ kind: 'exited', code: 0, signal: null, lines: [] })),
       killTree() {},
     }),

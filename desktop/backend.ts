@@ -36,6 +36,8 @@ export interface Server {
   lastLines(): string[];
   /** Somebody has stopped the process (SIGSTOP, a debugger): its silence is no fault of its own. */
   isStopped(): boolean;
+  /** The process has ended, which `onGone` may not have told yet. Asked at each request of the page. */
+  hasEnded(): boolean;
   askToStop(): void;
   killTree(): void;
 }
@@ -118,9 +120,14 @@ export class Backend {
     return this.#server?.pid;
   }
 
-  /** The token, while the process on the port is known to be our child. */
+  /** Whether the process on the port is ours, now: not even a moment after its end may another have what is meant for it. */
+  get isOurs(): boolean {
+    return isProved(this.#state) && this.#server?.hasEnded() === false;
+  }
+
+  /** The token, while it may be sent. */
   get token(): string | undefined {
-    return isProved(this.#state) ? this.#server?.token : undefined;
+    return this.isOurs ? this.#server?.token : undefined;
   }
 
   onChange(listener: Listener): void {

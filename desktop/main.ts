@@ -119,6 +119,7 @@ async function launch(config: Config, folders: Folders) {
           processGroup,
           probe,
           isStopped: pid => processes().isStopped(pid),
+          hasEnded: pid => processes().hasEnded(pid),
           runs,
           environment: (runId, token) => {
             const { openV1: v1, openWebhooks: webhooks } = settings.get();

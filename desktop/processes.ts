@@ -28,6 +28,8 @@ export interface Processes {
   look(pid: number): Promise<Process | undefined>;
   /** Held by SIGSTOP, Ctrl-Z or a debugger. Windows has no such state. */
   isStopped(pid: number): boolean;
+  /** It is there no more, or as a zombie, in which only Linux can be seen into. At once, and at no cost to speak of. */
+  hasEnded(pid: number): boolean;
   /**
    * Processes of this user that were given this run id. Unseen are those that hide their environment: on macOS the
    * system's own programs. On Windows there is nothing to look for: a job object ends them.
@@ -41,7 +43,7 @@ export interface Processes {
   kill(known: Identity, extent: 'alone' | 'with its own'): Promise<boolean>;
 }
 
-type Look = Pick<Processes, 'look' | 'isStopped' | 'withRunId'>;
+type Look = Pick<Processes, 'look' | 'isStopped' | 'hasEnded' | 'withRunId'>;
 
 /** Linux counts in hundredths of a second whatever its clock does. */
 const TICK_MS = 10;
@@ -125,7 +127,8 @@ function fromProc(): Look {
 
   return {
     look,
-    isStopped: pid => isStopped(quietly(() => readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state)),
+    isStopped: pid => isStopped(stateOf(pid)),
+    hasEnded: pid => isDead(stateOf(pid) ?? 'X'),
     async withRunId(id) {
       const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
       const found = await Promise.all(
@@ -166,6 +169,7 @@ function fromPs(): Look {
       const options = { encoding: 'utf8', timeout: AT_ONCE_MS } as const;
       return isStopped(quietly(() => execFileSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], options)));
     },
+    hasEnded: isUnknown,
     async withRunId(id) {
       const named = withRunIn(await ps(['-Eww', '-ax', '-o', 'pid=', '-o', 'command=']), id);
       const found = await Promise.all(
@@ -198,8 +202,18 @@ function fromCim(): Look {
       return found && { pid, ...found, beganMs: Date.parse(found.startTime), stopped: false };
     },
     isStopped: () => false,
+    hasEnded: isUnknown,
     withRunId: async () => [],
   };
+}
+
+/** Linux. */
+function stateOf(pid: number): string | undefined {
+  return quietly(() => readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state);
+}
+
+function isUnknown(pid: number): boolean {
+  return quietly(() => process.kill(pid, 0)) !== true;
 }
 
 const isDead = (state: string) => /^[ZXx]/.test(state);

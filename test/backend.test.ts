@@ -74,6 +74,11 @@ class FakeServer implements Server {
     return this.stopped;
   }
 
+  ended = false;
+  hasEnded(): boolean {
+    return this.ended;
+  }
+
   askToStop(): void {
     this.#take('leave');
   }
@@ -796,6 +801,14 @@ describe('the token', () => {
     expect(backend.token).toBeUndefined();
     server.ends(cleanExit);
     expect(backend.token).toBeUndefined();
+  });
+
+  it('is gone as soon as the server is, even before anybody was told', async () => {
+    const { backend, server } = await running();
+    expect(backend).toMatchObject({ isOurs: true, token: 'token 1' });
+    server.ended = true;
+    expect(backend.state.phase).toBe('ready');
+    expect(backend).toMatchObject({ isOurs: false, token: undefined });
   });
 
   it('is gone with a server that died', async () => {

@@ -99,6 +99,7 @@ function launchFake() {
     probe: async () => ({ kind: 'ready', version: '0.3.0' }),
     lastLines: () => ['its last line'],
     isStopped: () => false,
+    hasEnded: () => false,
     askToStop: () => asked.push('leave'),
     killTree: () => asked.push('die'),
   };

@@ -62,8 +62,8 @@ export const BREAKAGES = [
   {
     name: 'the token is there before the proof',
     file: BACKEND,
-    from: 'return isProved(this.#state) ? this.#server?.token : undefined;',
-    to: 'return this.#server?.token;',
+    from: 'return isProved(this.#state) && this.#server?.hasEnded()',
+    to: 'return !isAtRest(this.#state) && this.#server?.hasEnded()',
     tests: ['test/backend.test.ts', 'the token'],
   },
   {
@@ -100,6 +100,13 @@ export const BREAKAGES = [
     from: 'if (silentForMs >= silentMs) giveUp();',
     to: 'if (silentForMs < 0) giveUp();',
     tests: ['test/backend.test.ts', 'a slow server'],
+  },
+  {
+    name: 'for a moment after the death of the server its token goes to whoever has the port',
+    file: BACKEND,
+    from: '&& this.#server?.hasEnded() === false;',
+    to: ';',
+    tests: ['test/backend.test.ts', 'even before anybody was told'],
   },
   {
     name: 'a server is killed only when `ps` can be run',

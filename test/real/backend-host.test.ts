@@ -98,6 +98,7 @@ async function begin(modes: string, change: Change = {}) {
       return serverEnvironment(caller, own);
     },
     isStopped: processes.isStopped,
+    hasEnded: processes.hasEnded,
     output: () => ({
       write(text) {
         output.bytes += text.length;

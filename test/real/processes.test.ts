@@ -59,11 +59,22 @@ it('sees what a process is, and since when', async () => {
 it('sees nothing where nobody is, and in one that has ended and is not yet buried', async () => {
   expect(await processes.look(2 ** 22 + 1)).toBeUndefined();
   // The shell becomes a program that never asks what came of the child.
-  const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const zombie = Number(await new Promise(resolve => parent.stdout.once('data', resolve)));
   await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(' Z ');
   expect(await processes.look(zombie)).toBeUndefined();
+});
+
+it('sees at once that a process has ended, before anybody was told', async () => {
+  const { pid } = await begin();
+  expect(processes.hasEnded(pid)).toBe(false);
+  process.kill(pid, 'SIGKILL');
+  // No turn of the loop between: nobody can have asked what came of it.
+  const limit = Date.now() + 5_000;
+  while (!processes.hasEnded(pid) && Date.now() < limit);
+  expect(processes.hasEnded(pid)).toBe(true);
+  expect(processes.hasEnded(2 ** 22 + 1)).toBe(true);
 });
 
 it('sees that a process is stopped, and that it goes on', async () => {
