@@ -5,6 +5,7 @@ import './setup/node-version.mjs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freezeOnce } from './backend/cached.mjs';
+import { testChaos } from './chaos/all.mjs';
 import { setUpFreezer } from './setup/setup.mjs';
 import { runTool } from './setup/tool.mjs';
 import { smokeChecks } from './smoke/checks.mjs';
@@ -38,6 +39,10 @@ const built = {
   'The app packs': packApp,
   'The packed app': () => testPackaged(withScreen),
   ...smokeChecks(place.root, withScreen.env, say),
+  // Its faults are Linux's.
+  ...(process.platform === 'linux'
+    ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
+    : {}),
 };
 
 const args = process.argv.slice(2);

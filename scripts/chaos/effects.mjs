@@ -20,7 +20,7 @@ const NOTED_MS = 1_000;
 
 /** The interface is there and is answered, the way it asks by itself, by a server that is ready. @param {Run} run */
 export async function usable(run) {
-  await until('state ready', () => run.phase() === 'ready', { limitMs: 60_000, instead: () => run.states().slice(-3) });
+  await until('state ready', () => run.phase() === 'ready', { limitMs: 90_000, instead: () => run.states().slice(-3) });
   return answered(run);
 }
 
@@ -163,7 +163,10 @@ export async function tryAgain(run) {
 }
 
 /** @param {Run} run */
-export const clickTryAgain = run => click(run, FAILURE_PAGE, '#retry');
+export const clickTryAgain = run => clickOnFailure(run, 'retry');
+
+/** @param {Run} run @param {'retry' | 'stop' | 'quit'} button */
+export const clickOnFailure = (run, button) => click(run, FAILURE_PAGE, `#${button}`);
 
 /** @param {Run} run @param {'wait' | 'restart' | 'reload' | 'dismiss'} choice */
 export const choose = (run, choice) => click(run, OVERLAY, `#${choice}`);
@@ -192,6 +195,12 @@ export async function cleanEnd(run) {
   const { code, signal } = await run.end();
   if (code !== 0) throw new Error(`The app ended with ${signal ?? `code ${code}`}.`);
   return 'quit with 0';
+}
+
+/** The port that the server was told. @param {Run} run */
+export async function portOf(run) {
+  const { words } = await run.process('server');
+  return Number(words[words.indexOf('--port') + 1]);
 }
 
 /** @param {Process} known */

@@ -9,6 +9,7 @@ import { rows as home } from './rows/home.mjs';
 import { rows as kill } from './rows/kill.mjs';
 import { rows as launches } from './rows/launches.mjs';
 import { rows as logout } from './rows/logout.mjs';
+import { rows as own } from './rows/own.mjs';
 import { rows as pids } from './rows/pids.mjs';
 import { rows as proxy } from './rows/proxy.mjs';
 import { rows as soak } from './rows/soak.mjs';
@@ -26,6 +27,7 @@ export const ROWS = [
   ...stops,
   ...squatter,
   ...proxy,
+  ...own,
   ...pids,
   ...launches,
   ...tools,

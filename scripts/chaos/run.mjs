@@ -26,6 +26,8 @@ import { isAlive, look, processesOf } from './processes.mjs';
 export const UI = /Hello from the scripted server|CachiBot Setup/;
 const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER/i;
 const QUIT_MS = 30_000;
+/** On a machine that has much else to do. */
+const START_MS = 90_000;
 
 /** Those that are not over. @type {Set<{ close(): Promise<void> }>} */
 const open = new Set();
@@ -172,7 +174,7 @@ export function beginRun(setting) {
       return /** @type {Phase} */ (state.phase);
     },
     /** @param {string} phase @param {{ limitMs?: number, since?: number }} [options] `since`: how many states to leave out */
-    untilState: (phase, { limitMs = 30_000, since = 0 } = {}) =>
+    untilState: (phase, { limitMs = 60_000, since = 0 } = {}) =>
       until(
         `state ${phase}`,
         () =>
@@ -255,7 +257,7 @@ export function beginRun(setting) {
       await run.untilShown(EARLY_UI);
       return;
     }
-    await run.untilState('ready');
+    await run.untilState('ready', { limitMs: START_MS });
     await run.untilShown(UI);
     await onceReady?.();
     if (phase === 'stopping') {

@@ -40,7 +40,7 @@ import { beginRun, UI } from './run.mjs';
  * @property {number} ms
  */
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 /**
  * What is the same for all rows.

@@ -1,6 +1,6 @@
 // @ts-check
 // Homes that may not be written, for a user who is not root: root may write everywhere.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { failurePage, tryAgain, usable } from '../effects.mjs';
@@ -52,17 +52,20 @@ export const rows = [
     name: 'read-only-data',
     server: 'real',
     phase: 'before',
-    user: USER,
-    fault: 'a user may not write to the own data',
-    expected: 'a page says so; with the right to write Try again works',
+    fault: 'the data lies on a disk that may only be read',
+    expected: 'a page says so; when it may be written Try again works',
     async inject(run) {
-      const evidence = close(join(run.home, '.cachibot'));
+      const data = join(run.home, '.cachibot');
+      execFileSync('mount', ['--bind', data, data]);
+      execFileSync('mount', ['-o', 'remount,bind,ro', data]);
+      const { status, stderr } = spawnSync('touch', [join(data, 'try')], { encoding: 'utf8' });
+      if (status === 0) throw new Error(`${data} can be written.`);
       run.start();
-      return evidence;
+      return stderr.trim();
     },
     async see(run) {
       const page = await failurePage(run, /cannot write to its data folder/);
-      chmodSync(join(run.home, '.cachibot'), 0o700);
+      execFileSync('umount', ['--lazy', join(run.home, '.cachibot')]);
       return `${page}; ${await tryAgain(run)}`;
     },
   },

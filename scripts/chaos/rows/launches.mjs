@@ -1,6 +1,6 @@
 // @ts-check
 // The app, started twice: while it runs, while it starts, both at once, and by another user.
-import { cleanEnd, sameServer, usable } from '../effects.mjs';
+import { cleanEnd, portOf, sameServer, usable } from '../effects.mjs';
 import { PORT } from '../leftovers.mjs';
 import { until } from '../poll.mjs';
 import { beginAnother } from '../run.mjs';
@@ -38,12 +38,6 @@ function second(phase, server = 'scripted') {
   };
 }
 
-/** The port that the server was told. @param {Run} run */
-async function portOf(run) {
-  const { words } = await run.process('server');
-  return Number(words[words.indexOf('--port') + 1]);
-}
-
 /** @type {Row[]} */
 export const rows = [
   second('splash'),
@@ -78,7 +72,7 @@ export const rows = [
     name: 'two-users',
     server: 'real',
     phase: 'ready',
-    limitMs: 120_000,
+    limitMs: 240_000,
     fault: 'another user of the machine starts the app, too',
     expected: 'both go on side by side, each with a server of its own, and with its own data',
     async inject(run) {

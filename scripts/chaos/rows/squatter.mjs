@@ -1,8 +1,8 @@
 // @ts-check
 // Another program on port 5870: before the start, between the look at the port and the server's bind, and in the
 // pause before a server that died is begun again. It answers 200 to everything, with a proof that is none.
-import { ORIGIN, usable } from '../effects.mjs';
-import { PORT } from '../leftovers.mjs';
+import { ORIGIN, portOf, usable } from '../effects.mjs';
+import { isFree, PORT } from '../leftovers.mjs';
 import { until } from '../poll.mjs';
 import { endBySignal, freeze } from '../processes.mjs';
 import { settle } from '../stranger.mjs';
@@ -30,16 +30,10 @@ function stranger(run) {
   return known;
 }
 
-/** The port that the server was told. @param {Run} run */
-async function portOfServer(run) {
-  const { words } = await run.process('server');
-  return Number(words[words.indexOf('--port') + 1]);
-}
-
 /** All of it works, at the same origin, on another port, and the stranger knows no more than before. @param {Run} run */
 async function elsewhere(run) {
   const seen = await usable(run);
-  const port = await portOfServer(run);
+  const port = await portOf(run);
   if (port === PORT) throw new Error(`The server was told port ${PORT}.`);
   const learnt = await stranger(run).learntNothing();
   await stranger(run).leave();
@@ -107,6 +101,8 @@ async function takePlace(run) {
   await freeze(shell);
   try {
     await endBySignal(await run.process('server'));
+    // Its last thread lets go of the port a moment later.
+    await until('the free port', () => isFree(PORT));
     return await squat(run);
   } finally {
     process.kill(shell.pid, 'SIGCONT');
@@ -119,7 +115,7 @@ function after(server) {
     name: `squatter-after${server === 'real' ? '-real' : ''}`,
     server,
     phase: 'ready',
-    limitMs: 120_000,
+    limitMs: 240_000,
     fault: 'the server dies, and another program takes its port for good before the next one can',
     expected: 'tried again for a while, then the app begins anew on another port, with the page’s storage',
     async inject(run) {
@@ -164,7 +160,7 @@ export const rows = [
     },
     async see(run) {
       const seen = await usable(run);
-      const port = await portOfServer(run);
+      const port = await portOf(run);
       if (port !== PORT) throw new Error(`The server was told port ${port}.`);
       return `the server is on port ${port} again; ${seen}; ${await stillKept(run)}`;
     },

@@ -31,7 +31,7 @@ const HUNG_MS = 40_000;
 const SLEEP_MS = 24_000;
 /** What a server that is merely slow may take. */
 const SLOW_MS = 13_000;
-const START_LIMIT_SECONDS = 3;
+const START_LIMIT_SECONDS = 6;
 
 /** @param {Run} run */
 function impatient(run) {
@@ -88,7 +88,7 @@ function heldServer(server) {
       name: `stop-server-restart${real}`,
       server,
       phase: 'ready',
-      limitMs: 120_000,
+      limitMs: 240_000,
       fault: 'SIGSTOP of the server for good, and the person chooses to start it again',
       expected: 'it is ended by force; another takes its place behind the same page',
       async inject(run) {
@@ -222,7 +222,7 @@ export const rows = [
     name: 'sleep-ready',
     server: 'scripted',
     phase: 'ready',
-    limitMs: 120_000,
+    limitMs: 240_000,
     fault: `the machine sleeps: SIGSTOP of shell and server for ${SLEEP_MS / 1000} s; the server wakes last`,
     expected: 'no false alarm: nobody is told anything, the same server behind the same page',
     async inject(run) {
@@ -256,7 +256,7 @@ export const rows = [
     name: 'busy-restart',
     server: 'scripted',
     phase: 'ready',
-    limitMs: 120_000,
+    limitMs: 240_000,
     fault: 'the server is in an endless loop, and the person chooses to start it again',
     expected: 'it is ended by force; another takes its place behind the same page',
     async inject(run) {
@@ -273,7 +273,7 @@ export const rows = [
     name: 'busy-restart-real',
     server: 'real',
     phase: 'ready',
-    limitMs: 120_000,
+    limitMs: 240_000,
     fault: 'a plug-in searches for ever and lets no other thread run, and the person chooses to start the server again',
     expected: 'where it hangs is written down; it is ended by force; another takes its place behind the same page',
     setUp: run => layPlugin(run, IS_BUSY_ONCE_TOLD),
