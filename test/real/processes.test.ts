@@ -59,7 +59,9 @@ it('sees what a process is, and since when', async () => {
 it('sees nothing where nobody is, and in one that has ended and is not yet buried', async () => {
   expect(await processes.look(2 ** 22 + 1)).toBeUndefined();
   // The shell becomes a program that never asks what came of the child.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const zombie = Number(await new Promise(resolve => parent.stdout.once('data', resolve)));
   await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(' Z ');
