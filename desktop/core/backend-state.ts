@@ -136,11 +136,6 @@ export function isAtRest(state: BackendState): boolean {
   return state.phase === 'stopped' || state.phase === 'failed';
 }
 
-/** Nothing of ours runs any more, so that its files may be replaced. One that will not end still holds them. */
-export function mayInstall(state: BackendState): boolean {
-  return isAtRest(state) && !(state.phase === 'failed' && state.failure.kind === 'stuck');
-}
-
 /** Whether the process at our port has shown to be ours, now: the condition for page, token and bridge. */
 export function isProved(state: BackendState): boolean {
   return state.phase === 'ready' || (state.phase === 'starting' && state.proved);

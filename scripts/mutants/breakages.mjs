@@ -193,13 +193,6 @@ export const BREAKAGES = [
     tests: ['test/real/machine.test.ts', 'begins anew'],
   },
   {
-    name: 'an update may be installed over a server that will not end',
-    file: STATE,
-    from: "return isAtRest(state) && !(state.phase === 'failed' && state.failure.kind === 'stuck');",
-    to: 'return isAtRest(state);',
-    tests: ['test/core/backend-state.test.ts', 'safe to install'],
-  },
-  {
     name: 'a server whose app was killed finishes what runs first',
     file: 'desktop/cachibot_desktop/start.py',
     from: 'while not activity.idle and not life.alone:',

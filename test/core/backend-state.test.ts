@@ -9,7 +9,6 @@ import {
   isComingBack,
   isLeaving,
   isProved,
-  mayInstall,
   next,
 } from '../../desktop/core/backend-state';
 
@@ -220,11 +219,6 @@ it('trusts a server only while it is ready, or starting with a proof', () => {
 it('is leaving only when nobody needs the server any more', () => {
   const leaving = Object.keys(states).filter(name => isLeaving(states[name]!));
   expect(leaving).toEqual(['stopping']);
-});
-
-it('is safe to install only when nothing is left, not even one that will not end', () => {
-  const safe = Object.keys(states).filter(name => mayInstall(states[name]!));
-  expect(safe).toEqual(['stopped', 'exited']);
 });
 
 it('is safe to quit only when stopped or failed', () => {
