@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
   diary,
   exitOf,
   mainLog,
+  occupy,
   outputFolder,
   pageAt,
   processesOf,
@@ -34,6 +37,9 @@ async function typedIn(home: string, server = 'healthy'): Promise<{ app: Electro
 }
 
 const textOf = (ui: Page) => ui.locator('#box').inputValue();
+/** The page looks at its boxes twice a second. */
+const noted = (ui: Page, text: string) =>
+  expect.poll(() => ui.evaluate(() => JSON.stringify(localStorage)), { timeout: 20_000 }).toContain(text);
 const markOf = (ui: Page) => ui.evaluate(() => (window as unknown as { mark?: string }).mark);
 
 it('begins a server that was killed again, under a page that stays as it is', async () => {
@@ -86,13 +92,61 @@ it('leaves nothing behind when the person quits in the pause before the next sta
   expect(processesOf(home)).toEqual([]);
 });
 
+/** Takes the server's port as soon as it is free, and remembers what it is asked. */
+async function squat(home: string): Promise<{ seen: string[]; leave(): Promise<unknown> }> {
+  const seen: string[] = [];
+  process.kill(pids(home)[0]!, 'SIGKILL');
+  for (;;) {
+    const stranger = createServer((request, response) => {
+      seen.push(JSON.stringify(request.headers));
+      response.end('<textarea id="box"></textarea>');
+    });
+    try {
+      await occupy(5870, stranger);
+      return { seen, leave: () => new Promise(resolve => stranger.close(resolve)) };
+    } catch {
+      await delay(5); // the server is not gone yet
+    }
+  }
+}
+
+const portsLost = (home: string) => mainLog(home).match(/"phase":"restarting".*"port-lost"/g)?.length ?? 0;
+
+it('tries the same port again when another program has taken it during a restart, and tells it nothing', async () => {
+  const home = temporaryFolder();
+  const { app, ui } = await typedIn(home);
+  const { seen, leave } = await squat(home);
+  await expect.poll(() => portsLost(home), { timeout: 30_000 }).toBeGreaterThan(0);
+  await leave();
+  await expect.poll(() => overlays(app), { timeout: 60_000 }).toBe(0);
+  expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
+  expect(seen.join()).not.toMatch(/x-cachibot-token/i);
+});
+
+it('begins anew on another port when its own stays lost, at the same address and with what was typed', async () => {
+  const home = temporaryFolder();
+  const { app, ui } = await typedIn(home);
+  await ui.locator('#box').pressSequentially(' and more');
+  await noted(ui, ' and more');
+  const gone = exitOf(app);
+  const { seen } = await squat(home);
+  // What asks the terminal's command to begin it again.
+  expect(await gone).toEqual({ code: 75, signal: null });
+  expect(portsLost(home)).toBeGreaterThan(2);
+  const again = await startApp({ home, server: 'healthy', args: ['--relaunched=1'] });
+  const fresh = await shownUi(again);
+  expect(await fresh.evaluate(() => location.origin)).toBe('http://127.0.0.1:5870');
+  await expect.poll(() => textOf(fresh)).toBe('a thought not yet sent and more');
+  expect(seen.join()).not.toMatch(/x-cachibot-token/i);
+});
+
 it('loads a page anew that was alone for so long that it has given up, and puts back what was typed', async () => {
   const home = temporaryFolder();
   mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
   writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), '{"startLimitSeconds":60}');
   const { app, ui } = await typedIn(home, 'healthy,late-again');
   await ui.locator('#box').pressSequentially(' and more');
-  await expect.poll(() => ui.evaluate(() => localStorage.length)).toBe(1);
+  await noted(ui, ' and more');
   process.kill(pids(home)[0]!, 'SIGKILL');
   await overlayPage(app);
   await expect.poll(() => overlays(app), { timeout: 60_000 }).toBe(0);
@@ -104,8 +158,7 @@ it('puts back what was typed when the page’s process has crashed, and says wha
   const home = temporaryFolder();
   const { app, ui } = await typedIn(home);
   await ui.locator('#box').pressSequentially(' and more');
-  // The page looks at its boxes twice a second.
-  await expect.poll(() => ui.evaluate(() => localStorage.length)).toBe(1);
+  await noted(ui, ' and more');
   await app.evaluate(({ webContents }) => {
     for (const page of webContents.getAllWebContents())
       if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
