@@ -200,6 +200,27 @@ export const BREAKAGES = [
     tests: ['test/python/test_stop.py', 'none_when_it_is_gone'],
   },
   {
+    name: 'a port that is lost during a restart is not tried again',
+    file: STATE,
+    from: "return failure.kind === 'port-lost';",
+    to: 'return false;',
+    tests: ['test/core/backend-state.test.ts', 'another program has taken'],
+  },
+  {
+    name: 'the server is not told where to write down where it hangs',
+    file: 'desktop/core/server-environment.ts',
+    from: '    CACHIBOT_DESKTOP_HANG_FILE: hangFile,\n',
+    to: '',
+    tests: ['test/core/server-environment.test.ts', 'what the contract asks for'],
+  },
+  {
+    name: 'what an agent starts carries no name to be found by',
+    file: 'desktop/core/server-environment.ts',
+    from: '    [RUN_ID]: own.runId,\n',
+    to: '',
+    tests: ['test/core/server-environment.test.ts', 'what the contract asks for'],
+  },
+  {
     name: 'a recorded number is enough to end a process',
     file: RUNS,
     from: 'if (await endServer(run.server)) swept.servers++;',

@@ -1,5 +1,6 @@
 /** What happens to the machine, told to the app as Electron tells it. */
 
+import { createServer } from 'node:http';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
@@ -7,6 +8,7 @@ import {
   diary,
   exitOf,
   mainLog,
+  occupy,
   processesOf,
   runApp,
   shownUi,
@@ -125,6 +127,27 @@ it('begins anew when it is started again while it is still closing', async () =>
   await runApp({ home, server: 'healthy' });
   // What asks the terminal's command to begin it again.
   expect(await gone).toEqual({ code: 75, signal: null });
+});
+
+it('asks no proxy, whatever the environment names', async () => {
+  const home = temporaryFolder();
+  const asked: (string | undefined)[] = [];
+  const proxy = await occupy(
+    0,
+    createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(502).end();
+    }).on('connect', (request, socket) => {
+      asked.push(request.url);
+      socket.end();
+    }),
+  );
+  const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy'];
+  const env = Object.fromEntries(names.map(name => [name, `http://127.0.0.1:${proxy}`]));
+  const app = await startApp({ home, server: 'healthy', env: { ...env, no_proxy: '', NO_PROXY: '' } });
+  const ui = await shownUi(app);
+  expect(await ui.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);
+  expect(asked).toEqual([]);
 });
 
 it('runs beside another with a home of its own, each with its own server and both at the same address', async () => {
