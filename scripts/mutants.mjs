@@ -23,6 +23,7 @@ const COPIED = [
   'tsconfig.json',
   'vitest.config.mts',
   'package.json',
+  'package-lock.json',
   'pyproject.toml',
 ];
 const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc');

@@ -7,6 +7,7 @@ by module and name by name. One line a finding on stdout, the summary last.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import ctypes
 import importlib
@@ -71,7 +72,8 @@ def describe() -> Description:
         problem = _import(name)
         if problem:
             failed[name] = problem
-    others = {name for name in (*lazy.DEFERRED, *PROVIDERS, *_standard_library()) if _import(name) is None}
+    wanted = {*lazy.DEFERRED, *PROVIDERS, *_standard_library(), *_imported_later()}
+    others = {name for name in sorted(wanted) if _import(name) is None}
     lazy.load_all()
     for name in _modules("cachibot"):
         if name not in failed:
@@ -180,6 +182,22 @@ def _standard_library() -> Iterator[str]:
             # Those named __main__ do things; tests are left out.
             if not any(part in ("__main__", "test", "tests") for part in module.name.split(".")):
                 yield module.name
+
+
+def _imported_later() -> Iterator[str]:
+    """Name what cachibot and its two halves import anywhere, also inside functions: the SDKs of platforms, above all.
+
+    Read out of their sources; a bundle has none, and goes by the description of where they are.
+    """
+    if getattr(sys, "frozen", False):
+        return
+    for package in ("cachibot", "prompture", "tukuy"):
+        for file in sorted((_root() / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    yield from (alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                    yield node.module
 
 
 def _importable_by_name(name: str) -> bool:

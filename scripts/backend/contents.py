@@ -70,7 +70,6 @@ LEFT_OUT = (
     "test",
     "lib2to3.tests",
     "numpy.tests",
-    "numpy.f2py.tests",
     "_testbuffer",
     "_testcapi",
     "_testclinic",
@@ -95,9 +94,12 @@ LEFT_OUT = (
     "watchfiles",
     # A faster way to download models; without it huggingface_hub takes plain HTTPS. 9 MB.
     "hf_xet",
-    # Parts of lxml that nobody imports: python-docx needs etree. 4 MB.
+    # Compiles Fortran.
+    "numpy.f2py",
+    # Parts of lxml that nobody imports: python-docx needs etree. 5 MB.
     "lxml.objectify",
     "lxml.html.diff",
+    "lxml.html._difflib",
     "lxml.isoschematron",
     # alembic runs these as files.
     "cachibot.storage.alembic",
@@ -109,7 +111,8 @@ LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
 CAN_STRIP = sys.platform in ("linux", "darwin")
 
 _TEST_MODULE = re.compile(r"(^|\.)(tests?|testing|conftest|__main__)(\.|$)")
-_LEFTOVER = re.compile(r"(^|/)(__pycache__|tests?)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
+# python-docx reads its template from the file default.docx, not from the folder it is packed from: 1 MB.
+_LEFTOVER = re.compile(r"(^|/)(__pycache__|tests?|default-docx-template)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
 
 
 def standard_library() -> Iterator[str]:
@@ -143,12 +146,20 @@ def packages_of(entries: Iterable[Entry]) -> list[importlib.metadata.Distributio
     return sorted(found, key=lambda package: package.name.lower())
 
 
-def metadata(packages: Iterable[importlib.metadata.Distribution]) -> list[Entry]:
-    """Name what importlib.metadata tells of each package; of cachibot its list of files, too."""
+def metadata(packages: Iterable[importlib.metadata.Distribution], folder: Path) -> list[Entry]:
+    """Name what importlib.metadata tells of each package; of cachibot its list of files, too.
+
+    The descriptions, each a package's whole page in the index, stay out: what is left is written to `folder`.
+    """
     found: list[Entry] = []
     for package in packages:
         info = next(file.parent for file in package.files or [] if file.name == "METADATA")
-        wanted = ["METADATA", "entry_points.txt", *(["RECORD"] if package.name == "cachibot" else [])]
+        heads = folder / info / "METADATA"
+        heads.parent.mkdir(parents=True, exist_ok=True)
+        text = Path(str(package.locate_file(info / "METADATA"))).read_text(encoding="utf-8")
+        heads.write_text(text.partition("\n\n")[0] + "\n\n", encoding="utf-8", newline="\n")
+        found.append((str(info / "METADATA"), str(heads), "DATA"))
+        wanted = ["entry_points.txt", *(["RECORD"] if package.name == "cachibot" else [])]
         places = [(str(info / name), str(package.locate_file(info / name))) for name in wanted]
         found += [(place, origin, "DATA") for place, origin in places if Path(origin).is_file()]
     return found

@@ -780,4 +780,18 @@ export const BREAKAGES = [
     to: "const MARKETPLACE = 'cachibot';",
     tests: ['test/real/bridge.test.ts', 'keeps logins and chats'],
   },
+  {
+    name: 'a disk that fills up is not told of',
+    file: 'desktop/cachibot_desktop/problems.py',
+    from: 'return problem.errno in (errno.ENOSPC, errno.EDQUOT)',
+    to: 'return False',
+    tests: ['test/python/test_faults.py', 'fills_up'],
+  },
+  {
+    name: 'a database that cannot be written is not told of',
+    file: 'desktop/cachibot_desktop/problems.py',
+    from: 'if not os.access(data, os.W_OK) or not os.access(database, os.W_OK):',
+    to: 'if False:',
+    tests: ['test/python/test_faults.py', 'cannot_be_written'],
+  },
 ];

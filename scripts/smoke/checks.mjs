@@ -1,12 +1,15 @@
 // @ts-check
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
+import { PROGRAM } from '../backend/freeze.mjs';
 import { newestApp } from '../dist/unpacked-app.mjs';
 import { switchesForMachine } from '../run-electron.mjs';
+import { interpreter } from '../setup/python.mjs';
+import { runChild } from '../testing/child.mjs';
 import { startAndQuit } from './drive.mjs';
 import { ownReport } from './report.mjs';
 
 /**
- * Starts the unpacked app that was built last, twice: with --smoke, and as a person would.
+ * Tries the unpacked app that was built last: its server alone, the app with --smoke, and the app as a person would.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env with a screen
  * @param {(line: string) => void} say
@@ -19,6 +22,13 @@ export function smokeChecks(root, env, say) {
     say(`  ${relative(root, executable)}: ${await check(executable, switches)}`);
   };
   return {
+    'The packed server passes the smoke test that it passed when it was frozen': async () => {
+      const program = join(newestApp(root).resources, 'backend', PROGRAM);
+      const args = [join(root, 'scripts', 'backend', 'smoke.py'), program];
+      const { code, output } = await runChild(interpreter(root, 'python'), args, { cwd: root, quiet: true });
+      if (code !== 0) throw new Error(output);
+      say(output.trimEnd().replace(/^/gm, '  '));
+    },
     'The packed app’s own report is good, and its server is gone': onTheApp(async (executable, switches) => {
       const { phasesMs, server } = await ownReport(executable, switches, env);
       return `server ${server.version}, milliseconds after its first line: ${JSON.stringify(phasesMs)}`;

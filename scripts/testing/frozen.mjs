@@ -7,8 +7,8 @@ import { Trouble } from '../setup/trouble.mjs';
 import { runPytest } from './suites.mjs';
 
 /** Real processes of the entry; the other files test modules of its source, which are the same frozen or not. */
-const OF_THE_ENTRY = ['test_chat.py', 'test_door.py', 'test_start.py', 'test_stop.py'];
-const FILES = ['test/frozen', ...OF_THE_ENTRY.map(name => `test/python/${name}`)];
+const OF_THE_ENTRY = ['chat', 'children', 'door', 'faults', 'hang', 'start', 'stop', 'update'];
+const FILES = ['test/frozen', ...OF_THE_ENTRY.map(name => `test/python/test_${name}.py`)];
 
 /**
  * Tests the frozen server: first what only a frozen one can get wrong, then the tests of the entry, which it must pass

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bundle import FREEZER, INSIDE, check_manifest, copy_to, self_test
+from bundle import FREEZER, INSIDE, PROGRAM, check_manifest, copy_to, self_test
 from entry import ROOT
 
 LOCK = ROOT / "build" / "requirements.lock"
@@ -92,9 +92,23 @@ def test_a_library_that_strip_has_broken_does_not_pass(broken: Path, tmp_path: P
     assert "FAILED" in answer.stdout
 
 
+@pytest.mark.parametrize("module", ["cachibot.utils.markdown", "discord.opus", "wsgiref.headers"])
+def test_a_module_taken_out_of_the_program_is_missed(broken: Path, tmp_path: Path, module: str) -> None:
+    program = broken / PROGRAM.name
+    content = program.read_bytes()
+    # Modules are compressed, the list of their names is not: without its name nobody finds it.
+    assert content.count(module.encode()) == 1
+    program.unlink()
+    program.write_bytes(content.replace(module.encode(), b"?" * len(module)))
+    program.chmod(0o755)
+    assert f"changed: {PROGRAM.name}" in check_manifest(broken).stdout
+    answer = self_test(broken, tmp_path)
+    assert answer.returncode == 1
+    assert f"FAILED module {module}: " in answer.stdout
+
+
 @pytest.mark.parametrize("kind", ["names", "others"])
 def test_a_module_the_freezer_did_not_see_is_missed(broken: Path, tmp_path: Path, kind: str) -> None:
-    """Modules are inside the program; so the description asks for one more instead."""
     reference = broken / "_internal" / "cachibot_desktop" / "reference.json"
     about = json.loads(reference.read_text())
     if kind == "names":
@@ -215,4 +229,20 @@ def test_the_freezer_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
     )
     assert answer.returncode == 1
     assert "Not from the lock: x" in answer.stderr
-    assert sys.version_info[:2] == (3, 12)
+
+
+def test_another_python_is_refused_before_anything_is_frozen() -> None:
+    spec = ROOT / "build" / "cachibot-server.spec"
+    snippet = (
+        f"import sys; from pathlib import Path; sys.version_info = (3, 13, 0); SPECPATH = {str(spec.parent)!r}; "
+        f"exec(compile(Path({str(spec)!r}).read_text(), 'spec', 'exec'))"
+    )
+    answer = subprocess.run(
+        [FREEZER, "-c", snippet],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("The server is frozen with Python 3.12, not ")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from collections import defaultdict
 from importlib.metadata import distributions
 from pathlib import Path
 
-from bundle import BUNDLE, FREEZER, INSIDE, check_manifest, self_test
+import pytest
+
+from bundle import BUNDLE, FREEZER, INSIDE, check_manifest, copy_to, self_test
 from entry import ROOT
 
 FILES = [path for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink()]
@@ -39,6 +42,20 @@ def test_nothing_unwanted_is_in_it(tmp_path: Path) -> None:
     weighed = json.loads(report.read_text())["packages"]
     names = {name.lower() for name in weighed} | PACKAGES.keys()
     assert not names & UNWANTED
+
+
+@pytest.mark.parametrize(("unpacked_mb", "archive_mb", "words"), [(250, 1, "unpacked: "), (0, 96, ".tar.xz: 96.0 MB")])
+def test_a_server_that_is_too_big_is_refused(tmp_path: Path, unpacked_mb: int, archive_mb: int, words: str) -> None:
+    bundle = copy_to(tmp_path / "bundle")
+    for name, size in (("bundle/more", unpacked_mb), ("archive", archive_mb)):
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, size * 1_000_000)
+    script = ROOT / "scripts" / "backend" / "size.py"
+    command = [FREEZER, script, bundle, tmp_path / "size.json", tmp_path / "archive"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert f"too big: {words}" in answer.stderr
+    assert json.loads((tmp_path / "size.json").read_text())["archive_bytes"] == archive_mb * 1_000_000
 
 
 def test_no_bytecode_lies_about() -> None:

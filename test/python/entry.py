@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
 
 
 class Entry:
-    """One started entry. `env=` adds to its environment, None removes a variable."""
+    """One started entry. `env=` adds to its environment, None removes a variable; `under=` names what runs it."""
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Entry:
         *,
         port: int | None = None,
         env: dict[str, str | None] | None = None,
+        under: Sequence[str] = (),
     ) -> None:
         self.home = home
         self.port = port or free_port()
@@ -100,7 +101,7 @@ class Entry:
         self._log = (home / f"stderr-{self.port}").open("w+b")
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [*SERVER, "--host", "127.0.0.1", "--port", str(self.port)],
+            [*under, *SERVER, "--host", "127.0.0.1", "--port", str(self.port)],
             cwd=self.workspace,
             env={name: value for name, value in wanted.items() if value is not None},
             stdin=subprocess.PIPE,

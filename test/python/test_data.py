@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shlex
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import pytest
 from cachibot_desktop import backup, data, database, identity, problems, stock_server
 from cachibot_desktop.codes import MEANING, Exit, Foreseen
 from cachibot_desktop.version import as_numbers
-from entry import ROOT, SERVER, UNSHARE, environment, free_port, needs_mounts, run_entry, wait_for
+from entry import ROOT, environment, run_entry, wait_for
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -219,50 +218,3 @@ def test_no_problem_is_found_where_there_is_none(home: Path) -> None:
     with closing(sqlite3.connect(home / "cachibot.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
     assert problems.find_problems(home) == []
-
-
-@needs_mounts
-@pytest.mark.parametrize(
-    ("size", "fill", "code"),
-    [("256k", "dd if=/dev/zero of=$HOME/fill bs=4k", 51), ("64m", "mount -o remount,ro $HOME", 50)],
-)
-def test_a_full_or_read_only_disk_is_told_in_one_line(
-    home: Path, tmp_path: Path, size: str, fill: str, code: int
-) -> None:
-    script = f"""
-        mount -t tmpfs -o size={size} none $HOME
-        ({fill}) 2>/dev/null
-        cd /tmp
-        exec {shlex.join(SERVER)} --port {free_port()}
-    """
-    answer = subprocess.run(
-        [*UNSHARE, "sh", "-c", script],
-        env=environment(home, CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert answer.returncode == code, answer.stderr
-    assert answer.stderr.strip().count("\n") == 0
-
-
-@needs_mounts
-def test_a_disk_that_fills_up_shows_in_the_problems(home: Path) -> None:
-    snippet = (
-        "from pathlib import Path; from cachibot_desktop import problems as p; print(p.find_problems(Path.home()))"
-    )
-    script = f"""
-        mount -t tmpfs -o size=256k none $HOME
-        dd if=/dev/zero of=$HOME/fill bs=4k 2>/dev/null
-        {sys.executable} -c '{snippet}'
-    """
-    answer = subprocess.run(
-        [*UNSHARE, "sh", "-c", script],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.splitlines()[0] == "['disk-full']"

@@ -18,6 +18,18 @@ const SYSTEMS = {
 };
 const fileOf = (lock: string) => join(BUILD, `${lock}.lock`);
 
+/** Lets uv look for a wheel of each package of a lock. Returns what it says; rejects when one is missing. */
+async function lookForWheels(lock: string, platform: string, macOs = '14.0'): Promise<string> {
+  const python = process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3';
+  const target = join(dirname(python), 'nowhere');
+  const wheels = ['--only-binary', ':all:', '--require-hashes', '-r', fileOf(lock)];
+  const args = ['pip', 'install', '--dry-run', '--python', python, '--python-platform', platform];
+  const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: macOs };
+  const uv = existsSync(own) ? own : 'uv';
+  const { stderr } = await promisify(execFile)(uv, [...args, '--target', target, ...wheels], { env });
+  return stderr;
+}
+
 describe.each(Object.entries(LOCKS))('%s.lock', (lock, pinsAtLeast) => {
   const text = readFileSync(fileOf(lock), 'utf8');
 
@@ -31,15 +43,9 @@ describe.each(Object.entries(LOCKS))('%s.lock', (lock, pinsAtLeast) => {
     expect(text).not.toMatch(/https?:|index-url|find-links/);
   });
 
-  it.each(Object.entries(SYSTEMS))('has a wheel of each package for %s', { timeout: 60_000 }, async (_, platform) => {
-    const python = process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3';
-    const target = join(dirname(python), 'nowhere');
-    const wheels = ['--only-binary', ':all:', '--require-hashes', '-r', fileOf(lock)];
-    const args = ['pip', 'install', '--dry-run', '--python', python, '--python-platform', platform];
-    const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: '14.0' };
-    const uv = existsSync(own) ? own : 'uv';
-    const { stderr } = await promisify(execFile)(uv, [...args, '--target', target, ...wheels], { env });
-    expect(Number(/Would install (\d+) packages/.exec(stderr)?.[1])).toBeGreaterThanOrEqual(pinsAtLeast);
+  it.each(Object.entries(SYSTEMS))('has a wheel of each package for %s', async (_, platform) => {
+    const said = await lookForWheels(lock, platform);
+    expect(Number(/Would install (\d+) packages/.exec(said)?.[1])).toBeGreaterThanOrEqual(pinsAtLeast);
   });
 });
 
@@ -47,4 +53,15 @@ it('holds nothing that would triple the size', () => {
   expect(readFileSync(fileOf('requirements'), 'utf8')).not.toMatch(
     /^(torch|torchvision|scipy|nvidia-.*|transformers)==/m,
   );
+});
+
+// The least macOS of the app follows from it (electron-builder.yml, docs/backend-packaging.md).
+it('needs macOS 14, for which alone there is an onnxruntime', async () => {
+  const refused = lookForWheels('requirements', 'aarch64-apple-darwin', '13.0');
+  await expect(refused).rejects.toThrow(/onnxruntime/);
+});
+
+// The app for Windows on ARM is to carry the server for x64 (docs/backend-packaging.md).
+it('has no server for Windows on ARM itself', async () => {
+  await expect(lookForWheels('requirements', 'aarch64-pc-windows-msvc')).rejects.toThrow(/no usable wheels|no wheels/);
 });

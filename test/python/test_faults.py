@@ -1,0 +1,115 @@
+"""Full disks and data that cannot be written: one clear line at the start, a word in the health later, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from entry import SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+
+Start = Callable[..., Entry]
+
+FILL = "dd if=/dev/zero of=$HOME/fill bs=4k"
+FULL = {
+    "full": ("4m", FILL, 51),
+    # Found only when the database is to be opened.
+    "all but full": ("4m", f"{FILL}; truncate -s -16k $HOME/fill", 51),
+    "read-only": ("64m", "mount -o remount,ro $HOME", 50),
+}
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a server has been at work."""
+    home = tmp_path_factory.mktemp("used")
+    server = Entry(home)
+    try:
+        server.wait_until_ready()
+        server.sign_up()
+        assert server.stop() == 0
+    finally:
+        server.kill()
+    return home
+
+
+@needs_mounts
+@pytest.mark.parametrize("disk", FULL)
+@pytest.mark.parametrize("begins", ["anew", "with data"])
+def test_a_full_or_read_only_disk_is_told_in_one_line(
+    home: Path, tmp_path: Path, used: Path, disk: str, begins: str
+) -> None:
+    size, harm, code = FULL[disk]
+    file = ".cachibot/cachibot.db"
+    script = f"""
+        mount -t tmpfs -o size={size} none $HOME
+        if [ "$BEGINS" = "with data" ]; then cp -a "$USED/.cachibot" $HOME; fi
+        ({harm}) 2>/dev/null
+        cd /tmp
+        {shlex.join(SERVER)} --port {free_port()}
+        code=$?
+        if [ "$BEGINS" = "with data" ]; then cmp "$USED/{file}" $HOME/{file} || exit 99; fi
+        exit $code
+    """
+    began = time.monotonic()
+    answer = subprocess.run(
+        [*UNSHARE, "sh", "-c", script],
+        env=environment(
+            home,
+            CACHIBOT_DESKTOP_TOKEN="0" * 64,
+            CACHIBOT_WORKSPACE=str(tmp_path),
+            BEGINS=begins,
+            USED=str(used),
+        ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    print(f"after {time.monotonic() - began:.2f} s: {answer.stderr}")
+    assert answer.returncode == code, answer.stderr
+    assert answer.stderr.strip().count("\n") == 0, answer.stderr
+
+
+def problems(entry: Entry) -> list[str]:
+    """What the health tells now; its word is up to five seconds old."""
+    health = entry.health()
+    assert health is not None
+    found: list[str] = health[1]["problems"]
+    return found
+
+
+@needs_mounts
+def test_health_tells_of_a_disk_that_fills_up_and_is_freed(start: Start, home: Path) -> None:
+    mount = 'mkdir $HOME/.cachibot && mount -t tmpfs -o size=16m none $HOME/.cachibot && exec "$@"'
+    entry = start(under=[*UNSHARE, "sh", "-c", mount, "sh"])
+    assert entry.wait_until_ready()["problems"] == []
+    # The disk is in the mount namespace of the server, which is seen through its process.
+    fill = Path(f"/proc/{entry.process.pid}/root{home}/.cachibot/fill")
+    with pytest.raises(OSError, match="No space"), fill.open("wb", buffering=0) as out:
+        while True:
+            out.write(bytes(65536))
+    assert wait_for(lambda: problems(entry) == ["disk-full"], 30), problems(entry)
+    fill.unlink()
+    assert wait_for(lambda: problems(entry) == [], 30), problems(entry)
+    assert entry.stop() == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_health_tells_of_a_database_that_cannot_be_written(start: Start) -> None:
+    # Modes mean nothing to root, but to a root without this power.
+    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    entry = start(under=powerless)
+    assert entry.wait_until_ready()["problems"] == []
+    database = entry.data / "cachibot.db"
+    database.chmod(0o400)
+    assert wait_for(lambda: problems(entry) == ["db-readonly"], 30), problems(entry)
+    database.chmod(0o600)
+    assert wait_for(lambda: problems(entry) == [], 30), problems(entry)
+    assert entry.stop() == 0
