@@ -76,6 +76,13 @@ describe('the packaging review', () => {
     expect(table.filter(({ done, caught }) => done === '' && !caught.includes('issue'))).toEqual([]);
   });
 
+  it('is right that the macOS entitlements are named where the app is packed', () => {
+    const mac = read('electron-builder.yml').split(/^mac:$/m)[1] ?? '';
+    expect(mac).toMatch(/^ {2}hardenedRuntime: true$/m);
+    expect(mac).toMatch(/^ {2}entitlements: build\/entitlements\.mac\.plist$/m);
+    expect(existsSync(join(root, 'build/entitlements.mac.plist'))).toBe(true);
+  });
+
   it('is right that one place calls the freezer, and one file describes what it makes', () => {
     const callers = filesIn('scripts', /\.(mjs|py)$/).filter(file =>
       /'-m', 'PyInstaller'|pyinstaller /.test(read(file)),

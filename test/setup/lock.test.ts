@@ -55,10 +55,10 @@ it('holds nothing that would triple the size', () => {
   );
 });
 
-// The least macOS of the app follows from it (electron-builder.yml, docs/backend-packaging.md).
-it('needs macOS 14, for which alone there is an onnxruntime', async () => {
+it('needs macOS 14, below which there is no onnxruntime, and so does the app', async () => {
   const refused = lookForWheels('requirements', 'aarch64-apple-darwin', '13.0');
   await expect(refused).rejects.toThrow(/onnxruntime/);
+  expect(readFileSync(join(BUILD, '..', 'electron-builder.yml'), 'utf8')).toContain("minimumSystemVersion: '14.0'");
 });
 
 // The app for Windows on ARM is to carry the server for x64 (docs/backend-packaging.md).
