@@ -22,7 +22,7 @@ import httpx
 import pymupdf
 import websockets
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 12.0
 WORDS = "A frozen server reads this"
 READER = """

@@ -20,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
 """The server's own interpreter, without the test tools; else the one that runs the tests."""
