@@ -56,6 +56,24 @@ export function look(pid) {
   };
 }
 
+/** What a process has begun itself, from any of its threads. @param {number} pid @returns {Process[]} */
+export function childrenOf(pid) {
+  const threads = listOrNone(`/proc/${pid}/task`);
+  const pids = threads.flatMap(thread =>
+    readOrEmpty(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
+  );
+  return pids.flatMap(child => look(Number(child)) ?? []);
+}
+
+/** @param {string} folder */
+function listOrNone(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // it has just ended
+  }
+}
+
 /** @param {string} line @returns {Role} */
 function roleOf(line) {
   if (line.includes('--type=renderer')) return 'renderer';

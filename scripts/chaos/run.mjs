@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shownPages, withPages } from './pages.mjs';
 import { until } from './poll.mjs';
-import { isAlive, look, processesOf } from './processes.mjs';
+import { childrenOf, isAlive, look, processesOf } from './processes.mjs';
 
 /** @typedef {import('./apps.mjs').UnpackedApp} UnpackedApp */
 /** @typedef {import('./processes.mjs').Process} Process */
@@ -192,7 +192,7 @@ export function beginRun(setting) {
     /** @param {Role} [role] @returns {Process[]} */
     processes: role => processesOf(home).filter(process => role === undefined || process.role === role),
     /** The one process with that role; waits for it. @param {Role} role @returns {Promise<Process>} */
-    process: role => until(`a ${role} process`, () => run.processes(role)[0], { pauseMs: 5 }),
+    process: role => until(`a ${role} process`, () => atHand(role) ?? run.processes(role)[0], { pauseMs: 5 }),
 
     /** The pages there are now, with their text. */
     pages: async () => shownPages(await debuggingAddress()),
@@ -274,6 +274,14 @@ export function beginRun(setting) {
       await until('the next server', () => run.processes('server').some(next => next.pid !== pid));
       await until('the next start', () => run.states().at(-1)?.phase === 'starting');
     }
+  }
+
+  /** Shell and server without a look at all of the machine's processes. @param {Role} role */
+  function atHand(role) {
+    const shell = child?.pid === undefined ? undefined : look(child.pid);
+    if (shell === undefined || shell.state === 'Z') return undefined;
+    const near = role === 'server' ? childrenOf(shell.pid) : [shell];
+    return near.find(process => process.role === role && process.state !== 'Z');
   }
 
   /** Of the app that began last. One that began itself anew tells it in its profile only. */

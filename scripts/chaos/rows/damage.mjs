@@ -3,7 +3,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { flipByte } from '../../../test/fixtures/bundle.mjs';
 import { copyApp } from '../apps.mjs';
 import { databaseIn } from '../data.mjs';
 import { failurePage, tryAgain, usable } from '../effects.mjs';
@@ -193,11 +192,11 @@ export const rows = [
     /Files of CachiBot are damaged[\s\S]*libpython/,
   ),
   damagedServer(
-    'damage-server-byte-real',
+    'damage-server-bytes-real',
     'real',
-    'one byte of the server’s program is another',
-    run => alter(run, inBundle(run, 'cachibot-server'), flipByte),
-    /Files of CachiBot are damaged[\s\S]*cachibot-server has been changed/,
+    'the first bytes of the server’s Python library are others',
+    run => alter(run, aLibrary(run), file => writeFileSync(file, readFileSync(file).fill(0, 0, 64))),
+    /Files of CachiBot are damaged[\s\S]*libpython\S* has been changed/,
   ),
   damagedState(
     'damage-settings-text',

@@ -51,6 +51,9 @@ function own(run) {
   return known;
 }
 
+/** What it had no time to take along. @param {Run} run */
+const removePidFile = run => rmSync(join(run.home, '.cachibot', 'server.pid'));
+
 /** @param {Run} run */
 async function namesIt(run) {
   const { pid } = own(run);
@@ -88,6 +91,7 @@ export const rows = [
       const page = `${await namesIt(run)}; ${expectAlive(own(run))}`;
       if (!(await answers(PORT))) throw new Error('It does not answer any more.');
       await endBySignal(own(run));
+      removePidFile(run);
       return `${page}; ${await tryAgain(run)}`;
     },
   ),
@@ -113,8 +117,7 @@ export const rows = [
       await clickOnFailure(run, 'quit');
       const seen = `${page}; ${await cleanEnd(run)}; ${expectAlive(own(run))}`;
       await endBySignal(own(run));
-      // What it had no time to take along.
-      rmSync(join(run.home, '.cachibot', 'server.pid'));
+      removePidFile(run);
       return seen;
     },
   ),

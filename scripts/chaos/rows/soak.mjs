@@ -2,6 +2,7 @@
 // The server dies again and again, at random, in whatever phase it happens to be, for as long as it is told.
 import { setTimeout as pause } from 'node:timers/promises';
 import { clickTryAgain, usable } from '../effects.mjs';
+import { until } from '../poll.mjs';
 import { isAlive } from '../processes.mjs';
 
 /** @typedef {import('../trial.mjs').Row} Row */
@@ -24,13 +25,17 @@ function soak(server, what, apartMs) {
       let retries = 0;
       while (performance.now() < ends) {
         await pause(Math.random() * apartMs);
-        const phase = run.phase();
-        if (phase === 'failed') {
-          await clickTryAgain(run);
-          retries++;
+        // That start gets its time, too.
+        if (run.phase() === 'failed') {
+          await clickTryAgain(run).then(
+            () => retries++,
+            () => {}, // the page is not there yet
+          );
+          continue;
         }
         const [victim] = run.processes('server');
         if (victim === undefined || !isAlive(victim)) continue;
+        const phase = run.phase();
         process.kill(victim.pid, 'SIGKILL');
         deaths[phase] = (deaths[phase] ?? 0) + 1;
       }
@@ -39,7 +44,14 @@ function soak(server, what, apartMs) {
       return `it died ${counts.join(', ')}; Try again was clicked ${retries} times`;
     },
     async see(run) {
-      if (run.phase() === 'failed') await clickTryAgain(run);
+      await until(
+        'a server that is ready',
+        async () => {
+          if (run.phase() === 'failed') await clickTryAgain(run).catch(() => {}); // the page is not there yet
+          return run.phase() === 'ready';
+        },
+        { limitMs: 120_000, pauseMs: 500, instead: () => run.states().slice(-3) },
+      );
       return usable(run);
     },
   };
