@@ -133,7 +133,7 @@ it.each([
   });
   await page.screenshot({ path: join(outputFolder(), `failure-${scheme}-${width}.png`) });
   const hidden = await page.evaluate(() =>
-    [...document.querySelectorAll('button')]
+    [...document.querySelectorAll<HTMLElement>('button:not([hidden])')]
       .filter(button => {
         const { bottom, right, height } = button.getBoundingClientRect();
         return bottom > innerHeight || right > innerWidth || height === 0;
