@@ -23,7 +23,7 @@ export async function prepare() {
       CACHIBOT_TEST_OUTPUT: output, // screenshots
     };
     const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
-    return { place: { root, output, env }, pythonTools, inCi };
+    return { place: { root, output, env, again: inCi }, pythonTools, inCi };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     console.error(error.message);

@@ -6,25 +6,29 @@ import { countJunit } from './junit-report.mjs';
 import { countVitest } from './vitest-report.mjs';
 
 /** @typedef {import('./counted.mjs').Counted} Counted */
-/** @typedef {{ root: string, output: string, env: NodeJS.ProcessEnv }} Place */
+/**
+ * @typedef {object} Place
+ * @property {string} root
+ * @property {string} output
+ * @property {NodeJS.ProcessEnv} env
+ * @property {boolean} [again] what fails is tried once more before it counts: on a machine that others keep busy, as in
+ *   CI. At a desk a test that is not steady shows at once.
+ */
 
 /**
  * @param {Place} place
-<<<<<<< HEAD
  * @param {'fast' | 'scripts' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
-=======
- * @param {'fast' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
->>>>>>> 050d71e (Make installers that carry their papers, install them for real, and write down the way to a release)
  * @param {string[]} [filters]
  * @returns {Promise<Counted>}
  */
-export async function runVitest({ root, output, env }, project, filters = []) {
+export async function runVitest({ root, output, env, again }, project, filters = []) {
   const file = join(output, `vitest-${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   // With a filter it is no failure that one of the projects has nothing of that name.
   const none = filters.length > 0 ? ['--passWithNoTests'] : [];
-  const args = [vitest, 'run', '--project', project, ...reporters, ...none, ...filters];
+  const retry = again && project !== 'fast' ? ['--retry=1'] : [];
+  const args = [vitest, 'run', '--project', project, ...reporters, ...none, ...retry, ...filters];
   const { code } = await runChild(process.execPath, args, { cwd: root, env });
   if (!existsSync(file)) return crashed(`vitest (${project})`, code);
   const counted = countVitest(JSON.parse(readFileSync(file, 'utf8')), root);
@@ -38,9 +42,23 @@ export async function runVitest({ root, output, env }, project, filters = []) {
  * @param {string} [what] is tested, for the name of the report
  * @returns {Promise<Counted>}
  */
-export async function runPytest({ root, output, env }, pythonTools, filters = ['test/python'], what = 'python') {
+export async function runPytest(place, pythonTools, filters = ['test/python'], what = 'python') {
+  const first = await pytestOnce(place, pythonTools, filters, what);
+  if (!place.again || first.failed.length === 0) return first;
+  console.log(`\n${first.failed.length} failed, and are tried once more:`);
+  const second = await pytestOnce(place, pythonTools, ['--last-failed', ...filters], `${what}-again`);
+  return { ...second, passed: first.passed + second.passed, skipped: first.skipped };
+}
+
+/**
+ * @param {Place} place
+ * @param {string} pythonTools
+ * @param {string[]} words
+ * @param {string} what
+ */
+async function pytestOnce({ root, output, env }, pythonTools, words, what) {
   const file = join(output, `pytest-${what}.xml`);
-  const args = ['-m', 'pytest', '-q', `--junitxml=${file}`, ...filters];
+  const args = ['-m', 'pytest', '-q', `--junitxml=${file}`, ...words];
   const { code } = await runChild(pythonTools, args, { cwd: root, env });
   if (!existsSync(file)) return crashed('pytest', code);
   const counted = countJunit(readFileSync(file, 'utf8'));
