@@ -107,8 +107,9 @@ def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("file", ["missing/hang.log", "."])
+@pytest.mark.parametrize("file", ["no-folder/hang.log", "."])
 def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(start: Start, home: Path, file: str) -> None:
+    (home / "no-folder").touch()
     entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(home / file)})
     entry.wait_until_ready()
     assert entry.stderr.count("\n") == 1

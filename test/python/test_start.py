@@ -25,7 +25,7 @@ Start = Callable[..., Entry]
 
 def ends(entry: Entry, code: int) -> str:
     """Wait for a failed start; its last line, which must be the only one about it."""
-    assert entry.wait() == code
+    assert entry.wait(60) == code
     assert "Traceback" not in entry.stderr
     lines = entry.stderr.strip().splitlines()
     assert len(lines) == 1, entry.stderr

@@ -228,7 +228,7 @@ def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: 
     about = json.loads((first.data / "desktop.json").read_text())
     (first.data / "desktop.json").write_text(json.dumps({**about, "app": "2.0.0", "schema": "0" * 64}))
     refused = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
-    assert refused.wait() == Exit.DATABASE_NEWER
+    assert refused.wait(60) == Exit.DATABASE_NEWER
     assert "version 2.0.0 of the CachiBot app" in refused.stderr
     assert copies(first.data) == []
     # Newer, but with the same schema: nothing in it that this version does not know.
