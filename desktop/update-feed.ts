@@ -87,7 +87,7 @@ export function openFeed(options: Options): Feed {
       ]);
       if (manifest === null || signatures === null || !isSigned(name, manifest, signatures, source.keys))
         throw new Error(NOT_SIGNED);
-      const info = parseUpdateInfo(manifest, name, url);
+      const info = withPlainDate(parseUpdateInfo(manifest, name, url));
       const objection = objectionTo(info as Partial<Manifest>, options.newestSeen(channel));
       if (objection !== undefined) throw new Error(objection);
       options.remember(channel, info.releaseDate);
@@ -165,6 +165,12 @@ function isSigned(name: string, manifest: string, signatures: string, keys: read
     const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
     return verify(null, text, publicKey, Buffer.from(signature, 'base64'));
   });
+}
+
+/** A date that stands without quotes is read as one. */
+function withPlainDate(info: UpdateInfo | null): UpdateInfo {
+  const date: unknown = info?.releaseDate;
+  return { ...(info ?? ({} as UpdateInfo)), ...(date instanceof Date ? { releaseDate: date.toISOString() } : {}) };
 }
 
 function notesOf({ releaseNotes }: UpdateInfo): UpdateOffer['releaseNotes'] {

@@ -20,11 +20,12 @@ import { outputs, unpackedAppIn } from './unpacked-app.mjs';
  * @param {string} [options.backend] a frozen server in place of the clone's own
  * @param {boolean} [options.driven] lets tests drive it from within, which nothing that is shipped allows
  * @param {string} [options.output] relative to the clone
+ * @param {string} [options.version] than that of package.json; such a build is a rehearsal
  * @param {string} [options.updates] the folder of another `updates.json` than the clone's
  * @param {boolean} [options.installers] makes them in the same go: on Windows and macOS, which sign what they pack
  * @returns {Promise<{ app: import('./unpacked-app.mjs').UnpackedApp, rehearsal: string | undefined }>}
  */
-export async function packFolder(work, { electron, backend, driven, output, updates, installers }) {
+export async function packFolder(work, { electron, backend, driven, output, version, updates, installers }) {
   const { root } = work;
   const server = frozenServer(root, backend);
   const runtime = standInRuntime(root, electron);
@@ -33,6 +34,7 @@ export async function packFolder(work, { electron, backend, driven, output, upda
     ...(backend ? ['a server that is not the clone’s own'] : []),
     ...(driven ? ['tests can drive it'] : []),
     ...(updates ? ['a feed of updates for tests'] : []),
+    ...(version ? ['another version than the clone’s'] : []),
   ];
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = output ?? (driven ? outputs.driven : rehearsal ? outputs.rehearsal : outputs.release);
@@ -42,6 +44,7 @@ export async function packFolder(work, { electron, backend, driven, output, upda
     'directories.output': folder,
     ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version } : {}),
     ...(rehearsal ? { 'extraMetadata.rehearsal': rehearsal } : {}),
+    ...(version ? { 'extraMetadata.version': version } : {}),
     ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
   if (installers) removeInstallers(join(root, folder));

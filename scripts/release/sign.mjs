@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Trouble } from '../setup/trouble.mjs';
-import { publicKeyOf, signManifests } from './signing.mjs';
+import { objectionsToPublish, publicKeyOf, signManifests } from './signing.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const PEM = /-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/g;
@@ -24,9 +24,9 @@ try {
   const pems = text.match(PEM) ?? [];
   if (pems.length === 0) throw new Trouble('There is no key to sign with.', 'Give --key FILE or CACHIBOT_UPDATE_KEY.');
   const updates = JSON.parse(readFileSync(values.updates ?? join(root, 'build', 'updates.json'), 'utf8'));
-  const unknown = pems.map(publicKeyOf).filter(key => !updates.keys?.includes(key));
-  if (unknown.length > 0)
-    throw new Trouble(`The app does not know the key ${unknown[0]}.`, 'Put it into updates.json.');
+  const objections = objectionsToPublish(updates, pems.map(publicKeyOf));
+  if (objections.length > 0)
+    throw new Trouble(`The app could not be updated to this: ${objections.join('; ')}.`, 'See docs/updates.md.');
   for (const name of signManifests(folder, pems)) console.log(`${name}.sig`);
 } catch (error) {
   if (!(error instanceof Trouble)) throw error;

@@ -79,7 +79,7 @@ describe('signing', () => {
       'a key the app does not know',
       [other.publicKey],
       { CACHIBOT_UPDATE_KEY: one.privateKey },
-      /does not know the key/,
+      /which it does not know/,
     ],
   ])('refuses with %s', (_what, known, env, words) => {
     writeFileSync(inside('latest.yml'), 'version: 1.0.0\n');

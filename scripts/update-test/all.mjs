@@ -1,0 +1,77 @@
+// @ts-check
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFree, PORT } from '../chaos/leftovers.mjs';
+import { switchesForMachine } from '../run-electron.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+import { buildArtifacts, builtArtifacts } from './artifacts.mjs';
+import { CASES } from './cases.mjs';
+import { openWorld } from './world.mjs';
+
+/**
+ * Builds what is needed, tries the cases on it, and tells each as soon as it is over.
+ * @param {readonly import('./cases.mjs').Case[]} cases
+ * @param {import('../testing/suites.mjs').Place} place with a screen
+ * @param {{ say: (line: string) => void, prepared?: boolean }} options `prepared`: tries what an earlier run has built
+ * @returns {Promise<import('./table.mjs').Result[]>}
+ */
+export async function tryCases(cases, { root, output, env }, { say, prepared = false }) {
+  if (process.platform !== 'linux') throw new Trouble('AppImages are updated on Linux.', 'Run it there.');
+  if (process.getuid?.() !== 0) throw new Trouble('Full disks need root.', 'Run it as root.');
+  if (!(await isFree(PORT))) throw new Trouble(`Port ${PORT} is taken.`, 'End whoever holds it: the cases need it.');
+  const work = { root, title: 'Packing', logFile: join(output, 'update-test.log'), say };
+  const frozen = existsSync(join(root, 'resources', 'backend', 'manifest.json'));
+  const wanted = { real: frozen && cases.some(({ real }) => real) };
+  const electron = env['CACHIBOT_TEST_ELECTRON'] ?? '';
+  const artifacts = prepared ? builtArtifacts(root) : await buildArtifacts(work, electron, wanted);
+  const switches = switchesForMachine({ args: [], env, say: () => {} });
+  const setting = { env, switches, python: env['CACHIBOT_TEST_PYTHON'] ?? '', key: artifacts.key };
+  const results = [];
+  for (const one of cases) {
+    const result = await tryCase(one, setting, artifacts);
+    results.push(result);
+    say(`${result.ok ? 'ok    ' : 'FAILED'} ${result.name}, ${(result.ms / 1000).toFixed(1)} s: ${result.seen}`);
+  }
+  return results;
+}
+
+/**
+ * @param {import('./cases.mjs').Case} one
+ * @param {Parameters<typeof openWorld>[0]} setting
+ * @param {import('./cases.mjs').Artifacts} artifacts
+ * @returns {Promise<import('./table.mjs').Result>}
+ */
+async function tryCase({ name, expected, run }, setting, artifacts) {
+  const began = performance.now();
+  const world = await openWorld(setting);
+  let seen = 'nothing';
+  let data = 'not reached';
+  let ok = false;
+  try {
+    seen = await run(world, artifacts);
+    data = await world.intact();
+    await world.quit();
+    ok = true;
+  } catch (error) {
+    seen = /** @type {Error} */ (error).message;
+  } finally {
+    await world.close();
+  }
+  return { name, expected, seen, bytes: world.feed.bytes(), ms: Math.round(performance.now() - began), data, ok };
+}
+
+/**
+ * All cases, as a suite of tests.
+ * @param {import('../testing/suites.mjs').Place} place with a screen
+ * @param {(line: string) => void} say
+ * @returns {Promise<import('../testing/counted.mjs').Counted>}
+ */
+export async function testUpdates(place, say) {
+  const results = await tryCases(CASES, place, { say });
+  const failed = results.filter(({ ok }) => !ok);
+  return {
+    passed: results.length - failed.length,
+    failed: failed.map(({ name, expected, seen }) => ({ name, detail: `expected: ${expected}\n${seen}` })),
+    skipped: [],
+  };
+}
