@@ -86,6 +86,8 @@ export function beginRun(setting) {
     SCRIPTED_DIARY: join(folder, 'diary'),
     SCRIPTED_ORDERS: orders,
     CACHIBOT_TELEMETRY_DISABLED: '1',
+    // Root has none, and a machine that tests may not let others make one.
+    ...(user === undefined ? {} : { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' }),
   };
   const logFile = join(home, 'profile', 'logs', 'main.log');
   const portFile = join(home, 'profile', 'DevToolsActivePort');

@@ -30,7 +30,7 @@ async function startOwn(run, { port, home = run.home }) {
     stdio: 'ignore',
   });
   run.after(() => child.kill('SIGKILL'));
-  await until('an answer of the own server', () => answers(port), { limitMs: 60_000, pauseMs: 200 });
+  await until('an answer of the own server', () => answers(port), { limitMs: 150_000, pauseMs: 200 });
   const found = child.pid === undefined ? undefined : look(child.pid);
   if (found === undefined) throw new Error('The own server has ended.');
   servers.set(run, found);
