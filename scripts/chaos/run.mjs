@@ -74,6 +74,7 @@ export function beginRun(setting) {
   /** @type {Promise<End> | undefined} */
   let ended;
   let said = '';
+  let letGo = () => {};
 
   const { DATABASE_URL: _, ...inherited } = machine;
   /** @type {NodeJS.ProcessEnv} */
@@ -214,6 +215,8 @@ export function beginRun(setting) {
       }),
 
     reach,
+    /** What was held on the way to the phase goes on. */
+    goOn: () => letGo(),
 
     /** Quits as the system would ask for it, and waits. Returns how the app ended. */
     async quit() {
@@ -249,7 +252,12 @@ export function beginRun(setting) {
     if (phase === 'painted') run.hold('ready');
     run.start();
     if (phase === 'splash') {
-      await run.process('server');
+      const found = await run.process('server');
+      // The real one knows no orders: it is held as the system holds processes, until the fault comes.
+      if (server === 'real') {
+        process.kill(found.pid, 'SIGSTOP');
+        letGo = () => process.kill(found.pid, 'SIGCONT');
+      }
       await run.untilState('starting');
       if (server === 'scripted') await run.untilShown(/Starting CachiBot/);
       return;

@@ -74,6 +74,7 @@ export async function tryRow(row, place) {
       await row.setUp?.(run);
       await run.reach(phase, row.typed ? () => type(run) : undefined);
       expectPhase(run, phase);
+      run.goOn();
       evidence = await row.inject(run);
       seen = await row.see(run);
       const ending = await leave(run);
