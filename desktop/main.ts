@@ -83,6 +83,7 @@ async function launch(config: Config, folders: Folders) {
     file: keptFile(join(folders.profile, 'run.json'), log.line, { ofThisBoot: true }),
     processes,
     shellPid: process.pid,
+    recordAfterMs: platform.recordAfterMs,
     within: process.env[RUN_ID],
     log: log.line,
   });

@@ -9,6 +9,8 @@ interface Options {
   file: KeptFile;
   processes(): Processes;
   shellPid: number;
+  /** How long a server may start before it is looked at. */
+  recordAfterMs: number;
   /** The run whose server has begun us, if one has: an agent may start this app. */
   within: string | undefined;
   log(line: string): void;
@@ -43,7 +45,7 @@ const OTHERS_MS = 500;
 const KILLED_MS = 2_000;
 const LOOK_MS = 20;
 
-export function createRuns({ file, processes, shellPid, within, log }: Options): Runs {
+export function createRuns({ file, processes, shellPid, recordAfterMs, within, log }: Options): Runs {
   let runs: Run[] = [];
   const over = new Set<string>();
   let shell: Promise<Process | undefined> | undefined;
@@ -53,10 +55,7 @@ export function createRuns({ file, processes, shellPid, within, log }: Options):
     newId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
 
     began(id, pid) {
-      shell ??= processes().look(shellPid);
-      void Promise.all([shell, processes().look(pid)]).then(([ours, server]) => {
-        if (ours && server && !over.has(id)) keep([...runs, { id, shell: plain(ours), server: plain(server) }]);
-      });
+      void writeDown(id, pid);
     },
 
     async ended(id) {
@@ -85,6 +84,14 @@ export function createRuns({ file, processes, shellPid, within, log }: Options):
     }
     keep([...strangers, ...runs]);
     return swept;
+  }
+
+  async function writeDown(id: string, pid: number): Promise<void> {
+    if (recordAfterMs > 0) await delay(recordAfterMs, undefined, { ref: false });
+    if (over.has(id)) return;
+    shell ??= processes().look(shellPid);
+    const [ours, server] = await Promise.all([shell, processes().look(pid)]);
+    if (ours && server && !over.has(id)) keep([...runs, { id, shell: plain(ours), server: plain(server) }]);
   }
 
   function keep(now: Run[]): void {

@@ -11,6 +11,8 @@ export interface Platform {
   processGroup: boolean;
   /** How the machine's processes are looked at: /proc, `ps`, or CIM through PowerShell. */
   processTable: 'proc' | 'ps' | 'cim';
+  /** How long a server may start before it is looked at for the record. PowerShell takes a second of the processor's time. */
+  recordAfterMs: number;
   /** macOS checks spelling itself; elsewhere Chromium would fetch a dictionary from the network. */
   systemSpelling: boolean;
   /** The variable that decides where `~` is, for Python and for us. */
@@ -26,6 +28,7 @@ const platforms = {
     frame: false,
     processGroup: false,
     processTable: 'cim',
+    recordAfterMs: 20_000,
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
     autostartFile: false,
@@ -36,6 +39,7 @@ const platforms = {
     frame: true,
     processGroup: true,
     processTable: 'ps',
+    recordAfterMs: 0,
     systemSpelling: true,
     homeVariable: 'HOME',
     autostartFile: false,
@@ -46,6 +50,7 @@ const platforms = {
     frame: false,
     processGroup: true,
     processTable: 'proc',
+    recordAfterMs: 0,
     systemSpelling: false,
     homeVariable: 'HOME',
     autostartFile: true,

@@ -63,6 +63,7 @@ async function begin(modes: string, change: Change = {}) {
     file: recordFile,
     processes: () => processes,
     shellPid: process.pid,
+    recordAfterMs: 0,
     within: undefined,
     log,
   });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Identity } from '../../desktop/core/processes';
-import type { Run } from '../../desktop/core/run-record';
+import { type Run, readRuns } from '../../desktop/core/run-record';
 import { keptFile } from '../../desktop/kept-file';
 import { createProcesses } from '../../desktop/processes';
 import { createRuns } from '../../desktop/runs';
@@ -31,7 +31,7 @@ async function begin(id: string | undefined, script = WAIT) {
 }
 
 /** A start of the app that finds these runs written down. */
-function startAfter(runs: readonly Run[], within?: string) {
+function startAfter(runs: readonly Run[], within?: string, afterMs = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-runs-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'run.json');
@@ -42,10 +42,11 @@ function startAfter(runs: readonly Run[], within?: string) {
     file: keptFile(file, log),
     processes: () => processes,
     shellPid: process.pid,
+    recordAfterMs: afterMs,
     within,
     log,
   });
-  return { ...found, logged, isKept: () => existsSync(file) };
+  return { ...found, logged, isKept: () => existsSync(file), read: () => readRuns(keptFile(file, log).read()) };
 }
 
 let ids = 0;
@@ -100,6 +101,15 @@ it('believes no record that is damaged, and ends nothing for it', async () => {
   const { sweep } = startAfter([{ id: 'x', shell: GONE_APP, server: server.known }]);
   expect(sweep()).toBeUndefined();
   expect(isGone(server.child)).toBe(false);
+});
+
+it('looks at a server only when that no longer costs its start anything', async () => {
+  const server = await begin(undefined);
+  const record = startAfter([], undefined, 500);
+  const began = performance.now();
+  record.began(newId(), server.known.pid);
+  await expect.poll(record.read, { timeout: 20_000 }).toMatchObject([{ server: server.known }]);
+  expect(performance.now() - began).toBeGreaterThan(450);
 });
 
 it('wakes a server that was stopped, or it could not hear that it should end', async () => {
