@@ -53,7 +53,9 @@ try {
     const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
     const { lines, tooHeavy } = sizeReport(installers, await weigh(dirname(packed.app.executable)));
     say(['', ...lines, '', ...files].join('\n'));
-    if (tooHeavy.length > 0) throw new Trouble(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
+    // What stands in for the official tools compresses less: the budgets are for what is released.
+    if (packed.rehearsal) for (const line of tooHeavy) say(`${line} A release is compressed better.`);
+    else if (tooHeavy.length > 0) throw new Trouble(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
   }
 } catch (error) {
   if (!(error instanceof Trouble)) throw error;

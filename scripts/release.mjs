@@ -12,14 +12,14 @@
 //   describe FOLDER             writes size and checksum of each asset on that draft's page
 //   feed FOLDER FEED            lays a release into a folder that updates come from
 import './setup/node-version.mjs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
 import { alsoForBetas, verifyManifests } from './release/manifests.mjs';
-import { publishDraft, publishToFolder } from './release/publish.mjs';
+import { publishDraft, publishToFolder, updateObjections } from './release/publish.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
 import { Trouble } from './setup/trouble.mjs';
 import { runChild } from './testing/child.mjs';
@@ -63,6 +63,8 @@ const steps = {
     process.stdout.write(await releaseBody(root, word(0, 'FOLDER'), versionOf(root)));
   },
   async draft() {
+    const objected = updateObjections(word(0, 'FOLDER'), join(root, 'build', 'updates.json'));
+    if (objected.length > 0) throw new Trouble(`This may not be published: ${objected.join('; ')}.`, '');
     await publishDraft({ folder: word(0, 'FOLDER'), version: versionOf(root) }, gh);
     say(`v${versionOf(root)} is a draft now; a person releases it`);
   },

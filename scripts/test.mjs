@@ -6,6 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freezeOnce } from './backend/cached.mjs';
 import { testChaos } from './chaos/all.mjs';
+import { testInstallers } from './installing/packages.mjs';
+import { workflowChecks } from './release/workflows.mjs';
 import { setUpFreezer } from './setup/setup.mjs';
 import { runTool } from './setup/tool.mjs';
 import { smokeChecks } from './smoke/checks.mjs';
@@ -39,6 +41,11 @@ const built = {
   'The app packs': packApp,
   'The packed app': () => testPackaged(withScreen),
   ...smokeChecks(place.root, withScreen.env, say),
+  // Only Linux can make all of them, and a view of the machine to install them into.
+  ...(process.platform === 'linux'
+    ? { 'The installers': () => testInstallers(withScreen, ['installers/linux', 'installers/fuses']) }
+    : {}),
+  ...(process.platform === 'linux' ? workflowChecks(forWorkflows()) : {}),
   // Its faults are Linux's.
   ...(process.platform === 'linux'
     ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
@@ -68,6 +75,10 @@ function only(filters) {
         }
       : {}),
   };
+}
+
+function forWorkflows() {
+  return { root: place.root, title: 'Workflows', logFile: join(place.output, 'workflows.log'), say };
 }
 
 async function freezeServer() {

@@ -38,9 +38,10 @@ export async function packWindows(work, tools, { output, version, server, certif
     electronDist: tools.electron,
     electronVersion: tools.electronVersion,
     extraMetadata: { rehearsal: REHEARSAL, ...(version === undefined ? {} : { version }) },
+    win: { ...settings.win, target: [{ target: 'nsis', arch: ['x64'] }] },
     compression: 'store', // minutes less
-    // What the stand-ins lack is no reason to stop.
-    nsis: { ...settings.nsis, warningsAsErrors: false },
+    // What the stand-ins lack is no reason to stop. Without parts for small updates, which are compressed in any case.
+    nsis: { ...settings.nsis, warningsAsErrors: false, differentialPackage: false },
     ...config,
   };
   const file = join(root, '.setup', 'dist', 'windows', 'electron-builder.json');

@@ -794,4 +794,32 @@ export const BREAKAGES = [
     to: 'if False:',
     tests: ['test/python/test_faults.py', 'cannot_be_written'],
   },
+  {
+    name: 'an app without Chromium’s sandbox starts in silence',
+    file: 'desktop/core/config.ts',
+    from: "const bare = packaged && !isRoot && args.includes('--no-sandbox');",
+    to: 'const bare = false;',
+    tests: ['test/core/config.test.ts', 'a packed app does not start'],
+  },
+  {
+    name: 'a rehearsal can be published',
+    file: 'scripts/release/publish.mjs',
+    from: 'return rehearsal !== undefined && !named',
+    to: 'return rehearsal === undefined && !named',
+    tests: ['test/setup/release.test.ts', 'what may be published'],
+  },
+  {
+    name: 'a changed installer passes the last look before publishing',
+    file: 'scripts/release/manifests.mjs',
+    from: "if ((await hashOfFile(file, 'sha512', 'base64')) !== sha512)",
+    to: 'if (false)',
+    tests: ['test/setup/release.test.ts', 'a changed byte'],
+  },
+  {
+    name: 'an unsigned installer does not say so in its name',
+    file: 'scripts/dist/pack.mjs',
+    from: "const UNSIGNED = '-unsigned';",
+    to: "const UNSIGNED = '';",
+    tests: ['test/setup/release.test.ts', 'in its name'],
+  },
 ];

@@ -1,8 +1,9 @@
 // @ts-check
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
 import { assetsIn } from './assets.mjs';
+import { objectionsToPublish } from './signing.mjs';
 
 /**
  * Lays a release into a feed: a folder that updates come from. The manifests come last, so that nobody is told of a
@@ -39,6 +40,18 @@ function lay(source, target) {
   const unfinished = `${target}.unfinished`;
   copyFileSync(source, unfinished);
   renameSync(unfinished, target);
+}
+
+/**
+ * Why nobody could update to these, as far as their signatures go; empty when they could.
+ * @param {string} folder with the assets
+ * @param {string} updates the updates.json that was packed
+ */
+export function updateObjections(folder, updates) {
+  const signatures = assetsIn(folder).all.filter(name => name.endsWith('.sig'));
+  const lines = signatures.flatMap(name => readFileSync(join(folder, name), 'utf8').split('\n'));
+  const keys = new Set(lines.flatMap(line => /^ed25519 (\S+) /.exec(line)?.[1] ?? []));
+  return objectionsToPublish(JSON.parse(readFileSync(updates, 'utf8')), [...keys]);
 }
 
 /**

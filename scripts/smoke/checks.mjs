@@ -10,25 +10,30 @@ import { ownReport } from './report.mjs';
 
 /**
  * Tries the unpacked app that was built last: its server alone, the app with --smoke, and the app as a person would.
+ * Of an app that is installed, the last two.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env with a screen
  * @param {(line: string) => void} say
+ * @param {string} [program] an app that is installed
  */
-export function smokeChecks(root, env, say) {
+export function smokeChecks(root, env, say, program) {
   /** @param {(executable: string, switches: string[]) => Promise<string>} check */
   const onTheApp = check => async () => {
-    const { executable } = newestApp(root);
+    const executable = program ?? newestApp(root).executable;
     const switches = switchesForMachine({ args: [], env, say });
     say(`  ${relative(root, executable)}: ${await check(executable, switches)}`);
   };
-  return {
+  const ofServer = {
     'The packed server passes the smoke test that it passed when it was frozen': async () => {
-      const program = join(newestApp(root).resources, 'backend', PROGRAM);
-      const args = [join(root, 'scripts', 'backend', 'smoke.py'), program];
+      const server = join(newestApp(root).resources, 'backend', PROGRAM);
+      const args = [join(root, 'scripts', 'backend', 'smoke.py'), server];
       const { code, output } = await runChild(interpreter(root, 'python'), args, { cwd: root, quiet: true });
       if (code !== 0) throw new Error(output);
       say(output.trimEnd().replace(/^/gm, '  '));
     },
+  };
+  return {
+    ...(program === undefined ? ofServer : {}),
     'The packed app’s own report is good, and its server is gone': onTheApp(async (executable, switches) => {
       const { phasesMs, server } = await ownReport(executable, switches, env);
       return `server ${server.version}, milliseconds after its first line: ${JSON.stringify(phasesMs)}`;

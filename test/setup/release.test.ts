@@ -9,7 +9,8 @@ import { objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
 import { alsoForBetas, hashOfFile, readManifest, verifyManifests } from '../../scripts/release/manifests.mjs';
-import { publishDraft, publishToFolder } from '../../scripts/release/publish.mjs';
+import { publishDraft, publishToFolder, updateObjections } from '../../scripts/release/publish.mjs';
+import { makeKey, signManifests } from '../../scripts/release/signing.mjs';
 import { compare, disagreements, notesOf, prepare, versionOf, versionsIn } from '../../scripts/release/versions.mjs';
 
 const root = join(__dirname, '..', '..');
@@ -176,6 +177,20 @@ describe('what may be published', () => {
     await expect(publishDraft(release, gh([]))).rejects.toThrow('The draft lacks');
     const rehearsed = { ...release, folder: await built({ 'CachiBot-rehearsal.AppImage': 'image' }) };
     await expect(publishDraft(rehearsed, gh([]))).rejects.toThrow('cannot be published');
+  });
+
+  it('is signed with a key that the app knows', async () => {
+    const folder = await built(LINUX);
+    const { privateKey, publicKey } = makeKey();
+    const updates = join(temporary(), 'updates.json');
+    const pack = (keys: string[]) =>
+      writeFileSync(updates, JSON.stringify({ feed: 'https://updates.cachibot.ai/desktop/', keys }));
+    pack([publicKey]);
+    expect(updateObjections(folder, updates)).toEqual(['its manifests are not signed']);
+    signManifests(folder, [privateKey]);
+    expect(updateObjections(folder, updates)).toEqual([]);
+    pack([]);
+    expect(updateObjections(folder, updates)).toHaveLength(2);
   });
 
   it('is told on its page: what is new, and size and checksum of each file', async () => {

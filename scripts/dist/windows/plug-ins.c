@@ -91,6 +91,15 @@ CALLED(GetAllParameters) {
   push(line);
 }
 
+CALLED(GetParentPath) {
+  WCHAR path[LONGEST];
+  pop(path);
+  int at = lstrlenW(path);
+  while (at > 0 && path[at] != '\\') at--;
+  path[at] = 0;
+  push(path);
+}
+
 CALLED(ExecShellAsUser) {
   WCHAR file[LONGEST], verb[LONGEST], words[LONGEST];
   pop(words);

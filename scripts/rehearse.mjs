@@ -1,0 +1,90 @@
+// @ts-check
+// `npm run rehearse`: the whole release on this machine, into a local feed: release/rehearsal-feed. What cannot be had
+// here is replaced by stand-ins, each known by its hash; nothing of it can be published.
+import './setup/node-version.mjs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freezeOnce } from './backend/cached.mjs';
+import { testInstallers } from './installing/packages.mjs';
+import { assetsIn, objections } from './release/assets.mjs';
+import { releaseBody } from './release/body.mjs';
+import { gather } from './release/gather.mjs';
+import { alsoForBetas, verifyManifests } from './release/manifests.mjs';
+import { publishToFolder, refusal, updateObjections } from './release/publish.mjs';
+import { makeKey, signManifests } from './release/signing.mjs';
+import { disagreements, versionOf, versionsIn } from './release/versions.mjs';
+import { workflowChecks } from './release/workflows.mjs';
+import { setUpFreezer } from './setup/setup.mjs';
+import { Trouble } from './setup/trouble.mjs';
+import { smokeChecks } from './smoke/checks.mjs';
+import { report, sum } from './testing/counted.mjs';
+import { inTurn } from './testing/in-turn.mjs';
+import { prepare } from './testing/prepare.mjs';
+import { openScreen } from './testing/screen.mjs';
+
+const { place } = await prepare();
+const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
+const { root, output } = place;
+const say = console.log;
+const work = { root, title: 'Rehearsal', logFile: join(output, 'rehearsal.log'), say };
+const assets = join(root, '.setup', 'rehearsal', 'assets');
+const feed = join(root, 'release', 'rehearsal-feed');
+const version = versionOf(root);
+
+/** @type {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} */
+const steps = {
+  'prepare: everything names one version': async () => none(disagreements(versionsIn(root))),
+  'build-backend: the server freezes and passes its proofs': freezeServer,
+  'build-desktop: the installers are made, installed, started, upgraded and removed': () => testInstallers(withScreen),
+  ...smokeChecks(root, withScreen.env, say),
+  ...workflowChecks(work),
+  'verify: every hash in every update manifest': async () => {
+    await gather([join(root, 'release'), join(root, 'release', 'rehearsal-windows')], assets);
+    alsoForBetas(assets);
+    const { checked, wrong } = await verifyManifests(assets, version);
+    say(`  ${checked} hashes recomputed`);
+    none(wrong);
+  },
+  'verify: nothing is missing; all of it is a rehearsal, and refused as one': async () => {
+    const { all, installers } = assetsIn(assets);
+    // The rehearsal makes no Mac's, and Windows' for x64 only, without what makes updates small.
+    const left = /arm64|blockmap/;
+    const objected = objections(all, { systems: ['linux', 'windows'] }).filter(line => !left.test(line));
+    none(objected.filter(line => !line.endsWith('is a rehearsal.')));
+    none(installers.filter(name => !objected.includes(`${name} is a rehearsal.`)).map(name => `${name} passed.`));
+    if (refusal(all, 'feed') === undefined) throw new Trouble('A real feed would have taken it.', '');
+  },
+  'sign: with a throw-away key': async () => {
+    signManifests(assets, [makeKey().privateKey]);
+    const { all, manifests } = assetsIn(assets);
+    none(manifests.filter(name => !all.includes(`${name}.sig`)).map(name => `${name} has no signature.`));
+    if (updateObjections(assets, join(root, 'build', 'updates.json')).length === 0)
+      throw new Trouble('What a throw-away key has signed could be published.', '');
+  },
+  'publish: into the local feed': async () => {
+    rmSync(feed, { recursive: true, force: true });
+    mkdirSync(feed, { recursive: true });
+    for (const name of publishToFolder(assets, feed)) say(`  ${name}`);
+    none((await verifyManifests(feed, version)).wrong);
+  },
+  'update-release: what the page of the release says': async () => {
+    writeFileSync(join(feed, 'release.md'), await releaseBody(root, assets, version));
+    say(`  ${join(feed, 'release.md')}`);
+  },
+};
+
+process.exitCode = report(sum(await inTurn(steps), { skippedCountsAsFailed: true }));
+// The screen would keep this process alive.
+process.exit();
+
+async function freezeServer() {
+  const environments = await setUpFreezer(root, { say });
+  const folder = join(root, '.setup', 'freeze');
+  mkdirSync(folder, { recursive: true });
+  await freezeOnce({ ...work, title: 'Backend' }, { folder, ...environments });
+}
+
+/** @param {string[]} wrong */
+function none(wrong) {
+  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), '');
+}

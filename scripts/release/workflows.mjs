@@ -1,0 +1,95 @@
+// @ts-check
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findAnyPython } from '../setup/find-python.mjs';
+import { findUv } from '../setup/find-uv.mjs';
+import { runTool } from '../setup/tool.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+import { versionOf } from './versions.mjs';
+
+/** @typedef {import('../setup/tool.mjs').Work} Work */
+
+const WORKFLOWS = join('.github', 'workflows');
+/** An action is named by the very commit: a tag can be moved to other code. */
+const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/;
+
+/**
+ * Checks of the workflows, by name: each throws what is wrong.
+ * @param {Work} work
+ */
+export function workflowChecks(work) {
+  /** @type {Promise<string> | undefined} */
+  let installed;
+  const tools = () => (installed ??= installTools(work));
+  return {
+    'Every action is pinned by its commit': async () => {
+      const loose = (await actionsOf(work.root)).filter(action => !PINNED.test(action));
+      if (loose.length > 0) throw new Trouble(`These are not pinned: ${loose.join(', ')}.`, 'Name a commit.');
+    },
+    'The workflows are well made (actionlint)': async () => {
+      const bin = await tools();
+      const env = { ...process.env, PYTHONPATH: dirname(bin) };
+      await runTool(work, join(bin, 'actionlint'), ['-shellcheck=', '-pyflakes=', ...files(work.root)], { env });
+    },
+    'The workflows are safe (zizmor)': async () => {
+      await runTool(work, join(await tools(), 'zizmor'), ['--offline', '--no-progress', join(work.root, WORKFLOWS)]);
+    },
+    'The release’s first job runs here (act)': async () => runPrepare(work, join(await tools(), 'act')),
+  };
+}
+
+/**
+ * Runs the commands of the release's first job with act, as for a tag; actions are left out, because they would be
+ * downloaded.
+ * @param {Work} work
+ * @param {string} act
+ */
+async function runPrepare(work, act) {
+  const { parse, stringify } = await import('yaml');
+  const workflow = parse(readFileSync(join(work.root, WORKFLOWS, 'release.yml'), 'utf8'));
+  const { prepare } = workflow.jobs;
+  // act does the checkout by itself: it copies the clone.
+  const steps = prepare.steps.filter(
+    (/** @type {{ uses?: string }} */ { uses }) => uses === undefined || uses.startsWith('actions/checkout@'),
+  );
+  const folder = join(work.root, '.setup', 'workflows');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const [file, event] = [join(folder, 'release.yml'), join(folder, 'event.json')];
+  writeFileSync(file, stringify({ ...workflow, jobs: { prepare: { ...prepare, steps } } }));
+  writeFileSync(event, JSON.stringify({ ref: `refs/tags/v${versionOf(work.root)}` }));
+  // On this machine itself, not in a container.
+  const here = ['--platform', 'ubuntu-24.04=-self-hosted', '--directory', work.root];
+  const output = await runTool(work, act, ['push', '--workflows', file, '--eventpath', event, ...here]);
+  if (!/everything names \d/.test(output)) throw new Trouble('act did not run the first job.', `See ${work.logFile}.`);
+}
+
+/**
+ * @param {Work} work
+ * @returns {Promise<string>} the folder of the programs
+ */
+async function installTools(work) {
+  const folder = join(work.root, '.setup', 'lint-tools');
+  const python = findAnyPython();
+  const uv = await findUv(work, python);
+  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '-r', 'build/lint-tools.txt'];
+  const args = ['pip', 'install', '--target', folder, '--python', python ?? 'python3', ...exactly];
+  await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
+  return join(folder, 'bin');
+}
+
+/**
+ * @param {string} root
+ * @returns {Promise<string[]>}
+ */
+async function actionsOf(root) {
+  const { parse } = await import('yaml');
+  const workflows = files(root).map(file => parse(readFileSync(file, 'utf8')));
+  const jobs = workflows.flatMap(workflow => Object.values(workflow.jobs));
+  return jobs.flatMap(job => job.steps).flatMap((/** @type {{ uses?: string }} */ { uses }) => uses ?? []);
+}
+
+/** @param {string} root */
+function files(root) {
+  return readdirSync(join(root, WORKFLOWS)).map(name => join(root, WORKFLOWS, name));
+}
