@@ -194,9 +194,9 @@ export const BREAKAGES = [
   },
   {
     name: 'a server whose app was killed finishes what runs first',
-    file: 'desktop/cachibot_desktop/start.py',
-    from: 'while not activity.idle and not life.alone:',
-    to: 'while not activity.idle:',
+    file: LIFE,
+    from: 'return not self._app_lives()',
+    to: 'return False',
     tests: ['test/python/test_stop.py', 'none_when_it_is_gone'],
   },
   {
