@@ -1,9 +1,11 @@
 // @ts-check
 // `npm run rehearse`: the whole release on this machine, into a local feed: release/rehearsal-feed. What cannot be had
 // here is replaced by stand-ins, each known by its hash; nothing of it can be published.
+//   --built   with the installers that an earlier rehearsal has left
 import './setup/node-version.mjs';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { freezeOnce } from './backend/cached.mjs';
 import { testInstallers } from './installing/packages.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
@@ -22,6 +24,7 @@ import { inTurn } from './testing/in-turn.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { openScreen } from './testing/screen.mjs';
 
+const { built } = parseArgs({ options: { built: { type: 'boolean' } } }).values;
 const { place } = await prepare();
 const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
 const { root, output } = place;
@@ -31,11 +34,17 @@ const assets = join(root, '.setup', 'rehearsal', 'assets');
 const feed = join(root, 'release', 'rehearsal-feed');
 const version = versionOf(root);
 
-/** @type {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} */
-const steps = {
-  'prepare: everything names one version': async () => none(disagreements(versionsIn(root))),
+/** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Steps */
+
+/** @type {Steps} */
+const building = {
   'build-backend: the server freezes and passes its proofs': freezeServer,
   'build-desktop: the installers are made, installed, started, upgraded and removed': () => testInstallers(withScreen),
+};
+/** @type {Steps} */
+const steps = {
+  'prepare: everything names one version': async () => none(disagreements(versionsIn(root))),
+  ...(built ? {} : building),
   ...smokeChecks(root, withScreen.env, say),
   ...workflowChecks(work),
   'verify: every hash in every update manifest': async () => {
