@@ -79,6 +79,9 @@ export async function buildArtifacts(work, electron, wanted) {
         two: await make(await pack('real-2', '2.0.0', undefined), 'real-2', '2.0.0'),
       }
     : undefined;
+  // What they were made of is large, and of no more use.
+  for (const name of ['1', '2', '3', 'crashing', 'real-1', 'real-2'])
+    rmSync(join(root, `${OUTPUT}-${name}`, 'linux-unpacked'), { recursive: true, force: true });
   const built = { key: key.privateKey, ...artifacts, real };
   writeFileSync(listIn(root), JSON.stringify(built), { mode: 0o600 });
   return built;

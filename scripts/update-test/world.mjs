@@ -18,8 +18,8 @@ import { copyFile, FEED_PORT } from './artifacts.mjs';
 
 const UI = 'http://127.0.0.1:5870/';
 const START_MS = 120_000;
-/** What the page keeps: it has to be there after the update. */
-const KEPT = { 'cachibot-auth': 'the login of v1', 'cachibot-chats': 'the conversations of v1' };
+/** What is put beside the page's own things, where it changes nothing: it has to be there after the update. */
+const KEPT = { 'kept-login': 'the login of v1', 'kept-conversations': 'the conversations of v1' };
 
 /**
  * @param {object} setting
@@ -127,7 +127,7 @@ export async function openWorld({ env: machine, switches, python, key }) {
           const port = /^\d+/.exec(readOrEmpty(join(home, 'profile', 'DevToolsActivePort')))?.[0];
           if (port === undefined) return undefined;
           return withPages(`http://127.0.0.1:${port}`, async pages => {
-            const page = pages.find(page => page.url() === UI);
+            const page = pages.find(page => page.url().startsWith(UI));
             return page === undefined ? undefined : act(page);
           }).catch(error => {
             if (/ECONNREFUSED|closed|Timeout|context was destroyed/i.test(String(error))) return undefined;
