@@ -53,8 +53,14 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
       const fresh = `${file}.new`;
-      writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: !ofThisBoot });
-      renameSync(fresh, file);
+      try {
+        writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: !ofThisBoot });
+        renameSync(fresh, file);
+      } catch (error) {
+        // Of a full disk there is half of it, or an empty file.
+        rmSync(fresh, { force: true });
+        throw error;
+      }
     },
 
     remove: () => rmSync(file, { force: true }),
