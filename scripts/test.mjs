@@ -19,6 +19,7 @@ import { testPackaged } from './testing/packaged.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { openScreen } from './testing/screen.mjs';
 import { runPytest, runVitest } from './testing/suites.mjs';
+import { testUpdates } from './update-test/all.mjs';
 
 /** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Suites */
 
@@ -48,6 +49,8 @@ const built = {
   ...(process.platform === 'linux'
     ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
     : {}),
+  // An AppImage is the one form that needs no system around it to be updated in.
+  ...(process.platform === 'linux' ? { 'Updates of real AppImages': () => testUpdates(withScreen, say) } : {}),
 };
 
 const args = process.argv.slice(2);

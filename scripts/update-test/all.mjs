@@ -15,7 +15,7 @@ import { openWorld } from './world.mjs';
  * @param {{ say: (line: string) => void, prepared?: boolean }} options `prepared`: tries what an earlier run has built
  * @returns {Promise<import('./table.mjs').Result[]>}
  */
-export async function tryCases(cases, { root, output, env }, { say, prepared = false }) {
+export async function tryCases(cases, { root, output, env, again }, { say, prepared = false }) {
   if (process.platform !== 'linux') throw new Trouble('AppImages are updated on Linux.', 'Run it there.');
   if (process.getuid?.() !== 0) throw new Trouble('Full disks need root.', 'Run it as root.');
   if (!(await isFree(PORT))) throw new Trouble(`Port ${PORT} is taken.`, 'End whoever holds it: the cases need it.');
@@ -28,7 +28,11 @@ export async function tryCases(cases, { root, output, env }, { say, prepared = f
   const setting = { env, switches, python: env['CACHIBOT_TEST_PYTHON'] ?? '', key: artifacts.key };
   const results = [];
   for (const one of cases) {
-    const result = await tryCase(one, setting, artifacts);
+    let result = await tryCase(one, setting, artifacts);
+    if (!result.ok && again) {
+      say(`       ${result.name}, tried once more: ${result.seen}`);
+      result = await tryCase(one, setting, artifacts);
+    }
     results.push(result);
     say(`${result.ok ? 'ok    ' : 'FAILED'} ${result.name}, ${(result.ms / 1000).toFixed(1)} s: ${result.seen}`);
   }
