@@ -49,8 +49,8 @@ const built = {
   ...(process.platform === 'linux'
     ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
     : {}),
-  // An AppImage is the one form that needs no system around it to be updated in.
-  ...(process.platform === 'linux' ? { 'Updates of real AppImages': () => testUpdates(withScreen, say) } : {}),
+  // An AppImage needs no system around it, a deb a view of this one.
+  ...(process.platform === 'linux' ? { 'Updates of real AppImages and a deb': () => testUpdates(withScreen, say) } : {}),
 };
 
 const args = process.argv.slice(2);

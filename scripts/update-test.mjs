@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run update-test`: updates real AppImages from a feed on this machine, in every way it can go, and proves that the
+// `npm run update-test`: updates real AppImages and a deb from a feed here, in every way it can go, and proves that the
 // person's data is there each time. `-- WORD...` tries the cases with one of the words in their name; `-- --json` prints
 // for machines, `-- --prepared` tries what the last run has built. The main case needs the frozen server (npm run backend).
 import './setup/node-version.mjs';

@@ -1,5 +1,5 @@
 // @ts-check
-// What is updated, and to what: real AppImages, built as the app is, with a throw-away key and a feed on this machine.
+// What is updated, and to what: real AppImages and debs, built as the app is, with a throw-away key and a feed on this machine.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -53,13 +53,13 @@ export async function buildArtifacts(work, electron, wanted) {
    * @param {Awaited<ReturnType<typeof pack>>} packed
    * @param {string} name
    * @param {string} version
+   * @param {'AppImage' | 'deb'} [form]
    */
-  const make = async (packed, name, version) => {
+  const make = async (packed, name, version, form = 'AppImage') => {
     const output = join(`${OUTPUT}-${name}`, 'made');
     rmSync(join(root, output), { recursive: true, force: true });
-    const made = await packInstallers(work, packed, { version, output, targets: ['AppImage'] });
-    const file = made.find(file => file.endsWith('.AppImage'));
-    if (file === undefined) throw new Error(`There is no AppImage of ${name}.`);
+    const [file] = await packInstallers(work, packed, { version, output, targets: [form] });
+    if (file === undefined) throw new Error(`There is no ${form} of ${name}.`);
     say(`  ${name}: ${file}`);
     return describe(join(root, file), version);
   };
@@ -72,6 +72,7 @@ export async function buildArtifacts(work, electron, wanted) {
     two: await make(two, '2', '2.0.0'),
     three: await make(three, '3', '3.0.0'),
     crashing: await make(withServer(two, join(root, `${OUTPUT}-crashing`), 'crash'), 'crashing', '2.0.0'),
+    deb: { one: await make(one, 'deb-1', '1.0.0', 'deb'), two: await make(two, 'deb-2', '2.0.0', 'deb') },
   };
   const real = wanted.real
     ? {

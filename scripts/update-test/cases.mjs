@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../chaos/poll.mjs';
 import { makeKey } from '../release/signing.mjs';
+import { otherSystem } from './system.mjs';
 import { mountSmall } from './world.mjs';
 
 /** @typedef {import('./world.mjs').World} World */
@@ -152,6 +153,23 @@ export const CASES = [
       const kept = world.file.replace('CachiBot.AppImage', '.CachiBot.AppImage.previous');
       if (!readFileSync(kept).equals(readFileSync(one.file))) throw new Error('The version before was not kept.');
       return `${((100 * world.feed.bytes()) / two.size).toFixed(2)} % of ${megabytes(two.size)} fetched`;
+    },
+  },
+  {
+    name: 'deb, by the system’s own tools',
+    expected: 'apt installs v2; everything of v1 is there in it',
+    async run(world, { deb }) {
+      const system = await otherSystem(world);
+      system.run('apt-get', 'install', '--yes', '--no-install-recommends', deb.one.file);
+      world.seed();
+      await world.start(system.starter('/opt/CachiBot/cachibot-desktop'));
+      await world.keep();
+      world.offer(deb.two);
+      await update(world, '2.0.0');
+      const status = system.run('dpkg', '--status', 'cachibot-desktop');
+      if (!/^Status: install ok installed$/m.test(status) || !/^Version: 2\.0\.0$/m.test(status))
+        throw new Error(`dpkg says: ${status.slice(0, 200)}`);
+      return 'dpkg says 2.0.0, which runs';
     },
   },
   {
