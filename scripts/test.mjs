@@ -50,7 +50,9 @@ const built = {
     ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
     : {}),
   // An AppImage needs no system around it, a deb a view of this one.
-  ...(process.platform === 'linux' ? { 'Updates of real AppImages and a deb': () => testUpdates(withScreen, say) } : {}),
+  ...(process.platform === 'linux'
+    ? { 'Updates of real AppImages and a deb': () => testUpdates(withScreen, say) }
+    : {}),
 };
 
 const args = process.argv.slice(2);
