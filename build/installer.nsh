@@ -114,6 +114,9 @@ FunctionEnd
 !macro customUnInstall
   ${IfNot} ${isUpdated}
     DeleteRegKey SHELL_CONTEXT "Software\Classes\cachibot"
+    # That it starts at login, which the app itself notes there when the person wishes it.
+    DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Run" "${APP_ID}"
+    DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" "${APP_ID}"
     StrCpy $R9 "no"
     ClearErrors
     ${GetParameters} $R8

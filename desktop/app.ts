@@ -46,6 +46,7 @@ export async function openApp(launch: Launch): Promise<void> {
   log.line(`${aboutApp}; port ${port}`);
   announcePages();
   if (!platform.systemSpelling) leaveSpellingAlone();
+  if (platform.appUserModelId !== undefined) app.setAppUserModelId(platform.appUserModelId);
 
   // Whatever is thrown past every catch: say it and end. The server's stdin closes with this process.
   process.on('uncaughtException', error => {

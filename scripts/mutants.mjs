@@ -5,6 +5,7 @@ import './setup/node-version.mjs';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processesOf } from './chaos/processes.mjs';
 import { BREAKAGES } from './mutants/breakages.mjs';
 import { runChild } from './testing/child.mjs';
 import { report } from './testing/counted.mjs';
@@ -37,7 +38,8 @@ const copy = mkdtempSync(join(tmpdir(), 'cachibot-mutants-'));
 process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
 for (const name of COPIED) cpSync(join(place.root, name), join(copy, name), { recursive: true });
 symlinkSync(join(place.root, 'node_modules'), join(copy, 'node_modules'));
-const env = { ...place.env, ...(await openScreen()), NO_COLOR: '1' };
+// The copy's name is in the environment of all that the tests start, by which it is found again.
+const env = { ...place.env, ...(await openScreen()), NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
 
 /** What came of tests on the code as it is. @type {Map<string, ReturnType<typeof run>>} */
 const greens = new Map();
@@ -69,7 +71,20 @@ async function trial({ file, from, to, tests }) {
   );
   const broken = await run(tests);
   writeFileSync(join(copy, file), source);
+  endLeftOver();
   return broken.code === 0 ? `${tests.join(' ')} stays green with: ${to}` : undefined;
+}
+
+/** What broken code has left running, which is what some breakages are about. */
+function endLeftOver() {
+  if (process.platform !== 'linux') return;
+  for (const { pid } of processesOf(copy)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has just ended by itself.
+    }
+  }
 }
 
 /**

@@ -8,6 +8,8 @@ export function autostartEntry(command: readonly string[]): string {
     '[Desktop Entry]',
     'Type=Application',
     'Name=CachiBot',
+    // A desktop leaves the entry alone when its program is gone: nothing else removes it with the app.
+    `TryExec=${(command[0] ?? '').replaceAll('\\', '\\\\')}`,
     `Exec=${command.map(quoted).join(' ')}`,
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',

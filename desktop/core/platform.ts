@@ -19,6 +19,11 @@ export interface Platform {
   homeVariable: 'HOME' | 'USERPROFILE';
   /** Starting with the system is a file of ours in the person's autostart folder; elsewhere the system keeps it. */
   autostartFile: boolean;
+  /**
+   * Who this is for Windows' notifications, taskbar and start at login: the `appId` of electron-builder.yml, which the
+   * installer gives its shortcuts.
+   */
+  appUserModelId?: string;
 }
 
 const platforms = {
@@ -32,6 +37,7 @@ const platforms = {
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
     autostartFile: false,
+    appUserModelId: 'org.cachibot.desktop',
   },
   darwin: {
     serverFile: 'cachibot-server',

@@ -11,8 +11,8 @@ import { pathToFileURL } from 'node:url';
 const FLAGS = ['--force', '--debug'];
 const REPEATED = { '-d': 'depends', '--deb-recommends': 'recommends' };
 const ARCHITECTURES = { x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64' };
-/** nfpm's xz takes six minutes for what fpm does in one; a rehearsal is as good with another. */
-const COMPRESSIONS = { xz: 'zstd', xzmt: 'zstd', gz: 'gzip' };
+/** nfpm's xz takes six minutes for what fpm does in one: a deb is compressed by dpkg-deb, an rpm in another way. */
+const COMPRESSIONS = { xz: 'zstd', xzmt: 'zstd', gz: 'gzip', zst: 'zstd' };
 
 /** fpm's options that mean the same to nfpm, or nothing at all. */
 const KNOWN = [
@@ -41,7 +41,8 @@ const KNOWN = [
 
 /**
  * @param {readonly string[]} args
- * @returns {{ packager: string, target: string, config: Record<string, unknown> }}
+ * @returns {{ packager: string, target: string, again: string | undefined, config: Record<string, unknown> }} `again`: the
+ *   compression that dpkg-deb gives it afterwards
  */
 export function translate(args) {
   /** @type {Record<string, string>} */
@@ -62,10 +63,12 @@ export function translate(args) {
   const packager = given['-t'] ?? '';
   if (!['deb', 'rpm'].includes(packager)) throw new Error(`fpm.mjs makes deb and rpm, not ${packager}.`);
   const compression = given['--deb-compression'] ?? given['--rpm-compression'] ?? 'xz';
-  const named = nameIn(COMPRESSIONS, compression);
+  const again = packager === 'deb' && compression === 'xz' ? compression : undefined;
+  const named = again ? 'none' : nameIn(COMPRESSIONS, compression);
   return {
     packager,
     target: given['--package'] ?? '',
+    again,
     config: {
       name: given['--name'],
       arch: nameIn(ARCHITECTURES, given['--architecture'] ?? ''),
@@ -105,18 +108,28 @@ function nameIn(names, name) {
   return names[name] ?? name;
 }
 
+/**
+ * Throws when the program is not there or ends with an error, which it has told itself.
+ * @param {string} program
+ * @param {string[]} args
+ */
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${program} ended with code ${status}.`);
+}
+
 function main() {
-  const { packager, target, config } = translate(process.argv.slice(2));
+  const { packager, target, again, config } = translate(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-fpm-'));
   try {
     const file = join(folder, 'nfpm.yaml'); // JSON is YAML
     writeFileSync(file, JSON.stringify(config));
-    const nfpm = process.env['CACHIBOT_NFPM'] ?? 'nfpm';
-    const { status, error } = spawnSync(nfpm, ['package', '-f', file, '-p', packager, '-t', target], {
-      stdio: 'inherit',
-    });
-    if (error) throw error;
-    process.exitCode = status ?? 1;
+    run(process.env['CACHIBOT_NFPM'] ?? 'nfpm', ['package', '-f', file, '-p', packager, '-t', target]);
+    if (again === undefined) return;
+    const unpacked = join(folder, 'deb');
+    run('dpkg-deb', ['--raw-extract', target, unpacked]);
+    run('dpkg-deb', [`-Z${again}`, '--root-owner-group', '--build', unpacked, target]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findAnyPython } from '../setup/find-python.mjs';
@@ -11,7 +11,8 @@ import { Trouble } from '../setup/trouble.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
-const DEBIAN = [
+const FOR_DEBS = { has: 'dpkg-deb', apt: 'dpkg', dnf: 'dpkg', pacman: 'dpkg' };
+const FOR_APPIMAGES = [
   { has: 'mksquashfs', apt: 'squashfs-tools', dnf: 'squashfs-tools', pacman: 'squashfs-tools' },
   {
     has: 'desktop-file-validate',
@@ -29,13 +30,13 @@ const RUNTIME = {
 };
 
 /**
- * What electron-builder would download, from package registries in its place: for a rehearsal. Returns the variables
- * that tell it so.
+ * What electron-builder would download, from package registries in its place: for a rehearsal.
  * @param {Work} work
- * @returns {Promise<{ APPIMAGE_TOOLS_PATH: string, CUSTOM_FPM_PATH: string, CACHIBOT_NFPM: string }>}
+ * @returns {Promise<{ appImageTools: import('./appimage-tools.mjs').AppImageTools, env: NodeJS.ProcessEnv }>} `env` says
+ *   what makes a deb and an rpm
  */
 export async function standInTools(work) {
-  const missing = DEBIAN.filter(({ has }) => !onPath(has));
+  const missing = [FOR_DEBS, ...FOR_APPIMAGES].filter(({ has }) => !onPath(has));
   if (missing.length > 0) await installIntoSystem(work, missing);
   const folder = join(work.root, '.setup', 'dist', 'tools');
   const packages = join(folder, 'packages');
@@ -46,27 +47,34 @@ export async function standInTools(work) {
   const args = ['pip', 'install', '--target', packages, '--python', python ?? 'python3', ...exactly];
   await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
   return {
-    APPIMAGE_TOOLS_PATH: appImageTools(folder, join(packages, RUNTIME.file)),
-    CUSTOM_FPM_PATH: fileURLToPath(new URL('fpm.mjs', import.meta.url)),
-    CACHIBOT_NFPM: join(packages, 'bin', 'nfpm'),
+    appImageTools: appImageTools(folder, join(packages, RUNTIME.file)),
+    env: {
+      CUSTOM_FPM_PATH: fileURLToPath(new URL('fpm.mjs', import.meta.url)),
+      CACHIBOT_NFPM: join(packages, 'bin', 'nfpm'),
+    },
   };
 }
 
 /**
- * The layout electron-builder looks for.
  * @param {string} folder
  * @param {string} carrier
+ * @returns {import('./appimage-tools.mjs').AppImageTools}
  */
 function appImageTools(folder, carrier) {
-  const runtime = readFileSync(carrier).subarray(0, RUNTIME.bytes);
-  if (createHash('sha256').update(runtime).digest('hex') !== RUNTIME.sha256)
+  const bytes = readFileSync(carrier).subarray(0, RUNTIME.bytes);
+  if (createHash('sha256').update(bytes).digest('hex') !== RUNTIME.sha256)
     throw new Trouble('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
-  const tools = join(folder, 'appimage');
-  mkdirSync(join(tools, 'runtimes'), { recursive: true });
-  mkdirSync(join(tools, 'lib', 'x64'), { recursive: true });
-  writeFileSync(join(tools, 'runtimes', 'runtime-x64'), runtime, { mode: 0o755 });
-  for (const { has } of DEBIAN) symlinkSync(programOnPath(has), join(tools, has));
-  return tools;
+  const runtime = join(folder, 'runtime');
+  writeFileSync(runtime, bytes, { mode: 0o755 });
+  const runtimeLibraries = join(folder, 'lib');
+  mkdirSync(runtimeLibraries, { recursive: true });
+  const [mksquashfs, desktopFileValidate] = ['mksquashfs', 'desktop-file-validate'].map(programOnPath);
+  return {
+    mksquashfs: String(mksquashfs),
+    desktopFileValidate: String(desktopFileValidate),
+    runtime,
+    runtimeLibraries,
+  };
 }
 
 /** @param {string} name */

@@ -58,7 +58,7 @@ export async function buildArtifacts(work, electron, wanted) {
   const make = async (packed, name, version, form = 'AppImage') => {
     const output = join(`${OUTPUT}-${name}`, 'made');
     rmSync(join(root, output), { recursive: true, force: true });
-    const [file] = await packInstallers(work, packed, { version, output, targets: [form] });
+    const [file] = await packInstallers(work, packed, { version, output, targets: [form], quick: true });
     if (file === undefined) throw new Error(`There is no ${form} of ${name}.`);
     say(`  ${name}: ${file}`);
     return describe(join(root, file), version);

@@ -14,6 +14,10 @@ describe('the program in an autostart file', () => {
   ])('%j is written so that the desktop reads the same', (command, exec) => expect(execOf(command)).toBe(exec));
 });
 
+it('has a desktop leave the entry alone when its program is gone, as a removed package leaves it', () => {
+  expect(autostartEntry(['/opt/My App/a\\b', '--x'])).toContain('\nTryExec=/opt/My App/a\\\\b\n');
+});
+
 it.each<[string, boolean]>([
   [autostartEntry(['/x']), true],
   ['[Desktop Entry]\nExec=/x\n', true],

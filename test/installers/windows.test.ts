@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { platformFor } from '../../desktop/core/platform';
 import { differences } from '../../scripts/backend/manifest.mjs';
 import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
 import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
@@ -11,6 +12,7 @@ import { type WindowsTools, windowsTools } from '../../scripts/dist/windows-tool
 import { outputFolder } from '../real/app';
 
 const root = join(__dirname, '..', '..');
+const APP_ID = String(platformFor('win32').appUserModelId);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 let tools: WindowsTools;
@@ -23,6 +25,7 @@ const home = () => join(drive(), 'users', process.env['USER'] ?? 'root');
 const programs = () => join(home(), 'AppData', 'Local', 'Programs', 'CachiBot');
 const startMenu = () => join(home(), 'AppData/Roaming/Microsoft/Windows/Start Menu/Programs/CachiBot.lnk');
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const CLASS = 'HKCU\\Software\\Classes\\cachibot';
 
 beforeAll(async () => {
@@ -96,16 +99,22 @@ it('installs for this person without a question, and tells Windows so', async ()
   expect(verify(join(programs(), 'Uninstall CachiBot.exe')).status).toBe(0);
 });
 
+/** As the app does when it is to start at login. */
+const startAtLogin = () =>
+  run('reg', 'add', RUN, '/v', APP_ID, '/t', 'REG_SZ', '/d', join(programs(), 'CachiBot.exe'), '/f');
+
 it('replaces an older version while its server runs, and leaves another’s server of that name alone', async () => {
   const others = join(drive(), 'other', 'cachibot-server.exe');
   mkdirSync(dirname(others), { recursive: true });
   copyFileSync(server(), others);
   const [ours, foreign] = [await startServer(server()), await startServer(others)];
+  expect(await startAtLogin()).toMatchObject({ code: 0 });
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
   expect(await installed()).toBe(version);
   expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
   await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
   expect(foreign.hasEnded()).toBe(false);
+  expect(await registry(RUN)).toContain(APP_ID);
 });
 
 it('is removed while its server runs, and leaves the person’s data and nothing else', async () => {
@@ -119,6 +128,7 @@ it('is removed while its server runs, and leaves the person’s data and nothing
   await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
   expect(await installed()).toBeUndefined();
   expect(await registry(CLASS)).not.toContain('URL:CachiBot');
+  expect(await registry(RUN)).not.toContain(APP_ID);
   expect(existsSync(startMenu())).toBe(false);
   expect(readFileSync(data, 'utf8')).toBe('mine');
 });

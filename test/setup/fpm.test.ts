@@ -6,8 +6,13 @@ const more = ['--architecture', 'amd64', '--name', 'cachibot-desktop', '--versio
 
 describe('what stands in for fpm in a rehearsal', () => {
   it('says the same to nfpm', () => {
-    const { packager, target, config } = translate([...args, ...more, 'app/=/opt/App', 'a.png=/usr/share/a.png']);
-    expect([packager, target]).toEqual(['deb', 'out.deb']);
+    const { packager, target, again, config } = translate([
+      ...args,
+      ...more,
+      'app/=/opt/App',
+      'a.png=/usr/share/a.png',
+    ]);
+    expect([packager, target, again]).toEqual(['deb', 'out.deb', 'xz']);
     expect(config).toMatchObject({
       name: 'cachibot-desktop',
       arch: 'amd64',

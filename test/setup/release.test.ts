@@ -2,6 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { platformFor } from '../../desktop/core/platform';
 import { markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
 import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
@@ -37,6 +39,11 @@ async function built(files: Record<string, string>, manifest = 'latest-linux.yml
 }
 
 const LINUX = { 'CachiBot-x86_64.AppImage': 'image', 'app_1.2.3_amd64.deb': 'deb', 'app-1.2.3.x86_64.rpm': 'rpm' };
+
+it('has one identity on Windows: what the installer gives the shortcuts, the app gives itself', () => {
+  const { appId } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  expect(platformFor('win32').appUserModelId).toBe(appId);
+});
 
 describe('one version', () => {
   it('is named by everything in this clone', () => {

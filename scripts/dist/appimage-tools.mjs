@@ -1,0 +1,42 @@
+// @ts-check
+// The tools that make an AppImage, laid as electron-builder looks for them.
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * @typedef {object} AppImageTools each a path
+ * @property {string} mksquashfs
+ * @property {string} desktopFileValidate
+ * @property {string} runtime for this machine's kind of processor
+ * @property {string} runtimeLibraries a folder
+ */
+
+/**
+ * One thing is other than electron-builder has it, which leaves it no setting: blocks of 1 MB and not 128 kB make the
+ * AppImage a twentieth smaller. As it has them itself where it compresses with xz.
+ * @param {string} folder made anew
+ * @param {AppImageTools} tools
+ * @returns {string} for APPIMAGE_TOOLS_PATH
+ */
+export function layAppImageTools(folder, { mksquashfs, desktopFileValidate, runtime, runtimeLibraries }) {
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['runtimes', 'lib']) mkdirSync(join(folder, name), { recursive: true });
+  symlinkSync(runtime, join(folder, 'runtimes', `runtime-${process.arch}`));
+  symlinkSync(runtimeLibraries, join(folder, 'lib', process.arch));
+  symlinkSync(desktopFileValidate, join(folder, 'desktop-file-validate'));
+  writeFileSync(join(folder, 'mksquashfs'), `#!/bin/sh\nexec '${mksquashfs}' "$@" -b 1M\n`, { mode: 0o755 });
+  return folder;
+}
+
+/**
+ * electron-builder's own, which it downloads.
+ * @param {string} root whose electron-builder.yml says which
+ * @returns {Promise<AppImageTools>}
+ */
+export async function officialAppImageTools(root) {
+  const { getAppImageTools } = await import('app-builder-lib/out/toolsets/linux.js');
+  const { Arch } = await import('electron-builder');
+  const { parse } = await import('yaml');
+  const { toolsets } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  return getAppImageTools(toolsets.appimage, Arch[/** @type {'x64' | 'arm64'} */ (process.arch)]);
+}
