@@ -11,20 +11,35 @@ import { join } from 'node:path';
  * @property {string} runtimeLibraries a folder
  */
 
+/** The program that holds the server's Python modules, compressed one by one. */
+const SERVER = 'cachibot-server';
+
 /**
- * One thing is other than electron-builder has it, which leaves it no setting: blocks of 1 MB and not 128 kB make the
- * AppImage a twentieth smaller. As it has them itself where it compresses with xz.
+ * What they do is other than electron-builder has it, which leaves it no setting. Blocks of 1 MB, compressed as well as
+ * can be, make the AppImage a twelfth smaller. The server's program is left as it is, since compressing it again gains
+ * nothing: where one Python module changes, what follows has only moved, and an update finds it.
  * @param {string} folder made anew
  * @param {AppImageTools} tools
+ * @param {'zstd' | 'xz' | 'gzip'} [compression] zstd is what electron-builder asks for; older runtimes lack it
  * @returns {string} for APPIMAGE_TOOLS_PATH
  */
-export function layAppImageTools(folder, { mksquashfs, desktopFileValidate, runtime, runtimeLibraries }) {
+export function layAppImageTools(folder, tools, compression = 'zstd') {
+  const { mksquashfs, desktopFileValidate, runtime, runtimeLibraries } = tools;
   rmSync(folder, { recursive: true, force: true });
   for (const name of ['runtimes', 'lib']) mkdirSync(join(folder, name), { recursive: true });
   symlinkSync(runtime, join(folder, 'runtimes', `runtime-${process.arch}`));
   symlinkSync(runtimeLibraries, join(folder, 'lib', process.arch));
   symlinkSync(desktopFileValidate, join(folder, 'desktop-file-validate'));
-  writeFileSync(join(folder, 'mksquashfs'), `#!/bin/sh\nexec '${mksquashfs}' "$@" -b 1M\n`, { mode: 0o755 });
+  const level = compression === 'zstd' ? '-Xcompression-level 22' : '';
+  const script = `#!/bin/sh
+for word; do
+  shift
+  [ "$word" = zstd ] && word=${compression}
+  set -- "$@" "$word"
+done
+exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${SERVER})'
+`;
+  writeFileSync(join(folder, 'mksquashfs'), script, { mode: 0o755 });
   return folder;
 }
 

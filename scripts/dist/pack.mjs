@@ -109,10 +109,13 @@ export async function packInstallers(
 ) {
   const { root } = work;
   const tools = rehearsal ? await standInTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
+  const appImageTools = join(root, '.setup', 'dist', 'appimage');
+  // The stand-in for the AppImage runtime is older than zstd.
+  const compression = !rehearsal ? 'zstd' : quick ? 'gzip' : 'xz';
   const env = {
     ...process.env,
     ...tools.env,
-    APPIMAGE_TOOLS_PATH: layAppImageTools(join(root, '.setup', 'dist', 'appimage'), tools.appImageTools),
+    APPIMAGE_TOOLS_PATH: layAppImageTools(appImageTools, tools.appImageTools, compression),
     CACHIBOT_DESKTOP_BACKEND: '.',
     CACHIBOT_DESKTOP_UPDATES: 'build',
     CACHIBOT_DESKTOP_PAPERS: '.',
@@ -122,8 +125,6 @@ export async function packInstallers(
   const settings = {
     'directories.output': output,
     ...(version === undefined ? {} : { 'extraMetadata.version': version }),
-    // The stand-in for the AppImage runtime is older than zstd.
-    ...(rehearsal ? { 'appImage.compression': quick ? 'gzip' : 'xz' } : {}),
     ...(quick ? { 'deb.compression': 'gz' } : {}),
   };
   const system = targets.length > 0 ? ['--linux', ...targets] : [];
