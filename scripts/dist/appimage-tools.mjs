@@ -2,6 +2,7 @@
 // The tools that make an AppImage, laid as electron-builder looks for them.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROGRAM } from '../backend/freeze.mjs';
 
 /**
  * @typedef {object} AppImageTools each a path
@@ -12,8 +13,10 @@ import { join } from 'node:path';
  */
 
 /**
- * One thing is other than electron-builder has it, which leaves it no setting: blocks of 1 MB and not 128 kB make the
- * AppImage a twentieth smaller. As it has them itself where it compresses with xz.
+ * Two things are other than electron-builder has them, which leaves them no setting. Blocks of 1 MB and not 128 kB make
+ * the AppImage a twentieth smaller: as it has them itself where it compresses with xz. And the server's program, whose
+ * modules are compressed already, is stored as it is: compressed once more, each of its blocks would be another one
+ * whenever a module before it changes, and would be fetched with an update.
  * @param {string} folder made anew
  * @param {AppImageTools} tools
  * @returns {string} for APPIMAGE_TOOLS_PATH
@@ -24,7 +27,11 @@ export function layAppImageTools(folder, { mksquashfs, desktopFileValidate, runt
   symlinkSync(runtime, join(folder, 'runtimes', `runtime-${process.arch}`));
   symlinkSync(runtimeLibraries, join(folder, 'lib', process.arch));
   symlinkSync(desktopFileValidate, join(folder, 'desktop-file-validate'));
-  writeFileSync(join(folder, 'mksquashfs'), `#!/bin/sh\nexec '${mksquashfs}' "$@" -b 1M\n`, { mode: 0o755 });
+  writeFileSync(
+    join(folder, 'mksquashfs'),
+    `#!/bin/sh\nexec '${mksquashfs}' "$@" -b 1M -action 'uncompressed@name(${PROGRAM})'\n`,
+    { mode: 0o755 },
+  );
   return folder;
 }
 

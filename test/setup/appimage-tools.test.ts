@@ -8,7 +8,7 @@ import { layAppImageTools, officialAppImageTools } from '../../scripts/dist/appi
 const root = join(__dirname, '..', '..');
 
 it.skipIf(process.platform !== 'linux')(
-  'makes an AppImage by electron-builder’s own tools, with larger blocks than it asks for',
+  'makes an AppImage by electron-builder’s own tools, with larger blocks than it asks for, and the server’s program as it is',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-tools-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ it.skipIf(process.platform !== 'linux')(
 
     const laid = layAppImageTools(join(folder, 'laid'), await officialAppImageTools(root));
     const { stdout } = spawnSync(join(laid, 'mksquashfs'), ['in', 'out', '-comp', 'zstd'], { encoding: 'utf8' });
-    expect(stdout).toBe('in out -comp zstd -b 1M\n');
+    expect(stdout).toBe('in out -comp zstd -b 1M -action uncompressed@name(cachibot-server)\n');
     for (const name of ['desktop-file-validate', `runtimes/runtime-${process.arch}`, `lib/${process.arch}`])
       expect(existsSync(join(laid, name)), name).toBe(true);
   },
