@@ -53,7 +53,7 @@ try {
     const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
     const { lines, tooHeavy } = sizeReport(installers, await weigh(dirname(packed.app.executable)));
     say(['', ...lines, '', ...files].join('\n'));
-    // What stands in for the official tools compresses less: the budgets are for what is released.
+    // What makes the rpm in a rehearsal compresses less: the budgets are for what is released.
     if (packed.rehearsal) for (const line of tooHeavy) say(`${line} A release is compressed better.`);
     else if (tooHeavy.length > 0) throw new Trouble(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
   }

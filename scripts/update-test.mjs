@@ -1,7 +1,7 @@
 // @ts-check
-// `npm run update-test`: updates real AppImages and a deb from a feed here, in every way it can go, and proves that the
-// person's data is there each time. `-- WORD...` tries the cases with one of the words in their name; `-- --json` prints
-// for machines, `-- --prepared` tries what the last run has built. The main case needs the frozen server (npm run backend).
+// `npm run update-test`: updates real AppImages, a deb and an rpm from a feed here, in every way it can go, and proves that
+// the person's data is there each time. `-- WORD...` tries the cases with one of the words in their name; `-- --json`
+// prints for machines, `-- --prepared` tries what the last run has built. Two cases need the frozen server (npm run backend).
 import './setup/node-version.mjs';
 import { parseArgs } from 'node:util';
 import { Trouble } from './setup/trouble.mjs';

@@ -21,6 +21,11 @@ assert verdict == [("ok",)], verdict
 assert not connection.execute("PRAGMA foreign_key_check").fetchall()
 print(connection.execute("SELECT count(DISTINCT line) FROM the_persons_own").fetchone()[0])
 `;
+const SAID = `
+import json, sqlite3, sys
+connection = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(json.dumps([text for (text,) in connection.execute("SELECT content FROM bot_messages ORDER BY timestamp")]))
+`;
 const LINES = 1000;
 const KEPT = 'kept by the person';
 
@@ -35,7 +40,7 @@ export const databaseIn = home => join(home, '.cachibot', 'cachibot.db');
 export function seedData({ home, user }, python) {
   mkdirSync(join(home, '.cachibot'), { recursive: true });
   writeFileSync(join(home, '.cachibot', 'kept.txt'), KEPT);
-  ask(python, SEED, home);
+  ask(python, SEED, databaseIn(home));
   if (user !== undefined) spawnSync('chown', ['-R', `${user}:${user}`, join(home, '.cachibot')]);
 }
 
@@ -45,15 +50,25 @@ export function seedData({ home, user }, python) {
  * @param {string} python
  */
 export function dataOf(home, python) {
-  const lines = Number(ask(python, LOOK, home));
+  const lines = Number(ask(python, LOOK, databaseIn(home)));
   if (lines !== LINES) throw new Error(`The database has ${lines} of the person's ${LINES} lines.`);
   if (readFileSync(join(home, '.cachibot', 'kept.txt'), 'utf8') !== KEPT) throw new Error('A file was changed.');
   return 'data whole';
 }
 
-/** @param {string} python @param {string} program @param {string} home */
-function ask(python, program, home) {
-  const { status, stdout, stderr } = spawnSync(python, ['-c', program, databaseIn(home)], { encoding: 'utf8' });
+/**
+ * What people and bots have said to each other, in turn.
+ * @param {string} database
+ * @param {string} python
+ * @returns {string[]}
+ */
+export function saidIn(database, python) {
+  return JSON.parse(ask(python, SAID, database));
+}
+
+/** @param {string} python @param {string} program @param {string} database */
+function ask(python, program, database) {
+  const { status, stdout, stderr } = spawnSync(python, ['-c', program, database], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The database: ${stderr.trim().split('\n').at(-1)}`);
   return stdout.trim();
 }

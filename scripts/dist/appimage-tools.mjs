@@ -2,6 +2,7 @@
 // The tools that make an AppImage, laid as electron-builder looks for them.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROGRAM } from '../backend/freeze.mjs';
 
 /**
  * @typedef {object} AppImageTools each a path
@@ -11,13 +12,11 @@ import { join } from 'node:path';
  * @property {string} runtimeLibraries a folder
  */
 
-/** The program that holds the server's Python modules, compressed one by one. */
-const SERVER = 'cachibot-server';
-
 /**
  * What they do is other than electron-builder has it, which leaves it no setting. Blocks of 1 MB, compressed as well as
- * can be, make the AppImage a twelfth smaller. The server's program is left as it is, since compressing it again gains
- * nothing: where one Python module changes, what follows has only moved, and an update finds it.
+ * can be, make the AppImage a twentieth smaller. And the server's program, whose modules are compressed already, is stored
+ * as it is: compressed once more, each of its blocks would be another one whenever a module before it changes, and would
+ * be fetched with an update.
  * @param {string} folder made anew
  * @param {AppImageTools} tools
  * @param {'zstd' | 'xz' | 'gzip'} [compression] zstd is what electron-builder asks for; older runtimes lack it
@@ -37,7 +36,7 @@ for word; do
   [ "$word" = zstd ] && word=${compression}
   set -- "$@" "$word"
 done
-exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${SERVER})'
+exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${PROGRAM})'
 `;
   writeFileSync(join(folder, 'mksquashfs'), script, { mode: 0o755 });
   return folder;

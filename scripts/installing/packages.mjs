@@ -11,6 +11,15 @@ const NEEDED = [
 ];
 
 /**
+ * What packages are installed and looked at with.
+ * @param {import('../setup/tool.mjs').Work} work
+ */
+export async function havePackageTools(work) {
+  const missing = NEEDED.filter(({ has }) => !onPath(has));
+  if (missing.length > 0) await installIntoSystem(work, missing);
+}
+
+/**
  * Makes the Linux packages, and an older version of two of them, and installs, starts, upgrades and removes them.
  * @param {import('../testing/suites.mjs').Place} place with a screen
  * @param {string[]} [filters]
@@ -18,8 +27,7 @@ const NEEDED = [
 export async function testInstallers(place, filters = []) {
   const { root, output, env } = place;
   const work = { root, title: 'Packing of the installers', logFile: join(output, 'installers.log'), say: console.log };
-  const missing = NEEDED.filter(({ has }) => !onPath(has));
-  if (missing.length > 0) await installIntoSystem(work, missing);
+  await havePackageTools(work);
   const packed = await packFolder(work, { electron: String(env['CACHIBOT_TEST_ELECTRON']) });
   await packInstallers(work, packed);
   const older = join(outputs.rehearsal, 'older');

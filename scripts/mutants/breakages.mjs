@@ -816,6 +816,13 @@ export const BREAKAGES = [
     tests: ['test/setup/release.test.ts', 'a changed byte'],
   },
   {
+    name: 'the server’s program is compressed twice, and fetched anew when one package of it changes',
+    file: 'scripts/dist/appimage-tools.mjs',
+    from: 'uncompressed@name',
+    to: 'compressed@name',
+    tests: ['test/setup/appimage-tools.test.ts', 'the server’s program as it is'],
+  },
+  {
     name: 'an unsigned installer does not say so in its name',
     file: 'scripts/dist/pack.mjs',
     from: "const UNSIGNED = '-unsigned';",

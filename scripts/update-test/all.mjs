@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFree, PORT } from '../chaos/leftovers.mjs';
+import { havePackageTools } from '../installing/packages.mjs';
 import { switchesForMachine } from '../run-electron.mjs';
+import { setUpFreezer } from '../setup/setup.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { buildArtifacts, builtArtifacts } from './artifacts.mjs';
 import { CASES } from './cases.mjs';
@@ -20,8 +22,10 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
   if (process.getuid?.() !== 0) throw new Trouble('Full disks need root.', 'Run it as root.');
   if (!(await isFree(PORT))) throw new Trouble(`Port ${PORT} is taken.`, 'End whoever holds it: the cases need it.');
   const work = { root, title: 'Packing', logFile: join(output, 'update-test.log'), say };
+  await havePackageTools(work);
   const frozen = existsSync(join(root, 'resources', 'backend', 'manifest.json'));
-  const wanted = { real: frozen && cases.some(({ real }) => real) };
+  const real = frozen && cases.some(({ real }) => real);
+  const wanted = { real, freezer: real && !prepared ? (await setUpFreezer(root, { say })).freezer : '' };
   const electron = env['CACHIBOT_TEST_ELECTRON'] ?? '';
   const artifacts = prepared ? builtArtifacts(root) : await buildArtifacts(work, electron, wanted);
   const switches = switchesForMachine({ args: [], env, say: () => {} });

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../installing/other-root.sh', import.meta.url));
 
+/** @typedef {Awaited<ReturnType<typeof otherSystem>>} System */
+
 /**
  * It shares network, processes and temporary files with this one, and ends with the case.
  * @param {import('./world.mjs').World} world
@@ -45,4 +47,23 @@ export async function otherSystem(world) {
       return file;
     },
   };
+}
+
+/**
+ * Debian's rpm keeps its database in the home of whoever asks, and knows none of Fedora's packages. The database goes
+ * where others have it, and a package that has only their names lets rpm check what an rpm depends on, as elsewhere.
+ * @param {System} system
+ * @param {string} rpm
+ */
+export function makeReadyForRpm(system, rpm) {
+  system.run('sh', '-c', 'mkdir -p /etc/rpm && echo "%_dbpath /var/lib/rpm" >>/etc/rpm/macros');
+  const needs = system.run('rpm', '--query', '--package', '--requires', rpm).trim().split('\n');
+  // Of `(this or that)` the first will do; what begins with rpmlib is rpm's own.
+  const names = needs.map(need => /^\(?([^ ()]+)/.exec(need)?.[1] ?? '').filter(name => !name.startsWith('rpmlib'));
+  const folder = '/var/tmp/needs';
+  const about = ['Name: needs', 'Version: 1', 'Release: 1', 'Summary: Names', 'License: MIT', 'BuildArch: noarch'];
+  const spec = [...about, ...names.map(name => `Provides: ${name}`), '%description', 'Names.', '%files', ''];
+  system.run('sh', '-c', 'mkdir "$1" && printf %s "$2" >"$1/needs.spec"', 'sh', folder, spec.join('\n'));
+  system.run('rpmbuild', '-bb', '--define', `_topdir ${folder}`, `${folder}/needs.spec`);
+  system.run('rpm', '--install', `${folder}/RPMS/noarch/needs-1-1.noarch.rpm`);
 }

@@ -62,6 +62,7 @@ export async function openWorld({ env: machine, switches, python, key }) {
     feedFolder,
     env,
     switches,
+    python,
     cache: join(folder, 'cache'),
     /** @param {() => unknown} step */
     after: step => void undo.push(step),

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUDGETS_MB } from '../../scripts/dist/sizes.mjs';
 import { given } from '../real/app';
 import { readDesktopEntry } from './desktop-entry';
 import { expectGoodReport, expectWhole } from './installed';
@@ -19,6 +20,10 @@ const PROGRAM = '/opt/CachiBot/cachibot-desktop';
 const ENTRY = '/usr/share/applications/cachibot-desktop.desktop';
 /** What the package managers keep for themselves: histories, copies, and lists of what could be installed. */
 const BOOKS = /^\/(var\/(log|cache|lib\/(apt|dpkg|rpm)|backups)|root)\//;
+
+it.each(['.AppImage', '.deb'] as const)('%s weighs no more than it may, with the real server in it', end => {
+  expect(statSync(installer(end)).size).toBeLessThan(BUDGETS_MB[end] * 1e6);
+});
 
 let machine: OtherMachine;
 

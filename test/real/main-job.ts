@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { openModel } from '../fixtures/model.mjs';
 import {
   canConnect,
   exitOf,
@@ -16,7 +17,6 @@ import {
   startApp,
   temporaryFolder,
 } from './app';
-import { startModel } from './model';
 
 /** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
 async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
@@ -63,13 +63,13 @@ async function loseServer(ui: Page, home: string): Promise<void> {
  */
 export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promise<void> {
   const home = temporaryFolder();
-  const model = await startModel();
+  const model = await openModel();
+  onTestFinished(() => void model.close());
   const setting: Setting = {
     ...what,
     home,
     env: {
-      OLLAMA_ENDPOINT: `http://127.0.0.1:${model.port}/api/generate`,
-      CACHIBOT_DEFAULT_MODEL: 'ollama/fake:latest',
+      ...model.env,
       // A stray one, as developers have it: it must not move the person's data.
       DATABASE_URL: `sqlite+aiosqlite:///${join(home, 'elsewhere.db')}`,
     },

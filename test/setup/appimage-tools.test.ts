@@ -8,7 +8,7 @@ import { layAppImageTools, officialAppImageTools } from '../../scripts/dist/appi
 const root = join(__dirname, '..', '..');
 
 it.skipIf(process.platform !== 'linux')(
-  'makes an AppImage by electron-builder’s own tools, told to make it smaller',
+  'makes an AppImage by electron-builder’s own tools, told to make it smaller, and to store the server’s program as it is',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-tools-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
