@@ -17,7 +17,7 @@ import { type Outcome, Updater } from './updater';
 import type { Windows } from './windows';
 
 interface Options {
-  launch: Launch;
+  launch: Pick<Launch, 'config' | 'folders' | 'settings' | 'log' | 'port' | 'backend'>;
   /** Why this build is none for release. */
   rehearsal: string | undefined;
   windows(): Windows | undefined;

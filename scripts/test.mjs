@@ -49,9 +49,9 @@ const built = {
   ...(process.platform === 'linux'
     ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
     : {}),
-  // An AppImage needs no system around it, a deb or an rpm a view of this one.
+  // An AppImage needs no system around it, a deb or an rpm a view of this one, a Windows installer wine.
   ...(process.platform === 'linux'
-    ? { 'Updates of real AppImages, a deb and an rpm': () => testUpdates(withScreen, say) }
+    ? { 'Updates of real AppImages, a deb, an rpm and Windows installers': () => testUpdates(withScreen, say) }
     : {}),
 };
 

@@ -1,21 +1,21 @@
 // @ts-check
-// `npm run update-test`: updates real AppImages, a deb and an rpm from a feed here, in every way it can go, and proves that
-// the person's data is there each time. `-- WORD...` tries the cases with one of the words in their name; `-- --json`
-// prints for machines, `-- --prepared` tries what the last run has built. Two cases need the frozen server (npm run backend).
+// `npm run update-test`: updates real AppImages, packages and Windows installers from a feed here, in every way it can go,
+// and proves that the person's data is there each time. `-- WORD...` tries the cases with one of the words in their name;
+// `-- --json` prints for machines, `-- --prepared` tries what the last run has built. Two cases need the frozen server
+// (npm run backend).
 import './setup/node-version.mjs';
 import { parseArgs } from 'node:util';
 import { Trouble } from './setup/trouble.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { openScreen } from './testing/screen.mjs';
-import { tryCases } from './update-test/all.mjs';
-import { CASES } from './update-test/cases.mjs';
+import { ALL_CASES, tryCases } from './update-test/all.mjs';
 import { table } from './update-test/table.mjs';
 
 const { values, positionals: words } = parseArgs({
   options: { json: { type: 'boolean' }, prepared: { type: 'boolean' } },
   allowPositionals: true,
 });
-const chosen = CASES.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)));
+const chosen = ALL_CASES.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)));
 /** For people; the machine's own output is one object and nothing else. */
 const say = values.json ? console.error : console.log;
 if (values.json) console.log = console.error;

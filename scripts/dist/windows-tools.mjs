@@ -53,7 +53,7 @@ export async function windowsTools(work) {
   const lacksWine = !WINE.some(existsSync);
   const wine64 = { has: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
   if (missing.length > 0 || lacksWine) await installIntoSystem(work, [...missing, ...(lacksWine ? [wine64] : [])]);
-  const folder = join(work.root, '.setup', 'dist', 'windows');
+  const folder = folderOf(work);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const wine = WINE.find(existsSync);
@@ -64,34 +64,54 @@ export async function windowsTools(work) {
   writeScript(join(path, 'wine'), `exec ${wine} "$@"`);
 
   const nsis = await layNsis(work, folder);
-  const unpacked = join(folder, 'unpacker');
-  await fromNpm(work, UNPACKER, unpacked);
+  await fromNpm(work, UNPACKER, join(folder, 'unpacker'));
+  const { close, env: own } = await openWine(work);
   const env = {
-    ...process.env,
+    ...own,
     PATH: `${path}${delimiter}${process.env['PATH']}`,
-    // Not in the clone: it has links to the whole machine, which whoever searches the clone would follow.
-    WINEPREFIX: mkdtempSync(join(tmpdir(), 'cachibot-wine-')),
-    WINEARCH: 'win64',
-    WINEDEBUG: '-all',
-    // Neither is there, and without this wine offers to download them.
-    WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
-    CACHIBOT_7ZA: `Z:${join(unpacked, UNPACKER.file).replaceAll('/', '\\')}`,
     ELECTRON_BUILDER_NSIS_DIR: nsis,
     ELECTRON_BUILDER_NSIS_RESOURCES_DIR: nsis,
     ELECTRON_BUILDER_7ZIP_PATH: '/usr/bin/7za',
     ELECTRON_BUILDER_OSSL_SIGNCODE_PATH: '/usr/bin/osslsigncode',
     ELECTRON_BUILDER_OFFLINE: 'true', // no time stamp from outside in a throw-away signature
   };
-  await runTool(work, wine, ['wineboot', '--init'], { env });
   const { electron, electronVersion } = await electronForWindows(work, folder);
   const server = join(folder, 'server');
   mkdirSync(server);
-  await compile(work, 'server.c', join(server, 'cachibot-server.exe'), []);
+  await compile(work, 'server.c', join(server, 'cachibot-server.exe'), ['-lws2_32']);
+  return { env, wine, electron, electronVersion, server, close };
+}
+
+/**
+ * A Windows of its own, in which what was made with these tools is installed and run.
+ * @param {Work} work
+ * @param {NodeJS.ProcessEnv} [machine]
+ */
+export async function openWine(work, machine = process.env) {
+  const wine = WINE.find(existsSync);
+  if (wine === undefined) throw new Trouble('There is no wine64.', 'Install it, or build first.');
+  const unpacker = join(folderOf(work), 'unpacker', UNPACKER.file);
+  const env = {
+    ...machine,
+    // Not in the clone: it has links to the whole machine, which whoever searches the clone would follow.
+    WINEPREFIX: mkdtempSync(join(tmpdir(), 'cachibot-wine-')),
+    WINEARCH: 'win64',
+    WINEDEBUG: '-all',
+    // Neither is there, and without this wine offers to download them.
+    WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
+    CACHIBOT_7ZA: `Z:${unpacker.replaceAll('/', '\\')}`,
+  };
+  await runTool(work, wine, ['wineboot', '--init'], { env });
   const close = async () => {
     await runTool(work, wine, ['wineboot', '--kill'], { env });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
-  return { env, wine, electron, electronVersion, server, close };
+  return { env, wine, close };
+}
+
+/** @param {Work} work */
+function folderOf({ root }) {
+  return join(root, '.setup', 'dist', 'windows');
 }
 
 /**
@@ -119,7 +139,7 @@ async function layNsis(work, folder) {
   const [first = '', ...others] = PLUG_INS.map(name => join(plugIns, `${name}.dll`));
   await compile(work, 'plug-ins.c', first, ['-shared']);
   for (const other of others) cpSync(first, other);
-  await compile(work, 'server.c', join(nsis, 'elevate.exe'), []); // packed along, never run
+  await compile(work, 'server.c', join(nsis, 'elevate.exe'), ['-lws2_32']); // packed along, never run
   return nsis;
 }
 
@@ -130,7 +150,8 @@ async function layNsis(work, folder) {
  * @param {string[]} options
  */
 async function compile(work, source, target, options) {
-  await runTool(work, 'x86_64-w64-mingw32-gcc', ['-O1', '-s', ...options, '-o', target, join(sources, source)]);
+  // Libraries after what needs them.
+  await runTool(work, 'x86_64-w64-mingw32-gcc', ['-O1', '-s', '-o', target, join(sources, source), ...options]);
 }
 
 /**

@@ -8,11 +8,17 @@ import { setUpFreezer } from '../setup/setup.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { buildArtifacts, builtArtifacts } from './artifacts.mjs';
 import { CASES } from './cases.mjs';
+import { openWindows, WINDOWS_CASES } from './windows.mjs';
 import { openWorld } from './world.mjs';
+
+/** @typedef {import('./cases.mjs').Case | import('./windows.mjs').WindowsCase} AnyCase */
+
+/** @type {readonly AnyCase[]} */
+export const ALL_CASES = [...CASES, ...WINDOWS_CASES];
 
 /**
  * Builds what is needed, tries the cases on it, and tells each as soon as it is over.
- * @param {readonly import('./cases.mjs').Case[]} cases
+ * @param {readonly AnyCase[]} cases
  * @param {import('../testing/suites.mjs').Place} place with a screen
  * @param {{ say: (line: string) => void, prepared?: boolean }} options `prepared`: tries what an earlier run has built
  * @returns {Promise<import('./table.mjs').Result[]>}
@@ -24,12 +30,16 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
   const work = { root, title: 'Packing', logFile: join(output, 'update-test.log'), say };
   await havePackageTools(work);
   const frozen = existsSync(join(root, 'resources', 'backend', 'manifest.json'));
-  const real = frozen && cases.some(({ real }) => real);
-  const wanted = { real, freezer: real && !prepared ? (await setUpFreezer(root, { say })).freezer : '' };
+  const real = frozen && cases.some(one => 'real' in one && one.real);
+  const wanted = {
+    real,
+    freezer: real && !prepared ? (await setUpFreezer(root, { say })).freezer : '',
+    windows: cases.some(one => 'windows' in one),
+  };
   const electron = env['CACHIBOT_TEST_ELECTRON'] ?? '';
   const artifacts = prepared ? builtArtifacts(root) : await buildArtifacts(work, electron, wanted);
   const switches = switchesForMachine({ args: [], env, say: () => {} });
-  const setting = { env, switches, python: env['CACHIBOT_TEST_PYTHON'] ?? '', key: artifacts.key };
+  const setting = { work, env, switches, python: env['CACHIBOT_TEST_PYTHON'] ?? '', key: artifacts.key };
   const results = [];
   for (const one of cases) {
     let result = await tryCase(one, setting, artifacts);
@@ -44,19 +54,20 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
 }
 
 /**
- * @param {import('./cases.mjs').Case} one
- * @param {Parameters<typeof openWorld>[0]} setting
+ * @param {AnyCase} one
+ * @param {Parameters<typeof openWorld>[0] & import('./windows.mjs').Setting} setting
  * @param {import('./cases.mjs').Artifacts} artifacts
  * @returns {Promise<import('./table.mjs').Result>}
  */
-async function tryCase({ name, expected, run }, setting, artifacts) {
+async function tryCase(one, setting, artifacts) {
+  const { name, expected } = one;
   const began = performance.now();
-  const world = await openWorld(setting);
+  const { world, run } = await begin(one, setting, artifacts);
   let seen = 'nothing';
   let data = 'not reached';
   let ok = false;
   try {
-    seen = await run(world, artifacts);
+    seen = await run();
     data = await world.intact();
     await world.quit();
     ok = true;
@@ -69,13 +80,29 @@ async function tryCase({ name, expected, run }, setting, artifacts) {
 }
 
 /**
+ * @param {AnyCase} one
+ * @param {Parameters<typeof tryCase>[1]} setting
+ * @param {import('./cases.mjs').Artifacts} artifacts
+ */
+async function begin(one, setting, artifacts) {
+  if (!('windows' in one)) {
+    const world = await openWorld(setting);
+    return { world, run: () => one.run(world, artifacts) };
+  }
+  const { windows } = artifacts;
+  if (windows === undefined) throw new Trouble('There is no Windows installer yet.', 'Leave --prepared out.');
+  const world = await openWindows(setting);
+  return { world, run: () => one.windows(world, windows) };
+}
+
+/**
  * All cases, as a suite of tests.
  * @param {import('../testing/suites.mjs').Place} place with a screen
  * @param {(line: string) => void} say
  * @returns {Promise<import('../testing/counted.mjs').Counted>}
  */
 export async function testUpdates(place, say) {
-  const results = await tryCases(CASES, place, { say });
+  const results = await tryCases(ALL_CASES, place, { say });
   const failed = results.filter(({ ok }) => !ok);
   return {
     passed: results.length - failed.length,

@@ -1,5 +1,6 @@
 // @ts-check
-// What is updated, and to what: real AppImages, debs and rpms, built as the app is, with a throw-away key and a feed on this machine.
+// What is updated, and to what: real AppImages, packages and installers, built as the app is, with a throw-away key and a feed
+// on this machine.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -11,6 +12,7 @@ import { makeKey } from '../release/signing.mjs';
 import { sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { Trouble } from '../setup/trouble.mjs';
+import { packForWindows } from './windows-app.mjs';
 
 /**
  * @typedef {object} Artifact
@@ -32,7 +34,7 @@ const OUTPUT = join('release', 'rehearsal-update');
  * there is one, 1.0.0, 2.0.0, and a 2.0.0 with another version of one Python package.
  * @param {import('../setup/tool.mjs').Work} work
  * @param {string} electron
- * @param {{ real: boolean, freezer: string }} wanted `freezer`: the Python with the tools that freeze
+ * @param {{ real: boolean, freezer: string, windows: boolean }} wanted `freezer`: the Python with the tools that freeze
  */
 export async function buildArtifacts(work, electron, wanted) {
   const { root, say } = work;
@@ -92,7 +94,8 @@ export async function buildArtifacts(work, electron, wanted) {
   // What they were made of is large, and of no more use.
   for (const name of ['1', '2', '3', 'crashing', 'real-1', 'real-2', 'patched'])
     rmSync(join(root, `${OUTPUT}-${name}`, 'linux-unpacked'), { recursive: true, force: true });
-  const built = { key: key.privateKey, ...artifacts, real };
+  const windows = wanted.windows ? await packForWindows(work, updates) : undefined;
+  const built = { key: key.privateKey, ...artifacts, real, windows };
   writeFileSync(listIn(root), JSON.stringify(built), { mode: 0o600 });
   return built;
 }

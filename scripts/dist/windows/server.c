@@ -1,13 +1,45 @@
 // Stands in for the frozen server in a rehearsal of the Windows installer: wine cannot run one made on Linux. It runs
-// until its stdin ends, as the real one does; `--stubborn` never ends.
+// until its stdin ends, as the real one does; `--stubborn` never ends. `--port N` listens there and answers nothing;
+// `--backup FILE` copies the person's data there, says so, and ends.
+#include <winsock2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
+static const char *option(int count, char **words, const char *name) {
+  for (int at = 1; at < count; at++)
+    if (strcmp(words[at], name) == 0) return at + 1 < count ? words[at + 1] : "";
+  return NULL;
+}
+
+static int back_up(const char *copy) {
+  char data[MAX_PATH];
+  snprintf(data, sizeof data, "%s\\.cachibot\\cachibot.db", getenv("USERPROFILE"));
+  if (!CopyFileA(data, copy, TRUE)) {
+    fprintf(stderr, "%s could not be copied: error %lu\n", data, GetLastError());
+    return 1;
+  }
+  printf("Copied %s to %s.\n", data, copy);
+  return 0;
+}
+
+static int listen_on(int port) {
+  WSADATA about;
+  WSAStartup(MAKEWORD(2, 2), &about);
+  SOCKET door = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return bind(door, (struct sockaddr *)&address, sizeof address) == 0 && listen(door, SOMAXCONN) == 0;
+}
+
 int main(int count, char **words) {
+  const char *copy = option(count, words, "--backup"), *port = option(count, words, "--port");
+  if (copy) return back_up(copy);
+  if (port && !listen_on(atoi(port))) return 48; // what the real one says of a port that is taken
   puts("running");
   fflush(stdout);
-  if (count > 1 && strcmp(words[1], "--stubborn") == 0) Sleep(INFINITE);
+  if (option(count, words, "--stubborn")) Sleep(INFINITE);
   while (getchar() != EOF) continue;
   return 0;
 }
