@@ -17,7 +17,7 @@ import { type Outcome, Updater } from './updater';
 import type { Windows } from './windows';
 
 interface Options {
-  launch: Pick<Launch, 'config' | 'folders' | 'settings' | 'log' | 'port' | 'backend'>;
+  launch: Pick<Launch, 'config' | 'folders' | 'settings' | 'log' | 'port' | 'backend' | 'endLogs'>;
   /** Why this build is none for release. */
   rehearsal: string | undefined;
   windows(): Windows | undefined;
@@ -299,6 +299,11 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
   function installation(form: UpdateFormat, from: Feed, { file, sha512 }: Downloaded, again: boolean): Installation {
     const nothing = async () => {};
     const anew = (program: string) => () => leave(again ? program : undefined);
+    // The app quits at once then, its last lines with it.
+    const handOver = async () => {
+      await launch.endLogs();
+      from.handOver(again);
+    };
     switch (form) {
       case 'appimage': {
         const image = appImage(appImageFile ?? '');
@@ -331,11 +336,11 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
           prepare: kept?.keep ?? nothing,
           put: nothing,
           previous: kept?.file,
-          leave: async () => from.handOver(again),
+          leave: handOver,
         };
       }
       case 'mac':
-        return { prepare: nothing, put: nothing, leave: async () => from.handOver(again) };
+        return { prepare: nothing, put: nothing, leave: handOver };
     }
   }
 

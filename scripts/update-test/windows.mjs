@@ -122,8 +122,8 @@ export const WINDOWS_CASES = [
       if (wrong.length > 0) throw new Error(`The server of v2 is not as it was packed: ${wrong.join(', ')}`);
       const now = world.servers();
       if (now.length !== 1 || now[0] === before) throw new Error(`Servers run: ${now.join(', ')}; v1’s was ${before}.`);
-      if (!/ Copied [\s\S]*"phase":"stopped"[\s\S]* CachiBot 2\.0\.0/.test(world.log()))
-        throw new Error(`It was another order than copy, stop, v2: ${world.log()}`);
+      if (!/ Copied .*"phase":"stopped".*2\.0\.0 is in the place of 1\.0\.0.* CachiBot 2\.0\.0/s.test(world.log()))
+        throw new Error(`It was another order than copy, stop, hand over, v2: ${world.log()}`);
       if (!lastRun(world.log()).includes(`found: ${DATA}`)) throw new Error('v2 has not found the data.');
       if (!readFileSync(join(world.kept, 'previous-1.0.0.exe')).equals(readFileSync(one.file)))
         throw new Error('The installer of v1 was not kept.');
