@@ -25,6 +25,7 @@ CONNECTIONS_SECONDS = 1
 """How much of the shutdown's time closing connections may take."""
 
 LOOK_SECONDS = 0.05
+SETTLE_SECONDS = 0.5
 """How often the stop looks whether anything still runs."""
 
 
@@ -92,8 +93,12 @@ async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> 
 async def _let_finish(activity: Activity, life: Life) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
+            busy = not activity.idle
             while not activity.idle and not life.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
                 await asyncio.sleep(LOOK_SECONDS)
+            # An agent that has answered is not all: cachibot then keeps its words and tells the page that it is done.
+            if busy and not life.alone:
+                await asyncio.sleep(SETTLE_SECONDS)
 
 
 def _network(door: Door) -> _Network:
