@@ -25,8 +25,10 @@ CONNECTIONS_SECONDS = 1
 """How much of the shutdown's time closing connections may take."""
 
 LOOK_SECONDS = 0.05
-SETTLE_SECONDS = 0.5
 """How often the stop looks whether anything still runs."""
+
+SETTLE_SECONDS = 0.5
+"""How long cachibot has, when the last of it has ended, to keep what was said and to tell the page that it is done."""
 
 
 class _Network(uvicorn.Server):
@@ -96,7 +98,6 @@ async def _let_finish(activity: Activity, life: Life) -> None:
             busy = not activity.idle
             while not activity.idle and not life.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
                 await asyncio.sleep(LOOK_SECONDS)
-            # An agent that has answered is not all: cachibot then keeps its words and tells the page that it is done.
             if busy and not life.alone:
                 await asyncio.sleep(SETTLE_SECONDS)
 
