@@ -1,7 +1,12 @@
-import { mkdtempSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { app } from 'electron';
+
+const LOOK_MS = 20;
+const MOST_LOOKS = 100;
+/** So often in a row it has to be gone. */
+const CALM_LOOKS = 5;
 
 /** A folder for everything one `--smoke` run keeps. */
 export function makeThrowAway(): string {
@@ -17,13 +22,26 @@ export function leaveThrowAway(folder: string, code: number): void {
     if (pid !== process.pid) killIfThere(pid);
   }
   try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    remove(folder);
   } catch (error) {
     // Windows does not remove what this very process still has open.
     writeSync(2, `${folder} could not be removed: ${(error as Error).message}\n`);
   } finally {
     // Electron replaces `process.exit` with the orderly one; this is the plain one beneath it.
     (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
+  }
+}
+
+/** Chromium's threads in this very process may put files into it once more, above all when it has only just begun. */
+function remove(folder: string): void {
+  for (let look = 0, gone = 0; gone < CALM_LOOKS; look++) {
+    gone = existsSync(folder) ? 0 : gone + 1;
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (look >= MOST_LOOKS) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
   }
 }
 
