@@ -1,15 +1,17 @@
 // @ts-check
-// `npm run dist`: packs the app with its frozen server, and makes this system's installers of it in release/.
+// `npm run dist`: packs the app with its frozen server, and makes this system's installers of it in release/. Freezes
+// the server when resources/backend has none.
 //   --dir               only the unpacked folder
 //   --backend FOLDER    another frozen server than resources/backend; such a build is a rehearsal
 //   --output FOLDER     relative to the clone
-//   --release           fails where it could only be a rehearsal
+//   --release           fails where it could only be a rehearsal, and where the server was not frozen before
 import './setup/node-version.mjs';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { frozenServer } from './dist/frozen-server.mjs';
+import { provideServer } from './backend/cached.mjs';
+import { frozenServer, hasServer } from './dist/frozen-server.mjs';
 import { installersIn, packFolder, packInstallers } from './dist/pack.mjs';
 import { sizeReport, weigh } from './dist/sizes.mjs';
 import { outputs } from './dist/unpacked-app.mjs';
@@ -31,12 +33,13 @@ try {
   }).values;
   const differing = disagreements(versionsIn(root));
   if (differing.length > 0) throw new Trouble(differing.join(' '), 'npm run release -- prepare VERSION changes all.');
-  frozenServer(root, backend); // first: it takes minutes to build, and the rest is of no use without it
+  // What is released has been frozen and proved by a step of its own.
+  if (backend !== undefined || release) frozenServer(root, backend);
   const { electron } = await setUp(root, { say });
   const logFile = join(root, '.setup', 'dist.log');
-  mkdirSync(join(root, '.setup'), { recursive: true });
   writeFileSync(logFile, `Packing of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Packing of the app', logFile, say };
+  if (backend === undefined && !hasServer(root)) await provideServer(work);
   const onLinux = process.platform === 'linux';
   const packed = await packFolder(work, {
     electron,

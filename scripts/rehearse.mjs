@@ -6,7 +6,7 @@ import './setup/node-version.mjs';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freezeOnce } from './backend/cached.mjs';
+import { provideServer } from './backend/cached.mjs';
 import { testInstallers } from './installing/packages.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
@@ -16,7 +16,6 @@ import { publishToFolder, refusal, updateObjections } from './release/publish.mj
 import { makeKey, signManifests } from './release/signing.mjs';
 import { disagreements, versionOf, versionsIn } from './release/versions.mjs';
 import { workflowChecks } from './release/workflows.mjs';
-import { setUpFreezer } from './setup/setup.mjs';
 import { Trouble } from './setup/trouble.mjs';
 import { smokeChecks } from './smoke/checks.mjs';
 import { report, sum } from './testing/counted.mjs';
@@ -38,7 +37,7 @@ const version = versionOf(root);
 
 /** @type {Steps} */
 const building = {
-  'build-backend: the server freezes and passes its proofs': freezeServer,
+  'build-backend: the server freezes and passes its proofs': () => provideServer(work),
   'build-desktop: the installers are made, installed, started, upgraded and removed': () => testInstallers(withScreen),
 };
 /** @type {Steps} */
@@ -85,13 +84,6 @@ const steps = {
 process.exitCode = report(sum(await inTurn(steps), { skippedCountsAsFailed: true }));
 // The screen would keep this process alive.
 process.exit();
-
-async function freezeServer() {
-  const environments = await setUpFreezer(root, { say });
-  const folder = join(root, '.setup', 'freeze');
-  mkdirSync(folder, { recursive: true });
-  await freezeOnce({ ...work, title: 'Backend' }, { folder, ...environments });
-}
 
 /** @param {string[]} wrong */
 function none(wrong) {

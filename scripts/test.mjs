@@ -2,13 +2,11 @@
 // `npm test`: everything that can be tested without a build that takes minutes. `npm test -- --all`: that and all the
 // rest, as CI does. `npm test -- NAME...` runs only the test files with that in their path.
 import './setup/node-version.mjs';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { freezeOnce } from './backend/cached.mjs';
+import { provideServer } from './backend/cached.mjs';
 import { testChaos } from './chaos/all.mjs';
 import { testInstallers } from './installing/packages.mjs';
 import { workflowChecks } from './release/workflows.mjs';
-import { setUpFreezer } from './setup/setup.mjs';
 import { runTool } from './setup/tool.mjs';
 import { smokeChecks } from './smoke/checks.mjs';
 import { runChecks } from './testing/checks.mjs';
@@ -84,12 +82,8 @@ function forWorkflows() {
   return { root: place.root, title: 'Workflows', logFile: join(place.output, 'workflows.log'), say };
 }
 
-async function freezeServer() {
-  const environments = await setUpFreezer(place.root, { say });
-  const folder = join(place.root, '.setup', 'freeze');
-  mkdirSync(folder, { recursive: true });
-  const work = { root: place.root, title: 'Backend', logFile: join(place.output, 'freeze.log'), say };
-  await freezeOnce(work, { folder, ...environments });
+function freezeServer() {
+  return provideServer({ root: place.root, title: 'Backend', logFile: join(place.output, 'freeze.log'), say });
 }
 
 /** The command itself, as a person gives it. */

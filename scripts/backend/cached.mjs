@@ -1,12 +1,13 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync, utimesSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { inCache, keepNewest, putIntoCache } from '../setup/cache.mjs';
+import { setUpFreezer } from '../setup/setup.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { Trouble } from '../setup/trouble.mjs';
-import { freezeAgain } from './compare.mjs';
-import { freeze, replace } from './freeze.mjs';
+import { freezeTwice } from './compare.mjs';
+import { replace } from './freeze.mjs';
 import { describe, differences, MANIFEST } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -27,7 +28,19 @@ const INPUTS = [
 const KEPT = 3;
 
 /**
+ * Sets up what freezing needs, and puts the frozen server of these sources into resources/backend.
+ * @param {Work} work
+ */
+export async function provideServer(work) {
+  const environments = await setUpFreezer(work.root, work);
+  const folder = join(work.root, '.setup', 'freeze');
+  mkdirSync(folder, { recursive: true });
+  await freezeOnce({ ...work, title: 'Backend' }, { folder, ...environments });
+}
+
+/**
  * The frozen server of these sources in resources/backend: the one in the cache, when that is whole, else a new one.
+ * Only what comes out the same twice may stand for a freeze of its own.
  * @param {Work} work
  * @param {Place} place
  * @param {(work: Work, place: Place) => Promise<void>} [make]
@@ -45,17 +58,6 @@ export async function freezeOnce(work, place, make = freezeTwice) {
     await make(work, place);
     await keep(name, target, work.say);
   }
-}
-
-/**
- * Only what comes out the same twice may stand for a freeze of its own.
- * @param {Work} work
- * @param {Place} place
- */
-async function freezeTwice(work, place) {
-  await freeze(work, place);
-  const differing = await freezeAgain(work, place);
-  if (differing > 0) throw new Trouble(`Two freezes of the same sources differ in ${differing} files.`, 'See above.');
 }
 
 /**

@@ -1,7 +1,8 @@
 // @ts-check
 import { join } from 'node:path';
 import { runTool } from '../setup/tool.mjs';
-import { build, PROGRAM } from './freeze.mjs';
+import { Trouble } from '../setup/trouble.mjs';
+import { build, PROGRAM, proveAndPut } from './freeze.mjs';
 import { differencesBetween, MANIFEST, readBundle } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -10,19 +11,44 @@ import { differencesBetween, MANIFEST, readBundle } from './manifest.mjs';
 const SHOWN = 40;
 
 /**
+ * Freezes twice at the same time, in two places, and puts the outcome into resources/backend. Throws a Trouble when the
+ * two are not the same.
+ * @param {Work} work
+ * @param {Place} place
+ */
+export async function freezeTwice(work, place) {
+  work.say('Two freezes at once; the steps of one are shown.');
+  const [bundle, again] = await Promise.all([
+    build(work, place),
+    build({ ...work, say: () => {} }, { ...place, folder: join(place.folder, 'again') }),
+  ]);
+  const differing = await compare(work, place, [bundle, again]);
+  if (differing > 0) throw new Trouble(`Two freezes of the same sources differ in ${differing} files.`, 'See above.');
+  await proveAndPut(work, place, bundle);
+}
+
+/**
  * Freezes once more, elsewhere, and compares the outcome with resources/backend byte by byte. Replaces nothing. Says
  * what differs, down to the module in the program; returns how many files do.
  * @param {Work} work
  * @param {Place} place
  */
 export async function freezeAgain(work, place) {
-  const first = join(work.root, 'resources', 'backend');
   const again = await build(work, { ...place, folder: join(place.folder, 'again') });
-  const [was, is] = [readBundle(first), readBundle(again)];
+  return compare(work, place, [join(work.root, 'resources', 'backend'), again]);
+}
+
+/**
+ * @param {Work} work
+ * @param {Pick<Place, 'freezer'>} place
+ * @param {[string, string]} bundles
+ */
+async function compare(work, place, bundles) {
+  const [was, is] = [readBundle(bundles[0]), readBundle(bundles[1])];
   const lines = differencesBetween(was, is);
   for (const line of lines.slice(0, SHOWN)) work.say(line);
   if (lines.includes(`changed: ${PROGRAM}`))
-    for (const name of await changedMembers(work, place, [first, again])) work.say(`  in ${PROGRAM}: ${name}`);
+    for (const name of await changedMembers(work, place, bundles)) work.say(`  in ${PROGRAM}: ${name}`);
   const all = Object.keys(is.files).length + Object.keys(is.links).length;
   const verdict = lines.length === 0 ? 'the same, byte by byte' : `${lines.length} differ`;
   work.say(`two freezes, ${all} files and links (${MANIFEST} follows from them): ${verdict}`);
@@ -31,7 +57,7 @@ export async function freezeAgain(work, place) {
 
 /**
  * @param {Work} work
- * @param {Place} place
+ * @param {Pick<Place, 'freezer'>} place
  * @param {[string, string]} bundles
  */
 async function changedMembers(work, { freezer }, bundles) {

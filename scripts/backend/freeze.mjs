@@ -25,7 +25,15 @@ export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'c
  * @param {Place} place
  */
 export async function freeze(work, place) {
-  const bundle = await build(work, place);
+  await proveAndPut(work, place, await build(work, place));
+}
+
+/**
+ * @param {Work} work
+ * @param {Place} place
+ * @param {string} bundle
+ */
+export async function proveAndPut(work, place, bundle) {
   await prove(work, place, bundle);
   const target = join(work.root, 'resources', 'backend');
   replace(bundle, target);

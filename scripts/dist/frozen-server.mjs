@@ -8,7 +8,28 @@ import { Trouble } from '../setup/trouble.mjs';
  * @param {string} root
  * @param {string} [folder] in place of the clone's own
  */
-export function frozenServer(root, folder = join(root, 'resources', 'backend')) {
-  if (existsSync(join(folder, 'manifest.json'))) return folder;
+export function frozenServer(root, folder = folderIn(root)) {
+  if (isServer(folder)) return folder;
   throw new Trouble(`There is no frozen server in ${folder}.`, 'Build it first: npm run backend');
+}
+
+/**
+ * @param {string} root
+ */
+export function hasServer(root) {
+  return isServer(folderIn(root));
+}
+
+/**
+ * @param {string} root
+ */
+function folderIn(root) {
+  return join(root, 'resources', 'backend');
+}
+
+/**
+ * @param {string} folder
+ */
+function isServer(folder) {
+  return existsSync(join(folder, 'manifest.json'));
 }

@@ -35,6 +35,9 @@ export async function runVitest({ root, output, env, again }, project, filters =
   return code !== 0 && counted.failed.length === 0 ? together(counted, crashed(`vitest (${project})`, code)) : counted;
 }
 
+/** Two files at a time: most tests wait for a server. A file's tests share one, and stay together. */
+const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
+
 /**
  * @param {Place} place
  * @param {string} pythonTools interpreter that has pytest
@@ -58,7 +61,7 @@ export async function runPytest(place, pythonTools, filters = ['test/python'], w
  */
 async function pytestOnce({ root, output, env }, pythonTools, words, what) {
   const file = join(output, `pytest-${what}.xml`);
-  const args = ['-m', 'pytest', '-q', `--junitxml=${file}`, ...words];
+  const args = ['-m', 'pytest', '-q', ...TWO_FILES, `--junitxml=${file}`, ...words];
   const { code } = await runChild(pythonTools, args, { cwd: root, env });
   if (!existsSync(file)) return crashed('pytest', code);
   const counted = countJunit(readFileSync(file, 'utf8'));
