@@ -71,6 +71,8 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
   let feed: Feed | undefined;
   let quitting: Promise<void> | undefined;
   let handedOver = false;
+  /** Held: one that is collected as garbage hears no click any more. */
+  let note: Notification | undefined;
   let lastPhase: BackendState['phase'] | undefined;
 
   const updater = new Updater({
@@ -157,7 +159,8 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
 
   function notify(news: { title: string; body: string }): void {
     if (!Notification.isSupported()) return log.line(`update: the system shows no notifications (${news.title})`);
-    const note = new Notification(news);
+    note?.close();
+    note = new Notification(news);
     note.on('click', () => {
       windows()?.focus();
       if (updater.state.at === 'downloaded') void offerInstallation(updater.state.offer.version);

@@ -340,6 +340,38 @@ it('tells the person without being asked, in the menu as well, and installs from
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
+it('offers the installation to whoever clicks on the notification', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  const { app, ui } = await started(place);
+  const boxes = await answerBoxes(app, 1);
+  await app.evaluate(({ Notification }) => {
+    const shown: Electron.Notification[] = [];
+    Object.assign(globalThis, { shown });
+    // This system may have nobody who shows them.
+    Notification.isSupported = () => true;
+    Notification.prototype.show = function (this: Electron.Notification) {
+      shown.push(this);
+    };
+  });
+  const titles = () =>
+    app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(note => note.title));
+  const clickOn = (title: string) =>
+    app.evaluate((_electron, title) => {
+      const { shown } = globalThis as unknown as { shown: Electron.Notification[] };
+      shown.find(note => note.title === title)?.emit('click');
+    }, title);
+  await check(ui);
+  expect(await titles()).toEqual(['CachiBot 2.0.0 is there']);
+  await clickOn('CachiBot 2.0.0 is there');
+  expect(await boxes()).toEqual([]);
+  await download(ui);
+  expect(await titles()).toEqual(['CachiBot 2.0.0 is there', 'CachiBot 2.0.0 is ready']);
+  await clickOn('CachiBot 2.0.0 is ready');
+  await expect.poll(boxes).toEqual([expect.stringContaining('Restart now to update to CachiBot 2.0.0?')]);
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+});
+
 it('installs at quit when it is so set, and not otherwise', async () => {
   const place = await world();
   place.release('2.0.0');
