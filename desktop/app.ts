@@ -22,7 +22,7 @@ import { serve } from './requests';
 import { clearCaches, createAppSession, leaveSpellingAlone } from './session';
 import { createSmoke, type Phase } from './smoke';
 import { fileStartOnBoot, systemStartOnBoot } from './start-on-boot';
-import { rehearsalOf } from './this-build';
+import { appImageOf, rehearsalOf } from './this-build';
 import { leaveThrowAway } from './throw-away';
 import { openUpdates } from './updates';
 import { createWindows, type Windows } from './windows';
@@ -65,7 +65,8 @@ export async function openApp(launch: Launch): Promise<void> {
     config.mode === 'smoke' ? createSmoke(report => leave(report.ok ? 0 : 1, JSON.stringify(report))) : undefined;
 
   // An AppImage is run from a place that is another at each start.
-  const program = process.env['APPIMAGE'] ?? process.execPath;
+  const appImageFile = appImageOf(process.execPath, process.env);
+  const program = appImageFile ?? process.execPath;
   const startOnBoot = platform.autostartFile
     ? fileStartOnBoot(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
     : systemStartOnBoot();
@@ -74,6 +75,8 @@ export async function openApp(launch: Launch): Promise<void> {
   let appSession: Electron.Session | undefined;
   let painted = false;
   let hurried = false;
+  /** Nothing takes that back: who starts the app from here on gets another process. */
+  let quitting = false;
   /** Of the process, when it ends. */
   let endCode = 0;
 
@@ -83,6 +86,7 @@ export async function openApp(launch: Launch): Promise<void> {
   const updates = openUpdates({
     launch,
     rehearsal,
+    appImageFile,
     windows: () => windows,
     flushPage: () => appSession?.flushStorageData(),
     leave: async program => {
@@ -126,14 +130,15 @@ export async function openApp(launch: Launch): Promise<void> {
   app.on('second-instance', (_event, _argv, _cwd, handed) => {
     log.line(`started once more, with ${JSON.stringify(handed)}`);
     // A person who wants it back while it is still closing gets it back.
-    if (isLeaving(backend.state)) beginAnew('it was started again while it was closing');
+    if (quitting || isLeaving(backend.state)) beginAnew('it was started again while it was closing');
     else windows?.focus();
   });
   quitOnSignals();
   app.on('before-quit', event => {
-    if (!smoke && isAtRest(backend.state)) return;
+    if (!smoke && isAtRest(backend.state) && !updates.isInstalling()) return;
     event.preventDefault();
     if (smoke) return smoke.interrupted();
+    quitting = true;
     windows?.hide();
     const installed = hurried ? Promise.resolve() : updates.atQuit();
     void installed.then(atRest).then(() => (endCode === 0 ? app.quit() : app.exit(endCode)));

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, chmod, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -9,10 +8,10 @@ export interface AppImage {
   /** The version before, kept until the next update. */
   previous: string;
   /**
-   * Lays the new version beside the old one, whole, verified and on the disk. All that can go wrong goes wrong here,
-   * while the old one still runs.
+   * Lays the new version beside the old one, whole, on the disk and verified by `expectWhole`. All that can go wrong goes
+   * wrong here, while the old one still runs.
    */
-  prepare(from: string, sha512: string): Promise<void>;
+  prepare(from: string, expectWhole: (file: string) => Promise<void>): Promise<void>;
   /** One rename: whoever dies before it has the old version, after it the new one. */
   swap(): Promise<void>;
   /** The version before in the place of this one, by one rename as well. */
@@ -30,15 +29,14 @@ export function appImageAt(file: string): AppImage {
     file,
     previous,
 
-    async prepare(from, sha512) {
+    async prepare(from, expectWhole) {
       await rm(fresh, { force: true });
       await access(dirname(file), constants.W_OK);
       try {
         await copyFile(from, fresh, constants.COPYFILE_FICLONE);
         await chmod(fresh, (await stat(file)).mode | 0o111);
         await flush(fresh);
-        if ((await hashOf(fresh)) !== sha512)
-          throw Object.assign(new Error('It has changed since it was downloaded.'), { code: 'ERR_CHECKSUM_MISMATCH' });
+        await expectWhole(fresh);
       } catch (error) {
         await rm(fresh, { force: true });
         throw error;
@@ -73,10 +71,4 @@ async function flush(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha512');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('base64');
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { UpdateProgress } from './core/ipc';
+import { CHANGED } from './core/update-words';
 
 interface Wish {
   url: string;
@@ -10,14 +12,7 @@ interface Wish {
   /** In base64. */
   sha512: string;
   bytes: number;
-  progress(progress: Progress): void;
-}
-
-interface Progress {
-  bytesPerSecond: number;
-  percent: number;
-  transferred: number;
-  total: number;
+  progress(progress: UpdateProgress): void;
 }
 
 /** The part of `fetch` that is used here: Node's and Electron's both do. */
@@ -31,6 +26,8 @@ const TRIES = 4;
 const SILENT_MS = 30_000;
 const TELL_MS = 200;
 const PARTIAL = 'partial-';
+/** Of the disk, which others need as well: the database is often on the same. */
+const LEFT_FREE_BYTES = 100_000_000;
 
 /**
  * Fetches a file whose hash is known. What is there of it already, from this run or one that was killed, is not
@@ -44,11 +41,14 @@ export async function download(ask: Ask, wish: Wish, pauseMs = 1_000): Promise<s
   const others = (await readdir(folder)).filter(other => other.startsWith(PARTIAL) && other !== name);
   await Promise.all(others.map(other => rm(join(folder, other), { force: true })));
   const partial = join(folder, name);
+  await expectRoom(folder, bytes - (await sizeOf(partial)));
   for (let left = TRIES - 1; ; left--) {
     try {
       await fetchRest(ask, wish, partial);
       break;
     } catch (error) {
+      // Nobody needs the room more than whoever filled the disk meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await rm(partial, { force: true });
       if (left === 0 || !isBreak(error)) throw error;
       await pause(pauseMs * (TRIES - left));
     }
@@ -63,11 +63,30 @@ export async function download(ask: Ask, wish: Wish, pauseMs = 1_000): Promise<s
   return destination;
 }
 
+/** Throws when a file that was verified before is gone, or is not what it was. */
+export async function expectUnchanged(file: string, sha512: string): Promise<void> {
+  const now = await hashOf(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (now !== sha512) throw Object.assign(new Error(`${file} is not what it was.`), { code: CHANGED });
+}
+
 /** The SHA-512 of a file, in base64. */
-export async function hashOf(file: string): Promise<string> {
+async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha512');
   for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
   return hash.digest('base64');
+}
+
+async function expectRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes + LEFT_FREE_BYTES)
+    throw Object.assign(new Error(`There is no room for ${bytes} bytes in ${folder}.`), { code: 'ENOSPC' });
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
 }
 
 async function fetchRest(ask: Ask, { url, bytes, progress }: Wish, partial: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { packageCommand } from './core/update-format';
 
-/** pkexec's own exit codes: the person closed its window, or may not do this. */
-const NOT_ALLOWED = [126, 127];
+/** pkexec's own exit codes: the person closed its window; they may not do this, or nobody could ask them. */
+const CLOSED = 126;
+const NOT_ALLOWED = 127;
 const LINES = 5;
 
 interface Options {
@@ -24,25 +25,29 @@ export function canAskForPassword(root: boolean): boolean {
   return root || has('pkexec');
 }
 
-/** Installs the package by the system's own tools. Rejects with the reason. */
+/**
+ * Installs the package by the system's own tools. Rejects with the reason. They write into a file, and go on to their end
+ * when this process is killed meanwhile.
+ */
 export function installPackage({ format, file, root, log }: Options): Promise<void> {
   const words = packageCommand(format, file, has);
   const [program = '', ...args] = root ? words : ['pkexec', ...words];
   log(`update: ${[program, ...args].join(' ')}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-20_000);
-      });
+    const saidFile = join(dirname(file), 'installation.log');
+    const output = openSync(saidFile, 'w', 0o600);
+    const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
+    closeSync(output);
     child.once('error', reject);
     child.once('close', code => {
-      const lines = said.trim().split('\n').slice(-LINES).join('\n');
+      const lines = readFileSync(saidFile, 'utf8').trim().split('\n').slice(-LINES).join('\n');
       if (code === 0) return resolve();
       log(`update: it ended with code ${code}: ${lines}`);
-      if (!root && NOT_ALLOWED.includes(code ?? -1))
-        return reject(new Error('The permission to install it was not given.'));
+      if (!root && code === CLOSED) return reject(new Error('The permission to install it was not given.'));
+      if (!root && code === NOT_ALLOWED) {
+        const command = commandForPeople({ format, file });
+        return reject(new Error(`The permission to install it was not given. In a terminal: ${command}`));
+      }
       reject(new Error(`The system’s installer ended with code ${code}: ${lines.split('\n').at(-1) ?? ''}`));
     });
   });

@@ -145,7 +145,10 @@ export function openFeed(options: Options): Feed {
     },
 
     downloaded: () => downloaded,
-    handOver: again => updater.quitAndInstall(true, again),
+    handOver(again) {
+      updater.autoRunAppAfterInstall = again; // macOS asks nothing else
+      updater.quitAndInstall(true, again);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { BackendState } from './core/backend-state';
 import type { Backup } from './core/update-record';
-import { type Activity, questionBefore, updateProblem } from './core/update-words';
+import { type Activity, CHANGED, questionBefore, updateProblem } from './core/update-words';
 import type { Outcome } from './updater';
 
 /** What an installation needs from the app and the machine, in the order of its need. */
@@ -22,6 +22,7 @@ export interface Steps {
   /** The new version in the place of the old one. */
   put(): Promise<void>;
   startAgain(): void;
+  log(line: string): void;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
     steps.flushPage();
     backup = await steps.backUp();
   } catch (error) {
-    return refused(`Nothing was changed. ${updateProblem(error)}`);
+    return refused(`Nothing was changed. ${updateProblem(error)}`, isLost(error));
   }
 
   const state = await steps.stop();
@@ -52,13 +53,27 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
     steps.remember(backup);
     await steps.put();
   } catch (error) {
-    steps.forget();
+    forget(steps);
     steps.startAgain();
-    return refused(`The old version goes on. ${updateProblem(error)}`);
+    return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
   }
   return { is: 'installed' };
 }
 
-function refused(problem: string): Outcome {
-  return { is: 'refused', problem };
+/** On a full disk nothing can be noted; the old version goes on all the same. */
+function forget(steps: Pick<Steps, 'forget' | 'log'>): void {
+  try {
+    steps.forget();
+  } catch (error) {
+    steps.log(`update: that it came to nothing could not be noted: ${(error as Error).message}`);
+  }
+}
+
+function refused(problem: string, lost = false): Outcome {
+  return { is: 'refused', problem, ...(lost ? { lost } : {}) };
+}
+
+/** What was downloaded is gone, or is not what it was. */
+function isLost(error: unknown): boolean {
+  return (error as { code?: string }).code === CHANGED;
 }

@@ -31,7 +31,11 @@ interface Options {
   log(line: string): void;
 }
 
-export type Outcome = { is: 'installed' } | { is: 'put-off' } | { is: 'refused'; problem: string };
+export type Outcome =
+  | { is: 'installed' }
+  | { is: 'put-off' }
+  /** `lost`: what was downloaded cannot be used any more. */
+  | { is: 'refused'; problem: string; lost?: boolean };
 
 type Listener = (state: UpdateState, before: UpdateState) => void;
 
@@ -77,7 +81,7 @@ export class Updater {
 
   /** Resolves when it is there, or cannot be had. */
   async download(): Promise<Done> {
-    if (this.#state.at === 'idle') await this.#look();
+    if (this.#state.at === 'idle' || this.#state.at === 'checking') await this.#look();
     await this.#fetch();
     if (this.#state.at === 'downloaded' || this.#state.at === 'installing') return { success: true };
     return { success: false, error: this.#problem() ?? 'There is no newer version to download.' };
@@ -88,7 +92,7 @@ export class Updater {
     try {
       const outcome = await this.#options.install();
       if (outcome.is === 'put-off') this.#dispatch({ type: 'put-off' });
-      if (outcome.is === 'refused') this.#fail('installing it', new Error(outcome.problem));
+      if (outcome.is === 'refused') this.#fail('installing it', new Error(outcome.problem), outcome.lost);
     } catch (error) {
       this.#fail('installing it', error);
     }
@@ -109,6 +113,7 @@ export class Updater {
   }
 
   async #lookOnce(): Promise<void> {
+    if (this.#state.at === 'downloaded') return this.#lookAgain(this.#state.offer.version);
     if (!this.#dispatch({ type: 'check' })) return;
     const { feed, settings, log } = this.#options;
     try {
@@ -125,6 +130,20 @@ export class Updater {
     }
   }
 
+  /** Whether what waits to be installed is still what is offered: a release may have been taken back. */
+  async #lookAgain(version: string): Promise<void> {
+    const { feed, settings, log } = this.#options;
+    try {
+      const offer = await (await feed()).check(settings().updateChannel);
+      if (offer?.version === version || this.#state.at !== 'downloaded') return;
+      log(`update: ${version} is not offered any more`);
+      this.#dispatch({ type: 'withdrawn' });
+      if (offer) await this.#lookOnce();
+    } catch (error) {
+      log(`update: looking whether ${version} is still offered failed: ${(error as Error).message}`);
+    }
+  }
+
   #fetch(): Promise<void> {
     this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
     return this.#fetching;
@@ -132,11 +151,14 @@ export class Updater {
 
   async #fetchOnce(): Promise<void> {
     if (!this.#dispatch({ type: 'download' })) return;
+    const { settings, log } = this.#options;
+    const channel = settings().updateChannel;
     try {
       const feed = await this.#options.feed();
       await feed.download(progress => this.#dispatch({ type: 'progress', progress }));
-      this.#options.log('update: downloaded and verified');
-      this.#dispatch({ type: 'downloaded' });
+      const wanted = settings().updateChannel === channel;
+      log(`update: downloaded and verified${wanted ? '' : ', for a channel that is not wanted any more'}`);
+      this.#dispatch({ type: wanted ? 'downloaded' : 'withdrawn' });
     } catch (error) {
       this.#fail('downloading it', error);
     }
@@ -148,12 +170,14 @@ export class Updater {
     const reason = reasonNotToLook(now);
     if (reason !== undefined) log(`update: not looked for: ${reason}`);
     else await this.#look();
+    // A download that failed is not tried again soon: it may be large, and fail each time.
+    const looked = reason === undefined && this.#problem() === undefined;
     if (this.#state.at === 'available') {
       const against = reasonNotToDownload(now, this.#state.offer.version);
       if (against === undefined) await this.#fetch();
       else log(`update: ${this.#state.offer.version} is not downloaded unasked: ${against}`);
     }
-    this.begin(reason === undefined && this.#problem() === undefined ? 'done' : 'failed');
+    this.begin(looked ? 'done' : 'failed');
   }
 
   async #circumstances(): Promise<Circumstances> {
@@ -163,10 +187,10 @@ export class Updater {
     return { autoUpdateEnabled, autoInstallUpdates, online, metered, refused: this.#options.refused() };
   }
 
-  #fail(what: string, error: unknown): void {
+  #fail(what: string, error: unknown, lost = false): void {
     const problem = error instanceof Error ? error.message : String(error);
     this.#options.log(`update: ${what} failed: ${problem}`);
-    this.#dispatch({ type: 'failed', problem });
+    this.#dispatch({ type: 'failed', problem, lost });
   }
 
   /** Whether the event has changed anything. */

@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { app, dialog, Notification, nativeImage, net, session, shell } from 'electron';
+import { app, autoUpdater, dialog, Notification, nativeImage, net, session, shell } from 'electron';
 import { type BackendState, isAtRest } from './core/backend-state';
 import type { Done, UpdateCheck } from './core/ipc';
 import { withoutDetours } from './core/server-environment';
 import { formatOf, needsPassword, type UpdateFormat } from './core/update-format';
-import { afterGoingBack, afterReady, afterStart, type Backup, type WayBack, wayBackFrom } from './core/update-record';
+import {
+  afterGoingBack,
+  afterReady,
+  afterStart,
+  type Backup,
+  goingBack,
+  type WayBack,
+  wayBackFrom,
+} from './core/update-record';
 import { readUpdateSource, type UpdateSource } from './core/update-source';
 import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/update-state';
 import { updateProblem } from './core/update-words';
@@ -20,6 +29,8 @@ interface Options {
   launch: Pick<Launch, 'config' | 'folders' | 'settings' | 'log' | 'port' | 'backend' | 'endLogs'>;
   /** Why this build is none for release. */
   rehearsal: string | undefined;
+  /** When it is one. */
+  appImageFile: string | undefined;
   windows(): Windows | undefined;
   flushPage(): void;
   /** Ends the app at once, after the logs; the server is gone already. With `program`, that one begins then. */
@@ -40,7 +51,9 @@ export interface Updates {
   wayBack(): WayBack | undefined;
   /** Puts the version before in this one's place, if the person says so. */
   goBack(): Promise<void>;
-  /** Installs what waits for the quit; resolves when the quit may go on. */
+  /** One version is being put in another's place: that must not be cut off. */
+  isInstalling(): boolean;
+  /** Ends what is being installed, or installs what waits for the quit; resolves when the quit may go on. */
   atQuit(): Promise<void>;
 }
 
@@ -58,17 +71,19 @@ const PORT_TRIES = 20;
 const PORT_PAUSE_MS = 250;
 
 /** Joins what updates are made of. The parts are loaded when they are first needed, none of them before the first paint. */
-export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menuChanged }: Options): Updates {
+export function openUpdates(options: Options): Updates {
+  const { launch, rehearsal, appImageFile, windows, flushPage, leave, menuChanged } = options;
   const { config, folders, settings, log, port, backend } = launch;
   const version = app.getVersion();
   const record = openUpdateRecord(keptFile(join(folders.profile, 'update.json'), log.line));
-  const appImageFile = process.env['APPIMAGE'];
   const packageType = readOrUndefined(join(process.resourcesPath, 'package-type'))?.trim();
   const format = formatOf({ platform: process.platform, appImage: appImageFile, packageType });
-  const source = once(() =>
-    readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal !== undefined),
-  );
+  let read: UpdateSource | string | undefined;
+  const source = () =>
+    (read ??= readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal !== undefined));
   let feed: Feed | undefined;
+  /** From when the old version is touched until the new one is there. */
+  let putting: Promise<void> | undefined;
   let quitting: Promise<void> | undefined;
   let handedOver = false;
   /** Held: one that is collected as garbage hears no click any more. */
@@ -93,6 +108,7 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
   return {
     follow,
     begin() {
+      endPassage();
       if (format === 'appimage' && appImageFile !== undefined)
         void appImage(appImageFile)
           .sweep()
@@ -101,26 +117,18 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       if (typeof from === 'string') log.line(`update: ${from}`);
       else updater.begin();
     },
-    async check() {
-      const before = updater.state;
-      const answer = await updater.check();
-      if (updater.state === before) tellAgain();
-      return answer;
-    },
-    async download() {
-      const before = updater.state;
-      const done = await updater.download();
-      if (updater.state === before) tellAgain();
-      return done;
-    },
+    check: () => telling(updater.check()),
+    download: () => telling(updater.download()),
     install: () => updater.install(),
     channelChanged: () => updater.channelChanged(),
     menuItem,
-    wayBack: () => (isAtRest(backend.state) ? wayBackFrom(record.get(), version) : undefined),
+    wayBack,
     goBack,
-    atQuit() {
+    isInstalling: () => putting !== undefined,
+    async atQuit() {
       quitting ??= installAtQuit().catch((error: Error) => log.line(`update: not installed at quit: ${error.message}`));
-      return quitting;
+      await quitting;
+      await putting?.catch(() => {}); // it is told where it was begun
     },
   };
 
@@ -141,6 +149,23 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
     lastPhase = state.phase;
   }
 
+  /** It is the version that the person went back to, and runs. */
+  function endPassage(): void {
+    try {
+      record.change(kept => afterGoingBack(kept, version));
+    } catch (error) {
+      log.line(`update: the way back could not be noted: ${(error as Error).message}`);
+    }
+  }
+
+  /** Undefined also while somebody else works on the data: that is not this version's fault, and would lose theirs. */
+  function wayBack(): WayBack | undefined {
+    const { state } = backend;
+    if (!isAtRest(state)) return undefined;
+    if (state.phase === 'failed' && state.failure.kind === 'exited' && state.failure.holder) return undefined;
+    return wayBackFrom(record.get(), version);
+  }
+
   /** What the page, the person and the icon are told when something has changed. */
   function tell(state: UpdateState, before: UpdateState): void {
     const told = noticesFor(state).filter(
@@ -153,8 +178,12 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
     if (news) notify(news);
   }
 
-  function tellAgain(): void {
-    for (const { name, notice } of noticesFor(updater.state)) windows()?.tell(name, notice);
+  /** A page may have forgotten what it was told before: where nothing changes, it hears that again. */
+  async function telling<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    const before = updater.state;
+    const answer = await asked;
+    if (updater.state === before) for (const { name, notice } of noticesFor(before)) windows()?.tell(name, notice);
+    return answer;
   }
 
   function notify(news: { title: string; body: string }): void {
@@ -194,8 +223,7 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       },
       install: async () => {
         await updater.install();
-        const problem = problemOf(updater.state);
-        if (problem !== undefined) await say('The update was not installed', problem);
+        await sayIfRefused();
       },
     };
     return { label, click: () => void acts[does]() };
@@ -208,7 +236,14 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       buttons: ['Restart Now', 'Later'],
       cancelId: 1,
     });
-    if (response === 0) await updater.install();
+    if (response !== 0) return;
+    await updater.install();
+    await sayIfRefused();
+  }
+
+  async function sayIfRefused(): Promise<void> {
+    const problem = problemOf(updater.state);
+    if (problem !== undefined) await say('The update was not installed', problem);
   }
 
   async function say(message: string, detail: string): Promise<void> {
@@ -248,6 +283,7 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
     const how = installation(usable().format, feed, ready, again);
     if (how.instead !== undefined) return { is: 'refused', problem: how.instead };
     const { installUpdate } = require('./update-install') as typeof import('./update-install');
+    let before = record.get();
     const outcome = await installUpdate({
       version: ready.version,
       activity: async () => {
@@ -265,7 +301,8 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       backUp,
       stop: () => backend.stop(),
       portIsFree,
-      remember: backup =>
+      remember: backup => {
+        before = record.get();
         record.change(({ seen }) => ({
           seen,
           passage: {
@@ -277,11 +314,19 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
             ...(how.previous === undefined ? {} : { previous: how.previous }),
             ...(backup ? { backup } : {}),
           },
-        })),
-      forget: () => record.change(({ seen }) => ({ seen })),
-      put: how.put,
-      startAgain: () => void (again && backend.start()),
+        }));
+      },
+      forget: () => record.change(({ seen }) => ({ ...before, seen })),
+      put() {
+        putting = how.put().finally(() => (putting = undefined));
+        return putting;
+      },
+      // Who quits meanwhile does not want it back.
+      startAgain: () => void (again && quitting === undefined && backend.start()),
+      log: log.line,
     });
+    // Whatever is there would be taken for what was verified once.
+    if (outcome.is === 'refused' && outcome.lost) await rm(ready.file, { force: true });
     if (outcome.is === 'installed') {
       log.line(`update: ${ready.version} is in the place of ${version}`);
       handedOver = true;
@@ -300,8 +345,9 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
 
   /** How each form of the app is replaced. */
   function installation(form: UpdateFormat, from: Feed, { file, sha512 }: Downloaded, again: boolean): Installation {
-    const nothing = async () => {};
-    const anew = (program: string) => () => leave(again ? program : undefined);
+    const { expectUnchanged } = require('./download') as typeof import('./download');
+    const verify = () => expectUnchanged(file, sha512);
+    const anew = (program: string) => () => leave(again && quitting === undefined ? program : undefined);
     // The app quits at once then, its last lines with it.
     const handOver = async () => {
       await launch.endLogs();
@@ -311,7 +357,7 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       case 'appimage': {
         const image = appImage(appImageFile ?? '');
         return {
-          prepare: () => image.prepare(file, sha512),
+          prepare: () => image.prepare(file, fresh => expectUnchanged(fresh, sha512)),
           put: image.swap,
           previous: image.previous,
           leave: anew(image.file),
@@ -325,25 +371,29 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
         const instead = canAskForPassword(root)
           ? undefined
           : `This system has no way to ask for a password here. In a terminal: ${commandForPeople({ format: form, file })}`;
-        const verify = async () => {
-          if ((await (require('./download') as typeof import('./download')).hashOf(file)) !== sha512)
-            throw new Error('The downloaded package has changed since. It is not installed.');
+        const put = async () => {
+          await verify(); // again: the copy of the data may have taken minutes
+          await installPackage({ format: form, file, root, log: log.line });
         };
-        const put = () => installPackage({ format: form, file, root, log: log.line });
         return { instead, prepare: verify, put, leave: anew(process.execPath) };
       }
       case 'nsis': {
         const { keepInstaller } = require('./windows-installer') as typeof import('./windows-installer');
         const kept = keepInstaller(dirname(dirname(file)), version);
         return {
-          prepare: kept?.keep ?? nothing,
-          put: nothing,
+          async prepare() {
+            await verify();
+            await kept?.keep();
+          },
+          put: verify,
           previous: kept?.file,
           leave: handOver,
         };
       }
-      case 'mac':
-        return { prepare: nothing, put: nothing, leave: handOver };
+      case 'mac': {
+        const { stage } = require('./squirrel') as typeof import('./squirrel');
+        return { prepare: verify, put: () => stage(autoUpdater), leave: handOver };
+      }
     }
   }
 
@@ -396,17 +446,21 @@ export function openUpdates({ launch, rehearsal, windows, flushPage, leave, menu
       ...(back.data ? { checkboxLabel: 'Put back the data as it was before the update', checkboxChecked: true } : {}),
     });
     if (response !== 0) return;
+    let done = 'Nothing was changed.';
     try {
+      if (wayBack() === undefined) throw new Error('CachiBot was started again meanwhile.');
+      await access(passage.previous ?? '');
       if (checkboxChecked && passage.backup) {
         const { putBack } = require('./data-copy') as typeof import('./data-copy');
         const aside = await putBack(passage.backup, new Date());
-        log.line(`update: the data of before is back; that of ${version} is kept as ${aside}`);
+        done = `The data is as it was before the update; that of ${version} is kept as ${aside}.`;
+        log.line(`update: ${done}`);
       }
+      record.change(goingBack);
       await putPrevious(passage.previous ?? '');
-      record.change(afterGoingBack);
     } catch (error) {
       log.line(`update: the way back to ${back.version} failed: ${(error as Error).message}`);
-      return await say(`CachiBot could not go back to ${back.version}`, updateProblem(error));
+      return await say(`CachiBot could not go back to ${back.version}`, `${updateProblem(error)} ${done}`);
     }
     log.line(`update: back from ${version} to ${back.version}`);
     handedOver = true;
@@ -443,12 +497,4 @@ function readJson(file: string): unknown {
   } catch {
     return undefined; // then this build names no feed
   }
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appImageAt } from '../desktop/appimage';
 import { putBack } from '../desktop/data-copy';
-import { download } from '../desktop/download';
+import { download, expectUnchanged } from '../desktop/download';
 import { keepInstaller } from '../desktop/windows-installer';
 import { openFeedServer } from './fixtures/feed.mjs';
 
@@ -95,6 +95,24 @@ describe('a download', () => {
     await expect(download(fetch, wish({ bytes: 1_000_000 }))).rejects.toThrow('more than the 1000000 bytes');
   });
 
+  it('is not begun where it would take the last of the disk', async () => {
+    await expect(download(fetch, wish({ bytes: Number.MAX_SAFE_INTEGER }))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(feed.requests).toEqual([]);
+    expect(partials()).toEqual([]);
+  });
+
+  it('gives its room back when somebody else has filled the disk meanwhile', async () => {
+    const full = async () =>
+      new Response(
+        new ReadableStream({
+          start: control => control.enqueue(content.subarray(0, 1_000)),
+          pull: control => control.error(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
+        }),
+      );
+    await expect(download(full, wish(), 1)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(partials()).toEqual([]);
+  });
+
   it('that is cut short for good is given up, and can go on another day', async () => {
     writeFileSync(join(folder, 'feed', 'big'), content.subarray(0, 1_000_000));
     await expect(download(fetch, wish(), 1)).rejects.toThrow();
@@ -116,9 +134,21 @@ describe('a download', () => {
   });
 });
 
+it.each<[string, (file: string) => void]>([
+  ['changed', file => writeFileSync(file, 'something else')],
+  ['removed', file => rmSync(file)],
+])('what was verified and then %s counts as lost', async (_what, harm) => {
+  const file = join(folder, 'downloaded');
+  writeFileSync(file, content);
+  await expectUnchanged(file, hash(content));
+  harm(file);
+  await expect(expectUnchanged(file, hash(content))).rejects.toMatchObject({ code: 'ERR_DOWNLOAD_CHANGED' });
+});
+
 describe('an AppImage', () => {
   const file = () => join(folder, 'My CachiBot.AppImage');
   const fresh = Buffer.from('version 2');
+  const whole = (laid: string) => expectUnchanged(laid, hash(fresh));
   const names = () =>
     readdirSync(folder)
       .filter(name => name !== 'downloaded')
@@ -131,7 +161,7 @@ describe('an AppImage', () => {
 
   it('is the old version until the swap, the new one after it, and keeps the old one', async () => {
     const image = appImageAt(file());
-    await image.prepare(join(folder, 'downloaded'), hash(fresh));
+    await image.prepare(join(folder, 'downloaded'), whole);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
     await image.swap();
     expect(readFileSync(file(), 'utf8')).toBe('version 2');
@@ -142,7 +172,7 @@ describe('an AppImage', () => {
 
   it('goes back to the version before', async () => {
     const image = appImageAt(file());
-    await image.prepare(join(folder, 'downloaded'), hash(fresh));
+    await image.prepare(join(folder, 'downloaded'), whole);
     await image.swap();
     await image.swapBack();
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
@@ -152,8 +182,8 @@ describe('an AppImage', () => {
   it('refuses what has changed since it was downloaded', async () => {
     writeFileSync(join(folder, 'downloaded'), 'something else');
     const image = appImageAt(file());
-    await expect(image.prepare(join(folder, 'downloaded'), hash(fresh))).rejects.toMatchObject({
-      code: 'ERR_CHECKSUM_MISMATCH',
+    await expect(image.prepare(join(folder, 'downloaded'), whole)).rejects.toMatchObject({
+      code: 'ERR_DOWNLOAD_CHANGED',
     });
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });

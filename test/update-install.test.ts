@@ -30,6 +30,7 @@ function scripted(more: Partial<Steps> = {}) {
     forget: () => note('forgotten'),
     put: async () => note('put'),
     startAgain: () => note('started again'),
+    log: note,
     ...more,
   };
   return { steps, done };
@@ -97,5 +98,26 @@ describe('installing an update', () => {
       problem: expect.stringMatching(/old version goes on.*permission/),
     });
     expect(done.slice(-2)).toEqual(['forgotten', 'started again']);
+  });
+
+  it('starts the old version again also where nothing can be noted', async () => {
+    const full = () => {
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    };
+    const { steps, done } = scripted({ remember: full, forget: full });
+    expect(await installUpdate(steps)).toEqual({
+      is: 'refused',
+      problem: expect.stringMatching(/goes on.*disk is full/),
+    });
+    expect(done.slice(-2)).toEqual([expect.stringContaining('could not be noted: no space left'), 'started again']);
+  });
+
+  it.each<keyof Steps>(['prepare', 'put'])('says when what was downloaded is lost (%s)', async step => {
+    const { steps } = scripted({ [step]: fails('gone', 'ERR_DOWNLOAD_CHANGED') });
+    expect(await installUpdate(steps)).toEqual({
+      is: 'refused',
+      problem: expect.stringContaining('downloaded once more'),
+      lost: true,
+    });
   });
 });

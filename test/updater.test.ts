@@ -78,7 +78,7 @@ describe('a person who asks', () => {
     expect(await Promise.all([updater.download(), updater.download()])).toEqual([{ success: true }, { success: true }]);
     expect(await updater.download()).toEqual({ success: true });
     expect(await updater.check()).toEqual({ available: true, ...offer });
-    expect(asked).toEqual(['check stable', 'download']);
+    expect(asked).toEqual(['check stable', 'download', 'check stable']);
     expect(states.map(({ at }) => at)).toEqual(['checking', 'available', 'downloading', 'downloading', 'downloaded']);
   });
 
@@ -111,6 +111,53 @@ describe('a person who asks', () => {
     expect(asked).toEqual(['check stable', 'check beta']);
   });
 
+  it('waits for a look that goes on already before it downloads', async () => {
+    const { updater, facts, asked } = scripted();
+    let answer: (offer: UpdateOffer | undefined) => void = () => {};
+    facts.check = () => new Promise(resolve => (answer = resolve));
+    const looking = updater.check();
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    const downloading = updater.download();
+    answer(offer);
+    expect(await Promise.all([looking, downloading])).toEqual([{ available: true, ...offer }, { success: true }]);
+    expect(asked).toEqual(['check stable', 'download']);
+  });
+
+  it('is not given what was downloaded when it is of a channel that they left meanwhile', async () => {
+    const { updater, facts } = scripted();
+    facts.download = async () => {
+      facts.settings.updateChannel = 'beta';
+      updater.channelChanged();
+    };
+    expect((await updater.download()).success).toBe(false);
+    expect(updater.state).toEqual({ at: 'idle' });
+  });
+
+  it.each<[string, UpdateOffer | undefined, UpdateState]>([
+    ['taken back', undefined, { at: 'idle' }],
+    [
+      'followed by a newer one',
+      { ...offer, version: '2.0.1' },
+      { at: 'available', offer: { ...offer, version: '2.0.1' } },
+    ],
+    ['still offered', offer, { at: 'downloaded', offer }],
+  ])('is offered no download that was %s', async (_what, now, state) => {
+    const { updater, facts } = scripted();
+    await updater.download();
+    facts.check = async () => now;
+    await updater.check();
+    expect(updater.state).toEqual(state);
+  });
+
+  it('keeps a download when the feed is not there', async () => {
+    const { updater, facts, said } = scripted();
+    await updater.download();
+    facts.check = broken;
+    expect(await updater.check()).toEqual({ available: true, ...offer });
+    expect(updater.state).toEqual({ at: 'downloaded', offer });
+    expect(said.at(-1)).toContain('cannot be reached');
+  });
+
   it('is not offered what was downloaded from the channel before', async () => {
     const { updater } = scripted();
     await updater.download();
@@ -131,6 +178,10 @@ describe('installing', () => {
     [
       { is: 'refused', problem: 'stuck' },
       { at: 'downloaded', offer, problem: 'stuck' },
+    ],
+    [
+      { is: 'refused', problem: 'It is gone.', lost: true },
+      { at: 'available', offer, problem: 'It is gone.' },
     ],
     [{ is: 'installed' }, { at: 'installing', offer }],
   ])('that came to %j is %j, and can be tried again', async (outcome, expected) => {
@@ -184,6 +235,16 @@ describe('by itself', () => {
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(16 * 60_000);
     expect(asked).toHaveLength(2);
+    updater.end();
+  });
+
+  it('it does not try a download that failed again soon', async () => {
+    const { updater, facts, asked } = scripted();
+    facts.settings.autoInstallUpdates = true;
+    facts.download = broken;
+    updater.begin();
+    await vi.advanceTimersByTimeAsync(HOURS);
+    expect(asked).toEqual(['check stable', 'download']);
     updater.end();
   });
 

@@ -17,6 +17,8 @@ export interface Passage {
   /** How often the new version has begun to start. */
   starts: number;
   ready: boolean;
+  /** The person has gone back; it is over when the version before runs. */
+  back?: true;
   /** The file of the version before, where one could be kept. */
   previous?: string;
   /** The copy of the data, and of what it is one. */
@@ -56,9 +58,14 @@ export function afterReady({ passage, ...rest }: UpdateRecord, version: string):
   return isOnTrial(passage, version) ? { ...rest, passage: { ...passage, ready: true } } : undefined;
 }
 
-/** The person went back: the other version is not installed unasked again. */
-export function afterGoingBack({ seen, passage }: UpdateRecord): UpdateRecord {
-  return { seen, ...(passage ? { refused: passage.to } : {}) };
+/** The person goes back. That can come to nothing yet: an installer may be refused, or killed. */
+export function goingBack({ passage, ...rest }: UpdateRecord): UpdateRecord | undefined {
+  return passage && { ...rest, passage: { ...passage, back: true } };
+}
+
+/** The version before runs again: the other one is not installed unasked any more. */
+export function afterGoingBack({ seen, passage }: UpdateRecord, version: string): UpdateRecord | undefined {
+  return passage?.back && passage.from === version ? { seen, refused: passage.to } : undefined;
 }
 
 /** What a person can do about a new version that does not start. */
@@ -82,7 +89,7 @@ function isOnTrial(passage: Passage | undefined, version: string): passage is Pa
 }
 
 function readPassage(content: Record<string, unknown>): Passage | undefined {
-  const { from, to, at, starts, ready, previous, backup } = content;
+  const { from, to, at, starts, ready, back, previous, backup } = content;
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   const { database, copy } = asRecord(backup);
   return {
@@ -91,6 +98,7 @@ function readPassage(content: Record<string, unknown>): Passage | undefined {
     at: typeof at === 'string' ? at : '',
     starts: typeof starts === 'number' ? starts : 0,
     ready: ready === true,
+    ...(back === true ? { back } : {}),
     ...(typeof previous === 'string' ? { previous } : {}),
     ...(typeof database === 'string' && typeof copy === 'string' ? { backup: { database, copy } } : {}),
   };

@@ -24,8 +24,10 @@ export type UpdateEvent =
   | { type: 'install' }
   /** The person says: not now. */
   | { type: 'put-off' }
-  /** A look, a download or an installation came to nothing. */
-  | { type: 'failed'; problem: string }
+  /** A look, a download or an installation came to nothing. `lost`: and what was downloaded cannot be used any more. */
+  | { type: 'failed'; problem: string; lost?: boolean }
+  /** What was downloaded is not offered any more. */
+  | { type: 'withdrawn' }
   /** Another channel: what was offered on the old one counts no more. */
   | { type: 'channel' };
 
@@ -52,20 +54,22 @@ export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState 
     case 'put-off':
       return state.at === 'installing' ? { at: 'downloaded', offer: state.offer } : state;
     case 'failed':
-      return afterFailure(state, event.problem);
+      return afterFailure(state, event);
+    case 'withdrawn':
+      return state.at === 'downloading' || state.at === 'downloaded' ? { at: 'idle' } : state;
     case 'channel':
       return state.at === 'idle' || state.at === 'installing' || state.at === 'downloading' ? state : { at: 'idle' };
   }
 }
 
-function afterFailure(state: UpdateState, problem: string): UpdateState {
+function afterFailure(state: UpdateState, { problem, lost }: { problem: string; lost?: boolean }): UpdateState {
   switch (state.at) {
     case 'checking':
       return state.offer ? { at: 'available', offer: state.offer, problem } : { at: 'idle', problem };
     case 'downloading':
       return { at: 'available', offer: state.offer, problem };
     case 'installing':
-      return { at: 'downloaded', offer: state.offer, problem };
+      return { at: lost ? 'available' : 'downloaded', offer: state.offer, problem };
     case 'idle':
     case 'available':
     case 'downloaded':

@@ -1,5 +1,7 @@
 /** Why an update did not come, in words for people. */
 
+/** The code of an error about a download that is not there any more, or is not what it was. */
+export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 const LOGIN_PAGE = 'A network that wants you to log in first may have answered in its place.';
 export const NOT_SIGNED = `The answer of the update feed is not signed by CachiBot. ${LOGIN_PAGE}`;
 
@@ -19,6 +21,7 @@ export function updateProblem(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `The system does not allow it (${reason}).`;
   if (code === 'ERR_CHECKSUM_MISMATCH')
     return 'What was downloaded is damaged: it is not the file that the signed manifest names. It was thrown away.';
+  if (code === CHANGED) return 'What was downloaded is gone, or was changed since. It has to be downloaded once more.';
   if (/redirect/i.test(reason)) return `The update feed sent CachiBot elsewhere, where it does not go. ${LOGIN_PAGE}`;
   if (statusCode === 404) return 'The update feed has nothing for this system (404).';
   if (statusCode !== undefined) return `The update feed is in trouble itself (it answered ${statusCode}).`;

@@ -8,6 +8,8 @@ import { runVitest } from '../testing/suites.mjs';
 const NEEDED = [
   { has: 'rpm', apt: 'rpm', dnf: 'rpm', pacman: 'rpm-tools' },
   { has: 'desktop-file-validate', apt: 'desktop-file-utils', dnf: 'desktop-file-utils', pacman: 'desktop-file-utils' },
+  { has: 'pkexec', apt: 'pkexec', dnf: 'polkit', pacman: 'polkit' },
+  { has: 'dbus-daemon', apt: 'dbus-daemon', dnf: 'dbus-daemon', pacman: 'dbus' },
 ];
 
 /**

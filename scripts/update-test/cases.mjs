@@ -113,32 +113,118 @@ function notTaken(name, spoil, words) {
 }
 
 /**
- * A package that the system installs, in a view of this machine.
- * @param {'deb' | 'rpm'} form
- * @param {object} how
- * @param {(system: import('./system.mjs').System, artifact: import('./artifacts.mjs').Artifact) => unknown} how.install
- * @param {string[]} how.ask what asks the system which version it has
- * @param {RegExp} how.answer when it is v2
+ * @typedef {object} PackageForm
+ * @property {'deb' | 'rpm'} form
+ * @property {(system: import('./system.mjs').System, artifact: import('./artifacts.mjs').Artifact) => unknown} install
+ * @property {string[]} ask what asks the system which version it has
+ * @property {RegExp} answer with the version
+ */
+
+/** @type {PackageForm} */
+const DEB = {
+  form: 'deb',
+  install: (system, { file }) => system.run('apt-get', 'install', '--yes', '--no-install-recommends', file),
+  ask: ['dpkg', '--status', 'cachibot-desktop'],
+  answer: /^Status: install ok installed$(?:.|\n)*^Version: (\S+)$/m,
+};
+
+/** @type {PackageForm} */
+const RPM = {
+  form: 'rpm',
+  install(system, { file }) {
+    makeReadyForRpm(system, file);
+    system.run('rpm', '--install', file);
+  },
+  ask: ['rpm', '--query', '--queryformat', '%{version}', 'cachibot-desktop'],
+  answer: /^(\S+)$/,
+};
+
+/**
+ * A package that the system installs, in a view of this machine, for an ordinary person.
+ * @param {PackageForm} how
+ * @param {object} outcome
+ * @param {string} outcome.name
+ * @param {string} outcome.expected
+ * @param {boolean} outcome.permitted
+ * @param {(world: World, again: () => Promise<void>, system: import('./system.mjs').System) => Promise<string>} outcome.update
+ *   returns the version that is there afterwards; `again` starts the app
  * @returns {Case}
  */
-function bySystem(form, { install, ask, answer }) {
+function bySystem({ form, install, ask, answer }, { name, expected, permitted, update }) {
   return {
-    name: `${form}, by the system’s own tools`,
-    expected: 'they install v2; everything of v1 is there in it',
+    name: `${form}, ${name}`,
+    expected,
     async run(world, artifacts) {
-      const system = await otherSystem(world);
+      const system = await otherSystem(world, permitted);
       install(system, artifacts[form].one);
       world.seed();
-      await world.start(system.starter('/opt/CachiBot/cachibot-desktop'));
-      await world.keep();
       world.offer(artifacts[form].two);
-      await update(world, '2.0.0');
-      const installed = system.run(...ask);
-      if (!answer.test(installed)) throw new Error(`${ask[0]} says: ${installed.slice(0, 200)}`);
-      return `${ask[0]} says 2.0.0, which runs`;
+      const program = system.starter('/opt/CachiBot/cachibot-desktop');
+      system.giveWorld();
+      const start = () => world.start(program, []); // in the sandbox that an ordinary person has
+      await start();
+      await world.keep();
+      const version = await update(world, start, system);
+      const said = system.run(...ask);
+      if (answer.exec(said)?.[1] !== version) throw new Error(`${ask[0]} says: ${said.slice(0, 200)}`);
+      if (!world.log().includes('update: pkexec ')) throw new Error('pkexec was not asked.');
+      return `${ask[0]} says ${version}, which runs`;
     },
   };
 }
+
+const BY_THE_SYSTEM = {
+  name: 'by the system’s own tools',
+  expected: 'pkexec lets them install v2; everything of v1 is there in it',
+  permitted: true,
+  /** @param {World} world */
+  async update(world) {
+    await update(world, '2.0.0');
+    return '2.0.0';
+  },
+};
+
+const NOT_PERMITTED = {
+  name: 'without permission',
+  expected: 'pkexec refuses, the reason is told, v1 goes on',
+  permitted: false,
+  /** @param {World} world */
+  async update(world) {
+    await world.check();
+    await world.download();
+    await world.install_();
+    const reason = /permission to install it was not given\. In a terminal: sudo apt-get install/;
+    await until('the reason in the log', () => reason.test(world.log()));
+    await until('the server of v1', () => world.log().split('"phase":"ready"').length > 2, {
+      instead: () => world.log().slice(-1_000),
+    });
+    return '1.0.0';
+  },
+};
+
+const QUIT = {
+  name: 'quit meanwhile',
+  expected: 'the app ends when v2 is installed, and not before; v2 is there at the next start, with everything of v1',
+  permitted: true,
+  /** @param {World} world @param {() => Promise<void>} again @param {import('./system.mjs').System} system */
+  async update(world, again, system) {
+    // A slow one, before the other on the way.
+    const slow = '#!/bin/sh\nsleep 4\nexec /usr/bin/apt-get "$@"\n';
+    system.run('sh', '-c', 'printf %s "$1" >/usr/local/bin/apt-get && chmod +x /usr/local/bin/apt-get', 'sh', slow);
+    await world.check();
+    await world.download();
+    void world.install_().catch(() => {}); // it goes with the app
+    const installer = '/usr/local/bin/apt-get';
+    await until('the installer', () => world.processes().some(({ words }) => words.includes(installer)));
+    for (const { pid } of world.shells()) process.kill(pid, 'SIGTERM');
+    await until('the end of the app', () => world.shells().length === 0, { limitMs: 60_000 });
+    if (!/^Version: 2\.0\.0$/m.test(system.run('dpkg', '--status', 'cachibot-desktop')))
+      throw new Error('The app ended before v2 was installed.');
+    await again();
+    await world.updatedTo('2.0.0');
+    return '2.0.0';
+  },
+};
 
 /** @type {readonly Case[]} */
 export const CASES = [
@@ -185,19 +271,10 @@ export const CASES = [
       return `${fetchedOf(world, two)} fetched`;
     },
   },
-  bySystem('deb', {
-    install: (system, { file }) => system.run('apt-get', 'install', '--yes', '--no-install-recommends', file),
-    ask: ['dpkg', '--status', 'cachibot-desktop'],
-    answer: /^Status: install ok installed$(.|\n)*^Version: 2\.0\.0$/m,
-  }),
-  bySystem('rpm', {
-    install(system, { file }) {
-      makeReadyForRpm(system, file);
-      system.run('rpm', '--install', file);
-    },
-    ask: ['rpm', '--query', '--queryformat', '%{version}\\n', 'cachibot-desktop'],
-    answer: /^2\.0\.0\n$/,
-  }),
+  bySystem(DEB, BY_THE_SYSTEM),
+  bySystem(RPM, BY_THE_SYSTEM),
+  bySystem(DEB, NOT_PERMITTED),
+  bySystem(DEB, QUIT),
   {
     name: 'two versions behind',
     expected: 'v1 goes to v3 at once, from its own file',
@@ -259,7 +336,7 @@ export const CASES = [
       });
       await world.page();
       expectFile(world, artifacts.one);
-      if (world.record().refused !== '2.0.0') throw new Error('It does not remember what it went back from.');
+      await until('what it went back from, in its memory', () => world.record().refused === '2.0.0');
       return 'v1 is back';
     },
   },

@@ -86,11 +86,11 @@ export async function openWorld({ env: machine, switches, python, key }) {
     /** Puts the person's things there before the first start. */
     seed: () => seedData({ home, user: undefined }, python),
 
-    /** Starts whatever lies there, and waits until its page shows. @param {string} [program] */
-    async start(program = file) {
+    /** Starts whatever lies there, and waits until its page shows. @param {string} [program] @param {string[]} [more] */
+    async start(program = file, more = switches) {
       rmSync(join(home, 'profile', 'DevToolsActivePort'), { force: true });
       const from = world.log().length;
-      const args = [...switches, '--remote-debugging-port=0', '--data', home];
+      const args = [...more, '--remote-debugging-port=0', '--data', home];
       const child = spawn(program, args, { env, cwd: folder, stdio: 'ignore' });
       /** @type {Error | undefined} */
       let failed;
@@ -191,10 +191,11 @@ export async function openWorld({ env: machine, switches, python, key }) {
     sha512: () => createHash('sha512').update(readFileSync(file)).digest('base64'),
     record: () => JSON.parse(readOrEmpty(join(home, 'profile', 'update.json')) || '{}'),
     processes: () => processesOf(folder),
+    shells: () => world.processes().filter(isShell),
 
     /** Quits as the system would, and waits. */
     async quit() {
-      for (const { pid } of world.processes().filter(isShell)) process.kill(pid, 'SIGTERM');
+      for (const { pid } of world.shells()) process.kill(pid, 'SIGTERM');
       await until('the end of the app', () => world.processes().length === 0, {
         limitMs: 60_000,
         instead: () => world.processes().map(({ words }) => words.join(' ').slice(0, 100)),

@@ -3,6 +3,7 @@ import {
   afterGoingBack,
   afterReady,
   afterStart,
+  goingBack,
   readUpdateRecord,
   type UpdateRecord,
   wayBackFrom,
@@ -56,6 +57,18 @@ describe('a new version', () => {
   });
 
   it('that the person went back from is remembered, and so is what was seen', () => {
-    expect(afterGoingBack(record)).toEqual({ seen: record.seen, refused: '2.0.0' });
+    const back = goingBack(record);
+    expect(afterGoingBack(back as UpdateRecord, '1.0.0')).toEqual({ seen: record.seen, refused: '2.0.0' });
+  });
+
+  it('that the person could not go back from is still on trial', () => {
+    const back = goingBack(started(2)) as UpdateRecord;
+    expect(afterGoingBack(back, '2.0.0')).toBeUndefined();
+    expect(wayBackFrom(back, '2.0.0')).toMatchObject({ version: '1.0.0' });
+    expect(readUpdateRecord(JSON.parse(JSON.stringify(back)))).toEqual(back);
+  });
+
+  it('that was never put in place is not refused by the version that goes on', () => {
+    expect(afterGoingBack(record, '1.0.0')).toBeUndefined();
   });
 });

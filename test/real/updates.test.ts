@@ -287,10 +287,12 @@ it('keeps the old version running when the new one cannot be put in its place', 
   const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
   writeFileSync(join(pending, downloaded), 'not what was verified');
   await ui.evaluate(() => window.electronAPI.installUpdate());
-  await expect.poll(() => heard(ui)).toContainEqual(['error', expect.stringMatching(/Nothing was changed.*damaged/)]);
+  await expect.poll(() => heard(ui)).toContainEqual(['error', expect.stringMatching(/Nothing was changed.*once more/)]);
   expect(await boxes()).toEqual([]);
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
   expect(await ui.evaluate(() => fetch('/api/anything').then(answer => answer.status))).toBe(200);
+  expect(await download(ui)).toEqual({ success: true });
+  expect(readFileSync(join(pending, downloaded), 'utf8')).toBe(program('2.0.0'));
 });
 
 it('loads nothing of the updater before the page has painted', async () => {
@@ -398,12 +400,13 @@ it('offers the version before when a new one did not start twice, and puts it ba
   mkdirSync(profile, { recursive: true });
   mkdirSync(data);
   writeFileSync(appImage, program('2.0.0'));
-  writeFileSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), program('1.0.0'));
-  chmodSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), 0o755);
+  const previous = join(home, 'Apps', '.CachiBot.AppImage.previous');
+  writeFileSync(previous, program('1.0.0'));
+  chmodSync(previous, 0o755);
   writeFileSync(join(data, 'cachibot.db'), 'what the new version made of it');
   writeFileSync(join(data, 'copy.db'), 'as it was');
   const backup = { database: join(data, 'cachibot.db'), copy: join(data, 'copy.db') };
-  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 0, ready: false, previous: 'kept', backup };
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 0, ready: false, previous, backup };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
 
   const first = await startApp(setting);
@@ -426,8 +429,18 @@ it('offers the version before when a new one did not start twice, and puts it ba
   const aside = readdirSync(data).find(name => name.startsWith('cachibot.db.before-')) ?? '';
   expect(readFileSync(join(data, aside), 'utf8')).toBe('what the new version made of it');
   await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
-  expect(place.record()).toEqual({ refused: '2.0.0', seen: {} });
+  expect(place.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
   expect(mainLog(home)).toContain('update: back from 2.0.0 to 1.0.0');
+});
+
+it('remembers which version the person went back from, once the one before runs', async () => {
+  const place = await world();
+  const profile = join(place.home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 2, ready: false, back: true };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+  await started(place);
+  await expect.poll(() => place.record(), { timeout: 20_000 }).toEqual({ refused: '2.0.0', seen: {} });
 });
 
 it('takes a new version for good once it has been ready', async () => {
