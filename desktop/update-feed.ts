@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { basename } from 'node:path';
 import {
   AppImageUpdater,
   type AppUpdater,
@@ -135,7 +136,7 @@ export function openFeed(options: Options): Feed {
       updater.on('download-progress', tell);
       try {
         const [file = ''] = await updater.downloadUpdate();
-        const entry = offer.files.find(({ url }) => file.endsWith(decodeURIComponent(url)));
+        const entry = offer.files.find(({ url }) => basename(file) === basename(decodeURIComponent(url)));
         downloaded = { file, sha512: entry?.sha512 ?? '', version: offer.version };
       } catch (error) {
         throw new Error(updateProblem(error));

@@ -11,7 +11,7 @@ import { testInstallers } from './installing/packages.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
-import { alsoForBetas, verifyManifests } from './release/manifests.mjs';
+import { verifyManifests } from './release/manifests.mjs';
 import { publishToFolder, refusal, updateObjections } from './release/publish.mjs';
 import { makeKey, signManifests } from './release/signing.mjs';
 import { disagreements, versionOf, versionsIn } from './release/versions.mjs';
@@ -48,7 +48,6 @@ const steps = {
   ...workflowChecks(work),
   'verify: every hash in every update manifest': async () => {
     await gather([join(root, 'release'), join(root, 'release', 'rehearsal-windows')], assets);
-    alsoForBetas(assets);
     const { checked, wrong } = await verifyManifests(assets, version);
     say(`  ${checked} hashes recomputed`);
     none(wrong);
@@ -72,7 +71,7 @@ const steps = {
   'publish: into the local feed': async () => {
     rmSync(feed, { recursive: true, force: true });
     mkdirSync(feed, { recursive: true });
-    for (const name of publishToFolder(assets, feed)) say(`  ${name}`);
+    for (const name of await publishToFolder(assets, feed)) say(`  ${name}`);
     none((await verifyManifests(feed, version)).wrong);
   },
   'update-release: what the page of the release says': async () => {

@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
-import { alsoForBetas, verifyManifests } from './release/manifests.mjs';
+import { verifyManifests } from './release/manifests.mjs';
 import { publishDraft, publishToFolder, updateObjections } from './release/publish.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
 import { Trouble } from './setup/trouble.mjs';
@@ -47,7 +47,6 @@ const steps = {
   },
   async gather() {
     await gather(words.slice(1), word(0, 'TO'));
-    alsoForBetas(word(0, 'TO'));
     say(assetsIn(word(0, 'TO')).all.join('\n'));
   },
   async verify() {
@@ -72,8 +71,8 @@ const steps = {
     const body = await releaseBody(root, word(0, 'FOLDER'), versionOf(root));
     await gh(['release', 'edit', `v${versionOf(root)}`, '--notes', body]);
   },
-  feed() {
-    for (const name of publishToFolder(word(0, 'FOLDER'), word(1, 'FEED'))) say(name);
+  async feed() {
+    for (const name of await publishToFolder(word(0, 'FOLDER'), word(1, 'FEED'))) say(name);
   },
 };
 

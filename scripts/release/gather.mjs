@@ -3,13 +3,15 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
 import { assetsIn } from './assets.mjs';
-import { MANIFEST_NAME, readManifest } from './manifests.mjs';
+import { alsoForBetas, inFeed, MANIFEST_NAME, manifestsIn, readManifest } from './manifests.mjs';
 
 /** @typedef {import('./manifests.mjs').Manifest} Manifest */
 
 /**
  * Lays what several machines have built into one folder, which is made anew. Two manifests of one name become one: the
- * two kinds of Mac are built on two machines, and have one manifest.
+ * two kinds of Mac are built on two machines, and have one manifest. The manifests say where the files will lie in the
+ * feed: in a folder of their version, because an AppImage is called the same in every version, and one that was taken
+ * back needs the one before.
  * @param {readonly string[]} from
  * @param {string} to
  */
@@ -23,6 +25,17 @@ export async function gather(from, to) {
       else if (MANIFEST_NAME.test(name)) await mergeInto(target, source);
       else throw new Trouble(`Two machines have built ${name}.`, 'One of them is superfluous.');
     }
+  for (const name of manifestsIn(to)) await write(join(to, name), inFeed(await readManifest(join(to, name))));
+  alsoForBetas(to);
+}
+
+/**
+ * @param {string} file
+ * @param {Manifest} manifest
+ */
+async function write(file, manifest) {
+  const { stringify } = await import('yaml');
+  writeFileSync(file, stringify(manifest, { lineWidth: 0 }));
 }
 
 /**
@@ -30,8 +43,7 @@ export async function gather(from, to) {
  * @param {string} source
  */
 async function mergeInto(target, source) {
-  const { stringify } = await import('yaml');
-  writeFileSync(target, stringify(merged(await readManifest(target), await readManifest(source)), { lineWidth: 0 }));
+  await write(target, merged(await readManifest(target), await readManifest(source)));
 }
 
 /**

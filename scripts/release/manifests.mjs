@@ -1,7 +1,7 @@
 // @ts-check
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /**
@@ -34,7 +34,18 @@ export async function readManifest(file) {
 }
 
 /**
- * Recomputes every hash and size in every update manifest of a folder. One line for each thing that is wrong.
+ * The same manifest for a feed, in which each version's files lie in a folder of its name.
+ * @param {Manifest} manifest
+ * @returns {Manifest}
+ */
+export function inFeed({ path, ...manifest }) {
+  const place = (/** @type {string} */ name) => `${manifest.version}/${name}`;
+  const files = manifest.files.map(file => ({ ...file, url: place(file.url) }));
+  return { ...manifest, files, ...(path === undefined ? {} : { path: place(path) }) };
+}
+
+/**
+ * Recomputes every hash and size in every update manifest of a feed, or of a folder with the assets for one. One line for each thing that is wrong.
  * @param {string} folder
  * @param {string} version that they all have to name
  * @returns {Promise<{ checked: number, wrong: string[] }>} how many hashes were computed
@@ -49,9 +60,10 @@ export async function verifyManifests(folder, version) {
     if (!(manifest.files?.length > 0)) wrong.push(`${name} names no file.`);
     const first = manifest.path === undefined ? [] : [{ url: manifest.path, sha512: manifest.sha512, size: undefined }];
     for (const { url, sha512, size } of [...(manifest.files ?? []), ...first]) {
-      const file = join(folder, url);
-      if (url.includes('/') || !existsSync(file)) {
-        wrong.push(`${name} names ${url}, which is not beside it.`);
+      const own = basename(url);
+      const file = [join(folder, url), join(folder, own)].find(existsSync);
+      if (url !== `${version}/${own}` || file === undefined) {
+        wrong.push(`${name} names ${url}, which is not there.`);
         continue;
       }
       checked++;

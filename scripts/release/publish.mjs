@@ -1,24 +1,50 @@
 // @ts-check
-import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
 import { assetsIn } from './assets.mjs';
+import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish } from './signing.mjs';
+import { compare } from './versions.mjs';
 
 /**
  * Lays a release into a feed: a folder that updates come from. The manifests come last, so that nobody is told of a
- * file before it is there; older files stay, because updates are computed against them.
+ * file before it is there; older files stay, because updates are computed against them. Who is on a newer beta already
+ * stays there.
  * @param {string} folder with the assets
  * @param {string} feed
- * @returns {string[]} names, in the order in which they were laid
+ * @returns {Promise<string[]>} names, in the order in which they were laid
  */
-export function publishToFolder(folder, feed) {
-  const { all } = assetsIn(folder);
+export async function publishToFolder(folder, feed) {
+  const { all, manifests } = assetsIn(folder);
   const refused = refusal(all, feed);
   if (refused) throw new Trouble(refused, 'Only a folder that is named as one takes a rehearsal.');
-  mkdirSync(feed, { recursive: true });
-  for (const name of all) lay(join(folder, name), join(feed, name));
-  return all;
+  /** @type {string[]} */
+  const laid = [];
+  for (const name of all) {
+    const manifest = manifests.find(each => name === each || name === `${each}.sig`);
+    if (manifest !== undefined && (await isNewer(join(feed, manifest), join(folder, manifest)))) continue;
+    const target = manifest === undefined ? join(await versionIn(folder), name) : name;
+    lay(join(folder, name), join(feed, target));
+    laid.push(target);
+  }
+  return laid;
+}
+
+/**
+ * @param {string} there
+ * @param {string} fresh
+ */
+async function isNewer(there, fresh) {
+  if (!existsSync(there)) return false;
+  return compare((await readManifest(there)).version, (await readManifest(fresh)).version) > 0;
+}
+
+/** @param {string} folder */
+async function versionIn(folder) {
+  const [name] = manifestsIn(folder);
+  if (name === undefined) throw new Trouble(`${folder} holds no update manifest.`, 'Gather the assets first.');
+  return (await readManifest(join(folder, name))).version;
 }
 
 /**
@@ -38,6 +64,7 @@ export function refusal(names, feed) {
  */
 function lay(source, target) {
   const unfinished = `${target}.unfinished`;
+  mkdirSync(dirname(target), { recursive: true });
   copyFileSync(source, unfinished);
   renameSync(unfinished, target);
 }

@@ -74,9 +74,10 @@ export async function openWindows({ work, env: screen, key }) {
 
     /** @param {Artifacts['one']} artifact */
     offer({ version, file }) {
-      cpSync(file, join(folder, basename(file)));
-      layManifest(folder, { version, files: [basename(file)], key, name: 'latest.yml' });
-      return join(folder, basename(file));
+      const name = `${version}/${basename(file)}`;
+      cpSync(file, join(folder, name));
+      layManifest(folder, { version, files: [name], key, name: 'latest.yml' });
+      return join(folder, name);
     },
 
     /** Starts what is installed. It looks for an update at once, and installs what it finds. */

@@ -76,7 +76,8 @@ export async function openWorld({ env: machine, switches, python, key }) {
 
     /** What the feed offers. @param {Artifact} artifact @param {{ key?: string, date?: string }} [more] */
     offer(artifact, more = {}) {
-      const name = basename(artifact.file);
+      const name = `${artifact.version}/${basename(artifact.file)}`;
+      mkdirSync(join(feedFolder, artifact.version), { recursive: true });
       copyFile(artifact.file, join(feedFolder, name));
       const blockMaps = artifact.blockMapSize === undefined ? {} : { [name]: artifact.blockMapSize };
       layManifest(feedFolder, { version: artifact.version, files: [name], key, blockMaps, ...more });

@@ -10,7 +10,7 @@ import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
 import { objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
-import { alsoForBetas, hashOfFile, readManifest, verifyManifests } from '../../scripts/release/manifests.mjs';
+import { hashOfFile, readManifest, verifyManifests } from '../../scripts/release/manifests.mjs';
 import { publishDraft, publishToFolder, updateObjections } from '../../scripts/release/publish.mjs';
 import { makeKey, signManifests } from '../../scripts/release/signing.mjs';
 import { compare, disagreements, notesOf, prepare, versionOf, versionsIn } from '../../scripts/release/versions.mjs';
@@ -35,6 +35,13 @@ async function built(files: Record<string, string>, manifest = 'latest-linux.yml
   const [first] = entries;
   const value = { version, files: entries, path: first?.url, sha512: first?.sha512, releaseDate: '2026-01-01' };
   writeFileSync(join(folder, manifest), JSON.stringify(value)); // JSON is YAML
+  return folder;
+}
+
+/** The same, gathered for a feed. */
+async function gathered(files: Record<string, string>, manifest?: string, version?: string) {
+  const folder = join(temporary(), 'assets');
+  await gather([await built(files, manifest, version)], folder);
   return folder;
 }
 
@@ -90,26 +97,40 @@ describe('one version', () => {
 
 describe('the update manifests', () => {
   it('are good when every hash and size is', async () => {
-    expect(await verifyManifests(await built(LINUX), '1.2.3')).toEqual({ checked: 4, wrong: [] });
+    expect(await verifyManifests(await gathered(LINUX), '1.2.3')).toEqual({ checked: 8, wrong: [] });
   });
 
   it.each<[string, (folder: string) => void, string]>([
     [
       'a changed byte',
       folder => writeFileSync(join(folder, 'app_1.2.3_amd64.deb'), 'dEb'),
-      'another hash for app_1.2.3_amd64.deb',
+      'another hash for 1.2.3/app_1.2.3_amd64.deb',
     ],
-    ['a missing file', folder => rmSync(join(folder, 'app-1.2.3.x86_64.rpm')), 'which is not beside it'],
+    ['a missing file', folder => rmSync(join(folder, 'app-1.2.3.x86_64.rpm')), 'which is not there'],
     ['a longer file', folder => writeFileSync(join(folder, 'CachiBot-x86_64.AppImage'), 'image!'), 'has 5 bytes'],
-    ['no manifest', folder => rmSync(join(folder, 'latest-linux.yml')), 'holds no update manifest'],
+    [
+      'no manifest',
+      folder => ['latest', 'beta'].map(channel => rmSync(join(folder, `${channel}-linux.yml`))),
+      'holds no update manifest',
+    ],
+    [
+      'a file that would lie in another version’s place',
+      folder => {
+        const file = join(folder, 'latest-linux.yml');
+        writeFileSync(file, readFileSync(file, 'utf8').replace('1.2.3/CachiBot', 'CachiBot'));
+      },
+      'names CachiBot-x86_64.AppImage, which is not there',
+    ],
   ])('are refused for %s', async (_, harm, words) => {
-    const folder = await built(LINUX);
+    const folder = await gathered(LINUX);
     harm(folder);
     expect((await verifyManifests(folder, '1.2.3')).wrong.join('\n')).toContain(words);
   });
 
   it('are refused when they are of another version', async () => {
-    expect((await verifyManifests(await built(LINUX), '1.2.4')).wrong[0]).toContain('of version 1.2.3, not 1.2.4');
+    expect((await verifyManifests(await gathered(LINUX), '1.2.4')).wrong.join()).toContain(
+      'of version 1.2.3, not 1.2.4',
+    );
   });
 
   it('of two kinds of Mac become one', async () => {
@@ -118,8 +139,8 @@ describe('the update manifests', () => {
     const all = join(temporary(), 'all');
     await gather([intel, apple], all);
     const { files } = await readManifest(join(all, 'latest-mac.yml'));
-    expect(files.map(({ url }) => url)).toEqual(['CachiBot-x64.zip', 'CachiBot-arm64.zip']);
-    expect(await verifyManifests(all, '1.2.3')).toEqual({ checked: 3, wrong: [] });
+    expect(files.map(({ url }) => url)).toEqual(['1.2.3/CachiBot-x64.zip', '1.2.3/CachiBot-arm64.zip']);
+    expect(await verifyManifests(all, '1.2.3')).toEqual({ checked: 6, wrong: [] });
   });
 
   it('of two machines that built different versions do not', async () => {
@@ -129,9 +150,8 @@ describe('the update manifests', () => {
   });
 
   it('of a stable release are there for betas, too', async () => {
-    const folder = await built(LINUX);
-    expect(alsoForBetas(folder)).toEqual(['beta-linux.yml']);
-    expect((await verifyManifests(folder, '1.2.3')).wrong).toEqual([]);
+    const folder = await gathered(LINUX);
+    expect(readFileSync(join(folder, 'beta-linux.yml'))).toEqual(readFileSync(join(folder, 'latest-linux.yml')));
   });
 });
 
@@ -162,13 +182,25 @@ describe('what may be published', () => {
   });
 
   it('goes into a feed with its manifest last, and a rehearsal only into a feed that is named as one', async () => {
-    const folder = await built({ ...LINUX, 'x.AppImage.blockmap': 'map' });
+    const folder = await gathered(LINUX);
     const feed = join(temporary(), 'feed');
-    expect(publishToFolder(folder, feed).at(-1)).toBe('latest-linux.yml');
-    expect(readdirSync(feed).sort()).toEqual([...readdirSync(folder)].sort());
-    const rehearsed = await built({ 'CachiBot-rehearsal.AppImage': 'image' });
-    expect(() => publishToFolder(rehearsed, feed)).toThrow('is a rehearsal and cannot be published');
-    expect(publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'))).toHaveLength(2);
+    expect((await publishToFolder(folder, feed)).at(-1)).toBe('latest-linux.yml');
+    expect(readdirSync(feed).sort()).toEqual(['1.2.3', 'beta-linux.yml', 'latest-linux.yml']);
+    expect(await verifyManifests(feed, '1.2.3')).toEqual({ checked: 8, wrong: [] });
+    const rehearsed = await gathered({ 'CachiBot-rehearsal.AppImage': 'image' });
+    await expect(publishToFolder(rehearsed, feed)).rejects.toThrow('is a rehearsal and cannot be published');
+    expect(await publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'))).toHaveLength(3);
+  });
+
+  it('leaves the files of the version before, and a beta that is newer, in the feed', async () => {
+    const feed = join(temporary(), 'feed');
+    await publishToFolder(await gathered(LINUX, undefined, '1.2.2'), feed);
+    await publishToFolder(await gathered(LINUX, 'beta-linux.yml', '1.3.0-beta.1'), feed);
+    await publishToFolder(await gathered({ ...LINUX, 'CachiBot-x86_64.AppImage': 'mended' }), feed);
+    const image = (version: string) => readFileSync(join(feed, version, 'CachiBot-x86_64.AppImage'), 'utf8');
+    expect([image('1.2.2'), image('1.2.3')]).toEqual(['image', 'mended']);
+    expect((await readManifest(join(feed, 'latest-linux.yml'))).version).toBe('1.2.3');
+    expect((await readManifest(join(feed, 'beta-linux.yml'))).version).toBe('1.3.0-beta.1');
   });
 
   it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
