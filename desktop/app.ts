@@ -135,7 +135,7 @@ export async function openApp(launch: Launch): Promise<void> {
   });
   quitOnSignals();
   app.on('before-quit', event => {
-    if (!smoke && isAtRest(backend.state) && !updates.isInstalling()) return;
+    if (!smoke && isAtRest(backend.state) && (hurried || !updates.isInstalling())) return;
     event.preventDefault();
     if (smoke) return smoke.interrupted();
     quitting = true;

@@ -26,6 +26,9 @@ export async function packForWindows(work, updates) {
       '!node_modules/**',
     ];
     const file = await packWindows(work, tools, { output, version: VERSIONS[name], config: { files } });
+    // By which the next version is fetched in parts. The installer is not compressed here, so electron-builder makes none.
+    const { buildBlockMap } = await import('app-builder-lib/out/targets/blockmap/blockmap.js');
+    await buildBlockMap(file, 'gzip', `${file}.blockmap`);
     say(`  Windows ${VERSIONS[name]}: ${relative(root, file)}`);
     rmSync(join(root, output, 'win-unpacked'), { recursive: true }); // large, and of no more use
     return { version: VERSIONS[name], file };
