@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -116,25 +117,32 @@ def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
     assert set(copies(home)) == {*others, *ours[-2:], *new}
 
 
-def test_the_copy_from_before_a_failing_start_outlives_those_after_it(home: Path) -> None:
+def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Path) -> None:
     fill(home / "cachibot.db", rows=1)
-    record.write(home, record.Record(cachibot="0.2.60"))
+    record.write(home, record.Record(cachibot="0.2.60", app="0.9.0"))
+    # The app's own, before it put the new version in its place: it promises to put this back.
+    promised = "cachibot-0.2.60-app-0.9.0-20200101T000000Z.db"
+    earlier = "cachibot-0.2.60-app-0.8.0-20190101T000000Z.db"
+    (home / "backups").mkdir()
+    for name in (earlier, promised):
+        shutil.copy(home / "cachibot.db", home / "backups" / name)
     for number in range(6):
         safety_copy.make_if_another_version(home / "cachibot.db", home, "1.0.0")
         # The start fails, having changed something.
         fill(home / "cachibot.db", rows=1)
         # As if the copy had been made on another day: its name tells.
         (newest,) = [name for name in copies(home) if "T000000Z" not in name]
-        named = newest[:-19] + f"2020010{number + 1}T000000Z.db"
+        named = newest[:-19] + f"2020010{number + 2}T000000Z.db"
         (home / "backups" / newest).rename(home / "backups" / named)
         if number == 0:
             assert record.read(home).backup == newest
-            record.write(home, record.Record(cachibot="0.2.60", backup=named))
+            record.write(home, record.Record(cachibot="0.2.60", app="0.9.0", backup=named))
+    assert promised in copies(home)
     rows = []
     for name in copies(home):
         with closing(sqlite3.connect(home / "backups" / name)) as connection:
             rows += connection.execute("SELECT count(*) FROM notes").fetchone()
-    assert rows == [1, 5, 6]
+    assert rows == [1, 1, 6]
 
 
 def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
