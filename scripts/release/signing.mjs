@@ -1,14 +1,13 @@
 // @ts-check
 // Signatures over update manifests: what the app checks with the keys in its updates.json.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
+import { manifestsIn } from './manifests.mjs';
 
 /** Stands before all that is signed; `desktop/core/update-trust.ts` has the other half. */
 const PURPOSE = 'CachiBot update manifest, version 1';
-/** What electron-builder calls a manifest: a channel, and a system where it is not Windows. */
-const MANIFEST = /^(latest|beta)(-(linux|mac)(-[a-z0-9]+)?)?\.yml$/;
 
 /** @returns {{ privateKey: string, publicKey: string }} a PEM for the safe, and 32 bytes in base64 for updates.json */
 export function makeKey() {
@@ -53,7 +52,7 @@ export function signatureLine(pem, name, manifest) {
  * @param {readonly string[]} pems
  */
 export function signManifests(folder, pems) {
-  const names = readdirSync(folder).filter(name => MANIFEST.test(name));
+  const names = manifestsIn(folder);
   if (names.length === 0) throw new Trouble(`There is no update manifest in ${folder}.`, 'Build the installers first.');
   for (const name of names) {
     const manifest = readFileSync(join(folder, name), 'utf8');

@@ -7,7 +7,7 @@ import { platformFor } from '../../desktop/core/platform';
 import { markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
 import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
-import { objections } from '../../scripts/release/assets.mjs';
+import { assetsIn, objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
 import { alsoForBetas, hashOfFile, readManifest, verifyManifests } from '../../scripts/release/manifests.mjs';
@@ -127,6 +127,21 @@ describe('the update manifests', () => {
     const other = await built({ 'CachiBot-arm64.zip': 'b' }, 'latest-mac.yml', '1.2.4');
     await expect(gather([one, other], join(temporary(), 'all'))).rejects.toThrow('1.2.3, another 1.2.4');
   });
+
+  it.each(['latest.yml', 'latest-linux-armv7l.yml', 'beta-mac-arm64.yml', 'latest-windows.yml', 'builder-debug.yml'])(
+    'named %s are looked at, signed and published, or none of it',
+    async name => {
+      const folder = await built(LINUX, name);
+      if (assetsIn(folder).manifests.length === 0) {
+        expect(() => signManifests(folder, [makeKey().privateKey])).toThrow('no update manifest');
+        expect((await verifyManifests(folder, '1.2.3')).checked).toBe(0);
+        return;
+      }
+      expect(signManifests(folder, [makeKey().privateKey])).toEqual([name]);
+      expect(assetsIn(folder).all).toEqual(expect.arrayContaining([name, `${name}.sig`]));
+      expect((await verifyManifests(folder, '1.2.3')).checked).toBe(4);
+    },
+  );
 
   it('of a stable release are there for betas, too', async () => {
     const folder = await built(LINUX);
