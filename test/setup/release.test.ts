@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -35,6 +45,22 @@ async function built(files: Record<string, string>, manifest = 'latest-linux.yml
   const [first] = entries;
   const value = { version, files: entries, path: first?.url, sha512: first?.sha512, releaseDate: '2026-01-01' };
   writeFileSync(join(folder, manifest), JSON.stringify(value)); // JSON is YAML
+  return folder;
+}
+
+const key = makeKey();
+
+/** An updates.json that knows these keys. */
+function packed(...keys: string[]): string {
+  const file = join(temporary(), 'updates.json');
+  writeFileSync(file, JSON.stringify({ feed: 'https://updates.cachibot.ai/desktop/', keys }));
+  return file;
+}
+
+/** As `built`, and signed. */
+async function signed(...how: Parameters<typeof built>) {
+  const folder = await built(...how);
+  signManifests(folder, [key.privateKey]);
   return folder;
 }
 
@@ -177,42 +203,61 @@ describe('what may be published', () => {
   });
 
   it('goes into a feed with its manifest last, and a rehearsal only into a feed that is named as one', async () => {
-    const folder = await built({ ...LINUX, 'x.AppImage.blockmap': 'map' });
+    const folder = await signed({ ...LINUX, 'x.AppImage.blockmap': 'map' });
     const feed = join(temporary(), 'feed');
-    expect(publishToFolder(folder, feed).at(-1)).toBe('latest-linux.yml');
+    const updates = packed(key.publicKey);
+    expect(publishToFolder(folder, feed, updates).at(-1)).toBe('latest-linux.yml');
     expect(readdirSync(feed).sort()).toEqual([...readdirSync(folder)].sort());
-    const rehearsed = await built({ 'CachiBot-rehearsal.AppImage': 'image' });
-    expect(() => publishToFolder(rehearsed, feed)).toThrow('is a rehearsal and cannot be published');
-    expect(publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'))).toHaveLength(2);
+    const rehearsed = await signed({ 'CachiBot-rehearsal.AppImage': 'image' });
+    expect(() => publishToFolder(rehearsed, feed, updates)).toThrow('is a rehearsal and cannot be published');
+    expect(publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'), updates)).toHaveLength(3);
   });
 
   it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
-    const folder = await built(LINUX);
+    const folder = await signed(LINUX);
     const asked: string[][] = [];
     const gh = (arrived: string[]) => async (args: string[]) => {
       asked.push(args);
       return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
     };
-    const release = { folder, version: '1.2.3' };
-    await publishDraft(release, gh([...Object.keys(LINUX), 'latest-linux.yml']));
+    const release = { folder, version: '1.2.3', updates: packed(key.publicKey) };
+    await publishDraft(release, gh(readdirSync(folder)));
     expect(asked[0]).toEqual(expect.arrayContaining(['create', 'v1.2.3', '--draft', '--verify-tag']));
     await expect(publishDraft(release, gh([]))).rejects.toThrow('The draft lacks');
-    const rehearsed = { ...release, folder: await built({ 'CachiBot-rehearsal.AppImage': 'image' }) };
+    const rehearsed = { ...release, folder: await signed({ 'CachiBot-rehearsal.AppImage': 'image' }) };
     await expect(publishDraft(rehearsed, gh([]))).rejects.toThrow('cannot be published');
   });
 
-  it('is signed with a key that the app knows', async () => {
-    const folder = await built(LINUX);
-    const { privateKey, publicKey } = makeKey();
-    const updates = join(temporary(), 'updates.json');
-    const pack = (keys: string[]) =>
-      writeFileSync(updates, JSON.stringify({ feed: 'https://updates.cachibot.ai/desktop/', keys }));
-    pack([publicKey]);
-    expect(updateObjections(folder, updates)).toEqual(['its manifests are not signed']);
-    signManifests(folder, [privateKey]);
-    expect(updateObjections(folder, updates)).toEqual([]);
-    pack([]);
-    expect(updateObjections(folder, updates)).toHaveLength(2);
+  describe('has each manifest signed, rightly, with a key that the app knows', () => {
+    const theirs = makeKey();
+    const sig = (folder: string) => join(folder, 'latest-linux.yml.sig');
+
+    it.each<[string, (folder: string) => void, string]>([
+      ['one without a signature', folder => rmSync(sig(folder)), 'latest-linux.yml is not signed'],
+      ['an empty signature', folder => writeFileSync(sig(folder), ''), 'latest-linux.yml is not signed'],
+      ['one that was changed', folder => appendFileSync(join(folder, 'latest-linux.yml'), ' '), 'is wrong'],
+      ['another’s signature', folder => copyFileSync(join(folder, 'beta-linux.yml.sig'), sig(folder)), 'is wrong'],
+      ['one signed by others', folder => signManifests(folder, [theirs.privateKey]), 'which it does not know'],
+    ])('and %s goes into no draft and no feed', async (_what, harm, words) => {
+      const folder = await built(LINUX);
+      alsoForBetas(folder);
+      signManifests(folder, [key.privateKey]);
+      const updates = packed(key.publicKey);
+      expect(updateObjections(folder, updates)).toEqual([]);
+      harm(folder);
+      const feed = join(temporary(), 'feed');
+      expect(() => publishToFolder(folder, feed, updates)).toThrow(words);
+      expect(existsSync(feed)).toBe(false);
+      const gh = async () => expect.unreachable('GitHub was asked');
+      await expect(publishDraft({ folder, version: '1.2.3', updates }, gh)).rejects.toThrow(words);
+    });
+
+    it('by both keys, while they are changed', async () => {
+      const folder = await built(LINUX);
+      signManifests(folder, [key.privateKey, theirs.privateKey]);
+      expect(updateObjections(folder, packed(key.publicKey, theirs.publicKey))).toEqual([]);
+      expect(updateObjections(folder, packed())).toHaveLength(3);
+    });
   });
 
   it('is told on its page: what is new, and size and checksum of each file', async () => {
