@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFile, link, mkdir, open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Backup } from './core/update-record';
 
 interface Options {
@@ -41,10 +41,18 @@ export async function copyData(options: Options): Promise<{ says: string; backup
 }
 
 /**
- * Puts a copy in the database's place, while no server runs; what was there is kept beside it. Returns its name.
- * Whoever dies on the way has the one or the other, whole.
+ * Ends the name of a copy that is about to take the database's place; before it stands what the database will be kept
+ * as. `cachibot_desktop/put_back.py` has the other half.
+ */
+const INSTEAD = '.instead';
+
+/**
+ * Puts a copy in the database's place, while no server runs; what was there is kept beside it. Returns its name. Several
+ * files cannot change places at once: whoever dies before the copy is named `INSTEAD` has changed nothing, and from then
+ * on the next server finishes it before it opens the database.
  */
 export async function putBack({ database, copy }: Backup, now: Date): Promise<string> {
+  await finishPuttingBack(database);
   const aside = `${database}.before-${now.toISOString().replace(/[:.]/g, '-')}`;
   const part = `${database}.part`;
   await copyFile(copy, part);
@@ -56,11 +64,23 @@ export async function putBack({ database, copy }: Backup, now: Date): Promise<st
     await handle.close();
   }
   await link(database, aside).catch(() => copyFile(database, aside));
-  // Beside another database they would be taken for its own.
-  for (const ending of ['-wal', '-shm', '-journal'])
-    await rename(database + ending, aside + ending).catch(unlessMissing);
-  await rename(part, database);
+  await rename(part, aside + INSTEAD);
+  await finishPuttingBack(database);
   return aside;
+}
+
+/** Puts the copy in the database's place that is named for it, if there is one. */
+export async function finishPuttingBack(database: string): Promise<void> {
+  const before = `${basename(database)}.before-`;
+  const names = await readdir(dirname(database));
+  for (const name of names.filter(name => name.startsWith(before) && name.endsWith(INSTEAD))) {
+    const instead = join(dirname(database), name);
+    const aside = instead.slice(0, -INSTEAD.length);
+    // Beside another database they would be taken for its own.
+    for (const ending of ['-wal', '-shm', '-journal'])
+      await rename(database + ending, aside + ending).catch(unlessMissing);
+    await rename(instead, database);
+  }
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): void {

@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A small JSON file of the shell's own. */
 export interface KeptFile {
-  /** What it holds; undefined when there is none. A damaged one is set aside and said. */
+  /**
+   * What it holds; undefined when there is none. A damaged one is set aside and said. One that cannot be read is said and
+   * left alone, and set aside when something else has to take its place.
+   */
   read(): unknown;
   /** Replaces it whole or not at all. Throws what the system says. */
   write(content: unknown): void;
@@ -19,11 +22,19 @@ interface Options {
 }
 
 export function keptFile(file: string, log: (line: string) => void, { ofThisBoot = false }: Options = {}): KeptFile {
+  let unread = false;
+
   const setAside = (why: string) => {
     const aside = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
     renameSync(file, aside);
     log(`${file}: ${why} It was set aside as ${aside}, and the defaults are used.`);
     return aside;
+  };
+
+  /** Nobody knows what is in it, so nothing may take its place unseen. */
+  const setAsideUnread = () => {
+    if (unread && isThere(file)) setAside('It could not be read.');
+    unread = false;
   };
 
   return {
@@ -34,10 +45,11 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
       try {
         text = readFileSync(file, 'utf8');
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-          log(`${file} cannot be read: ${(error as Error).message}`);
+        unread = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+        if (unread) log(`${file} cannot be read: ${(error as Error).message}`);
         return undefined;
       }
+      unread = false;
       try {
         return JSON.parse(text);
       } catch (error) {
@@ -52,6 +64,7 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
 
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
+      setAsideUnread();
       const fresh = `${file}.new`;
       try {
         writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: !ofThisBoot });
@@ -63,6 +76,14 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
       }
     },
 
-    remove: () => rmSync(file, { force: true }),
+    remove() {
+      setAsideUnread();
+      rmSync(file, { force: true });
+    },
   };
+}
+
+/** The name itself, also when it leads nowhere. */
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

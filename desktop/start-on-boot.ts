@@ -1,14 +1,17 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
-import { AUTOSTART_FILE, autostartEntry, isSwitchedOn } from './core/autostart';
+import { AUTOSTART_FILE, autostartEntry, isSwitchedOn, programOf } from './core/autostart';
 
 /** Whether the app starts when the person logs in. */
 export interface StartOnBoot {
   get(): boolean;
   /** Throws what the system says. */
   set(on: boolean): void;
-  /** Names the program anew when it has moved: an AppImage is a file that people put where they like. */
+  /**
+   * Names the program anew when what the entry starts is gone: an AppImage is a file that people put where they like.
+   * While it is there it stays the one that starts, whichever other copy is run.
+   */
   mend(): void;
 }
 
@@ -21,7 +24,10 @@ export function systemStartOnBoot(): StartOnBoot {
   };
 }
 
-/** A file in the person's autostart folder, as Linux desktops have it. */
+/**
+ * A file in the person's autostart folder, as Linux desktops have it. `command` is the program; in a clone it is Electron
+ * and the clone's folder.
+ */
 export function fileStartOnBoot(configFolder: string, command: readonly string[]): StartOnBoot {
   const folder = join(configFolder, 'autostart');
   const file = join(folder, AUTOSTART_FILE);
@@ -38,19 +44,22 @@ export function fileStartOnBoot(configFolder: string, command: readonly string[]
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, entry);
   };
-  const isOn = () => {
+  const readIfOn = () => {
     const there = read();
-    return there !== undefined && isSwitchedOn(there);
+    return there !== undefined && isSwitchedOn(there) ? there : undefined;
   };
+  // Whose runs say nothing of where the installed app is, which the entry may be of.
+  const inClone = command.length > 1;
 
   return {
-    get: isOn,
+    get: () => readIfOn() !== undefined,
     set(on) {
       if (on) write();
       else rmSync(file, { force: true });
     },
     mend() {
-      if (isOn() && read() !== entry) write();
+      const program = programOf(readIfOn() ?? '');
+      if (!inClone && program !== undefined && !existsSync(program)) write();
     },
   };
 }

@@ -31,6 +31,8 @@ const say = console.log;
 const work = { root, title: 'Rehearsal', logFile: join(output, 'rehearsal.log'), say };
 const assets = join(root, '.setup', 'rehearsal', 'assets');
 const feed = join(root, 'release', 'rehearsal-feed');
+/** What an app would be packed with whose updates these are. */
+const updates = join(root, '.setup', 'rehearsal', 'updates.json');
 const version = versionOf(root);
 
 /** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Steps */
@@ -62,16 +64,16 @@ const steps = {
     if (refusal(all, 'feed') === undefined) throw new Trouble('A real feed would have taken it.', '');
   },
   'sign: with a throw-away key': async () => {
-    signManifests(assets, [makeKey().privateKey]);
-    const { all, manifests } = assetsIn(assets);
-    none(manifests.filter(name => !all.includes(`${name}.sig`)).map(name => `${name} has no signature.`));
+    const { privateKey, publicKey } = makeKey();
+    signManifests(assets, [privateKey]);
+    writeFileSync(updates, JSON.stringify({ feed: 'https://rehearsal.invalid/', keys: [publicKey] }));
     if (updateObjections(assets, join(root, 'build', 'updates.json')).length === 0)
       throw new Trouble('What a throw-away key has signed could be published.', '');
   },
   'publish: into the local feed': async () => {
     rmSync(feed, { recursive: true, force: true });
     mkdirSync(feed, { recursive: true });
-    for (const name of await publishToFolder(assets, feed)) say(`  ${name}`);
+    for (const name of await publishToFolder(assets, feed, updates)) say(`  ${name}`);
     none((await verifyManifests(feed, version)).wrong);
   },
   'update-release: what the page of the release says': async () => {

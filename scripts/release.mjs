@@ -19,12 +19,13 @@ import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
 import { verifyManifests } from './release/manifests.mjs';
-import { publishDraft, publishToFolder, updateObjections } from './release/publish.mjs';
+import { publishDraft, publishToFolder } from './release/publish.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
 import { Trouble } from './setup/trouble.mjs';
 import { runChild } from './testing/child.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
+const updates = join(root, 'build', 'updates.json');
 const say = console.log;
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -62,9 +63,7 @@ const steps = {
     process.stdout.write(await releaseBody(root, word(0, 'FOLDER'), versionOf(root)));
   },
   async draft() {
-    const objected = updateObjections(word(0, 'FOLDER'), join(root, 'build', 'updates.json'));
-    if (objected.length > 0) throw new Trouble(`This may not be published: ${objected.join('; ')}.`, '');
-    await publishDraft({ folder: word(0, 'FOLDER'), version: versionOf(root) }, gh);
+    await publishDraft({ folder: word(0, 'FOLDER'), version: versionOf(root), updates }, gh);
     say(`v${versionOf(root)} is a draft now; a person releases it`);
   },
   async describe() {
@@ -72,7 +71,7 @@ const steps = {
     await gh(['release', 'edit', `v${versionOf(root)}`, '--notes', body]);
   },
   async feed() {
-    for (const name of await publishToFolder(word(0, 'FOLDER'), word(1, 'FEED'))) say(name);
+    for (const name of await publishToFolder(word(0, 'FOLDER'), word(1, 'FEED'), updates)) say(name);
   },
 };
 

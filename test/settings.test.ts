@@ -1,12 +1,14 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -114,6 +116,53 @@ describe('a disk that refuses', () => {
     mkdirSync(file);
     expect(open().get()).toEqual(defaults());
     expect(said).toEqual([expect.stringMatching(/settings\.json cannot be read: EISDIR/)]);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  // Root may read every file, but no folder, and no link that leads to itself.
+  const asFolder = () => {
+    mkdirSync(file);
+    writeFileSync(join(file, 'inside'), 'kept');
+  };
+  const asLink = () => symlinkSync('settings.json', file);
+
+  it.runIf(process.platform !== 'win32').each([
+    ['a folder', asFolder, 'EISDIR'],
+    ['a link in a circle', asLink, 'ELOOP'],
+  ])('%s: is left alone, and set aside at the first change', (_what, make, code) => {
+    make();
+    const before = lstatSync(file).ino;
+    const settings = open();
+    expect(settings.get()).toEqual(defaults());
+    expect(said).toEqual([expect.stringMatching(`settings.json cannot be read: ${code}`)]);
+    expect([lstatSync(file).ino, aside()]).toEqual([before, []]);
+    settings.set('updateChannel', 'beta');
+    settings.set('autoInstallUpdates', true);
+    expect(aside().map(name => lstatSync(join(folder, name)).ino)).toEqual([before]);
+    expect(said[1]).toContain(join(folder, aside()[0]!));
+    expect(open().get()).toMatchObject({ updateChannel: 'beta', autoInstallUpdates: true });
+  });
+
+  it('refuses the change when it cannot be set aside', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime('2026-08-01T10:00:00Z');
+    asFolder();
+    const taken = `${file}.bad-2026-08-01T10-00-00-000Z`;
+    writeFileSync(taken, '');
+    const settings = open();
+    expect(() => settings.set('updateChannel', 'beta')).toThrow();
+    expect(() => settings.set('updateChannel', 'beta')).toThrow();
+    expect(readFileSync(join(file, 'inside'), 'utf8')).toBe('kept');
+  });
+
+  it('is not removed unseen either', () => {
+    asFolder();
+    const kept = keptFile(file, line => said.push(line));
+    kept.read();
+    kept.remove();
+    expect(readFileSync(join(folder, aside()[0]!, 'inside'), 'utf8')).toBe('kept');
+    expect(existsSync(file)).toBe(false);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -225,4 +226,23 @@ it('the installer of this version is kept before the next one takes its place, i
   await kept?.keep();
   writeFileSync(join(folder, 'installer.exe'), 'version 2');
   expect(readFileSync(kept?.file ?? '', 'utf8')).toBe('version 1');
+});
+
+it('of the installers of versions before, the last stays, and no earlier one', async () => {
+  const lastOf: string[][] = [];
+  for (const minor of [1, 2, 3, 4]) {
+    writeFileSync(join(folder, 'installer.exe'), `version 1.${minor}`);
+    const kept = keepInstaller(folder, `1.${minor}.0`);
+    await kept?.keep();
+    await kept?.keep();
+    // As if each had come on a day of its own.
+    utimesSync(kept?.file ?? '', minor, minor);
+    lastOf.push(readdirSync(folder).sort());
+  }
+  expect(lastOf.map(names => names.filter(name => name !== 'installer.exe'))).toEqual([
+    ['previous-1.1.0.exe'],
+    ['previous-1.1.0.exe', 'previous-1.2.0.exe'],
+    ['previous-1.2.0.exe', 'previous-1.3.0.exe'],
+    ['previous-1.3.0.exe', 'previous-1.4.0.exe'],
+  ]);
 });

@@ -57,7 +57,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
     try:
         launch = read_launch(number, os.environ)
         listener = port.bind(number)
-        from . import children, data, database, hang
+        from . import children, data, database, hang, put_back
         from .life import Life
 
         life = Life()
@@ -67,6 +67,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         data.prepare(launch.data)
         lock = data.DataLock(launch.data)  # noqa: F841 - held until the process is gone
         location = database.locate(launch.home, launch.workspace)
+        put_back.finish(location)
         database.check_soundness(location)
         life.when_cut_short(lambda: database.checkpoint(location))
         from . import start

@@ -39,7 +39,8 @@ def make_if_another_version(
 
     `copied` is told again and again how many pages are. The newest `KEPT` copies stay,
     and among them the first one since a server was ready: what was copied after it may
-    be what a failed start has left.
+    be what a failed start has left. However often starts fail, those are one copy: else
+    they would push out the one that the app made before the update and promises to put back.
 
     Raises:
         Foreseen: there is no copy, and why.
@@ -65,6 +66,7 @@ def make_if_another_version(
         raise _no_copy(cannot_write(folder, problem)) from None
     except Foreseen as failure:
         raise _no_copy(failure) from None
+    _remove_superseded(folder, first, name)
     _keep_newest(folder, first)
 
 
@@ -90,13 +92,32 @@ def _remove_unfinished(folder: Path) -> None:
             file.unlink()
 
 
+def _remove_superseded(folder: Path, first: str, newest: str) -> None:
+    """Of what failed starts have left, all named after the same versions, the newest copy is enough."""
+    copies = _stamps(folder)
+    since = copies.get(first, copies[newest])
+    versions = newest.rpartition("-")[0]
+    for name, stamp in copies.items():
+        if name.rpartition("-")[0] == versions and since < stamp < copies[newest]:
+            _remove(folder / name)
+
+
 def _keep_newest(folder: Path, first: str) -> None:
-    copies = {file.name: found[1] for file in folder.iterdir() if (found := _NAME.fullmatch(file.name))}
+    copies = _stamps(folder)
     newest_last = sorted(copies, key=lambda name: (name == first, copies[name]))
     for name in newest_last[:-KEPT]:
-        # One copy too many does no harm.
-        with contextlib.suppress(OSError):
-            (folder / name).unlink()
+        _remove(folder / name)
+
+
+def _stamps(folder: Path) -> dict[str, str]:
+    """Return when each copy was made, by its name."""
+    return {file.name: found[1] for file in folder.iterdir() if (found := _NAME.fullmatch(file.name))}
+
+
+def _remove(copy: Path) -> None:
+    # One copy too many does no harm.
+    with contextlib.suppress(OSError):
+        copy.unlink()
 
 
 class _Progress:

@@ -22,6 +22,14 @@ export function isSwitchedOn(entry: string): boolean {
   return !/^\s*Hidden\s*=\s*true\s*$/im.test(entry) && !/^\s*X-GNOME-Autostart-enabled\s*=\s*false\s*$/im.test(entry);
 }
 
+/** The file that an entry starts; undefined when it names none by its whole path, as only people write one. */
+export function programOf(entry: string): string | undefined {
+  const exec = /^\s*Exec\s*=\s*(.*)$/m.exec(entry)?.[1]?.replaceAll('\\\\', '\\') ?? '';
+  const [, inQuotes, plain] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(exec) ?? [];
+  const program = (inQuotes?.replace(/\\(.)/g, '$1') ?? plain ?? '').replaceAll('%%', '%');
+  return program.startsWith('/') ? program : undefined;
+}
+
 /** As the specification asks: a word of Exec is quoted for a shell's reader, and then once more as a value of the file. */
 function quoted(word: string): string {
   const escaped = word.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%');

@@ -13,8 +13,8 @@ import { pipeline } from 'node:stream/promises';
  * @property {string} [sha512]
  */
 
-/** Their names: a channel, and, but for Windows, the system. */
-export const MANIFEST_NAME = /^(latest|beta)(-linux|-linux-arm64|-mac)?\.yml$/;
+/** Their names: a channel, and, but for Windows, the system, and with it maybe the kind of processor. */
+export const MANIFEST_NAME = /^(latest|beta)(-(linux|mac)(-[a-z0-9]+)?)?\.yml$/;
 
 /**
  * @param {string} folder

@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
 import { assetsIn } from './assets.mjs';
 import { manifestsIn, readManifest } from './manifests.mjs';
-import { objectionsToPublish } from './signing.mjs';
+import { objectionsToPublish, signaturesOf } from './signing.mjs';
 import { compare } from './versions.mjs';
 
 /**
@@ -13,12 +13,14 @@ import { compare } from './versions.mjs';
  * stays there.
  * @param {string} folder with the assets
  * @param {string} feed
+ * @param {string} updates the updates.json that was packed
  * @returns {Promise<string[]>} names, in the order in which they were laid
  */
-export async function publishToFolder(folder, feed) {
+export async function publishToFolder(folder, feed, updates) {
   const { all, manifests } = assetsIn(folder);
   const refused = refusal(all, feed);
   if (refused) throw new Trouble(refused, 'Only a folder that is named as one takes a rehearsal.');
+  refuseUnsigned(folder, updates);
   /** @type {string[]} */
   const laid = [];
   for (const name of all) {
@@ -70,15 +72,26 @@ function lay(source, target) {
 }
 
 /**
- * Why nobody could update to these, as far as their signatures go; empty when they could.
+ * Why nobody could update to these, as far as their signatures go; empty when they could. Each manifest has to be signed,
+ * each signature to be right, and by a key that the app knows.
  * @param {string} folder with the assets
  * @param {string} updates the updates.json that was packed
  */
 export function updateObjections(folder, updates) {
-  const signatures = assetsIn(folder).all.filter(name => name.endsWith('.sig'));
-  const lines = signatures.flatMap(name => readFileSync(join(folder, name), 'utf8').split('\n'));
-  const keys = new Set(lines.flatMap(line => /^ed25519 (\S+) /.exec(line)?.[1] ?? []));
-  return objectionsToPublish(JSON.parse(readFileSync(updates, 'utf8')), [...keys]);
+  const beside = manifestsIn(folder).map(name => signaturesOf(folder, name));
+  const keys = new Set(beside.flatMap(({ keys }) => keys));
+  const wrong = beside.flatMap(({ wrong }) => wrong);
+  return [...wrong, ...objectionsToPublish(JSON.parse(readFileSync(updates, 'utf8')), [...keys])];
+}
+
+/**
+ * @param {string} folder
+ * @param {string} updates
+ */
+function refuseUnsigned(folder, updates) {
+  const objected = updateObjections(folder, updates);
+  if (objected.length > 0)
+    throw new Trouble(`This may not be published: ${objected.join('; ')}.`, 'See docs/updates.md.');
 }
 
 /**
@@ -86,12 +99,14 @@ export function updateObjections(folder, updates) {
  * @param {object} release
  * @param {string} release.folder
  * @param {string} release.version
+ * @param {string} release.updates the updates.json that was packed
  * @param {(args: string[]) => Promise<string>} gh GitHub's own command
  */
-export async function publishDraft({ folder, version }, gh) {
+export async function publishDraft({ folder, version, updates }, gh) {
   const { all } = assetsIn(folder);
   const refused = refusal(all, 'a real one');
   if (refused) throw new Trouble(refused, 'Build it where the pinned Electron can be downloaded.');
+  refuseUnsigned(folder, updates);
   const tag = `v${version}`;
   const beta = version.includes('-') ? ['--prerelease'] : [];
   const title = ['--title', `CachiBot Desktop ${version}`, '--notes', 'The assets are being uploaded.'];

@@ -1,12 +1,15 @@
 // @ts-check
 // `node scripts/release/sign.mjs FOLDER [--key FILE]... [--updates FILE]`: signs every update manifest in FOLDER. Without
 // --key the key is what CACHIBOT_UPDATE_KEY holds, in PEM; two in it, while keys are changed, sign both. Refuses a key that
-// the app (--updates, else build/updates.json) does not know: nobody could update to what it signs.
+// the app (--updates, else build/updates.json) does not know: nobody could update to what it signs. Refuses a rehearsal:
+// with a signature of the real key its manifests would be believed.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Trouble } from '../setup/trouble.mjs';
+import { assetsIn } from './assets.mjs';
+import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish, publicKeyOf, signManifests } from './signing.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -27,9 +30,20 @@ try {
   const objections = objectionsToPublish(updates, pems.map(publicKeyOf));
   if (objections.length > 0)
     throw new Trouble(`The app could not be updated to this: ${objections.join('; ')}.`, 'See docs/updates.md.');
+  const rehearsal = [...assetsIn(folder).all, ...(await namedIn(folder))].find(name => name.includes('rehearsal'));
+  if (rehearsal !== undefined) throw new Trouble(`${rehearsal} is a rehearsal and is not signed.`, 'Build it anew.');
   for (const name of signManifests(folder, pems)) console.log(`${name}.sig`);
 } catch (error) {
   if (!(error instanceof Trouble)) throw error;
   console.error(error.message);
   process.exitCode = 1;
+}
+
+/**
+ * The files that the manifests of a folder name, whether they lie there or not.
+ * @param {string} folder
+ */
+async function namedIn(folder) {
+  const manifests = await Promise.all(manifestsIn(folder).map(name => readManifest(join(folder, name))));
+  return manifests.flatMap(({ files }) => (files ?? []).map(({ url }) => url));
 }

@@ -1,14 +1,14 @@
 // @ts-check
 // Signatures over update manifests: what the app checks with the keys in its updates.json.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
+import { manifestsIn } from './manifests.mjs';
 
 /** Stands before all that is signed; `desktop/core/update-trust.ts` has the other half. */
 const PURPOSE = 'CachiBot update manifest, version 1';
-/** What electron-builder calls a manifest: a channel, and a system where it is not Windows. */
-const MANIFEST = /^(latest|beta)(-(linux|mac)(-[a-z0-9]+)?)?\.yml$/;
+const SIGNATURE = /^ed25519 ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)$/gm;
 
 /** @returns {{ privateKey: string, publicKey: string }} a PEM for the safe, and 32 bytes in base64 for updates.json */
 export function makeKey() {
@@ -36,6 +36,11 @@ export function publicKeyOf(pem) {
   return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
 }
 
+/** The very bytes that are signed. @param {string} name @param {string} manifest */
+function signedBytes(name, manifest) {
+  return Buffer.from(`${PURPOSE}\n${name}\n${manifest}`);
+}
+
 /**
  * The line that goes into the file beside a manifest.
  * @param {string} pem
@@ -43,7 +48,7 @@ export function publicKeyOf(pem) {
  * @param {string} manifest
  */
 export function signatureLine(pem, name, manifest) {
-  const signature = sign(null, Buffer.from(`${PURPOSE}\n${name}\n${manifest}`), createPrivateKey(pem));
+  const signature = sign(null, signedBytes(name, manifest), createPrivateKey(pem));
   return `ed25519 ${publicKeyOf(pem)} ${signature.toString('base64')}\n`;
 }
 
@@ -53,13 +58,40 @@ export function signatureLine(pem, name, manifest) {
  * @param {readonly string[]} pems
  */
 export function signManifests(folder, pems) {
-  const names = readdirSync(folder).filter(name => MANIFEST.test(name));
+  const names = manifestsIn(folder);
   if (names.length === 0) throw new Trouble(`There is no update manifest in ${folder}.`, 'Build the installers first.');
   for (const name of names) {
     const manifest = readFileSync(join(folder, name), 'utf8');
     writeFileSync(join(folder, `${name}.sig`), pems.map(pem => signatureLine(pem, name, manifest)).join(''));
   }
   return names;
+}
+
+/**
+ * Whose right signatures lie beside a manifest, and what is wrong there, one line each.
+ * @param {string} folder
+ * @param {string} name
+ * @returns {{ keys: string[], wrong: string[] }}
+ */
+export function signaturesOf(folder, name) {
+  const beside = join(folder, `${name}.sig`);
+  const lines = existsSync(beside) ? readFileSync(beside, 'utf8').matchAll(SIGNATURE) : [];
+  const signed = signedBytes(name, readFileSync(join(folder, name), 'utf8'));
+  const found = [...lines].map(([, key = '', signature = '']) => ({ key, right: isRight(signed, key, signature) }));
+  const keys = found.flatMap(({ key, right }) => (right ? [key] : []));
+  const wrong = found.flatMap(({ key, right }) => (right ? [] : [`the signature of ${name} with ${key} is wrong`]));
+  return { keys, wrong: found.length === 0 ? [`${name} is not signed`] : wrong };
+}
+
+/**
+ * @param {Buffer} signed
+ * @param {string} key public, in base64
+ * @param {string} signature in base64
+ */
+function isRight(signed, key, signature) {
+  const x = Buffer.from(key, 'base64').toString('base64url');
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  return verify(null, signed, publicKey, Buffer.from(signature, 'base64'));
 }
 
 /**

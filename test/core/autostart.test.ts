@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { autostartEntry, isSwitchedOn } from '../../desktop/core/autostart';
+import { autostartEntry, isSwitchedOn, programOf } from '../../desktop/core/autostart';
 
 const execOf = (command: string[]) => /^Exec=(.*)$/m.exec(autostartEntry(command))?.[1];
 
@@ -11,7 +11,20 @@ describe('the program in an autostart file', () => {
     [['/a"b'], String.raw`"/a\\"b"`],
     [['/a$b'], String.raw`"/a\\$b"`],
     [['/a\\b'], String.raw`"/a\\\\b"`],
-  ])('%j is written so that the desktop reads the same', (command, exec) => expect(execOf(command)).toBe(exec));
+  ])('%j is written so that the desktop reads the same', (command, exec) => {
+    expect(execOf(command)).toBe(exec);
+    expect(programOf(autostartEntry(command))).toBe(command[0]);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['Exec=/opt/CachiBot/cachibot-desktop --x', '/opt/CachiBot/cachibot-desktop'],
+    ['Exec = "/opt/My App"', '/opt/My App'],
+    ['Exec=env LANG=C /opt/CachiBot/cachibot-desktop', undefined],
+    ['Exec=', undefined],
+    ['TryExec=/opt/CachiBot/cachibot-desktop', undefined],
+  ])('is read from %j, if it is named by its whole path', (line, program) => {
+    expect(programOf(`[Desktop Entry]\n${line}\n`)).toBe(program);
+  });
 });
 
 it('has a desktop leave the entry alone when its program is gone, as a removed package leaves it', () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop import database, record, safety_copy
+from cachibot_desktop import backup, database, put_back, record, safety_copy
 from cachibot_desktop.codes import Exit, Foreseen
 from cachibot_desktop.version import cachibot_version
 from entry import PYTHON, SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
@@ -116,25 +117,85 @@ def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
     assert set(copies(home)) == {*others, *ours[-2:], *new}
 
 
-def test_the_copy_from_before_a_failing_start_outlives_those_after_it(home: Path) -> None:
+def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Path) -> None:
     fill(home / "cachibot.db", rows=1)
-    record.write(home, record.Record(cachibot="0.2.60"))
+    record.write(home, record.Record(cachibot="0.2.60", app="0.9.0"))
+    # The app's own, before it put the new version in its place: it promises to put this back.
+    promised = "cachibot-0.2.60-app-0.9.0-20200101T000000Z.db"
+    earlier = "cachibot-0.2.60-app-0.8.0-20190101T000000Z.db"
+    (home / "backups").mkdir()
+    for name in (earlier, promised):
+        shutil.copy(home / "cachibot.db", home / "backups" / name)
     for number in range(6):
         safety_copy.make_if_another_version(home / "cachibot.db", home, "1.0.0")
         # The start fails, having changed something.
         fill(home / "cachibot.db", rows=1)
         # As if the copy had been made on another day: its name tells.
         (newest,) = [name for name in copies(home) if "T000000Z" not in name]
-        named = newest[:-19] + f"2020010{number + 1}T000000Z.db"
+        named = newest[:-19] + f"2020010{number + 2}T000000Z.db"
         (home / "backups" / newest).rename(home / "backups" / named)
         if number == 0:
             assert record.read(home).backup == newest
-            record.write(home, record.Record(cachibot="0.2.60", backup=named))
+            record.write(home, record.Record(cachibot="0.2.60", app="0.9.0", backup=named))
+    assert promised in copies(home)
     rows = []
     for name in copies(home):
         with closing(sqlite3.connect(home / "backups" / name)) as connection:
             rows += connection.execute("SELECT count(*) FROM notes").fetchone()
-    assert rows == [1, 5, 6]
+    assert rows == [1, 1, 6]
+
+
+KEPT = "cachibot.db.before-2026-05-01T10-00-00-000Z"
+
+
+@pytest.mark.parametrize("moved", [(), ("-wal",), ("-wal", "-shm"), ("-wal", "-shm", "-journal")])
+def test_a_copy_that_was_being_put_back_is_there_at_the_next_start(home: Path, moved: tuple[str, ...]) -> None:
+    file = home / "cachibot.db"
+    endings = ("", "-wal", "-shm", "-journal")
+    for end in endings:
+        at = home / f"{KEPT}{end}" if end in moved else home / f"cachibot.db{end}"
+        at.write_text(f"newer{end}")
+    (home / KEPT).write_text("newer")
+    (home / f"{KEPT}.instead").write_text("older")
+    put_back.finish(file)
+    put_back.finish(file)
+    found = {path.name: path.read_text() for path in home.iterdir() if path.name.startswith(file.name)}
+    assert found == {"cachibot.db": "older", **{f"{KEPT}{end}": f"newer{end}" for end in endings}}
+
+
+def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home: Path) -> None:
+    first = start()
+    first.wait_until_ready()
+    first.kill()
+    backup.make(first.data / "cachibot.db", home / "copy.db")
+    second = start()
+    second.wait_until_ready()
+    second.sign_up()
+    second.kill()
+    # The app died when it had kept the database, and moved the log alone.
+    data = second.data
+    (data / KEPT).hardlink_to(data / "cachibot.db")
+    (data / "cachibot.db-wal").rename(data / f"{KEPT}-wal")
+    (home / "copy.db").rename(data / f"{KEPT}.instead")
+
+    third = start()
+    third.wait_until_ready()
+    assert not (data / KEPT).samefile(data / "cachibot.db")
+    people = []
+    for name in ("cachibot.db", KEPT):
+        with closing(sqlite3.connect(data / name)) as connection:
+            people.append(connection.execute("SELECT username FROM users").fetchall())
+    assert people == [[], [("person",)]]
+
+
+def test_where_nothing_was_put_back_nothing_is_changed(home: Path) -> None:
+    put_back.finish(None)
+    put_back.finish(home / "missing" / "cachibot.db")
+    others = ["my.db.before-x.instead", "cachibot.db.before-x", "cachibot.db"]
+    for name in others:
+        (home / name).write_text(name)
+    put_back.finish(home / "cachibot.db")
+    assert {name: (home / name).read_text() for name in others} == {name: name for name in others}
 
 
 def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,7 +17,7 @@ import { platformFor } from '../../desktop/core/platform';
 import { markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
 import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
-import { objections } from '../../scripts/release/assets.mjs';
+import { assetsIn, objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
 import { hashOfFile, readManifest, verifyManifests } from '../../scripts/release/manifests.mjs';
@@ -38,10 +48,20 @@ async function built(files: Record<string, string>, manifest = 'latest-linux.yml
   return folder;
 }
 
-/** The same, gathered for a feed. */
+const key = makeKey();
+
+/** An updates.json that knows these keys. */
+function packed(...keys: string[]): string {
+  const file = join(temporary(), 'updates.json');
+  writeFileSync(file, JSON.stringify({ feed: 'https://updates.cachibot.ai/desktop/', keys }));
+  return file;
+}
+
+/** The same, gathered for a feed, and signed. */
 async function gathered(files: Record<string, string>, manifest?: string, version?: string) {
   const folder = join(temporary(), 'assets');
   await gather([await built(files, manifest, version)], folder);
+  signManifests(folder, [key.privateKey]);
   return folder;
 }
 
@@ -149,6 +169,22 @@ describe('the update manifests', () => {
     await expect(gather([one, other], join(temporary(), 'all'))).rejects.toThrow('1.2.3, another 1.2.4');
   });
 
+  it.each(['latest.yml', 'latest-linux-armv7l.yml', 'beta-mac-arm64.yml', 'latest-windows.yml', 'builder-debug.yml'])(
+    'named %s are looked at, signed and published, or none of it',
+    async name => {
+      const folder = await built(LINUX, name);
+      if (assetsIn(folder).manifests.length === 0) {
+        expect(() => signManifests(folder, [makeKey().privateKey])).toThrow('no update manifest');
+        expect((await verifyManifests(folder, '1.2.3')).checked).toBe(0);
+        return;
+      }
+      const assets = await gathered(LINUX, name);
+      expect(assetsIn(assets).all).toEqual(expect.arrayContaining([name, `${name}.sig`]));
+      const { checked } = await verifyManifests(assets, '1.2.3');
+      expect(checked).toBe(4 * assetsIn(assets).manifests.length);
+    },
+  );
+
   it('of a stable release are there for betas, too', async () => {
     const folder = await gathered(LINUX);
     expect(readFileSync(join(folder, 'beta-linux.yml'))).toEqual(readFileSync(join(folder, 'latest-linux.yml')));
@@ -184,19 +220,22 @@ describe('what may be published', () => {
   it('goes into a feed with its manifest last, and a rehearsal only into a feed that is named as one', async () => {
     const folder = await gathered(LINUX);
     const feed = join(temporary(), 'feed');
-    expect((await publishToFolder(folder, feed)).at(-1)).toBe('latest-linux.yml');
-    expect(readdirSync(feed).sort()).toEqual(['1.2.3', 'beta-linux.yml', 'latest-linux.yml']);
+    const updates = packed(key.publicKey);
+    expect((await publishToFolder(folder, feed, updates)).at(-1)).toBe('latest-linux.yml');
+    const names = ['beta-linux.yml', 'beta-linux.yml.sig', 'latest-linux.yml', 'latest-linux.yml.sig'];
+    expect(readdirSync(feed).sort()).toEqual(['1.2.3', ...names]);
     expect(await verifyManifests(feed, '1.2.3')).toEqual({ checked: 8, wrong: [] });
     const rehearsed = await gathered({ 'CachiBot-rehearsal.AppImage': 'image' });
-    await expect(publishToFolder(rehearsed, feed)).rejects.toThrow('is a rehearsal and cannot be published');
-    expect(await publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'))).toHaveLength(3);
+    await expect(publishToFolder(rehearsed, feed, updates)).rejects.toThrow('is a rehearsal and cannot be published');
+    expect(await publishToFolder(rehearsed, join(temporary(), 'rehearsal-feed'), updates)).toHaveLength(5);
   });
 
   it('leaves the files of the version before, and a beta that is newer, in the feed', async () => {
     const feed = join(temporary(), 'feed');
-    await publishToFolder(await gathered(LINUX, undefined, '1.2.2'), feed);
-    await publishToFolder(await gathered(LINUX, 'beta-linux.yml', '1.3.0-beta.1'), feed);
-    await publishToFolder(await gathered({ ...LINUX, 'CachiBot-x86_64.AppImage': 'mended' }), feed);
+    const updates = packed(key.publicKey);
+    await publishToFolder(await gathered(LINUX, undefined, '1.2.2'), feed, updates);
+    await publishToFolder(await gathered(LINUX, 'beta-linux.yml', '1.3.0-beta.1'), feed, updates);
+    await publishToFolder(await gathered({ ...LINUX, 'CachiBot-x86_64.AppImage': 'mended' }), feed, updates);
     const image = (version: string) => readFileSync(join(feed, version, 'CachiBot-x86_64.AppImage'), 'utf8');
     expect([image('1.2.2'), image('1.2.3')]).toEqual(['image', 'mended']);
     expect((await readManifest(join(feed, 'latest-linux.yml'))).version).toBe('1.2.3');
@@ -204,32 +243,48 @@ describe('what may be published', () => {
   });
 
   it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
-    const folder = await built(LINUX);
+    const folder = await gathered(LINUX);
     const asked: string[][] = [];
     const gh = (arrived: string[]) => async (args: string[]) => {
       asked.push(args);
       return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
     };
-    const release = { folder, version: '1.2.3' };
-    await publishDraft(release, gh([...Object.keys(LINUX), 'latest-linux.yml']));
+    const release = { folder, version: '1.2.3', updates: packed(key.publicKey) };
+    await publishDraft(release, gh(readdirSync(folder)));
     expect(asked[0]).toEqual(expect.arrayContaining(['create', 'v1.2.3', '--draft', '--verify-tag']));
     await expect(publishDraft(release, gh([]))).rejects.toThrow('The draft lacks');
-    const rehearsed = { ...release, folder: await built({ 'CachiBot-rehearsal.AppImage': 'image' }) };
+    const rehearsed = { ...release, folder: await gathered({ 'CachiBot-rehearsal.AppImage': 'image' }) };
     await expect(publishDraft(rehearsed, gh([]))).rejects.toThrow('cannot be published');
   });
 
-  it('is signed with a key that the app knows', async () => {
-    const folder = await built(LINUX);
-    const { privateKey, publicKey } = makeKey();
-    const updates = join(temporary(), 'updates.json');
-    const pack = (keys: string[]) =>
-      writeFileSync(updates, JSON.stringify({ feed: 'https://updates.cachibot.ai/desktop/', keys }));
-    pack([publicKey]);
-    expect(updateObjections(folder, updates)).toEqual(['its manifests are not signed']);
-    signManifests(folder, [privateKey]);
-    expect(updateObjections(folder, updates)).toEqual([]);
-    pack([]);
-    expect(updateObjections(folder, updates)).toHaveLength(2);
+  describe('has each manifest signed, rightly, with a key that the app knows', () => {
+    const theirs = makeKey();
+    const sig = (folder: string) => join(folder, 'latest-linux.yml.sig');
+
+    it.each<[string, (folder: string) => void, string]>([
+      ['one without a signature', folder => rmSync(sig(folder)), 'latest-linux.yml is not signed'],
+      ['an empty signature', folder => writeFileSync(sig(folder), ''), 'latest-linux.yml is not signed'],
+      ['one that was changed', folder => appendFileSync(join(folder, 'latest-linux.yml'), ' '), 'is wrong'],
+      ['another’s signature', folder => copyFileSync(join(folder, 'beta-linux.yml.sig'), sig(folder)), 'is wrong'],
+      ['one signed by others', folder => signManifests(folder, [theirs.privateKey]), 'which it does not know'],
+    ])('and %s goes into no draft and no feed', async (_what, harm, words) => {
+      const folder = await gathered(LINUX);
+      const updates = packed(key.publicKey);
+      expect(updateObjections(folder, updates)).toEqual([]);
+      harm(folder);
+      const feed = join(temporary(), 'feed');
+      await expect(publishToFolder(folder, feed, updates)).rejects.toThrow(words);
+      expect(existsSync(feed)).toBe(false);
+      const gh = async () => expect.unreachable('GitHub was asked');
+      await expect(publishDraft({ folder, version: '1.2.3', updates }, gh)).rejects.toThrow(words);
+    });
+
+    it('by both keys, while they are changed', async () => {
+      const folder = await built(LINUX);
+      signManifests(folder, [key.privateKey, theirs.privateKey]);
+      expect(updateObjections(folder, packed(key.publicKey, theirs.publicKey))).toEqual([]);
+      expect(updateObjections(folder, packed())).toHaveLength(3);
+    });
   });
 
   it('is told on its page: what is new, and size and checksum of each file', async () => {

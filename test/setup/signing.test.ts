@@ -90,6 +90,17 @@ describe('signing', () => {
     expect(existsSync(inside('latest.yml.sig'))).toBe(false);
   });
 
+  it.each([
+    ['lies beside', 'version: 1.0.0\n', ['CachiBot-rehearsal.AppImage']],
+    ['is named in', 'version: 1.0.0\nfiles:\n  - url: CachiBot-rehearsal.AppImage\n', []],
+  ])('refuses a rehearsal, which %s the manifest, even with the real key', (_where, manifest, files) => {
+    for (const name of files) writeFileSync(inside(name), '');
+    writeFileSync(inside('latest-linux.yml'), manifest);
+    const signed = run('sign.mjs', [folder, ...updates(one.publicKey)], { CACHIBOT_UPDATE_KEY: one.privateKey });
+    expect(signed).toMatchObject({ status: 1, stderr: expect.stringContaining('is a rehearsal') });
+    expect(existsSync(inside('latest-linux.yml.sig'))).toBe(false);
+  });
+
   it('refuses a folder without a manifest', () => {
     const signed = run('sign.mjs', [folder, ...updates(one.publicKey)], { CACHIBOT_UPDATE_KEY: one.privateKey });
     expect(signed).toMatchObject({ status: 1, stderr: expect.stringContaining('no update manifest') });
