@@ -267,6 +267,9 @@ export function openUpdates(options: Options): Updates {
   function openFeed(from: { source: UpdateSource; format: UpdateFormat }): Feed {
     const { download } = require('./download') as typeof import('./download');
     const own = session.fromPartition('cachibot-updates', { cache: false });
+    // Chromium would tell the feed the system, the versions and the person's language. The other is electron-updater's own.
+    for (const asking of [own, session.fromPartition('electron-updater', { cache: false })])
+      asking.setUserAgent('CachiBot', 'en');
     return (require('./update-feed') as typeof import('./update-feed')).openFeed({
       ...from,
       development: !app.isPackaged,

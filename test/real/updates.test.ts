@@ -295,6 +295,23 @@ it('keeps the old version running when the new one cannot be put in its place', 
   expect(readFileSync(join(pending, downloaded), 'utf8')).toBe(program('2.0.0'));
 });
 
+it('says nothing of the machine to the feed', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  const { ui } = await started({ ...place, setting: { ...place.setting, switches: ['--lang=de'] } });
+  await check(ui);
+  await download(ui);
+  const told = place.feed.requests.map(({ headers }) => headers);
+  expect(told).toHaveLength(3);
+  for (const { 'user-agent': agent, 'accept-language': language, ...others } of told) {
+    expect(['CachiBot', 'electron-builder']).toContain(agent);
+    expect(language).toBe('en');
+    // The same for everybody who asks.
+    const known = /^(host|connection|cache-control|pragma|accept|accept-encoding|sec-fetch-(site|mode|dest))$/;
+    expect(Object.keys(others).filter(name => !known.test(name))).toEqual([]);
+  }
+});
+
 it('loads nothing of the updater before the page has painted', async () => {
   const place = await world({ server: 'healthy,empty-page' });
   place.release('2.0.0');
