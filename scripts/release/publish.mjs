@@ -73,15 +73,17 @@ function lay(source, target) {
 
 /**
  * Why nobody could update to these, as far as their signatures go; empty when they could. Each manifest has to be signed,
- * each signature to be right, and by a key that the app knows.
+ * each signature to be right, and one of them by a key that the app knows.
  * @param {string} folder with the assets
  * @param {string} updates the updates.json that was packed
  */
 export function updateObjections(folder, updates) {
-  const beside = manifestsIn(folder).map(name => signaturesOf(folder, name));
-  const keys = new Set(beside.flatMap(({ keys }) => keys));
-  const wrong = beside.flatMap(({ wrong }) => wrong);
-  return [...wrong, ...objectionsToPublish(JSON.parse(readFileSync(updates, 'utf8')), [...keys])];
+  const known = JSON.parse(readFileSync(updates, 'utf8'));
+  const all = manifestsIn(folder).flatMap(name => {
+    const { keys, wrong } = signaturesOf(folder, name);
+    return wrong.length > 0 ? wrong : objectionsToPublish(known, keys);
+  });
+  return [...new Set(all)];
 }
 
 /**

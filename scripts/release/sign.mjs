@@ -1,8 +1,8 @@
 // @ts-check
 // `node scripts/release/sign.mjs FOLDER [--key FILE]... [--updates FILE]`: signs every update manifest in FOLDER. Without
-// --key the key is what CACHIBOT_UPDATE_KEY holds, in PEM; two in it, while keys are changed, sign both. Refuses a key that
-// the app (--updates, else build/updates.json) does not know: nobody could update to what it signs. Refuses a rehearsal:
-// with a signature of the real key its manifests would be believed.
+// --key the key is what CACHIBOT_UPDATE_KEY holds, in PEM; two in it, while keys are changed, sign both. Refuses when
+// the app (--updates, else build/updates.json) knows none of them: it could not be updated to what they sign. Refuses a
+// rehearsal: with a signature of the real key its manifests would be believed.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -95,7 +95,8 @@ function isRight(signed, key, signature) {
 }
 
 /**
- * Why a build may not be published as far as its updates go; empty when it may.
+ * Why a build may not be published as far as its updates go; empty when it may. A signature with another key beside one
+ * that the build knows is for the versions before it, which may know only that one.
  * @param {unknown} updates content of the updates.json that is packed in it
  * @param {readonly string[]} publicKeys those of the keys that its manifests are signed with
  */
@@ -105,9 +106,9 @@ export function objectionsToPublish(updates, publicKeys) {
   return [
     ...(typeof feed === 'string' && feed.startsWith('https://') ? [] : [`its feed is no https address (${feed})`]),
     ...(known.length > 0 ? [] : ['it knows no key, so it could never be updated']),
-    ...publicKeys
-      .filter(key => !known.includes(key))
-      .map(key => `its manifests are signed with ${key}, which it does not know`),
+    ...(publicKeys.length > 0 && !publicKeys.some(key => known.includes(key))
+      ? [`its manifests are signed with ${publicKeys.join(' and ')}, which it does not know`]
+      : []),
     ...(publicKeys.length > 0 ? [] : ['its manifests are not signed']),
   ];
 }

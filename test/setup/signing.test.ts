@@ -110,6 +110,7 @@ describe('signing', () => {
 it.each([
   ['as it should be', { feed: 'https://feed.example/', keys: ['K'] }, ['K'], 0],
   ['of a rehearsal', { feed: 'http://127.0.0.1:8000/', keys: ['K'] }, ['K'], 1],
+  ['signed for older ones, too', { feed: 'https://feed.example/', keys: ['K'] }, ['OLD', 'K'], 0],
   ['signed with a throw-away key', { feed: 'https://feed.example/', keys: ['K'] }, ['T'], 1],
   ['not signed', { feed: 'https://feed.example/', keys: ['K'] }, [], 1],
   ['that knows no key', { feed: 'https://feed.example/', keys: [] }, ['K'], 2],
