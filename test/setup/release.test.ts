@@ -45,6 +45,11 @@ it('has one identity on Windows: what the installer gives the shortcuts, the app
   expect(platformFor('win32').appUserModelId).toBe(appId);
 });
 
+it('signs a Mac’s app again after its fuses have changed, also without a certificate: an old signature kills it', () => {
+  const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
+});
+
 describe('one version', () => {
   it('is named by everything in this clone', () => {
     expect(disagreements(versionsIn(root))).toEqual([]);
