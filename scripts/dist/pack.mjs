@@ -9,7 +9,7 @@ import { frozenServer } from './frozen-server.mjs';
 import { layPapers } from './papers.mjs';
 import { standInRuntime } from './stand-in.mjs';
 import { standInTools } from './stand-in-tools.mjs';
-import { outputs, unpackedAppIn } from './unpacked-app.mjs';
+import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -68,10 +68,24 @@ export async function packFolder(work, { electron, backend, driven, output, vers
 
   const app = unpackedAppIn(join(root, folder));
   if (app === undefined) throw new Trouble(`${folder} holds no app that could be run here.`, `See ${work.logFile}.`);
-  const wrong = differences(join(app.resources, 'backend'));
-  if (wrong.length > 0)
-    throw new Trouble(`The server was not packed as it is (${wrong.length} files: ${wrong[0]}).`, 'This is a bug.');
+  checkServers(unpackedAppsIn(join(root, folder)));
   return { app, rehearsal };
+}
+
+/**
+ * Throws a Trouble where a packed server is not what its manifest says: the app would refuse to start it.
+ * @param {readonly import('./unpacked-app.mjs').UnpackedApp[]} apps
+ */
+export function checkServers(apps) {
+  for (const { resources } of apps) {
+    const server = join(resources, 'backend');
+    const wrong = differences(server);
+    if (wrong.length > 0)
+      throw new Trouble(
+        `The server was not packed as it is (${server}, ${wrong.length} files: ${wrong[0]}).`,
+        'This is a bug.',
+      );
+  }
 }
 
 const UNSIGNED = '-unsigned';
