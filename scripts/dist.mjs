@@ -12,8 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { provideServer } from './backend/cached.mjs';
 import { frozenServer, hasServer } from './dist/frozen-server.mjs';
-import { installersIn, packFolder, packInstallers } from './dist/pack.mjs';
+import { haveRpmbuild, installersIn, packFolder, packInstallers } from './dist/pack.mjs';
 import { sizeReport, weigh } from './dist/sizes.mjs';
+import { isPinned } from './dist/stand-in.mjs';
 import { outputs } from './dist/unpacked-app.mjs';
 import { disagreements, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
@@ -39,8 +40,10 @@ try {
   const logFile = join(root, '.setup', 'dist.log');
   writeFileSync(logFile, `Packing of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Packing of the app', logFile, say };
-  if (backend === undefined && !hasServer(root)) await provideServer(work);
   const onLinux = process.platform === 'linux';
+  // What stands in for electron-builder's tools in a rehearsal needs none.
+  if (onLinux && !dir && backend === undefined && isPinned(root, electron)) await haveRpmbuild(work);
+  if (backend === undefined && !hasServer(root)) await provideServer(work);
   const packed = await packFolder(work, {
     electron,
     installers: !dir && !onLinux,

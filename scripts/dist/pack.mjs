@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
+import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { layAppImageTools, officialAppImageTools } from './appimage-tools.mjs';
@@ -102,6 +103,20 @@ export function markOf(rehearsal, { platform, env }) {
   return ['win32', 'darwin'].includes(platform) && !certificate ? UNSIGNED : '';
 }
 
+/** What makes an rpm; electron-builder brings along only what calls it. */
+const RPMBUILD = { has: 'rpmbuild', apt: 'rpm', dnf: 'rpm-build', pacman: 'rpm-tools' };
+
+/**
+ * Installs what electron-builder's own tools need of a Linux system, or throws a Trouble that says how. They would miss
+ * it only after the minutes that all the rest takes.
+ * @param {Work} work
+ * @param {readonly string[]} [targets] all when there are none
+ */
+export async function haveRpmbuild(work, targets = []) {
+  const wanted = targets.length === 0 || targets.includes('rpm');
+  if (wanted && !onPath(RPMBUILD.has)) await installIntoSystem(work, [RPMBUILD]);
+}
+
 /** What electron-builder writes beside the unpacked app, and what an earlier build may have left. */
 const MADE = /\.(AppImage|deb|rpm|exe|dmg|zip|blockmap|yml)$/;
 
@@ -122,6 +137,7 @@ export async function packInstallers(
   { version, output = outputs.release, targets = [], quick = false } = {},
 ) {
   const { root } = work;
+  if (!rehearsal) await haveRpmbuild(work, targets);
   const tools = rehearsal ? await standInTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
   const appImageTools = join(root, '.setup', 'dist', 'appimage');
   // The stand-in for the AppImage runtime is older than zstd.
