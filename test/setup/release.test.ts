@@ -50,6 +50,20 @@ it('signs a Mac’s app again after its fuses have changed, also without a certi
   expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
 });
 
+/** The commands of all workflows. */
+const commands = ['ci.yml', 'release.yml'].flatMap(name => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
+  return Object.values<{ steps: { run?: string }[] }>(jobs).flatMap(({ steps }) =>
+    steps.flatMap(({ run }) => run ?? []),
+  );
+});
+
+it('packs no rehearsal on a hosted machine, which would be green without the pinned Electron', () => {
+  const packing = commands.filter(command => command.includes('npm run dist'));
+  expect(packing).toHaveLength(5);
+  expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
+});
+
 describe('one version', () => {
   it('is named by everything in this clone', () => {
     expect(disagreements(versionsIn(root))).toEqual([]);
