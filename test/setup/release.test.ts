@@ -64,6 +64,10 @@ it('packs no rehearsal on a hosted machine, which would be green without the pin
   expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
 });
 
+it('runs on a hosted machine everything there is to run, as the documents say', () => {
+  expect(commands.filter(command => command.endsWith('npm test -- --all'))).toHaveLength(1);
+});
+
 describe('one version', () => {
   it('is named by everything in this clone', () => {
     expect(disagreements(versionsIn(root))).toEqual([]);
