@@ -9,6 +9,7 @@ import { differences } from '../../scripts/backend/manifest.mjs';
 import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
 import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
 import { type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
+import { install, uninstall } from '../../scripts/installing/windows.mjs';
 import { outputFolder } from '../real/app';
 
 const root = join(__dirname, '..', '..');
@@ -160,6 +161,15 @@ it('takes the data along only when asked to', async () => {
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S', '--delete-data')).toMatchObject({ code: 0 });
   await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
   await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(false);
+});
+
+it('is installed and removed by what tries it on a real Windows, and not where it is installed already', async () => {
+  const windows = { localFolder: join(home(), 'AppData', 'Local'), run };
+  await install(windows, installer.now);
+  expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
+  await expect(install(windows, installer.now)).rejects.toThrow(`CachiBot ${version} is installed here`);
+  await uninstall(windows);
+  expect([programs(), kept(), startMenu()].filter(existsSync)).toEqual([]);
 });
 
 it('installs for everyone, and goes without a trace, with the person’s own data', async () => {
