@@ -49,6 +49,7 @@ export async function packFolder(work, { electron, backend, driven, output, vers
     ...(version ? { 'extraMetadata.version': version } : {}),
     ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
+  if (!rehearsal) checkNotarisation(process);
   if (installers) removeInstallers(join(root, folder));
   // Relative: electron-builder puts its project's folder before whatever a variable stands for.
   const env = {
@@ -101,6 +102,25 @@ export function markOf(rehearsal, { platform, env }) {
   if (rehearsal) return '-rehearsal';
   const certificate = platform === 'win32' ? env['WIN_CSC_LINK'] || env['CSC_LINK'] : env['CSC_LINK'];
   return ['win32', 'darwin'].includes(platform) && !certificate ? UNSIGNED : '';
+}
+
+/** What electron-builder notarises with: all of one of these. */
+const NOTARISATIONS = [
+  ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER'],
+  ['APPLE_ID', 'APPLE_APP_SPECIFIC_PASSWORD', 'APPLE_TEAM_ID'],
+  ['APPLE_KEYCHAIN_PROFILE'],
+];
+
+/**
+ * Throws a Trouble where an app for macOS would be signed and not notarised. electron-builder says so in its log only, no
+ * name of a file tells, and macOS refuses to start what people have downloaded.
+ * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
+ */
+export function checkNotarisation({ platform, env }) {
+  const signed = platform === 'darwin' && markOf(undefined, { platform, env }) !== UNSIGNED;
+  if (!signed || NOTARISATIONS.some(names => names.every(name => env[name]))) return;
+  const ways = NOTARISATIONS.map(names => names.join(', ')).join('; or ');
+  throw new Trouble('There is a certificate for macOS, and nothing to notarise with.', `Set ${ways}.`);
 }
 
 /** What makes an rpm; electron-builder brings along only what calls it. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { platformFor } from '../../desktop/core/platform';
-import { markOf } from '../../scripts/dist/pack.mjs';
+import { checkNotarisation, markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
 import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
 import { objections } from '../../scripts/release/assets.mjs';
@@ -168,6 +168,22 @@ describe('what may be published', () => {
     ['', undefined, 'darwin', { CSC_LINK: 'a certificate' }],
   ])('has “%s” in its name', (mark, rehearsal, platform, env) => {
     expect(markOf(rehearsal, { platform, env })).toBe(mark);
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['signed with nothing to notarise with', 'darwin', { CSC_LINK: 'a certificate' }],
+    ['signed with half a key', 'darwin', { CSC_LINK: 'a certificate', APPLE_API_KEY: 'key.p8', APPLE_API_KEY_ID: '' }],
+  ])('is never %s', (_, platform, env) => {
+    expect(() => checkNotarisation({ platform, env })).toThrow('APPLE_API_KEY, APPLE_API_KEY_ID, APPLE_API_ISSUER');
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['notarised', 'darwin', { CSC_LINK: 'c', APPLE_API_KEY: 'k', APPLE_API_KEY_ID: 'i', APPLE_API_ISSUER: 'j' }],
+    ['notarised with what a keychain has', 'darwin', { CSC_LINK: 'a certificate', APPLE_KEYCHAIN_PROFILE: 'mine' }],
+    ['not signed, which its name says', 'darwin', {}],
+    ['of another system', 'win32', { CSC_LINK: 'a certificate' }],
+  ])('may be %s', (_, platform, env) => {
+    expect(() => checkNotarisation({ platform, env })).not.toThrow();
   });
 
   it('is complete, signed and no rehearsal', () => {
