@@ -50,6 +50,24 @@ it('signs a Mac’s app again after its fuses have changed, also without a certi
   expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
 });
 
+describe('secrets', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+  const steps = (job: string): { run?: string; env?: object }[] => jobs[job].steps;
+  const first = (job: string, words: RegExp) => steps(job).findIndex(({ run }) => words.test(run ?? ''));
+
+  it('are known to single steps only, never while packages are installed', () => {
+    const knowing = Object.keys(jobs).filter(job => JSON.stringify(jobs[job]).includes('secrets.'));
+    expect(knowing).toEqual(['build-desktop', 'verify']);
+    for (const job of knowing) expect(JSON.stringify({ ...jobs[job], steps: [] })).not.toContain('secrets.');
+    const packing = first('build-desktop', /npm run dist/);
+    expect(first('build-desktop', /scripts\/set-up\.mjs/)).toBeLessThan(packing);
+    expect(first('build-desktop', /scripts\/set-up\.mjs/)).toBeGreaterThan(0);
+    expect(steps('verify').filter(({ run }) => /npm (ci|install)/.test(run ?? ''))).toEqual([
+      { run: 'npm ci --ignore-scripts' },
+    ]);
+  });
+});
+
 /** The commands of all workflows. */
 const commands = ['ci.yml', 'release.yml'].flatMap(name => {
   const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
