@@ -41,7 +41,7 @@ export async function packFolder(work, { electron, backend, driven, output, vers
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = output ?? (driven ? outputs.driven : rehearsal ? outputs.rehearsal : outputs.release);
   if (rehearsal && !folder.includes('rehearsal'))
-    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'Name it in --output.');
+    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'This is a bug.');
   const settings = {
     'directories.output': folder,
     ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version } : {}),
