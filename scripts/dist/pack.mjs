@@ -8,6 +8,7 @@ import { Trouble } from '../setup/trouble.mjs';
 import { layAppImageTools, officialAppImageTools } from './appimage-tools.mjs';
 import { frozenServer } from './frozen-server.mjs';
 import { layPapers } from './papers.mjs';
+import { isInstaller } from './sizes.mjs';
 import { standInRuntime } from './stand-in.mjs';
 import { standInTools } from './stand-in-tools.mjs';
 import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
@@ -137,9 +138,6 @@ export async function haveRpmbuild(work, targets = []) {
   if (wanted && !onPath(RPMBUILD.has)) await installIntoSystem(work, [RPMBUILD]);
 }
 
-/** What electron-builder writes beside the unpacked app, and what an earlier build may have left. */
-const MADE = /\.(AppImage|deb|rpm|exe|dmg|zip|blockmap|yml)$/;
-
 /**
  * Makes the Linux packages of a packed app, in release/. Those of a rehearsal have it in their names.
  * @param {Work} work
@@ -183,11 +181,13 @@ export async function packInstallers(
 }
 
 /**
- * Those of an earlier build, whose names may differ.
+ * Those of an earlier build, whose names may differ, and what electron-builder has written beside them.
  * @param {string} folder
  */
 function removeInstallers(folder) {
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) if (MADE.test(name)) rmSync(join(folder, name));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const made = names.filter(name => isInstaller(name) || /\.(blockmap|yml)$/.test(name));
+  for (const name of made) rmSync(join(folder, name));
 }
 
 /**
@@ -196,7 +196,7 @@ function removeInstallers(folder) {
  * @returns {string[]} relative to the clone
  */
 export function installersIn(root, output) {
-  const made = readdirSync(join(root, output)).filter(name => /\.(AppImage|deb|rpm|exe|dmg|zip)$/.test(name));
+  const made = readdirSync(join(root, output)).filter(isInstaller);
   return made.map(name => join(output, name));
 }
 

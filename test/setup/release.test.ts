@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { platformFor } from '../../desktop/core/platform';
 import { checkNotarisation, markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
-import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
+import { isInstaller, partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
 import { objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
@@ -263,6 +263,19 @@ describe('what may be published', () => {
     expect(body).toMatch(/\| app_1\.2\.3_amd64\.deb \| 0\.0 \| `[0-9a-f]{64}` \|/);
     expect(await releaseBody(root, await built({ 'App-unsigned.exe': '' }), '0.1.0')).toContain('no signature');
   });
+});
+
+it.each([
+  ['CachiBot-x86_64.AppImage', true],
+  ['cachibot-desktop_1.2.3_amd64.deb', true],
+  ['cachibot-desktop-1.2.3.x86_64.rpm', true],
+  ['CachiBot-1.2.3-x64.exe', true],
+  ['CachiBot-1.2.3-arm64.dmg', true],
+  ['CachiBot-1.2.3-arm64.zip', true],
+  ['CachiBot-1.2.3-x64.exe.blockmap', false],
+  ['latest.yml', false],
+])('whether %s is installed by people: %s', (name, installed) => {
+  expect(isInstaller(name)).toBe(installed);
 });
 
 describe('sizes', () => {
