@@ -127,9 +127,16 @@ FunctionEnd
       MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete your conversations, bots and keys, too? They are in $PROFILE\.cachibot, and your own CachiBot uses them as well." /SD IDNO IDNO +2
       StrCpy $R9 "yes"
     ${EndIf}
+    # The person's own folders, also where CachiBot was installed for everyone.
+    SetShellVarContext current
+    # What installs a version again: of this one, and of those before. 150 MB each, and of no use without the app.
+    RMDir /r "$LOCALAPPDATA\cachibot-desktop-updater"
     ${If} $R9 == "yes"
       RMDir /r "$PROFILE\.cachibot"
       RMDir /r "$APPDATA\CachiBot"
+    ${EndIf}
+    ${If} $installMode == "all"
+      SetShellVarContext all
     ${EndIf}
   ${EndIf}
 !macroend

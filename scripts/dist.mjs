@@ -3,7 +3,6 @@
 // the server when resources/backend has none.
 //   --dir               only the unpacked folder
 //   --backend FOLDER    another frozen server than resources/backend; such a build is a rehearsal
-//   --output FOLDER     relative to the clone
 //   --release           fails where it could only be a rehearsal, and where the server was not frozen before
 import './setup/node-version.mjs';
 import { statSync, writeFileSync } from 'node:fs';
@@ -12,8 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { provideServer } from './backend/cached.mjs';
 import { frozenServer, hasServer } from './dist/frozen-server.mjs';
-import { installersIn, packFolder, packInstallers } from './dist/pack.mjs';
+import { haveRpmbuild, installersIn, packFolder, packInstallers } from './dist/pack.mjs';
 import { sizeReport, weigh } from './dist/sizes.mjs';
+import { isPinned } from './dist/stand-in.mjs';
 import { outputs } from './dist/unpacked-app.mjs';
 import { disagreements, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
@@ -23,11 +23,10 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
 const say = console.log;
 
 try {
-  const { dir, backend, output, release } = parseArgs({
+  const { dir, backend, release } = parseArgs({
     options: {
       dir: { type: 'boolean' },
       backend: { type: 'string' },
-      output: { type: 'string' },
       release: { type: 'boolean' },
     },
   }).values;
@@ -39,20 +38,22 @@ try {
   const logFile = join(root, '.setup', 'dist.log');
   writeFileSync(logFile, `Packing of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Packing of the app', logFile, say };
-  if (backend === undefined && !hasServer(root)) await provideServer(work);
   const onLinux = process.platform === 'linux';
+  // What stands in for electron-builder's tools in a rehearsal needs none.
+  if (onLinux && !dir && backend === undefined && isPinned(root, electron)) await haveRpmbuild(work);
+  if (backend === undefined && !hasServer(root)) await provideServer(work);
   const packed = await packFolder(work, {
     electron,
     installers: !dir && !onLinux,
     ...(backend === undefined ? {} : { backend: resolve(backend) }),
-    ...(output === undefined ? {} : { output }),
   });
   if (packed.rehearsal && release)
     throw new Trouble(`This can only be a rehearsal (${packed.rehearsal}).`, 'Build it where the pinned Electron is.');
   if (packed.rehearsal) say(`A REHEARSAL, not for release: ${packed.rehearsal}`);
   say(relative(root, packed.app.executable));
   if (!dir) {
-    const files = onLinux ? await packInstallers(work, packed) : installersIn(root, output ?? outputs.release);
+    const made = packed.rehearsal ? outputs.rehearsal : outputs.release;
+    const files = onLinux ? await packInstallers(work, packed) : installersIn(root, made);
     const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
     const { lines, tooHeavy } = sizeReport(installers, await weigh(dirname(packed.app.executable)));
     say(['', ...lines, '', ...files].join('\n'));

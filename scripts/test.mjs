@@ -1,6 +1,7 @@
 // @ts-check
 // `npm test`: everything that can be tested without a build that takes minutes. `npm test -- --all`: that and all the
-// rest, as CI does. `npm test -- NAME...` runs only the test files with that in their path.
+// rest; CI does the former on the three systems, the latter on Linux. `npm test -- NAME...` runs only the test files with
+// that in their path.
 import './setup/node-version.mjs';
 import { join } from 'node:path';
 import { provideServer } from './backend/cached.mjs';

@@ -2,14 +2,16 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
+import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { layAppImageTools, officialAppImageTools } from './appimage-tools.mjs';
 import { frozenServer } from './frozen-server.mjs';
 import { layPapers } from './papers.mjs';
+import { isInstaller } from './sizes.mjs';
 import { standInRuntime } from './stand-in.mjs';
 import { standInTools } from './stand-in-tools.mjs';
-import { outputs, unpackedAppIn } from './unpacked-app.mjs';
+import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -40,7 +42,7 @@ export async function packFolder(work, { electron, backend, driven, output, vers
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = output ?? (driven ? outputs.driven : rehearsal ? outputs.rehearsal : outputs.release);
   if (rehearsal && !folder.includes('rehearsal'))
-    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'Name it in --output.');
+    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'This is a bug.');
   const settings = {
     'directories.output': folder,
     ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version } : {}),
@@ -48,6 +50,7 @@ export async function packFolder(work, { electron, backend, driven, output, vers
     ...(version ? { 'extraMetadata.version': version } : {}),
     ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
+  if (!rehearsal) checkNotarisation(process);
   if (installers) removeInstallers(join(root, folder));
   // Relative: electron-builder puts its project's folder before whatever a variable stands for.
   const env = {
@@ -68,10 +71,24 @@ export async function packFolder(work, { electron, backend, driven, output, vers
 
   const app = unpackedAppIn(join(root, folder));
   if (app === undefined) throw new Trouble(`${folder} holds no app that could be run here.`, `See ${work.logFile}.`);
-  const wrong = differences(join(app.resources, 'backend'));
-  if (wrong.length > 0)
-    throw new Trouble(`The server was not packed as it is (${wrong.length} files: ${wrong[0]}).`, 'This is a bug.');
+  checkServers(unpackedAppsIn(join(root, folder)));
   return { app, rehearsal };
+}
+
+/**
+ * Throws a Trouble where a packed server is not what its manifest says: the app would refuse to start it.
+ * @param {readonly import('./unpacked-app.mjs').UnpackedApp[]} apps
+ */
+export function checkServers(apps) {
+  for (const { resources } of apps) {
+    const server = join(resources, 'backend');
+    const wrong = differences(server);
+    if (wrong.length > 0)
+      throw new Trouble(
+        `The server was not packed as it is (${server}, ${wrong.length} files: ${wrong[0]}).`,
+        'This is a bug.',
+      );
+  }
 }
 
 const UNSIGNED = '-unsigned';
@@ -88,8 +105,38 @@ export function markOf(rehearsal, { platform, env }) {
   return ['win32', 'darwin'].includes(platform) && !certificate ? UNSIGNED : '';
 }
 
-/** What electron-builder writes beside the unpacked app, and what an earlier build may have left. */
-const MADE = /\.(AppImage|deb|rpm|exe|dmg|zip|blockmap|yml)$/;
+/** What electron-builder notarises with: all of one of these. */
+const NOTARISATIONS = [
+  ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER'],
+  ['APPLE_ID', 'APPLE_APP_SPECIFIC_PASSWORD', 'APPLE_TEAM_ID'],
+  ['APPLE_KEYCHAIN_PROFILE'],
+];
+
+/**
+ * Throws a Trouble where an app for macOS would be signed and not notarised. electron-builder says so in its log only, no
+ * name of a file tells, and macOS refuses to start what people have downloaded.
+ * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
+ */
+export function checkNotarisation({ platform, env }) {
+  const signed = platform === 'darwin' && markOf(undefined, { platform, env }) !== UNSIGNED;
+  if (!signed || NOTARISATIONS.some(names => names.every(name => env[name]))) return;
+  const ways = NOTARISATIONS.map(names => names.join(', ')).join('; or ');
+  throw new Trouble('There is a certificate for macOS, and nothing to notarise with.', `Set ${ways}.`);
+}
+
+/** What makes an rpm; electron-builder brings along only what calls it. */
+const RPMBUILD = { has: 'rpmbuild', apt: 'rpm', dnf: 'rpm-build', pacman: 'rpm-tools' };
+
+/**
+ * Installs what electron-builder's own tools need of a Linux system, or throws a Trouble that says how. They would miss
+ * it only after the minutes that all the rest takes.
+ * @param {Work} work
+ * @param {readonly string[]} [targets] all when there are none
+ */
+export async function haveRpmbuild(work, targets = []) {
+  const wanted = targets.length === 0 || targets.includes('rpm');
+  if (wanted && !onPath(RPMBUILD.has)) await installIntoSystem(work, [RPMBUILD]);
+}
 
 /**
  * Makes the Linux packages of a packed app, in release/. Those of a rehearsal have it in their names.
@@ -108,6 +155,7 @@ export async function packInstallers(
   { version, output = outputs.release, targets = [], quick = false } = {},
 ) {
   const { root } = work;
+  if (!rehearsal) await haveRpmbuild(work, targets);
   const tools = rehearsal ? await standInTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
   const appImageTools = join(root, '.setup', 'dist', 'appimage');
   // The stand-in for the AppImage runtime is older than zstd.
@@ -133,11 +181,13 @@ export async function packInstallers(
 }
 
 /**
- * Those of an earlier build, whose names may differ.
+ * Those of an earlier build, whose names may differ, and what electron-builder has written beside them.
  * @param {string} folder
  */
 function removeInstallers(folder) {
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) if (MADE.test(name)) rmSync(join(folder, name));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const made = names.filter(name => isInstaller(name) || /\.(blockmap|yml)$/.test(name));
+  for (const name of made) rmSync(join(folder, name));
 }
 
 /**
@@ -146,7 +196,7 @@ function removeInstallers(folder) {
  * @returns {string[]} relative to the clone
  */
 export function installersIn(root, output) {
-  const made = readdirSync(join(root, output)).filter(name => /\.(AppImage|deb|rpm|exe|dmg|zip)$/.test(name));
+  const made = readdirSync(join(root, output)).filter(isInstaller);
   return made.map(name => join(output, name));
 }
 

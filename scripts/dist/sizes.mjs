@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-/** What an installer may weigh, in MB, by the end of its name. */
+/** What an installer may weigh, in MB, by the end of its name: each kind there is. */
 export const BUDGETS_MB = { '.AppImage': 190, '.deb': 170, '.rpm': 170, '.exe': 170, '.dmg': 200, '.zip': 200 };
 
 /** @typedef {{ part: string, bytes: number, packed: number }} Weight bytes as installed, and compressed */
@@ -21,6 +21,14 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
   ['Electron’s program', /(cachibot-desktop|CachiBot\.exe|Electron Framework)$/],
   ['Electron’s libraries and files', /./],
 ]);
+
+/**
+ * Whether a file of that name is what people install.
+ * @param {string} name
+ */
+export function isInstaller(name) {
+  return budgetOf(name) !== undefined;
+}
 
 /**
  * Weighs the parts of an unpacked app; compressed with gzip, which tells the shares well enough.

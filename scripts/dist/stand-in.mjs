@@ -10,10 +10,19 @@ import { dirname, join } from 'node:path';
  * @returns {{ folder: string, version: string } | undefined}
  */
 export function standInRuntime(root, electron) {
-  if (electron.startsWith(join(root, 'node_modules'))) return undefined;
+  if (isPinned(root, electron)) return undefined;
   const runtime = dirname(electron);
   const version = readFileSync(join(runtime, 'version'), 'utf8').trim();
   return { folder: withoutDefaultApp(runtime, join(root, '.setup', 'dist', `electron-${version}`)), version };
+}
+
+/**
+ * Whether the set-up could get the Electron that package.json names.
+ * @param {string} root
+ * @param {string} electron the binary of the set-up
+ */
+export function isPinned(root, electron) {
+  return electron.startsWith(join(root, 'node_modules'));
 }
 
 /**

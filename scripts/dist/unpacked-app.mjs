@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from '../setup/trouble.mjs';
 
@@ -16,16 +16,31 @@ export const outputs = /** @type {const} */ ({
   driven: join('release', 'rehearsal-driven'),
 });
 
+/** @typedef {{ platform: string, arch: string }} Machine */
+
+/** How electron-builder names the folder of an app, before the processor, which it leaves out where that is x64. */
+const SYSTEMS = /** @type {Record<string, string>} */ ({ linux: 'linux', win32: 'win', darwin: 'mac' });
+const PROCESSORS = ['x64', 'arm64'];
+
 /**
- * The unpacked app of this machine's kind in an output folder, if there is one.
+ * The unpacked app in an output folder that this machine runs, if there is one. Windows' installers leave one for each
+ * processor, of which a test on x64 can start only its own.
  * @param {string} output
+ * @param {Machine} [machine]
  * @returns {UnpackedApp | undefined}
  */
-export function unpackedAppIn(output) {
-  const names = existsSync(output) ? readdirSync(output) : [];
-  const folders = names.map(name => join(output, name)).filter(folder => existsSync(appIn(folder).executable));
-  const newest = folders.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-  return newest === undefined ? undefined : appIn(newest);
+export function unpackedAppIn(output, machine = process) {
+  const app = appIn(join(output, folderOf(machine)), machine.platform);
+  return existsSync(app.executable) ? app : undefined;
+}
+
+/**
+ * The unpacked apps in an output folder, whatever processor they are for.
+ * @param {string} output
+ * @param {string} [platform]
+ */
+export function unpackedAppsIn(output, platform = process.platform) {
+  return PROCESSORS.flatMap(arch => unpackedAppIn(output, { platform, arch }) ?? []);
 }
 
 /**
@@ -39,15 +54,22 @@ export function newestApp(root) {
   return newest;
 }
 
+/** @param {Machine} machine */
+function folderOf({ platform, arch }) {
+  const processor = arch === 'x64' ? '' : `-${arch}`;
+  return `${SYSTEMS[platform]}${processor}${platform === 'darwin' ? '' : '-unpacked'}`;
+}
+
 /**
  * @param {string} folder
+ * @param {string} platform
  * @returns {UnpackedApp}
  */
-function appIn(folder) {
-  if (process.platform === 'darwin') {
+function appIn(folder, platform) {
+  if (platform === 'darwin') {
     const contents = join(folder, 'CachiBot.app', 'Contents');
     return { executable: join(contents, 'MacOS', 'CachiBot'), resources: join(contents, 'Resources') };
   }
-  const name = process.platform === 'win32' ? 'CachiBot.exe' : 'cachibot-desktop';
+  const name = platform === 'win32' ? 'CachiBot.exe' : 'cachibot-desktop';
   return { executable: join(folder, name), resources: join(folder, 'resources') };
 }

@@ -1,9 +1,7 @@
 // @ts-check
 import { readdirSync } from 'node:fs';
+import { isInstaller } from '../dist/sizes.mjs';
 import { MANIFEST_NAME } from './manifests.mjs';
-
-/** Ends of the names of what people install. */
-const INSTALLER = /\.(AppImage|deb|rpm|exe|dmg|zip)$/;
 
 /** What each system adds to a complete release. */
 const EXPECTED = /** @type {Record<string, RegExp[]>} */ ({
@@ -19,7 +17,7 @@ const EXPECTED = /** @type {Record<string, RegExp[]>} */ ({
  */
 export function assetsIn(folder) {
   const names = readdirSync(folder, { withFileTypes: true }).flatMap(entry => (entry.isFile() ? [entry.name] : []));
-  const installers = names.filter(name => INSTALLER.test(name)).sort();
+  const installers = names.filter(isInstaller).sort();
   const manifests = names.filter(name => MANIFEST_NAME.test(name)).sort();
   const others = names.filter(name => /\.(blockmap|cdx\.json)$/.test(name) || /\.yml\.sig$/.test(name)).sort();
   return { installers, manifests, all: [...installers, ...others, ...manifests] };

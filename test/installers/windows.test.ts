@@ -9,6 +9,7 @@ import { differences } from '../../scripts/backend/manifest.mjs';
 import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
 import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
 import { type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
+import { install, uninstall } from '../../scripts/installing/windows.mjs';
 import { outputFolder } from '../real/app';
 
 const root = join(__dirname, '..', '..');
@@ -23,10 +24,14 @@ const running: ChildProcess[] = [];
 const drive = () => join(String(tools.env['WINEPREFIX']), 'drive_c');
 const home = () => join(drive(), 'users', process.env['USER'] ?? 'root');
 const programs = () => join(home(), 'AppData', 'Local', 'Programs', 'CachiBot');
-const startMenu = () => join(home(), 'AppData/Roaming/Microsoft/Windows/Start Menu/Programs/CachiBot.lnk');
+const START_MENU = 'Microsoft/Windows/Start Menu/Programs/CachiBot.lnk';
+const startMenu = () => join(home(), 'AppData/Roaming', START_MENU);
+/** Where the updater finds what installs this version again, and keeps what installs the one before. */
+const kept = (name = '') => join(home(), 'AppData', 'Local', 'cachibot-desktop-updater', name);
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const CLASS = 'HKCU\\Software\\Classes\\cachibot';
+const CLASS_OF_EVERYONE = 'HKLM\\Software\\Classes\\cachibot';
 
 beforeAll(async () => {
   const work = { root, title: 'Windows', logFile: join(outputFolder(), 'windows.log'), say: console.log };
@@ -58,15 +63,27 @@ function run(program: string, ...args: string[]): Promise<{ code: number | null;
   });
 }
 
-/** Starts a server that ends only when it is ended, and waits until it runs. */
-async function startServer(file: string): Promise<{ hasEnded(): boolean }> {
-  const child = spawn(tools.wine, [file, '--stubborn'], { env: tools.env, stdio: ['pipe', 'pipe', 'ignore'] });
+/** Starts the stand-in for the server, under whatever name, and waits until it runs. */
+async function start(file: string, mode: '--stubborn' | '--window'): Promise<{ hasEnded(): boolean; code(): unknown }> {
+  const child = spawn(tools.wine, [file, mode], { env: tools.env, stdio: ['pipe', 'pipe', 'ignore'] });
   running.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once('data', () => resolve());
     child.once('exit', code => reject(new Error(`${file} ended with code ${code}`)));
   });
-  return { hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+  return {
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    code: () => child.exitCode ?? child.signalCode,
+  };
+}
+
+/** Starts a server that ends only when it is ended. */
+const startServer = (file: string) => start(file, '--stubborn');
+
+/** Starts a program in the app's place: the only Electron for Windows there is here is too old for its windows. */
+function startApp(mode: '--stubborn' | '--window') {
+  copyFileSync(server(), join(programs(), 'CachiBot.exe'));
+  return start(join(programs(), 'CachiBot.exe'), mode);
 }
 
 const registry = async (...words: string[]) => (await run('reg', 'query', ...words)).output;
@@ -103,29 +120,34 @@ it('installs for this person without a question, and tells Windows so', async ()
 const startAtLogin = () =>
   run('reg', 'add', RUN, '/v', APP_ID, '/t', 'REG_SZ', '/d', join(programs(), 'CachiBot.exe'), '/f');
 
-it('replaces an older version while its server runs, and leaves another’s server of that name alone', async () => {
+it('replaces an older version while it and its server run, asks its window to close, and leaves another’s server of that name alone', async () => {
   const others = join(drive(), 'other', 'cachibot-server.exe');
   mkdirSync(dirname(others), { recursive: true });
   copyFileSync(server(), others);
-  const [ours, foreign] = [await startServer(server()), await startServer(others)];
+  const [app, ours, foreign] = [await startApp('--window'), await startServer(server()), await startServer(others)];
   expect(await startAtLogin()).toMatchObject({ code: 0 });
+  writeFileSync(kept('previous-0.0.0.exe'), '');
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
   expect(await installed()).toBe(version);
   expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
+  await expect.poll(app.code, { timeout: 20_000 }).toBe(0); // it would be 1 had it been ended
   await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
   expect(foreign.hasEnded()).toBe(false);
   expect(await registry(RUN)).toContain(APP_ID);
+  expect(existsSync(kept('previous-0.0.0.exe'))).toBe(true);
 });
 
-it('is removed while its server runs, and leaves the person’s data and nothing else', async () => {
+it('is removed while its server runs and it does not close, and leaves the person’s data and nothing else', async () => {
   const data = join(home(), '.cachibot', 'cachibot.db');
   mkdirSync(dirname(data), { recursive: true });
   writeFileSync(data, 'mine');
-  const ours = await startServer(server());
+  expect(existsSync(kept('installer.exe'))).toBe(true);
+  const [app, ours] = [await startApp('--stubborn'), await startServer(server())];
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S')).toMatchObject({ code: 0 });
   // The uninstaller goes on in a copy of itself.
   await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
-  await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => app.hasEnded() && ours.hasEnded(), { timeout: 20_000 }).toBe(true);
+  expect(existsSync(kept())).toBe(false);
   expect(await installed()).toBeUndefined();
   expect(await registry(CLASS)).not.toContain('URL:CachiBot');
   expect(await registry(RUN)).not.toContain(APP_ID);
@@ -139,4 +161,46 @@ it('takes the data along only when asked to', async () => {
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S', '--delete-data')).toMatchObject({ code: 0 });
   await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
   await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(false);
+});
+
+it('is installed and removed by what tries it on a real Windows, and not where it is installed already', async () => {
+  const windows = { localFolder: join(home(), 'AppData', 'Local'), run };
+  await install(windows, installer.now);
+  expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
+  await expect(install(windows, installer.now)).rejects.toThrow(`CachiBot ${version} is installed here`);
+  await uninstall(windows);
+  expect([programs(), kept(), startMenu()].filter(existsSync)).toEqual([]);
+});
+
+it('installs for everyone, and goes without a trace, with the person’s own data', async () => {
+  const everyone = join(drive(), 'Program Files', 'CachiBot');
+  const menu = join(drive(), 'ProgramData', START_MENU);
+  const own = [
+    join(home(), 'AppData', 'Roaming', 'CachiBot', 'settings.json'),
+    join(home(), '.cachibot', 'cachibot.db'),
+  ];
+  const others = join(drive(), 'ProgramData', 'CachiBot', 'somebody’s.txt');
+  for (const file of [...own, others]) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'mine');
+  }
+  expect(await run(installer.now, '/S', '/allusers')).toMatchObject({ code: 0 });
+  expect(differences(join(everyone, 'resources', 'backend'))).toEqual([]);
+  expect(existsSync(programs())).toBe(false);
+  expect([existsSync(menu), existsSync(startMenu())]).toEqual([true, false]);
+  expect(await registry(`HKLM\\${UNINSTALL}`, '/s')).toContain(
+    `"C:\\Program Files\\CachiBot\\Uninstall CachiBot.exe" /allusers`,
+  );
+  expect(await registry(`${CLASS_OF_EVERYONE}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
+  expect(existsSync(kept('installer.exe'))).toBe(true);
+
+  const uninstall = [join(everyone, 'Uninstall CachiBot.exe'), '/allusers', '/S', '--delete-data'] as const;
+  expect(await run(...uninstall)).toMatchObject({ code: 0 });
+  await expect.poll(() => existsSync(everyone), { timeout: 60_000 }).toBe(false);
+  await expect
+    .poll(() => [...own.map(file => dirname(file)), kept(), menu].filter(existsSync), { timeout: 20_000 })
+    .toEqual([]);
+  await expect.poll(() => registry(`HKLM\\${UNINSTALL}`, '/s'), { timeout: 20_000 }).not.toContain('CachiBot');
+  expect(await registry(CLASS_OF_EVERYONE)).not.toContain('URL:CachiBot');
+  expect(readFileSync(others, 'utf8')).toBe('mine');
 });

@@ -14,9 +14,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { platformFor } from '../../desktop/core/platform';
-import { markOf } from '../../scripts/dist/pack.mjs';
+import { checkNotarisation, markOf } from '../../scripts/dist/pack.mjs';
 import { completed } from '../../scripts/dist/papers.mjs';
-import { partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
+import { isInstaller, partOf, sizeReport } from '../../scripts/dist/sizes.mjs';
 import { assetsIn, objections } from '../../scripts/release/assets.mjs';
 import { releaseBody } from '../../scripts/release/body.mjs';
 import { gather } from '../../scripts/release/gather.mjs';
@@ -70,6 +70,47 @@ const LINUX = { 'CachiBot-x86_64.AppImage': 'image', 'app_1.2.3_amd64.deb': 'deb
 it('has one identity on Windows: what the installer gives the shortcuts, the app gives itself', () => {
   const { appId } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
   expect(platformFor('win32').appUserModelId).toBe(appId);
+});
+
+it('signs a Mac’s app again after its fuses have changed, also without a certificate: an old signature kills it', () => {
+  const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
+});
+
+describe('secrets', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+  const steps = (job: string): { run?: string; env?: object }[] => jobs[job].steps;
+  const first = (job: string, words: RegExp) => steps(job).findIndex(({ run }) => words.test(run ?? ''));
+
+  it('are known to single steps only, never while packages are installed', () => {
+    const knowing = Object.keys(jobs).filter(job => JSON.stringify(jobs[job]).includes('secrets.'));
+    expect(knowing).toEqual(['build-desktop', 'verify']);
+    for (const job of knowing) expect(JSON.stringify({ ...jobs[job], steps: [] })).not.toContain('secrets.');
+    const packing = first('build-desktop', /npm run dist/);
+    expect(first('build-desktop', /scripts\/set-up\.mjs/)).toBeLessThan(packing);
+    expect(first('build-desktop', /scripts\/set-up\.mjs/)).toBeGreaterThan(0);
+    expect(steps('verify').filter(({ run }) => /npm (ci|install)/.test(run ?? ''))).toEqual([
+      { run: 'npm ci --ignore-scripts' },
+    ]);
+  });
+});
+
+/** The commands of all workflows. */
+const commands = ['ci.yml', 'release.yml'].flatMap(name => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
+  return Object.values<{ steps: { run?: string }[] }>(jobs).flatMap(({ steps }) =>
+    steps.flatMap(({ run }) => run ?? []),
+  );
+});
+
+it('packs no rehearsal on a hosted machine, which would be green without the pinned Electron', () => {
+  const packing = commands.filter(command => command.includes('npm run dist'));
+  expect(packing).toHaveLength(5);
+  expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
+});
+
+it('runs on a hosted machine everything there is to run, as the documents say', () => {
+  expect(commands.filter(command => command.endsWith('npm test -- --all'))).toHaveLength(1);
 });
 
 describe('one version', () => {
@@ -203,6 +244,22 @@ describe('what may be published', () => {
     expect(markOf(rehearsal, { platform, env })).toBe(mark);
   });
 
+  it.each<[string, string, Record<string, string>]>([
+    ['signed with nothing to notarise with', 'darwin', { CSC_LINK: 'a certificate' }],
+    ['signed with half a key', 'darwin', { CSC_LINK: 'a certificate', APPLE_API_KEY: 'key.p8', APPLE_API_KEY_ID: '' }],
+  ])('is never %s', (_, platform, env) => {
+    expect(() => checkNotarisation({ platform, env })).toThrow('APPLE_API_KEY, APPLE_API_KEY_ID, APPLE_API_ISSUER');
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['notarised', 'darwin', { CSC_LINK: 'c', APPLE_API_KEY: 'k', APPLE_API_KEY_ID: 'i', APPLE_API_ISSUER: 'j' }],
+    ['notarised with what a keychain has', 'darwin', { CSC_LINK: 'a certificate', APPLE_KEYCHAIN_PROFILE: 'mine' }],
+    ['not signed, which its name says', 'darwin', {}],
+    ['of another system', 'win32', { CSC_LINK: 'a certificate' }],
+  ])('may be %s', (_, platform, env) => {
+    expect(() => checkNotarisation({ platform, env })).not.toThrow();
+  });
+
   it('is complete, signed and no rehearsal', () => {
     const all = [...Object.keys(LINUX), 'latest-linux.yml'];
     expect(objections(all, { systems: ['linux'] })).toEqual([]);
@@ -293,6 +350,19 @@ describe('what may be published', () => {
     expect(body).toMatch(/\| app_1\.2\.3_amd64\.deb \| 0\.0 \| `[0-9a-f]{64}` \|/);
     expect(await releaseBody(root, await built({ 'App-unsigned.exe': '' }), '0.1.0')).toContain('no signature');
   });
+});
+
+it.each([
+  ['CachiBot-x86_64.AppImage', true],
+  ['cachibot-desktop_1.2.3_amd64.deb', true],
+  ['cachibot-desktop-1.2.3.x86_64.rpm', true],
+  ['CachiBot-1.2.3-x64.exe', true],
+  ['CachiBot-1.2.3-arm64.dmg', true],
+  ['CachiBot-1.2.3-arm64.zip', true],
+  ['CachiBot-1.2.3-x64.exe.blockmap', false],
+  ['latest.yml', false],
+])('whether %s is installed by people: %s', (name, installed) => {
+  expect(isInstaller(name)).toBe(installed);
 });
 
 describe('sizes', () => {

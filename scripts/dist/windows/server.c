@@ -1,6 +1,7 @@
 // Stands in for the frozen server in a rehearsal of the Windows installer: wine cannot run one made on Linux. It runs
 // until its stdin ends, as the real one does; `--stubborn` never ends. `--port N` listens there and answers nothing;
-// `--backup FILE` copies the person's data there, says so, and ends.
+// `--backup FILE` copies the person's data there, says so, and ends. `--window` stands in for the app: it ends when its
+// window is asked to close.
 #include <winsock2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ int main(int count, char **words) {
   puts("running");
   fflush(stdout);
   if (option(count, words, "--stubborn")) Sleep(INFINITE);
+  if (option(count, words, "--window")) return MessageBoxA(NULL, "running", "CachiBot", MB_OK) == 0;
   while (getchar() != EOF) continue;
   return 0;
 }
