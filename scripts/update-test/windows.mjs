@@ -35,7 +35,7 @@ import { FEED_PORT } from './artifacts.mjs';
 const LIMIT_MS = 180_000;
 const UNINSTALL = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 /** Another version of the shell may cost so much of the whole file, the block maps of both included. */
-const SMALL = 0.02;
+const SMALL = 0.01;
 /** The person's things: what the server keeps, what the shell does. */
 const DATA = 'the conversations of v1';
 const SETTINGS = { autoUpdateEnabled: false };
