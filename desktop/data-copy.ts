@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, link, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Backup } from './core/update-record';
 
@@ -45,6 +45,8 @@ export async function copyData(options: Options): Promise<{ says: string; backup
  * as. `cachibot_desktop/put_back.py` has the other half.
  */
 const INSTEAD = '.instead';
+/** What SQLite may put beside a database. */
+const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**
  * Puts a copy in the database's place, while no server runs; what was there is kept beside it. Returns its name. Several
@@ -65,8 +67,20 @@ export async function putBack({ database, copy }: Backup, now: Date): Promise<st
   }
   await link(database, aside).catch(() => copyFile(database, aside));
   await rename(part, aside + INSTEAD);
-  await finishPuttingBack(database);
+  try {
+    await finishPuttingBack(database);
+  } catch (error) {
+    await takeBack(database, aside).catch(() => {}); // then the next server finishes it
+    throw error;
+  }
   return aside;
+}
+
+/** All as it was, where the database could not be moved: on Windows somebody may have it open. */
+async function takeBack(database: string, aside: string): Promise<void> {
+  for (const ending of SIDE_FILES) await rename(aside + ending, database + ending).catch(unlessMissing);
+  await rm(aside + INSTEAD, { force: true });
+  await rm(aside, { force: true });
 }
 
 /** Puts the copy in the database's place that is named for it, if there is one. */
@@ -77,8 +91,7 @@ export async function finishPuttingBack(database: string): Promise<void> {
     const instead = join(dirname(database), name);
     const aside = instead.slice(0, -INSTEAD.length);
     // Beside another database they would be taken for its own.
-    for (const ending of ['-wal', '-shm', '-journal'])
-      await rename(database + ending, aside + ending).catch(unlessMissing);
+    for (const ending of SIDE_FILES) await rename(database + ending, aside + ending).catch(unlessMissing);
     await rename(instead, database);
   }
 }

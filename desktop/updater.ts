@@ -135,10 +135,14 @@ export class Updater {
     const { feed, settings, log } = this.#options;
     try {
       const offer = await (await feed()).check(settings().updateChannel);
-      if (offer?.version === version || this.#state.at !== 'downloaded') return;
+      // Another channel is wanted meanwhile.
+      if (this.#state.at !== 'downloaded') return await this.#lookOnce();
+      if (offer?.version === version) return;
       log(`update: ${version} is not offered any more`);
+      if (offer === undefined)
+        return void this.#dispatch({ type: 'withdrawn', problem: `CachiBot ${version} is not offered any more.` });
       this.#dispatch({ type: 'withdrawn' });
-      if (offer) await this.#lookOnce();
+      await this.#lookOnce();
     } catch (error) {
       log(`update: looking whether ${version} is still offered failed: ${(error as Error).message}`);
     }
@@ -158,7 +162,8 @@ export class Updater {
       await feed.download(progress => this.#dispatch({ type: 'progress', progress }));
       const wanted = settings().updateChannel === channel;
       log(`update: downloaded and verified${wanted ? '' : ', for a channel that is not wanted any more'}`);
-      this.#dispatch({ type: wanted ? 'downloaded' : 'withdrawn' });
+      const problem = 'What was downloaded is of the channel that was left.';
+      this.#dispatch(wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem });
     } catch (error) {
       this.#fail('downloading it', error);
     }

@@ -82,8 +82,8 @@ export function openUpdates(options: Options): Updates {
   const source = () =>
     (read ??= readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal !== undefined));
   let feed: Feed | undefined;
-  /** From when the old version is touched until the new one is there. */
-  let putting: Promise<void> | undefined;
+  /** From when the server is stopped until the new version is there, or the old one goes on. */
+  let replacing: Promise<void> | undefined;
   let quitting: Promise<void> | undefined;
   let handedOver = false;
   /** Held: one that is collected as garbage hears no click any more. */
@@ -124,11 +124,11 @@ export function openUpdates(options: Options): Updates {
     menuItem,
     wayBack,
     goBack,
-    isInstalling: () => putting !== undefined,
+    isInstalling: () => replacing !== undefined,
     async atQuit() {
       quitting ??= installAtQuit().catch((error: Error) => log.line(`update: not installed at quit: ${error.message}`));
       await quitting;
-      await putting?.catch(() => {}); // it is told where it was begun
+      await replacing;
     },
   };
 
@@ -281,6 +281,22 @@ export function openUpdates(options: Options): Updates {
   }
 
   async function install(again: boolean): Promise<Outcome> {
+    let replaced = () => {};
+    const replace = () => {
+      replacing = new Promise(resolve => {
+        replaced = resolve;
+      });
+    };
+    try {
+      return await installOnce(again, replace);
+    } finally {
+      replacing = undefined;
+      replaced();
+    }
+  }
+
+  /** `replace` is called when nothing may cut it off any more. */
+  async function installOnce(again: boolean, replace: () => void): Promise<Outcome> {
     const ready = feed?.downloaded();
     if (feed === undefined || ready === undefined) return { is: 'refused', problem: 'Nothing was downloaded yet.' };
     const how = installation(usable().format, feed, ready, again);
@@ -302,7 +318,10 @@ export function openUpdates(options: Options): Updates {
       prepare: how.prepare,
       flushPage,
       backUp,
-      stop: () => backend.stop(),
+      stop() {
+        replace();
+        return backend.stop();
+      },
       portIsFree,
       remember: backup => {
         before = record.get();
@@ -320,10 +339,7 @@ export function openUpdates(options: Options): Updates {
         }));
       },
       forget: () => record.change(({ seen }) => ({ ...before, seen })),
-      put() {
-        putting = how.put().finally(() => (putting = undefined));
-        return putting;
-      },
+      put: how.put,
       // Who quits meanwhile does not want it back.
       startAgain: () => void (again && quitting === undefined && backend.start()),
       log: log.line,
@@ -354,13 +370,16 @@ export function openUpdates(options: Options): Updates {
     // The app quits at once then, its last lines with it.
     const handOver = async () => {
       await launch.endLogs();
-      from.handOver(again);
+      from.handOver(again && quitting === undefined);
     };
     switch (form) {
       case 'appimage': {
         const image = appImage(appImageFile ?? '');
         return {
-          prepare: () => image.prepare(file, fresh => expectUnchanged(fresh, sha512)),
+          async prepare() {
+            await verify();
+            await image.prepare(file, fresh => expectUnchanged(fresh, sha512));
+          },
           put: image.swap,
           previous: image.previous,
           leave: anew(image.file),

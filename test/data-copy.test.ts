@@ -8,6 +8,8 @@ import { finishPuttingBack, putBack } from '../desktop/data-copy';
 
 /** So many steps are done before the app is killed, and none after. */
 let steps = Number.POSITIVE_INFINITY;
+/** What the system refuses to move. */
+let held = '';
 
 vi.mock('node:fs/promises', async load => {
   const real = await load<typeof import('node:fs/promises')>();
@@ -16,6 +18,7 @@ vi.mock('node:fs/promises', async load => {
     async (...args: never[]) => {
       if (steps <= 0) throw new Error('killed');
       steps--;
+      if (held === args[0]) throw new Error('held');
       return does(...args);
     };
   const { copyFile, link, open, rename } = real;
@@ -80,4 +83,16 @@ it('is put back by a second try as well, which keeps what the first had put asid
   steps = Number.POSITIVE_INFINITY;
   await putBack(backup, new Date('2026-05-01T10:05:00Z'));
   expect(content()).toMatchObject(BACK);
+});
+
+it.each([`${KEPT}.instead`, '-shm'])('leaves all as it was when %s cannot be moved', async name => {
+  const database = join(folder, 'cachibot.db');
+  for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
+  writeFileSync(join(folder, 'copy.db'), 'older');
+  held = database + name;
+  await expect(putBack({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('held');
+  held = '';
+  expect(content()).toEqual(NEWER);
+  await finishPuttingBack(database);
+  expect(content()).toEqual(NEWER);
 });

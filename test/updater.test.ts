@@ -129,12 +129,13 @@ describe('a person who asks', () => {
       facts.settings.updateChannel = 'beta';
       updater.channelChanged();
     };
-    expect((await updater.download()).success).toBe(false);
-    expect(updater.state).toEqual({ at: 'idle' });
+    const problem = 'What was downloaded is of the channel that was left.';
+    expect(await updater.download()).toEqual({ success: false, error: problem });
+    expect(updater.state).toEqual({ at: 'idle', problem });
   });
 
   it.each<[string, UpdateOffer | undefined, UpdateState]>([
-    ['taken back', undefined, { at: 'idle' }],
+    ['taken back', undefined, { at: 'idle', problem: 'CachiBot 2.0.0 is not offered any more.' }],
     [
       'followed by a newer one',
       { ...offer, version: '2.0.1' },

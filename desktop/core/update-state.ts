@@ -26,8 +26,8 @@ export type UpdateEvent =
   | { type: 'put-off' }
   /** A look, a download or an installation came to nothing. `lost`: and what was downloaded cannot be used any more. */
   | { type: 'failed'; problem: string; lost?: boolean }
-  /** What was downloaded is not offered any more. */
-  | { type: 'withdrawn' }
+  /** What was downloaded is not offered any more. `problem`: and nothing in its place. */
+  | { type: 'withdrawn'; problem?: string }
   /** Another channel: what was offered on the old one counts no more. */
   | { type: 'channel' };
 
@@ -56,7 +56,8 @@ export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState 
     case 'failed':
       return afterFailure(state, event);
     case 'withdrawn':
-      return state.at === 'downloading' || state.at === 'downloaded' ? { at: 'idle' } : state;
+      if (state.at !== 'downloading' && state.at !== 'downloaded') return state;
+      return { at: 'idle', ...(event.problem === undefined ? {} : { problem: event.problem }) };
     case 'channel':
       return state.at === 'idle' || state.at === 'installing' || state.at === 'downloading' ? state : { at: 'idle' };
   }

@@ -9,7 +9,7 @@ import { Trouble } from '../setup/trouble.mjs';
 import { smokeChecks } from '../smoke/checks.mjs';
 import { runChild } from '../testing/child.mjs';
 
-const UNINSTALL = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 
 /**
  * @typedef {object} Windows
@@ -29,10 +29,18 @@ export function realWindowsChecks(root, env, say) {
     localFolder: String(env['LOCALAPPDATA']),
     run: (program, ...args) => runChild(program, args, { cwd: root, env, quiet: true }),
   };
+  let installed = false;
   return {
-    'The installer installs for this person': () => install(windows, installerIn(join(root, outputs.release))),
+    async 'The installer installs for this person'() {
+      await install(windows, installerIn(join(root, outputs.release)));
+      installed = true;
+    },
     ...smokeChecks(root, env, say, join(programs(windows), 'CachiBot.exe')),
-    'Its uninstaller leaves nothing': () => uninstall(windows),
+    async 'Its uninstaller leaves nothing'() {
+      // A person's own is not removed.
+      if (!installed) throw new Trouble('Nothing was installed, so nothing is removed.', '');
+      await uninstall(windows);
+    },
   };
 }
 
@@ -74,12 +82,16 @@ export async function uninstall(windows) {
 }
 
 /**
- * The version that Windows lists among this person's programs.
+ * The version that Windows lists among this person's programs, or everybody's.
  * @param {Windows} windows
  */
 async function installedVersion({ run }) {
-  const { output } = await run('reg', 'query', UNINSTALL, '/s');
-  return /^\s*DisplayName\s+REG_SZ\s+CachiBot (\S+)/m.exec(output)?.[1];
+  for (const hive of ['HKCU', 'HKLM']) {
+    const { output } = await run('reg', 'query', `${hive}\\${UNINSTALL}`, '/s');
+    const found = /^\s*DisplayName\s+REG_SZ\s+CachiBot (\S+)/m.exec(output)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** @param {Windows} windows */

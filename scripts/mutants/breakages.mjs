@@ -776,8 +776,8 @@ export const BREAKAGES = [
   {
     name: 'a release that was taken back is installed',
     file: 'desktop/updater.ts',
-    from: "this.#dispatch({ type: 'withdrawn' });\n      if (offer)",
-    to: 'if (offer)',
+    from: 'if (offer?.version === version) return;',
+    to: 'return;',
     tests: ['test/updater.test.ts', 'taken back'],
   },
   {

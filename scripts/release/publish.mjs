@@ -21,11 +21,19 @@ export async function publishToFolder(folder, feed, updates) {
   const refused = refusal(all, feed);
   if (refused) throw new Trouble(refused, 'Only a folder that is named as one takes a rehearsal.');
   refuseUnsigned(folder, updates);
+  const newer = [];
+  for (const name of manifests) if (await isNewer(join(feed, name), join(folder, name))) newer.push(name);
+  const stable = newer.find(name => name.startsWith('latest'));
+  if (stable)
+    throw new Trouble(
+      `${feed} offers a newer version (${stable}).`,
+      'To take that back: docs/releasing.md, Withdrawing.',
+    );
   /** @type {string[]} */
   const laid = [];
   for (const name of all) {
     const manifest = manifests.find(each => name === each || name === `${each}.sig`);
-    if (manifest !== undefined && (await isNewer(join(feed, manifest), join(folder, manifest)))) continue;
+    if (manifest !== undefined && newer.includes(manifest)) continue;
     const target = manifest === undefined ? join(await versionIn(folder), name) : name;
     lay(join(folder, name), join(feed, target));
     laid.push(target);

@@ -297,6 +297,9 @@ describe('what may be published', () => {
     expect([image('1.2.2'), image('1.2.3')]).toEqual(['image', 'mended']);
     expect((await readManifest(join(feed, 'latest-linux.yml'))).version).toBe('1.2.3');
     expect((await readManifest(join(feed, 'beta-linux.yml'))).version).toBe('1.3.0-beta.1');
+    await expect(publishToFolder(await gathered(LINUX, undefined, '1.2.2'), feed, updates)).rejects.toThrow(
+      'newer version',
+    );
   });
 
   it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
