@@ -29,6 +29,7 @@ import { createWindows, type Windows } from './windows';
 
 /** How often a run may begin anew because its port was lost, before the person is asked. */
 const RELAUNCHES = 3;
+const AGAIN = 'it was started again while it was closing';
 /** Exit code that asks scripts/run-electron.mjs for another start. */
 const BEGIN_ANEW = 75;
 /** CachiBot's own server takes up to 28 s to end while it waits for the network. */
@@ -96,6 +97,7 @@ export async function openApp(launch: Launch): Promise<void> {
       app.exit(0);
     },
     menuChanged: () => drawMenu(),
+    beginAnew: () => beginAnew(AGAIN),
   });
 
   const timeline = new Timeline();
@@ -130,8 +132,8 @@ export async function openApp(launch: Launch): Promise<void> {
   app.on('second-instance', (_event, _argv, _cwd, handed) => {
     log.line(`started once more, with ${JSON.stringify(handed)}`);
     // A person who wants it back while it is still closing gets it back.
-    if (quitting || isLeaving(backend.state)) beginAnew('it was started again while it was closing');
-    else windows?.focus();
+    if (!quitting && !isLeaving(backend.state)) windows?.focus();
+    else if (!updates.comeBack()) beginAnew(AGAIN);
   });
   quitOnSignals();
   app.on('before-quit', event => {

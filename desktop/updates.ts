@@ -36,6 +36,8 @@ interface Options {
   /** Ends the app at once, after the logs; the server is gone already. With `program`, that one begins then. */
   leave(program?: string): Promise<void>;
   menuChanged(): void;
+  /** Has another process begin when this one has ended. */
+  beginAnew(): void;
 }
 
 export interface Updates {
@@ -53,6 +55,8 @@ export interface Updates {
   goBack(): Promise<void>;
   /** One version is being put in another's place: that must not be cut off. */
   isInstalling(): boolean;
+  /** The app was started again while it quits. Whether an installer that takes over now will begin it. */
+  comeBack(): boolean;
   /** Ends what is being installed, or installs what waits for the quit; resolves when the quit may go on. */
   atQuit(): Promise<void>;
 }
@@ -72,7 +76,7 @@ const PORT_PAUSE_MS = 250;
 
 /** Joins what updates are made of. The parts are loaded when they are first needed, none of them before the first paint. */
 export function openUpdates(options: Options): Updates {
-  const { launch, rehearsal, appImageFile, windows, flushPage, leave, menuChanged } = options;
+  const { launch, rehearsal, appImageFile, windows, flushPage, leave, menuChanged, beginAnew } = options;
   const { config, folders, settings, log, port, backend } = launch;
   const version = app.getVersion();
   const record = openUpdateRecord(keptFile(join(folders.profile, 'update.json'), log.line));
@@ -85,6 +89,8 @@ export function openUpdates(options: Options): Updates {
   /** From when the server is stopped until the new version is there, or the old one goes on. */
   let replacing: Promise<void> | undefined;
   let quitting: Promise<void> | undefined;
+  /** An installation at quit is under way; `wanted`: and the app was started again since. */
+  let atQuit: { wanted: boolean } | undefined;
   let handedOver = false;
   /** Held: one that is collected as garbage hears no click any more. */
   let note: Notification | undefined;
@@ -125,6 +131,12 @@ export function openUpdates(options: Options): Updates {
     wayBack,
     goBack,
     isInstalling: () => replacing !== undefined,
+    comeBack() {
+      // It would end a process that this one begins.
+      if (atQuit === undefined || (format !== 'nsis' && format !== 'mac')) return false;
+      atQuit.wanted = true;
+      return true;
+    },
     async atQuit() {
       quitting ??= installAtQuit().catch((error: Error) => log.line(`update: not installed at quit: ${error.message}`));
       await quitting;
@@ -358,8 +370,12 @@ export function openUpdates(options: Options): Updates {
     updater.end();
     if (handedOver || updater.state.at !== 'downloaded' || !settings.get().autoInstallUpdates) return;
     if (format === undefined || needsPassword(format)) return log.line('update: not at quit: it takes a password');
+    atQuit = { wanted: false };
     const outcome = await install(false);
+    if (outcome.is === 'installed') return;
     if (outcome.is === 'refused') log.line(`update: not installed at quit: ${outcome.problem}`);
+    if (atQuit.wanted) beginAnew();
+    atQuit = undefined;
   }
 
   /** How each form of the app is replaced. */
@@ -370,7 +386,7 @@ export function openUpdates(options: Options): Updates {
     // The app quits at once then, its last lines with it.
     const handOver = async () => {
       await launch.endLogs();
-      from.handOver(again && quitting === undefined);
+      from.handOver(atQuit?.wanted || (again && quitting === undefined));
     };
     switch (form) {
       case 'appimage': {

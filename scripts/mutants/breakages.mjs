@@ -188,8 +188,8 @@ export const BREAKAGES = [
   {
     name: 'an app that is closing swallows its next start',
     file: APP,
-    from: 'if (quitting || isLeaving(backend.state)) beginAnew',
-    to: 'if (false) beginAnew',
+    from: 'else if (!updates.comeBack()) beginAnew',
+    to: 'else if (false) beginAnew',
     tests: ['test/real/machine.test.ts', 'begins anew'],
   },
   {

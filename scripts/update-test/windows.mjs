@@ -78,10 +78,11 @@ export async function openWindows({ work, env: screen, key }) {
         .map(({ pid }) => pid),
     version: async () => /DisplayVersion\s+REG_SZ\s+(\S+)/.exec(await run('reg', 'query', UNINSTALL, '/s'))?.[1],
 
-    seed() {
+    /** @param {object} [more] settings */
+    seed(more) {
       for (const made of [data, profile]) mkdirSync(made, { recursive: true });
       writeFileSync(join(data, 'cachibot.db'), DATA);
-      writeFileSync(join(profile, 'settings.json'), JSON.stringify(SETTINGS));
+      writeFileSync(join(profile, 'settings.json'), JSON.stringify({ ...SETTINGS, ...more }));
     },
 
     /** Lays it into the feed, and returns its name there. @param {Artifacts['one']} artifact */
@@ -155,6 +156,18 @@ export const WINDOWS_CASES = [
     },
   },
   {
+    name: 'Windows, at quit, and started again meanwhile',
+    expected: 'v2 is installed and begun, although it was a quit',
+    async windows(world, { one, two }) {
+      await begin(world, one, { autoInstallUpdates: true });
+      world.offer(two);
+      world.start();
+      await world.until('v2, ready', () => /update: from 1\.0\.0 to 2\.0\.0, which is ready/.test(world.log()));
+      if (!world.log().includes('comes back: true')) throw new Error('It was not a quit.');
+      return 'v2 runs';
+    },
+  },
+  {
     name: 'Windows, one byte changed',
     expected: 'the reason is told, v1 goes on',
     async windows(world, { one, two }) {
@@ -174,10 +187,10 @@ export const WINDOWS_CASES = [
   },
 ];
 
-/** @param {World} world @param {Artifacts['one']} artifact */
-async function begin(world, artifact) {
+/** @param {World} world @param {Artifacts['one']} artifact @param {object} [more] settings */
+async function begin(world, artifact, more = {}) {
   await world.run(artifact.file, '/S');
-  world.seed();
+  world.seed(more);
 }
 
 /** @param {string} log */
