@@ -282,7 +282,7 @@ describe('a server that ends', () => {
   });
 
   it('takes what it started with it', async () => {
-    const { backend, started, grandchildPort } = await begin('healthy,grandchild,dies-later');
+    const { backend, started, grandchildPort } = await begin('healthy,grandchild,forgetful,dies-later');
     await started;
     await becomes(grandchildPort, true);
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
