@@ -16,11 +16,14 @@ import { openScreen } from './testing/screen.mjs';
 
 /** All that the tests read, apart from the packages. */
 const COPIED = [
+  '.github',
   'desktop',
   'test',
   'scripts',
   'build',
   'docs',
+  'CHANGELOG.md',
+  'electron-builder.yml',
   'tsconfig.json',
   'vitest.config.mts',
   'package.json',
@@ -60,7 +63,7 @@ process.exit();
  * @returns {Promise<string | undefined>} what is wrong, if anything is
  */
 async function trial({ file, from, to, tests }) {
-  const source = readFileSync(join(place.root, file), 'utf8');
+  const source = readFileSync(join(copy, file), 'utf8');
   if (source.split(from).length !== 2) return `${file} does not hold exactly once: ${from}`;
   const whole = await (greens.get(tests.join()) ?? run(tests));
   greens.set(tests.join(), Promise.resolve(whole));
