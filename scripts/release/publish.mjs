@@ -29,12 +29,13 @@ export async function publishToFolder(folder, feed, updates) {
       `${feed} offers a newer version (${stable}).`,
       'To take that back: docs/releasing.md, Withdrawing.',
     );
+  const version = await versionIn(folder);
   /** @type {string[]} */
   const laid = [];
   for (const name of all) {
     const manifest = manifests.find(each => name === each || name === `${each}.sig`);
     if (manifest !== undefined && newer.includes(manifest)) continue;
-    const target = manifest === undefined ? join(await versionIn(folder), name) : name;
+    const target = manifest === undefined ? join(version, name) : name;
     lay(join(folder, name), join(feed, target));
     laid.push(target);
   }
@@ -87,7 +88,9 @@ function lay(source, target) {
  */
 export function updateObjections(folder, updates) {
   const known = JSON.parse(readFileSync(updates, 'utf8'));
-  const all = manifestsIn(folder).flatMap(name => {
+  const names = manifestsIn(folder);
+  if (names.length === 0) return objectionsToPublish(known, []);
+  const all = names.flatMap(name => {
     const { keys, wrong } = signaturesOf(folder, name);
     return wrong.length > 0 ? wrong : objectionsToPublish(known, keys);
   });

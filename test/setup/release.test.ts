@@ -339,6 +339,12 @@ describe('what may be published', () => {
       await expect(publishDraft({ folder, version: '1.2.3', updates }, gh)).rejects.toThrow(words);
     });
 
+    it('and so goes nothing that has no manifest', async () => {
+      const folder = await gathered(LINUX);
+      for (const name of readdirSync(folder).filter(name => name.includes('.yml'))) rmSync(join(folder, name));
+      expect(updateObjections(folder, packed(key.publicKey))).toEqual(['its manifests are not signed']);
+    });
+
     it('by both keys, while they are changed', async () => {
       const folder = await built(LINUX);
       signManifests(folder, [key.privateKey, theirs.privateKey]);
