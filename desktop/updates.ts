@@ -498,7 +498,7 @@ export function openUpdates(options: Options): Updates {
       await putPrevious(passage.previous ?? '');
     } catch (error) {
       log.line(`update: the way back to ${back.version} failed: ${(error as Error).message}`);
-      return await say(`CachiBot could not go back to ${back.version}`, `${updateProblem(error)} ${done}`);
+      return await say(`CachiBot could not go back to ${back.version}`, `${done} ${updateProblem(error)}`);
     }
     log.line(`update: back from ${version} to ${back.version}`);
     handedOver = true;
