@@ -3,7 +3,7 @@
 //   --rounds N    starts of each (5)
 //   --json        every number, for a program, in place of the tables
 import './setup/node-version.mjs';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { timeApp } from './bench/app-start.mjs';
 import { compare, table } from './bench/compare.mjs';
 import { withHome } from './bench/home.mjs';
 import { timeServer } from './bench/server-start.mjs';
+import { hasServer } from './dist/frozen-server.mjs';
 import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
 import { besidePython } from './setup/python.mjs';
@@ -31,7 +32,7 @@ try {
   const entry = [python, join(root, 'desktop', 'pyinstaller-server.py')];
   const bundle = join(root, 'resources', 'backend');
   const frozen = join(bundle, process.platform === 'win32' ? 'cachibot-server.exe' : 'cachibot-server');
-  const hasFrozen = existsSync(join(bundle, 'manifest.json'));
+  const hasFrozen = hasServer(root);
   if (!hasFrozen) say('There is no frozen server, so it is left out: npm run backend');
 
   /** @type {Record<string, string[]>} */

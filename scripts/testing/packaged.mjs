@@ -1,7 +1,7 @@
 // @ts-check
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { layBundle } from '../../test/fixtures/bundle.mjs';
+import { hasServer } from '../dist/frozen-server.mjs';
 import { packFolder } from '../dist/pack.mjs';
 import { runVitest } from './suites.mjs';
 
@@ -24,7 +24,7 @@ export async function testPackaged(place, filters = []) {
   /** @type {Record<string, string>} */
   const apps = { CACHIBOT_TEST_APP: scripted.app.executable, CACHIBOT_TEST_RESOURCES: scripted.app.resources };
   // Without it the tests that need it say so, and fail.
-  if (existsSync(join(root, 'resources', 'backend', 'manifest.json'))) {
+  if (hasServer(root)) {
     const { app } = await packFolder(work, { electron, driven: true });
     apps['CACHIBOT_TEST_FROZEN_APP'] = app.executable;
     apps['CACHIBOT_TEST_FROZEN_RESOURCES'] = app.resources;

@@ -1,7 +1,7 @@
 // @ts-check
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFree, PORT } from '../chaos/leftovers.mjs';
+import { hasServer } from '../dist/frozen-server.mjs';
 import { havePackageTools } from '../installing/packages.mjs';
 import { switchesForMachine } from '../run-electron.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
@@ -29,8 +29,7 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
   if (!(await isFree(PORT))) throw new Trouble(`Port ${PORT} is taken.`, 'End whoever holds it: the cases need it.');
   const work = { root, title: 'Packing', logFile: join(output, 'update-test.log'), say };
   await havePackageTools(work);
-  const frozen = existsSync(join(root, 'resources', 'backend', 'manifest.json'));
-  const real = frozen && cases.some(one => 'real' in one && one.real);
+  const real = hasServer(root) && cases.some(one => 'real' in one && one.real);
   const wanted = {
     real,
     freezer: real && !prepared ? (await setUpFreezer(root, { say })).freezer : '',

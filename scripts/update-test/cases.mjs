@@ -21,7 +21,7 @@ import { mountSmall } from './world.mjs';
 
 const KILLS = 10;
 /** A change of the shell alone may cost so much of the whole file. */
-const SMALL = 0.01;
+export const SMALL = 0.01;
 /** And so much another version of one Python package, of which every module differs. */
 const LITTLE_MORE = 0.015;
 const NO_SERVER = 'There is no frozen server: npm run backend';
@@ -452,11 +452,11 @@ function lastRun(log) {
 
 /**
  * How much of a file was fetched, in words; throws when it was more than it may cost.
- * @param {World} world
- * @param {Artifacts['one']} artifact
+ * @param {Pick<World, 'feed'>} world
+ * @param {{ size: number }} file
  * @param {number} [limit]
  */
-function fetchedOf(world, { size }, limit = 1) {
+export function fetchedOf(world, { size }, limit = 1) {
   const share = world.feed.bytes() / size;
   const words = `${(100 * share).toFixed(2)} % of ${(size / 1e6).toFixed(0)} MB`;
   if (share > limit) throw new Error(`${words} were fetched.`);

@@ -20,6 +20,7 @@ import { until } from '../chaos/poll.mjs';
 import { processesOf } from '../chaos/processes.mjs';
 import { openWine } from '../dist/windows-tools.mjs';
 import { FEED_PORT } from './artifacts.mjs';
+import { fetchedOf, SMALL } from './cases.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof import('./windows-app.mjs').packForWindows>>} Artifacts */
 /** @typedef {Awaited<ReturnType<typeof openWindows>>} World */
@@ -34,8 +35,6 @@ import { FEED_PORT } from './artifacts.mjs';
 
 const LIMIT_MS = 180_000;
 const UNINSTALL = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
-/** Another version of the shell may cost so much of the whole file, the block maps of both included. */
-const SMALL = 0.01;
 /** The person's things: what the server keeps, what the shell does. */
 const DATA = 'the conversations of v1';
 const SETTINGS = { autoUpdateEnabled: false };
@@ -149,10 +148,7 @@ export const WINDOWS_CASES = [
       if (!readFileSync(join(world.kept, 'previous-1.0.0.exe')).equals(readFileSync(one.file)))
         throw new Error('The installer of v1 was not kept.');
       if (!world.record().passage.backup) throw new Error('There is no copy of the data.');
-      const share = world.feed.bytes() / statSync(two.file).size;
-      const words = `${(100 * share).toFixed(2)} % of ${(statSync(two.file).size / 1e6).toFixed(0)} MB`;
-      if (share > SMALL) throw new Error(`${words} were fetched.`);
-      return `${words} fetched, Windows says 2.0.0, which runs`;
+      return `${fetchedOf(world, statSync(two.file), SMALL)} fetched, Windows says 2.0.0, which runs`;
     },
   },
   {
