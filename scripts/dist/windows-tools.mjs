@@ -31,6 +31,7 @@ const UNPACKER = {
 };
 const PLUG_INS = ['UAC', 'StdUtils', 'WinShell', 'Nsis7z'];
 const WINE = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
+const WINE_SERVER = ['/usr/lib/wine/wineserver', '/usr/bin/wineserver'];
 const sources = fileURLToPath(new URL('windows/', import.meta.url));
 
 /**
@@ -89,7 +90,9 @@ export async function windowsTools(work) {
  */
 export async function openWine(work, machine = process.env) {
   const wine = WINE.find(existsSync);
-  if (wine === undefined) throw new Trouble('There is no wine64.', 'Install it, or build first.');
+  const server = WINE_SERVER.find(existsSync);
+  if (wine === undefined || server === undefined)
+    throw new Trouble('There is no wine64.', 'Install it, or build first.');
   const unpacker = join(folderOf(work), 'unpacker', UNPACKER.file);
   const env = {
     ...machine,
@@ -101,11 +104,18 @@ export async function openWine(work, machine = process.env) {
     WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
     CACHIBOT_7ZA: `Z:${unpacker.replaceAll('/', '\\')}`,
   };
-  await runTool(work, wine, ['wineboot', '--init'], { env });
   const close = async () => {
-    await runTool(work, wine, ['wineboot', '--kill'], { env });
+    // Waits for its end, too. It is found by the number of the disk's folder, which the next folder may well get: a
+    // Windows that came too early would be given this one's end.
+    await runTool(work, server, ['--kill'], { env });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
+  try {
+    await runTool(work, wine, ['wineboot', '--init'], { env });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { env, wine, close };
 }
 

@@ -61,21 +61,25 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
 async function tryCase(one, setting, artifacts) {
   const { name, expected } = one;
   const began = performance.now();
-  const { world, run } = await begin(one, setting, artifacts);
   let seen = 'nothing';
   let data = 'not reached';
+  let bytes = 0;
   let ok = false;
   try {
-    seen = await run();
-    data = await world.intact();
-    await world.quit();
+    const { world, run } = await begin(one, setting, artifacts);
+    try {
+      seen = await run();
+      data = await world.intact();
+      await world.quit();
+    } finally {
+      bytes = world.feed.bytes();
+      await world.close();
+    }
     ok = true;
   } catch (error) {
     seen = /** @type {Error} */ (error).message;
-  } finally {
-    await world.close();
   }
-  return { name, expected, seen, bytes: world.feed.bytes(), ms: Math.round(performance.now() - began), data, ok };
+  return { name, expected, seen, bytes, ms: Math.round(performance.now() - began), data, ok };
 }
 
 /**
