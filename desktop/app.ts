@@ -6,6 +6,7 @@ import { opaqueColour, readWindowState } from './core/bounds';
 import { isHolder } from './core/holder';
 import type { Done, Handlers } from './core/ipc';
 import { maskSecrets } from './core/masks';
+import { PageStart } from './core/page-start';
 import { reportText } from './core/report';
 import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './core/screen';
 import { settingKey } from './core/settings';
@@ -151,12 +152,14 @@ export async function openApp(launch: Launch): Promise<void> {
   quitOnSignals();
 
   servePages(join(__dirname, 'pages'));
+  const pageStart = new PageStart();
   appSession = createAppSession({
     origin,
     partition: attached ? 'persist:attached' : 'persist:cachibot',
     open: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
     mainId: () => windows?.main()?.webContents.id,
+    pageStart,
     log: log.line,
   });
   const guards = { origin, log: log.line };
@@ -171,6 +174,7 @@ export async function openApp(launch: Launch): Promise<void> {
     appSession,
     saved: readWindowState(windowFile.read()),
     save: state => keep('the window’s place', () => windowFile.write(state)),
+    pageLacks: () => pageStart.lacks,
     shown: () => reached('windowShown'),
     closed: whose => {
       if (whose === 'shell' || platform.quitsWithLastWindow) app.quit();

@@ -1,5 +1,6 @@
-import { app, type Session, session, type WebFrameMain } from 'electron';
+import { app, type OnBeforeRequestListenerDetails, type Session, session, type WebFrameMain } from 'electron';
 import { type Frame, mayCarryToken, mayFetch, originOf } from './core/navigation';
+import type { PageStart } from './core/page-start';
 
 interface Options {
   origin: string;
@@ -10,8 +11,13 @@ interface Options {
   token(): string | undefined;
   /** The id of the main window's contents. */
   mainId(): number | undefined;
+  /** Is told of all that the main window's page asks the server for. */
+  pageStart: PageStart;
   log(line: string): void;
 }
+
+/** The page no longer wanted an answer. */
+const TAKEN_BACK = 'net::ERR_ABORTED';
 
 /**
  * Before the app is ready: no session checks spelling, where Chromium would fetch a dictionary from the network as
@@ -25,7 +31,7 @@ export function leaveSpellingAlone(): void {
 }
 
 /** The session of the main window: what may leave it, what goes with it, and what the page may do. */
-export function createAppSession({ origin, partition, open, token, mainId, log }: Options): Session {
+export function createAppSession({ origin, partition, open, token, mainId, pageStart, log }: Options): Session {
   const own = session.fromPartition(partition);
   // Everything the page may reach is on this machine; a proxy named in the environment has no part in that.
   void own.setProxy({ mode: 'direct' });
@@ -34,8 +40,11 @@ export function createAppSession({ origin, partition, open, token, mainId, log }
   own.webRequest.onBeforeRequest((details, reply) => {
     const allowed = mayFetch(details.url, origin) && (open() || !isForServer(details.url));
     if (!allowed) log(`request refused: ${details.method} ${details.url.slice(0, 200)}`);
+    noteRequest(details);
     reply({ cancel: !allowed });
   });
+  own.webRequest.onCompleted(({ id }) => pageStart.end(id, true, performance.now()));
+  own.webRequest.onErrorOccurred(({ id, error }) => pageStart.end(id, error === TAKEN_BACK, performance.now()));
 
   const toServer = { urls: [`${origin}/*`, `${origin.replace('http:', 'ws:')}/*`] };
   own.webRequest.onBeforeSendHeaders(toServer, (details, reply) => {
@@ -69,6 +78,13 @@ export function createAppSession({ origin, partition, open, token, mainId, log }
     log(`download refused: ${url.slice(0, 200)}`);
   });
   return own;
+
+  function noteRequest({ id, url, resourceType, webContentsId }: OnBeforeRequestListenerDetails): void {
+    // A WebSocket is of another origin, and the page itself tries again to open it.
+    if (webContentsId !== mainId() || originOf(url) !== origin) return;
+    if (resourceType === 'mainFrame') pageStart.begin();
+    pageStart.ask(id, performance.now());
+  }
 
   function isMain(contentsId: number | undefined, requester: string, mainFrame: boolean): boolean {
     return contentsId !== undefined && contentsId === mainId() && mainFrame && originOf(requester) === origin;

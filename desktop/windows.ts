@@ -26,6 +26,8 @@ interface Options {
   appSession: Session;
   saved: WindowState;
   save(state: WindowState): void;
+  /** The page has not got what it asked for when it began. */
+  pageLacks(): boolean;
   /** The main window shows the UI. */
   shown(): void;
   /** The person closed a window that stands for the whole app: the UI's, or one of the shell's. */
@@ -239,14 +241,21 @@ export function createWindows(options: Options): Windows {
     cover?.setBounds({ x: 0, y: top, width, height: height - top });
   }
 
-  /** A page that was without its server for too long has given up on it, and has to be loaded anew. */
+  /**
+   * A page whose server is back goes on as it is. One that was alone for too long has given up on the server, and one
+   * whose beginning broke off never asks again: these have to be loaded anew.
+   */
   function noteServer({ kind }: Screen): void {
     if (kind === 'waiting') aloneSince ??= performance.now();
     if (kind !== 'app' || aloneSince === undefined || current?.kind !== 'app' || current.overlay) return;
     const aloneMs = performance.now() - aloneSince;
     aloneSince = undefined;
-    if (main === undefined || page !== 'painted' || aloneMs < PAGE_RETRIES_MS) return;
-    log('the page was without its server for so long that it is loaded anew');
+    if (main === undefined || page === 'none') return;
+    const gaveUp = page === 'painted' && aloneMs >= PAGE_RETRIES_MS;
+    if (!gaveUp && !options.pageLacks()) return;
+    log(
+      `the page ${gaveUp ? 'was without its server for so long that it' : 'lost its server as it began, and'} is loaded anew`,
+    );
     load(main);
   }
 

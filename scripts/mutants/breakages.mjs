@@ -594,9 +594,23 @@ export const BREAKAGES = [
   {
     name: 'a page that has given up on its server stays dead',
     file: WINDOWS,
-    from: 'aloneMs < PAGE_RETRIES_MS',
-    to: 'aloneMs < Infinity',
+    from: 'aloneMs >= PAGE_RETRIES_MS',
+    to: 'aloneMs === Infinity',
     tests: ['test/real/restart.test.ts', 'has given up'],
+  },
+  {
+    name: 'a page whose beginning broke off waits for ever',
+    file: WINDOWS,
+    from: 'if (!gaveUp && !options.pageLacks()) return;',
+    to: 'if (!gaveUp) return;',
+    tests: ['test/real/restart.test.ts', 'wait for the answer for ever'],
+  },
+  {
+    name: 'every restart of the server loads the page anew',
+    file: 'desktop/core/page-start.ts',
+    from: 'if (this.#over) return;',
+    to: '',
+    tests: ['test/core/page-start.test.ts', 'once the page has been quiet'],
   },
   {
     name: 'the page is taken away while the server is begun again',

@@ -140,6 +140,14 @@ it('begins anew on another port when its own stays lost, at the same address and
   expect(seen.join()).not.toMatch(/x-cachibot-token/i);
 });
 
+it('loads a page anew whose server died while it began, and which would wait for the answer for ever', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy,dies-at-first-need' });
+  const ui = await shownUi(app);
+  await expect
+    .poll(() => ui.locator('#root').textContent(), { timeout: 20_000 })
+    .toBe('Hello from the scripted server');
+});
+
 it('loads a page anew that was alone for so long that it has given up, and puts back what was typed', async () => {
   const home = temporaryFolder();
   mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });

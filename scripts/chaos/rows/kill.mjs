@@ -167,6 +167,24 @@ function readyServer(server) {
   };
 }
 
+/** @type {Row} */
+const justReady = {
+  name: 'kill-server-just-ready-real',
+  server: 'real',
+  phase: 'painted',
+  fault: 'kill -9 of the server as soon as it is ready, while its page waits for its first answers',
+  expected: 'another takes its place; the page has all it needs, loaded anew if an answer broke off',
+  async inject(run) {
+    const server = await run.process('server');
+    await run.untilState('ready');
+    return endBySignal(server);
+  },
+  async see(run) {
+    await until('another server', () => run.states().some(({ again }) => again !== undefined));
+    return usable(run);
+  },
+};
+
 /** @param {Run} run */
 function goOn(run) {
   run.allow('bind');
@@ -186,4 +204,5 @@ export const rows = [
   ...WITH_THE_REAL_ONE.map(([role, phase]) => rowOf(role, phase, 'real')),
   readyServer('scripted'),
   readyServer('real'),
+  justReady,
 ];
