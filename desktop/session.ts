@@ -43,8 +43,12 @@ export function createAppSession({ origin, partition, open, token, mainId, pageS
     noteRequest(details);
     reply({ cancel: !allowed });
   });
-  own.webRequest.onCompleted(({ id }) => pageStart.end(id, true, performance.now()));
-  own.webRequest.onErrorOccurred(({ id, error }) => pageStart.end(id, error === TAKEN_BACK, performance.now()));
+  own.webRequest.onCompleted(({ id, statusCode }) => {
+    pageStart.end(id, statusCode < 500 ? 'answered' : 'refused', performance.now());
+  });
+  own.webRequest.onErrorOccurred(({ id, error }) => {
+    pageStart.end(id, error === TAKEN_BACK ? 'answered' : 'broken', performance.now());
+  });
 
   const toServer = { urls: [`${origin}/*`, `${origin.replace('http:', 'ws:')}/*`] };
   own.webRequest.onBeforeSendHeaders(toServer, (details, reply) => {

@@ -1,6 +1,9 @@
 /** How long the page must have asked for nothing, until its start counts as over. */
 export const QUIET_MS = 2_000;
 
+/** `refused`: with a status of 500 or more, as of a server that still starts. The page asks again. */
+export type End = 'answered' | 'refused' | 'broken';
+
 /**
  * Whether the page got what it asked its server for when it began. CachiBot's page asks for each of that once, and shows
  * nothing but a wheel for ever when an answer does not come. Later requests are its own affair: it has its state by then.
@@ -12,7 +15,7 @@ export class PageStart {
   #over = false;
   #lacks = false;
 
-  /** Something of the start was refused or broke off, and nothing but loading the page anew mends that. */
+  /** Something of the start broke off, and nothing but loading the page anew mends that. */
   get lacks(): boolean {
     return this.#lacks;
   }
@@ -31,10 +34,10 @@ export class PageStart {
     this.#quietSinceMs = undefined;
   }
 
-  /** It came to its end; `ok`: with an answer. What the start did not ask for is not looked at. */
-  end(id: number, ok: boolean, nowMs: number): void {
+  /** What the start did not ask for is not looked at. */
+  end(id: number, how: End, nowMs: number): void {
     if (!this.#open.delete(id)) return;
-    if (!ok) this.#lacks = true;
-    if (this.#open.size === 0) this.#quietSinceMs = nowMs;
+    if (how === 'broken') this.#lacks = true;
+    if (this.#open.size === 0 && how !== 'refused') this.#quietSinceMs = nowMs;
   }
 }

@@ -1,5 +1,6 @@
 // @ts-check
 // Each process of the app, killed with SIGKILL in each phase.
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   allGone,
   choose,
@@ -167,23 +168,24 @@ function readyServer(server) {
   };
 }
 
-/** @type {Row} */
-const justReady = {
-  name: 'kill-server-just-ready-real',
+/** @param {number} afterMs @returns {Row} */
+const justReady = afterMs => ({
+  name: `kill-server-ready-${afterMs}-real`,
   server: 'real',
   phase: 'painted',
-  fault: 'kill -9 of the server as soon as it is ready, while its page waits for its first answers',
+  fault: `kill -9 of the server ${afterMs} ms after it is ready, when its page still asks for what it needs first`,
   expected: 'another takes its place; the page has all it needs, loaded anew if an answer broke off',
   async inject(run) {
     const server = await run.process('server');
     await run.untilState('ready');
+    await pause(afterMs);
     return endBySignal(server);
   },
   async see(run) {
     await until('another server', () => run.states().some(({ again }) => again !== undefined));
     return usable(run);
   },
-};
+});
 
 /** @param {Run} run */
 function goOn(run) {
@@ -204,5 +206,5 @@ export const rows = [
   ...WITH_THE_REAL_ONE.map(([role, phase]) => rowOf(role, phase, 'real')),
   readyServer('scripted'),
   readyServer('real'),
-  justReady,
+  justReady(300),
 ];
