@@ -16,7 +16,7 @@ import { guardNavigation, keepInPlace } from './guards';
 import { keptFile } from './kept-file';
 import { followMachine } from './machine';
 import type { Launch } from './main';
-import { addContextMenu, setMenu } from './menu';
+import { addContextMenu, addMenuKeys, setMenu } from './menu';
 import { announcePages, servePages } from './pages';
 import { endsOf, saveReport } from './report';
 import { serve } from './requests';
@@ -138,7 +138,7 @@ export async function openApp(launch: Launch): Promise<void> {
   });
   quitOnSignals();
   app.on('before-quit', event => {
-    if (!smoke && isAtRest(backend.state) && (hurried || !updates.isInstalling())) return;
+    if (!smoke && isAtRest(backend.state) && (hurried || !updates.holdsQuit())) return;
     event.preventDefault();
     if (smoke) return smoke.interrupted();
     quitting = true;
@@ -187,6 +187,7 @@ export async function openApp(launch: Launch): Promise<void> {
     equip: contents => {
       guardNavigation(contents, guards);
       addContextMenu(contents);
+      if (!platform.frame) addMenuKeys(contents);
     },
     keepInPlace: contents => keepInPlace(contents, guards),
     log: log.line,
@@ -267,12 +268,15 @@ export async function openApp(launch: Launch): Promise<void> {
       },
       'server:retry': () => {
         const { state } = backend;
+        if (updates.isInstalling()) return;
         if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch(0);
         else if (state.phase === 'ready') shown.show({ kind: 'app' });
         else void backend.start();
       },
       'server:keep-waiting': () => backend.keepWaiting(),
-      'server:restart': () => backend.restart(),
+      'server:restart': () => {
+        if (!updates.isInstalling()) backend.restart();
+      },
       'server:stop-holder': stopHolder,
       'page:reload': () => shown.reload(),
       'overlay:dismiss': () => shown.dismiss(),
@@ -313,7 +317,7 @@ export async function openApp(launch: Launch): Promise<void> {
   async function stopHolder(): Promise<boolean> {
     const { state } = backend;
     const holder = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
-    if (holder?.kind !== 'stock') return false;
+    if (holder?.kind !== 'stock' || updates.isInstalling()) return false;
     const found = await processes().look(holder.pid);
     // Another by now, or nobody: then there is nothing to stop, and our own start will tell what is to be told.
     if (found && isHolder(holder, found)) {

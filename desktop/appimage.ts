@@ -14,8 +14,11 @@ export interface AppImage {
   prepare(from: string, expectWhole: (file: string) => Promise<void>): Promise<void>;
   /** One rename: whoever dies before it has the old version, after it the new one. */
   swap(): Promise<void>;
-  /** The version before in the place of this one, by one rename as well. */
-  swapBack(): Promise<void>;
+  /**
+   * The version before in the place of this one, by one rename as well. `kept` is where it was left: this file may have
+   * been moved since.
+   */
+  swapBack(kept: string): Promise<void>;
   /** Removes what a killed update has left. */
   sweep(): Promise<void>;
 }
@@ -53,8 +56,14 @@ export function appImageAt(file: string): AppImage {
       await flush(dirname(file)).catch(() => {}); // some disks flush no folders; the rename holds all the same
     },
 
-    async swapBack() {
-      await rename(previous, file);
+    async swapBack(kept) {
+      await rename(kept, file).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EXDEV') throw error;
+        await copyFile(kept, fresh);
+        await chmod(fresh, (await stat(file)).mode | 0o111);
+        await flush(fresh);
+        await rename(fresh, file);
+      });
       await flush(dirname(file)).catch(() => {});
     },
 

@@ -47,6 +47,19 @@ export function setMenu({ mac, development, version, openLogs, saveReport, updat
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
+/** Below the page's own title bar. */
+const MENU_AT = { x: 0, y: 32 };
+
+/** A window without a frame has no menu bar: Alt alone, or F10, opens what would stand in it. */
+export function addMenuKeys(contents: WebContents): void {
+  let altAlone = false;
+  contents.on('before-input-event', (_event, { type, key }) => {
+    const opens = type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10';
+    altAlone = type !== 'keyUp' && key === 'Alt';
+    if (opens) Menu.getApplicationMenu()?.popup(MENU_AT);
+  });
+}
+
 /** What a right click on text or on a field offers; the page has none of its own. */
 export function addContextMenu(contents: WebContents): void {
   contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {

@@ -18,6 +18,7 @@ export function makeThrowAway(): string {
  * write their caches into the folder after it is gone. Nothing in a throw-away profile deserves that care.
  */
 export function leaveThrowAway(folder: string, code: number): void {
+  app.releaseSingleInstanceLock(); // it has a folder of its own
   for (const { pid } of app.getAppMetrics()) {
     if (pid !== process.pid) killIfThere(pid);
   }

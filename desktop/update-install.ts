@@ -13,6 +13,8 @@ export interface Steps {
   prepare(): Promise<void>;
   flushPage(): void;
   backUp(): Promise<Backup | undefined>;
+  /** The old version goes on with the data it has. */
+  dropBackup(backup: Backup): Promise<void>;
   /** Resolves when the server is gone, or will not go. */
   stop(): Promise<BackendState>;
   portIsFree(): Promise<boolean>;
@@ -30,8 +32,7 @@ export interface Steps {
  * nothing is replaced while a server lives. Whatever goes wrong, the old version goes on.
  */
 export async function installUpdate(steps: Steps): Promise<Outcome> {
-  const activity = await steps.activity();
-  const question = activity === 'none' ? undefined : questionBefore(activity, steps.version);
+  const question = await questionNow(steps);
   if (question && !(await steps.confirm(question))) return { is: 'put-off' };
   let backup: Backup | undefined;
   try {
@@ -41,7 +42,21 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
   } catch (error) {
     return refused(`Nothing was changed. ${updateProblem(error)}`, isLost(error));
   }
+  const outcome = await replace(steps, backup, question !== undefined);
+  if (backup && outcome.is !== 'installed') await steps.dropBackup(backup);
+  return outcome;
+}
 
+async function questionNow({ activity, version }: Steps): Promise<ReturnType<typeof questionBefore>> {
+  const now = await activity();
+  return now === 'none' ? undefined : questionBefore(now, version);
+}
+
+/** `agreed`: that work ends with the server. */
+async function replace(steps: Steps, backup: Backup | undefined, agreed: boolean): Promise<Outcome> {
+  // The copy may have taken minutes, in which work was begun.
+  const question = agreed ? undefined : await questionNow(steps);
+  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
   const state = await steps.stop();
   if (state.phase === 'failed' && state.failure.kind === 'stuck')
     return refused(`The server will not close (process ${state.failure.pid}), so nothing was installed.`);

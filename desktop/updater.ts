@@ -89,6 +89,7 @@ export class Updater {
 
   async install(): Promise<void> {
     if (!this.#dispatch({ type: 'install' })) return;
+    const { updateChannel } = this.#options.settings();
     try {
       const outcome = await this.#options.install();
       if (outcome.is === 'put-off') this.#dispatch({ type: 'put-off' });
@@ -96,6 +97,7 @@ export class Updater {
     } catch (error) {
       this.#fail('installing it', error);
     }
+    if (this.#options.settings().updateChannel !== updateChannel) this.channelChanged();
   }
 
   /** The channel was changed. */
@@ -166,6 +168,8 @@ export class Updater {
       this.#dispatch(wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem });
     } catch (error) {
       this.#fail('downloading it', error);
+      // What was offered on the old one is offered no more.
+      if (settings().updateChannel !== channel) this.channelChanged();
     }
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { app, autoUpdater, dialog, Notification, nativeImage, net, session, shell } from 'electron';
@@ -8,6 +8,7 @@ import { withoutDetours } from './core/server-environment';
 import { formatOf, needsPassword, type UpdateFormat } from './core/update-format';
 import {
   afterGoingBack,
+  afterMissing,
   afterReady,
   afterStart,
   type Backup,
@@ -18,6 +19,7 @@ import {
 import { readUpdateSource, type UpdateSource } from './core/update-source';
 import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/update-state';
 import { updateProblem } from './core/update-words';
+import { whyUnwritable } from './instance-lock';
 import { keptFile } from './kept-file';
 import type { Launch } from './main';
 import type { Downloaded, Feed } from './update-feed';
@@ -53,8 +55,10 @@ export interface Updates {
   wayBack(): WayBack | undefined;
   /** Puts the version before in this one's place, if the person says so. */
   goBack(): Promise<void>;
-  /** One version is being put in another's place: that must not be cut off. */
+  /** One version is being put in another's place: no server may be started under that. */
   isInstalling(): boolean;
+  /** There is something to be done before the app may quit, which `atQuit` does. */
+  holdsQuit(): boolean;
   /** The app was started again while it quits. Whether an installer that takes over now will begin it. */
   comeBack(): boolean;
   /** Ends what is being installed, or installs what waits for the quit; resolves when the quit may go on. */
@@ -88,6 +92,10 @@ export function openUpdates(options: Options): Updates {
   let feed: Feed | undefined;
   /** From when the server is stopped until the new version is there, or the old one goes on. */
   let replacing: Promise<void> | undefined;
+  /** The installation that was asked for is under way, and begins an app when it is done. */
+  let begins = false;
+  let goingBackNow: Promise<void> | undefined;
+  let looks = false;
   let quitting: Promise<void> | undefined;
   /** An installation at quit is under way; `wanted`: and the app was started again since. */
   let atQuit: { wanted: boolean } | undefined;
@@ -115,13 +123,12 @@ export function openUpdates(options: Options): Updates {
     follow,
     begin() {
       endPassage();
+      tellMissed();
       if (format === 'appimage' && appImageFile !== undefined)
         void appImage(appImageFile)
           .sweep()
           .catch((error: Error) => log.line(`update: what an earlier one has left stays: ${error.message}`));
-      const from = usableOr();
-      if (typeof from === 'string') log.line(`update: ${from}`);
-      else updater.begin();
+      lookFromNowOn();
     },
     check: () => telling(updater.check()),
     download: () => telling(updater.download()),
@@ -129,9 +136,14 @@ export function openUpdates(options: Options): Updates {
     channelChanged: () => updater.channelChanged(),
     menuItem,
     wayBack,
-    goBack,
+    goBack() {
+      goingBackNow ??= goBack().finally(() => (goingBackNow = undefined));
+      return goingBackNow;
+    },
     isInstalling: () => replacing !== undefined,
+    holdsQuit: () => replacing !== undefined || (quitting === undefined && isDueAtQuit()),
     comeBack() {
+      if (begins && quitting === undefined) return true;
       // It would end a process that this one begins.
       if (atQuit === undefined || (format !== 'nsis' && format !== 'mac')) return false;
       atQuit.wanted = true;
@@ -144,7 +156,17 @@ export function openUpdates(options: Options): Updates {
     },
   };
 
+  function lookFromNowOn(): void {
+    if (looks) return;
+    looks = true;
+    const from = usableOr();
+    if (typeof from === 'string') log.line(`update: ${from}`);
+    else updater.begin();
+  }
+
   function follow(state: BackendState): void {
+    // A newer version may be what helps.
+    if (state.phase === 'failed' && config.mode === 'app') lookFromNowOn();
     const { passage } = record.get();
     if (passage?.to !== version || passage.ready) return;
     try {
@@ -168,6 +190,21 @@ export function openUpdates(options: Options): Updates {
     } catch (error) {
       log.line(`update: the way back could not be noted: ${(error as Error).message}`);
     }
+  }
+
+  /** It was begun, and this version runs all the same: the installer was kept from it. Said once. */
+  function tellMissed(): void {
+    const { passage } = record.get();
+    const changed = afterMissing(record.get(), version);
+    if (passage === undefined || changed === undefined) return;
+    log.line(`update: ${passage.to} was not installed on ${passage.at}`);
+    try {
+      record.change(() => changed);
+    } catch (error) {
+      log.line(`update: that could not be noted: ${(error as Error).message}`);
+    }
+    const body = 'This version goes on, and your data is as it was. You can try again in Settings.';
+    notify({ title: `CachiBot ${passage.to} was not installed`, body });
   }
 
   /** Undefined also while somebody else works on the data: that is not this version's fault, and would lose theirs. */
@@ -205,6 +242,7 @@ export function openUpdates(options: Options): Updates {
     note.on('click', () => {
       windows()?.focus();
       if (updater.state.at === 'downloaded') void offerInstallation(updater.state.offer.version);
+      if (updater.state.at === 'available') void fetchAsked();
     });
     note.show();
   }
@@ -229,16 +267,18 @@ export function openUpdates(options: Options): Updates {
         if (problem !== undefined) await say('CachiBot could not look for updates', problem);
         else if (!answer.available) await say('CachiBot is up to date', `This is version ${version}.`);
       },
-      download: async () => {
-        const done = await updater.download();
-        if (!done.success) await say('The update could not be downloaded', done.error);
-      },
+      download: fetchAsked,
       install: async () => {
         await updater.install();
         await sayIfRefused();
       },
     };
     return { label, click: () => void acts[does]() };
+  }
+
+  async function fetchAsked(): Promise<void> {
+    const done = await updater.download();
+    if (!done.success) await say('The update could not be downloaded', done.error);
   }
 
   async function offerInstallation(newer: string): Promise<void> {
@@ -295,16 +335,28 @@ export function openUpdates(options: Options): Updates {
   async function install(again: boolean): Promise<Outcome> {
     let replaced = () => {};
     const replace = () => {
-      replacing = new Promise(resolve => {
-        replaced = resolve;
-      });
+      replaced = hold();
+      begins = again;
     };
     try {
       return await installOnce(again, replace);
     } finally {
-      replacing = undefined;
+      begins = false;
       replaced();
     }
+  }
+
+  /** Nothing may cut off what follows, until the function that it returns is called. */
+  function hold(): () => void {
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    replacing = held;
+    return () => {
+      if (replacing === held) replacing = undefined;
+      release();
+    };
   }
 
   /** `replace` is called when nothing may cut it off any more. */
@@ -330,6 +382,8 @@ export function openUpdates(options: Options): Updates {
       prepare: how.prepare,
       flushPage,
       backUp,
+      // It holds what the database holds. One too many does no harm.
+      dropBackup: ({ copy }) => rm(copy, { force: true }).catch(() => {}),
       stop() {
         replace();
         return backend.stop();
@@ -366,10 +420,17 @@ export function openUpdates(options: Options): Updates {
     return outcome;
   }
 
+  function isDueAtQuit(): boolean {
+    return !handedOver && updater.state.at === 'downloaded' && settings.get().autoInstallUpdates;
+  }
+
   async function installAtQuit(): Promise<void> {
     updater.end();
-    if (handedOver || updater.state.at !== 'downloaded' || !settings.get().autoInstallUpdates) return;
-    if (format === undefined || needsPassword(format)) return log.line('update: not at quit: it takes a password');
+    if (!isDueAtQuit()) return;
+    // For everybody on Windows: an installer that may not write there asks for an administrator.
+    const forAll = format === 'nsis' && whyUnwritable(dirname(process.execPath)) !== undefined;
+    if (format === undefined || needsPassword(format) || forAll)
+      return log.line('update: not at quit: it takes a password');
     atQuit = { wanted: false };
     const outcome = await install(false);
     if (outcome.is === 'installed') return;
@@ -382,12 +443,8 @@ export function openUpdates(options: Options): Updates {
   function installation(form: UpdateFormat, from: Feed, { file, sha512 }: Downloaded, again: boolean): Installation {
     const { expectUnchanged } = require('./download') as typeof import('./download');
     const verify = () => expectUnchanged(file, sha512);
+    const comesBack = () => atQuit?.wanted || (again && quitting === undefined);
     const anew = (program: string) => () => leave(again && quitting === undefined ? program : undefined);
-    // The app quits at once then, its last lines with it.
-    const handOver = async () => {
-      await launch.endLogs();
-      from.handOver(atQuit?.wanted || (again && quitting === undefined));
-    };
     switch (form) {
       case 'appimage': {
         const image = appImage(appImageFile ?? '');
@@ -416,20 +473,29 @@ export function openUpdates(options: Options): Updates {
         return { instead, prepare: verify, put, leave: anew(process.execPath) };
       }
       case 'nsis': {
-        const { keepInstaller } = require('./windows-installer') as typeof import('./windows-installer');
+        const { keepInstaller, runInstaller } = require('./windows-installer') as typeof import('./windows-installer');
         const kept = keepInstaller(dirname(dirname(file)), version);
         return {
           async prepare() {
             await verify();
             await kept?.keep();
           },
-          put: verify,
+          async put() {
+            await verify();
+            // By ourselves: electron-updater would quit also when the installer cannot be begun.
+            await runInstaller(file, comesBack());
+          },
           previous: kept?.file,
-          leave: handOver,
+          leave: () => leave(),
         };
       }
       case 'mac': {
         const { stage } = require('./squirrel') as typeof import('./squirrel');
+        const handOver = async () => {
+          // The app quits at once then, its last lines with it.
+          await launch.endLogs();
+          from.handOver(comesBack());
+        };
         return { prepare: verify, put: () => stage(autoUpdater), leave: handOver };
       }
     }
@@ -485,9 +551,14 @@ export function openUpdates(options: Options): Updates {
     });
     if (response !== 0) return;
     let done = 'Nothing was changed.';
+    const previous = passage.previous ?? '';
+    const stillThere = wayBack() !== undefined;
+    const release = hold();
     try {
-      if (wayBack() === undefined) throw new Error('CachiBot was started again meanwhile.');
-      await access(passage.previous ?? '');
+      if (!stillThere) throw new Error('CachiBot was started again meanwhile.');
+      await access(previous);
+      // All that can be known to fail, before the data is touched.
+      if (appImageFile !== undefined) await access(dirname(appImageFile), constants.W_OK);
       if (checkboxChecked && passage.backup) {
         const { putBack } = require('./data-copy') as typeof import('./data-copy');
         const aside = await putBack(passage.backup, new Date());
@@ -495,20 +566,24 @@ export function openUpdates(options: Options): Updates {
         log.line(`update: ${done}`);
       }
       record.change(goingBack);
-      await putPrevious(passage.previous ?? '');
+      await putPrevious(previous);
+      log.line(`update: back from ${version} to ${back.version}`);
+      handedOver = true;
+      await leave(format === 'appimage' && quitting === undefined ? appImageFile : undefined);
     } catch (error) {
+      // What comes now is a question to the person, who may do anything else first.
+      release();
       log.line(`update: the way back to ${back.version} failed: ${(error as Error).message}`);
-      return await say(`CachiBot could not go back to ${back.version}`, `${done} ${updateProblem(error)}`);
+      await say(`CachiBot could not go back to ${back.version}`, `${done} ${updateProblem(error)}`);
+    } finally {
+      release();
     }
-    log.line(`update: back from ${version} to ${back.version}`);
-    handedOver = true;
-    await leave(format === 'appimage' ? appImageFile : undefined);
   }
 
   async function putPrevious(previous: string): Promise<void> {
-    if (format === 'appimage' && appImageFile !== undefined) return appImage(appImageFile).swapBack();
+    if (format === 'appimage' && appImageFile !== undefined) return appImage(appImageFile).swapBack(previous);
     const { runInstaller } = require('./windows-installer') as typeof import('./windows-installer');
-    await runInstaller(previous);
+    await runInstaller(previous, true);
   }
 }
 

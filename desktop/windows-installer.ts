@@ -38,10 +38,11 @@ async function earlierThanLast(folder: string, newest: string): Promise<string[]
     .map(({ file }) => file);
 }
 
-/** Begins an installer, which waits for this process to end, and begins the app again when it is done. */
-export function runInstaller(file: string): Promise<void> {
+/** Begins an installer, which waits for this process to end; `again`: and begins the app when it is done. */
+export function runInstaller(file: string, again: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, ['--updated', '/S', '--force-run'], { detached: true, stdio: 'ignore' });
+    const words = ['--updated', '/S', ...(again ? ['--force-run'] : [])];
+    const child = spawn(file, words, { detached: true, stdio: 'ignore' });
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -175,9 +176,19 @@ describe('an AppImage', () => {
     const image = appImageAt(file());
     await image.prepare(join(folder, 'downloaded'), whole);
     await image.swap();
-    await image.swapBack();
+    await image.swapBack(image.previous);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
     expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+
+  it('goes back from another name than the one it was updated under', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.swap();
+    renameSync(file(), join(folder, 'Bot'));
+    await appImageAt(join(folder, 'Bot')).swapBack(image.previous);
+    expect(readFileSync(join(folder, 'Bot'), 'utf8')).toBe('version 1');
+    expect(names()).toEqual(['Bot']);
   });
 
   it('refuses what has changed since it was downloaded', async () => {

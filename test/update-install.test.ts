@@ -21,6 +21,7 @@ function scripted(more: Partial<Steps> = {}) {
       note('backed up');
       return { database: '/d', copy: '/c' };
     },
+    dropBackup: async ({ copy }) => note(`dropped ${copy}`),
     stop: async () => {
       note('stopped');
       return { phase: 'stopped' };
@@ -59,6 +60,19 @@ describe('installing an update', () => {
     expect(done[0]).toMatch(words);
   });
 
+  it('asks about work that was begun while the data was copied', async () => {
+    let looks = 0;
+    const { steps, done } = scripted({ activity: async () => ({ jobs: looks++, streams: 0 }) });
+    expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'put-off' });
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'dropped /c']);
+  });
+
+  it('asks about work only once', async () => {
+    const { steps, done } = scripted({ activity: async () => ({ jobs: 1, streams: 0 }) });
+    await installUpdate(steps);
+    expect(done.filter(what => what.startsWith('asked'))).toHaveLength(1);
+  });
+
   it('asks nothing when there is no server', async () => {
     const { steps, done } = scripted({ activity: async () => 'none' });
     await installUpdate(steps);
@@ -88,7 +102,7 @@ describe('installing an update', () => {
   it('is blocked by somebody else on the port, and the old version goes on', async () => {
     const { steps, done } = scripted({ portIsFree: async () => false });
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringContaining('port') });
-    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'started again']);
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'started again', 'dropped /c']);
   });
 
   it('that fails at the last step starts the old version again, which has nothing to prove', async () => {
@@ -97,7 +111,7 @@ describe('installing an update', () => {
       is: 'refused',
       problem: expect.stringMatching(/old version goes on.*permission/),
     });
-    expect(done.slice(-2)).toEqual(['forgotten', 'started again']);
+    expect(done.slice(-3)).toEqual(['forgotten', 'started again', 'dropped /c']);
   });
 
   it('starts the old version again also where nothing can be noted', async () => {
@@ -109,7 +123,8 @@ describe('installing an update', () => {
       is: 'refused',
       problem: expect.stringMatching(/goes on.*disk is full/),
     });
-    expect(done.slice(-2)).toEqual([expect.stringContaining('could not be noted: no space left'), 'started again']);
+    const noted = expect.stringContaining('could not be noted: no space left');
+    expect(done.slice(-3)).toEqual([noted, 'started again', 'dropped /c']);
   });
 
   it.each<keyof Steps>(['prepare', 'put'])('says when what was downloaded is lost (%s)', async step => {

@@ -134,6 +134,29 @@ describe('a person who asks', () => {
     expect(updater.state).toEqual({ at: 'idle', problem });
   });
 
+  it('is not offered any more what they left the channel of while its download broke', async () => {
+    const { updater, facts } = scripted();
+    facts.download = async () => {
+      facts.settings.updateChannel = 'beta';
+      updater.channelChanged();
+      throw new Error('The update feed cannot be reached.');
+    };
+    await updater.download();
+    expect(updater.state).toEqual({ at: 'idle' });
+  });
+
+  it('is not offered any more what they left the channel of while they were asked about it', async () => {
+    const { updater, facts } = scripted();
+    await updater.download();
+    facts.install = async () => {
+      facts.settings.updateChannel = 'beta';
+      updater.channelChanged();
+      return { is: 'put-off' };
+    };
+    await updater.install();
+    expect(updater.state).toEqual({ at: 'idle' });
+  });
+
   it.each<[string, UpdateOffer | undefined, UpdateState]>([
     ['taken back', undefined, { at: 'idle', problem: 'CachiBot 2.0.0 is not offered any more.' }],
     [

@@ -17,6 +17,8 @@ export interface Passage {
   /** How often the new version has begun to start. */
   starts: number;
   ready: boolean;
+  /** It was not installed after all, and the person knows. */
+  missed?: true;
   /** The person has gone back; it is over when the version before runs. */
   back?: true;
   /** The file of the version before, where one could be kept. */
@@ -68,6 +70,12 @@ export function afterGoingBack({ seen, passage }: UpdateRecord, version: string)
   return passage?.back && passage.from === version ? { seen, refused: passage.to } : undefined;
 }
 
+/** This version still runs: whatever was to put the other one in its place has not. Undefined when that is no news. */
+export function afterMissing({ passage, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
+  const missed = passage?.from === version && passage.starts === 0 && !passage.back && !passage.missed;
+  return missed ? { ...rest, passage: { ...passage, missed } } : undefined;
+}
+
 /** What a person can do about a new version that does not start. */
 export interface WayBack {
   version: string;
@@ -89,7 +97,7 @@ function isOnTrial(passage: Passage | undefined, version: string): passage is Pa
 }
 
 function readPassage(content: Record<string, unknown>): Passage | undefined {
-  const { from, to, at, starts, ready, back, previous, backup } = content;
+  const { from, to, at, starts, ready, missed, back, previous, backup } = content;
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   const { database, copy } = asRecord(backup);
   return {
@@ -98,6 +106,7 @@ function readPassage(content: Record<string, unknown>): Passage | undefined {
     at: typeof at === 'string' ? at : '',
     starts: typeof starts === 'number' ? starts : 0,
     ready: ready === true,
+    ...(missed === true ? { missed } : {}),
     ...(back === true ? { back } : {}),
     ...(typeof previous === 'string' ? { previous } : {}),
     ...(typeof database === 'string' && typeof copy === 'string' ? { backup: { database, copy } } : {}),

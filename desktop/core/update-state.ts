@@ -96,10 +96,16 @@ export function newsFor(before: UpdateState, state: UpdateState): { title: strin
   if (state.at === before.at || ('offer' in state && state.offer === undefined)) return undefined;
   if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
     if (before.offer?.version === state.offer.version) return undefined;
-    return { title: `CachiBot ${state.offer.version} is there`, body: 'You can download it in the Help menu.' };
+    return {
+      title: `CachiBot ${state.offer.version} is there`,
+      body: 'Click here to download it, or do so in Settings.',
+    };
   }
   if (state.at === 'downloaded' && before.at === 'downloading')
-    return { title: `CachiBot ${state.offer.version} is ready`, body: 'Restart CachiBot to use it: Help menu.' };
+    return {
+      title: `CachiBot ${state.offer.version} is ready`,
+      body: 'Click here to restart with it, or do so in Settings.',
+    };
   return undefined;
 }
 

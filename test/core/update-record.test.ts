@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   afterGoingBack,
+  afterMissing,
   afterReady,
   afterStart,
   goingBack,
@@ -66,6 +67,17 @@ describe('a new version', () => {
     expect(afterGoingBack(back, '2.0.0')).toBeUndefined();
     expect(wayBackFrom(back, '2.0.0')).toMatchObject({ version: '1.0.0' });
     expect(readUpdateRecord(JSON.parse(JSON.stringify(back)))).toEqual(back);
+  });
+
+  it('that was never put in place is missed once, by the version that goes on', () => {
+    const missed = afterMissing(record, '1.0.0') as UpdateRecord;
+    expect(missed.passage).toEqual({ ...record.passage, missed: true });
+    expect(afterMissing(readUpdateRecord(JSON.parse(JSON.stringify(missed))), '1.0.0')).toBeUndefined();
+    expect(afterMissing(record, '2.0.0')).toBeUndefined();
+    expect(afterMissing(started(1), '1.0.0')).toBeUndefined();
+    expect(afterMissing(goingBack(record) as UpdateRecord, '1.0.0')).toBeUndefined();
+    // An installer that is slow, or Squirrel at the next quit, may still bring it.
+    expect(afterStart(missed, '2.0.0')?.passage?.starts).toBe(1);
   });
 
   it('that was never put in place is not refused by the version that goes on', () => {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import {
@@ -51,6 +53,19 @@ it.each(Object.entries(ways))('ends the server, asked first, when %s', async (_n
   expect(await gone).toEqual({ code: 0, signal: null });
   expect(diary(home).map(({ event }) => event)).toContain('asked-to-stop');
   await nothingIsLeft(home, grandchild);
+});
+
+it('leaves nothing in the system’s temporary folder', async () => {
+  const home = temporaryFolder();
+  const temporary = join(home, 'tmp');
+  mkdirSync(temporary);
+  const app = await startApp({ home, server: 'healthy', env: { TMPDIR: temporary } });
+  await shownUi(app);
+  expect(readdirSync(temporary).length).toBeGreaterThan(0);
+  const gone = exitOf(app);
+  app.process().kill('SIGTERM');
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 it('waits for a server that needs a moment to stop', async () => {

@@ -15,6 +15,26 @@ it('has a native menu with the roles of editing, and a way out', async () => {
   );
 });
 
+it.each([
+  ['opens with Alt alone', ['keyDown Alt', 'keyUp Alt'], true],
+  ['opens with F10', ['keyDown F10', 'keyUp F10'], true],
+  ['stays shut with Alt and another key', ['keyDown Alt', 'keyDown f', 'keyUp f', 'keyUp Alt'], false],
+])('a window without a frame has no bar for that menu, which %s', async (_what, keys, opens) => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  const opened = await app.evaluate(({ BrowserWindow, Menu }, events) => {
+    let labels: string[] = [];
+    Menu.prototype.popup = function popup() {
+      labels = this.items.map(item => item.label);
+    };
+    const window = BrowserWindow.getAllWindows().find(one => one.webContents.getURL().startsWith('http:'));
+    for (const [type, keyCode] of events.map(event => event.split(' ') as ['keyDown' | 'keyUp', string]))
+      window?.webContents.sendInputEvent({ type, keyCode });
+    return labels;
+  }, keys);
+  expect(opened.includes('Help')).toBe(opens);
+});
+
 /** Right-clicks in the middle of what the selector finds; returns the labels of the menu that opens. */
 async function rightClick(app: ElectronApplication, selector: string): Promise<string[]> {
   const ui = await shownUi(app);

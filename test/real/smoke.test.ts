@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { canConnect, diary, entry, processesOf, python, runApp, shownUi, startApp, temporaryFolder } from './app';
@@ -8,12 +7,11 @@ function readStatus(pid: number): { ppid: number } {
   return { ppid: Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) };
 }
 
-const throwAways = () => readdirSync(tmpdir()).filter(name => name.startsWith('cachibot-smoke-'));
-
 it('reports a healthy start of the real server in one line, and leaves nothing', async () => {
   const home = temporaryFolder();
-  const before = throwAways();
-  const { code, stdout } = await runApp({ home, server: [python(), entry], args: ['--smoke'] });
+  const temporary = temporaryFolder();
+  const env = { TMPDIR: temporary };
+  const { code, stdout } = await runApp({ home, server: [python(), entry], args: ['--smoke'], env });
   const report = JSON.parse(stdout);
   console.log(stdout.trim());
   expect(report).toEqual({
@@ -34,7 +32,7 @@ it('reports a healthy start of the real server in one line, and leaves nothing',
   expect(processesOf(home)).toEqual([]);
   // A throw-away profile and data folder: neither the person's nor its own are there afterwards.
   expect(existsSync(join(home, '.cachibot'))).toBe(false);
-  expect(throwAways()).toEqual(before);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 it('works while the app is running', async () => {
@@ -65,8 +63,9 @@ it('reports a failed start, and exits with 1', async () => {
 
 it('reports that it was interrupted, and exits with 1', async () => {
   const home = temporaryFolder();
-  const before = throwAways();
-  const running = runApp({ home, server: 'starting-for-ever', args: ['--smoke'] });
+  const temporary = temporaryFolder();
+  const env = { TMPDIR: temporary };
+  const running = runApp({ home, server: 'starting-for-ever', args: ['--smoke'], env });
   await expect.poll(() => diary(home).length, { timeout: 30_000 }).toBeGreaterThan(0);
   await expect.poll(() => processesOf(home).length).toBeGreaterThan(0);
   const { ppid } = readStatus(diary(home)[0]?.pid ?? 0);
@@ -74,7 +73,7 @@ it('reports that it was interrupted, and exits with 1', async () => {
   const { code, stdout } = await running;
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'interrupted' } });
   expect(code).toBe(1);
-  expect(throwAways()).toEqual(before);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 it('keeps the log of a run that ends at once, secrets masked', async () => {

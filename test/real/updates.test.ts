@@ -359,7 +359,7 @@ it('tells the person without being asked, in the menu as well, and installs from
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
-it('offers the installation to whoever clicks on the notification', async () => {
+it('fetches and then installs for whoever clicks on the notifications', async () => {
   const place = await world();
   place.release('2.0.0');
   const { app, ui } = await started(place);
@@ -383,9 +383,8 @@ it('offers the installation to whoever clicks on the notification', async () => 
   await check(ui);
   expect(await titles()).toEqual(['CachiBot 2.0.0 is there']);
   await clickOn('CachiBot 2.0.0 is there');
+  await expect.poll(titles, { timeout: 20_000 }).toEqual(['CachiBot 2.0.0 is there', 'CachiBot 2.0.0 is ready']);
   expect(await boxes()).toEqual([]);
-  await download(ui);
-  expect(await titles()).toEqual(['CachiBot 2.0.0 is there', 'CachiBot 2.0.0 is ready']);
   await clickOn('CachiBot 2.0.0 is ready');
   await expect.poll(boxes).toEqual([expect.stringContaining('Restart now to update to CachiBot 2.0.0?')]);
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
@@ -448,6 +447,68 @@ it('offers the version before when a new one did not start twice, and puts it ba
   await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
   expect(place.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
   expect(mainLog(home)).toContain('update: back from 2.0.0 to 1.0.0');
+});
+
+it('begins no server and goes back once, however often the person clicks meanwhile', async () => {
+  const place = await world({ version: '2.0.0', server: 'crash' });
+  const { home, appImage, setting } = place;
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(appImage, program('2.0.0'));
+  const previous = join(home, 'Apps', '.CachiBot.AppImage.previous');
+  writeFileSync(previous, program('1.0.0'), { mode: 0o755 });
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false, previous };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+
+  const app = await startApp(setting);
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
+  const boxes = await answerBoxes(app, 0);
+  const gone = exitOf(app);
+  await page.evaluate(() => {
+    const click = (id: string) => document.getElementById(id)?.click();
+    for (const id of ['back', 'back', 'back']) click(id);
+    queueMicrotask(() => click('retry'));
+  });
+  void boxes;
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(mainLog(home).match(/update: back from/g)).toHaveLength(1);
+  expect(mainLog(home)).not.toContain('the way back to 1.0.0 failed');
+});
+
+it('installs at quit also from the page of a server that has failed', async () => {
+  const place = await world({ server: 'crash' });
+  place.release('2.0.0');
+  const profile = join(place.home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(join(profile, 'settings.json'), JSON.stringify({ autoInstallUpdates: true }));
+  const app = await startApp(place.setting);
+  await failurePage(app);
+  const item = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.label);
+  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await expect.poll(item, { timeout: 20_000 }).toBe('Download CachiBot 2.0.0');
+  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await expect.poll(item, { timeout: 20_000 }).toBe('Restart to Update to 2.0.0…');
+  const gone = exitOf(app);
+  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
+});
+
+it('says once that a version was not installed after all', async () => {
+  const place = await world();
+  const profile = join(place.home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  const passage = { from: '1.0.0', to: '2.0.0', at: '2026-01-01T00:00:00.000Z', starts: 0, ready: false };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+  const { app } = await started(place);
+  await expect.poll(() => mainLog(place.home), { timeout: 20_000 }).toContain('2.0.0 was not installed');
+  expect(place.record().passage).toMatchObject({ missed: true });
+  await app.close();
+  const again = await started(place);
+  await again.app.close();
+  expect(mainLog(place.home).match(/2\.0\.0 was not installed on 2026/g)).toHaveLength(1);
 });
 
 it('remembers which version the person went back from, once the one before runs', async () => {
