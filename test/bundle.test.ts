@@ -10,17 +10,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../desktop/backend';
 import { inspect, withBundleChecked } from '../desktop/bundle';
 import type { Flaw } from '../desktop/core/bundle';
 import { flipByte, layBundle } from './fixtures/bundle.mjs';
 
-let folder = '';
+let folder: string;
 beforeEach(() => {
-  folder = layBundle(join(mkdtempSync(join(tmpdir(), 'cachibot-bundle-')), 'backend'));
+  const above = mkdtempSync(join(tmpdir(), 'cachibot-bundle-'));
+  onTestFinished(() => rmSync(above, { recursive: true }));
+  folder = layBundle(join(above, 'backend'));
 });
-afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 
 const inside = (name: string) => join(folder, name);
 const bundle = () => ({ folder, server: 'cachibot-server' });
