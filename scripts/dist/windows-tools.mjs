@@ -105,9 +105,10 @@ export async function openWine(work, machine = process.env) {
     CACHIBOT_7ZA: `Z:${unpacker.replaceAll('/', '\\')}`,
   };
   const close = async () => {
-    // Waits for its end, too. It is found by the number of the disk's folder, which the next folder may well get: a
-    // Windows that came too early would be given this one's end.
-    await runTool(work, server, ['--kill'], { env });
+    await runTool(work, wine, ['wineboot', '--kill'], { env });
+    // It is found by the number of the disk's folder, which the next folder may well get: a Windows that came too early
+    // would be given this one's end.
+    await runTool(work, server, ['--wait'], { env });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   try {

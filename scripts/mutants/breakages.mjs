@@ -599,6 +599,27 @@ export const BREAKAGES = [
     tests: ['test/real/restart.test.ts', 'has given up'],
   },
   {
+    name: 'what waits is not installed when the server has failed',
+    file: APP,
+    from: '(hurried || !updates.holdsQuit())',
+    to: '(hurried || !updates.isInstalling())',
+    tests: ['test/real/updates.test.ts', 'of a server that has failed'],
+  },
+  {
+    name: 'a copy of the data that nobody needs stays',
+    file: 'desktop/update-install.ts',
+    from: "if (backup && outcome.is !== 'installed') await steps.dropBackup(backup);",
+    to: '',
+    tests: ['test/update-install.test.ts', 'somebody else on the port'],
+  },
+  {
+    name: 'work begun while the data was copied is cut off',
+    file: 'desktop/update-install.ts',
+    from: 'agreed ? undefined : await questionNow(steps);',
+    to: 'agreed ? undefined : undefined;',
+    tests: ['test/update-install.test.ts', 'while the data was copied'],
+  },
+  {
     name: 'a page whose beginning broke off waits for ever',
     file: WINDOWS,
     from: 'if (!gaveUp && !options.pageLacks()) return;',
