@@ -77,8 +77,10 @@ it('signs a Mac’s app again after its fuses have changed, also without a certi
   expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
 });
 
+const workflow = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+
 describe('secrets', () => {
-  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+  const { jobs } = workflow;
   const steps = (job: string): { run?: string; env?: object }[] => jobs[job].steps;
   const first = (job: string, words: RegExp) => steps(job).findIndex(({ run }) => words.test(run ?? ''));
 
@@ -93,6 +95,26 @@ describe('secrets', () => {
       { run: 'npm ci --ignore-scripts' },
     ]);
   });
+});
+
+it('freezes and tries the server on the oldest Linux that people are promised', () => {
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('glibc 2.35 or newer: Ubuntu 22.04');
+  for (const job of ['build-backend', 'smoke'])
+    expect(workflow.jobs[job].strategy.matrix.system.filter((name: string) => name.startsWith('ubuntu'))).toEqual([
+      'ubuntu-22.04',
+    ]);
+});
+
+it('hands each system’s server on by a name that jobs on another version of that system know', () => {
+  const handed = Object.values<{ steps: { with?: { name?: string } }[] }>(workflow.jobs).flatMap(({ steps }) =>
+    steps.flatMap(step => step.with?.name ?? []).filter(name => name.startsWith('backend-')),
+  );
+  expect(handed).toHaveLength(3);
+  for (const name of handed) expect(name).toMatch(/^backend-.*runner\.os.*runner\.arch/);
+});
+
+it('lets a release wait for none of another tag, which would cancel one that waits', () => {
+  expect(workflow.concurrency.group).toContain('github.ref');
 });
 
 /** The commands of all workflows. */
