@@ -96,6 +96,7 @@ describe('the deb', () => {
   it('leaves nothing when it is purged, but the person’s data', async () => {
     await machine.run('apt-get', 'purge', '-y', 'cachibot-desktop');
     expect(traces()).toEqual([]);
+    expect(isThere(machine.at('/opt/CachiBot'))).toBe(false);
     dataIsThere();
   });
 });
@@ -129,6 +130,7 @@ describe('the rpm', () => {
   it('leaves nothing when it is removed, but the person’s data', async () => {
     await rpm('-e', 'cachibot-desktop');
     expect(traces()).toEqual([]);
+    expect(isThere(machine.at('/opt/CachiBot'))).toBe(false);
     dataIsThere();
   });
 });

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { translate } from '../../scripts/dist/fpm.mjs';
 
 const args = ['-s', 'dir', '--force', '-t', 'deb', '-d', 'libgtk-3-0', '-d', 'libnss3', '--deb-compression', 'xz'];
 const more = ['--architecture', 'amd64', '--name', 'cachibot-desktop', '--version', '0.1.0', '--package', 'out.deb'];
+
+const configuration = parse(readFileSync(join(__dirname, '..', '..', 'electron-builder.yml'), 'utf8'));
 
 describe('what stands in for fpm in a rehearsal', () => {
   it('says the same to nfpm', () => {
@@ -25,6 +30,19 @@ describe('what stands in for fpm in a rehearsal', () => {
     });
   });
 
+  it('makes no links of build ids, and lets the package own its folders, as nfpm always does', () => {
+    const asked = ['--rpm-rpmbuild-define', '_build_id_links none', '--directories', '/opt/App'];
+    const { config } = translate(['-t', 'rpm', ...more, ...asked, 'app/=/opt/App']);
+    expect(config).toMatchObject({ contents: [{ src: 'app/', dst: '/opt/App', type: 'tree' }] });
+    expect(() => translate(['-t', 'rpm', ...more, ...asked, 'app/=/opt/Other'])).toThrow('brings whole, not /opt/App');
+    expect(() => translate(['-t', 'rpm', '--rpm-rpmbuild-define', '_target x'])).toThrow('the definition _target x');
+  });
+
+  it('is told by the configuration only what it knows', () => {
+    for (const target of ['deb', 'rpm'] as const)
+      expect(() => translate(['-t', target, ...configuration[target].fpm, 'app/=/opt/CachiBot'])).not.toThrow();
+  });
+
   it('leaves nothing out in silence: an option it does not know is an error', () => {
     expect(() => translate([...args, '--deb-systemd', 'unit'])).toThrow('does not know the option --deb-systemd');
   });
@@ -32,4 +50,10 @@ describe('what stands in for fpm in a rehearsal', () => {
   it('makes deb and rpm only', () => {
     expect(() => translate(['-t', 'pacman'])).toThrow('makes deb and rpm, not pacman');
   });
+});
+
+it('the rpm conflicts with no other app of the same Electron, and takes its folders along when it goes', () => {
+  const words: string[] = configuration.rpm.fpm;
+  expect(words[words.indexOf('--rpm-rpmbuild-define') + 1]).toBe('_build_id_links none');
+  expect(words[words.indexOf('--directories') + 1]).toBe('/opt/CachiBot');
 });
