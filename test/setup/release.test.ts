@@ -324,19 +324,57 @@ describe('what may be published', () => {
     );
   });
 
-  it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
-    const folder = await gathered(LINUX);
-    const asked: string[][] = [];
-    const gh = (arrived: string[]) => async (args: string[]) => {
-      asked.push(args);
-      return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
-    };
-    const release = { folder, version: '1.2.3', updates: packed(key.publicKey) };
-    await publishDraft(release, gh(readdirSync(folder)));
-    expect(asked[0]).toEqual(expect.arrayContaining(['create', 'v1.2.3', '--draft', '--verify-tag']));
-    await expect(publishDraft(release, gh([]))).rejects.toThrow('The draft lacks');
-    const rehearsed = { ...release, folder: await gathered({ 'CachiBot-rehearsal.AppImage': 'image' }) };
-    await expect(publishDraft(rehearsed, gh([]))).rejects.toThrow('cannot be published');
+  describe('on GitHub', () => {
+    /** GitHub's own command, of a repository that has these releases; what was asked of it is in `asked`. */
+    function github(releases: { tagName: string; isDraft: boolean }[], arrived: string[]) {
+      const asked: string[][] = [];
+      const gh = async (args: string[]) => {
+        asked.push(args);
+        if (args[1] === 'list') return JSON.stringify(releases);
+        return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
+      };
+      return { gh, asked, steps: () => asked.map(([, step]) => step) };
+    }
+
+    const release = async () => ({ folder: await gathered(LINUX), version: '1.2.3', updates: packed(key.publicKey) });
+    const others = [
+      { tagName: 'v1.2.2', isDraft: false },
+      { tagName: 'v1.3.0', isDraft: true },
+    ];
+
+    it('becomes a draft of its own', async () => {
+      const ours = await release();
+      const { gh, asked, steps } = github(others, readdirSync(ours.folder));
+      await publishDraft(ours, gh);
+      expect(steps()).toEqual(['list', 'create', 'upload', 'view']);
+      expect(asked[1]).toEqual(expect.arrayContaining(['v1.2.3', '--draft', '--verify-tag']));
+    });
+
+    it('fills the draft that a run before has left, in place of making another', async () => {
+      const ours = await release();
+      const { gh, asked, steps } = github([...others, { tagName: 'v1.2.3', isDraft: true }], readdirSync(ours.folder));
+      await publishDraft(ours, gh);
+      expect(steps()).toEqual(['list', 'upload', 'view']);
+      expect(asked[1]).toContain('--clobber');
+    });
+
+    it('is refused where that version is published, before anything of it is changed', async () => {
+      const { gh, steps } = github([{ tagName: 'v1.2.3', isDraft: false }], []);
+      await expect(publishDraft(await release(), gh)).rejects.toThrow('v1.2.3 is published already');
+      expect(steps()).toEqual(['list']);
+    });
+
+    it('is refused when an asset did not arrive, or another build’s is among them', async () => {
+      const ours = await release();
+      await expect(publishDraft(ours, github([], []).gh)).rejects.toThrow('The draft lacks');
+      const more = [...readdirSync(ours.folder), 'CachiBot-unsigned-1.2.3-x64.exe'];
+      await expect(publishDraft(ours, github([], more).gh)).rejects.toThrow('The draft also holds CachiBot-unsigned');
+    });
+
+    it('never becomes one of a rehearsal', async () => {
+      const rehearsed = { ...(await release()), folder: await gathered({ 'CachiBot-rehearsal.AppImage': 'image' }) };
+      await expect(publishDraft(rehearsed, github([], []).gh)).rejects.toThrow('cannot be published');
+    });
   });
 
   describe('has each manifest signed, rightly, with a key that the app knows', () => {
