@@ -152,22 +152,48 @@ describe('one version', () => {
     ]);
   });
 
-  it('is changed everywhere at once, when people have written what is new', () => {
+  const metainfo = 'build/linux/org.cachibot.desktop.metainfo.xml';
+
+  /** Whatever of this clone names its version. */
+  function copied(): string {
     const clone = temporary();
-    for (const name of ['package.json', 'package-lock.json', 'CHANGELOG.md'])
-      copyFileSync(join(root, name), join(clone, name));
-    const metainfo = 'build/linux/org.cachibot.desktop.metainfo.xml';
     mkdirSync(dirname(join(clone, metainfo)), { recursive: true });
-    copyFileSync(join(root, metainfo), join(clone, metainfo));
-    expect(() => prepare(clone, '9.0.0', '2026-12-01')).toThrow('no heading “## 9.0.0”');
+    for (const name of ['package.json', 'package-lock.json', 'CHANGELOG.md', metainfo])
+      copyFileSync(join(root, name), join(clone, name));
+    return clone;
+  }
+
+  /** Says what is new in a version, as people do. */
+  function write(clone: string, version: string) {
     const old = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8');
-    writeFileSync(join(clone, 'CHANGELOG.md'), old.replace(/^## /m, '## 9.0.0\n\n- Better.\n\n## '));
+    writeFileSync(join(clone, 'CHANGELOG.md'), old.replace(/^## /m, `## ${version}\n\n- Better.\n\n## `));
+  }
+
+  it('is changed everywhere at once, when people have written what is new', () => {
+    const clone = copied();
+    expect(() => prepare(clone, '9.0.0', '2026-12-01')).toThrow('no heading “## 9.0.0”');
+    write(clone, '9.0.0');
     prepare(clone, '9.0.0', '2026-12-01');
     expect(versionOf(clone)).toBe('9.0.0');
     expect(disagreements(versionsIn(clone))).toEqual([]);
     expect(notesOf(readFileSync(join(clone, 'CHANGELOG.md'), 'utf8'), '9.0.0')).toBe('- Better.');
     expect(() => prepare(clone, '8.0.0', '2026-12-02')).toThrow('not newer than 9.0.0');
     expect(() => prepare(clone, '9.1', '2026-12-02')).toThrow('no version of this app');
+  });
+
+  it('is told to software centres as what it is: a beta is a development’s, which they offer to nobody unasked', () => {
+    const clone = copied();
+    for (const [version, date] of [
+      ['9.0.0-beta.1', '2026-12-01'],
+      ['9.0.0', '2026-12-02'],
+    ] as const) {
+      write(clone, version);
+      prepare(clone, version, date);
+      expect(disagreements(versionsIn(clone))).toEqual([]);
+    }
+    const told = readFileSync(join(clone, metainfo), 'utf8');
+    expect(told).toContain('<release version="9.0.0-beta.1" type="development" date="2026-12-01"/>');
+    expect(told).toContain('<release version="9.0.0" date="2026-12-02"/>');
   });
 
   it('knows which is newer', () => {
