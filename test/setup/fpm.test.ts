@@ -57,3 +57,9 @@ it('the rpm conflicts with no other app of the same Electron, and takes its fold
   expect(words[words.indexOf('--rpm-rpmbuild-define') + 1]).toBe('_build_id_links none');
   expect(words[words.indexOf('--directories') + 1]).toBe('/opt/CachiBot');
 });
+
+it('the deb asks for ALSA by its new name first, which apt would else be free to fill with another sound system', () => {
+  const asked: string[] = configuration.deb.depends;
+  const { config } = translate([...args, ...more, ...asked.flatMap(name => ['-d', name])]);
+  expect(config['depends']).toContain('libasound2t64 | libasound2');
+});
