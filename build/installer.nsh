@@ -104,7 +104,26 @@ FunctionEnd
   Call ${OF}endProgram
 !macroend
 
+# What this person's own installation has told Windows to open cachibot:// with goes before what one for everyone does, and
+# is left when the latter takes its place. Ours is what names this program where it is no more, or where this one is; not
+# that of an installation elsewhere, nor of a program of another name.
+!macro forgetProtocolOfThisPerson
+  ReadRegStr $R8 HKCU "Software\Classes\cachibot\shell\open\command" ""
+  StrLen $R9 '\${APP_EXECUTABLE_FILENAME}" "%1"'
+  StrCpy $R9 $R8 "" -$R9
+  ${If} $R9 == '\${APP_EXECUTABLE_FILENAME}" "%1"'
+    StrCpy $R8 $R8 -6 1 # the path itself: without its quotes, and what comes after them
+    ${If} $R8 == "$INSTDIR\${APP_EXECUTABLE_FILENAME}"
+    ${OrIfNot} ${FileExists} $R8
+      DeleteRegKey HKCU "Software\Classes\cachibot"
+    ${EndIf}
+  ${EndIf}
+!macroend
+
 !macro customInstall
+  ${If} $installMode == "all"
+    !insertmacro forgetProtocolOfThisPerson
+  ${EndIf}
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot" "" "URL:CachiBot"
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot" "URL Protocol" ""
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" "%1"'
@@ -114,6 +133,7 @@ FunctionEnd
 !macro customUnInstall
   ${IfNot} ${isUpdated}
     DeleteRegKey SHELL_CONTEXT "Software\Classes\cachibot"
+    !insertmacro forgetProtocolOfThisPerson
     # That it starts at login, which the app itself notes there when the person wishes it.
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Run" "${APP_ID}"
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" "${APP_ID}"

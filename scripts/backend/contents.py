@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import pkgutil
 import re
 import site
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 
 Entry = tuple[str, str, str]
 """PyInstaller's: the place in the bundle, where it comes from, what it is."""
@@ -110,6 +111,10 @@ LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
 
 CAN_STRIP = sys.platform in ("linux", "darwin")
 
+WINDOWS = os.environ.get("SYSTEMROOT", r"C:\Windows") if sys.platform == "win32" else None
+"""The folder of Windows, where it is one."""
+
+_VC_RUNTIME = re.compile(r"((concrt|vcamp|vccorlib|vcomp)140|(msvcp|vcruntime)140(_\w+)?)\.dll", re.IGNORECASE)
 _TEST_MODULE = re.compile(r"(^|\.)(tests?|testing|conftest|__main__)(\.|$)")
 # python-docx reads its template from the file default.docx, not from the folder it is packed from: 1 MB.
 _LEFTOVER = re.compile(r"(^|/)(__pycache__|tests?|default-docx-template)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
@@ -216,6 +221,30 @@ def freezers_own(folder: str) -> list[Path]:
     return [Path(folder) / name for name in ("PyInstaller", "_pyinstaller_hooks_contrib")]
 
 
+def find_libraries_in_the_system_only() -> None:
+    """Keep the freezer from taking libraries out of whatever is on PATH.
+
+    Java, Git and others bring a VC runtime and parts of Windows of their own. On other systems libraries are not looked
+    for on PATH.
+    """
+    if WINDOWS is not None:
+        os.environ["PATH"] = str(Path(WINDOWS, "System32"))
+
+
+def is_of_the_system(origin: str, kind: str, windows: str | None) -> bool:
+    """Tell whether it is a library of the system that the bundle may carry.
+
+    Of Windows, whose folder is `windows`, that is the VC runtime alone: a fresh Windows lacks it, so the freezer takes
+    it along on purpose.
+    """
+    if kind != "BINARY":
+        return False
+    if windows is None:
+        return any(Path(origin).is_relative_to(folder) for folder in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"))
+    file = PureWindowsPath(origin)
+    return file.parent == PureWindowsPath(windows, "System32") and _VC_RUNTIME.fullmatch(file.name) is not None
+
+
 def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Path]) -> None:
     """Refuse what comes from anywhere but the locked packages, Python itself, the system and this project.
 
@@ -229,13 +258,13 @@ def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Pat
         project / "desktop",
         *allowed,
     ]
-    system = () if sys.platform == "win32" else (Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/usr/lib64"))
     foreign = [
         f"{name} ({origin})"
         for name, origin, kind in entries
         if origin not in ("", "-")  # namespaces come from nowhere
         and kind != "SYMLINK"
-        and not any(Path(origin).is_relative_to(place) for place in (*places, *(system if kind == "BINARY" else ())))
+        and not any(Path(origin).is_relative_to(place) for place in places)
+        and not is_of_the_system(origin, kind, WINDOWS)
     ]
     if foreign:
         raise SystemExit(f"Not from the lock: {', '.join(foreign[:5])}{' and others' if len(foreign) > 5 else ''}")

@@ -10,6 +10,8 @@ import { pathToFileURL } from 'node:url';
 
 const FLAGS = ['--force', '--debug'];
 const REPEATED = { '-d': 'depends', '--deb-recommends': 'recommends' };
+/** nfpm needs no rpmbuild, and makes no such links. */
+const DEFINITIONS = ['_build_id_links none'];
 const ARCHITECTURES = { x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64' };
 /** nfpm's xz takes six minutes for what fpm does in one: a deb is compressed by dpkg-deb, an rpm in another way. */
 const COMPRESSIONS = { xz: 'zstd', xzmt: 'zstd', gz: 'gzip', zst: 'zstd' };
@@ -51,11 +53,15 @@ export function translate(args) {
   const lists = { depends: [], recommends: [] };
   /** @type {string[]} */
   const sources = [];
+  /** @type {string[]} */
+  const owned = [];
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
     const list = /** @type {Record<string, string>} */ (REPEATED)[word];
     if (FLAGS.includes(word)) continue;
     if (list !== undefined) lists[list]?.push(args[++at] ?? '');
+    else if (word === '--rpm-rpmbuild-define') accept(args[++at] ?? '');
+    else if (word === '--directories') owned.push(args[++at] ?? '');
     else if (KNOWN.includes(word)) given[word] = args[++at] ?? '';
     else if (word.startsWith('-')) throw new Error(`fpm.mjs does not know the option ${word}.`);
     else sources.push(word);
@@ -65,6 +71,10 @@ export function translate(args) {
   const compression = given['--deb-compression'] ?? given['--rpm-compression'] ?? 'xz';
   const again = packager === 'deb' && compression === 'xz' ? compression : undefined;
   const named = again ? 'none' : nameIn(COMPRESSIONS, compression);
+  const contents = sources.map(content);
+  // nfpm's packages own every folder of a tree.
+  const loose = owned.filter(folder => !contents.some(({ dst, type }) => type === 'tree' && dst === folder));
+  if (loose.length > 0) throw new Error(`fpm.mjs lets a package own folders that it brings whole, not ${loose}.`);
   return {
     packager,
     target: given['--package'] ?? '',
@@ -84,13 +94,18 @@ export function translate(args) {
       license: given['--license'],
       description: (given['--description'] ?? '').trim(),
       ...lists,
-      contents: sources.map(content),
+      contents,
       scripts: { postinstall: given['--after-install'], postremove: given['--after-remove'] },
       umask: 0o022,
       deb: packager === 'deb' ? { compression: named } : undefined,
       rpm: packager === 'rpm' ? { compression: named, summary: given['--rpm-summary'] } : undefined,
     },
   };
+}
+
+/** @param {string} definition */
+function accept(definition) {
+  if (!DEFINITIONS.includes(definition)) throw new Error(`fpm.mjs does not know the definition ${definition}.`);
 }
 
 /** @param {string} source `from=to`, a folder where it ends with a slash */

@@ -886,6 +886,13 @@ export const BREAKAGES = [
     tests: ['test/setup/release.test.ts', 'what may be published'],
   },
   {
+    name: 'a release that is run again makes another draft beside the first',
+    file: 'scripts/release/publish.mjs',
+    from: 'return same.length > 0;',
+    to: 'return false;',
+    tests: ['test/setup/release.test.ts', 'that a run before has left'],
+  },
+  {
     name: 'a changed installer passes the last look before publishing',
     file: 'scripts/release/manifests.mjs',
     from: "if ((await hashOfFile(file, 'sha512', 'base64')) !== sha512)",

@@ -108,7 +108,8 @@ function refuseUnsigned(folder, updates) {
 }
 
 /**
- * Publishes on GitHub as a draft: nobody sees it until every asset is there and a person has released it.
+ * Publishes on GitHub as a draft: nobody sees it until every asset is there and a person has released it. A draft that an
+ * earlier run has left is filled up; what is published stays as it is.
  * @param {object} release
  * @param {string} release.folder
  * @param {string} release.version
@@ -121,13 +122,35 @@ export async function publishDraft({ folder, version, updates }, gh) {
   if (refused) throw new Trouble(refused, 'Build it where the pinned Electron can be downloaded.');
   refuseUnsigned(folder, updates);
   const tag = `v${version}`;
-  const beta = version.includes('-') ? ['--prerelease'] : [];
-  const title = ['--title', `CachiBot Desktop ${version}`, '--notes', 'The assets are being uploaded.'];
-  await gh(['release', 'create', tag, '--verify-tag', '--draft', ...title, ...beta]);
-  await gh(['release', 'upload', tag, ...all.map(name => join(folder, name))]);
+  if (!(await hasDraft(tag, gh))) {
+    const beta = version.includes('-') ? ['--prerelease'] : [];
+    const title = ['--title', `CachiBot Desktop ${version}`, '--notes', 'The assets are being uploaded.'];
+    await gh(['release', 'create', tag, '--verify-tag', '--draft', ...title, ...beta]);
+  }
+  await gh(['release', 'upload', tag, '--clobber', ...all.map(name => join(folder, name))]);
   const { assets } = JSON.parse(await gh(['release', 'view', tag, '--json', 'assets']));
-  const there = new Set(assets.map((/** @type {{ name: string }} */ { name }) => name));
-  const missing = all.filter(name => !there.has(name));
+  /** @type {string[]} */
+  const there = assets.map((/** @type {{ name: string }} */ { name }) => name);
+  const missing = all.filter(name => !there.includes(name));
   if (missing.length > 0)
-    throw new Trouble(`The draft lacks ${missing.join(', ')}.`, 'Delete the draft and run this job again.');
+    throw new Trouble(`The draft lacks ${missing.join(', ')}.`, 'Run this job again: it fills the draft up.');
+  const strange = there.filter(name => !all.includes(name));
+  if (strange.length > 0)
+    throw new Trouble(`The draft also holds ${strange.join(', ')}.`, 'Delete the draft and run this job again.');
+}
+
+/**
+ * Whether an earlier run has left a draft. Asks for the list: of one release, gh calls it an error, too, when it is not
+ * there.
+ * @param {string} tag
+ * @param {(args: string[]) => Promise<string>} gh
+ * @returns {Promise<boolean>} Throws when it is published.
+ */
+async function hasDraft(tag, gh) {
+  /** @type {{ tagName: string, isDraft: boolean }[]} */
+  const releases = JSON.parse(await gh(['release', 'list', '--limit', '1000', '--json', 'tagName,isDraft']));
+  const same = releases.filter(({ tagName }) => tagName === tag);
+  if (same.some(({ isDraft }) => !isDraft))
+    throw new Trouble(`${tag} is published already, and its files stay as they are.`, 'Release a newer version.');
+  return same.length > 0;
 }

@@ -57,8 +57,10 @@ export function prepare(root, version, date) {
   lock.version = version;
   lock.packages[''].version = version;
   writeFileSync(join(root, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
+  // Software centres offer a release that is not called a development's to everybody.
+  const type = version.includes('-') ? ' type="development"' : '';
   edit(root, METAINFO, before =>
-    before.replace(/<release [^>]*>/, `<release version="${version}" date="${date}"/>\n    $&`),
+    before.replace(/<release [^>]*>/, `<release version="${version}"${type} date="${date}"/>\n    $&`),
   );
 }
 

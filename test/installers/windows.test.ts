@@ -184,7 +184,11 @@ it('installs for everyone, and goes without a trace, with the person’s own dat
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'mine');
   }
+  // What an installation for this person alone has left, which Windows would ask first.
+  const left = ['/ve', '/d', '"C:\\gone\\CachiBot.exe" "%1"', '/f'];
+  expect(await run('reg', 'add', `${CLASS}\\shell\\open\\command`, ...left)).toMatchObject({ code: 0 });
   expect(await run(installer.now, '/S', '/allusers')).toMatchObject({ code: 0 });
+  expect(await registry(CLASS, '/s')).not.toContain('CachiBot.exe');
   expect(differences(join(everyone, 'resources', 'backend'))).toEqual([]);
   expect(existsSync(programs())).toBe(false);
   expect([existsSync(menu), existsSync(startMenu())]).toEqual([true, false]);

@@ -13,6 +13,7 @@ from cachibot_desktop.children import give_back
 from cachibot_desktop.family import Process, family_of
 from cachibot_desktop.launch import Launch, read_launch
 from cachibot_desktop.logs import masked
+from contents import is_of_the_system
 from entry import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[2] / "desktop"
@@ -225,3 +226,26 @@ def test_the_self_test_of_this_installation_passes(home: Path) -> None:
     last = answer.stdout.strip().splitlines()[-1]
     assert last.startswith("self-test passed")
     assert " 0 problems" in last
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "windows", "may"),
+    [
+        (r"C:\Windows\System32\msvcp140.dll", "BINARY", r"C:\Windows", True),
+        (r"C:\WINDOWS\system32\MSVCP140_1.dll", "BINARY", r"C:\Windows", True),
+        (r"D:\Windows\System32\vcruntime140_1.dll", "BINARY", r"D:\Windows", True),
+        (r"C:\Windows\System32\concrt140.dll", "BINARY", r"C:\Windows", True),
+        (r"C:\Windows\System32\msvcp140.dll", "DATA", r"C:\Windows", False),
+        (r"C:\Windows\System32\msvcp140d.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Windows\System32\version.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Windows\System32\spool\msvcp140.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Program Files\Java\bin\msvcp140.dll", "BINARY", r"C:\Windows", False),
+        ("/usr/lib/x86_64-linux-gnu/libssl.so.3", "BINARY", None, True),
+        ("/usr/lib/python3/dist-packages/x.py", "PYMODULE", None, False),
+        ("/usr/local/lib/libssl.so.3", "BINARY", None, False),
+    ],
+)
+def test_of_the_system_a_bundle_carries_libraries_and_of_windows_the_vc_runtime(
+    origin: str, kind: str, windows: str | None, may: bool
+) -> None:
+    assert is_of_the_system(origin, kind, windows) is may

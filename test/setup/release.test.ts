@@ -77,8 +77,10 @@ it('signs a Mac’s app again after its fuses have changed, also without a certi
   expect(electronFuses).toMatchObject({ resetAdHocDarwinSignature: true });
 });
 
+const workflow = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+
 describe('secrets', () => {
-  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+  const { jobs } = workflow;
   const steps = (job: string): { run?: string; env?: object }[] => jobs[job].steps;
   const first = (job: string, words: RegExp) => steps(job).findIndex(({ run }) => words.test(run ?? ''));
 
@@ -93,6 +95,26 @@ describe('secrets', () => {
       { run: 'npm ci --ignore-scripts' },
     ]);
   });
+});
+
+it('freezes and tries the server on the oldest Linux that people are promised', () => {
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('glibc 2.35 or newer: Ubuntu 22.04');
+  for (const job of ['build-backend', 'smoke'])
+    expect(workflow.jobs[job].strategy.matrix.system.filter((name: string) => name.startsWith('ubuntu'))).toEqual([
+      'ubuntu-22.04',
+    ]);
+});
+
+it('hands each system’s server on by a name that jobs on another version of that system know', () => {
+  const handed = Object.values<{ steps: { with?: { name?: string } }[] }>(workflow.jobs).flatMap(({ steps }) =>
+    steps.flatMap(step => step.with?.name ?? []).filter(name => name.startsWith('backend-')),
+  );
+  expect(handed).toHaveLength(3);
+  for (const name of handed) expect(name).toMatch(/^backend-.*runner\.os.*runner\.arch/);
+});
+
+it('lets a release wait for none of another tag, which would cancel one that waits', () => {
+  expect(workflow.concurrency.group).toContain('github.ref');
 });
 
 /** The commands of all workflows. */
@@ -130,22 +152,48 @@ describe('one version', () => {
     ]);
   });
 
-  it('is changed everywhere at once, when people have written what is new', () => {
+  const metainfo = 'build/linux/org.cachibot.desktop.metainfo.xml';
+
+  /** Whatever of this clone names its version. */
+  function copied(): string {
     const clone = temporary();
-    for (const name of ['package.json', 'package-lock.json', 'CHANGELOG.md'])
-      copyFileSync(join(root, name), join(clone, name));
-    const metainfo = 'build/linux/org.cachibot.desktop.metainfo.xml';
     mkdirSync(dirname(join(clone, metainfo)), { recursive: true });
-    copyFileSync(join(root, metainfo), join(clone, metainfo));
-    expect(() => prepare(clone, '9.0.0', '2026-12-01')).toThrow('no heading “## 9.0.0”');
+    for (const name of ['package.json', 'package-lock.json', 'CHANGELOG.md', metainfo])
+      copyFileSync(join(root, name), join(clone, name));
+    return clone;
+  }
+
+  /** Says what is new in a version, as people do. */
+  function write(clone: string, version: string) {
     const old = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8');
-    writeFileSync(join(clone, 'CHANGELOG.md'), old.replace(/^## /m, '## 9.0.0\n\n- Better.\n\n## '));
+    writeFileSync(join(clone, 'CHANGELOG.md'), old.replace(/^## /m, `## ${version}\n\n- Better.\n\n## `));
+  }
+
+  it('is changed everywhere at once, when people have written what is new', () => {
+    const clone = copied();
+    expect(() => prepare(clone, '9.0.0', '2026-12-01')).toThrow('no heading “## 9.0.0”');
+    write(clone, '9.0.0');
     prepare(clone, '9.0.0', '2026-12-01');
     expect(versionOf(clone)).toBe('9.0.0');
     expect(disagreements(versionsIn(clone))).toEqual([]);
     expect(notesOf(readFileSync(join(clone, 'CHANGELOG.md'), 'utf8'), '9.0.0')).toBe('- Better.');
     expect(() => prepare(clone, '8.0.0', '2026-12-02')).toThrow('not newer than 9.0.0');
     expect(() => prepare(clone, '9.1', '2026-12-02')).toThrow('no version of this app');
+  });
+
+  it('is told to software centres as what it is: a beta is a development’s, which they offer to nobody unasked', () => {
+    const clone = copied();
+    for (const [version, date] of [
+      ['9.0.0-beta.1', '2026-12-01'],
+      ['9.0.0', '2026-12-02'],
+    ] as const) {
+      write(clone, version);
+      prepare(clone, version, date);
+      expect(disagreements(versionsIn(clone))).toEqual([]);
+    }
+    const told = readFileSync(join(clone, metainfo), 'utf8');
+    expect(told).toContain('<release version="9.0.0-beta.1" type="development" date="2026-12-01"/>');
+    expect(told).toContain('<release version="9.0.0" date="2026-12-02"/>');
   });
 
   it('knows which is newer', () => {
@@ -302,19 +350,57 @@ describe('what may be published', () => {
     );
   });
 
-  it('becomes a draft, which is refused when an asset did not arrive, and never a rehearsal', async () => {
-    const folder = await gathered(LINUX);
-    const asked: string[][] = [];
-    const gh = (arrived: string[]) => async (args: string[]) => {
-      asked.push(args);
-      return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
-    };
-    const release = { folder, version: '1.2.3', updates: packed(key.publicKey) };
-    await publishDraft(release, gh(readdirSync(folder)));
-    expect(asked[0]).toEqual(expect.arrayContaining(['create', 'v1.2.3', '--draft', '--verify-tag']));
-    await expect(publishDraft(release, gh([]))).rejects.toThrow('The draft lacks');
-    const rehearsed = { ...release, folder: await gathered({ 'CachiBot-rehearsal.AppImage': 'image' }) };
-    await expect(publishDraft(rehearsed, gh([]))).rejects.toThrow('cannot be published');
+  describe('on GitHub', () => {
+    /** GitHub's own command, of a repository that has these releases; what was asked of it is in `asked`. */
+    function github(releases: { tagName: string; isDraft: boolean }[], arrived: string[]) {
+      const asked: string[][] = [];
+      const gh = async (args: string[]) => {
+        asked.push(args);
+        if (args[1] === 'list') return JSON.stringify(releases);
+        return args[1] === 'view' ? JSON.stringify({ assets: arrived.map(name => ({ name })) }) : '';
+      };
+      return { gh, asked, steps: () => asked.map(([, step]) => step) };
+    }
+
+    const release = async () => ({ folder: await gathered(LINUX), version: '1.2.3', updates: packed(key.publicKey) });
+    const others = [
+      { tagName: 'v1.2.2', isDraft: false },
+      { tagName: 'v1.3.0', isDraft: true },
+    ];
+
+    it('becomes a draft of its own', async () => {
+      const ours = await release();
+      const { gh, asked, steps } = github(others, readdirSync(ours.folder));
+      await publishDraft(ours, gh);
+      expect(steps()).toEqual(['list', 'create', 'upload', 'view']);
+      expect(asked[1]).toEqual(expect.arrayContaining(['v1.2.3', '--draft', '--verify-tag']));
+    });
+
+    it('fills the draft that a run before has left, in place of making another', async () => {
+      const ours = await release();
+      const { gh, asked, steps } = github([...others, { tagName: 'v1.2.3', isDraft: true }], readdirSync(ours.folder));
+      await publishDraft(ours, gh);
+      expect(steps()).toEqual(['list', 'upload', 'view']);
+      expect(asked[1]).toContain('--clobber');
+    });
+
+    it('is refused where that version is published, before anything of it is changed', async () => {
+      const { gh, steps } = github([{ tagName: 'v1.2.3', isDraft: false }], []);
+      await expect(publishDraft(await release(), gh)).rejects.toThrow('v1.2.3 is published already');
+      expect(steps()).toEqual(['list']);
+    });
+
+    it('is refused when an asset did not arrive, or another build’s is among them', async () => {
+      const ours = await release();
+      await expect(publishDraft(ours, github([], []).gh)).rejects.toThrow('The draft lacks');
+      const more = [...readdirSync(ours.folder), 'CachiBot-unsigned-1.2.3-x64.exe'];
+      await expect(publishDraft(ours, github([], more).gh)).rejects.toThrow('The draft also holds CachiBot-unsigned');
+    });
+
+    it('never becomes one of a rehearsal', async () => {
+      const rehearsed = { ...(await release()), folder: await gathered({ 'CachiBot-rehearsal.AppImage': 'image' }) };
+      await expect(publishDraft(rehearsed, github([], []).gh)).rejects.toThrow('cannot be published');
+    });
   });
 
   describe('has each manifest signed, rightly, with a key that the app knows', () => {
