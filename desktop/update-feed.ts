@@ -17,6 +17,7 @@ import type { UpdateFormat } from './core/update-format';
 import { isOfFeed, type UpdateSource } from './core/update-source';
 import { type Manifest, objectionTo, readSignatures, signedText } from './core/update-trust';
 import { NOT_SIGNED, updateProblem } from './core/update-words';
+import type { Answer, Asked, openRequest } from './download';
 import type { UpdateFeed } from './updater';
 
 interface Options {
@@ -35,6 +36,8 @@ interface Options {
     bytes: number;
     progress(progress: UpdateProgress): void;
   }): Promise<string>;
+  /** For everything else: manifests, block maps, parts of a file. */
+  request(asked: Asked, answered: (answer: Answer) => void): ReturnType<typeof openRequest>;
   log(line: string): void;
 }
 
@@ -71,9 +74,7 @@ export function openFeed(options: Options): Feed {
           bytes: found?.files.find(file => file.sha512 === sha512)?.size ?? 0,
           progress: progress => onProgress?.({ ...progress, delta: 0 }),
         });
-      const createRequest = executor.createRequest.bind(executor);
-      // Our feed sends nobody elsewhere; a network's login page does.
-      executor.createRequest = (request, answer) => createRequest({ ...request, redirect: 'error' }, answer);
+      Object.assign(executor, { createRequest: options.request });
     }
 
     /** Would tell the feed which machine asks. The number that decides on a staged rollout stays here. */

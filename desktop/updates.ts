@@ -317,17 +317,18 @@ export function openUpdates(options: Options): Updates {
   }
 
   function openFeed(from: { source: UpdateSource; format: UpdateFormat }): Feed {
-    const { download } = require('./download') as typeof import('./download');
+    const { download, openRequest } = require('./download') as typeof import('./download');
     const own = session.fromPartition('cachibot-updates', { cache: false });
-    // Chromium would tell the feed the system, the versions and the person's language. The other is electron-updater's own.
-    for (const asking of [own, session.fromPartition('electron-updater', { cache: false })])
-      asking.setUserAgent('CachiBot', 'en');
+    // Chromium would tell the feed the system, the versions and the person's language.
+    own.setUserAgent('CachiBot', 'en');
+    const ask: typeof own.fetch = (url, how) => own.fetch(url, how);
     return (require('./update-feed') as typeof import('./update-feed')).openFeed({
       ...from,
       development: !app.isPackaged,
       newestSeen: channel => record.get().seen[channel],
       remember: (channel, date) => record.change(kept => ({ ...kept, seen: { ...kept.seen, [channel]: date } })),
-      fetch: wish => download((url, how) => own.fetch(url, how), wish),
+      fetch: wish => download(ask, wish),
+      request: (asked, answered) => openRequest(ask, asked, answered),
       log: log.line,
     });
   }

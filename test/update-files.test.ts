@@ -15,10 +15,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CancellationToken } from 'electron-updater';
+import { GenericDifferentialDownloader } from 'electron-updater/out/differentialDownloader/GenericDifferentialDownloader';
+import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { appImageAt } from '../desktop/appimage';
 import { putBack } from '../desktop/data-copy';
-import { download, expectUnchanged } from '../desktop/download';
+import { type Answer, type Asked, download, expectUnchanged, openRequest } from '../desktop/download';
 import { keepInstaller } from '../desktop/windows-installer';
 import { openFeedServer } from './fixtures/feed.mjs';
 
@@ -133,6 +136,115 @@ describe('a download', () => {
     writeFileSync(join(cache(), 'partial-0123'), 'old');
     await download(fetch, wish());
     expect(partials()).toEqual([]);
+  });
+});
+
+describe('what electron-updater asks for', () => {
+  const BLOCK = 100_000;
+  /** Ten blocks at the head and the last five are others. */
+  const old = Buffer.concat([randomBytes(10 * BLOCK), content.subarray(10 * BLOCK, 25 * BLOCK), randomBytes(BLOCK)]);
+  const changed = 15 * BLOCK;
+  let feed: Awaited<ReturnType<typeof openFeedServer>>;
+
+  const executor = new ElectronHttpExecutor();
+  Object.assign(executor, {
+    createRequest: (asked: Asked, answered: (answer: Answer) => void) =>
+      openRequest(fetch, asked, answered, { silentMs: 300, pauseMs: 1 }),
+  });
+  const ask = (path: string) =>
+    executor.request({ protocol: 'http:', hostname: '127.0.0.1', port: feed.port, path: `/${path}` });
+  const blockMap = (file: Buffer) => {
+    const starts = Array.from({ length: file.length / BLOCK }, (_, index) => index * BLOCK);
+    const checksums = starts.map(start => hash(file.subarray(start, start + BLOCK)));
+    const sizes = starts.map(() => BLOCK);
+    return { version: '2' as const, files: [{ name: 'file', offset: 0, checksums, sizes }] };
+  };
+  const fetchChanges = async (multiRange = false) => {
+    const newFile = join(folder, 'new');
+    await new GenericDifferentialDownloader({ size: content.length, sha512: hash(content) }, executor, {
+      oldFile: join(folder, 'old'),
+      newFile,
+      newUrl: new URL('big', feed.url),
+      logger: { info() {}, warn() {}, error() {} },
+      isUseMultipleRangeRequest: multiRange,
+      requestHeaders: null,
+      cancellationToken: new CancellationToken(),
+    }).download(blockMap(old), blockMap(content));
+    return readFileSync(newFile);
+  };
+
+  beforeEach(async () => {
+    mkdirSync(join(folder, 'feed'));
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    writeFileSync(join(folder, 'feed', 'small'), 'a manifest');
+    writeFileSync(join(folder, 'old'), old);
+    feed = await openFeedServer(join(folder, 'feed'));
+  });
+  afterEach(() => feed.close());
+
+  it.each([false, true])('is fetched, and of a file what has changed; several parts at once: %s', async multiRange => {
+    expect(await ask('small')).toBe('a manifest');
+    feed.forget();
+    expect((await fetchChanges(multiRange)).equals(content)).toBe(true);
+    expect(feed.requests).toHaveLength(multiRange ? 1 : 2);
+    expect(feed.bytes()).toBeLessThan(changed + 1_000);
+  });
+
+  it('fails when the feed says nothing', async () => {
+    feed.misbehave({ silent: true });
+    await expect(ask('small')).rejects.toThrow('nothing came for 0.3 seconds');
+    expect(feed.requests).toHaveLength(1);
+  });
+
+  it('fails when the feed stops in the middle', async () => {
+    feed.misbehave({ silentAfter: 1_000_000 });
+    await expect(ask('big')).rejects.toThrow('nothing came for 0.3 seconds');
+  });
+
+  it.each([false, true])(
+    'is given up at a feed that sends the whole for each part; several at once: %s',
+    async multi => {
+      feed.misbehave({ noRanges: true, slowMs: 200 });
+      await expect(fetchChanges(multi)).rejects.toThrow('answered 200 when asked for a part');
+      expect(feed.requests).toHaveLength(1);
+      expect(feed.bytes()).toBeLessThan(content.length / 2);
+    },
+  );
+
+  it.each([
+    ['breaks', { breakAfter: 300_000 }],
+    ['dies away', { silentAfter: 300_000 }],
+  ])('goes on in the middle of a part whose connection %s, without anything fetched twice', async (_how, fault) => {
+    feed.misbehave(fault);
+    expect((await fetchChanges()).equals(content)).toBe(true);
+    expect(feed.requests).toHaveLength(3);
+    // What was on its way when it broke may have been lost.
+    expect(feed.bytes()).toBeLessThan(changed + 600_000);
+  });
+
+  it('is whole when its connection breaks after the last byte', async () => {
+    const pieces = [content.subarray(0, 1_000)];
+    const body = new ReadableStream({
+      pull(control) {
+        const piece = pieces.shift();
+        if (piece) control.enqueue(piece);
+        else control.error(Object.assign(new Error('It broke.'), { code: 'ECONNRESET' }));
+      },
+    });
+    const headers = { 'content-range': 'bytes 0-999/3000000' };
+    const once = vi.fn(async () => new Response(body, { status: 206, headers }));
+    const asked = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
+    const answer = await new Promise<Answer>((resolve, reject) =>
+      openRequest(once, asked, resolve, { pauseMs: 1 }).on('error', reject).end(),
+    );
+    expect(Buffer.concat(await answer.toArray()).equals(content.subarray(0, 1_000))).toBe(true);
+    expect(once).toHaveBeenCalledOnce();
+  });
+
+  it('is asked for again a few times, when the feed never answers', async () => {
+    feed.misbehave({ silent: true });
+    await expect(fetchChanges()).rejects.toThrow('nothing came');
+    expect(feed.requests).toHaveLength(4);
   });
 });
 

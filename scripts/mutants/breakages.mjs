@@ -774,6 +774,27 @@ export const BREAKAGES = [
     tests: ['test/update-files.test.ts', 'not the file which was announced'],
   },
   {
+    name: 'a feed that says nothing is waited for for ever',
+    file: 'desktop/download.ts',
+    from: 'const giveUp = () =>\n    control.abort(',
+    to: 'const giveUp = () =>\n    void (',
+    tests: ['test/update-files.test.ts', 'when the feed says nothing'],
+  },
+  {
+    name: 'a whole file is taken for a part of it',
+    file: 'desktop/download.ts',
+    from: 'if (range !== undefined && !isPart(answer, range))',
+    to: 'if (range !== undefined && answer.status > 299)',
+    tests: ['test/update-files.test.ts', 'sends the whole for each part'],
+  },
+  {
+    name: 'a part whose connection broke is lost',
+    file: 'desktop/download.ts',
+    from: 'if (!canGoOn || left === 0',
+    to: 'if (canGoOn || left === 0',
+    tests: ['test/update-files.test.ts', 'in the middle of a part'],
+  },
+  {
     name: 'what lies there for the installation is not looked at again',
     file: 'desktop/appimage.ts',
     from: 'await expectWhole(fresh);',

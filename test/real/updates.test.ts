@@ -1,5 +1,6 @@
 /** The app on a feed of this machine: what it believes, what it fetches, and what it puts in the old one's place. */
 
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ElectronApi } from '../../desktop/core/ipc';
@@ -43,6 +45,17 @@ const FILE = 'CachiBot-x86_64.AppImage';
 /** What runs in an AppImage's place here: it writes down that it was begun, and with what. */
 const program = (version: string) =>
   `#!/bin/sh\necho "${version} $*" >> "$HOME/begun"\n${'# filling\n'.repeat(30_000)}`;
+
+/** Blocks, and at their end what says which they are, as electron-builder puts it into an AppImage. */
+function withBlockMap(blocks: Buffer[]): { content: Buffer; blockMapSize: number } {
+  const checksums = blocks.map(block => createHash('sha512').update(block).digest('base64'));
+  const sizes = blocks.map(({ length }) => length);
+  const map = { version: '2', files: [{ name: 'file', offset: 0, checksums, sizes }] };
+  const packed = deflateRawSync(JSON.stringify(map));
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(packed.length);
+  return { content: Buffer.concat([...blocks, packed, size]), blockMapSize: packed.length };
+}
 
 interface World {
   home: string;
@@ -107,6 +120,15 @@ async function started({ setting, home }: World): Promise<{ app: ElectronApplica
 const check = (ui: Page) => ui.evaluate(() => window.electronAPI.checkForUpdate());
 const download = (ui: Page) => ui.evaluate(() => window.electronAPI.downloadUpdate());
 const heard = (ui: Page) => ui.evaluate(() => window.heard.filter(([what]) => what !== 'progress'));
+
+/** Has the half minute, for which a feed may say nothing, be over at once. */
+function hurry(app: ElectronApplication): Promise<void> {
+  return app.evaluate(() => {
+    const wait = globalThis.setTimeout;
+    const hurried = (act: () => void, ms = 0, ...more: []) => wait(act, ms === 30_000 ? 500 : ms, ...more);
+    Object.assign(globalThis, { setTimeout: Object.assign(hurried, wait) });
+  });
+}
 
 /** Has the app answer its own message boxes, and tells what they asked. */
 async function answerBoxes(app: ElectronApplication, response: number): Promise<() => Promise<string[]>> {
@@ -275,6 +297,45 @@ it.each<[string, (place: World) => void, RegExp]>([
   expect(await check(ui).then(({ available }) => available)).toBe(true);
   await ui.evaluate(() => window.electronAPI.installUpdate());
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+});
+
+it('gives up a feed that says nothing, says why, and looks again when asked', async () => {
+  const place = await world();
+  place.release('2.0.0');
+  place.feed.misbehave({ silent: true });
+  const { app, ui } = await started(place);
+  await hurry(app);
+  expect(await check(ui)).toEqual({ available: false });
+  expect(await heard(ui)).toEqual([['error', expect.stringMatching(/cannot be reached.*nothing came for 30 seconds/)]]);
+  place.feed.misbehave({});
+  expect(await check(ui)).toMatchObject({ available: true, version: '2.0.0' });
+  place.feed.misbehave({ silent: true });
+  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(/cannot be reached/) });
+});
+
+it.each([
+  ['breaks', { breakAfter: 262_144 }],
+  ['dies away', { silentAfter: 262_144 }],
+])('fetches what has changed of an AppImage, and no more when the connection %s on the way', async (_how, fault) => {
+  const place = await world();
+  const same = randomBytes(2_000_000);
+  const one = withBlockMap([same, randomBytes(600_000)]);
+  const two = withBlockMap([same, randomBytes(600_000)]);
+  writeFileSync(place.appImage, one.content);
+  writeFileSync(join(place.feedFolder, FILE), two.content);
+  const release = { version: '2.0.0', files: [FILE], key: ours.privateKey };
+  layManifest(place.feedFolder, { ...release, blockMaps: { [FILE]: two.blockMapSize } });
+  const { app, ui } = await started(place);
+  await hurry(app);
+  expect(await check(ui)).toMatchObject({ available: true });
+  place.feed.forget();
+  place.feed.misbehave(fault);
+  expect(await download(ui)).toEqual({ success: true });
+  expect(place.feed.bytes()).toBeLessThan(1_200_000);
+  expect(place.feed.requests.map(({ range }) => /^bytes=\d+-\d+$/.test(range))).toEqual([true, true, true]);
+  const pending = join(place.home, '.cache', 'cachibot-updater', 'pending');
+  const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
+  expect(readFileSync(join(pending, downloaded)).equals(two.content)).toBe(true);
 });
 
 it('keeps the old version running when the new one cannot be put in its place', async () => {
