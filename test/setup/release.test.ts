@@ -67,6 +67,10 @@ async function gathered(files: Record<string, string>, manifest?: string, versio
 
 const LINUX = { 'CachiBot-x86_64.AppImage': 'image', 'app_1.2.3_amd64.deb': 'deb', 'app-1.2.3.x86_64.rpm': 'rpm' };
 
+it('is checked out with the same bytes on every system, which lint, tests and hashes read', () => {
+  expect(readFileSync(join(root, '.gitattributes'), 'utf8')).toMatch(/^\* text=auto eol=lf$/m);
+});
+
 it('has one identity on Windows: what the installer gives the shortcuts, the app gives itself', () => {
   const { appId } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
   expect(platformFor('win32').appUserModelId).toBe(appId);
