@@ -113,6 +113,18 @@ it('packs no rehearsal on a hosted machine, which would be green without the pin
   expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
 });
 
+it('builds and tries the app on a hosted machine whatever its tests say', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'ci.yml'), 'utf8'));
+  const building = Object.values<{ needs?: string; steps: { run?: string }[] }>(jobs)
+    .map(({ needs, steps }) => ({ needs, runs: steps.flatMap(({ run }) => run ?? []) }))
+    .filter(({ runs }) => runs.some(command => command.includes('npm run backend')));
+  expect(building).toHaveLength(1);
+  for (const command of ['npm run dist', 'npm run smoke', 'npm run install-test'])
+    expect(building[0]?.runs.filter(run => run.includes(command))).toHaveLength(1);
+  expect(building[0]?.needs).toBeUndefined();
+  expect(building[0]?.runs.filter(run => run.includes('npm test'))).toEqual([]);
+});
+
 it('runs on a hosted machine everything there is to run, as the documents say', () => {
   expect(commands.filter(command => command.endsWith('npm test -- --all'))).toHaveLength(1);
 });
