@@ -886,6 +886,13 @@ export const BREAKAGES = [
     tests: ['test/counting.test.ts', 'of a skipped test'],
   },
   {
+    name: 'an installer whose signature is not valid passes',
+    file: 'scripts/release/trusted.mjs',
+    from: "output.trim() !== 'Valid'",
+    to: "output.trim() === ''",
+    tests: ['test/setup/trusted.test.ts', 'anything but a valid one'],
+  },
+  {
     name: 'an unsigned installer does not say so in its name',
     file: 'scripts/dist/pack.mjs',
     from: "const UNSIGNED = '-unsigned';",

@@ -99,6 +99,16 @@ describe('secrets', () => {
   });
 });
 
+it('starts and examines a Mac’s app after it was signed, before anybody gets it', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'release.yml'), 'utf8'));
+  const steps: { if?: string; run?: string; uses?: string }[] = jobs['build-desktop'].steps;
+  const onMac = steps.filter(step => /'macos'/.test(step.if ?? '')).map(({ run }) => run?.trim().split('\n').at(-1));
+  expect(onMac).toEqual(
+    ['npm run dist -- --release', 'npm run smoke', 'npm run release -- trusted'].map(c => expect.stringContaining(c)),
+  );
+  expect(steps.at(-1)?.uses).toContain('upload-artifact');
+});
+
 /** The commands of all workflows. */
 const commands = ['ci.yml', 'release.yml'].flatMap(name => {
   const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
