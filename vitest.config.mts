@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { canRun, NEEDS } from './scripts/testing/systems.mjs';
 
 export default defineConfig({
   test: {
+    tags: Object.entries(NEEDS).map(([name, systems]) => ({
+      name,
+      description: `can run on ${systems.join(' and ')} alone`,
+      skip: !canRun([name]),
+    })),
     projects: [
       {
         test: {

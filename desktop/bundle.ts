@@ -6,7 +6,7 @@ import {
   readFile,
   readlink,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import type { BackendHost, ServerEnd } from './backend';
 import { type Bundle, type Flaw, type Found, judgeFile, judgeLink, type Manifest, readManifest } from './core/bundle';
@@ -153,7 +153,8 @@ async function find(
 ): Promise<Found> {
   try {
     const stats = await lstat(path);
-    if (stats.isSymbolicLink()) return { kind: 'link', target: await promisify(readlink)(path) };
+    // With slashes, as in the manifest.
+    if (stats.isSymbolicLink()) return { kind: 'link', target: (await promisify(readlink)(path)).split(sep).join('/') };
     if (!stats.isFile()) return { kind: 'unreadable' };
     return {
       kind: 'file',

@@ -16,6 +16,7 @@ import { openScreen } from './testing/screen.mjs';
 
 /** All that the tests read, apart from the packages. */
 const COPIED = [
+  '.gitattributes',
   '.github',
   'desktop',
   'test',

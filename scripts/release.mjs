@@ -3,6 +3,7 @@
 //   check                       everything names one version
 //     --tag v1.2.3              and so does this tag
 //   prepare VERSION             makes everything name a new one
+//   trusted                     on a Mac: does the system believe the app that npm run dist has signed?
 //   gather TO FROM...           lays what several machines have built into one folder
 //   verify FOLDER               recomputes every hash; is anything missing, a rehearsal, unsigned?
 //     --systems linux,windows   not of all three
@@ -12,14 +13,17 @@
 //   describe FOLDER             writes size and checksum of each asset on that draft's page
 //   feed FOLDER FEED            lays a release into a folder that updates come from
 import './setup/node-version.mjs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installersIn } from './dist/pack.mjs';
+import { outputs, unpackedAppIn } from './dist/unpacked-app.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
 import { verifyManifests } from './release/manifests.mjs';
 import { publishDraft, publishToFolder } from './release/publish.mjs';
+import { expectMacTrusts, isUnsigned } from './release/trusted.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
 import { Trouble } from './setup/trouble.mjs';
 import { runChild } from './testing/child.mjs';
@@ -45,6 +49,16 @@ const steps = {
   prepare() {
     prepare(root, word(0, 'VERSION'), new Date().toISOString().slice(0, 10));
     say(`everything names ${versionOf(root)} now; commit that, and tag it v${versionOf(root)}`);
+  },
+  async trusted() {
+    const app = unpackedAppIn(join(root, outputs.release), { platform: 'darwin', arch: process.arch });
+    const installers = app ? installersIn(root, outputs.release) : [];
+    if (app === undefined || installers.length === 0) throw new Trouble('There is no app for macOS.', 'npm run dist');
+    if (installers.some(isUnsigned))
+      return say(`not signed, as the names say: ${installers.map(name => basename(name))}`);
+    const folder = resolve(app.resources, '../..');
+    await expectMacTrusts(folder, (program, ...args) => runChild(program, args, { cwd: root, quiet: true }));
+    say(`macOS believes ${folder}`);
   },
   async gather() {
     await gather(words.slice(1), word(0, 'TO'));

@@ -138,6 +138,15 @@ describe.each(files)('$name', ({ name, part, source, imports }) => {
   }
 });
 
+it.each(list('test/real').filter(name => name.endsWith('.test.ts')))(
+  '%s says that it needs Linux where it does',
+  name => {
+    const source = readFileSync(join(ROOT, name), 'utf8');
+    const needs = /from '\.\/(app|main-job)'|createProcesses\('proc'\)/.test(source);
+    expect(source.includes('@module-tag linux')).toBe(needs);
+  },
+);
+
 describe.each(list('scripts').filter(name => name.endsWith('.mjs')))('%s', name => {
   it('loads a package when it is used, not before the set-up that installs it', () => {
     const statements = readFileSync(join(ROOT, name), 'utf8').matchAll(/^import\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);

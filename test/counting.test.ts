@@ -1,10 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { type Counted, report, sum } from '../scripts/testing/counted.mjs';
 import { inTurn } from '../scripts/testing/in-turn.mjs';
 import { countJunit } from '../scripts/testing/junit-report.mjs';
+import { NOT_HERE } from '../scripts/testing/systems.mjs';
 import { countVitest } from '../scripts/testing/vitest-report.mjs';
 
-const test = (status: string) => ({ status, fullName: `a ${status} one`, failureMessages: null });
+const test = (status: string, ...tags: string[]) => ({
+  status,
+  fullName: `a ${status} one`,
+  tags,
+  failureMessages: null,
+});
 const file = (status: string, ...tests: ReturnType<typeof test>[]) => ({
   name: '/clone/test/a.test.ts',
   status,
@@ -18,6 +26,23 @@ describe('vitest', () => {
     const { passed, failed, skipped } = countVitest({ success: false, testResults }, '/clone');
     expect([passed, failed.length, skipped.length]).toEqual([1, 1, 2]);
     expect(failed[0]?.name).toBe('test/a.test.ts: a failed one');
+  });
+
+  it.each([
+    ['linux', 'win32', 'elsewhere'],
+    ['linux', 'darwin', 'elsewhere'],
+    ['linux', 'linux', 'skipped'],
+    ['posix', 'win32', 'elsewhere'],
+    ['posix', 'darwin', 'skipped'],
+    ['', 'win32', 'skipped'],
+  ] as const)('of a skipped test that needs “%s” says on %s: %s', (tag, platform, where) => {
+    const testResults = [file('passed', test('skipped', ...(tag ? [tag] : [])))];
+    const counted = countVitest({ success: true, testResults }, '/clone', platform);
+    expect({ skipped: counted.skipped, elsewhere: counted.elsewhere }).toEqual({
+      skipped: [],
+      elsewhere: [],
+      [where]: ['test/a.test.ts: a skipped one'],
+    });
   });
 
   it('counts a file that does not load as a failure', () => {
@@ -49,7 +74,22 @@ more</failure></testcase>
         { name: 'test.a: untidy', detail: 'left a file' },
       ],
       skipped: ['test.a: later'],
+      elsewhere: [],
     });
+  });
+
+  it.each([
+    ['Not on this system: no mounts', 'win32', 'elsewhere'],
+    ['Not on this system: no mounts', 'linux', 'skipped'],
+    ['no network today', 'win32', 'skipped'],
+  ] as const)('of one that is skipped as “%s” says on %s: %s', (message, platform, where) => {
+    const xml = `<testcase classname="a" name="b"><skipped type="x" message="${message}">at x</skipped></testcase>`;
+    expect(countJunit(xml, platform)).toMatchObject({ skipped: [], elsewhere: [], [where]: ['a: b'] });
+  });
+
+  it('says it in the words that are looked for', () => {
+    const helper = readFileSync(join(__dirname, 'python', 'systems.py'), 'utf8');
+    expect(helper).toContain(`NOT_HERE = "${NOT_HERE}"`);
   });
 });
 
@@ -73,8 +113,8 @@ describe('the last line', () => {
   });
 
   it('counts a skipped test as failed where every test must run', () => {
-    const results = [{ passed: 1, failed: [], skipped: ['x'] }];
-    expect(sum(results, { skippedCountsAsFailed: true }).failed).toHaveLength(1);
+    const results = [{ passed: 1, failed: [], skipped: ['x'], elsewhere: ['y'] }];
+    expect(sum(results, { skippedCountsAsFailed: true })).toMatchObject({ failed: [{ name: 'x' }], elsewhere: ['y'] });
     expect(sum(results, { skippedCountsAsFailed: false }).failed).toHaveLength(0);
   });
 });

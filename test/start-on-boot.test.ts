@@ -1,3 +1,5 @@
+// @module-tag linux: macOS and Windows keep it themselves
+
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

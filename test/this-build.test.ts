@@ -1,14 +1,18 @@
+// @module-tag linux: the only one with AppImages
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appImageOf } from '../desktop/this-build';
 
 const folder = mkdtempSync(join(tmpdir(), 'cachibot-build-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 const mounted = join(folder, '.mount_CachiB');
-mkdirSync(mounted);
-symlinkSync(mounted, join(folder, 'link'));
+beforeAll(() => {
+  mkdirSync(mounted);
+  symlinkSync(mounted, join(folder, 'link'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the AppImage that this program is in', () => {
   const ours = join(mounted, 'cachibot-desktop');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
 import { until } from '../chaos/poll.mjs';
 import { outputs } from '../dist/unpacked-app.mjs';
+import { expectWindowsTrusts, isUnsigned } from '../release/trusted.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { smokeChecks } from '../smoke/checks.mjs';
 import { runChild } from '../testing/child.mjs';
@@ -34,6 +35,10 @@ export function realWindowsChecks(root, env, say) {
     async 'The installer installs for this person'() {
       await install(windows, installerIn(join(root, outputs.release)));
       installed = true;
+    },
+    async 'Windows finds what is installed signed, unless its name says that it is not'() {
+      const signed = await expectSigned(windows, installerIn(join(root, outputs.release)));
+      say(signed ? '  both signatures are valid' : '  not signed, as its name says');
     },
     ...smokeChecks(root, env, say, join(programs(windows), 'CachiBot.exe')),
     async 'Its uninstaller leaves nothing'() {
@@ -68,6 +73,18 @@ export async function install(windows, installer) {
   const wrong = differences(join(programs(windows), 'resources', 'backend'));
   if (wrong.length > 0) throw new Error(`The server was not installed as it was packed: ${wrong.join(', ')}`);
   if ((await installedVersion(windows)) === undefined) throw new Error('Windows was not told that it is installed.');
+}
+
+/**
+ * Whether the installer and what it has installed are signed; its name may say that they are not. Throws a Trouble where
+ * Windows does not find a signature valid.
+ * @param {Windows} windows
+ * @param {string} installer
+ */
+export async function expectSigned(windows, installer) {
+  if (isUnsigned(installer)) return false;
+  await expectWindowsTrusts([installer, join(programs(windows), 'CachiBot.exe')], windows.run);
+  return true;
 }
 
 /** @param {Windows} windows */

@@ -6,6 +6,7 @@
  * @property {number} passed
  * @property {{ name: string, detail: string }[]} failed
  * @property {string[]} skipped names
+ * @property {string[]} [elsewhere] names of those that only other systems can run, which is no failure here
  */
 
 /**
@@ -22,6 +23,7 @@ export function sum(results, { skippedCountsAsFailed }) {
       ? [...failed, ...skipped.map(name => ({ name, detail: 'skipped; here every test must run' }))]
       : failed,
     skipped: skippedCountsAsFailed ? [] : skipped,
+    elsewhere: results.flatMap(result => result.elsewhere ?? []),
   };
 }
 
@@ -30,11 +32,12 @@ export function sum(results, { skippedCountsAsFailed }) {
  * @param {Counted} total
  * @returns {number} the exit code: 0 only when something ran and nothing failed
  */
-export function report({ passed, failed, skipped }) {
+export function report({ passed, failed, skipped, elsewhere = [] }) {
   const nothing = passed === 0 && failed.length === 0;
   if (failed.length > 0) console.log(`\nFailed:`);
   for (const { name, detail } of failed) console.log(`\n  ${name}\n${indented(detail)}`);
   if (skipped.length > 0) console.log(`\nSkipped: ${skipped.join(', ')}`);
+  if (elsewhere.length > 0) console.log(`\nNot for this system, ${elsewhere.length}: ${elsewhere.join(', ')}`);
   if (nothing) console.log('\nNothing ran.');
   console.log(`\n${passed} passed, ${failed.length} failed`);
   return nothing || failed.length > 0 ? 1 : 0;

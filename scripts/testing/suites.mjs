@@ -50,7 +50,7 @@ export async function runPytest(place, pythonTools, filters = ['test/python'], w
   if (!place.again || first.failed.length === 0) return first;
   console.log(`\n${first.failed.length} failed, and are tried once more:`);
   const second = await pytestOnce(place, pythonTools, ['--last-failed', ...filters], `${what}-again`);
-  return { ...second, passed: first.passed + second.passed, skipped: first.skipped };
+  return { ...first, passed: first.passed + second.passed, failed: second.failed };
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 import { relative } from 'node:path';
+import { canRun } from './systems.mjs';
 
 /** @typedef {import('./counted.mjs').Counted} Counted */
 
@@ -7,7 +8,7 @@ import { relative } from 'node:path';
  * @typedef {object} VitestReport what vitest's JSON reporter writes, as far as it is read here
  * @property {boolean} success
  * @property {{ name: string, status: string, message: string, assertionResults:
- *   { status: string, fullName: string, failureMessages: string[] | null }[] }[]} testResults
+ *   { status: string, fullName: string, tags?: string[], failureMessages: string[] | null }[] }[]} testResults
  */
 
 /**
@@ -15,18 +16,20 @@ import { relative } from 'node:path';
  * outside every test.
  * @param {VitestReport} report
  * @param {string} root
+ * @param {string} [platform]
  * @returns {Counted}
  */
-export function countVitest(report, root) {
+export function countVitest(report, root, platform) {
   /** @type {Counted} */
-  const counted = { passed: 0, failed: [], skipped: [] };
+  const counted = { passed: 0, failed: [], skipped: [], elsewhere: [] };
   for (const { name: path, status, message, assertionResults } of report.testResults) {
-    const file = relative(root, path);
+    const file = relative(root, path).replaceAll('\\', '/');
     for (const test of assertionResults) {
       const name = `${file}: ${test.fullName}`;
       if (test.status === 'passed') counted.passed++;
       else if (test.status === 'failed') counted.failed.push({ name, detail: (test.failureMessages ?? []).join('\n') });
-      else counted.skipped.push(name);
+      else if (canRun(test.tags ?? [], platform)) counted.skipped.push(name);
+      else counted.elsewhere?.push(name);
     }
     const noTestFailed = assertionResults.every(test => test.status !== 'failed');
     if (status === 'failed' && noTestFailed) counted.failed.push({ name: file, detail: message || 'did not load' });

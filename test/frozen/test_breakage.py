@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from bundle import FREEZER, INSIDE, PROGRAM, check_manifest, copy_to, self_test
 from entry import ROOT
+from systems import needs_linux
 
 LOCK = ROOT / "build" / "requirements.lock"
 
@@ -79,7 +79,7 @@ def test_a_library_that_was_cut_off_is_named(broken: Path, tmp_path: Path) -> No
     assert "changed: _internal/numpy.libs" in check_manifest(broken).stdout
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there auditwheel has patched libraries")
+@needs_linux("only there auditwheel has patched libraries")
 def test_a_library_that_strip_has_broken_does_not_pass(broken: Path, tmp_path: Path) -> None:
     victim = broken / "_internal" / first("numpy.libs/libscipy_openblas*")
     stripped = tmp_path / "stripped"

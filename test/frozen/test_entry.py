@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from bundle import INSIDE, PROGRAM
 from entry import PYTHON, ROOT, UNSHARE, Entry, environment
+from systems import needs_linux, needs_posix
 
 TOOLS = """
 import json, os, subprocess, sys, multiprocessing
@@ -85,7 +85,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         server.kill()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such variables")
+@needs_posix("Windows has no such variables")
 @pytest.mark.parametrize("tool", ["git", "python3"])
 def test_tools_of_the_system_run_as_in_a_terminal(found: dict[str, object], tool: str) -> None:
     arguments = {"git": ["--version"], "python3": ["-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"]}
@@ -171,7 +171,7 @@ NETWORKS = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process have a network of its own")
+@needs_linux("only Linux lets a process have a network of its own")
 def test_it_starts_as_fast_and_works_without_a_network_and_in_one_that_swallows_packets() -> None:
     # A name that is asked for and never answered costs five seconds or more, each time; a busy machine not always.
     tries = []

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
+
+from systems import needs_linux
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
@@ -30,9 +31,7 @@ SERVER = [FROZEN] if FROZEN else [PYTHON, str(ENTRY)]
 """What is tested: a frozen server, or the entry in its plain environment."""
 
 
-needs_mounts = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux lets a process mount a small file system for itself alone"
-)
+needs_mounts = needs_linux("only Linux lets a process mount a small file system for itself alone")
 UNSHARE = (
     ["unshare", "--mount"]
     if getattr(os, "geteuid", int)() == 0
@@ -71,6 +70,15 @@ def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its group by force; on Windows, which has no groups, what it has started."""
+    if os.name != "posix":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 class Entry:
@@ -188,8 +196,7 @@ class Entry:
         if self.process.stdin is not None:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        kill_group(self.process)
         self.process.wait()
         self._log.close()
 

@@ -15,6 +15,7 @@ import websockets
 
 from entry import Entry, run_entry
 from ollama import ANSWER, Ollama
+from systems import has_mode
 
 Start = Callable[..., Entry]
 
@@ -81,7 +82,7 @@ def test_the_model_chosen_in_the_ui_survives(start: Start) -> None:
     assert answer.status_code == 200
     (first.workspace / ".env").open("a").write("CACHIBOT_DATABASE_URL=sqlite+aiosqlite:////tmp/moved.db\nPATH=/evil\n")
     first.stop()
-    assert (first.workspace / ".env").stat().st_mode & 0o077 == 0
+    assert has_mode(first.workspace / ".env", 0o600)
 
     second = start()
     second.wait_until_ready()
@@ -167,7 +168,7 @@ def test_a_backup_taken_while_the_server_runs_is_whole(start: Start, ollama: Oll
     destination = entry.home / "backup.db"
     answer = run_entry(entry.home, "--backup", str(destination))
     assert answer.returncode == 0, answer.stderr
-    assert destination.stat().st_mode & 0o077 == 0
+    assert has_mode(destination, 0o600)
     with closing(sqlite3.connect(destination)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM bot_messages").fetchone() == (2,)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from entry import PYTHON, Entry, wait_for
+from systems import needs_posix
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="most of these ways exist on POSIX only")
+pytestmark = needs_posix("most of these ways exist on POSIX only")
 
 CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
 RUN = secrets.token_hex(16)

@@ -18,6 +18,7 @@ from cachibot_desktop import backup, data, database, identity, problems, stock_s
 from cachibot_desktop.codes import MEANING, Exit, Foreseen
 from cachibot_desktop.version import as_numbers
 from entry import ROOT, environment, run_entry, wait_for
+from systems import has_mode, needs_posix
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -46,7 +47,7 @@ def test_a_command_line_is_a_server_or_is_not(words: str, *, expected: bool) -> 
 
 
 @pytest.mark.parametrize("ask", ["the system's own way", "ps"])
-@pytest.mark.skipif(os.name != "posix", reason="Windows has its own way")
+@needs_posix("Windows has its own way")
 def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
     look = identity.identify if ask != "ps" else identity._from_ps
     before = tmp_path / "before"
@@ -76,7 +77,7 @@ def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> N
     assert identity._seconds(elapsed) == seconds
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has its own way")
+@needs_posix("Windows has its own way")
 def test_another_users_process_is_nobodys() -> None:
     for look in (identity.identify, identity._from_ps):
         if os.geteuid() != 0:
@@ -139,7 +140,7 @@ def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
 def test_a_write_replaces_a_file_as_a_whole_or_not_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = home / "settings"
     data.write_atomically(file, "old")
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert has_mode(file, 0o600)
 
     def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from entry import SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+from systems import needs_posix
 
 Start = Callable[..., Entry]
 
@@ -101,7 +102,7 @@ def test_health_tells_of_a_disk_that_fills_up_and_is_freed(start: Start, home: P
     assert entry.stop() == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+@needs_posix("Windows has no such modes")
 def test_health_tells_of_a_database_that_cannot_be_written(start: Start) -> None:
     # Modes mean nothing to root, but to a root without this power.
     powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -18,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from entry import Entry, environment, free_port, run_entry, wait_for
+from entry import Entry, environment, free_port, kill_group, run_entry, wait_for
+from systems import needs_posix
 
 Start = Callable[..., Entry]
 
@@ -164,7 +164,7 @@ def stock_server(home: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]
             yield stock
             assert stock.poll() is None, "it was stopped"
         finally:
-            os.killpg(stock.pid, signal.SIGKILL)
+            kill_group(stock)
 
 
 def write_pid_file(home: Path, pid: int) -> Path:
@@ -181,7 +181,7 @@ def test_a_live_stock_server_is_respected_and_survives(start: Start, home: Path)
         assert (holder["kind"], holder["pid"]) == ("stock", stock.pid)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell who holds a file")
+@needs_posix("Windows does not tell who holds a file")
 def test_a_stock_server_is_found_by_the_database_it_holds(start: Start, home: Path) -> None:
     with stock_server(home) as stock:
         holder = is_in_use(start())
@@ -272,7 +272,7 @@ def test_a_newer_record_of_the_data_folder_is_believed(start: Start, home: Path)
     assert run_entry(home, "--check-data").returncode == 53
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+@needs_posix("Windows refuses it in other words")
 def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> None:
     (home / ".cachibot").write_text("a file where a folder should be")
     answer = run_entry(
@@ -283,6 +283,7 @@ def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> No
     assert str(home / ".cachibot") in answer.stderr
 
 
+@needs_posix("Windows has no such modes")
 def test_the_data_folder_is_closed_to_other_users(server: Entry) -> None:
     def mode(path: Path) -> int:
         return path.stat().st_mode & 0o777

@@ -20,11 +20,12 @@ import pytest
 import websockets
 
 from entry import FROZEN, PYTHON, SERVER, Entry, environment, free_port, wait_for
+from systems import needs_posix
 
 Start = Callable[..., Entry]
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and groups of POSIX; Windows has its own suite")
+pytestmark = needs_posix("signals and groups of POSIX")
 
 SPAWNER = """
 import json, os, subprocess

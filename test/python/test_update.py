@@ -17,6 +17,7 @@ from cachibot_desktop import backup, database, put_back, record, safety_copy
 from cachibot_desktop.codes import Exit, Foreseen
 from cachibot_desktop.version import cachibot_version
 from entry import PYTHON, SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+from systems import has_mode
 
 Start = Callable[..., Entry]
 NOW = cachibot_version()
@@ -65,8 +66,8 @@ def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert copy.stat().st_mode & 0o777 == 0o600
-    assert copy.parent.stat().st_mode & 0o777 == 0o700
+    assert has_mode(copy, 0o600)
+    assert has_mode(copy.parent, 0o700)
     assert name in second.stderr
     second.stop()
 

@@ -1,4 +1,5 @@
 /** What the app says it is. */
+// @module-tag linux: as all that uses app.ts
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

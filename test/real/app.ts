@@ -1,4 +1,7 @@
-/** Starts the real app in a real Electron, with a server of the test's choice and an empty home. */
+/**
+ * Starts the real app in a real Electron, with a server of the test's choice and an empty home. What uses it needs Linux:
+ * elsewhere HOME moves neither the app's settings nor its logs, and what it leaves is found in /proc.
+ */
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

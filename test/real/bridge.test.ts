@@ -1,4 +1,5 @@
 /** What the page asks of the shell beside its window: caches, settings, starting with the system. */
+// @module-tag linux: as all that uses app.ts
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

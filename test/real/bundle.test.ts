@@ -1,4 +1,5 @@
 /** The shell on a frozen server's folder, whole and damaged. */
+// @module-tag linux: as all that uses app.ts
 
 import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

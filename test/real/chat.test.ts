@@ -1,4 +1,5 @@
 /** The main job on real input: real Electron, real CachiBot, an empty home. */
+// @module-tag linux: as all that uses app.ts
 
 import { it } from 'vitest';
 import { entry, python } from './app';

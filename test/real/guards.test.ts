@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import { createServer } from 'node:http';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 /** What happens to the machine, told to the app as Electron tells it. */
+// @module-tag linux: as all that uses app.ts
 
 import { createServer } from 'node:http';
 import type { ElectronApplication } from 'playwright-core';

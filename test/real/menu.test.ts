@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { shownUi, startApp, temporaryFolder } from './app';

@@ -1,4 +1,5 @@
 /** Looks at real processes of this machine, and signals them. */
+// @module-tag linux: it looks at processes through /proc
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

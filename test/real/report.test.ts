@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';

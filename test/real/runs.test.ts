@@ -1,4 +1,5 @@
 /** What an earlier run of the app has left, as a start finds it: real processes, and the file that names them. */
+// @module-tag linux: it looks at processes through /proc
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

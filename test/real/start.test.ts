@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+// @module-tag linux: as all that uses app.ts
+
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

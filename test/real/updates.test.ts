@@ -1,4 +1,5 @@
 /** The app on a feed of this machine: what it believes, what it fetches, and what it puts in the old one's place. */
+// @module-tag linux: as all that uses app.ts
 
 import { createHash, randomBytes } from 'node:crypto';
 import {

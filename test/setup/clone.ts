@@ -1,6 +1,17 @@
-// A clone in a temporary folder, with the project's real scripts and stand-ins for every tool they run.
+// A clone in a temporary folder, with the project's real scripts and stand-ins for every tool they run. The stand-ins are
+// shell scripts: what runs them is no test for Windows.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -16,7 +27,8 @@ export interface Ended {
 }
 
 export class Clone {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'cachibot-clone-'));
+  /** Its real path, by which the scripts know it: macOS has its temporary folder behind a link. */
+  readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'cachibot-clone-')));
   readonly root = join(this.#folder, 'clone');
   readonly #diary = join(this.#folder, 'diary');
   readonly #bin = join(this.#folder, 'bin');

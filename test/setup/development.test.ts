@@ -59,7 +59,7 @@ describe('a server that runs on the same data', () => {
   });
 });
 
-if (process.platform !== 'win32') {
+describe('with stand-ins', { tags: 'posix' }, () => {
   describe('npm run dev', () => {
     it('says how to get CachiBot when there is none, and offers the locked one', async () => {
       const { code, stderr } = await new Clone().run('dev.mjs');
@@ -127,7 +127,7 @@ if (process.platform !== 'win32') {
       await expect.poll(() => canConnect(grandchild), { timeout: 5000 }).toBe(false);
     });
   });
-}
+});
 
 /** A server on the leash that listens on one port, and its child on another. */
 async function onLeash(kind: 'polite' | 'stubborn') {

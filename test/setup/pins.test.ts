@@ -54,7 +54,7 @@ fastapi==1.0
 });
 
 // The stand-ins are shell scripts.
-if (process.platform !== 'win32')
+describe('with stand-ins', { tags: 'posix' }, () => {
   describe('npm run pins', () => {
     const COMMANDS = ['test', 'backend', 'backend-test', 'bench'];
 
@@ -125,3 +125,4 @@ if (process.platform !== 'win32')
       expect(locked()).toEqual(before);
     });
   });
+});

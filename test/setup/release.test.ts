@@ -67,6 +67,10 @@ async function gathered(files: Record<string, string>, manifest?: string, versio
 
 const LINUX = { 'CachiBot-x86_64.AppImage': 'image', 'app_1.2.3_amd64.deb': 'deb', 'app-1.2.3.x86_64.rpm': 'rpm' };
 
+it('is checked out with the same bytes on every system, which lint, tests and hashes read', () => {
+  expect(readFileSync(join(root, '.gitattributes'), 'utf8')).toMatch(/^\* text=auto eol=lf$/m);
+});
+
 it('has one identity on Windows: what the installer gives the shortcuts, the app gives itself', () => {
   const { appId } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
   expect(platformFor('win32').appUserModelId).toBe(appId);
@@ -117,6 +121,15 @@ it('lets a release wait for none of another tag, which would cancel one that wai
   expect(workflow.concurrency.group).toContain('github.ref');
 });
 
+it('starts and examines a Mac’s app after it was signed, before anybody gets it', () => {
+  const steps: { if?: string; run?: string; uses?: string }[] = workflow.jobs['build-desktop'].steps;
+  const onMac = steps.filter(step => /'macos'/.test(step.if ?? '')).map(({ run }) => run?.trim().split('\n').at(-1));
+  expect(onMac).toEqual(
+    ['npm run dist -- --release', 'npm run smoke', 'npm run release -- trusted'].map(c => expect.stringContaining(c)),
+  );
+  expect(steps.at(-1)?.uses).toContain('upload-artifact');
+});
+
 /** The commands of all workflows. */
 const commands = ['ci.yml', 'release.yml'].flatMap(name => {
   const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
@@ -129,6 +142,18 @@ it('packs no rehearsal on a hosted machine, which would be green without the pin
   const packing = commands.filter(command => command.includes('npm run dist'));
   expect(packing).toHaveLength(5);
   expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
+});
+
+it('builds and tries the app on a hosted machine whatever its tests say', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', 'ci.yml'), 'utf8'));
+  const building = Object.values<{ needs?: string; steps: { run?: string }[] }>(jobs)
+    .map(({ needs, steps }) => ({ needs, runs: steps.flatMap(({ run }) => run ?? []) }))
+    .filter(({ runs }) => runs.some(command => command.includes('npm run backend')));
+  expect(building).toHaveLength(1);
+  for (const command of ['npm run dist', 'npm run smoke', 'npm run install-test'])
+    expect(building[0]?.runs.filter(run => run.includes(command))).toHaveLength(1);
+  expect(building[0]?.needs).toBeUndefined();
+  expect(building[0]?.runs.filter(run => run.includes('npm test'))).toEqual([]);
 });
 
 it('runs on a hosted machine everything there is to run, as the documents say', () => {

@@ -6,7 +6,7 @@ import { Clone, ended } from './clone';
 const asRoot = process.getuid?.() === 0;
 
 // The stand-ins are shell scripts; on Windows the hosted run of `npm start --smoke` is the test.
-if (process.platform !== 'win32') {
+describe('with stand-ins', { tags: 'posix' }, () => {
   describe('npm start', () => {
     it('sets a fresh clone up, in order, and runs Electron on it', async () => {
       const clone = new Clone();
@@ -134,14 +134,13 @@ if (process.platform !== 'win32') {
       expect(stderr.at(-1)).toMatch(/^There is no Python here\. (Run|Install)/);
     });
 
-    if (process.platform === 'linux')
-      it('a display', async () => {
-        const clone = new Clone();
-        const { code, stderr } = await clone.run('start.mjs', [], { DISPLAY: '' });
-        expect(code).toBe(1);
-        expect(stderr).toEqual([expect.stringMatching(/^There is no display .* xvfb-run/)]);
-        expect(clone.calls()).toEqual([]);
-      });
+    it('a display', { tags: 'linux' }, async () => {
+      const clone = new Clone();
+      const { code, stderr } = await clone.run('start.mjs', [], { DISPLAY: '' });
+      expect(code).toBe(1);
+      expect(stderr).toEqual([expect.stringMatching(/^There is no display .* xvfb-run/)]);
+      expect(clone.calls()).toEqual([]);
+    });
 
     it.each([
       ['EROFS', /cannot be written/],
@@ -152,7 +151,7 @@ if (process.platform !== 'win32') {
       expect(troubleInError(error, '/clone')?.message).toMatch(expected);
     });
   });
-}
+});
 
 describe('Node', () => {
   it.each([
