@@ -112,7 +112,8 @@ export async function openWine(work, machine = process.env) {
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   try {
-    await runTool(work, wine, ['wineboot', '--init'], { env });
+    // Its Desktop would be the person's, where the installer would leave what only this Windows can open.
+    await runTool(work, wine, ['wineboot', '--init'], { env: { ...env, HOME: env.WINEPREFIX } });
   } catch (error) {
     await close();
     throw error;
