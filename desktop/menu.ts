@@ -53,9 +53,10 @@ const MENU_AT = { x: 0, y: 32 };
 /** A window without a frame has no menu bar: Alt alone, or F10, opens what would stand in it. */
 export function addMenuKeys(contents: WebContents): void {
   let altAlone = false;
-  contents.on('before-input-event', (_event, { type, key }) => {
-    const opens = type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10';
-    altAlone = type !== 'keyUp' && key === 'Alt';
+  contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
+    const alone = !shift && !control && !meta;
+    const opens = alone && (type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10' && !isAutoRepeat);
+    altAlone = alone && type !== 'keyUp' && key === 'Alt';
     if (opens) Menu.getApplicationMenu()?.popup(MENU_AT);
   });
 }

@@ -42,9 +42,21 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
   } catch (error) {
     return refused(`Nothing was changed. ${updateProblem(error)}`, isLost(error));
   }
-  const outcome = await replace(steps, backup, question !== undefined);
-  if (backup && outcome.is !== 'installed') await steps.dropBackup(backup);
-  return outcome;
+  const objection = await stopServer(steps, question !== undefined);
+  if (objection !== undefined) {
+    if (backup) await steps.dropBackup(backup);
+    return objection;
+  }
+  try {
+    steps.remember(backup);
+    await steps.put();
+  } catch (error) {
+    // The copy stays: a package that fails may have been half installed.
+    forget(steps);
+    steps.startAgain();
+    return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
+  }
+  return { is: 'installed' };
 }
 
 async function questionNow({ activity, version }: Steps): Promise<ReturnType<typeof questionBefore>> {
@@ -52,8 +64,8 @@ async function questionNow({ activity, version }: Steps): Promise<ReturnType<typ
   return now === 'none' ? undefined : questionBefore(now, version);
 }
 
-/** `agreed`: that work ends with the server. */
-async function replace(steps: Steps, backup: Backup | undefined, agreed: boolean): Promise<Outcome> {
+/** Why nothing may be replaced yet, if so. `agreed`: that work ends with the server. */
+async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | undefined> {
   // The copy may have taken minutes, in which work was begun.
   const question = agreed ? undefined : await questionNow(steps);
   if (question && !(await steps.confirm(question))) return { is: 'put-off' };
@@ -64,15 +76,7 @@ async function replace(steps: Steps, backup: Backup | undefined, agreed: boolean
     steps.startAgain();
     return refused('Another program took the server’s port, so nothing was installed.');
   }
-  try {
-    steps.remember(backup);
-    await steps.put();
-  } catch (error) {
-    forget(steps);
-    steps.startAgain();
-    return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
-  }
-  return { is: 'installed' };
+  return undefined;
 }
 
 /** On a full disk nothing can be noted; the old version goes on all the same. */

@@ -122,13 +122,8 @@ export function openUpdates(options: Options): Updates {
   return {
     follow,
     begin() {
-      endPassage();
-      tellMissed();
-      if (format === 'appimage' && appImageFile !== undefined)
-        void appImage(appImageFile)
-          .sweep()
-          .catch((error: Error) => log.line(`update: what an earlier one has left stays: ${error.message}`));
       lookFromNowOn();
+      tellMissed();
     },
     check: () => telling(updater.check()),
     download: () => telling(updater.download()),
@@ -159,6 +154,11 @@ export function openUpdates(options: Options): Updates {
   function lookFromNowOn(): void {
     if (looks) return;
     looks = true;
+    endPassage();
+    if (format === 'appimage' && appImageFile !== undefined)
+      void appImage(appImageFile)
+        .sweep()
+        .catch((error: Error) => log.line(`update: what an earlier one has left stays: ${error.message}`));
     const from = usableOr();
     if (typeof from === 'string') log.line(`update: ${from}`);
     else updater.begin();
@@ -195,7 +195,7 @@ export function openUpdates(options: Options): Updates {
   /** It was begun, and this version runs all the same: the installer was kept from it. Said once. */
   function tellMissed(): void {
     const { passage } = record.get();
-    const changed = afterMissing(record.get(), version);
+    const changed = afterMissing(record.get(), version, new Date());
     if (passage === undefined || changed === undefined) return;
     log.line(`update: ${passage.to} was not installed on ${passage.at}`);
     try {
@@ -427,6 +427,7 @@ export function openUpdates(options: Options): Updates {
 
   async function installAtQuit(): Promise<void> {
     updater.end();
+    await replacing;
     if (!isDueAtQuit()) return;
     // For everybody on Windows: an installer that may not write there asks for an administrator.
     const forAll = format === 'nsis' && whyUnwritable(dirname(process.execPath)) !== undefined;
@@ -553,10 +554,10 @@ export function openUpdates(options: Options): Updates {
     if (response !== 0) return;
     let done = 'Nothing was changed.';
     const previous = passage.previous ?? '';
-    const stillThere = wayBack() !== undefined;
-    const release = hold();
+    const otherwise = wayBack() === undefined || replacing !== undefined || updater.state.at === 'installing';
+    const release = otherwise ? () => {} : hold();
     try {
-      if (!stillThere) throw new Error('CachiBot was started again meanwhile.');
+      if (otherwise || quitting !== undefined) throw new Error('CachiBot does something else by now.');
       await access(previous);
       // All that can be known to fail, before the data is touched.
       if (appImageFile !== undefined) await access(dirname(appImageFile), constants.W_OK);

@@ -146,10 +146,12 @@ describe('what electron-updater asks for', () => {
   const changed = 15 * BLOCK;
   let feed: Awaited<ReturnType<typeof openFeedServer>>;
 
+  /** Long, unless silence is what is tested. */
+  let silentMs: number;
   const executor = new ElectronHttpExecutor();
   Object.assign(executor, {
     createRequest: (asked: Asked, answered: (answer: Answer) => void) =>
-      openRequest(fetch, asked, answered, { silentMs: 300, pauseMs: 1 }),
+      openRequest(fetch, asked, answered, { silentMs, pauseMs: 1 }),
   });
   const ask = (path: string) =>
     executor.request({ protocol: 'http:', hostname: '127.0.0.1', port: feed.port, path: `/${path}` });
@@ -174,6 +176,7 @@ describe('what electron-updater asks for', () => {
   };
 
   beforeEach(async () => {
+    silentMs = 30_000;
     mkdirSync(join(folder, 'feed'));
     writeFileSync(join(folder, 'feed', 'big'), content);
     writeFileSync(join(folder, 'feed', 'small'), 'a manifest');
@@ -191,12 +194,14 @@ describe('what electron-updater asks for', () => {
   });
 
   it('fails when the feed says nothing', async () => {
+    silentMs = 300;
     feed.misbehave({ silent: true });
     await expect(ask('small')).rejects.toThrow('nothing came for 0.3 seconds');
     expect(feed.requests).toHaveLength(1);
   });
 
   it('fails when the feed stops in the middle', async () => {
+    silentMs = 300;
     feed.misbehave({ silentAfter: 1_000_000 });
     await expect(ask('big')).rejects.toThrow('nothing came for 0.3 seconds');
   });
@@ -215,6 +220,7 @@ describe('what electron-updater asks for', () => {
     ['breaks', { breakAfter: 300_000 }],
     ['dies away', { silentAfter: 300_000 }],
   ])('goes on in the middle of a part whose connection %s, without anything fetched twice', async (_how, fault) => {
+    if ('silentAfter' in fault) silentMs = 1_000;
     feed.misbehave(fault);
     expect((await fetchChanges()).equals(content)).toBe(true);
     expect(feed.requests).toHaveLength(3);
@@ -242,6 +248,7 @@ describe('what electron-updater asks for', () => {
   });
 
   it('is asked for again a few times, when the feed never answers', async () => {
+    silentMs = 300;
     feed.misbehave({ silent: true });
     await expect(fetchChanges()).rejects.toThrow('nothing came');
     expect(feed.requests).toHaveLength(4);

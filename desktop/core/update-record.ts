@@ -70,10 +70,14 @@ export function afterGoingBack({ seen, passage }: UpdateRecord, version: string)
   return passage?.back && passage.from === version ? { seen, refused: passage.to } : undefined;
 }
 
+/** So long an installer may take. */
+const INSTALLS_MS = 10 * 60_000;
+
 /** This version still runs: whatever was to put the other one in its place has not. Undefined when that is no news. */
-export function afterMissing({ passage, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
+export function afterMissing({ passage, ...rest }: UpdateRecord, version: string, now: Date): UpdateRecord | undefined {
   const missed = passage?.from === version && passage.starts === 0 && !passage.back && !passage.missed;
-  return missed ? { ...rest, passage: { ...passage, missed } } : undefined;
+  if (!missed || now.getTime() - Date.parse(passage.at) < INSTALLS_MS) return undefined;
+  return { ...rest, passage: { ...passage, missed } };
 }
 
 /** What a person can do about a new version that does not start. */

@@ -58,6 +58,7 @@ export function translate(args) {
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
     const list = /** @type {Record<string, string>} */ (REPEATED)[word];
+    if (word.startsWith('-') && sources.length > 0) throw new Error(`fpm would take ${word} behind a file for a file.`);
     if (FLAGS.includes(word)) continue;
     if (list !== undefined) lists[list]?.push(args[++at] ?? '');
     else if (word === '--rpm-rpmbuild-define') accept(args[++at] ?? '');

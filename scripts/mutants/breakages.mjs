@@ -608,7 +608,7 @@ export const BREAKAGES = [
   {
     name: 'a copy of the data that nobody needs stays',
     file: 'desktop/update-install.ts',
-    from: "if (backup && outcome.is !== 'installed') await steps.dropBackup(backup);",
+    from: 'if (backup) await steps.dropBackup(backup);',
     to: '',
     tests: ['test/update-install.test.ts', 'somebody else on the port'],
   },

@@ -70,12 +70,16 @@ describe('a new version', () => {
   });
 
   it('that was never put in place is missed once, by the version that goes on', () => {
-    const missed = afterMissing(record, '1.0.0') as UpdateRecord;
+    const installed = new Date(record.passage?.at ?? '');
+    const later = new Date(installed.getTime() + 3_600_000);
+    const missed = afterMissing(record, '1.0.0', later) as UpdateRecord;
     expect(missed.passage).toEqual({ ...record.passage, missed: true });
-    expect(afterMissing(readUpdateRecord(JSON.parse(JSON.stringify(missed))), '1.0.0')).toBeUndefined();
-    expect(afterMissing(record, '2.0.0')).toBeUndefined();
-    expect(afterMissing(started(1), '1.0.0')).toBeUndefined();
-    expect(afterMissing(goingBack(record) as UpdateRecord, '1.0.0')).toBeUndefined();
+    expect(afterMissing(readUpdateRecord(JSON.parse(JSON.stringify(missed))), '1.0.0', later)).toBeUndefined();
+    expect(afterMissing(record, '2.0.0', later)).toBeUndefined();
+    expect(afterMissing(started(1), '1.0.0', later)).toBeUndefined();
+    expect(afterMissing(goingBack(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
+    // The installer may still be at it.
+    expect(afterMissing(record, '1.0.0', new Date(installed.getTime() + 60_000))).toBeUndefined();
     // An installer that is slow, or Squirrel at the next quit, may still bring it.
     expect(afterStart(missed, '2.0.0')?.passage?.starts).toBe(1);
   });

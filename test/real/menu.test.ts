@@ -20,6 +20,7 @@ it('has a native menu with the roles of editing, and a way out', async () => {
 it.each([
   ['opens with Alt alone', ['keyDown Alt', 'keyUp Alt'], true],
   ['opens with F10', ['keyDown F10', 'keyUp F10'], true],
+  ['leaves Shift and F10 to the menu of the page', ['keyDown F10 shift', 'keyUp F10 shift'], false],
   ['stays shut with Alt and another key', ['keyDown Alt', 'keyDown f', 'keyUp f', 'keyUp Alt'], false],
 ])('a window without a frame has no bar for that menu, which %s', async (_what, keys, opens) => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
@@ -30,8 +31,8 @@ it.each([
       labels = this.items.map(item => item.label);
     };
     const window = BrowserWindow.getAllWindows().find(one => one.webContents.getURL().startsWith('http:'));
-    for (const [type, keyCode] of events.map(event => event.split(' ') as ['keyDown' | 'keyUp', string]))
-      window?.webContents.sendInputEvent({ type, keyCode });
+    for (const [type, keyCode, ...modifiers] of events.map(event => event.split(' ') as ['keyDown' | 'keyUp', string]))
+      window?.webContents.sendInputEvent({ type, keyCode, modifiers });
     return labels;
   }, keys);
   expect(opened.includes('Help')).toBe(opens);
