@@ -15,8 +15,8 @@ const FAILURE_PAGE = 'app://shell/failure.html';
 const OVERLAY = 'app://shell/overlay.html';
 const TYPED = 'not yet sent';
 /**
- * The real interface builds its tree anew once after it has loaded, and tells nobody when. What it asks for just then and
- * is never answered, it waits for until it is loaded again.
+ * Until a page has begun. The real interface builds its tree anew once after it has loaded, and tells nobody when; and a
+ * page that loses its server sooner is loaded anew.
  */
 const SETTLE_MS = 3_000;
 /** The shell looks twice a second at what was typed. */
@@ -64,7 +64,7 @@ const remembered = new WeakMap();
 
 /** For what comes after the fault. @param {Run} run */
 export async function rememberPage(run) {
-  if (run.server === 'real' && run.phase() === 'ready') await pause(SETTLE_MS);
+  if (run.phase() === 'ready') await pause(SETTLE_MS);
   const before = await lookAtPage(run);
   remembered.set(run, before);
   return before;
