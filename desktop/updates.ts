@@ -427,7 +427,8 @@ export function openUpdates(options: Options): Updates {
 
   async function installAtQuit(): Promise<void> {
     updater.end();
-    await replacing;
+    // Without a pause where there is none: who starts the app again at once is to be heard.
+    if (replacing !== undefined) await replacing;
     if (!isDueAtQuit()) return;
     // For everybody on Windows: an installer that may not write there asks for an administrator.
     const forAll = format === 'nsis' && whyUnwritable(dirname(process.execPath)) !== undefined;
