@@ -28,6 +28,13 @@ export function appImageAt(file: string): AppImage {
   const fresh = beside('new');
   const previous = beside('previous');
 
+  /** A copy beside the file, as executable as that, and on the disk. */
+  const lay = async (from: string) => {
+    await copyFile(from, fresh, constants.COPYFILE_FICLONE);
+    await chmod(fresh, (await stat(file)).mode | 0o111);
+    await flush(fresh);
+  };
+
   return {
     file,
     previous,
@@ -36,9 +43,7 @@ export function appImageAt(file: string): AppImage {
       await rm(fresh, { force: true });
       await access(dirname(file), constants.W_OK);
       try {
-        await copyFile(from, fresh, constants.COPYFILE_FICLONE);
-        await chmod(fresh, (await stat(file)).mode | 0o111);
-        await flush(fresh);
+        await lay(from);
         await expectWhole(fresh);
       } catch (error) {
         await rm(fresh, { force: true });
@@ -59,9 +64,7 @@ export function appImageAt(file: string): AppImage {
     async swapBack(kept) {
       await rename(kept, file).catch(async (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EXDEV') throw error;
-        await copyFile(kept, fresh);
-        await chmod(fresh, (await stat(file)).mode | 0o111);
-        await flush(fresh);
+        await lay(kept);
         await rename(fresh, file);
       });
       await flush(dirname(file)).catch(() => {});
