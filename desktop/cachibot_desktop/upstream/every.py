@@ -16,6 +16,7 @@ from . import (
     plugin_registry,
     saved_settings,
     shared_connection,
+    slow_models,
     spa_fallback,
     stray_settings,
 )
@@ -33,6 +34,7 @@ AFTER_THE_IMPORT: tuple[Mend, ...] = (
     leaky_logs.MEND,
     shared_connection.MEND,
     missing_rows.MEND,
+    slow_models.MEND,
     pid_guard.MEND,
     plugin_registry.MEND,
     model_rates.MEND,
