@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
 from .activity import Activity
+from .chat_socket import ChatSocket
 from .ui import Ui
 from .visitor import Refusal, Request, Rules, below, is_health
 
@@ -92,6 +93,9 @@ class Door:
             return
         # The token has done its work: nothing behind the door can log or pass on what it does not see.
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-cachibot-token"]
+        if scope["type"] == "websocket" and scope["path"] == "/ws":
+            chat = ChatSocket(receive, send)
+            receive, send = chat.receive, chat.send
         counted = "sockets" if scope["type"] == "websocket" else "requests"
         setattr(self._activity, counted, getattr(self._activity, counted) + 1)
         try:

@@ -1,4 +1,4 @@
-"""A stand-in for Ollama: a model that answers at once, or when it is told to."""
+"""A stand-in for Ollama: a model that answers at once, or when it is told to, or fails."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Ollama:
         self.asked = threading.Event()
         self.may_answer = threading.Event()
         self.may_answer.set()
+        self.failure: tuple[int, str] | None = None
+        """Status and body of the answer to the next messages. Status 0 closes the connection in the middle of it."""
         ollama = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,14 +30,20 @@ class Ollama:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 ollama.asked.set()
                 ollama.may_answer.wait(30)
+                if ollama.failure is not None:
+                    self._send(*ollama.failure)
+                    return
                 message = {"role": "assistant", "content": ANSWER}
                 self._reply({"message": message, "done": True, "prompt_eval_count": 5, "eval_count": 9})
 
             def _reply(self, body: dict[str, Any]) -> None:
-                raw = json.dumps(body).encode() + b"\n"
-                self.send_response(200)
+                self._send(200, json.dumps(body) + "\n")
+
+            def _send(self, status: int, body: str) -> None:
+                raw = body.encode()
+                self.send_response(status or 200)
                 self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(raw)))
+                self.send_header("content-length", str(len(raw) + (0 if status else 100)))
                 self.end_headers()
                 self.wfile.write(raw)
 
@@ -45,10 +53,13 @@ class Ollama:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
     @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
     def env(self) -> dict[str, str | None]:
-        port = self._server.server_address[1]
         return {
-            "OLLAMA_ENDPOINT": f"http://127.0.0.1:{port}/api/generate",
+            "OLLAMA_ENDPOINT": f"{self.address}/api/generate",
             "CACHIBOT_DEFAULT_MODEL": "ollama/fake:latest",
         }
 

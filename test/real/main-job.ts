@@ -19,12 +19,12 @@ import {
 } from './app';
 
 /** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
-async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
+export async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
   await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
   return shownUi(app);
 }
 
-async function say(ui: Page, message: string): Promise<void> {
+export async function say(ui: Page, message: string): Promise<void> {
   const box = ui.getByPlaceholder(/^Message CachiBot/);
   await expect
     .poll(async () => {
@@ -34,6 +34,19 @@ async function say(ui: Page, message: string): Promise<void> {
     .toBe(message);
   await ui.getByText('Connected', { exact: true }).waitFor();
   await box.press('Enter');
+}
+
+/** The first account, as a user makes it. */
+export async function makeAccount(setup: Page): Promise<void> {
+  await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
+  await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
+  await setup.locator('#email').fill('ada@example.org');
+  await setup.locator('#username').fill('ada');
+  await setup.locator('#password').fill('correct horse');
+  await setup.locator('#confirmPassword').fill('correct horse');
+  await setup.getByRole('button', { name: 'Create Admin Account' }).click();
+  await setup.getByText('I accept the Terms').click();
+  await setup.getByRole('button', { name: 'Continue' }).click();
 }
 
 async function quit(app: ElectronApplication): Promise<void> {
@@ -77,15 +90,7 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
 
   const first = await startApp(setting);
   const setup = await settledUi(first, home);
-  await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
-  await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
-  await setup.locator('#email').fill('ada@example.org');
-  await setup.locator('#username').fill('ada');
-  await setup.locator('#password').fill('correct horse');
-  await setup.locator('#confirmPassword').fill('correct horse');
-  await setup.getByRole('button', { name: 'Create Admin Account' }).click();
-  await setup.getByText('I accept the Terms').click();
-  await setup.getByRole('button', { name: 'Continue' }).click();
+  await makeAccount(setup);
   await say(setup, 'Good morning');
   await setup.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
   await setup.screenshot({ path: join(outputFolder(), 'chat.png') });
