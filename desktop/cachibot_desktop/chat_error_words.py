@@ -77,7 +77,8 @@ class Failure:
     @property
     def who(self) -> str:
         """Name of the provider."""
-        provider = self.model.split("/")[0].lower()
+        # An imported bot names its model: no markup of it takes effect.
+        provider = re.sub(r"[^\w.-]", "", self.model.split("/")[0].lower())
         return PROVIDERS.get(provider) or provider or urlsplit(self.address).hostname or "the model's provider"
 
 
@@ -171,6 +172,11 @@ def words(failure: Failure, secrets: Iterable[str] = ()) -> str:
     return "\n\n".join(parts)
 
 
+def plain(text: str) -> str:
+    """Return a text of CachiBot's own, which has words already, without secrets and without markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", _redacted(text, ()))
+
+
 def _title_and_advice(failure: Failure) -> tuple[str, str]:
     who = failure.who
     values = {
@@ -188,7 +194,7 @@ def _title_and_advice(failure: Failure) -> tuple[str, str]:
 
 
 def _model_name(failure: Failure) -> str:
-    name = failure.model.split("/", 1)[-1].replace("`", "")
+    name = re.sub(r"[`\s]+", " ", failure.model.split("/", 1)[-1]).strip()
     return f"the model `{name}`" if name else "this model"
 
 

@@ -37,18 +37,18 @@ _UNREACHABLE = {
     getattr(errno, name, None)
     for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "WSAENETUNREACH", "WSAEHOSTUNREACH")
 } - {None}
-_NOT_A_REASON = re.compile(r"^An internal error occurred: |\n?For more information check: \S+")
+_NOT_A_REASON = re.compile(r"\n?For more information check: \S+")
 
 
-def explain(problem: BaseException | None, *, text: str = "", model: str = "", secrets: Iterable[str] = ()) -> str:
-    """Return the words for `problem`, or for the error's `text` where there is no exception; without `secrets`."""
-    return words(classify(problem, text=text, model=model), secrets)
+def explain(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> str:
+    """Return the words for `problem`, without `secrets`."""
+    return words(classify(problem, model=model), secrets)
 
 
-def classify(problem: BaseException | None, *, text: str = "", model: str = "") -> Failure:
+def classify(problem: BaseException, *, model: str = "") -> Failure:
     """Find out what kind of failure `problem` is, from the exception and from everything that caused it."""
     errors = list(_causes(problem))
-    whole_text = "\n".join([text, *map(str, errors)])
+    whole_text = "\n".join(map(str, errors))
     status = next((number for error in errors if (number := _status(error)) is not None), None)
     detail = next((said for error in errors if (said := _response_text(error))), "")
     return Failure(
@@ -56,7 +56,7 @@ def classify(problem: BaseException | None, *, text: str = "", model: str = "") 
         model=model,
         address=next((found for error in errors if (found := _address(error))), ""),
         status=status,
-        detail=detail or _own_text(errors, text),
+        detail=detail or _own_text(errors),
     )
 
 
@@ -93,9 +93,10 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
     return next((kind for kind, is_so in found if is_so), "other")
 
 
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+def _causes(problem: BaseException) -> Iterator[BaseException]:
     """Yield the exception, what caused it, and the members of groups, each once."""
-    waiting, seen = [problem], set[int]()
+    waiting: list[BaseException | None] = [problem]
+    seen: set[int] = set()
     while waiting:
         error = waiting.pop(0)
         if error is None or id(error) in seen:
@@ -157,7 +158,7 @@ def _message(body: Any) -> str:
     return ""
 
 
-def _own_text(errors: list[BaseException], text: str) -> str:
+def _own_text(errors: list[BaseException]) -> str:
     """The text of the outermost error that has one; the name of its kind where none has."""
-    texts = [_NOT_A_REASON.sub("", said).strip(": \n") for said in (*map(str, errors), text)]
-    return next((said for said in texts if said), type(errors[0]).__name__ if errors else "")
+    texts = [_NOT_A_REASON.sub("", str(error)).strip(": \n") for error in errors]
+    return next((said for said in texts if said), type(errors[0]).__name__)

@@ -2,8 +2,8 @@
 
 The page keeps the text of an `error` frame in a variable that it never shows, and shows the user's message only when
 the server sends it back. So a failed answer looked like a dead app. Here, between CachiBot and its page, an error
-becomes a message of the assistant, behind the message of the user. Such messages live in the page only: in the
-database they would be given to the model as its own words.
+becomes a message of the assistant, behind the message of the user; in a room, of the bot that failed. Such messages
+live in the page only: in the database they would be given to the model as its own words.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .chat_error_words import EMPTY_ANSWER
-from .chat_errors import explain
+from .chat_error_words import EMPTY_ANSWER, plain
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -50,7 +49,7 @@ class ChatSocket:
     async def send(self, message: Message) -> None:
         """Pass on a frame of CachiBot's, and before it what the page needs to show it."""
         frame = _frame(message, "websocket.send")
-        if frame is None or frame["type"] not in ANSWERING or frame["payload"].get("message") in CANCELLED:
+        if frame is None or frame["type"] not in ANSWERING or _is_cancelled(frame):
             await self._send(message)
             return
         kind, payload = frame["type"], frame["payload"]
@@ -71,15 +70,48 @@ class ChatSocket:
 
     async def _explain(self, frame: Frame) -> Message:
         """Say in the chat what went wrong; return the error frame, whose text is safe to keep."""
-        payload = dict(frame["payload"])
-        text = str(payload.get("message") or "")
-        said = payload.pop("explanation", None) or explain(None, text=text)
+        said, safe = _explained(frame)
         await self._say("assistant", said)
-        return _message({**frame, "payload": {**payload, "message": said}})
+        return safe
 
     async def _say(self, role: str, content: str) -> None:
         payload = {"role": role, "content": content, "messageId": str(uuid.uuid4())}
         await self._send(_message({"type": "message", "payload": payload}))
+
+
+class RoomSocket:
+    """The WebSocket of a room with several bots. The page shows the user's own messages there at once."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._bots: dict[str, Frame] = {}
+        """The last message of each bot, which the page adds text to."""
+
+    async def send(self, message: Message) -> None:
+        """Pass on a frame of CachiBot's, and before an error a message of the bot that failed."""
+        frame = _frame(message, "websocket.send")
+        if frame is not None and frame["type"] == "room_message":
+            self._bots[str(frame["payload"].get("senderId"))] = frame["payload"]
+        elif frame is not None and frame["type"] == "room_error" and not _is_cancelled(frame):
+            said, message = _explained(frame)
+            bot = str(frame["payload"].get("botId", ""))
+            begun = {"senderName": "CachiBot", "messageId": str(uuid.uuid4()), **self._bots.get(bot, {})}
+            room = {"roomId": frame["payload"].get("roomId"), "senderType": "bot", "senderId": bot, "content": said}
+            await self._send(_message({"type": "room_message", "payload": {**begun, **room}}))
+        await self._send(message)
+
+
+def _is_cancelled(frame: Frame) -> bool:
+    """True for an error that only confirms what the user did."""
+    text = str(frame["payload"].get("message"))
+    return text in CANCELLED or (frame["type"] == "room_error" and text.endswith(" was cancelled"))
+
+
+def _explained(frame: Frame) -> tuple[str, Message]:
+    """Return the words for an error frame, and the frame with a text that is safe to keep."""
+    payload = dict(frame["payload"])
+    said = str(payload.pop("explanation", None) or plain(str(payload.get("message") or "")))
+    return said, _message({**frame, "payload": {**payload, "message": said}})
 
 
 def _message(frame: Frame) -> Message:

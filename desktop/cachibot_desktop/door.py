@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
 from .activity import Activity
-from .chat_socket import ChatSocket
+from .chat_socket import ChatSocket, RoomSocket
 from .ui import Ui
 from .visitor import Refusal, Request, Rules, below, is_health
 
@@ -96,6 +96,8 @@ class Door:
         if scope["type"] == "websocket" and scope["path"] == "/ws":
             chat = ChatSocket(receive, send)
             receive, send = chat.receive, chat.send
+        elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
+            send = RoomSocket(send).send
         counted = "sockets" if scope["type"] == "websocket" else "requests"
         setattr(self._activity, counted, getattr(self._activity, counted) + 1)
         try:

@@ -26,9 +26,9 @@ def ollama() -> Iterator[Ollama]:
         yield model
 
 
-def connect(entry: Entry, token: str) -> Any:
+def connect(entry: Entry, token: str, path: str = "/ws?") -> Any:
     return websockets.connect(
-        f"ws://127.0.0.1:{entry.port}/ws?token={token}",
+        f"ws://127.0.0.1:{entry.port}{path}token={token}",
         additional_headers={"X-CachiBot-Token": entry.token, "Origin": "http://127.0.0.1:5870"},
         proxy=None,
     )

@@ -660,6 +660,29 @@ class TestSlowModels:
         assert {name: outcomes[name] for name in self.LOCAL} == dict.fromkeys(self.LOCAL, "at last")
         assert outcomes["cloud"] == outcomes["cloud, sync"] == "ReadTimeout", "cloud providers keep their limits"
 
+    ROOM = """
+        from cachibot.api import room_websocket
+        from cachibot.config import Config
+        async def answer_of(model):
+            config = Config()
+            config.agent.model = model
+            with contextlib.suppress(Exception):
+                room_websocket.CachibotAgent(config=config)
+            try:
+                async with room_websocket.asyncio.timeout(0.05):
+                    await asyncio.sleep(0.5)
+                    return "at last"
+            except TimeoutError:
+                return "TimeoutError"
+        answer = [asyncio.run(answer_of("ollama/x")), asyncio.run(answer_of("openai/x"))]
+    """
+
+    def test_flaw_in_a_room(self, stock: Laboratory) -> None:
+        assert stock.run(self.ROOM) == ["TimeoutError", "TimeoutError"]
+
+    def test_mend_in_a_room(self, mended: Laboratory) -> None:
+        assert mended.run(self.ROOM) == ["at last", "TimeoutError"]
+
     def test_a_connection_is_not_waited_for_without_end(self, mended: Laboratory) -> None:
         limits = mended.run("""
             import httpx, requests

@@ -25,17 +25,20 @@ from .mend import Mend
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|password")
 SHORTEST_SECRET = 8
 
-_model: ContextVar[str] = ContextVar("model", default="")
-"""The model of the last message. Tasks that the connection starts inherit it."""
+model: ContextVar[str] = ContextVar("model", default="")
+"""The model that answers. Tasks that a connection starts inherit it; in a room each bot has a task of its own."""
 
 
 def apply(_launch: Launch) -> None:
     """Wrap the WebSocket's way to an agent, and its error message."""
-    from cachibot.api import websocket
+    from cachibot.api import room_websocket, websocket
+    from cachibot.models.room_websocket import RoomWSMessage
     from cachibot.models.websocket import WSMessage
 
     websocket.build_bot_agent = _keep_failure(websocket.build_bot_agent)
+    room_websocket.CachibotAgent = _remember_model(room_websocket.CachibotAgent)
     WSMessage.error = _explained(WSMessage.error)
+    RoomWSMessage.error = _explained(RoomWSMessage.error)
 
 
 class FailedAgent:
@@ -55,24 +58,33 @@ class FailedAgent:
 def _keep_failure(build: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(build)
     async def build_or_fail_later(config: Any, **options: Any) -> Any:
-        _model.set((options.get("bot_models") or {}).get("default") or config.agent.model or "")
+        model.set((options.get("bot_models") or {}).get("default") or config.agent.model or "")
         try:
             agent = await build(config, **options)
         except Exception as problem:
             return FailedAgent(problem)
-        _model.set(agent.config.agent.model or "")
+        model.set(agent.config.agent.model or "")
         return agent
 
     return build_or_fail_later
 
 
+def _remember_model(agent_class: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(agent_class)
+    def build(*, config: Any, **options: Any) -> Any:
+        model.set(config.agent.model or "")
+        return agent_class(config=config, **options)
+
+    return build
+
+
 def _explained(error: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(error)
-    def explained(message: str, code: str | None = None) -> Any:
-        frame = error(message, code)
+    def explained(*args: Any, **options: Any) -> Any:
+        frame = error(*args, **options)
         problem = sys.exception()
         if isinstance(problem, Exception):
-            frame.payload["explanation"] = explain(problem, text=message, model=_model.get(), secrets=_secrets())
+            frame.payload["explanation"] = explain(problem, model=model.get(), secrets=_secrets())
         return frame
 
     return explained

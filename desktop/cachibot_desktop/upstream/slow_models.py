@@ -3,18 +3,21 @@
 prompture's drivers for Ollama, LM Studio and local endpoints wait 120, 300 or 30 s for an answer, which arrives in one
 piece: a large model on a slow machine is cut off, and its work is lost. Only the wait for the answer is unlimited here;
 a server that does not accept the connection fails as before, only sooner. The user can stop an answer at any time.
-Cloud providers keep their limits.
+In a room, CachiBot itself ends each bot's answer after 120 s. Cloud providers keep their limits.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from ..chat_error_words import LOCAL_PROVIDERS
 from ..launch import Launch
 from .mend import Mend
+from .silent_errors import model
 
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 120.0
@@ -41,6 +44,12 @@ def apply(_launch: Launch) -> None:
         _replace(f"prompture.drivers.{name}", "httpx", AsyncClient=PatientClient)
     for name in SYNC_DRIVERS:
         _replace(f"prompture.drivers.{name}", "requests", post=_patient(requests.post))
+    _replace("cachibot.api.room_websocket", "asyncio", timeout=_limit_in_a_room)
+
+
+def _limit_in_a_room(seconds: float | None) -> asyncio.Timeout:
+    local = model.get().split("/")[0].lower() in LOCAL_PROVIDERS
+    return asyncio.timeout(None if local else seconds)
 
 
 def _patient(post: Callable[..., Any]) -> Callable[..., Any]:
