@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from .launch import FOR_UPSTREAM, PRIVATE, RUN, Launch
+from .network_environment import CERTIFICATES
 
 WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
 """The caller's values of these are for children only: in this process they would move the person's data."""
@@ -98,8 +99,8 @@ def _system(command: str | bytes) -> int:
 def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """What somebody made from our environment, with the caller's values where it still has ours."""
     child = dict(env)
-    for name in (*env, *WHERE_THE_DATA_IS):
-        # Also what came later, such as the keys of the settings page.
+    for name in (*env, *WHERE_THE_DATA_IS, *CERTIFICATES):
+        # Also what came later, such as the keys of the settings page, and what was removed.
         if env.get(name) == own.get(name):
             _put(child, {name: inherited.get(name)})
     for name in (*FOR_UPSTREAM, RUN):

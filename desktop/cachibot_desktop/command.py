@@ -57,13 +57,14 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
     try:
         launch = read_launch(number, os.environ)
         listener = port.bind(number)
-        from . import children, data, database, hang, put_back
+        from . import children, data, database, hang, network_environment, put_back
         from .life import Life
 
         life = Life()
         life.begin(launch.parent)
         watch = hang.Watch(launch.hang_file)
         children.spawn_with(children.give_back(launch, os.environ, frozen=frozen))
+        network_environment.prepare(os.environ)  # after the caller's values are kept for what is started
         data.prepare(launch.data)
         lock = data.DataLock(launch.data)  # noqa: F841 - held until the process is gone
         location = database.locate(launch.home, launch.workspace)

@@ -16,6 +16,8 @@ from systems import needs_posix
 pytestmark = needs_posix("most of these ways exist on POSIX only")
 
 CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
+CHANGED = {"ALL_PROXY": "socks://127.0.0.1:9", "NO_PROXY": "a.example", "SSL_CERT_FILE": "/gone.pem"}
+"""Variables that the server changes for itself."""
 RUN = secrets.token_hex(16)
 
 TOOLS = """
@@ -121,6 +123,7 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
             "CACHIBOT_DESKTOP_CALLER_ENV": json.dumps({**CALLER, "CACHIBOT_DESKTOP_RUN": "of another app"}),
             "CACHIBOT_DESKTOP_RUN": RUN,
             "LD_LIBRARY_PATH": "/ours",
+            **CHANGED,
         },
     )
     try:
@@ -165,6 +168,8 @@ def test_what_is_started_finds_the_callers_environment_and_no_stdin(seen: dict[s
         assert found["env"]["CALLERS_OWN"] == "yes", name
         assert found["env"]["LD_LIBRARY_PATH"] == "/callers", name
         assert "PYTHONUNBUFFERED" not in found["env"], name
+        assert {variable: found["env"].get(variable) for variable in CHANGED} == CHANGED, name
+        assert "no_proxy" not in found["env"], name
 
 
 def test_a_command_ends_as_it_says(entry: Entry) -> None:

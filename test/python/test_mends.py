@@ -711,6 +711,19 @@ class TestSlowModels:
         assert limits == [{"connect": 10.0, "read": None, "write": 120.0, "pool": 120.0}, [10.0, None]]
 
 
+class TestGoogleTransport:
+    ASK = """
+        from prompture.drivers.async_google_driver import AsyncGoogleDriver
+        answer = AsyncGoogleDriver(api_key="key")._client._api_client._use_aiohttp()
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.ASK) is True
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.ASK) is False
+
+
 class TestTheProvidersOfTheUi:
     @pytest.mark.parametrize("package", ["openai", "anthropic", "google.genai", "groq"])
     def test_their_packages_are_installed(self, mended: Laboratory, package: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..launch import Launch
 from . import (
     blocking_discovery,
+    google_transport,
     host_lookup,
     leaky_logs,
     login_secret,
@@ -41,6 +42,7 @@ AFTER_THE_IMPORT: tuple[Mend, ...] = (
     plugin_registry.MEND,
     model_rates.MEND,
     blocking_discovery.MEND,
+    google_transport.MEND,
     package_cleanup.MEND,
     open_files.MEND,
     spa_fallback.MEND,
