@@ -1,6 +1,18 @@
-import { mkdirSync, mkdtempSync, readlinkSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+
+/** A socket's path has 104 bytes on macOS and 108 on Linux, and Chromium adds up to 56. */
+const LONGEST_FOLDER_BYTES = 48;
 
 /**
  * Removes the temporary folder of an instance lock whose holder died without an end. Chromium replaces such a lock, and
@@ -34,6 +46,68 @@ export function whyUnwritable(profile: string): string | undefined {
     } finally {
       rmSync(probe, { recursive: true, force: true });
     }
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * The first of these folders that can hold the socket of the instance lock. Throws an Error that names each with its
+ * problem when there is none: Chromium takes that for a lock that is held.
+ */
+export function temporaryFolder(candidates: readonly (string | undefined)[]): string {
+  const problems: string[] = [];
+  for (const folder of new Set(candidates)) {
+    if (!folder) continue;
+    const problem = whyNoSocket(folder);
+    if (problem === undefined) return folder;
+    problems.push(`${folder}: ${problem}`);
+  }
+  throw new Error(
+    ['CachiBot cannot use any folder for temporary files:', ...problems, 'Free or set one, then start it again.'].join(
+      '\n',
+    ),
+  );
+}
+
+function whyNoSocket(folder: string): string | undefined {
+  if (!isAbsolute(folder)) return 'this is not the whole path of a folder';
+  if (Buffer.byteLength(folder) > LONGEST_FOLDER_BYTES) return 'the path is too long for a socket';
+  try {
+    const probe = mkdtempSync(join(folder, 'cachibot-probe-'));
+    rmdirSync(probe);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Why the lock was refused although no other CachiBot holds it, as a message; undefined when one does. */
+export function whyNotLocked(profile: string, { lockIsLink }: { lockIsLink: boolean }): string | undefined {
+  const holder = target(join(profile, 'SingletonLock'));
+  const [, pid] = /-(\d+)$/.exec(holder ?? '') ?? [];
+  // The host's name is not compared: it changes with the network while the holder runs.
+  if (pid !== undefined && Number(pid) !== process.pid && exists(Number(pid))) return undefined;
+  const unwritable = whyUnwritable(profile);
+  if (unwritable !== undefined) return cannotWrite(profile, unwritable);
+  if (!lockIsLink) return undefined;
+  const noLinks = whyNoLinks(profile);
+  if (noLinks !== undefined)
+    return `The disk of CachiBot's own folder ${profile} cannot hold links: ${noLinks}. Use a folder on another disk.`;
+  return `CachiBot cannot lock its own folder ${profile}. Start it again; if this happens again, restart your computer.`;
+}
+
+/** The message for a profile that cannot be written to. */
+export function cannotWrite(profile: string, reason: string): string {
+  return `CachiBot cannot write to its own folder ${profile}: ${reason}. Fix the permissions, then start it again.`;
+}
+
+function whyNoLinks(folder: string): string | undefined {
+  const link = join(folder, `probe-link-${process.pid}`);
+  try {
+    symlinkSync('nowhere', link);
+    unlinkSync(link);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -1,16 +1,19 @@
 // Loaded first: its clock starts before anything else is loaded.
 import './first-line';
-import { writeSync } from 'node:fs';
+import { mkdtempSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
 import { Backend, LIMITS } from './backend';
 import { choosePort, createAttachedHost, createBackendHost, type Probe } from './backend-host';
 import { withBundleChecked } from './bundle';
 import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
+import type { Platform } from './core/platform';
 import { RUN_ID } from './core/processes';
 import { serverEnvironment } from './core/server-environment';
 import { began } from './first-line';
-import { sweepInstanceLock, whyUnwritable } from './instance-lock';
+import { setMissingHome } from './home-folder';
+import { cannotWrite, sweepInstanceLock, temporaryFolder, whyNotLocked, whyUnwritable } from './instance-lock';
 import { keptFile } from './kept-file';
 import { openLog } from './log';
 import type { Processes } from './processes';
@@ -30,7 +33,10 @@ export interface Folders {
 export type Launch = Awaited<ReturnType<typeof launch>>;
 
 function main(): void {
+  // Before anything is changed for Chromium: what the server and the agent get.
+  const caller = { ...process.env };
   let config: Config;
+  let folders: Folders;
   try {
     config = readConfig({
       env: process.env,
@@ -42,10 +48,11 @@ function main(): void {
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
       isRoot: process.getuid?.() === 0,
     });
+    prepareForChromium(config.platform);
+    folders = chooseFolders(config);
   } catch (error) {
     return refuse((error as Error).message);
   }
-  const folders = chooseFolders(config);
 
   if (config.mode === 'doctor') {
     // No window and no lock. On Linux without a screen it needs Chromium's --ozone-platform=headless beside it.
@@ -57,15 +64,12 @@ function main(): void {
   sweepInstanceLock(folders.profile);
   // Handed over to the one that runs already: Chromium's own account of them has switches of its own among them.
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
-    const reason = whyUnwritable(folders.profile);
-    if (reason !== undefined)
-      return refuse(
-        `CachiBot cannot write to its own folder ${folders.profile}: ${reason}. Make that possible, then start it again.`,
-      );
-    console.log('CachiBot is already running. Its window comes forward.');
+    const reason = whyNotLocked(folders.profile, config.platform);
+    if (reason !== undefined) return refuse(reason);
+    console.log('CachiBot is already running. Bringing its window to the front.');
     return app.exit(0);
   }
-  launch(config, folders)
+  launch(config, folders, caller)
     .then(launched => later('./app').openApp(launched))
     .catch((error: Error) => refuse(`CachiBot could not start: ${error.message}`));
 }
@@ -74,9 +78,12 @@ function main(): void {
  * Begins the server. All of it happens before the app is ready, which takes ten times as long; so nothing is
  * loaded up to here that the server does not need.
  */
-async function launch(config: Config, folders: Folders) {
+async function launch(config: Config, folders: Folders, caller: NodeJS.ProcessEnv) {
   const { server, platform } = config;
   const log = openLog(join(folders.logs, 'main.log'));
+  const { TMPDIR } = caller;
+  if (TMPDIR && TMPDIR !== process.env['TMPDIR'])
+    log.line(`TMPDIR names ${TMPDIR}, which cannot be used. CachiBot uses ${process.env['TMPDIR']} instead.`);
   let table: Processes | undefined;
   const processes = () => (table ??= later('./processes').createProcesses(platform.processTable));
   const runs = createRuns({
@@ -124,7 +131,7 @@ async function launch(config: Config, folders: Folders) {
           runs,
           environment: (runId, token) => {
             const { openV1: v1, openWebhooks: webhooks } = settings.get();
-            return serverEnvironment(process.env, { ...own, runId, token, open: { v1, webhooks } });
+            return serverEnvironment(caller, { ...own, runId, token, open: { v1, webhooks } });
           },
           output: serverLog.stream,
           log: log.line,
@@ -146,13 +153,24 @@ async function launch(config: Config, folders: Folders) {
   return { config, folders, log, settings, port, origin, backend, processes, sweeping, began, spawnMs, endLogs };
 }
 
+/** Corrects what Chromium would take from the environment and fail on, or wait for. */
+function prepareForChromium(platform: Platform): void {
+  const { env } = process;
+  if (platform.passwordStore !== undefined) app.commandLine.appendSwitch('password-store', platform.passwordStore);
+  if (platform.homeFromVariable) setMissingHome(env);
+  if (platform.temporaryFolders.length === 0) return;
+  const folder = temporaryFolder([env['TMPDIR'], ...platform.temporaryFolders, env['XDG_RUNTIME_DIR']]);
+  if (folder !== platform.temporaryFolders[0] || env['TMPDIR']) env['TMPDIR'] = folder;
+}
+
 /** Decides where this run keeps everything; before the instance lock, which belongs to the profile. */
 function chooseFolders({ data, server }: Config): Folders {
   if (data === 'own') {
     // A development server is not the person's own: their login, bots and lock stay apart.
     const apart = server.kind === 'attached' || server.identity === 'child';
-    if (apart) app.setPath('userData', `${app.getPath('userData')} Development`);
-    return { home: app.getPath('home'), logs: app.getPath('logs'), profile: app.getPath('userData') };
+    if (apart) app.setPath('userData', `${electronFolder('userData')} Development`);
+    const profile = electronFolder('userData');
+    return { home: app.getPath('home'), logs: electronFolder('logs'), profile };
   }
   const home = data === 'temporary' ? later('./throw-away').makeThrowAway() : resolve(data.home);
   const profile = join(home, 'profile');
@@ -160,6 +178,16 @@ function chooseFolders({ data, server }: Config): Folders {
   app.setPath('userData', profile);
   app.setPath('logs', logs);
   return { home, logs, profile };
+}
+
+/** Electron makes each of its folders when it is asked for it. Throws the message for one that it cannot make. */
+function electronFolder(name: 'userData' | 'logs'): string {
+  try {
+    return app.getPath(name);
+  } catch (error) {
+    const profile = join(app.getPath('appData'), app.getName());
+    throw new Error(cannotWrite(profile, whyUnwritable(profile) ?? (error as Error).message));
+  }
 }
 
 /** For what is wrong before there can be a window of ours: one clear message, and a code that says so. */
@@ -171,11 +199,25 @@ function refuse(message: string): void {
   }
   // In a terminal or a script the line is enough, and a box would only hang.
   if (!app.isPackaged || process.argv.includes('--doctor')) return app.exit(2);
+  const folder = giveChromiumAnotherProfile();
+  const exit = () => (folder === undefined ? app.exit(2) : later('./throw-away').leaveThrowAway(folder, 2));
+  app.once('before-quit', exit);
   void app
     .whenReady()
     // Not `showErrorBox`, which would hold up a signal until somebody clicks.
     .then(() => later('electron').dialog.showMessageBox({ type: 'error', title: 'CachiBot', message }))
-    .finally(() => app.exit(2));
+    .finally(exit);
+}
+
+/** A box needs Chromium, and Chromium a profile that it can write to. Returns a temporary one, if there is room for it. */
+function giveChromiumAnotherProfile(): string | undefined {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'cachibot-message-'));
+    app.setPath('userData', folder);
+    return folder;
+  } catch {
+    return undefined; // Chromium may still manage with the user's own.
+  }
 }
 
 interface Later {

@@ -9,6 +9,7 @@ const USE_ELECTRON = [
   'app',
   'doctor',
   'guards',
+  'home-folder',
   'machine',
   'main',
   'menu',
@@ -142,7 +143,7 @@ it.each(list('test/real').filter(name => name.endsWith('.test.ts')))(
   '%s says that it needs Linux where it does',
   name => {
     const source = readFileSync(join(ROOT, name), 'utf8');
-    const needs = /from '\.\/(app|main-job)'|createProcesses\('proc'\)/.test(source);
+    const needs = /from '\.\/(app|main-job|ordinary-user)'|createProcesses\('proc'\)/.test(source);
     expect(source.includes('@module-tag linux')).toBe(needs);
   },
 );

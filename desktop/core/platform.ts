@@ -17,6 +17,17 @@ export interface Platform {
   systemSpelling: boolean;
   /** The variable that decides where `~` is, for Python and for us. */
   homeVariable: 'HOME' | 'USERPROFILE';
+  /** Chromium takes the home from the variable alone; elsewhere it asks the system. */
+  homeFromVariable: boolean;
+  /** The instance lock is a symbolic link in the profile; on Windows it is a mutex. */
+  lockIsLink: boolean;
+  /** Where the socket of the instance lock goes when TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
+  temporaryFolders: readonly string[];
+  /**
+   * Keeps Chromium from the system's keyring, which delays the first window for as long as it does not answer. The page
+   * has no cookies to encrypt.
+   */
+  passwordStore?: 'basic';
   /** Starting with the system is a file of ours in the person's autostart folder; elsewhere the system keeps it. */
   autostartFile: boolean;
   /**
@@ -36,6 +47,9 @@ const platforms = {
     recordAfterMs: 20_000,
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
+    homeFromVariable: false,
+    lockIsLink: false,
+    temporaryFolders: [],
     autostartFile: false,
     appUserModelId: 'org.cachibot.desktop',
   },
@@ -48,6 +62,9 @@ const platforms = {
     recordAfterMs: 0,
     systemSpelling: true,
     homeVariable: 'HOME',
+    homeFromVariable: false,
+    lockIsLink: true,
+    temporaryFolders: [],
     autostartFile: false,
   },
   linux: {
@@ -59,6 +76,10 @@ const platforms = {
     recordAfterMs: 0,
     systemSpelling: false,
     homeVariable: 'HOME',
+    homeFromVariable: true,
+    lockIsLink: true,
+    temporaryFolders: ['/tmp', '/var/tmp'],
+    passwordStore: 'basic',
     autostartFile: true,
   },
 } as const satisfies Record<string, Platform>;

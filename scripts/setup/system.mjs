@@ -20,10 +20,17 @@ const libraries = /** @type {Need[]} */ ([
   { has: 'libdrm.so.2', apt: 'libdrm2', dnf: 'libdrm', pacman: 'libdrm' },
 ]);
 
+/** Chromium loads it where it is installed, and asks the keyring with it. */
+const testLibraries = /** @type {Need[]} */ ([
+  { has: 'libsecret-1.so.0', apt: 'libsecret-1-0', dnf: 'libsecret', pacman: 'libsecret' },
+]);
+
 /** `has`: a program on PATH. */
 const testTools = /** @type {Need[]} */ ([
   { has: 'Xvfb', apt: 'xvfb', dnf: 'xorg-x11-server-Xvfb', pacman: 'xorg-server-xvfb' },
   { has: 'xauth', apt: 'xauth', dnf: 'xorg-x11-xauth', pacman: 'xorg-xauth' },
+  { has: 'xwininfo', apt: 'x11-utils', dnf: 'xwininfo', pacman: 'xorg-xwininfo' },
+  { has: 'cc', apt: 'build-essential', dnf: 'gcc', pacman: 'gcc' },
   { has: 'dbus-daemon', apt: 'dbus', dnf: 'dbus-daemon', pacman: 'dbus' },
 ]);
 
@@ -37,7 +44,9 @@ export function missingFromSystem({ tests }) {
   const known = listOfLinker();
   return [
     // Without that list (musl, NixOS) nothing can be said; Electron itself will name what it lacks.
-    ...libraries.filter(({ has }) => known !== undefined && !known.includes(`\t${has} `)),
+    ...[...libraries, ...(tests ? testLibraries : [])].filter(
+      ({ has }) => known !== undefined && !known.includes(`\t${has} `),
+    ),
     ...(tests ? testTools.filter(({ has }) => !onPath(has)) : []),
   ];
 }
