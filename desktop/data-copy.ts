@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Backup } from './core/update-record';
 
@@ -53,7 +53,8 @@ const SIDE_FILES = ['-wal', '-shm', '-journal'];
  * files cannot change places at once: whoever dies before the copy is named `INSTEAD` has changed nothing, and from then
  * on the next server finishes it before it opens the database.
  */
-export async function putBack({ database, copy }: Backup, now: Date): Promise<string> {
+export async function putBack({ database: named, copy }: Backup, now: Date): Promise<string> {
+  const database = await withoutLinks(named);
   await finishPuttingBack(database);
   const aside = `${database}.before-${now.toISOString().replace(/[:.]/g, '-')}`;
   const part = `${database}.part`;
@@ -84,7 +85,8 @@ async function takeBack(database: string, aside: string): Promise<void> {
 }
 
 /** Puts the copy in the database's place that is named for it, if there is one. */
-export async function finishPuttingBack(database: string): Promise<void> {
+export async function finishPuttingBack(named: string): Promise<void> {
+  const database = await withoutLinks(named);
   const before = `${basename(database)}.before-`;
   const names = await readdir(dirname(database));
   for (const name of names.filter(name => name.startsWith(before) && name.endsWith(INSTEAD))) {
@@ -94,6 +96,11 @@ export async function finishPuttingBack(database: string): Promise<void> {
     for (const ending of SIDE_FILES) await rename(database + ending, aside + ending).catch(unlessMissing);
     await rename(instead, database);
   }
+}
+
+/** SQLite keeps its side files beside the file that a link leads to, and a rename over the link would only replace the link. */
+async function withoutLinks(database: string): Promise<string> {
+  return realpath(database).catch(() => database); // between two steps of putting back there may be no such file
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): void {

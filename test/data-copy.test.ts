@@ -1,6 +1,15 @@
 /** The data of before, put back by an app that is killed after each of its steps. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -83,6 +92,18 @@ it('is put back by a second try as well, which keeps what the first had put asid
   steps = Number.POSITIVE_INFINITY;
   await putBack(backup, new Date('2026-05-01T10:05:00Z'));
   expect(content()).toMatchObject(BACK);
+});
+
+it('is put back behind a link, with what belongs to it', { tags: 'posix' }, async () => {
+  mkdirSync(join(folder, 'home'));
+  const link = join(folder, 'home', 'linked.db');
+  for (const [ending, text] of Object.entries(NEWER)) writeFileSync(join(folder, 'cachibot.db') + ending, text);
+  symlinkSync(join(folder, 'cachibot.db'), link);
+  writeFileSync(join(folder, 'copy.db'), 'older');
+  await putBack({ database: link, copy: join(folder, 'copy.db') }, AT);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readdirSync(join(folder, 'home'))).toEqual(['linked.db']);
+  expect(content()).toEqual(BACK);
 });
 
 it.each([`${KEPT}.instead`, '-shm'])('leaves all as it was when %s cannot be moved', async name => {

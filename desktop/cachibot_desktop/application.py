@@ -39,7 +39,7 @@ class Application:
 def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lambda _pages: None) -> Application:
     """Import cachibot and mend it. Takes seconds; meant for a thread of its own.
 
-    `copied` hears how many pages of the database are, if it has to be copied.
+    `copied` is called with a number that grows while the database is copied, if it has to be.
 
     Raises:
         Foreseen: the database belongs to a newer version, or is an older one's and cannot be copied.

@@ -34,15 +34,17 @@ Schema = Mapping[str, frozenset[str]]
 def locate(home: Path, workspace: Path) -> Path | None:
     """Return the database file, or None when cachibot's own settings name a database server.
 
-    The order is cachibot's: environment, workspace, home, default.
+    The order is cachibot's: environment, workspace, home, default. A link is followed here, once for all callers:
+    SQLite keeps the write-ahead log beside the file itself, not beside the link.
     """
     url = os.environ.get("CACHIBOT_DATABASE_URL") or os.environ.get("DATABASE_URL")
     for settings in (workspace / "cachibot.toml", home / ".cachibot.toml"):
         url = url or _url_in(settings)
     if not url:
-        return home / ".cachibot" / "cachibot.db"
+        return _without_links(home / ".cachibot" / "cachibot.db")
     scheme, _, path = url.partition(":///")
-    return Path(path) if scheme.startswith("sqlite") else None
+    # SQLAlchemy takes what follows a question mark for options.
+    return _without_links(Path(path.partition("?")[0])) if scheme.startswith("sqlite") else None
 
 
 def check(database: Path | None, data: Path) -> str:
@@ -108,8 +110,8 @@ def check_version(database: Path | None, data: Path, app: str | None = None) -> 
         raise _newer(database, f"a newer cachibot, which added {unknown[0]}")
 
 
-def open_read_only(database: Path) -> sqlite3.Connection:
-    """Open without changing a byte.
+def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
+    """Open without changing a byte. A query waits `wait_seconds` for another program's lock.
 
     SQLite makes its side files even for a reader. Where there is no write-ahead log to
     read, and nobody who may begin one, `immutable` spares that, and works in a folder
@@ -118,7 +120,7 @@ def open_read_only(database: Path) -> sqlite3.Connection:
     log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
     in_use = has_content(log) or (log.exists() and index.exists())
     mode = "mode=ro" if in_use else "mode=ro&immutable=1"
-    return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=2.0)
+    return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=wait_seconds)
 
 
 def checkpoint(database: Path | None) -> None:
@@ -145,6 +147,17 @@ def known_schema() -> Schema:
     from cachibot.storage.db import Base
 
     return {table.name: frozenset(column.name for column in table.columns) for table in Base.metadata.sorted_tables}
+
+
+def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many rows each table holds. Reads all tables.
+
+    Raises:
+        sqlite3.Error: one of them cannot be read.
+    """
+    found = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    tables = [name.replace('"', '""') for (name,) in connection.execute(found)]
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608
 
 
 def fingerprint(schema: Schema) -> str:
@@ -209,6 +222,11 @@ def _place(problem: OSError, database: Path | None) -> Path:
     if isinstance(problem.filename, str):
         return Path(problem.filename)
     return Path.home() if database is None else database.parent
+
+
+def _without_links(file: Path) -> Path:
+    # Not `Path.resolve`: it raises for a link that leads back to itself, which SQLite will report with the file's name.
+    return Path(os.path.realpath(file))
 
 
 def _url_in(settings: Path) -> str | None:

@@ -21,8 +21,9 @@ BUSY_SECONDS = 0.2
 class Problems:
     """Looks at the data folder, at most once in `FRESH_SECONDS`."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database: Path | None) -> None:
         self._data = data
+        self._database = database
         self._known: list[str] = []
         self._looked_at = -FRESH_SECONDS
 
@@ -30,16 +31,14 @@ class Problems:
         """Return the names of the present problems; empty when all is well."""
         if time.monotonic() - self._looked_at >= FRESH_SECONDS:
             self._looked_at = time.monotonic()
-            self._known = await asyncio.to_thread(find_problems, self._data)
+            self._known = await asyncio.to_thread(find_problems, self._data, self._database)
         return self._known
 
 
-def find_problems(data: Path) -> list[str]:
+def find_problems(data: Path, database: Path | None) -> list[str]:
     """Try what cachibot needs: room on the disk and a database that can be written."""
     return [
-        name
-        for name, found in (("disk-full", _disk_is_full(data)), ("db-readonly", _database_is_read_only(data)))
-        if found
+        name for name, found in (("disk-full", _disk_is_full(data)), ("db-readonly", _is_read_only(database))) if found
     ]
 
 
@@ -54,11 +53,10 @@ def _disk_is_full(data: Path) -> bool:
     return False
 
 
-def _database_is_read_only(data: Path) -> bool:
-    database = data / "cachibot.db"
-    if not database.exists():
+def _is_read_only(database: Path | None) -> bool:
+    if database is None or not database.exists():
         return False
-    if not os.access(data, os.W_OK) or not os.access(database, os.W_OK):
+    if not os.access(database.parent, os.W_OK) or not os.access(database, os.W_OK):
         return True
     try:
         with closing(sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None)) as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from pathlib import Path
 from . import backup, record
 from .codes import Exit, Foreseen
 from .data import cannot_write
-from .database import has_content, in_use
+from .database import has_content
 from .record import Record
 from .version import cachibot_version
 
@@ -37,7 +36,7 @@ def make_if_another_version(
 ) -> None:
     """Copy the database when the folder was last used by other versions than cachibot's and `app`.
 
-    `copied` is told again and again how many pages are. The newest `KEPT` copies stay,
+    `copied` is called again and again, with a number that grows. The newest `KEPT` copies stay,
     and among them the first one since a server was ready: what was copied after it may
     be what a failed start has left. However often starts fail, those are one copy: else
     they would push out the one that the app made before the update and promises to put back.
@@ -59,7 +58,7 @@ def make_if_another_version(
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         _remove_unfinished(folder)
-        backup.make(database, folder / name, _Progress(database, copied))
+        backup.make(database, folder / name, _Progress(copied), WAIT_SECONDS)
         first = last.backup if last.backup and (folder / last.backup).exists() else name
         record.write(data, replace(last, backup=first))
     except OSError as problem:
@@ -121,23 +120,21 @@ def _remove(copy: Path) -> None:
 
 
 class _Progress:
-    """Says how far the copy is, now and then, and does not wait for ever for another program."""
+    """Reports every now and then how far the copy is."""
 
-    def __init__(self, database: Path, copied: Callable[[int], None]) -> None:
-        self._database = database
+    def __init__(self, copied: Callable[[int], None]) -> None:
         self._copied = copied
-        self._said_at = self._moved_at = time.monotonic()
+        self._steps = 0
+        self._said_at = time.monotonic()
 
-    def __call__(self, status: int, left: int, total: int) -> None:
+    def __call__(self, left: int, total: int) -> None:
+        self._steps += 1
+        self._copied(self._steps)
         now = time.monotonic()
-        if status not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            self._moved_at = now
-        elif now - self._moved_at > WAIT_SECONDS:
-            raise in_use(self._database)
-        self._copied(total - left)
         if now - self._said_at > SAY_SECONDS:
             self._said_at = now
-            _say(f"Copying the database: {100 * (total - left) // max(total, 1)} %.")
+            done = f"{100 * (total - left) // total} %" if total else "counting rows"
+            _say(f"Copying the database: {done}.")
 
 
 def _say(line: str) -> None:

@@ -28,13 +28,13 @@ class Stage:
     def __init__(self, launch: Launch, activity: Activity) -> None:
         self._launch = launch
         self._activity = activity
-        self._problems = Problems(launch.data)
+        self._problems = Problems(launch.data, locate(launch.home, launch.workspace))
         self._application: Application | None = None
         self._settled = asyncio.Event()
         self._ending = False
         self._end = asyncio.Event()
         self._imported: asyncio.Future[Application] | None = None
-        self._copied_pages = 0
+        self._copy_steps = 0
 
     async def run(self) -> None:
         """Bring the application up, keep it, and take it down after `end`.
@@ -73,10 +73,10 @@ class Stage:
 
     def progress(self) -> int | None:
         """How far the start is, as a number that grows; None when it is over."""
-        return None if self._settled.is_set() else len(sys.modules) + self._copied_pages
+        return None if self._settled.is_set() else len(sys.modules) + self._copy_steps
 
-    def _count_copied(self, pages: int) -> None:
-        self._copied_pages = pages
+    def _note_copy_step(self, steps: int) -> None:
+        self._copy_steps = steps
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """The answer to GET /api/health."""
@@ -115,7 +115,7 @@ class Stage:
         def work() -> None:
             try:
                 with _short_turns():
-                    application = load(self._launch, self._activity, self._count_copied)
+                    application = load(self._launch, self._activity, self._note_copy_step)
             except BaseException as problem:
                 loop.call_soon_threadsafe(settle, None, problem)
             else:

@@ -22,7 +22,7 @@ def running(data: Path) -> Identity | None:
     process itself decides: its owner, its command line, and that it began before the
     file was written or holds the database open.
     """
-    return _named_in_its_file(data) or next(_holding_open(data / "cachibot.db"), None)
+    return _named_in_its_file(data) or next(_holding_open((data / "cachibot.db").resolve()), None)
 
 
 def is_server(words: Sequence[str]) -> bool:

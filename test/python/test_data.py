@@ -218,4 +218,4 @@ def test_versions_compare_as_numbers(text: str, numbers: tuple[int, ...]) -> Non
 def test_no_problem_is_found_where_there_is_none(home: Path) -> None:
     with closing(sqlite3.connect(home / "cachibot.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
-    assert problems.find_problems(home) == []
+    assert problems.find_problems(home, home / "cachibot.db") == []

@@ -15,6 +15,7 @@ from . import (
     package_cleanup,
     pid_guard,
     plugin_registry,
+    question_mark,
     saved_settings,
     shared_connection,
     silent_errors,
@@ -35,6 +36,7 @@ BEFORE_THE_APPLICATION: tuple[Mend, ...] = (
 AFTER_THE_IMPORT: tuple[Mend, ...] = (
     leaky_logs.MEND,
     shared_connection.MEND,
+    question_mark.MEND,
     missing_rows.MEND,
     silent_errors.MEND,
     slow_models.MEND,
