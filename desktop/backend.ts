@@ -46,7 +46,7 @@ export interface Server {
 export type Answer =
   | { kind: 'none' }
   | { kind: 'starting'; modules: number }
-  | { kind: 'ready'; version: string }
+  | { kind: 'ready'; version: string; strayLog?: string }
   | { kind: 'attached'; version: string };
 
 export interface Limits {
@@ -220,7 +220,8 @@ export class Backend {
       const answer = await server.probe(signal);
       if (signal.aborted) return;
       if (answer.kind === 'ready' || answer.kind === 'attached') {
-        return this.#dispatch({ type: answer.kind, version: answer.version });
+        const { kind, ...known } = answer;
+        return this.#dispatch({ type: kind, ...known });
       }
       if (answer.kind === 'starting') {
         // A bare 503 is no sign of life: a server that hangs in an import answers it for ever.

@@ -56,7 +56,11 @@ function readHealth(status: number, body: string): Answer {
     // Not JSON, so not CachiBot's health.
     return { kind: 'none' };
   }
-  if (status === 200) return { kind: 'ready', version: String(health['version'] ?? 'unknown') };
+  if (status === 200) {
+    const strayLog = health['stray_log'];
+    const moved = typeof strayLog === 'string' ? { strayLog } : {};
+    return { kind: 'ready', version: String(health['version'] ?? 'unknown'), ...moved };
+  }
   if (status === 503 && health['status'] === 'starting')
     return { kind: 'starting', modules: Number(health['modules']) || 0 };
   return { kind: 'none' };

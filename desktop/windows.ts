@@ -118,6 +118,8 @@ export function createWindows(options: Options): Windows {
   let cover: WebContentsView | undefined;
   /** What this window has to say about the page, when the server has nothing to say. */
   let remark: Overlay | undefined;
+  /** The text of the last notice, which is shown once. */
+  let noticed: string | undefined;
   /** Since when the page has had no server, by `performance.now()`. */
   let aloneSince: number | undefined;
 
@@ -125,6 +127,10 @@ export function createWindows(options: Options): Windows {
     show(next) {
       current = next;
       if (next.kind === 'failure') return showFailure(next);
+      if (next.kind === 'app' && next.notice && next.notice.text !== noticed) {
+        noticed = next.notice.text;
+        remark = next.notice;
+      }
       showOverlay();
       noteServer(next);
       const text = next.kind === 'splash' ? next : next.splash;

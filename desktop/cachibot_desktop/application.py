@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import database, lazy, record, safety_copy
+from . import database, lazy, record, safety_copy, write_ahead_log
 from .activity import Activity
 from .launch import Launch
 from .upstream import every
@@ -61,4 +61,9 @@ def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lam
 def _remember_version(launch: Launch) -> None:
     """Write down which versions have opened this folder, for those that come after them."""
     schema = database.fingerprint(database.known_schema())
-    record.write(launch.data, record.Record(cachibot=cachibot_version(), app=launch.version, schema=schema))
+    new = record.Record(cachibot=cachibot_version(), app=launch.version, schema=schema)
+    location = database.locate(launch.home, launch.workspace)
+    files = None if location is None else write_ahead_log.identify(location)
+    if files is not None:
+        new = replace(new, database_file=files.database, log_file=files.log, folder=files.folder)
+    record.write(launch.data, new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,7 +58,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
     try:
         launch = read_launch(number, os.environ)
         listener = port.bind(number)
-        from . import children, data, database, hang, network_environment, put_back
+        from . import children, data, database, hang, network_environment, put_back, record
         from .life import Life
 
         life = Life()
@@ -69,11 +70,11 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         lock = data.DataLock(launch.data)  # noqa: F841 - held until the process is gone
         location = database.locate(launch.home, launch.workspace)
         put_back.finish(location)
-        database.check_soundness(location)
+        stray_log = database.settle(location, record.read(launch.data).files)
         life.when_cut_short(lambda: database.checkpoint(location))
         from . import start
 
-        start.run(launch, listener, life, watch)
+        start.run(replace(launch, stray_log=stray_log), listener, life, watch)
     except Foreseen as failure:
         _say(failure.lines)
         code = failure.code

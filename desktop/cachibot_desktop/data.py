@@ -158,10 +158,10 @@ def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
         raise
 
 
-def set_aside(file: Path) -> Path:
-    """Move a damaged file out of the way without losing it; return where it is now."""
+def set_aside(file: Path, reason: str = "damaged") -> Path:
+    """Move a file out of the way without losing it; return where it is now. The reason becomes part of its name."""
     number = 1
-    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+    while (aside := file.with_name(f"{file.name}.{reason}-{number}")).exists():
         number += 1
     file.rename(aside)
     return aside

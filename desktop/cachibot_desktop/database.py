@@ -19,7 +19,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from . import record
+from . import record, write_ahead_log
 from .codes import Exit, Foreseen
 from .data import cannot_write
 from .version import as_numbers, cachibot_version
@@ -81,6 +81,38 @@ def check_soundness(database: Path | None, *, whole: bool = False) -> None:
         raise explain(problem, database) or problem from None
 
 
+def settle(database: Path | None, last: write_ahead_log.Files | None) -> Path | None:
+    """Move a write-ahead log aside that does not belong to the database, then check the database as at a start.
+
+    Nobody else may have it open. Returns where the log is now, None if it belongs there. `last` names the files
+    with which a server was last ready.
+
+    Raises:
+        Foreseen: as `check_soundness`, or the log cannot be moved.
+    """
+    moved = write_ahead_log.move_stray(database, last)
+    try:
+        check_soundness(database)
+    except Foreseen as failure:
+        # A log that belongs to a database makes it sound: it never harms one that is sound without it.
+        if failure.code is not Exit.DATABASE_DAMAGED or database is None or not _is_sound_without_log(database):
+            raise
+        moved = write_ahead_log.move(database, "the database is sound only without it")
+        if moved is None:
+            raise
+    return moved
+
+
+def _is_sound_without_log(database: Path) -> bool:
+    if not has_content(database.with_name(database.name + write_ahead_log.LOG)):
+        return False
+    try:
+        with closing(_open_immutable(database)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
+
+
 def check_version(database: Path | None, data: Path, app: str | None = None) -> None:
     """Refuse a database that a newer cachibot or `app` has made its own. Imports cachibot's models.
 
@@ -115,12 +147,19 @@ def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connect
 
     SQLite makes its side files even for a reader. Where there is no write-ahead log to
     read, and nobody who may begin one, `immutable` spares that, and works in a folder
-    that cannot be written.
+    that cannot be written. A log beside a backup is left out, too.
     """
     log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
-    in_use = has_content(log) or (log.exists() and index.exists())
-    mode = "mode=ro" if in_use else "mode=ro&immutable=1"
-    return sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=wait_seconds)
+    in_use = not write_ahead_log.contradicts_header(database) and (
+        has_content(log) or (log.exists() and index.exists())
+    )
+    if not in_use:
+        return _open_immutable(database)
+    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
+
+
+def _open_immutable(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro&immutable=1", uri=True)
 
 
 def checkpoint(database: Path | None) -> None:

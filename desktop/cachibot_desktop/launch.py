@@ -45,6 +45,8 @@ class Launch:
     caller_env: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     open_v1: bool = False
     open_webhooks: bool = False
+    stray_log: Path | None = None
+    """Where a write-ahead log is now that did not belong to the database, if this start has moved one."""
 
     @property
     def data(self) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .data import write_atomically
+from .write_ahead_log import Files
 
 FILE = "desktop.json"
 
@@ -21,6 +22,17 @@ class Record:
     """Fingerprint of the tables and columns that this cachibot knows."""
     backup: str | None = None
     """Name of the first copy made since a server was last ready: of data that no failed start has touched."""
+    database_file: str | None = None
+    log_file: str | None = None
+    folder: str | None = None
+    """Which files the database, its write-ahead log and their folder were: their numbers in the file system."""
+
+    @property
+    def files(self) -> Files | None:
+        """Those three together; None when one is missing."""
+        if self.database_file is None or self.log_file is None or self.folder is None:
+            return None
+        return Files(self.database_file, self.log_file, self.folder)
 
 
 def read(data: Path) -> Record:

@@ -84,7 +84,12 @@ class Stage:
             return 503, {"status": "stopping"}
         if self._application is None:
             return 503, {"status": "starting", "modules": len(sys.modules)}
-        return 200, {**self._application.health(), "problems": await self._problems.now()}
+        moved = self._launch.stray_log
+        return 200, {
+            **self._application.health(),
+            "problems": await self._problems.now(),
+            **({} if moved is None else {"stray_log": str(moved)}),
+        }
 
     async def ready(self) -> Refusal | None:
         """Wait until requests can be answered; a refusal when they never can."""

@@ -54,8 +54,11 @@ export interface Again {
 export type BackendState =
   | { phase: 'stopped' }
   | Starting
-  /** `silence` is there while it does not answer. */
-  | { phase: 'ready'; version: string; silence?: Silence }
+  /**
+   * `silence` is there while it does not answer. `strayLog` is where the server has moved a write-ahead log that did not
+   * belong to the database.
+   */
+  | { phase: 'ready'; version: string; strayLog?: string; silence?: Silence }
   /** Development only: a server that is not our child. It gets no token and is never stopped. */
   | { phase: 'attached'; version: string }
   /** It died after it had been ready, and is begun again when `waitMs` are over. */
@@ -82,7 +85,7 @@ export type BackendEvent =
   | { type: 'proved'; modules: number }
   | { type: 'slow' }
   | { type: 'keep-waiting' }
-  | { type: 'ready'; version: string }
+  | { type: 'ready'; version: string; strayLog?: string }
   | { type: 'attached'; version: string }
   | { type: 'gave-up'; failure: Failure }
   | { type: 'silent'; silence: Silence }
@@ -165,8 +168,10 @@ function duringStart(state: Starting, event: StartEvent): BackendState {
       return state.slow ? state : { ...state, slow: true };
     case 'keep-waiting':
       return state.patient ? state : { ...state, patient: true };
-    case 'ready':
-      return { phase: 'ready', version: event.version };
+    case 'ready': {
+      const { version, strayLog } = event;
+      return { phase: 'ready', version, ...(strayLog === undefined ? {} : { strayLog }) };
+    }
     case 'attached':
       return { phase: 'attached', version: event.version };
     case 'gave-up':
@@ -185,8 +190,10 @@ function whileReady(
   switch (event.type) {
     case 'silent':
       return { ...state, silence: event.silence };
-    case 'answers':
-      return state.silence ? { phase: 'ready', version: state.version } : state;
+    case 'answers': {
+      const { silence, ...answering } = state;
+      return silence ? answering : state;
+    }
     case 'restart': {
       const because: Failure = { kind: 'unresponsive', ...(state.silence ?? { silentMs: 0, stopped: false }) };
       return { phase: 'stopping', again: { because, attempt: 1 } };

@@ -7,8 +7,11 @@ import type { WayBack } from './update-record';
 
 export type Screen =
   | SplashScreen
-  /** The page of CachiBot. Until it has painted, the splash stays, with this on it. */
-  | { kind: 'app'; splash?: SplashScreen; overlay?: Overlay }
+  /**
+   * The page of CachiBot. Until it has painted, the splash stays, with this on it. `notice` lies over the page like an
+   * overlay, but once only, and until the user dismisses it.
+   */
+  | { kind: 'app'; splash?: SplashScreen; overlay?: Overlay; notice?: Overlay }
   /** The page stays as it is behind the overlay; one that has not painted yet stays behind the splash. */
   | { kind: 'waiting'; splash: SplashScreen; overlay: Overlay }
   | FailureScreen;
@@ -65,7 +68,11 @@ export function screenFor(state: BackendState): Screen | undefined {
       return { kind: state.proved ? 'app' : 'waiting', splash, overlay };
     }
     case 'ready':
-      return state.silence ? { kind: 'app', overlay: silenceOverlay(state.silence) } : { kind: 'app' };
+      return {
+        kind: 'app',
+        ...(state.silence ? { overlay: silenceOverlay(state.silence) } : {}),
+        ...(state.strayLog === undefined ? {} : { notice: strayLogNotice(state.strayLog) }),
+      };
     case 'attached':
       return { kind: 'app' };
     case 'failed':
@@ -120,6 +127,15 @@ function whatEnded(because: Failure): string {
 
 function startsAgain(attempt: number): string {
   return `CachiBot starts it again${attempt > 1 ? ` (attempt ${attempt})` : ''}. Nothing you have typed is lost.`;
+}
+
+function strayLogNotice(file: string): Overlay {
+  return {
+    title: 'Your database was replaced',
+    text: `CachiBot found changes that belong to another database, for example the one before a restore. It didn’t apply them and moved them to ${file}. You can delete that file if nothing is missing.`,
+    busy: false,
+    choices: ['dismiss', 'logs'],
+  };
 }
 
 function silenceOverlay({ stopped, silentMs }: Silence): Overlay {

@@ -7,7 +7,7 @@ import { Trouble } from '../setup/trouble.mjs';
 import { runPytest } from './suites.mjs';
 
 /** Real processes of the entry; the other files test modules of its source, which are the same frozen or not. */
-const OF_THE_ENTRY = ['chat', 'children', 'door', 'faults', 'hang', 'start', 'stop', 'update'];
+const OF_THE_ENTRY = ['backup', 'chat', 'children', 'door', 'faults', 'hang', 'restore', 'start', 'stop', 'update'];
 const FILES = ['test/frozen', ...OF_THE_ENTRY.map(name => `test/python/test_${name}.py`)];
 
 /**

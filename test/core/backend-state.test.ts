@@ -113,6 +113,12 @@ describe('the life of a server', () => {
     expect(next(states['proved']!, events.ready)).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
+  it('remembers where the server moved a stray log, while it is silent too', () => {
+    const ready = next(states['proved']!, { type: 'ready', version: '0.3.0', strayLog: '/d/log' });
+    expect(ready).toEqual({ phase: 'ready', version: '0.3.0', strayLog: '/d/log' });
+    expect(next(next(ready, { type: 'silent', silence }), events.answers)).toEqual(ready);
+  });
+
   it('counts modules upwards only, and does not speak of the same number twice', () => {
     const state = states['proved']!;
     expect(next(state, { type: 'proved', modules: 39 })).toBe(state);

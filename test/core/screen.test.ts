@@ -123,6 +123,14 @@ describe('what a person sees', () => {
       { kind: 'app', splash: { kind: 'splash' } },
     ],
     ['ready: the page alone', { phase: 'ready', version: '0.3.0' }, { kind: 'app' }],
+    [
+      'a write-ahead log was moved: where it is now, once',
+      { phase: 'ready', version: '0.3.0', strayLog: '/d/cachibot.db-wal.unrelated-1' },
+      {
+        kind: 'app',
+        notice: { text: expect.stringContaining('/d/cachibot.db-wal.unrelated-1'), choices: ['dismiss', 'logs'] },
+      },
+    ],
     ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
     [
       'silent: the page, and what to do about it over it',

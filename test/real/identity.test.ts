@@ -62,6 +62,8 @@ function serveProof(proof: (right: string, challenge: string) => string | string
 describe('our own server', () => {
   it('is ready when it proves itself and is well', async () => {
     await expect(ask(await serveProved(200, HEALTHY))).resolves.toEqual({ kind: 'ready', version: '0.3.0' });
+    const moved = JSON.stringify({ status: 'ok', version: '0.3.0', stray_log: '/d/log' });
+    await expect(ask(await serveProved(200, moved))).resolves.toMatchObject({ kind: 'ready', strayLog: '/d/log' });
   });
 
   it('is starting when it proves itself and says how far it is', async () => {
