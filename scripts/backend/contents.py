@@ -191,7 +191,12 @@ def keep_the_folders_of_packages() -> None:
     It does so for packages of the environment it runs in, and the server's are in one of their own.
     Libraries in one heap would lose the names that tell which ones strip breaks.
     """
-    site.PREFIXES.append(str(Path(site_packages()).parents[0 if sys.platform == "win32" else 2]))
+    site.PREFIXES.append(str(prefix_of(Path(site_packages()), windows=sys.platform == "win32")))
+
+
+def prefix_of(packages: PurePath, *, windows: bool) -> PurePath:
+    """Return the environment that holds `Lib/site-packages` or `lib/python3.12/site-packages`."""
+    return packages.parents[1 if windows else 2]
 
 
 def without_leftovers(entries: Iterable[Entry]) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import site
 import subprocess
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from cachibot_desktop.children import give_back
 from cachibot_desktop.family import Process, family_of
 from cachibot_desktop.launch import Launch, read_launch
 from cachibot_desktop.logs import masked
-from contents import is_of_the_system
+from contents import is_of_the_system, keep_the_folders_of_packages
 from entry import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[2] / "desktop"
@@ -249,3 +250,19 @@ def test_of_the_system_a_bundle_carries_libraries_and_of_windows_the_vc_runtime(
     origin: str, kind: str, windows: str | None, may: bool
 ) -> None:
     assert is_of_the_system(origin, kind, windows) is may
+
+
+@pytest.mark.parametrize(
+    ("platform", "packages"), [("win32", "Lib/site-packages"), ("linux", "lib/python3.12/site-packages")]
+)
+def test_the_freezer_looks_for_packages_in_the_environments_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, packages: str
+) -> None:
+    monkeypatch.setattr("contents.site_packages", lambda: str(tmp_path / packages))
+    monkeypatch.setattr("site.PREFIXES", [])
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("sys.platform", platform)
+        keep_the_folders_of_packages()
+    # From each of these the freezer goes down again: on Windows to lib\\site-packages.
+    (prefix,) = site.PREFIXES
+    assert prefix == str(tmp_path)
