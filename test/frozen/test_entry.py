@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,7 @@ def double(number):
 
 found = {
     "executable": sys.executable,
+    "modes": [sys.flags.utf8_mode, sys.stdout.write_through, sys.stderr.write_through],
     "git": say("git", "--version"),
     "python3": say("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
     "env": say("env"),
@@ -114,6 +117,51 @@ def test_a_plug_in_that_starts_pip_gets_its_answer(found: dict[str, object]) -> 
 
 def test_worker_processes_work(found: dict[str, object]) -> None:
     assert found["worker"] == [21]
+
+
+def test_it_writes_utf_8_and_without_buffers(found: dict[str, object]) -> None:
+    assert found["modes"] == [1, True, True]
+
+
+@needs_linux("other systems have no locale that is made of a file")
+def test_paths_are_utf_8_under_a_latin_1_locale(tmp_path: Path) -> None:
+    home = tmp_path / "Łukasz"
+    (home / ".cachibot").mkdir(parents=True)
+    with closing(sqlite3.connect(home / ".cachibot" / "cachibot.db")) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+        connection.execute("INSERT INTO notes VALUES ('zażółć')")
+        connection.commit()
+    latin_1 = {"LOCPATH": str(make_latin_1(tmp_path / "locales")), "LC_ALL": "latin-1"}
+    check = subprocess.run(["locale", "charmap"], env={**os.environ, **latin_1}, capture_output=True, check=True)
+    assert check.stdout == b"ISO-8859-1\n"
+    answer = subprocess.run(
+        [PROGRAM, "--backup", home / "copy ż.db"],
+        cwd=tmp_path,
+        env={**environment(home), **latin_1},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr.decode()
+    assert str(home / "copy ż.db") in answer.stdout.decode()
+    with closing(sqlite3.connect(home / "copy ż.db")) as copy:
+        assert copy.execute("SELECT text FROM notes").fetchall() == [("zażółć",)]
+
+
+def make_latin_1(folder: Path) -> Path:
+    """Compile a locale of that encoding, which few machines have, without the sources of the real ones."""
+    folder.mkdir()
+    charmap = [f"<U{number:04X}> /x{number:02x}" for number in range(256)]
+    head = ["<code_set_name> ISO-8859-1", "<mb_cur_max> 1", "<escape_char> /", "CHARMAP"]
+    (folder / "charmap").write_text("\n".join([*head, *charmap, "END CHARMAP", ""]))
+    (folder / "source").write_text("LC_CTYPE\nupper <U0041>;<U0042>\nEND LC_CTYPE\n")
+    # Ends with 1 because all but LC_CTYPE is missing, which is fine: what is missing is as in the locale C.
+    subprocess.run(
+        ["localedef", "-c", "--quiet", "-i", folder / "source", "-f", folder / "charmap", folder / "latin-1"],
+        capture_output=True,
+        check=False,
+    )
+    return folder
 
 
 def test_it_runs_from_a_folder_with_blanks_and_other_letters(tmp_path: Path) -> None:
