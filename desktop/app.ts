@@ -12,7 +12,7 @@ import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './co
 import { settingKey } from './core/settings';
 import { Timeline } from './core/timeline';
 import { lookAround } from './doctor';
-import { guardNavigation, keepInPlace } from './guards';
+import { guardNavigation, keepInPlace, openLink } from './guards';
 import { keptFile } from './kept-file';
 import { followMachine } from './machine';
 import type { Launch } from './main';
@@ -162,10 +162,10 @@ export async function openApp(launch: Launch): Promise<void> {
     pageStart,
     log: log.line,
   });
-  const guards = { origin, log: log.line };
+  const guards = { origin, preloadFile: join(__dirname, 'preload.js'), log: log.line };
   windows = createWindows({
     origin,
-    preloadFile: join(__dirname, 'preload.js'),
+    preloadFile: guards.preloadFile,
     version: app.getVersion(),
     attached,
     frame: platform.frame,
@@ -266,6 +266,7 @@ export async function openApp(launch: Launch): Promise<void> {
         afterPaint();
         shown.painted(opaqueColour(background));
       },
+      'link:open': href => openLink(href, guards),
       'server:retry': () => {
         const { state } = backend;
         if (updates.isInstalling()) return;

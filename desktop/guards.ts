@@ -1,8 +1,10 @@
 import { shell, type WebContents } from 'electron';
-import { judgeNavigation, judgePopup, mayFillFrame } from './core/navigation';
+import { forTheLog, judgeNavigation, mayFillFrame, mayFillMainWindow, mayOpenPreview } from './core/navigation';
 
 interface Options {
   origin: string;
+  /** In a preview it reports the links that the user clicks, and nothing else. */
+  preloadFile: string;
   log(line: string): void;
 }
 
@@ -11,55 +13,67 @@ interface Leaving {
   preventDefault(): void;
 }
 
-/** Keeps the main window at its origin: links, redirects, frames and popups go where `core/navigation.ts` says. */
+/**
+ * Keeps the main window at the app's own pages. A navigation, redirect, frame or popup never opens the browser,
+ * because Electron does not tell whether the user caused it: `openLink` does, for the link that the user clicked.
+ */
 export function guardNavigation(contents: WebContents, options: Options): void {
-  const { origin, log } = options;
+  const { origin, preloadFile, log } = options;
   contents.setWindowOpenHandler(({ url }) => {
-    const popup = judgePopup(url, origin);
-    if (popup.open === 'system') openOutside(popup.url, log);
-    if (popup.open === 'nowhere') log(`window refused: ${url.slice(0, 200)}`);
-    if (popup.open !== 'child') return { action: 'deny' };
-    // Print and HTML preview: no preload, so no bridge; other contents, so no token.
+    if (!mayOpenPreview(url, origin)) {
+      log(`window refused: ${forTheLog(url, origin)}`);
+      return { action: 'deny' };
+    }
+    // Print and HTML preview: no bridge; other contents, so no token.
     return {
       action: 'allow',
       overrideBrowserWindowOptions: {
         autoHideMenuBar: true,
-        webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
+        webPreferences: {
+          preload: preloadFile,
+          sandbox: true,
+          contextIsolation: true,
+          nodeIntegration: false,
+        },
       },
     };
   });
   contents.on('did-create-window', child => keepInPlace(child.webContents, options));
 
   const keepOrigin = (details: Leaving & { isMainFrame: boolean }) => {
-    if (details.isMainFrame && judgeNavigation(details.url, origin) !== 'stay') leave(details, options);
+    if (details.isMainFrame && !mayFillMainWindow(details.url, origin)) refuse(details, options);
   };
   contents.on('will-navigate', keepOrigin);
   contents.on('will-redirect', keepOrigin);
   contents.on('will-frame-navigate', details => {
-    if (!details.isMainFrame && !mayFillFrame(details.url, origin)) leave(details, options);
+    if (!details.isMainFrame && !mayFillFrame(details.url, origin)) refuse(details, options);
   });
 }
 
 /** A window that shows what it was opened with, and goes nowhere: a preview, or a page of the shell's own. */
 export function keepInPlace(contents: WebContents, options: Options): void {
   contents.setWindowOpenHandler(({ url }) => {
-    if (judgeNavigation(url, options.origin) === 'browser') openOutside(url, options.log);
+    options.log(`window refused: ${forTheLog(url, options.origin)}`);
     return { action: 'deny' };
   });
   const stay = (details: Leaving) => {
     // Opening a preview counts as its first navigation.
-    if (judgePopup(details.url, options.origin).open !== 'child') leave(details, options);
+    if (!mayOpenPreview(details.url, options.origin)) refuse(details, options);
   };
   contents.on('will-frame-navigate', stay);
   contents.on('will-redirect', stay);
 }
 
-function leave(details: Leaving, { origin, log }: Options): void {
-  details.preventDefault();
-  if (judgeNavigation(details.url, origin) === 'browser') openOutside(details.url, log);
-  else log(`navigation refused: ${details.url.slice(0, 200)}`);
+/** Opens the link that the user has clicked, as the preload reports it, in the system's browser or mail program. */
+export function openLink(href: unknown, { origin, log }: Pick<Options, 'origin' | 'log'>): void {
+  if (typeof href !== 'string') throw new TypeError('A link is a text.');
+  const named = forTheLog(href, origin);
+  if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${named}`);
+  log(`link opened: ${named}`);
+  shell.openExternal(href).catch((error: Error) => log(`${named} could not be opened: ${error.message}`));
 }
 
-function openOutside(url: string, log: (line: string) => void): void {
-  shell.openExternal(url).catch((error: Error) => log(`${url.slice(0, 200)} could not be opened: ${error.message}`));
+function refuse(details: Leaving, { origin, log }: Options): void {
+  details.preventDefault();
+  log(`navigation refused: ${forTheLog(details.url, origin)}`);
 }

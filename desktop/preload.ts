@@ -150,11 +150,59 @@ function putBack({ path, box, text }: Draft): void {
   watcher.observe(document, { subtree: true, childList: true });
 }
 
-// Only two kinds of page are ever loaded with this file, and each gets only what is its own.
+const OUTSIDE = /^(?:https?|mailto):/;
+const FRAMES_MS = 500;
+
+/**
+ * Reports each link that the user clicks and that leads out of the app: a click, a middle click, or Enter on a focused
+ * link, which is a click too. Scripts, refreshes and forms make no trusted event, so they never open the browser.
+ */
+function watchLinks(): void {
+  watchLinksIn(document);
+  // This file does not run in frames. Adding the listener again does nothing, unless `document.open` has removed it.
+  setInterval(() => watchLinksIn(document), FRAMES_MS);
+}
+
+/** In this document and in those of its frames that can be reached: all of the app's origin. */
+function watchLinksIn(page: Document): void {
+  // Before any listener of the page could hide the event.
+  page.defaultView?.addEventListener('click', reportLink, { capture: true });
+  page.defaultView?.addEventListener('auxclick', reportLink, { capture: true });
+  for (const frame of page.querySelectorAll('iframe')) {
+    if (frame.contentDocument) watchLinksIn(frame.contentDocument);
+  }
+}
+
+function reportLink(event: MouseEvent): void {
+  const middle = 1;
+  if (!event.isTrusted || (event.type === 'auxclick' && event.button !== middle)) return;
+  const href = event.composedPath().map(hrefOf).find(Boolean);
+  if (href === undefined || !OUTSIDE.test(href) || new URL(href).origin === location.origin) return;
+  // The page's own listeners come first: they may make something else of the click.
+  setTimeout(() => {
+    if (!event.defaultPrevented) tell('link:open', href);
+  });
+}
+
+/** Not by `instanceof`: the elements of a frame have classes of their own. */
+function hrefOf(target: EventTarget): string | undefined {
+  if (!('localName' in target && 'href' in target && 'baseURI' in target)) return undefined;
+  const { localName, href, baseURI } = target;
+  if (localName !== 'a' && localName !== 'area') return undefined;
+  if (typeof href === 'string') return href;
+  const inSvg = typeof href === 'object' && href !== null && 'baseVal' in href ? String(href.baseVal) : '';
+  return URL.canParse(inSvg, String(baseURI)) ? new URL(inSvg, String(baseURI)).href : undefined;
+}
+
+// Only three kinds of page are ever loaded with this file, and each gets only what is its own. A preview shares the
+// process of the page, with its arguments, and as a `blob:` its origin: only the protocol tells them apart.
 if (location.protocol === 'app:') {
   contextBridge.exposeInMainWorld('cachibotShell', shellApi);
-} else if (location.origin === argument('cachibot-origin')) {
+} else if (location.protocol === 'http:' && location.origin === argument('cachibot-origin')) {
   contextBridge.exposeInMainWorld('electronAPI', argument('cachibot-attached') === 'yes' ? windowApi : electronApi);
   watchForPaint();
+  watchLinks();
   keepDraft();
+} else if (location.protocol === 'blob:' || location.protocol === 'about:') {
+  watchLinks();
 }

@@ -14,7 +14,9 @@ export function serve(
     const handle = handlers[name] as (...args: unknown[]) => unknown;
     ipcMain.handle(name, async (event, ...args) => {
       try {
-        if (whoAsks(event) !== MAY_ASK[name]) throw new Error(`${name} refused: this page may not ask for it.`);
+        const asker = whoAsks(event);
+        if (asker === undefined || ![MAY_ASK[name]].flat().includes(asker))
+          throw new Error(`${name} refused: this page may not ask for it.`);
         return await handle(...args);
       } catch (error) {
         log(`request ${name} from ${event.senderFrame?.url ?? 'a frame that is gone'}: ${(error as Error).message}`);

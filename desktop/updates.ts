@@ -543,7 +543,9 @@ export function openUpdates(options: Options): Updates {
     if (back === undefined || passage === undefined || !isAtRest(backend.state)) return;
     if (back.by === 'page') {
       const from = source();
-      return void shell.openExternal(typeof from === 'string' ? 'https://cachibot.ai' : from.page);
+      const page = typeof from === 'string' ? 'https://cachibot.ai' : from.page;
+      log.line(`update: ${new URL(page).host} opened`);
+      return void shell.openExternal(page);
     }
     const { response, checkboxChecked } = await dialog.showMessageBox({
       message: `Go back to CachiBot ${back.version}?`,

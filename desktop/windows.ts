@@ -114,6 +114,8 @@ export function createWindows(options: Options): Windows {
   let page: 'none' | 'loading' | 'painted' = 'none';
   /** Of the page's process, since it last painted. */
   let crashes = 0;
+  /** Windows that the page has opened to print or to preview. */
+  const previews = new WeakSet<WebContents>();
   /** What lies over the page. */
   let cover: WebContentsView | undefined;
   /** What this window has to say about the page, when the server has nothing to say. */
@@ -192,6 +194,7 @@ export function createWindows(options: Options): Windows {
     whoAsks({ sender, senderFrame }) {
       if (senderFrame === null || senderFrame !== sender.mainFrame) return undefined;
       if (sender === main?.webContents) return originOf(senderFrame.url) === origin ? 'ui' : undefined;
+      if (previews.has(sender)) return 'preview';
       const ours = [splash?.webContents, failure?.webContents, cover?.webContents].includes(sender);
       return ours && senderFrame.url.startsWith(`${SHELL_PAGES}/`) ? 'shell' : undefined;
     },
@@ -332,6 +335,7 @@ export function createWindows(options: Options): Windows {
       }),
     });
     options.equip(window.webContents);
+    window.webContents.on('did-create-window', child => previews.add(child.webContents));
     window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument && originOf(url) === origin) page = 'loading';
     });

@@ -19,6 +19,8 @@ export interface Requests {
   'boot:set': (on: boolean) => Done;
   /** The UI has text in its root; `background` is its CSS colour. */
   'page:painted': (background: string) => void;
+  /** The user has clicked a link that leads out of the app. */
+  'link:open': (href: string) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
@@ -35,10 +37,10 @@ export interface Requests {
   'app:quit': () => void;
 }
 
-/** Which of our pages may ask: CachiBot's own UI, or the shell's own pages. */
-export type Asker = 'ui' | 'shell';
+/** Which of our pages may ask: CachiBot's own UI, a preview that it has opened, or the shell's own pages. */
+export type Asker = 'ui' | 'preview' | 'shell';
 
-export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
+export const MAY_ASK: { readonly [Name in keyof Requests]: Asker | readonly Asker[] } = {
   'window:minimize': 'ui',
   'window:maximize': 'ui',
   'window:close': 'ui',
@@ -52,6 +54,7 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker } = {
   'boot:get': 'ui',
   'boot:set': 'ui',
   'page:painted': 'ui',
+  'link:open': ['ui', 'preview'],
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',

@@ -4,7 +4,7 @@ export type Verdict = 'stay' | 'browser' | 'refuse';
 
 const FOR_THE_SYSTEM = new Set(['http:', 'https:', 'mailto:']);
 
-/** Where a link may lead: our own pages stay inside, the web goes to the browser, the rest goes nowhere. */
+/** Where a link the user clicks leads: our own pages stay inside, the web goes to the browser, the rest nowhere. */
 export function judgeNavigation(target: string, origin: string): Verdict {
   const url = parse(target);
   if (url === undefined) return 'refuse';
@@ -15,6 +15,37 @@ export function judgeNavigation(target: string, origin: string): Verdict {
   return FOR_THE_SYSTEM.has(url.protocol) ? 'browser' : 'refuse';
 }
 
+/** What CachiBot's server answers itself. It answers every other path with the app's page. */
+const SERVER_PATHS = new Set(['api', 'ws', 'v1', 'docs', 'redoc', 'openapi.json', 'assets']);
+
+/** Only the app's own pages may fill the main window: not an answer of the server's API, and no file. */
+export function mayFillMainWindow(target: string, origin: string): boolean {
+  if (originOf(target) !== origin) return false;
+  const segments = segmentsOf(target);
+  if (segments === undefined || SERVER_PATHS.has(segments[0] ?? '')) return false;
+  // Anything odd is answered with an error, and a name with an ending is a file.
+  return segments.every(segment => !/[/\\%\p{Cc}]/u.test(segment)) && !segments.at(-1)?.includes('.');
+}
+
+/** The decoded parts of the path, as the server compares them; undefined if it is not well formed. */
+function segmentsOf(target: string): string[] | undefined {
+  const path = parse(target)?.pathname.replace(/^\//, '').replace(/\/$/, '') ?? '';
+  try {
+    const segments = path.split('/').map(decodeURIComponent);
+    return segments.length > 1 && segments.includes('') ? undefined : segments;
+  } catch {
+    return undefined; // a percent sign that encodes nothing
+  }
+}
+
+/** An address as logs may hold it: of a web site only its host, because the rest may carry what a page knows. */
+export function forTheLog(target: string, origin: string): string {
+  const url = parse(target);
+  if (url?.protocol === 'mailto:') return 'a mail address';
+  const site = originOf(target);
+  return site === undefined || site === origin ? target.slice(0, 200) : `${site}/`;
+}
+
 /** A page may be shown inside a frame only if it is ours or has no address of its own. */
 export function mayFillFrame(target: string, origin: string): boolean {
   return (
@@ -22,13 +53,9 @@ export function mayFillFrame(target: string, origin: string): boolean {
   );
 }
 
-export type Popup = { open: 'child' } | { open: 'system'; url: string } | { open: 'nowhere' };
-
-/** Print and HTML preview open `about:blank` and `blob:` children; anything else is a link. */
-export function judgePopup(target: string, origin: string): Popup {
-  if (target === 'about:blank' || target === '' || isOwnBlob(target, origin)) return { open: 'child' };
-  const verdict = judgeNavigation(target, origin);
-  return verdict === 'browser' ? { open: 'system', url: target } : { open: 'nowhere' };
+/** Print and HTML preview open `about:blank` and `blob:` children. No other window opens. */
+export function mayOpenPreview(target: string, origin: string): boolean {
+  return target === 'about:blank' || target === '' || isOwnBlob(target, origin);
 }
 
 /** The page may fetch from its own origin and from what it made itself; nothing else leaves its session. */

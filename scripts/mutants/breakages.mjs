@@ -419,8 +419,8 @@ export const BREAKAGES = [
   {
     name: 'any page may ask the shell',
     file: 'desktop/requests.ts',
-    from: 'if (whoAsks(event) !== MAY_ASK[name])',
-    to: 'if (whoAsks(event) === null)',
+    from: 'if (asker === undefined || ![MAY_ASK[name]].flat().includes(asker))',
+    to: 'if (asker === null)',
     tests: ['test/real/guards.test.ts', 'a page that is not ours'],
   },
   {
@@ -436,6 +436,20 @@ export const BREAKAGES = [
     from: "contents.on('will-redirect', keepOrigin);",
     to: '',
     tests: ['test/real/guards.test.ts', 'redirect'],
+  },
+  {
+    name: 'a click that a script has made opens the browser',
+    file: PRELOAD,
+    from: 'if (!event.isTrusted || (',
+    to: 'if ((',
+    tests: ['test/real/links.test.ts', 'while the user clicks elsewhere'],
+  },
+  {
+    name: 'an answer of the API may fill the main window',
+    file: NAVIGATION,
+    from: "if (segments === undefined || SERVER_PATHS.has(segments[0] ?? '')) return false;",
+    to: 'if (segments === undefined) return false;',
+    tests: ['test/core/navigation.test.ts'],
   },
   {
     name: 'the page may use every permission',

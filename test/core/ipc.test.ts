@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Asker, MAY_ASK } from '../../desktop/core/ipc';
 
 function namesFor(asker: Asker): string[] {
-  return Object.entries(MAY_ASK).flatMap(([name, who]) => (who === asker ? [name] : []));
+  return Object.entries(MAY_ASK).flatMap(([name, who]) => ([who].flat().includes(asker) ? [name] : []));
 }
 
 it('lets only the shell’s own pages start the server again, open folders, or end the app', () => {
@@ -23,5 +23,9 @@ it('lets only the shell’s own pages start the server again, open folders, or e
 
 it('lets only CachiBot’s page change what a person sets, and its own window', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
-  expect([...subjects].sort()).toEqual(['boot', 'cache', 'page', 'setting', 'update', 'window']);
+  expect([...subjects].sort()).toEqual(['boot', 'cache', 'link', 'page', 'setting', 'update', 'window']);
+});
+
+it('lets a preview report the link that the user has clicked, and nothing else', () => {
+  expect(namesFor('preview')).toEqual(['link:open']);
 });

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type Asker,
   type Frame,
+  forTheLog,
   isLoopback,
   judgeNavigation,
-  judgePopup,
   mayCarryToken,
   mayFetch,
   mayFillFrame,
+  mayFillMainWindow,
+  mayOpenPreview,
   originOf,
 } from '../../desktop/core/navigation';
 
@@ -112,21 +114,52 @@ describe('what may fill a frame', () => {
   ])('%j: %s', (target, may) => expect(mayFillFrame(target, ORIGIN)).toBe(may));
 });
 
-describe('what a new window becomes', () => {
-  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`])('%j: a child, for print and preview', target => {
-    expect(judgePopup(target, ORIGIN)).toEqual({ open: 'child' });
-  });
+describe('what may fill the main window', () => {
+  it.each([
+    ['/', true],
+    ['/?theme=dark#top', true],
+    ['/login', true],
+    ['/default/chats/8f0e-1', true],
+    ['/default/plugins/my%20plugin', true],
+    ['/settings/', true],
+    ['/apiary', true],
+    ['/api', false],
+    ['/api/', false],
+    ['/api/health', false],
+    ['/%61pi/health', false],
+    ['/x/../api/health', false],
+    ['/x/%2e%2e/api/health', false],
+    ['/api%2fhealth', false],
+    ['/%2561pi/health', false],
+    ['/\\api/health', false],
+    ['//api/health', false],
+    ['/ws', false],
+    ['/v1/models', false],
+    ['/docs', false],
+    ['/openapi.json', false],
+    ['/assets/index.js', false],
+    ['/favicon.svg', false],
+    ['/a%5cb', false],
+    ['/a%00', false],
+    ['/a%', false],
+  ])('%j of ours: %s', (path, may) => expect(mayFillMainWindow(`${ORIGIN}${path}`, ORIGIN)).toBe(may));
 
-  it.each(['https://cachibot.ai/', 'mailto:ada@example.com', `${ORIGIN}@evil.example/`])(
-    '%s: the system’s business',
-    target => {
-      const popup = judgePopup(target, ORIGIN);
-      expect(popup).toEqual({ open: 'system', url: target });
-    },
+  it.each(['https://cachibot.ai/', 'http://127.0.0.1:5871/', `blob:${ORIGIN}/8a1f`, 'about:blank', 'not an address'])(
+    '%j: no',
+    target => expect(mayFillMainWindow(target, ORIGIN)).toBe(false),
   );
+});
+
+describe('what may open a window', () => {
+  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`])('%j: a preview', target => {
+    expect(mayOpenPreview(target, ORIGIN)).toBe(true);
+  });
 
   it.each([
     `${ORIGIN}/chat`,
+    'https://cachibot.ai/',
+    'mailto:ada@example.com',
+    `${ORIGIN}@evil.example/`,
     'http://localhost:5870/',
     'blob:https://evil.example/1',
     `blob:${ORIGIN}.evil.example/1`,
@@ -140,7 +173,18 @@ describe('what a new window becomes', () => {
     'chrome://gpu',
     'ms-msdt:/id',
     'not an address',
-  ])('%j: nothing', target => expect(judgePopup(target, ORIGIN)).toEqual({ open: 'nowhere' }));
+  ])('%j: nothing', target => expect(mayOpenPreview(target, ORIGIN)).toBe(false));
+});
+
+describe('what the log holds of an address', () => {
+  it.each([
+    ['https://user:word@example.org:8443/path?secret#part', 'https://example.org:8443/'],
+    ['mailto:ada@example.org?subject=secret', 'a mail address'],
+    [`${ORIGIN}/api/health`, `${ORIGIN}/api/health`],
+    ['app://shell/failure.html', 'app://shell/failure.html'],
+    ['not an address', 'not an address'],
+    [`data:text/html,${'x'.repeat(1_000)}`, `data:text/html,${'x'.repeat(185)}`],
+  ])('%j: %j', (target, logged) => expect(forTheLog(target, ORIGIN)).toBe(logged));
 });
 
 describe('what the page may fetch', () => {

@@ -159,6 +159,32 @@ export function visibleWindows(app: ElectronApplication): Promise<string[]> {
   );
 }
 
+/** What the app would have handed to the system's browser. */
+export async function recordOpened(app: ElectronApplication): Promise<() => Promise<string[]>> {
+  await app.evaluate(({ shell }) => {
+    const opened: string[] = [];
+    Object.assign(globalThis, { opened });
+    shell.openExternal = async url => void opened.push(url);
+  });
+  return () => app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
+}
+
+/**
+ * Clicks in the middle of an element, as a mouse does. Not by a locator: that waits for the navigation, for ever if the
+ * app refuses it.
+ */
+export async function clickOn(page: Page, selector: string, button: 'left' | 'middle' = 'left'): Promise<void> {
+  const place = await page.evaluate(selector => {
+    const frame = document.querySelector('iframe');
+    const element = document.querySelector(selector) ?? frame?.contentDocument?.querySelector(selector);
+    if (!element) throw new Error(`There is no ${selector}.`);
+    const around = element.ownerDocument === document ? { x: 0, y: 0 } : frame?.getBoundingClientRect();
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { x: x + width / 2 + (around?.x ?? 0), y: y + height / 2 + (around?.y ?? 0) };
+  }, selector);
+  await page.mouse.click(place.x, place.y, { button });
+}
+
 export function mainLog(home: string): string {
   return readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
 }
