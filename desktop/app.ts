@@ -266,6 +266,7 @@ export async function openApp(launch: Launch): Promise<void> {
         afterPaint();
         shown.painted(opaqueColour(background));
       },
+      'page:blank': () => shown.blank(),
       'link:open': href => openLink(href, guards),
       'server:retry': () => {
         const { state } = backend;

@@ -93,6 +93,36 @@ function watchForPaint(): void {
   watcher.observe(document, { subtree: true, childList: true, characterData: true });
 }
 
+/** The page may exchange its whole tree: it is blank only if its root stays empty for so long. */
+const BLANK_MS = 400;
+const BLANK_LOOK_MS = 200;
+
+const rootOf = () => document.getElementById('root');
+const isBlank = () => !rootOf()?.hasChildNodes();
+
+/** Reports, once, that the UI's root has lost everything in it: React removes a tree that throws, and never comes back. */
+function watchForBlank(): void {
+  let filled = false;
+  let blankSince: number | undefined;
+  const note = () => {
+    filled ||= !isBlank();
+    if (!isBlank()) blankSince = undefined;
+  };
+  const watcher = new MutationObserver(note);
+  const looking = setInterval(() => {
+    const root = rootOf();
+    // Observing it again changes nothing, unless it is another root.
+    if (root) watcher.observe(root, { childList: true });
+    note();
+    if (!filled || !isBlank()) return;
+    blankSince ??= performance.now();
+    if (performance.now() - blankSince < BLANK_MS) return;
+    clearInterval(looking);
+    watcher.disconnect();
+    tell('page:blank');
+  }, BLANK_LOOK_MS);
+}
+
 /** Under this name in the page's own storage, which outlives its process, its window and the app. */
 const DRAFT = 'cachibot-desktop:draft';
 const DRAFT_MS = 500;
@@ -119,7 +149,8 @@ function keepDraft(): void {
     if (target instanceof HTMLTextAreaElement) typedIn = target;
   });
   setInterval(() => {
-    if (typedIn === undefined) return;
+    // The draft outlives a page that has crashed.
+    if (typedIn === undefined || isBlank()) return;
     // A box that is gone was left with its page; what it held is no draft any more than one that was sent.
     const text = typedIn.isConnected ? typedIn.value : '';
     if (text === kept?.text) return;
@@ -201,6 +232,7 @@ if (location.protocol === 'app:') {
 } else if (location.protocol === 'http:' && location.origin === argument('cachibot-origin')) {
   contextBridge.exposeInMainWorld('electronAPI', argument('cachibot-attached') === 'yes' ? windowApi : electronApi);
   watchForPaint();
+  watchForBlank();
   watchLinks();
   keepDraft();
 } else if (location.protocol === 'blob:' || location.protocol === 'about:') {

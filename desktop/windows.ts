@@ -46,6 +46,8 @@ export interface Windows {
   show(screen: Screen): void;
   /** The page says that it has painted, with its background. */
   painted(background: string | undefined): void;
+  /** The page says that it has lost everything it showed. */
+  blank(): void;
   focus(): void;
   /** Loads the page anew. */
   reload(): void;
@@ -80,11 +82,19 @@ const SAVE_MS = 500;
 const TITLE_BAR = 32;
 /** CachiBot's page tries to come back to its server 1, 2, 4, 8 and 16 s after one another, and then never again. */
 const PAGE_RETRIES_MS = 30_000;
-/** How often in a row a page's process may end before it is left alone. */
+/** How often in a row a page may crash, or its process end, before it is left alone. */
 const CRASHES = 3;
+/** A page that has been there for so long has not crashed in a row. */
+const STABLE_MS = 10_000;
 const PAGE_CRASHED: Overlay = {
   title: 'The page had to be loaded again',
   text: 'Its process ended. The server went on all the while, and what you have typed is back in its place.',
+  busy: false,
+  choices: ['dismiss', 'logs'],
+};
+const PAGE_BLANK: Overlay = {
+  title: 'The page went blank and was reloaded',
+  text: 'The server kept running, and your chats are still there. So is the text that you had typed but not sent: open its chat to continue.',
   busy: false,
   choices: ['dismiss', 'logs'],
 };
@@ -102,6 +112,14 @@ const PAGE_CRASHES: FailureScreen = {
   lines: [],
 };
 
+const PAGE_STAYS_BLANK: FailureScreen = {
+  kind: 'failure',
+  title: 'The page keeps going blank',
+  detail:
+    'The server is fine, but the page went blank several times in a row. Try again. If that fails, check the log.',
+  lines: [],
+};
+
 export function createWindows(options: Options): Windows {
   const { origin, log } = options;
   let splash: BrowserWindow | undefined;
@@ -112,8 +130,12 @@ export function createWindows(options: Options): Windows {
   let saving: NodeJS.Timeout | undefined;
   /** Of the page now in the main window. */
   let page: 'none' | 'loading' | 'painted' = 'none';
-  /** Of the page's process, since it last painted. */
+  /** Of the page and its process, since the page was last stable. */
   let crashes = 0;
+  let stable: NodeJS.Timeout | undefined;
+  let emptyFor: NodeJS.Timeout | undefined;
+  /** The page can be shown: if it stays empty later, it has crashed. */
+  let hasPainted = false;
   /** Windows that the page has opened to print or to preview. */
   const previews = new WeakSet<WebContents>();
   /** What lies over the page. */
@@ -150,8 +172,13 @@ export function createWindows(options: Options): Windows {
     },
 
     painted(background) {
+      hasPainted = true;
       if (background) remember({ background });
       reveal();
+    },
+
+    blank() {
+      if (main) recover(main, PAGE_BLANK, PAGE_STAYS_BLANK);
     },
 
     reload() {
@@ -205,6 +232,7 @@ export function createWindows(options: Options): Windows {
 
   function showFailure(next: FailureScreen): void {
     current = next;
+    crashes = 0;
     failure ??= openShellPage(
       'failure',
       { ...FAILURE, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
@@ -337,7 +365,7 @@ export function createWindows(options: Options): Windows {
     options.equip(window.webContents);
     window.webContents.on('did-create-window', child => previews.add(child.webContents));
     window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument && originOf(url) === origin) page = 'loading';
+      if (isMainFrame && !isSameDocument && originOf(url) === origin) expectPaint(window);
     });
     window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {
       // -3 is a load that another load replaced.
@@ -348,10 +376,7 @@ export function createWindows(options: Options): Windows {
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       log(`the page's process ended: ${reason} (${exitCode})`);
-      page = 'none';
-      if (++crashes > CRASHES) return showFailure(PAGE_CRASHES);
-      if (window.isVisible()) remark = PAGE_CRASHED;
-      reloadSoon(window);
+      recover(window, PAGE_CRASHED, PAGE_CRASHES);
     });
     window.on('unresponsive', () => {
       log('the page does not answer');
@@ -386,15 +411,32 @@ export function createWindows(options: Options): Windows {
     return window;
   }
 
-  function load(window: BrowserWindow): void {
+  /** Loads the page at its home after a crash, so not at what has made it crash; gives up after a few in a row. */
+  function recover(window: BrowserWindow, notice: Overlay, givenUp: FailureScreen): void {
+    page = 'none';
+    clearTimeout(stable);
+    log(`the page has crashed (${++crashes} in a row)`);
+    if (crashes > CRASHES) return showFailure(givenUp);
+    if (window.isVisible()) remark = notice;
+    reloadSoon(window);
+  }
+
+  /** A page that has never painted may be slow, and is shown as it is. One that has can be shown, so it has crashed. */
+  function expectPaint(window: BrowserWindow): void {
     page = 'loading';
-    // What goes wrong with it arrives as `did-fail-load`.
-    window.loadURL(`${origin}/`).catch(() => {});
-    setTimeout(() => {
+    clearTimeout(emptyFor);
+    emptyFor = setTimeout(() => {
       if (window.isDestroyed() || page !== 'loading' || current?.kind !== 'app') return;
+      if (hasPainted) return recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
       log('the page is still empty; it is shown as it is');
       reveal();
     }, EMPTY_PAGE_MS);
+  }
+
+  function load(window: BrowserWindow): void {
+    expectPaint(window);
+    // What goes wrong with it arrives as `did-fail-load`.
+    window.loadURL(`${origin}/`).catch(() => {});
     const lost = setInterval(() => {
       if (window.isDestroyed() || page !== 'loading') return clearInterval(lost);
       const contents = window.webContents;
@@ -416,7 +458,8 @@ export function createWindows(options: Options): Windows {
   function reveal(): void {
     if (main === undefined || page === 'painted') return;
     page = 'painted';
-    crashes = 0;
+    clearTimeout(stable);
+    stable = setTimeout(() => (crashes = 0), STABLE_MS);
     if (!main.isVisible()) {
       if (state.maximized) main.maximize();
       main.show();

@@ -19,6 +19,8 @@ export interface Requests {
   'boot:set': (on: boolean) => Done;
   /** The UI has text in its root; `background` is its CSS colour. */
   'page:painted': (background: string) => void;
+  /** The UI's root is empty again. */
+  'page:blank': () => void;
   /** The user has clicked a link that leads out of the app. */
   'link:open': (href: string) => void;
   'server:retry': () => void;
@@ -54,6 +56,7 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker | readonly Aske
   'boot:get': 'ui',
   'boot:set': 'ui',
   'page:painted': 'ui',
+  'page:blank': 'ui',
   'link:open': ['ui', 'preview'],
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',

@@ -655,6 +655,27 @@ export const BREAKAGES = [
     tests: ['test/core/screen.test.ts', 'the page stays, with a word over it'],
   },
   {
+    name: 'a page that has lost all it showed is left blank',
+    file: PRELOAD,
+    from: "    tell('page:blank');\n",
+    to: '',
+    tests: ['test/real/blank-page.test.ts', 'comes back at its home'],
+  },
+  {
+    name: 'a draft goes with the page that has crashed',
+    file: PRELOAD,
+    from: 'if (typedIn === undefined || isBlank()) return;',
+    to: 'if (typedIn === undefined) return;',
+    tests: ['test/real/blank-page.test.ts', 'comes back at its home'],
+  },
+  {
+    name: 'a page that paints and goes blank is loaded for ever',
+    file: WINDOWS,
+    from: 'stable = setTimeout(() => (crashes = 0), STABLE_MS);',
+    to: 'crashes = 0;',
+    tests: ['test/real/blank-page.test.ts', 'again and again'],
+  },
+  {
     name: 'what was typed is not put back',
     file: PRELOAD,
     from: 'if (kept) putBack(kept);',
