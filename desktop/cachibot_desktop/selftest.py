@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import lazy
-from .ui import find_ui
+from .ui import Ui, find_ui
 
 FAILS_EVERYWHERE = {
     "cachibot.plugins.sdk_types": "imports tukuy.skills, which tukuy 0.0.36 does not have",
@@ -120,6 +120,7 @@ def _run() -> bool:
     libraries = list(_libraries())
     problems += [f"library {trouble}" for trouble in _load(libraries)]
     files = expected.files if expected else found.files
+    problems += [f"patch {problem}" for problem in Ui(find_ui()).problems]
     root = find_ui().parent.parent
     problems += [f"missing {file}" for file in files if not (root / file).is_file()]
     # A bundle finds more by walking: folders without an __init__ are packages to it.

@@ -55,7 +55,10 @@ async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> 
     activity = Activity()
     stage = Stage(launch, activity)
     rules = Rules(token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks)
-    network = _network(Door(rules=rules, ui=Ui(find_ui()), stage=stage, activity=activity))
+    ui = Ui(find_ui())
+    for problem in ui.problems:
+        logging.getLogger(__name__).warning("The page is not patched. %s.", problem)
+    network = _network(Door(rules=rules, ui=ui, stage=stage, activity=activity))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 

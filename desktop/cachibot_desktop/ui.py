@@ -11,10 +11,13 @@ import hashlib
 import importlib.util
 import mimetypes
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .upstream.every_page import PAGE_PATCHES
 from .upstream.google_fonts import without_google_fonts
+from .upstream.page_patch import HASHED, TEXT_SUFFIXES, PagePatch, apply_patches
 
 ORIGIN_OF_THE_PAGE = "127.0.0.1:5870"
 """The page believes to be there whatever the real port is, so that its localStorage stays one."""
@@ -45,8 +48,8 @@ class Page:
 class Ui:
     """The files of one built UI."""
 
-    def __init__(self, root: Path) -> None:
-        """List the files below `root`.
+    def __init__(self, root: Path, patches: Iterable[PagePatch] = PAGE_PATCHES) -> None:
+        """List the files below `root`, and patch the page.
 
         Raises:
             FileNotFoundError: `root` holds no index.html.
@@ -54,21 +57,35 @@ class Ui:
         self._files = {
             "/" + path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()
         }
-        self._index = without_google_fonts((root / "index.html").read_bytes())
+        texts = {path: file.read_bytes() for path, file in self._files.items() if file.suffix in TEXT_SUFFIXES}
+        texts["/index.html"] = without_google_fonts((root / "index.html").read_bytes())
+        patched = apply_patches(texts, patches)
+        for path in patched.renamed:
+            self._files.pop(path, None)
+        self._patched = patched.changed
+        self._index = patched.changed.get("/index.html", texts["/index.html"])
+        self.problems = patched.problems
+        """A sentence for each patch that does not fit this page."""
         self.policy = content_security_policy(self._index)
 
     def page(self, path: str) -> Page:
         """Return the file of that name, or the UI's shell, which routes within the page."""
-        file = self._files.get(path)
-        if file is None or path == "/index.html":
+        body = self._body(path)
+        if path == "/index.html" or body is None:
             return Page(self._index, _CONTENT_TYPES[".html"], "no-cache")
-        # Names in /assets carry a hash of their content.
-        hashed = path.startswith("/assets/")
+        # Names in /assets carry a hash of their content; that of a patched file follows its content, too.
+        hashed = path.startswith(HASHED)
         return Page(
-            file.read_bytes(),
-            content_type(file),
+            body,
+            content_type(Path(path)),
             "public, max-age=31536000, immutable" if hashed else "no-cache",
         )
+
+    def _body(self, path: str) -> bytes | None:
+        if path in self._patched:
+            return self._patched[path]
+        file = self._files.get(path)
+        return None if file is None else file.read_bytes()
 
 
 def find_ui() -> Path:

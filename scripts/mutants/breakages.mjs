@@ -676,6 +676,13 @@ export const BREAKAGES = [
     tests: ['test/real/blank-page.test.ts', 'again and again'],
   },
   {
+    name: 'a browser keeps the unpatched script for a year',
+    file: 'desktop/cachibot_desktop/upstream/page_patch.py',
+    from: 'if path.startswith(HASHED))\n    while waiting:',
+    to: 'if path.startswith("/nothing/"))\n    while waiting:',
+    tests: ['test/python/test_page_patches.py', 'test_the_name_follows_the_content'],
+  },
+  {
     name: 'what was typed is not put back',
     file: PRELOAD,
     from: 'if (kept) putBack(kept);',

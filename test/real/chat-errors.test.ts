@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { openModel } from '../fixtures/model.mjs';
 import { entry, freePort, occupy, outputFolder, python, startApp, temporaryFolder } from './app';
-import { makeAccount, say, settledUi } from './main-job';
+import { makeAccount, say } from './main-job';
 
 const SECRET = `sk-proj-${'s'.repeat(30)}`;
 const KEY = 'unusual+key/of.a=provider';
@@ -59,8 +59,7 @@ it('says in the chat why an answer failed, keeps the message, and takes the next
       ...WITHOUT_PROXY,
     },
   });
-  const ui = await settledUi(app, home);
-  await makeAccount(ui);
+  const ui = await makeAccount(app, home);
 
   await expectFailure(ui, 'Hello?', 'No model is set up yet.');
   await ui.screenshot({ path: join(outputFolder(), 'chat-error.png') });

@@ -36,8 +36,15 @@ export async function say(ui: Page, message: string): Promise<void> {
   await box.press('Enter');
 }
 
-/** The first account, as a user makes it. */
-export async function makeAccount(setup: Page): Promise<void> {
+export async function quit(app: ElectronApplication): Promise<void> {
+  const gone = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
+  expect(await gone).toEqual({ code: 0, signal: null });
+}
+
+/** The page, once the account is made and the terms are accepted. */
+export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
+  const setup = await settledUi(app, home);
   await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
   await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
   await setup.locator('#email').fill('ada@example.org');
@@ -47,12 +54,7 @@ export async function makeAccount(setup: Page): Promise<void> {
   await setup.getByRole('button', { name: 'Create Admin Account' }).click();
   await setup.getByText('I accept the Terms').click();
   await setup.getByRole('button', { name: 'Continue' }).click();
-}
-
-async function quit(app: ElectronApplication): Promise<void> {
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
+  return setup;
 }
 
 /** The server dies under a text not yet sent: it comes back by itself, the text is still there and can be sent. */
@@ -89,8 +91,7 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
   };
 
   const first = await startApp(setting);
-  const setup = await settledUi(first, home);
-  await makeAccount(setup);
+  const setup = await makeAccount(first, home);
   await say(setup, 'Good morning');
   await setup.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
   await setup.screenshot({ path: join(outputFolder(), 'chat.png') });

@@ -1,0 +1,8 @@
+"""The list of patches of the page, in the order they are applied."""
+
+from __future__ import annotations
+
+from . import message_boundary, message_refs
+from .page_patch import PagePatch
+
+PAGE_PATCHES: tuple[PagePatch, ...] = (message_refs.PATCH, message_boundary.PATCH)
