@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config';
 import { canRun, NEEDS } from './scripts/testing/systems.mjs';
+import { canIsolate, isolatedPool } from './test/pool/isolated-pool.mts';
+
+/** Real programs: each file has its own screen, network and mounts, so that two run at a time on two cores. */
+const isolated = {
+  pool: isolatedPool,
+  setupFiles: ['test/pool/screen.ts'],
+  ...(canIsolate ? { maxWorkers: 2 } : { fileParallelism: false }),
+};
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/vitest-reporter.ts'],
     tags: Object.entries(NEEDS).map(([name, systems]) => ({
       name,
       description: `can run on ${systems.join(' and ')} alone`,
@@ -11,14 +20,14 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'fast',
+          name: 'unit',
           include: ['test/core/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 30_000, // on a busy machine; on a quiet one none takes three seconds
         },
       },
       {
         test: {
-          // The scripts as a person runs them, in clones of their own; some ask a package registry.
+          // Runs the scripts as a user does, in clones of their own. Some of them ask a package registry.
           name: 'scripts',
           include: ['test/setup/**/*.test.ts'],
           testTimeout: 60_000,
@@ -28,10 +37,29 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          // Real programs share one screen, one clipboard and two cores.
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          ...isolated,
+        },
+      },
+      {
+        test: {
+          // Needs a frozen server: npm run backend.
+          name: 'packaged',
+          include: ['test/packaged/**/*.test.ts'],
+          globalSetup: ['test/packaged/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          ...isolated,
+        },
+      },
+      {
+        test: {
+          // Needs a packed app: npm run dist -- --dir.
+          name: 'smoke',
+          include: ['test/smoke/**/*.test.ts'],
+          testTimeout: 300_000,
+          ...isolated,
         },
       },
       {
@@ -42,16 +70,6 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-        },
-      },
-      {
-        test: {
-          // Needs a packed app: npm run dist:test.
-          name: 'packaged',
-          include: ['test/packaged/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
     ],

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { processesOf } from './chaos/processes.mjs';
 import { BREAKAGES } from './mutants/breakages.mjs';
 import { runChild } from './testing/child.mjs';
-import { report } from './testing/counted.mjs';
 import { prepare } from './testing/prepare.mjs';
+import { report, results } from './testing/results.mjs';
 import { openScreen } from './testing/screen.mjs';
 
 /** @typedef {import('./mutants/breakages.mjs').Breakage} Breakage */
@@ -47,8 +47,7 @@ const env = { ...place.env, ...(await openScreen()), NO_COLOR: '1', CACHIBOT_TES
 
 /** What came of tests on the code as it is. @type {Map<string, ReturnType<typeof run>>} */
 const greens = new Map();
-/** @type {import('./testing/counted.mjs').Counted} */
-const total = { passed: 0, failed: [], skipped: [] };
+const total = results({ failed: [] });
 for (const breakage of chosen) {
   const survived = await trial(breakage);
   if (survived === undefined) total.passed++;

@@ -15,8 +15,8 @@ import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
 import { Trouble } from './setup/trouble.mjs';
 import { runChild } from './testing/child.mjs';
-import { report, sum } from './testing/counted.mjs';
-import { inTurn } from './testing/in-turn.mjs';
+import { report, sum } from './testing/results.mjs';
+import { runSuites } from './testing/run-suites.mjs';
 
 const DAY_MS = 86_400_000;
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -61,7 +61,7 @@ async function tryThem() {
       const { code } = await runChild(process.execPath, [join('scripts', name), ...args], { cwd: proposalOf(root) });
       if (code !== 0) throw new Error(`${name} ended with code ${code}: see its output above`);
     };
-  const results = await inTurn({
+  const results = await runSuites({
     'The suite, on the new pins': command('test.mjs'),
     'The freeze, its proofs, and what it weighs': command('backend.mjs'),
     'The tests of the frozen server': command('backend-test.mjs'),

@@ -6,8 +6,6 @@ import './setup/node-version.mjs';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { provideServer } from './backend/cached.mjs';
-import { testInstallers } from './installing/packages.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
 import { releaseBody } from './release/body.mjs';
 import { gather } from './release/gather.mjs';
@@ -15,39 +13,34 @@ import { verifyManifests } from './release/manifests.mjs';
 import { publishToFolder, refusal, updateObjections } from './release/publish.mjs';
 import { makeKey, signManifests } from './release/signing.mjs';
 import { disagreements, versionOf, versionsIn } from './release/versions.mjs';
-import { workflowChecks } from './release/workflows.mjs';
 import { Trouble } from './setup/trouble.mjs';
-import { smokeChecks } from './smoke/checks.mjs';
-import { report, sum } from './testing/counted.mjs';
-import { inTurn } from './testing/in-turn.mjs';
 import { prepare } from './testing/prepare.mjs';
-import { openScreen } from './testing/screen.mjs';
+import { report, sum } from './testing/results.mjs';
+import { runSuites } from './testing/run-suites.mjs';
+import { suites } from './testing/suites.mjs';
 
 const { built } = parseArgs({ options: { built: { type: 'boolean' } } }).values;
-const { place } = await prepare();
-const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
-const { root, output } = place;
+const { place, pythonTools } = await prepare();
+const { root } = place;
 const say = console.log;
-const work = { root, title: 'Rehearsal', logFile: join(output, 'rehearsal.log'), say };
+const all = suites(place, pythonTools, say);
 const assets = join(root, '.setup', 'rehearsal', 'assets');
 const feed = join(root, 'release', 'rehearsal-feed');
 /** What an app would be packed with whose updates these are. */
 const updates = join(root, '.setup', 'rehearsal', 'updates.json');
 const version = versionOf(root);
 
-/** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Steps */
-
-/** @type {Steps} */
+/** @type {import('./testing/run-suites.mjs').Suites} */
 const building = {
-  'build-backend: the server freezes and passes its proofs': () => provideServer(work),
-  'build-desktop: the installers are made, installed, started, upgraded and removed': () => testInstallers(withScreen),
+  'build-backend: the server freezes and passes its proofs': all.freeze,
+  'build-desktop: the installers are made, installed, started, upgraded and removed': all.installers,
 };
-/** @type {Steps} */
+/** @type {import('./testing/run-suites.mjs').Suites} */
 const steps = {
   'prepare: everything names one version': async () => none(disagreements(versionsIn(root))),
   ...(built ? {} : building),
-  ...smokeChecks(root, withScreen.env, say),
-  ...workflowChecks(work),
+  'smoke: the packed app starts, answers and leaves nothing': all.smoke,
+  'the workflows': all.workflows,
   'verify: every hash in every update manifest': async () => {
     await gather([join(root, 'release'), join(root, 'release', 'rehearsal-windows')], assets);
     const { checked, wrong } = await verifyManifests(assets, version);
@@ -82,10 +75,7 @@ const steps = {
   },
 };
 
-process.exitCode = report(sum(await inTurn(steps), { skippedCountsAsFailed: true }));
-// The screen would keep this process alive.
-process.exit();
-
+process.exitCode = report(sum(await runSuites(steps), { skippedCountsAsFailed: true }));
 /** @param {string[]} wrong */
 function none(wrong) {
   if (wrong.length > 0) throw new Trouble(wrong.join('\n'), '');

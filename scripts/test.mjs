@@ -1,94 +1,118 @@
 // @ts-check
-// `npm test`: everything that can be tested without a build that takes minutes. `npm test -- --all`: that and all the
-// rest; CI does the former on the three systems, the latter on Linux. `npm test -- NAME...` runs only the test files with
-// that in their path.
+// `npm test`: everything that can be tested without a build of minutes. `npm test -- --all`, which CI runs: that and the
+// rest, on what it has frozen and packed. `npm test -- WORD...`: the test files with a word in their path.
+//   --suite NAME   one suite (see scripts/testing/suites.mjs); words then pick its files, or its rows
+//   --json         prints one JSON object for machines, and all else to stderr
+//   --soak SECONDS how long the soak of `npm run chaos` takes
 import './setup/node-version.mjs';
-import { join } from 'node:path';
-import { provideServer } from './backend/cached.mjs';
-import { testChaos } from './chaos/all.mjs';
-import { testInstallers } from './installing/packages.mjs';
-import { workflowChecks } from './release/workflows.mjs';
-import { runTool } from './setup/tool.mjs';
-import { smokeChecks } from './smoke/checks.mjs';
-import { runChecks } from './testing/checks.mjs';
-import { report, sum } from './testing/counted.mjs';
-import { testFrozen } from './testing/frozen.mjs';
-import { inTurn } from './testing/in-turn.mjs';
-import { testPackaged } from './testing/packaged.mjs';
+import { parseArgs } from 'node:util';
 import { prepare } from './testing/prepare.mjs';
-import { openScreen } from './testing/screen.mjs';
-import { runPytest, runVitest } from './testing/suites.mjs';
-import { testUpdates } from './update-test/all.mjs';
+import { report, results, sum } from './testing/results.mjs';
+import { runSuites } from './testing/run-suites.mjs';
+import { suites } from './testing/suites.mjs';
+import { tableFor } from './testing/tables.mjs';
 
-/** @typedef {Record<string, () => Promise<import('./testing/counted.mjs').Counted | void>>} Suites */
+/** In CI a soak is short; `npm run chaos` takes its time. */
+const SOAK_SECONDS = { ci: 60, command: 300 };
+/** Suites whose words pick rows by name, not files by path. */
+const WITH_ROWS = ['chaos', 'updates'];
 
-const { place, pythonTools, inCi } = await prepare();
-const withScreen = { ...place, env: { ...place.env, ...(await openScreen()) } };
+const { values, positionals: words } = parseArgs({
+  options: {
+    all: { type: 'boolean' },
+    suite: { type: 'string' },
+    json: { type: 'boolean' },
+    soak: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+if (values.json) console.log = console.error;
+
+const { place, pythonTools, inCi } = await prepare({
+  // A release tries what it has signed in a job with secrets, in which no more packages are installed.
+  tests: values.suite !== 'smoke',
+  toStderr: values.json ?? false,
+});
+const soak = values.soak ?? (values.all ? SOAK_SECONDS.ci : SOAK_SECONDS.command);
 const say = console.log;
+const all = suites({ ...place, env: { ...place.env, CACHIBOT_TEST_SOAK: String(soak) } }, pythonTools, say);
+const onLinux = process.platform === 'linux';
 
-/** @type {Suites} */
-const quick = {
-  'Types, lint and format': () => runChecks(place.root, pythonTools),
-  'The shell’s parts': () => runVitest(place, 'fast'),
-  'The scripts': () => runVitest(place, 'scripts'),
-  'The server, real processes': () => runPytest(place, pythonTools),
-  'The app, in a real Electron': () => runVitest(withScreen, 'real'),
-};
-/** In this order: each needs what those above it have built. @type {Suites} */
-const built = {
-  'The server freezes, and passes its proofs': freezeServer,
-  'The frozen server': () => testFrozen(place, pythonTools),
-  'The app packs': packApp,
-  'The packed app': () => testPackaged(withScreen),
-  ...smokeChecks(place.root, withScreen.env, say),
-  // Only Linux can make all of them, and a view of the machine to install them into.
-  ...(process.platform === 'linux' ? { 'The installers': () => testInstallers(withScreen) } : {}),
-  ...(process.platform === 'linux' ? workflowChecks(forWorkflows()) : {}),
-  // Its faults are Linux's.
-  ...(process.platform === 'linux'
-    ? { 'The packed app, killed, starved and disturbed': () => testChaos(withScreen, say) }
-    : {}),
-  // An AppImage needs no system around it, a deb or an rpm a view of this one, a Windows installer wine.
-  ...(process.platform === 'linux'
-    ? { 'Updates of real AppImages, a deb, an rpm and Windows installers': () => testUpdates(withScreen, say) }
-    : {}),
-};
+const total = sum(await run(), { skippedCountsAsFailed: inCi });
+const table = values.suite === undefined ? undefined : tableFor(values.suite, total.rows);
+if (table !== undefined) say(`\n${table}`);
+process.exitCode = report(total);
+if (values.json) {
+  const { passed, failed, rows } = total;
+  process.stdout.write(`${JSON.stringify({ passed, failed: failed.length, rows })}\n`);
+}
 
-const args = process.argv.slice(2);
-const suites = args.includes('--all') ? { ...quick, ...built } : args.length > 0 ? only(args) : quick;
-process.exitCode = report(sum(await inTurn(suites), { skippedCountsAsFailed: inCi }));
-// The screen would keep this process alive.
-process.exit();
+async function run() {
+  if (values.suite !== undefined) return runSuites({ [values.suite]: () => one(String(values.suite)) });
+  if (values.all) return everything();
+  return runSuites(words.length > 0 ? picked() : quick());
+}
 
-/**
- * @param {string[]} filters
- * @returns {Suites}
- */
-function only(filters) {
-  const python = filters.filter(name => name.endsWith('.py') || name.startsWith('test/python'));
-  const others = filters.filter(name => !python.includes(name));
+/** @param {string} name */
+async function one(name) {
+  const suite = Object.entries(all).find(([known]) => known === name)?.[1];
+  if (suite === undefined) {
+    const detail = `There is no suite ${name}. Suites: ${Object.keys(all).join(', ')}.`;
+    return results({ failed: [{ name: '--suite', detail }] });
+  }
+  if (words.length === 0) return suite();
+  return /** @type {(filters: object) => Promise<import('./testing/results.mjs').Results>} */ (suite)(
+    WITH_ROWS.includes(name) ? { names: words } : { files: words },
+  );
+}
+
+/** @returns {import('./testing/run-suites.mjs').Suites} */
+function quick() {
   return {
-    ...(python.length > 0 ? { 'The server': () => runPytest(place, pythonTools, python) } : {}),
-    ...(others.length > 0
-      ? {
-          'The shell’s parts': () => runVitest(place, 'fast', others),
-          'The scripts': () => runVitest(place, 'scripts', others),
-          'The app': () => runVitest(withScreen, 'real', others),
-        }
-      : {}),
+    'Types, lint and format': all.checks,
+    'Unit tests': all.unit,
+    Scripts: all.scripts,
+    'Server, real processes': all.python,
+    'App in a real Electron': all.real,
   };
 }
 
-function forWorkflows() {
-  return { root: place.root, title: 'Workflows', logFile: join(place.output, 'workflows.log'), say };
+/** The server is frozen and the app packed while other suites wait for windows; the rest needs both. */
+async function everything() {
+  const { 'Server, real processes': _, ...others } = quick();
+  const [beside, built] = await Promise.all([
+    runSuites({ ...others, 'Modules of the server': all.pythonModules }),
+    runSuites({ 'The server freezes, and passes its proofs': all.freeze, 'The app packs': all.dist }),
+  ]);
+  const rest = await runSuites({
+    'Frozen server': all.frozen,
+    'Packed app': all.packaged,
+    'Packed app, as a user starts it': all.smoke,
+    // Only Linux can make all installers, and only its faults are known here.
+    ...(onLinux
+      ? {
+          Installers: all.installers,
+          Workflows: all.workflows,
+          'Packed app, killed, starved and disturbed': all.chaos,
+          'Updates of AppImages, a deb, an rpm and Windows installers': all.updates,
+        }
+      : {}),
+  });
+  return [...beside, ...built, ...rest];
 }
 
-function freezeServer() {
-  return provideServer({ root: place.root, title: 'Backend', logFile: join(place.output, 'freeze.log'), say });
-}
-
-/** The command itself, as a person gives it. */
-async function packApp() {
-  const work = { root: place.root, title: 'Packing of the app', logFile: join(place.output, 'dist.log'), say };
-  await runTool(work, process.execPath, [join('scripts', 'dist.mjs'), '--dir']);
+/** @returns {import('./testing/run-suites.mjs').Suites} */
+function picked() {
+  const python = words.filter(word => word.endsWith('.py') || word.startsWith('test/python'));
+  const files = words.filter(word => !python.includes(word));
+  return {
+    ...(python.length > 0 ? { Server: () => all.python({ files: python }) } : {}),
+    ...(files.length > 0
+      ? {
+          'Unit tests': () => all.unit({ files }),
+          Scripts: () => all.scripts({ files }),
+          'App in a real Electron': () => all.real({ files }),
+        }
+      : {}),
+  };
 }

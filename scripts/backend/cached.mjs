@@ -6,8 +6,7 @@ import { inCache, keepNewest, putIntoCache } from '../setup/cache.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { Trouble } from '../setup/trouble.mjs';
-import { freezeTwice } from './compare.mjs';
-import { replace } from './freeze.mjs';
+import { freeze, replace } from './freeze.mjs';
 import { describe, differences, MANIFEST } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -40,12 +39,12 @@ export async function provideServer(work) {
 
 /**
  * The frozen server of these sources in resources/backend: the one in the cache, when that is whole, else a new one.
- * Only what comes out the same twice may stand for a freeze of its own.
+ * One freeze: `npm run backend -- --again` and the release workflow compare two, byte by byte.
  * @param {Work} work
  * @param {Place} place
  * @param {(work: Work, place: Place) => Promise<void>} [make]
  */
-export async function freezeOnce(work, place, make = freezeTwice) {
+export async function freezeOnce(work, place, make = freeze) {
   const name = `backend-${keyOf(work.root, whatPythonIs(place.python))}`;
   const target = join(work.root, 'resources', 'backend');
   if (isWhole(name, work.say)) {

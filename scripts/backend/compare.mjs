@@ -1,31 +1,13 @@
 // @ts-check
 import { join } from 'node:path';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/trouble.mjs';
-import { build, PROGRAM, proveAndPut } from './freeze.mjs';
+import { build, PROGRAM } from './freeze.mjs';
 import { differencesBetween, MANIFEST, readBundle } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /** @typedef {import('./freeze.mjs').Place} Place */
 
 const SHOWN = 40;
-
-/**
- * Freezes twice at the same time, in two places, and puts the outcome into resources/backend. Throws a Trouble when the
- * two are not the same.
- * @param {Work} work
- * @param {Place} place
- */
-export async function freezeTwice(work, place) {
-  work.say('Two freezes at once; the steps of one are shown.');
-  const [bundle, again] = await Promise.all([
-    build(work, place),
-    build({ ...work, say: () => {} }, { ...place, folder: join(place.folder, 'again') }),
-  ]);
-  const differing = await compare(work, place, [bundle, again]);
-  if (differing > 0) throw new Trouble(`Two freezes of the same sources differ in ${differing} files.`, 'See above.');
-  await proveAndPut(work, place, bundle);
-}
 
 /**
  * Freezes once more, elsewhere, and compares the outcome with resources/backend byte by byte. Replaces nothing. Says

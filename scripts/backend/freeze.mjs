@@ -25,15 +25,7 @@ export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'c
  * @param {Place} place
  */
 export async function freeze(work, place) {
-  await proveAndPut(work, place, await build(work, place));
-}
-
-/**
- * @param {Work} work
- * @param {Place} place
- * @param {string} bundle
- */
-export async function proveAndPut(work, place, bundle) {
+  const bundle = await build(work, place);
   await prove(work, place, bundle);
   const target = join(work.root, 'resources', 'backend');
   replace(bundle, target);

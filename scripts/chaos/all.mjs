@@ -5,7 +5,6 @@ import { switchesForMachine } from '../run-electron.mjs';
 import { Trouble } from '../setup/trouble.mjs';
 import { copyApps } from './apps.mjs';
 import { tryRows } from './lanes.mjs';
-import { ROWS } from './rows.mjs';
 
 /** How long a server is made to die at random. */
 export const SOAK_SECONDS = 300;
@@ -13,7 +12,7 @@ export const SOAK_SECONDS = 300;
 /**
  * Packs the app if need be, tries the rows on it, and tells each as soon as it is over.
  * @param {readonly import('./trial.mjs').Row[]} rows
- * @param {import('../testing/suites.mjs').Place} place with a screen
+ * @param {import('../testing/runners.mjs').Place} place with a screen
  * @param {{ say: (line: string) => void, soakSeconds?: number }} options
  */
 export async function tryAll(rows, { root, output, env }, { say, soakSeconds = SOAK_SECONDS }) {
@@ -34,20 +33,4 @@ export async function tryAll(rows, { root, output, env }, { say, soakSeconds = S
     process.removeListener('exit', tidy);
     tidy();
   }
-}
-
-/**
- * All rows, as a suite of tests.
- * @param {import('../testing/suites.mjs').Place} place with a screen
- * @param {(line: string) => void} say
- * @returns {Promise<import('../testing/counted.mjs').Counted>}
- */
-export async function testChaos(place, say) {
-  const results = await tryAll(ROWS, place, { say });
-  const failed = results.filter(({ ok }) => !ok);
-  return {
-    passed: results.length - failed.length,
-    failed: failed.map(({ name, fault, evidence, seen }) => ({ name, detail: `${fault}: ${evidence}\n${seen}` })),
-    skipped: [],
-  };
 }

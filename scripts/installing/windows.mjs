@@ -7,7 +7,6 @@ import { until } from '../chaos/poll.mjs';
 import { outputs } from '../dist/unpacked-app.mjs';
 import { expectWindowsTrusts, isUnsigned } from '../release/trusted.mjs';
 import { Trouble } from '../setup/trouble.mjs';
-import { smokeChecks } from '../smoke/checks.mjs';
 import { runChild } from '../testing/child.mjs';
 
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
@@ -40,7 +39,6 @@ export function realWindowsChecks(root, env, say) {
       const signed = await expectSigned(windows, installerIn(join(root, outputs.release)));
       say(signed ? '  both signatures are valid' : '  not signed, as its name says');
     },
-    ...smokeChecks(root, env, say, join(programs(windows), 'CachiBot.exe')),
     async 'Its uninstaller leaves nothing'() {
       // A person's own is not removed.
       if (!installed) throw new Trouble('Nothing was installed, so nothing is removed.', '');

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { compilerOf } from '../setup/build.mjs';
 import { besidePython } from '../setup/python.mjs';
 import { runChild } from './child.mjs';
+import { results } from './results.mjs';
 
-/** @typedef {import('./counted.mjs').Counted} Counted */
+/** @typedef {import('./results.mjs').Results} Results */
 
 /**
  * Types, lint and format of everything, side by side. Quiet where all is well.
  * @param {string} root
  * @param {string} pythonTools interpreter of the environment that has them
- * @returns {Promise<Counted>}
+ * @returns {Promise<Results>}
  */
 export async function runChecks(root, pythonTools) {
   const node = process.execPath;
@@ -24,13 +25,13 @@ export async function runChecks(root, pythonTools) {
     ['format of the Python half (ruff)', ruff, ['format', '--check']],
     ['types of the Python half (mypy)', pythonTools, ['-m', 'mypy']],
   ]);
-  const results = await Promise.all(
+  const checked = await Promise.all(
     checks.map(async ([name, command, args]) => {
       const { code, output } = await runChild(command, args, { cwd: root, quiet: true });
       console.log(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
       return { name, code, output };
     }),
   );
-  const failed = results.filter(({ code }) => code !== 0).map(({ name, output }) => ({ name, detail: output }));
-  return { passed: results.length - failed.length, failed, skipped: [] };
+  const failed = checked.filter(({ code }) => code !== 0).map(({ name, output }) => ({ name, detail: output }));
+  return results({ passed: checked.length - failed.length, failed });
 }

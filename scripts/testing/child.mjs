@@ -28,14 +28,18 @@ export function startChild(command, args, options) {
 }
 
 /**
- * Runs a program to its end. Its output is shown as it comes, or kept when `quiet`.
+ * Runs a program to its end. Its output is shown as it comes (on stderr alone with `toStderr`), or kept when `quiet`.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean, toStderr?: boolean }} options
  * @returns {Promise<{ code: number, output: string }>} code 127 when it could not be run
  */
-export function runChild(command, args, { cwd, env = process.env, quiet = false }) {
-  const child = startChild(command, args, { cwd, env, stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+export function runChild(command, args, { cwd, env = process.env, quiet = false, toStderr = false }) {
+  const child = startChild(command, args, {
+    cwd,
+    env,
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', toStderr ? 2 : 1, 2],
+  });
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', text => (output += text));
   child.stderr?.setEncoding('utf8').on('data', text => (output += text));

@@ -1,87 +1,88 @@
 // @ts-check
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runChild } from './child.mjs';
-import { countJunit } from './junit-report.mjs';
-import { countVitest } from './vitest-report.mjs';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { provideServer } from '../backend/cached.mjs';
+import { PROGRAM } from '../backend/freeze.mjs';
+import { frozenServer } from '../dist/frozen-server.mjs';
+import { havePackageTools } from '../dist/package-tools.mjs';
+import { workflowChecks } from '../release/workflows.mjs';
+import { setUpFreezer } from '../setup/setup.mjs';
+import { runTool } from '../setup/tool.mjs';
+import { runChecks } from './checks.mjs';
+import { sum } from './results.mjs';
+import { runSuites } from './run-suites.mjs';
+import { runPytest, runVitest } from './runners.mjs';
 
-/** @typedef {import('./counted.mjs').Counted} Counted */
-/**
- * @typedef {object} Place
- * @property {string} root
- * @property {string} output
- * @property {NodeJS.ProcessEnv} env
- * @property {boolean} [again] what fails is tried once more before it counts: on a machine that others keep busy, as in
- *   CI. At a desk a test that is not steady shows at once.
- */
+/** @typedef {import('./runners.mjs').Place} Place */
+/** @typedef {import('./run-suites.mjs').Suites} Suites */
+/** @typedef {{ files?: readonly string[], names?: readonly string[] }} Filters */
 
-/**
- * @param {Place} place
- * @param {'fast' | 'scripts' | 'real' | 'packaged' | 'installers'} project of vitest.config.mts
- * @param {string[]} [filters]
- * @returns {Promise<Counted>}
- */
-export async function runVitest({ root, output, env, again }, project, filters = []) {
-  const file = join(output, `vitest-${project}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // With a filter it is no failure that one of the projects has nothing of that name.
-  const none = filters.length > 0 ? ['--passWithNoTests'] : [];
-  const retry = again && project !== 'fast' ? ['--retry=1'] : [];
-  const args = [vitest, 'run', '--project', project, ...reporters, ...none, ...retry, ...filters];
-  const { code } = await runChild(process.execPath, args, { cwd: root, env });
-  if (!existsSync(file)) return crashed(`vitest (${project})`, code);
-  const counted = countVitest(JSON.parse(readFileSync(file, 'utf8')), root);
-  return code !== 0 && counted.failed.length === 0 ? together(counted, crashed(`vitest (${project})`, code)) : counted;
-}
-
-/** Two files at a time: most tests wait for a server. A file's tests share one, and stay together. */
-const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
+/** Test files that start the server as a process. CI runs them on the frozen server alone; `npm test` on the plain one. */
+const OF_THE_PROCESS = ['backup', 'chat', 'children', 'door', 'faults', 'hang', 'restore', 'start', 'stop', 'update'].map(
+  name => `test/python/test_${name}.py`,
+);
 
 /**
+ * Every suite there is, by the name that `scripts/test.mjs --suite` takes.
  * @param {Place} place
  * @param {string} pythonTools interpreter that has pytest
- * @param {string[]} [filters]
- * @param {string} [what] is tested, for the name of the report
- * @returns {Promise<Counted>}
+ * @param {(line: string) => void} say
  */
-export async function runPytest(place, pythonTools, filters = ['test/python'], what = 'python') {
-  const first = await pytestOnce(place, pythonTools, filters, what);
-  if (!place.again || first.failed.length === 0) return first;
-  console.log(`\n${first.failed.length} failed, and are tried once more:`);
-  const second = await pytestOnce(place, pythonTools, ['--last-failed', ...filters], `${what}-again`);
-  return { ...first, passed: first.passed + second.passed, failed: second.failed };
-}
+export function suites({ root, output, env, ...place }, pythonTools, say) {
+  const here = { root, output, env, ...place };
+  /** @param {string} title @param {string} log */
+  const work = (title, log) => ({ root, title, logFile: join(output, log), say });
+  /** @param {import('./runners.mjs').Project} project */
+  const vitest =
+    project =>
+    (/** @type {Filters} */ filters = {}) =>
+      runVitest(here, project, filters);
 
-/**
- * @param {Place} place
- * @param {string} pythonTools
- * @param {string[]} words
- * @param {string} what
- */
-async function pytestOnce({ root, output, env }, pythonTools, words, what) {
-  const file = join(output, `pytest-${what}.xml`);
-  const args = ['-m', 'pytest', '-q', ...TWO_FILES, `--junitxml=${file}`, ...words];
-  const { code } = await runChild(pythonTools, args, { cwd: root, env });
-  if (!existsSync(file)) return crashed('pytest', code);
-  const counted = countJunit(readFileSync(file, 'utf8'));
-  return code !== 0 && counted.failed.length === 0 ? together(counted, crashed('pytest', code)) : counted;
-}
-
-/**
- * @param {string} name
- * @param {number} code
- * @returns {Counted}
- */
-function crashed(name, code) {
-  return { passed: 0, failed: [{ name, detail: `ended with code ${code}: see its output above` }], skipped: [] };
-}
-
-/**
- * @param {Counted} counted
- * @param {Counted} more
- * @returns {Counted}
- */
-function together(counted, more) {
-  return { ...counted, failed: [...counted.failed, ...more.failed] };
+  return {
+    checks: () => runChecks(root, pythonTools),
+    unit: vitest('unit'),
+    scripts: vitest('scripts'),
+    python: ({ files = ['test/python'] } = {}) => runPytest(here, pythonTools, files),
+    /** What the frozen server is not tested with. */
+    async pythonModules() {
+      const all = readdirSync(join(root, 'test', 'python')).map(name => `test/python/${name}`);
+      return runPytest(
+        here,
+        pythonTools,
+        all.filter(name => /\/test_/.test(name) && !OF_THE_PROCESS.includes(name)),
+      );
+    },
+    real: vitest('real'),
+    freeze: () => provideServer(work('Backend', 'freeze.log')),
+    /** The command itself, as a user gives it. */
+    async dist() {
+      await runTool(work('Packing of the app', 'dist.log'), process.execPath, [join('scripts', 'dist.mjs'), '--dir']);
+    },
+    async frozen({ files = ['test/frozen', ...OF_THE_PROCESS] } = {}) {
+      const server = join(frozenServer(root), PROGRAM);
+      await setUpFreezer(root, { say });
+      const frozen = { ...here, env: { ...env, CACHIBOT_TEST_SERVER: server } };
+      return runPytest(frozen, pythonTools, files, 'frozen');
+    },
+    packaged: vitest('packaged'),
+    /** Of the app that was packed last, or of an installed program. */
+    smoke(/** @type {Filters} */ { files: [program] = [] } = {}) {
+      const own = program === undefined ? {} : { CACHIBOT_TEST_PROGRAM: resolve(program) };
+      return runVitest({ ...here, env: { ...env, ...own } }, 'smoke');
+    },
+    async installers(/** @type {Filters} */ filters = {}) {
+      await havePackageTools(work('Tools for packages', 'installers.log'));
+      return runVitest(here, 'installers', filters);
+    },
+    async workflows() {
+      const checks = workflowChecks(work('Workflows', 'workflows.log'));
+      return sum(await runSuites(checks, say), { skippedCountsAsFailed: false });
+    },
+    chaos: vitest('chaos'),
+    async updates(/** @type {Filters} */ filters = {}) {
+      await havePackageTools(work('Tools for packages', 'updates.log'));
+      await setUpFreezer(root, { say });
+      return runVitest(here, 'updates', filters);
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isFree, PORT } from '../chaos/leftovers.mjs';
 import { hasServer } from '../dist/frozen-server.mjs';
-import { havePackageTools } from '../installing/packages.mjs';
+import { havePackageTools } from '../dist/package-tools.mjs';
 import { switchesForMachine } from '../run-electron.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { Trouble } from '../setup/trouble.mjs';
@@ -19,11 +19,11 @@ export const ALL_CASES = [...CASES, ...WINDOWS_CASES];
 /**
  * Builds what is needed, tries the cases on it, and tells each as soon as it is over.
  * @param {readonly AnyCase[]} cases
- * @param {import('../testing/suites.mjs').Place} place with a screen
+ * @param {import('../testing/runners.mjs').Place} place with a screen
  * @param {{ say: (line: string) => void, prepared?: boolean }} options `prepared`: tries what an earlier run has built
- * @returns {Promise<import('./table.mjs').Result[]>}
+ * @returns {Promise<any[]>}
  */
-export async function tryCases(cases, { root, output, env, again }, { say, prepared = false }) {
+export async function tryCases(cases, { root, output, env, retry }, { say, prepared = false }) {
   if (process.platform !== 'linux') throw new Trouble('AppImages are updated on Linux.', 'Run it there.');
   if (process.getuid?.() !== 0) throw new Trouble('Full disks need root.', 'Run it as root.');
   if (!(await isFree(PORT))) throw new Trouble(`Port ${PORT} is taken.`, 'End whoever holds it: the cases need it.');
@@ -42,7 +42,7 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
   const results = [];
   for (const one of cases) {
     let result = await tryCase(one, setting, artifacts);
-    if (!result.ok && again) {
+    if (!result.ok && retry) {
       say(`       ${result.name}, tried once more: ${result.seen}`);
       result = await tryCase(one, setting, artifacts);
     }
@@ -56,7 +56,7 @@ export async function tryCases(cases, { root, output, env, again }, { say, prepa
  * @param {AnyCase} one
  * @param {Parameters<typeof openWorld>[0] & import('./windows.mjs').Setting} setting
  * @param {import('./cases.mjs').Artifacts} artifacts
- * @returns {Promise<import('./table.mjs').Result>}
+ * @returns {Promise<any>}
  */
 async function tryCase(one, setting, artifacts) {
   const { name, expected } = one;
@@ -96,20 +96,4 @@ async function begin(one, setting, artifacts) {
   if (windows === undefined) throw new Trouble('There is no Windows installer yet.', 'Leave --prepared out.');
   const world = await openWindows(setting);
   return { world, run: () => one.windows(world, windows) };
-}
-
-/**
- * All cases, as a suite of tests.
- * @param {import('../testing/suites.mjs').Place} place with a screen
- * @param {(line: string) => void} say
- * @returns {Promise<import('../testing/counted.mjs').Counted>}
- */
-export async function testUpdates(place, say) {
-  const results = await tryCases(ALL_CASES, place, { say });
-  const failed = results.filter(({ ok }) => !ok);
-  return {
-    passed: results.length - failed.length,
-    failed: failed.map(({ name, expected, seen }) => ({ name, detail: `expected: ${expected}\n${seen}` })),
-    skipped: [],
-  };
 }

@@ -2,14 +2,13 @@
 
 import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, inject, it } from 'vitest';
 import { flipByte, layBundle } from '../fixtures/bundle.mjs';
 import {
   canConnect,
   diary,
   exitOf,
   failurePage,
-  given,
   mainLog,
   outputFolder,
   processesOf,
@@ -20,7 +19,8 @@ import {
   temporaryFolder,
 } from '../real/app';
 
-const backend = () => join(given('CACHIBOT_TEST_RESOURCES'), 'backend');
+const { scripted } = inject('packaged');
+const backend = () => join(scripted.resources, 'backend');
 const inside = (name: string) => join(backend(), name);
 const LIBRARY = '_internal/numpy.libs/libopenblas.so';
 
@@ -32,7 +32,7 @@ beforeEach(() => {
 function packed(home: string, more: Partial<Setting> = {}): Setting {
   return {
     home,
-    packed: given('CACHIBOT_TEST_APP'),
+    packed: scripted.executable,
     server: 'crash',
     env: { CACHIBOT_URL: 'https://example.org' },
     ...more,
@@ -147,7 +147,7 @@ it('tells --doctor that it is a rehearsal, where its server is, and whether ever
 it('has every switch of Electron off that would let others into it, but the one by which tests drive it', async () => {
   const { getCurrentFuseWire, FuseV1Options: Fuse } = await import('@electron/fuses');
   const ENABLED = '1'.charCodeAt(0); // as it is written into the binary
-  const wire = await getCurrentFuseWire(given('CACHIBOT_TEST_APP'));
+  const wire = await getCurrentFuseWire(scripted.executable);
   const on = Object.values(Fuse).filter(fuse => typeof fuse === 'number' && wire[fuse] === ENABLED);
   expect(on.sort()).toEqual(
     [

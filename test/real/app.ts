@@ -4,21 +4,18 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { given } from '../drivers/given';
+import { canConnect, processesOf, readOrEmpty } from '../drivers/gone';
+
+export { canConnect, given, processesOf };
 
 const root = join(__dirname, '..', '..');
-
-/** Set by `npm test`; a test that lacks one says so and fails. */
-export function given(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set. Run the tests with: npm test`);
-  return value;
-}
 
 export const electron = (): string => given('CACHIBOT_TEST_ELECTRON');
 export const python = (): string => given('CACHIBOT_TEST_PYTHON');
@@ -198,17 +195,6 @@ export function exitOf(app: ElectronApplication): Promise<{ code: number | null;
   return new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-export function canConnect(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 /** Holds a port until the test is over. */
 export async function occupy(port: number, server: Server = createServer()): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
@@ -226,26 +212,9 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Processes that have `word` in their environment or command line: everything that a run with that home began. */
-export function processesOf(word: string): number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter(pid => ['environ', 'cmdline'].some(file => readOrEmpty(`/proc/${pid}/${file}`).includes(word)))
-    .map(Number);
-}
-
 /** The server of the app that runs with that home. */
 export function serverPid(home: string): number {
   const pid = processesOf(home).find(pid => readOrEmpty(`/proc/${pid}/cmdline`).includes('--port'));
   if (pid === undefined) throw new Error('There is no server.');
   return pid;
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    // It ended between the two looks.
-    return '';
-  }
 }

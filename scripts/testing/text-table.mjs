@@ -3,7 +3,7 @@
 
 /**
  * @template Row
- * @param {readonly [title: string, width: number, cell: (row: Row) => string][]} columns
+ * @param {readonly (readonly [title: string, width: number, cell: (row: Row) => string])[]} columns
  * @param {readonly Row[]} rows
  */
 export function tableOf(columns, rows) {

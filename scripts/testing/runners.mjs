@@ -1,0 +1,86 @@
+// @ts-check
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runChild } from './child.mjs';
+import { results } from './results.mjs';
+
+/** @typedef {import('./results.mjs').Results} Results */
+/**
+ * @typedef {object} Place
+ * @property {string} root
+ * @property {string} output
+ * @property {NodeJS.ProcessEnv} env
+ * @property {boolean} retry whether a failed test is run once more before it counts: in CI, on a machine that others
+ *   keep busy. At a desk an unsteady test shows at once.
+ * @property {boolean} toStderr whether all output goes to stderr
+ */
+/** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'installers' | 'chaos' | 'updates'} Project */
+
+/**
+ * Runs one project of vitest.config.mts.
+ * @param {Place} place
+ * @param {Project} project
+ * @param {{ files?: readonly string[], names?: readonly string[] }} [filters] `files`: words in paths; `names`: words in
+ *   the names of tests
+ * @returns {Promise<Results>}
+ */
+export async function runVitest({ root, output, env, retry, toStderr }, project, { files = [], names = [] } = {}) {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const pattern = names.length > 0 ? [`--testNamePattern=${names.map(escaped).join('|')}`] : [];
+  // With a filter a project may have no matching file.
+  const none = files.length > 0 ? ['--passWithNoTests'] : [];
+  const again = retry && project !== 'unit' ? ['--retry=1'] : [];
+  const args = [vitest, 'run', '--project', project, ...none, ...again, ...pattern, ...files];
+  return collect(`vitest, ${project}`, join(output, `vitest-${project}.json`), resultsFile =>
+    runChild(process.execPath, args, { cwd: root, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile }, toStderr }),
+  );
+}
+
+/** Two files at a time: most tests wait for a server. The tests of one file share a server and stay together. */
+const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
+
+/**
+ * Runs test files of the server.
+ * @param {Place} place
+ * @param {string} pythonTools interpreter that has pytest
+ * @param {readonly string[]} files
+ * @param {string} [label] for the name of the results file
+ * @returns {Promise<Results>}
+ */
+export async function runPytest({ root, output, env, retry, toStderr }, pythonTools, files, label = 'python') {
+  /** @param {string} name @param {readonly string[]} more */
+  const run = (name, more) =>
+    collect('pytest', join(output, `pytest-${name}.json`), resultsFile => {
+      const args = ['-m', 'pytest', '-q', ...TWO_FILES, ...more, ...files];
+      return runChild(pythonTools, args, { cwd: root, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile }, toStderr });
+    });
+  const first = await run(label, []);
+  if (!retry || first.failed.length === 0) return first;
+  console.log(`\n${first.failed.length} failed and run once more:`);
+  const second = await run(`${label}-again`, ['--last-failed']);
+  const still = new Set(second.failed.map(({ name }) => name));
+  const retried = first.failed.map(({ name }) => name).filter(name => !still.has(name));
+  return { ...first, passed: first.passed + second.passed, failed: second.failed, retried };
+}
+
+/**
+ * Runs a test runner and reads the results that its reporter has written.
+ * @param {string} runner
+ * @param {string} file
+ * @param {(file: string) => Promise<{ code: number }>} run
+ * @returns {Promise<Results>}
+ */
+async function collect(runner, file, run) {
+  rmSync(file, { force: true });
+  const { code } = await run(file);
+  const crash = { name: runner, detail: `exited with code ${code}: see its output above` };
+  if (!existsSync(file)) return results({ failed: [crash] });
+  /** @type {Results} */
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  return code !== 0 && found.failed.length === 0 ? { ...found, failed: [crash] } : found;
+}
+
+/** @param {string} word */
+function escaped(word) {
+  return word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,56 @@
+"""Writes the results of a run for `scripts/test.mjs` into the file that CACHIBOT_TEST_RESULTS names."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from systems import NOT_HERE
+
+_worst: dict[str, tuple[str, str]] = {}
+"""Of each test: its outcome and what went wrong. Set-up, call and teardown each report; the worst counts."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Set-up, call and teardown of a test."""
+    _note(report.nodeid, report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A file that does not load."""
+    if report.failed:
+        _note(report.nodeid, report)
+
+
+def _note(name: str, report: pytest.TestReport | pytest.CollectReport) -> None:
+    before, _ = _worst.get(name, ("passed", ""))
+    if report.failed:
+        _worst[name] = ("failed", report.longreprtext)
+    elif report.skipped and before != "failed":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        _worst[name] = ("skipped", reason.removeprefix("Skipped: "))
+    else:
+        _worst.setdefault(name, ("passed", ""))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Once, in the process that started the workers."""
+    file = os.environ.get("CACHIBOT_TEST_RESULTS")
+    if file is None or hasattr(session.config, "workerinput"):
+        return
+    skipped = {name: reason for name, (outcome, reason) in _worst.items() if outcome == "skipped"}
+    # Linux can run all of them.
+    elsewhere = [name for name, why in skipped.items() if why.startswith(NOT_HERE) and sys.platform != "linux"]
+    results = {
+        "passed": sum(outcome == "passed" for outcome, _ in _worst.values()),
+        "failed": [{"name": name, "detail": why} for name, (outcome, why) in _worst.items() if outcome == "failed"],
+        "skipped": [name for name in skipped if name not in elsewhere],
+        "elsewhere": elsewhere,
+        "retried": [],
+        "rows": [],
+    }
+    Path(file).write_text(json.dumps(results), encoding="utf-8")

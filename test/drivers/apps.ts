@@ -1,0 +1,117 @@
+/** Packed apps for tests: the one that `npm run dist -- --dir` makes, and copies of it in which something differs. */
+
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { createPackage, extractAll } from '@electron/asar';
+import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
+import { frozenServer } from '../../scripts/dist/frozen-server.mjs';
+import { packFolder } from '../../scripts/dist/pack.mjs';
+import { outputs, type UnpackedApp, unpackedAppIn } from '../../scripts/dist/unpacked-app.mjs';
+import type { Work } from '../../scripts/setup/tool.mjs';
+
+export interface Change {
+  version?: string;
+  /** What the copy's `updates.json` holds: where updates come from, and the keys they are signed with. */
+  updates?: object;
+  /** Puts another server in the place of the frozen one. */
+  layServer?: (folder: string) => void;
+}
+
+/**
+ * The packed app of this clone with its frozen server, as `npm run dist -- --dir` makes it. Packs it when its code is
+ * newer than the packed app.
+ * @throws Trouble when there is no frozen server.
+ */
+export async function packedApp(work: Work, electron: string): Promise<UnpackedApp> {
+  return newestUpToDate(work.root) ?? (await packFolder(work, { electron })).app;
+}
+
+function newestUpToDate(root: string): UnpackedApp | undefined {
+  const sources = [
+    ...readdirSync(join(root, 'out'), { recursive: true, encoding: 'utf8' }).map(name => join(root, 'out', name)),
+    ...['package.json', 'electron-builder.yml'].map(name => join(root, name)),
+    join(frozenServer(root), 'manifest.json'),
+  ];
+  const changed = Math.max(...sources.map(file => statSync(file).mtimeMs));
+  return [outputs.release, outputs.rehearsal]
+    .flatMap(output => unpackedAppIn(join(root, output)) ?? [])
+    .find(({ resources }) => {
+      const code = join(resources, 'app.asar');
+      return existsSync(code) && statSync(code).mtimeMs > changed;
+    });
+}
+
+/**
+ * Lays a copy of `app` into `folder` that tests can drive from within and that says so; nothing shipped can be driven.
+ * Files that do not differ are the same files where the disk allows it: replace them, never write into them.
+ */
+export async function drivenCopy(app: UnpackedApp, folder: string, change: Change = {}): Promise<UnpackedApp> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  copyFolder(dirname(app.executable), folder);
+  const moved = (path: string) => join(folder, relative(dirname(app.executable), path));
+  const copy = { executable: moved(app.executable), resources: moved(app.resources) };
+  ownFile(copy.executable);
+  await flipFuses(copy.executable, {
+    version: FuseVersion.V1,
+    [FuseV1Options.EnableNodeCliInspectArguments]: true,
+  });
+  await changeCode(join(copy.resources, 'app.asar'), change);
+  if (change.layServer) {
+    const server = join(copy.resources, 'backend');
+    rmSync(server, { recursive: true });
+    change.layServer(server);
+  }
+  return copy;
+}
+
+/** A copy by hard links, or a real one where the disk has none. */
+function copyFolder(from: string, to: string): void {
+  if (spawnSync('cp', ['-al', from, to]).status === 0) return;
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+}
+
+/** Cuts a hard link: what is written into the file from now on is written into this copy alone. */
+function ownFile(file: string): void {
+  const copy = `${file}.own`;
+  copyFileSync(file, copy);
+  renameSync(copy, file);
+}
+
+async function changeCode(asar: string, { version, updates, layServer }: Change): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cachibot-asar-'));
+  try {
+    extractAll(asar, folder);
+    const about = join(folder, 'package.json');
+    const shipped = JSON.parse(readFileSync(about, 'utf8'));
+    const reasons = [
+      shipped.rehearsal,
+      'tests can drive it',
+      ...(layServer ? ['a server that is not the clone’s own'] : []),
+      ...(updates ? ['a feed of updates for tests'] : []),
+      ...(version === undefined ? [] : ['another version than the clone’s']),
+    ];
+    const rehearsal = reasons.filter(Boolean).join(', ');
+    writeFileSync(about, JSON.stringify({ ...shipped, ...(version === undefined ? {} : { version }), rehearsal }));
+    if (updates) writeFileSync(join(folder, 'updates.json'), JSON.stringify(updates));
+    rmSync(asar);
+    await createPackage(folder, asar);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long the last processes of a run may take to exit once the app has. */
+const EXIT_MS = 5_000;
+
+/**
+ * Waits until nobody listens on the port and, on Linux, no process has `word` in its command line or environment.
+ * @throws Error that names what is left.
+ */
+export async function expectGone({ port, word }: { port: number; word?: string }): Promise<void> {
+  const limit = Date.now() + EXIT_MS;
+  for (;;) {
+    const left = [
+      ...((await canConnect(port)) ? [`a listener on port ${port}`] : []),
+      ...(word === undefined ? [] : processesOf(word).map(pid => `process ${pid}`)),
+    ];
+    if (left.length === 0) return;
+    if (Date.now() > limit) throw new Error(`Left over: ${left.join(', ')}.`);
+    await pause(100);
+  }
+}
+
+export function canConnect(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Processes that have `word` in their environment or command line, such as the home of a run. None but on Linux. */
+export function processesOf(word: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter(pid => ['environ', 'cmdline'].some(file => readOrEmpty(`/proc/${pid}/${file}`).includes(word)))
+    .map(Number);
+}
+
+/** The text of a file, or nothing where it is not there, such as that of a process that has just exited. */
+export function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,33 @@
+/** Packs the app, and lays copies of it for the tests: one with the frozen server, one with a scripted server. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import type { UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
+import { drivenCopy, packedApp } from '../drivers/apps';
+import { given } from '../drivers/given';
+import { layBundle } from '../fixtures/bundle.mjs';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    packaged: { frozen: UnpackedApp; scripted: UnpackedApp };
+  }
+}
+
+export async function setup(project: TestProject): Promise<() => void> {
+  const { root } = project.config;
+  const work = {
+    root,
+    title: 'Packing of the app',
+    logFile: join(given('CACHIBOT_TEST_OUTPUT'), 'dist.log'),
+    say: console.log,
+  };
+  const app = await packedApp(work, given('CACHIBOT_TEST_ELECTRON'));
+  const folder = mkdtempSync(join(tmpdir(), 'cachibot-packaged-'));
+  project.provide('packaged', {
+    frozen: await drivenCopy(app, join(folder, 'frozen')),
+    scripted: await drivenCopy(app, join(folder, 'scripted'), { layServer: server => void layBundle(server) }),
+  });
+  return () => rmSync(folder, { recursive: true, force: true });
+}
