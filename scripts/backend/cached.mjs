@@ -39,12 +39,13 @@ export async function provideServer(work) {
 
 /**
  * The frozen server of these sources in resources/backend: the one in the cache, when that is whole, else a new one.
- * One freeze: `npm run backend -- --again` and the release workflow compare two, byte by byte.
+ * One freeze: `npm run backend -- --again` and the release workflow compare two, byte by byte. Its .tar.xz is not
+ * weighed: the installers that carry it have budgets of their own.
  * @param {Work} work
  * @param {Place} place
  * @param {(work: Work, place: Place) => Promise<void>} [make]
  */
-export async function freezeOnce(work, place, make = freeze) {
+export async function freezeOnce(work, place, make = withoutArchive) {
   const name = `backend-${keyOf(work.root, whatPythonIs(place.python))}`;
   const target = join(work.root, 'resources', 'backend');
   if (isWhole(name, work.say)) {
@@ -58,6 +59,9 @@ export async function freezeOnce(work, place, make = freeze) {
     await keep(name, target, work.say);
   }
 }
+
+/** @type {(work: Work, place: Place) => Promise<void>} */
+const withoutArchive = (work, place) => freeze(work, place, { archive: false });
 
 /**
  * @param {string} root

@@ -23,10 +23,11 @@ export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'c
  * Freezes, proves, weighs and describes the server, and only then puts it into resources/backend.
  * @param {Work} work
  * @param {Place} place
+ * @param {{ archive?: boolean }} [options] `archive`: weighs it as .tar.xz, too, which takes a minute on two cores
  */
-export async function freeze(work, place) {
+export async function freeze(work, place, { archive = true } = {}) {
   const bundle = await build(work, place);
-  await prove(work, place, bundle);
+  await prove(work, place, bundle, archive);
   const target = join(work.root, 'resources', 'backend');
   replace(bundle, target);
   work.say(`resources/backend is ready: ${describe(target)}`);
@@ -79,7 +80,7 @@ export async function runFreezer(work, { folder, python, freezer }, spec) {
   const { tool } = tools(work, folder);
   await tool(python, [scriptIn(work.root)('reference.py'), join(folder, 'reference.json')]);
   const folders = ['--workpath', join(folder, 'work'), '--distpath', join(folder, 'dist')];
-  await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'WARN', ...folders, spec]);
+  await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'INFO', ...folders, spec]);
 }
 
 /**
@@ -87,8 +88,9 @@ export async function runFreezer(work, { folder, python, freezer }, spec) {
  * @param {Work} work
  * @param {Place} place
  * @param {string} bundle
+ * @param {boolean} archive
  */
-async function prove(work, { folder, python, freezer }, bundle) {
+async function prove(work, { folder, python, freezer }, bundle, archive) {
   const script = scriptIn(work.root);
   const program = join(bundle, PROGRAM);
   const { step, tool, proof } = tools(work, folder);
@@ -99,9 +101,9 @@ async function prove(work, { folder, python, freezer }, bundle) {
   });
   await step('Smoke test of the bundle', () => proof(python, [script('smoke.py'), program]));
   await step('Size', async () => {
-    const archive = join(folder, 'backend.tar.xz');
-    await tool(python, [script('archive.py'), bundle, archive]);
-    return proof(freezer, [script('size.py'), bundle, join(folder, 'size.json'), archive]);
+    const packed = archive ? [join(folder, 'backend.tar.xz')] : [];
+    if (archive) await tool(python, [script('archive.py'), bundle, ...packed]);
+    return proof(freezer, [script('size.py'), bundle, join(folder, 'size.json'), ...packed]);
   });
 }
 

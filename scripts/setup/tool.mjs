@@ -4,8 +4,9 @@ import { appendFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Trouble, troubleInOutput } from './trouble.mjs';
 
-/** How often a long step says that it is still at work. */
-const SIGN_OF_LIFE_MS = 15_000;
+/** How often a long step says what its tool does, and how often while the tool says nothing new. */
+const PROGRESS_MS = 15_000;
+const SILENT_PROGRESS_MS = 60_000;
 
 /**
  * @typedef {object} Work what a step is given to do its work with
@@ -46,9 +47,15 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
     }
 
     const started = Date.now();
-    const alive = setInterval(() => {
-      work.say(`      still at it after ${Math.round((Date.now() - started) / 1000)} s: ${lastLine(recent)}`);
-    }, SIGN_OF_LIFE_MS);
+    let said = { line: '', ms: started };
+    const progress = setInterval(() => {
+      const now = { line: lastLine(recent), ms: Date.now() };
+      const silent = now.line === said.line;
+      if (silent && now.ms - said.ms < SILENT_PROGRESS_MS) return;
+      const seconds = Math.round((now.ms - started) / 1000);
+      work.say(`      still working (${seconds} s)${silent ? ', no new output' : `: ${now.line}`}`);
+      said = now;
+    }, PROGRESS_MS);
     const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
 
     // Ctrl-C reaches the tool by itself; a SIGTERM to us alone does not.
@@ -62,7 +69,7 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
 
     /** @param {Trouble | undefined} trouble */
     const end = trouble => {
-      clearInterval(alive);
+      clearInterval(progress);
       clearTimeout(limit);
       for (const signal of signals) process.removeListener(signal, stop);
       if (trouble) reject(trouble);

@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,20 @@ export function diary(home: string): Entry[] {
     .map(line => JSON.parse(line));
 }
 
+type Step = 'bind' | 'ready' | 'leave';
+const ordersOf = (home: string) => join(home, 'orders');
+
+/** From its next start on the scripted server waits before this step, until `allow`. */
+export function hold(home: string, step: Step): void {
+  mkdirSync(ordersOf(home), { recursive: true });
+  writeFileSync(join(ordersOf(home), step), '');
+}
+
+/** Lets the scripted server of that home take a step that it waits before. */
+export function allow(home: string, step: Step): void {
+  rmSync(join(ordersOf(home), step));
+}
+
 /** What `CACHIBOT_DESKTOP_SERVER` says. */
 function serverOf({ server }: Setting): { command: string[]; identity: 'token' } | { bundle: string } {
   if (typeof server !== 'string') return Array.isArray(server) ? { command: server, identity: 'token' } : server;
@@ -83,6 +97,7 @@ export function environment(setting: Setting): Record<string, string> {
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     CACHIBOT_DESKTOP_SERVER: JSON.stringify(serverOf(setting)),
     SCRIPTED_DIARY: join(home, 'diary'),
+    SCRIPTED_ORDERS: ordersOf(home),
     CACHIBOT_TELEMETRY_DISABLED: '1',
     ...env,
   };

@@ -63,7 +63,7 @@ it('does not follow a redirect that leaves the origin', async () => {
   const other = await elsewhere();
   const { home, ui } = await open('healthy', { SCRIPTED_ELSEWHERE: other.url });
   await ui.evaluate(() => {
-    location.href = '/leave';
+    setTimeout(() => location.assign('/leave')); // after this call has returned
   });
   await expect.poll(() => mainLog(home)).toContain(`navigation refused: ${other.url}`);
   expect(ui.url()).not.toContain(other.url);

@@ -100,10 +100,12 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('minds %s no more when it is l
 it('can be left while the server is still starting', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'starting-for-ever' });
+  let said = '';
+  app.process().stderr?.on('data', text => (said += text));
   await expect.poll(() => diary(home).length).toBeGreaterThan(0);
   const gone = exitOf(app);
   void app.evaluate(({ app }) => app.quit()).catch(() => {});
-  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(await gone, said).toEqual({ code: 0, signal: null });
   await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
 });
 

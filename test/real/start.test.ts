@@ -4,7 +4,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
+  allow,
   diary,
+  hold,
   mainLog,
   occupy,
   outputFolder,
@@ -20,22 +22,28 @@ import {
 
 it('shows the splash at once, and the UI when it has painted', async () => {
   const home = temporaryFolder();
-  const app = await startApp({ home, server: 'healthy', env: { SCRIPTED_READY_MS: '4000', SCRIPTED_BIND_MS: '1500' } });
+  for (const step of ['bind', 'ready'] as const) hold(home, step);
+  const app = await startApp({ home, server: 'healthy' });
   const splash = await splashPage(app);
   await expect.poll(() => splash.locator('#text').textContent()).toBe('Starting CachiBot…');
   await splash.screenshot({ path: join(outputFolder(), 'splash.png') });
+  allow(home, 'bind');
   const ui = await shownUi(app);
   // Painted before ready: the page came with the first proof, a 503.
   expect(await ui.locator('#root').textContent()).toBe('Hello from the scripted server');
   expect(mainLog(home)).not.toContain('"phase":"ready"');
+  allow(home, 'ready');
   await expect.poll(() => mainLog(home), { timeout: 30_000 }).toContain('"phase":"ready"');
 });
 
 it('keeps the splash while the page is loaded and still empty', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
+  const splash = ['app://shell/splash.html'];
+  // Either of the two pages may be loaded first.
+  await expect.poll(() => visibleWindows(app), { timeout: 60_000 }).toEqual(splash);
   const ui = await pageAt(app, UI);
   await ui.waitForLoadState();
-  expect(await visibleWindows(app)).toEqual(['app://shell/splash.html']);
+  expect(await visibleWindows(app)).toEqual(splash);
   await ui.evaluate(() => {
     document.getElementById('root')!.textContent = 'now';
   });

@@ -5,11 +5,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import {
+  allow,
   canConnect,
   electron,
   electronArguments,
   environment,
   exitOf,
+  hold,
   mainLog,
   outputFolder,
   processesOf,
@@ -48,10 +50,12 @@ it('ends what a run has left that was killed with its server, and says so once',
   await gone;
   await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([left]);
 
-  const app = await startApp({ ...setting, server: 'healthy', env: { SCRIPTED_BIND_MS: '2500' } });
+  hold(home, 'bind');
+  const app = await startApp({ ...setting, server: 'healthy' });
   const splash = await splashPage(app);
   await expect.poll(() => splash.locator('#note').textContent()).toMatch(/^An earlier run had left a program running/);
   await splash.screenshot({ path: join(outputFolder(), 'splash-swept.png') });
+  allow(home, 'bind');
   expect(daemons(home)).toEqual([]);
   expect(mainLog(home)).toContain(`left what was started in it, which is ended: ${left} (`);
   await shownUi(app);
