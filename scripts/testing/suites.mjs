@@ -18,9 +18,9 @@ import { runPytest, runVitest } from './runners.mjs';
 /** @typedef {{ files?: readonly string[], names?: readonly string[] }} Filters */
 
 /** Test files that start the server as a process. CI runs them on the frozen server alone; `npm test` on the plain one. */
-const OF_THE_PROCESS = ['backup', 'chat', 'children', 'door', 'faults', 'hang', 'restore', 'start', 'stop', 'update'].map(
-  name => `test/python/test_${name}.py`,
-);
+const OF_THE_PROCESS = 'backup chat children door faults hang restore start stop update'
+  .split(' ')
+  .map(name => `test/python/test_${name}.py`);
 
 /**
  * Every suite there is, by the name that `scripts/test.mjs --suite` takes.
