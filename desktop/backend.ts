@@ -62,27 +62,30 @@ export interface Limits {
   probeMs: number;
   /** Between two probes from then until ready, when each costs the server time. */
   proofedProbeMs: number;
-  /** Between two probes of a ready server. */
+  /** Between two probes of a ready server, and never longer than a quarter of `hungMs`. */
   watchMs: number;
-  /** Without an answer while ready, until the person is asked. CachiBot itself can block for 15 s on the network. */
+  /** Without an answer while ready, until the user is asked. */
   hungMs: number;
   /** How often a server that dies after it was ready is begun again, see `core/restarts.ts`. */
   restarts: number;
 }
 
-export const LIMITS: Omit<Limits, 'silentMs'> = {
+/** The limits that are no settings. */
+export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
   slowMs: 8_000,
   graceMs: 10_000,
   killMs: 3_000,
   probeMs: 20,
   proofedProbeMs: 100,
   watchMs: 5_000,
-  hungMs: 20_000,
   restarts: RESTARTS,
 };
 
-/** One look at a ready server takes `watchMs` and an answer; when it took this much longer, we ourselves did not run. */
-const PAUSED_MS = 10_000;
+/**
+ * A probe of a ready server and the wait before it: when both together took this much longer than the wait, this process
+ * itself did not run. Longer than a probe takes that nobody answers.
+ */
+const PAUSED_MS = { least: 3_000, most: 10_000 };
 
 /** The same for the silence of a start, which is counted in steps. */
 const SILENCE_STEP_MS = 1_000;
@@ -238,6 +241,8 @@ export class Backend {
   async #watch(signal: AbortSignal): Promise<void> {
     const server = this.#server;
     const { watchMs, hungMs } = this.#limits();
+    const waitMs = Math.min(watchMs, hungMs / 4);
+    const pausedMs = waitMs + Math.min(PAUSED_MS.most, Math.max(PAUSED_MS.least, hungMs / 2));
     let heard = performance.now();
     this.#forgiveSilence = () => (heard = performance.now());
     while (!signal.aborted && server) {
@@ -245,11 +250,11 @@ export class Backend {
       const soon = new AbortController();
       this.#lookNow = () => soon.abort();
       // Leaving the phase ends the wait too, which the probe tells.
-      await delay(watchMs, undefined, { signal: soon.signal }).catch(() => {});
+      await delay(waitMs, undefined, { signal: soon.signal }).catch(() => {});
       const answer = await server.probe(signal);
       if (signal.aborted) return;
       const now = performance.now();
-      if (answer.kind !== 'none' || now - looked > watchMs + PAUSED_MS) heard = now;
+      if (answer.kind !== 'none' || now - looked > pausedMs) heard = now;
       if (answer.kind !== 'none') this.#dispatch({ type: 'answers' });
       else if (now - heard >= hungMs) {
         const silence = { silentMs: Math.round(now - heard), stopped: server.isStopped() };

@@ -143,6 +143,7 @@ async function launch(config: Config, folders: Folders, caller: NodeJS.ProcessEn
     // A test run tells what happens, the first time it happens.
     ...(config.mode === 'smoke' ? { restarts: 0 } : {}),
     silentMs: settings.get().startLimitSeconds * 1000,
+    hungMs: settings.get().hangLimitSeconds * 1000,
   }));
   // What an earlier run has left may hold the data. The port is looked for all the same, before the app is ready.
   const sweeping = runs.sweep();

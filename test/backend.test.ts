@@ -25,6 +25,7 @@ vi.mock('node:timers/promises', () => ({
 }));
 
 const SILENT_MS = 30_000;
+const HUNG_MS = 20_000;
 const crash: ServerEnd = { kind: 'exited', code: 3, signal: null, lines: ['no module named cachibot'] };
 const cleanExit: ServerEnd = { kind: 'exited', code: 0, signal: null, lines: [] };
 const damage = {
@@ -105,7 +106,7 @@ class FakeServer implements Server {
   }
 }
 
-function setUp(limits: () => Limits = () => ({ ...LIMITS, silentMs: SILENT_MS })) {
+function setUp(limits: () => Limits = () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS })) {
   const servers: FakeServer[] = [];
   const backend = new Backend(
     {
@@ -544,7 +545,7 @@ describe('starting again', () => {
   });
 
   it('reads the limits anew, so that a changed setting counts', async () => {
-    const limits: Limits = { ...LIMITS, silentMs: 1_000 };
+    const limits: Limits = { ...LIMITS, silentMs: 1_000, hungMs: HUNG_MS };
     const all = starting(() => ({ ...limits }));
     all.server.ends();
     limits.silentMs = 120_000;
@@ -666,7 +667,7 @@ describe('a server that dies after it was ready', () => {
   });
 
   it('is not begun again in a run that only tests', async () => {
-    const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, restarts: 0 }));
+    const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS, restarts: 0 }));
     server.ends();
     expect(backend.state.phase).toBe('failed');
   });
@@ -685,7 +686,7 @@ describe('a server that does not answer any more', () => {
   async function silent() {
     const all = await running();
     all.server.says = { kind: 'none' };
-    await pass(LIMITS.hungMs + LIMITS.watchMs);
+    await pass(HUNG_MS + LIMITS.watchMs);
     return all;
   }
   const silence = { silentMs: expect.any(Number), stopped: false };
@@ -698,11 +699,21 @@ describe('a server that does not answer any more', () => {
     expect(backend.state.phase).toBe('ready');
   });
 
+  it.each([1, 3, 10, 20, 60, 3_600])('is told of after a limit of %d s, and not before', async seconds => {
+    const hungMs = seconds * 1000;
+    const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs }));
+    server.says = { kind: 'none' };
+    await pass(hungMs - 1);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    await pass(hungMs / 4);
+    expect(backend.state).toMatchObject({ phase: 'ready', silence });
+  });
+
   it('is not told of for a moment of silence', async () => {
     const { backend, server } = await running();
     for (let time = 0; time < 10; time++) {
       server.says = { kind: 'none' };
-      await pass(LIMITS.hungMs - LIMITS.watchMs);
+      await pass(HUNG_MS - LIMITS.watchMs);
       server.says = ready;
       await pass(LIMITS.watchMs);
     }
@@ -734,7 +745,7 @@ describe('a server that does not answer any more', () => {
     const { backend } = await silent();
     backend.keepWaiting();
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
-    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    await pass(HUNG_MS - LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
     await pass(3 * LIMITS.watchMs);
     expect(backend.state).toMatchObject({ silence });
@@ -755,9 +766,9 @@ describe('a server that does not answer any more', () => {
   it('had no chance to answer while the machine slept', async () => {
     const { backend, server } = await running();
     server.says = { kind: 'none' };
-    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    await pass(HUNG_MS - LIMITS.watchMs);
     backend.resumed();
-    await pass(LIMITS.hungMs - LIMITS.watchMs);
+    await pass(HUNG_MS - LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
@@ -768,6 +779,19 @@ describe('a server that does not answer any more', () => {
     backend.resumed();
     await pass(1);
     expect(server.probes).toBe(probes + 1);
+  });
+
+  it.each([
+    [1, 5],
+    [3, 5],
+    [20, 16],
+  ])('with a limit of %d s, had no chance while this process was held for %d s', async (limit, held) => {
+    const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: limit * 1000 }));
+    server.says = { kind: 'none' };
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + held * 1000);
+    await pass(Math.min(LIMITS.watchMs, limit * 250));
+    vi.mocked(performance.now).mockRestore();
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
   it('had none either while this process was held, by a debugger or a sleep nobody told of', async () => {
@@ -845,7 +869,7 @@ describe('a server of the developer’s own', () => {
   it('is attached to when it answers, gets no token, and has no process of ours', async () => {
     const backend = new Backend(
       createAttachedHost(URL, async () => ready),
-      () => ({ ...LIMITS, silentMs: SILENT_MS }),
+      () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),
     );
     const started = backend.start();
     await pass(LIMITS.probeMs);
@@ -857,7 +881,7 @@ describe('a server of the developer’s own', () => {
   it('is let go at once, heard of once, and no timer is left behind', async () => {
     const backend = new Backend(
       createAttachedHost(URL, async () => ready),
-      () => ({ ...LIMITS, silentMs: SILENT_MS }),
+      () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),
     );
     void backend.start();
     await pass(LIMITS.probeMs);
@@ -874,7 +898,7 @@ describe('a server of the developer’s own', () => {
     let answer: Answer = { kind: 'none' };
     const backend = new Backend(
       createAttachedHost(URL, async () => answer),
-      () => ({ ...LIMITS, silentMs: SILENT_MS }),
+      () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),
     );
     const first = backend.start();
     await pass(SILENT_MS);

@@ -7,6 +7,8 @@ export interface Settings {
   updateChannel: 'stable' | 'beta';
   /** Seconds without any sign of life after which a starting server counts as dead. */
   startLimitSeconds: number;
+  /** Seconds without an answer after which a running server is reported as not responding. */
+  hangLimitSeconds: number;
   /** CachiBot's interface for other programs (`/v1`), on this machine and behind CachiBot's own keys. */
   openV1: boolean;
   /** The same for what chat platforms call (`/api/webhooks`). */
@@ -28,6 +30,12 @@ const flag = (fallback: boolean): Rule<boolean> => ({
   must: 'true or false',
 });
 
+const seconds = (fallback: number): Rule<number> => ({
+  fallback,
+  accepts: (value): value is number => typeof value === 'number' && value >= 1 && value <= 3_600,
+  must: 'a number of seconds from 1 to 3600',
+});
+
 const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
   autoUpdateEnabled: flag(true),
   autoInstallUpdates: flag(false),
@@ -36,11 +44,9 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     accepts: value => value === 'stable' || value === 'beta',
     must: '"stable" or "beta"',
   },
-  startLimitSeconds: {
-    fallback: 30,
-    accepts: (value): value is number => typeof value === 'number' && value >= 1 && value <= 3_600,
-    must: 'a number of seconds from 1 to 3600',
-  },
+  startLimitSeconds: seconds(30),
+  // CachiBot itself can block for 15 s on the network.
+  hangLimitSeconds: seconds(20),
   openV1: flag(false),
   openWebhooks: flag(false),
 };
@@ -84,6 +90,7 @@ export function defaults(): Settings {
     autoInstallUpdates: RULES.autoInstallUpdates.fallback,
     updateChannel: RULES.updateChannel.fallback,
     startLimitSeconds: RULES.startLimitSeconds.fallback,
+    hangLimitSeconds: RULES.hangLimitSeconds.fallback,
     openV1: RULES.openV1.fallback,
     openWebhooks: RULES.openWebhooks.fallback,
   };

@@ -6,6 +6,7 @@ const all: Settings = {
   autoInstallUpdates: true,
   updateChannel: 'beta',
   startLimitSeconds: 90,
+  hangLimitSeconds: 60,
   openV1: true,
   openWebhooks: true,
 };
@@ -16,6 +17,7 @@ it('starts with updates offered, none installed unasked, stable ones, half a min
     autoInstallUpdates: false,
     updateChannel: 'stable',
     startLimitSeconds: 30,
+    hangLimitSeconds: 20,
     openV1: false,
     openWebhooks: false,
   });
@@ -29,6 +31,8 @@ describe('changing one', () => {
     ['startLimitSeconds', 1],
     ['startLimitSeconds', 0.5 + 1],
     ['startLimitSeconds', 3_600],
+    ['hangLimitSeconds', 1],
+    ['hangLimitSeconds', 3_600],
   ])('%s to %j changes that and nothing else', (key, value) => {
     const before = Object.freeze(defaults());
     expect(withSetting(before, key, value)).toEqual({ ...defaults(), [key]: value });
@@ -47,6 +51,9 @@ describe('changing one', () => {
     ['startLimitSeconds', '30', 'not "30".'],
     ['startLimitSeconds', Number.NaN, 'a number'],
     ['startLimitSeconds', Number.POSITIVE_INFINITY, 'a number'],
+    ['hangLimitSeconds', 0.5, 'hangLimitSeconds must be a number of seconds from 1 to 3600, not 0.5.'],
+    ['hangLimitSeconds', 3_601, 'not 3601.'],
+    ['hangLimitSeconds', '20', 'not "20".'],
   ])('%s to %j says what it must be', (key, value, message) => {
     const change = () => withSetting(defaults(), key, value);
     expect(change).toThrow(TypeError);
@@ -66,6 +73,7 @@ describe('the names the page may use', () => {
 
   it.each([
     'startLimitSeconds',
+    'hangLimitSeconds',
     'openV1',
     'openWebhooks',
     'theme',

@@ -111,7 +111,7 @@ async function begin(modes: string, change: Change = {}) {
     }),
     log,
   });
-  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, restarts: 0, ...limits }));
+  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, hungMs: 60_000, restarts: 0, ...limits }));
   const history: BackendState[] = [];
   backend.onChange(state => history.push(state));
   undo.push(() => backend.stop());
