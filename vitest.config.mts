@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { canRun, NEEDS } from './scripts/testing/systems.mjs';
 import { canIsolate, isolatedPool } from './test/pool/isolated-pool.mts';
 
@@ -9,8 +10,33 @@ const isolated = {
   ...(canIsolate ? { maxWorkers: 2 } : { fileParallelism: false }),
 };
 
+/** Files that take longest, longest first. Shorter ones then fill the time beside them, and all workers end together. */
+const LONGEST = [
+  'chaos/soak',
+  'chaos/own-server',
+  'chaos/kill-server',
+  'chaos/left-processes',
+  'chaos/suspended-server',
+  'chaos/logout',
+  'chaos/kill-shell',
+  'chaos/port-conflict',
+  'chaos/page-reloads',
+].map(name => `/test/${name}.test.ts`);
+
+/** vitest knows how long files take only where it has run them before; elsewhere it starts with the largest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex(name => moduleId.endsWith(name));
+      return index === -1 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/vitest-reporter.ts'],
     tags: Object.entries(NEEDS).map(([name, systems]) => ({
       name,
@@ -60,6 +86,16 @@ export default defineConfig({
           include: ['test/smoke/**/*.test.ts'],
           testTimeout: 300_000,
           ...isolated,
+        },
+      },
+      {
+        test: {
+          // Needs a frozen server, and root on Linux. Scenarios mostly wait, so that three files run at a time.
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          globalSetup: ['test/chaos/setup.ts'],
+          ...isolated,
+          ...(canIsolate ? { maxWorkers: 3 } : {}),
         },
       },
       {

@@ -60,11 +60,7 @@ function newestUpToDate(root: string): UnpackedApp | undefined {
  * Files that do not differ are the same files where the disk allows it: replace them, never write into them.
  */
 export async function drivenCopy(app: UnpackedApp, folder: string, change: Change = {}): Promise<UnpackedApp> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(dirname(folder), { recursive: true });
-  copyFolder(dirname(app.executable), folder);
-  const moved = (path: string) => join(folder, relative(dirname(app.executable), path));
-  const copy = { executable: moved(app.executable), resources: moved(app.resources) };
+  const copy = copyApp(app, folder);
   ownFile(copy.executable);
   await flipFuses(copy.executable, {
     version: FuseVersion.V1,
@@ -77,6 +73,18 @@ export async function drivenCopy(app: UnpackedApp, folder: string, change: Chang
     change.layServer(server);
   }
   return copy;
+}
+
+/**
+ * Lays a whole copy of `app` into `folder`. The files are the same files where the disk allows it: replace them, never
+ * write into them.
+ */
+export function copyApp(app: UnpackedApp, folder: string): UnpackedApp {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  copyFolder(dirname(app.executable), folder);
+  const moved = (path: string) => join(folder, relative(dirname(app.executable), path));
+  return { executable: moved(app.executable), resources: moved(app.resources) };
 }
 
 /** A copy by hard links, or a real one where the disk has none. */

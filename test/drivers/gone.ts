@@ -43,9 +43,9 @@ export function processesOf(word: string): number[] {
 }
 
 /** The text of a file, or nothing where it is not there, such as that of a process that has just exited. */
-export function readOrEmpty(file: string): string {
+export function readOrEmpty(file: string, encoding: BufferEncoding = 'latin1'): string {
   try {
-    return readFileSync(file, 'latin1');
+    return readFileSync(file, encoding);
   } catch {
     return '';
   }

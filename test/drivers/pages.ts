@@ -1,7 +1,7 @@
 /** The pages of a running app, seen from the outside through its debugging port: no code of the tests is in the app. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 export type { Page };
 
@@ -19,6 +19,8 @@ const CLOSE_MS = 300;
  * @param address of the debugging port
  */
 export async function withPages<Result>(address: string, use: (pages: Page[]) => Promise<Result>): Promise<Result> {
+  // Takes long to load, and a run of a few scenarios imports the files of all.
+  const { chromium } = await import('playwright-core');
   const browser = await chromium.connectOverCDP(address, { timeout: CONNECT_MS });
   try {
     return await use(browser.contexts().flatMap(context => context.pages()));

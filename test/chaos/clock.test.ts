@@ -1,33 +1,30 @@
-// @ts-check
-// The clock jumps, for the app alone: a library in front of the system's answers for it. The machine's is not touched.
+/** The clock jumps, for the app alone: a preloaded library answers in place of the system. The machine's own stays. */
+
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ORIGIN, rememberPage, restarted, samePage, usable } from '../effects.mjs';
-import { until } from '../poll.mjs';
-import { endBySignal } from '../processes.mjs';
-
-/** @typedef {import('../trial.mjs').Row} Row */
-/** @typedef {import('../run.mjs').Run} Run */
+import type { AppRun } from '../drivers/app-run';
+import { ORIGIN, rememberPage, restarted, samePage, usable } from '../drivers/effects';
+import { until } from '../drivers/poll';
+import { endBySignal } from '../drivers/processes';
+import { defineScenarios, type Scenario } from '../drivers/scenarios';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 const NEAR_MS = 3_600_000;
-const SOURCE = fileURLToPath(new URL('../clock.c', import.meta.url));
+const SOURCE = join(__dirname, '..', 'drivers', 'clock.c');
 
-/** @param {Run} run */
-const clockFile = run => join(run.folder, 'clock');
+const clockFile = (run: AppRun) => join(run.folder, 'clock');
 
-/** From its start on the app has a clock of its own, which is right so far. @param {Run} run */
-function ownClock(run) {
+/** Gives the app its own clock, which is right at first. */
+function ownClock(run: AppRun): void {
   const library = join(run.folder, 'clock.so');
   execFileSync('cc', ['-shared', '-fPIC', '-O2', '-Wall', '-o', library, SOURCE]);
   writeFileSync(clockFile(run), Buffer.alloc(8));
   Object.assign(run.env, { LD_PRELOAD: library, CHAOS_CLOCK: clockFile(run) });
 }
 
-/** In place: the app has the file in its memory. @param {Run} run @param {number} ms */
-function setAhead(run, ms) {
+/** Writes in place: the app has mapped the file into its memory. */
+function setAhead(run: AppRun, ms: number): void {
   const seconds = Buffer.alloc(8);
   seconds.writeBigInt64LE(BigInt(ms / 1000));
   const file = openSync(clockFile(run), 'r+');
@@ -35,38 +32,40 @@ function setAhead(run, ms) {
   closeSync(file);
 }
 
-/** When the shell wrote its last line. @param {Run} run */
-function lastLineMs(run) {
+/** When the shell wrote its last line, by its own clock. */
+function lastLineMs(run: AppRun): number {
   return Date.parse(readFileSync(run.logFile, 'utf8').trim().split('\n').at(-1)?.split(' ')[0] ?? '');
 }
 
-/** @param {string} name @param {number} ms @param {string} what @returns {Row} */
-function jumps(name, ms, what) {
+async function lineWithNewTime(run: AppRun, ms: number): Promise<void> {
+  const isNear = () => Math.abs(lastLineMs(run) - Date.now() - ms) < NEAR_MS;
+  await until('a line with the new time', isNear, { instead: () => lastLineMs(run) });
+}
+
+function jumps(name: string, ms: number, where: string): Scenario {
   return {
     name: `clock-${name}`,
     server: 'scripted',
     phase: 'ready',
-    fault: `the clock jumps ${what}; then the server dies`,
-    expected: 'no false alarm; another server takes its place behind the same page',
+    fault: `the clock jumps ${where}; then the server dies`,
+    expected: 'no false alarm; another server replaces it behind the same page',
     setUp: ownClock,
     async inject(run) {
       const { server } = await rememberPage(run);
       setAhead(run, ms);
       const aheadMs = () => run.onPage(ORIGIN, page => page.evaluate(() => Date.now())).then(now => now - Date.now());
-      await until('the page’s own clock', async () => Math.abs((await aheadMs()) - ms) < NEAR_MS, { instead: aheadMs });
+      const isNear = async () => Math.abs((await aheadMs()) - ms) < NEAR_MS;
+      await until('the page’s own clock', isNear, { instead: aheadMs });
       const seen = `${await usable(run)}; ${await samePage(run)}`;
       await endBySignal(server);
-      await until('a line with the new time', () => Math.abs(lastLineMs(run) - Date.now() - ms) < NEAR_MS, {
-        instead: () => lastLineMs(run),
-      });
+      await lineWithNewTime(run, ms);
       return `page and shell say that it is another year; ${seen}`;
     },
     see: restarted,
   };
 }
 
-/** @type {Row[]} */
-export const rows = [
+defineScenarios([
   jumps('forward', 2 * YEAR_MS, 'two years ahead'),
   jumps('back', -YEAR_MS, 'a year back'),
   {
@@ -74,17 +73,15 @@ export const rows = [
     server: 'scripted',
     phase: 'splash',
     fault: 'the clock jumps two years ahead while the server starts',
-    expected: 'no false alarm: the start goes on',
+    expected: 'no false alarm: the start continues',
     setUp: ownClock,
     async inject(run) {
       setAhead(run, 2 * YEAR_MS);
       const shell = await run.process('shell');
       run.allow('bind');
-      await until('a line with the new time', () => lastLineMs(run) > Date.now() + YEAR_MS, {
-        instead: () => lastLineMs(run),
-      });
+      await lineWithNewTime(run, 2 * YEAR_MS);
       return `shell ${shell.pid} says that it is another year`;
     },
     see: usable,
   },
-];
+]);

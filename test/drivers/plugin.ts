@@ -1,17 +1,17 @@
-// @ts-check
-// A plug-in for the real server: what an agent may do, done on purpose. It runs when CachiBot loads it, at its start.
+/** A plug-in for the real server that does on purpose what an agent may do. It runs when CachiBot loads it at startup. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A process in a session of its own, with another parent, that minds no signal it can mind. */
+/** Starts a process in its own session, with another parent, that ignores every signal it can ignore. */
 export const STARTS_A_DAEMON = `
 import subprocess
 loop = ': "/* daemon */"; trap "" TERM HUP INT; while :; do sleep 1000; done'
 subprocess.Popen(["setsid", "--fork", "sh", "-c", loop])
 `;
 
-/** A search that takes longer than the universe has, and lets no other thread run; it begins once there is a file. */
-export const IS_BUSY_ONCE_TOLD = `
+/** Once the home has a file \`be-busy\`: an endless search that holds the interpreter's lock. */
+export const HANGS_ON_DEMAND = `
 import pathlib, re, threading, time
 def search():
     while not (pathlib.Path.home() / "be-busy").exists():
@@ -20,8 +20,7 @@ def search():
 threading.Thread(target=search, daemon=True).start()
 `;
 
-/** @param {{ home: string }} run @param {string} program */
-export function layPlugin({ home }, program) {
+export function layPlugin({ home }: { home: string }, program: string): void {
   const folder = join(home, '.cachibot', 'plugins', 'chaos');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plugin.toml'), '[plugin]\nname = "chaos"\nversion = "1.0.0"\nauthor = "test"\n');

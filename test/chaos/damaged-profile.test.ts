@@ -1,0 +1,94 @@
+/** Damaged files of the shell and of Chromium in the profile. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { usable } from '../drivers/effects';
+import { readOrEmpty } from '../drivers/gone';
+import { until } from '../drivers/poll';
+import { defineScenarios, type Scenario } from '../drivers/scenarios';
+import { LOG } from '../drivers/screen-words';
+
+interface Damage {
+  name: string;
+  /** In the home. */
+  file: string;
+  fault: string;
+  content: string;
+  more?: (folder: string) => void;
+  /** What the log says about it. */
+  logged?: RegExp;
+}
+
+function damaged({ name, file, fault, content, more, logged }: Damage): Scenario {
+  return {
+    name,
+    server: 'scripted',
+    phase: 'before',
+    fault,
+    expected: `${logged ? 'it is moved aside or ignored, and the log says so; ' : ''}the app starts as usual`,
+    async inject(run) {
+      const path = join(run.home, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+      more?.(dirname(path));
+      run.start();
+      return `${file} was there before the start`;
+    },
+    async see(run) {
+      const seen = await usable(run);
+      if (logged === undefined) return seen;
+      const log = () => readOrEmpty(run.logFile, 'utf8');
+      await until(`${logged} in the log`, () => logged.test(log()), { instead: log });
+      return `${seen}; the log says ${logged.source}`;
+    },
+  };
+}
+
+defineScenarios([
+  damaged({
+    name: 'damage-settings-text',
+    file: 'profile/settings.json',
+    fault: 'the settings are cut off in the middle',
+    content: '{ "updateChannel": "be',
+    logged: LOG.settingsDamaged,
+  }),
+  damaged({
+    name: 'damage-settings-values',
+    file: 'profile/settings.json',
+    fault: 'the settings hold values that make no sense',
+    content: '{ "startLimitSeconds": -1, "updateChannel": ["beta"], "openV1": "yes" }',
+    logged: LOG.wrongSetting,
+  }),
+  damaged({
+    name: 'damage-window',
+    file: 'profile/window.json',
+    fault: 'the window’s position is not JSON',
+    content: 'x: 3, y: 4',
+    logged: LOG.windowDamaged,
+  }),
+  damaged({
+    name: 'damage-window-nowhere',
+    file: 'profile/window.json',
+    fault: 'the window was last far off the screen',
+    content: '{ "bounds": { "x": 90000, "y": -90000, "width": 1, "height": 1e9 }, "background": "red;" }',
+  }),
+  damaged({
+    name: 'damage-last-failure',
+    file: 'profile/last-failure.json',
+    fault: 'the record of the last failure is not JSON',
+    content: '\0',
+  }),
+  damaged({
+    name: 'damage-profile',
+    file: 'profile/Preferences',
+    fault: 'Chromium’s own preferences are not JSON',
+    content: '{{{',
+    more: folder => writeFileSync(join(folder, 'Local State'), '{{{'),
+  }),
+  damaged({
+    name: 'damage-storage',
+    file: 'profile/Partitions/cachibot/Local Storage/leveldb/CURRENT',
+    fault: 'the page’s storage is damaged',
+    content: 'MANIFEST-999999\n',
+  }),
+]);

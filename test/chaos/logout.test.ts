@@ -1,0 +1,68 @@
+/** What the end of a session sends: signals to the shell, to everything at once, and in the end SIGKILL. */
+
+import { allGone, cleanExit } from '../drivers/effects';
+import type { Phase } from '../drivers/phases';
+import { until } from '../drivers/poll';
+import { isAlive } from '../drivers/processes';
+import { defineScenarios, type Scenario } from '../drivers/scenarios';
+
+type Server = 'scripted' | 'real';
+type Signal = 'SIGTERM' | 'SIGHUP';
+const suffix = (server: Server) => (server === 'real' ? '-real' : '');
+
+function leaving(signal: Signal, phase: Phase, server: Server = 'scripted'): Scenario {
+  return {
+    name: `logout-${signal.toLowerCase()}-${phase}${suffix(server)}`,
+    server,
+    phase,
+    fault: `the session ends: ${signal} to the shell`,
+    expected: 'the server is asked to stop; the app quits with 0',
+    async inject(run) {
+      const shell = await run.process('shell');
+      process.kill(shell.pid, signal);
+      if (phase !== 'stopping') await run.untilState('stopping');
+      run.allow('leave');
+      return `shell ${shell.pid} was ${phase} and was sent ${signal}`;
+    },
+    async see(run) {
+      run.allow('bind');
+      const exit = await cleanExit(run);
+      if (server === 'real') return exit;
+      if (!run.diary().some(({ event }) => event === 'asked-to-stop')) throw new Error('No server was asked to stop.');
+      return `${exit}; the server was asked to stop`;
+    },
+  };
+}
+
+function toEverything(signal: 'SIGTERM' | 'SIGKILL', server: Server): Scenario {
+  return {
+    name: `logout-all-${signal.toLowerCase()}${suffix(server)}`,
+    server,
+    phase: 'ready',
+    fault: `the session ends: ${signal} to every process of the app at once`,
+    expected: 'everything exits; the next start is as good as any other',
+    async inject(run) {
+      const all = run.processes();
+      for (const { pid } of all) process.kill(pid, signal);
+      const main = all.filter(({ role }) => role === 'shell' || role === 'server');
+      await until('the end of shell and server', () => main.every(known => !isAlive(known)));
+      return `${all.length} processes were sent ${signal}; shell and server are gone`;
+    },
+    see: allGone,
+  };
+}
+
+defineScenarios([
+  leaving('SIGTERM', 'splash'),
+  leaving('SIGTERM', 'painted'),
+  leaving('SIGTERM', 'ready'),
+  leaving('SIGTERM', 'stopping'),
+  leaving('SIGTERM', 'restarting'),
+  leaving('SIGHUP', 'ready'),
+  leaving('SIGTERM', 'splash', 'real'),
+  leaving('SIGTERM', 'ready', 'real'),
+  toEverything('SIGTERM', 'scripted'),
+  toEverything('SIGTERM', 'real'),
+  toEverything('SIGKILL', 'scripted'),
+  toEverything('SIGKILL', 'real'),
+]);
