@@ -1,5 +1,6 @@
 /** The window's page, reloaded again and again. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
 import { Memory, ORIGIN, rememberPage, sameServer, usable } from '../drivers/effects';
 import { type MemoryWatch, watchMemory } from '../drivers/memory';
@@ -10,6 +11,9 @@ import { defineScenarios } from '../drivers/scenarios';
 const LOADS = 1_000;
 /** So often its process is killed, too. */
 const KILL_EVERY = 100;
+/** More crashes in a row are given up; a page that stays for ten seconds ends a row. */
+const CRASHES_IN_A_ROW = 3;
+const STABLE_MS = 11_000;
 
 const memory = new Memory<MemoryWatch>();
 
@@ -44,6 +48,7 @@ defineScenarios([
       for (let done = 0; done < LOADS; done += KILL_EVERY) {
         await reload(run, KILL_EVERY - 1);
         await killPage(run);
+        if ((done / KILL_EVERY + 1) % CRASHES_IN_A_ROW === 0) await pause(STABLE_MS);
       }
       // A load that its process did not survive sent no request.
       while (loadsOf(run) < LOADS) await reload(run, 1);
