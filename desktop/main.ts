@@ -203,6 +203,8 @@ function refuse(message: string): void {
   const folder = giveChromiumAnotherProfile();
   const exit = () => (folder === undefined ? app.exit(2) : later('./throw-away').leaveThrowAway(folder, 2));
   app.once('before-quit', exit);
+  // Until Chromium handles them, a signal would leave the temporary profile behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, exit);
   void app
     .whenReady()
     // Not `showErrorBox`, which would hold up a signal until somebody clicks.
