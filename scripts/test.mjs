@@ -31,11 +31,14 @@ if (values.json) console.log = console.error;
 const { place, pythonTools, inCi } = await prepare({
   // A release tries what it has signed in a job with secrets, in which no more packages are installed.
   tests: values.suite !== 'smoke',
-  toStderr: values.json ?? false,
+  show: values.json ? 'stderr' : 'stdout',
 });
 const soak = values.soak ?? (values.all ? SOAK_SECONDS.ci : SOAK_SECONDS.command);
 const say = console.log;
-const all = suites({ ...place, env: { ...place.env, CACHIBOT_TEST_SOAK: String(soak) } }, pythonTools, say);
+const here = { ...place, env: { ...place.env, CACHIBOT_TEST_SOAK: String(soak) } };
+const all = suites(here, pythonTools, say);
+/** The same, for suites that run beside others: their output is printed when they are over. */
+const later = suites({ ...here, show: 'later' }, pythonTools, say);
 const onLinux = process.platform === 'linux';
 
 const total = sum(await run(), { skippedCountsAsFailed: inCi });
@@ -50,7 +53,20 @@ if (values.json) {
 async function run() {
   if (values.suite !== undefined) return runSuites({ [values.suite]: () => one(String(values.suite)) });
   if (values.all) return everything();
-  return runSuites(words.length > 0 ? picked() : quick());
+  if (words.length > 0) return runSuites(picked());
+  return beside(
+    { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
+    { Scripts: later.scripts, 'Server, real processes': later.python },
+  );
+}
+
+/**
+ * Runs two rows of suites at the same time: most tests of windows wait.
+ * @param {import('./testing/run-suites.mjs').Suites} one
+ * @param {import('./testing/run-suites.mjs').Suites} other
+ */
+async function beside(one, other) {
+  return (await Promise.all([runSuites(one), runSuites(other)])).flat();
 }
 
 /** @param {string} name */
@@ -66,24 +82,17 @@ async function one(name) {
   );
 }
 
-/** @returns {import('./testing/run-suites.mjs').Suites} */
-function quick() {
-  return {
-    'Types, lint and format': all.checks,
-    'Unit tests': all.unit,
-    Scripts: all.scripts,
-    'Server, real processes': all.python,
-    'App in a real Electron': all.real,
-  };
-}
-
-/** The server is frozen and the app packed while other suites wait for windows; the rest needs both. */
+/** The server is frozen and the app packed while the first suites wait for windows; the rest needs both. */
 async function everything() {
-  const { 'Server, real processes': _, ...others } = quick();
-  const [beside, built] = await Promise.all([
-    runSuites({ ...others, 'Modules of the server': all.pythonModules }),
-    runSuites({ 'The server freezes, and passes its proofs': all.freeze, 'The app packs': all.dist }),
-  ]);
+  const first = await beside(
+    { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
+    {
+      'The server freezes, and passes its proofs': all.freeze,
+      'The app packs': all.dist,
+      Scripts: later.scripts,
+      'Modules of the server': later.pythonModules,
+    },
+  );
   const rest = await runSuites({
     'Frozen server': all.frozen,
     'Packed app': all.packaged,
@@ -98,7 +107,7 @@ async function everything() {
         }
       : {}),
   });
-  return [...beside, ...built, ...rest];
+  return [...first, ...rest];
 }
 
 /** @returns {import('./testing/run-suites.mjs').Suites} */

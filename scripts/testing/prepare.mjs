@@ -9,7 +9,10 @@ import { Trouble } from '../setup/trouble.mjs';
  * Sets the clone up with what the tests need and empties their output folder. Ends the process, with one line, when
  * that cannot be done.
  */
-export async function prepare({ tests = true, toStderr = false } = {}) {
+export async function prepare({
+  tests = true,
+  show = /** @type {import('./runners.mjs').Place['show']} */ ('stdout'),
+} = {}) {
   const root = resolve(fileURLToPath(import.meta.url), '../../..');
   try {
     const { electron, python, pythonTools } = await setUp(root, { tests, say: console.log });
@@ -23,7 +26,7 @@ export async function prepare({ tests = true, toStderr = false } = {}) {
       CACHIBOT_TEST_OUTPUT: output, // screenshots
     };
     const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
-    return { place: { root, output, env, retry: inCi, toStderr }, pythonTools, inCi };
+    return { place: { root, output, env, retry: inCi, show }, pythonTools, inCi };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     console.error(error.message);

@@ -12,7 +12,7 @@ import { results } from './results.mjs';
  * @property {NodeJS.ProcessEnv} env
  * @property {boolean} retry whether a failed test is run once more before it counts: in CI, on a machine that others
  *   keep busy. At a desk an unsteady test shows at once.
- * @property {boolean} toStderr whether all output goes to stderr
+ * @property {'stdout' | 'stderr' | 'later'} show where the output of test runners goes; `later`: to stdout, when they are over
  */
 /** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'installers' | 'chaos' | 'updates'} Project */
 
@@ -24,7 +24,8 @@ import { results } from './results.mjs';
  *   the names of tests
  * @returns {Promise<Results>}
  */
-export async function runVitest({ root, output, env, retry, toStderr }, project, { files = [], names = [] } = {}) {
+export async function runVitest(place, project, { files = [], names = [] } = {}) {
+  const { root, output, retry } = place;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const pattern = names.length > 0 ? [`--testNamePattern=${names.map(escaped).join('|')}`] : [];
   // With a filter a project may have no matching file.
@@ -32,7 +33,7 @@ export async function runVitest({ root, output, env, retry, toStderr }, project,
   const again = retry && project !== 'unit' ? ['--retry=1'] : [];
   const args = [vitest, 'run', '--project', project, ...none, ...again, ...pattern, ...files];
   return collect(`vitest, ${project}`, join(output, `vitest-${project}.json`), resultsFile =>
-    runChild(process.execPath, args, { cwd: root, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile }, toStderr }),
+    runTests(place, process.execPath, args, resultsFile),
   );
 }
 
@@ -47,12 +48,13 @@ const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
  * @param {string} [label] for the name of the results file
  * @returns {Promise<Results>}
  */
-export async function runPytest({ root, output, env, retry, toStderr }, pythonTools, files, label = 'python') {
+export async function runPytest(place, pythonTools, files, label = 'python') {
+  const { output, retry } = place;
   /** @param {string} name @param {readonly string[]} more */
   const run = (name, more) =>
     collect('pytest', join(output, `pytest-${name}.json`), resultsFile => {
       const args = ['-m', 'pytest', '-q', ...TWO_FILES, ...more, ...files];
-      return runChild(pythonTools, args, { cwd: root, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile }, toStderr });
+      return runTests(place, pythonTools, args, resultsFile);
     });
   const first = await run(label, []);
   if (!retry || first.failed.length === 0) return first;
@@ -61,6 +63,20 @@ export async function runPytest({ root, output, env, retry, toStderr }, pythonTo
   const still = new Set(second.failed.map(({ name }) => name));
   const retried = first.failed.map(({ name }) => name).filter(name => !still.has(name));
   return { ...first, passed: first.passed + second.passed, failed: second.failed, retried };
+}
+
+/**
+ * @param {Place} place
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} resultsFile
+ */
+async function runTests({ root, env, show }, command, args, resultsFile) {
+  const own = { ...env, CACHIBOT_TEST_RESULTS: resultsFile };
+  const options = { cwd: root, env: own, quiet: show === 'later', toStderr: show === 'stderr' };
+  const { code, output } = await runChild(command, args, options);
+  if (show === 'later') console.log(output);
+  return { code };
 }
 
 /**
