@@ -1,6 +1,6 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 export const MANIFEST = 'manifest.json';
@@ -19,7 +19,10 @@ export const MANIFEST = 'manifest.json';
  */
 export function writeManifest(bundle) {
   const manifest = readBundle(bundle);
-  writeFileSync(join(bundle, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`);
+  const file = join(bundle, MANIFEST);
+  // Replaced, not written into: where an app was packed with hard links, it is the file of another bundle as well.
+  rmSync(file, { force: true });
+  writeFileSync(file, `${JSON.stringify(manifest, undefined, 1)}\n`);
   return manifest;
 }
 

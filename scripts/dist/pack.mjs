@@ -145,7 +145,7 @@ export async function haveRpmbuild(work, targets = []) {
  * @param {object} [other] for tests
  * @param {string} [other.version] than that of package.json
  * @param {string} [other.output] relative to the clone
- * @param {string[]} [other.targets] not all of them
+ * @param {readonly string[]} [other.targets] not all of them
  * @param {boolean} [other.quick] in a quarter of the time, and larger than what people get
  * @returns {Promise<string[]>} their files, relative to the clone
  */
@@ -157,7 +157,8 @@ export async function packInstallers(
   const { root } = work;
   if (!rehearsal) await haveRpmbuild(work, targets);
   const tools = rehearsal ? await standInTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
-  const appImageTools = join(root, '.setup', 'dist', 'appimage');
+  // One folder for each output: several packings may run at a time.
+  const appImageTools = join(root, '.setup', 'dist', 'appimage', output.replaceAll(/\W+/g, '-'));
   // The stand-in for the AppImage runtime is older than zstd.
   const compression = !rehearsal ? 'zstd' : quick ? 'gzip' : 'xz';
   const env = {

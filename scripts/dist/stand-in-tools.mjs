@@ -29,13 +29,24 @@ const RUNTIME = {
   sha256: '7e3c1d08044b2da5a207f64c606fe12fcc7c325125c1199a8992c5a4f6a6d467',
 };
 
+/** @typedef {{ appImageTools: import('./appimage-tools.mjs').AppImageTools, env: NodeJS.ProcessEnv }} Tools */
+
+/** By clone: laid once in a process, because several packings may use them at a time. @type {Map<string, Promise<Tools>>} */
+const laid = new Map();
+
 /**
  * What electron-builder would download, from package registries in its place: for a rehearsal.
  * @param {Work} work
- * @returns {Promise<{ appImageTools: import('./appimage-tools.mjs').AppImageTools, env: NodeJS.ProcessEnv }>} `env` says
- *   what makes a deb and an rpm
+ * @returns {Promise<Tools>} `env` says what makes a deb and an rpm
  */
-export async function standInTools(work) {
+export function standInTools(work) {
+  const tools = laid.get(work.root) ?? layTools(work);
+  laid.set(work.root, tools);
+  return tools;
+}
+
+/** @param {Work} work @returns {Promise<Tools>} */
+async function layTools(work) {
   const missing = [FOR_DEBS, ...FOR_APPIMAGES].filter(({ has }) => !onPath(has));
   if (missing.length > 0) await installIntoSystem(work, missing);
   const folder = join(work.root, '.setup', 'dist', 'tools');

@@ -21,9 +21,11 @@ const REHEARSAL = 'Electron for Windows of a package registry, a stand-in for th
  * @param {string} [options.server] a folder in place of the stand-in server's
  * @param {{ pfx: string, password: string }} [options.certificate] to sign with
  * @param {Record<string, unknown>} [options.config] in place of what electron-builder.yml says
+ * @param {string} [options.prepackaged] the folder of an app that is packed already, of which only the installer is made
  * @returns {Promise<string>} the installer
  */
-export async function packWindows(work, tools, { output, version, server, certificate, config = {} }) {
+export async function packWindows(work, tools, options) {
+  const { output, version, server, certificate, config = {}, prepackaged } = options;
   const { parse } = await import('yaml');
   const { root } = work;
   const folder = join(root, output);
@@ -55,7 +57,9 @@ export async function packWindows(work, tools, { output, version, server, certif
     ...(certificate ? { CSC_LINK: certificate.pfx, CSC_KEY_PASSWORD: certificate.password } : {}),
   };
   const builder = join(root, 'node_modules', 'electron-builder', 'cli.js');
-  await runTool(work, process.execPath, [builder, '--win', '--x64', '--publish', 'never', '--config', file], { env });
+  const words = ['--win', '--x64', '--publish', 'never', '--config', file];
+  const packed = prepackaged === undefined ? [] : ['--prepackaged', prepackaged];
+  await runTool(work, process.execPath, [builder, ...words, ...packed], { env });
   const name = readdirSync(folder).find(each => each.endsWith('.exe'));
   if (name === undefined) throw new Trouble(`${output} holds no installer.`, `See ${work.logFile}.`);
   return join(folder, name);

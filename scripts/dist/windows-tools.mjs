@@ -45,16 +45,24 @@ const sources = fileURLToPath(new URL('windows/', import.meta.url));
  */
 
 /**
+ * Installs wine and the system's tools for Windows installers, where they are missing.
+ * @param {Work} work
+ */
+export async function haveWine(work) {
+  const missing = DEBIAN.filter(({ has }) => !onPath(has));
+  const lacksWine = !WINE.some(existsSync);
+  const wine64 = { has: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
+  if (missing.length > 0 || lacksWine) await installIntoSystem(work, [...missing, ...(lacksWine ? [wine64] : [])]);
+}
+
+/**
  * What makes and runs a Windows installer on Linux, from package registries: for a rehearsal.
  * @param {Work} work
  * @returns {Promise<WindowsTools>}
  */
 export async function windowsTools(work) {
-  const missing = DEBIAN.filter(({ has }) => !onPath(has));
-  const lacksWine = !WINE.some(existsSync);
-  const wine64 = { has: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
-  if (missing.length > 0 || lacksWine) await installIntoSystem(work, [...missing, ...(lacksWine ? [wine64] : [])]);
-  const folder = folderOf(work);
+  await haveWine(work);
+  const folder = folderIn(work.root);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const wine = WINE.find(existsSync);
@@ -93,7 +101,7 @@ export async function openWine(work, machine = process.env) {
   const server = WINE_SERVER.find(existsSync);
   if (wine === undefined || server === undefined)
     throw new Trouble('There is no wine64.', 'Install it, or build first.');
-  const unpacker = join(folderOf(work), 'unpacker', UNPACKER.file);
+  const unpacker = unpackerIn(work.root);
   const env = {
     ...machine,
     // Not in the clone: it has links to the whole machine, which whoever searches the clone would follow.
@@ -121,8 +129,16 @@ export async function openWine(work, machine = process.env) {
   return { env, wine, close };
 }
 
-/** @param {Work} work */
-function folderOf({ root }) {
+/**
+ * The program that each installer made here needs when it runs.
+ * @param {string} root
+ */
+export function unpackerIn(root) {
+  return join(folderIn(root), 'unpacker', UNPACKER.file);
+}
+
+/** @param {string} root */
+function folderIn(root) {
   return join(root, '.setup', 'dist', 'windows');
 }
 
