@@ -103,9 +103,20 @@ export default defineConfig({
           // Needs the installers, and root: npm run install-test.
           name: 'installers',
           include: ['test/installers/**/*.test.ts'],
-          fileParallelism: false,
+          globalSetup: ['test/installers/setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          ...isolated,
+        },
+      },
+      {
+        test: {
+          // Needs a frozen server, and root: npm run update-test.
+          name: 'updates',
+          include: ['test/updates/**/*.test.ts'],
+          globalSetup: ['test/updates/setup.ts'],
+          testTimeout: 900_000,
+          ...isolated,
         },
       },
     ],

@@ -2,10 +2,9 @@
 // `npm run mutants`: breaks the code on purpose, one named way after another; each must turn a test red.
 // `npm run mutants -- WORD...` tries those with one of the words in their name.
 import './setup/node-version.mjs';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processesOf } from './chaos/processes.mjs';
 import { BREAKAGES } from './mutants/breakages.mjs';
 import { runChild } from './testing/child.mjs';
 import { prepare } from './testing/prepare.mjs';
@@ -81,9 +80,9 @@ async function trial({ file, from, to, tests }) {
 /** What broken code has left running, which is what some breakages are about. */
 function endLeftOver() {
   if (process.platform !== 'linux') return;
-  for (const { pid } of processesOf(copy)) {
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
     try {
-      process.kill(pid, 'SIGKILL');
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(copy)) process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It has just ended by itself.
     }

@@ -6,7 +6,7 @@
  * the same to pytest.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
-export const NEEDS = { linux: ['linux'], posix: ['linux', 'darwin'] };
+export const NEEDS = { linux: ['linux'], posix: ['linux', 'darwin'], windows: ['win32'] };
 
 /** Begins pytest's reason for it. */
 export const NOT_HERE = 'Not on this system: ';

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { createPackage, extractAll } from '@electron/asar';
+import { createPackage, extractAll, extractFile } from '@electron/asar';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { frozenServer } from '../../scripts/dist/frozen-server.mjs';
 import { packFolder } from '../../scripts/dist/pack.mjs';
@@ -88,7 +88,7 @@ export function copyApp(app: UnpackedApp, folder: string): UnpackedApp {
 }
 
 /** A copy by hard links, or a real one where the disk has none. */
-function copyFolder(from: string, to: string): void {
+export function copyFolder(from: string, to: string): void {
   if (spawnSync('cp', ['-al', from, to]).status === 0) return;
   rmSync(to, { recursive: true, force: true });
   cpSync(from, to, { recursive: true, verbatimSymlinks: true });
@@ -101,10 +101,14 @@ function ownFile(file: string): void {
   renameSync(copy, file);
 }
 
+/** @returns why a build made with this app is not for release; undefined for one that is */
+export function rehearsalIn({ resources }: UnpackedApp): string | undefined {
+  const { rehearsal } = JSON.parse(extractFile(join(resources, 'app.asar'), 'package.json').toString('utf8'));
+  return rehearsal;
+}
+
 async function changeCode(asar: string, { version, updates, layServer }: Change): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'cachibot-asar-'));
-  try {
-    extractAll(asar, folder);
+  await rewriteAsar(asar, folder => {
     const about = join(folder, 'package.json');
     const shipped = JSON.parse(readFileSync(about, 'utf8'));
     const reasons = [
@@ -117,6 +121,15 @@ async function changeCode(asar: string, { version, updates, layServer }: Change)
     const rehearsal = reasons.filter(Boolean).join(', ');
     writeFileSync(about, JSON.stringify({ ...shipped, ...(version === undefined ? {} : { version }), rehearsal }));
     if (updates) writeFileSync(join(folder, 'updates.json'), JSON.stringify(updates));
+  });
+}
+
+/** Changes what is in an archive. It becomes another file, so that a hard link to the old one keeps its content. */
+export async function rewriteAsar(asar: string, change: (folder: string) => void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cachibot-asar-'));
+  try {
+    extractAll(asar, folder);
+    change(folder);
     rmSync(asar);
     await createPackage(folder, asar);
   } finally {

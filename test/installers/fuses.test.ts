@@ -1,13 +1,17 @@
+/**
+ * The switches of Electron in the program that the installers hold.
+ * @module-tag linux
+ */
+
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
-import { expect, it } from 'vitest';
-import { given } from '../real/app';
+import { expect, inject, it } from 'vitest';
 
 /** Each fuse is a digit in the program. */
 const ON = '1'.charCodeAt(0);
 const OFF = '0'.charCodeAt(0);
 
 it('the program that is shipped has its fuses as they should be', async () => {
-  const fuses = await getCurrentFuseWire(given('CACHIBOT_TEST_UNPACKED'));
+  const fuses = await getCurrentFuseWire(inject('installers').executable);
   const states = Object.fromEntries(
     Object.entries(fuses).flatMap(([number, state]) => {
       const name = FuseV1Options[Number(number)];

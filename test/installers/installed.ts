@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { differences } from '../../scripts/backend/manifest.mjs';
-import type { Outcome } from './other-machine';
+import type { Outcome } from '../drivers/machine-view';
 
 /** The server is as its manifest says, links and permissions included; the papers of everything are there. */
 export function expectWhole(folder: string): void {

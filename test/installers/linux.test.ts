@@ -1,20 +1,23 @@
-/** The packages of `npm run dist`, installed, started, upgraded and removed on a view of this machine. */
+/**
+ * The packages of `npm run dist`, installed, started, upgraded and removed on a view of this machine.
+ * @module-tag linux
+ */
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { BUDGETS_MB } from '../../scripts/dist/sizes.mjs';
-import { given } from '../real/app';
+import { HOME, isThere, type MachineView, openMachineView, USER } from '../drivers/machine-view';
 import { readDesktopEntry } from './desktop-entry';
 import { expectGoodReport, expectWhole } from './installed';
-import { HOME, isThere, type OtherMachine, otherMachine, USER } from './other-machine';
 
-const installer = (end: string, folder = given('CACHIBOT_TEST_INSTALLERS')) => {
-  const name = readdirSync(folder).find(each => each.endsWith(end));
-  if (name === undefined) throw new Error(`${folder} holds no ${end}. Run: npm run install-test`);
-  return join(folder, name);
+const findBy = (end: string, files: readonly string[]) => {
+  const file = files.find(name => name.endsWith(end));
+  if (file === undefined) throw new Error(`There is no ${end} among: ${files.join(', ')}.`);
+  return file;
 };
-const older = (end: string) => installer(end, given('CACHIBOT_TEST_OLDER_INSTALLERS'));
+const installer = (end: string) => findBy(end, inject('installers').release);
+const older = (end: string) => findBy(end, inject('installers').older);
 
 const PROGRAM = '/opt/CachiBot/cachibot-desktop';
 const ENTRY = '/usr/share/applications/cachibot-desktop.desktop';
@@ -25,7 +28,7 @@ it.each(['.AppImage', '.deb'] as const)('%s weighs no more than it may, with the
   expect(statSync(installer(end)).size).toBeLessThan(BUDGETS_MB[end] * 1e6);
 });
 
-let machine: OtherMachine;
+let machine: MachineView;
 
 /** What tells of the app anywhere on the machine, the person's own data aside. */
 function traces(): string[] {
@@ -62,7 +65,7 @@ describe('the deb', () => {
     /^Version: (.*)$/m.exec(await machine.run('dpkg-query', '--status', 'cachibot-desktop'))?.[1];
 
   beforeAll(async () => {
-    machine = await otherMachine();
+    machine = await openMachineView();
     await leaveData();
   });
   afterAll(() => machine.end());
@@ -106,7 +109,7 @@ describe('the rpm', () => {
   const rpm = (...args: string[]) => machine.run('rpm', '--nodeps', ...args);
 
   beforeAll(async () => {
-    machine = await otherMachine();
+    machine = await openMachineView();
     await leaveData();
   });
   afterAll(() => machine.end());
@@ -142,7 +145,7 @@ describe('the AppImage', () => {
   const unpacked = { APPIMAGE_EXTRACT_AND_RUN: '1', TMPDIR: `${HOME}/tmp` };
 
   beforeAll(async () => {
-    machine = await otherMachine();
+    machine = await openMachineView();
     await machine.run('mkdir', '-p', folder, `${HOME}/tmp`);
     await machine.run('cp', installer('.AppImage'), image);
     await machine.run('chown', '-R', `${USER}:${USER}`, HOME);

@@ -1,210 +1,42 @@
-/** The Windows installer, made here of a real but old Electron, under wine: what it does, not what it installs. */
+/**
+ * The Windows installer on a real Windows: `npm run install-test` installs what `npm run dist` has made for this user,
+ * starts it and removes it.
+ * @module-tag windows
+ */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { platformFor } from '../../desktop/core/platform';
-import { differences } from '../../scripts/backend/manifest.mjs';
-import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
-import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
-import { type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
-import { install, uninstall } from '../../scripts/installing/windows.mjs';
-import { outputFolder } from '../real/app';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { outputs } from '../../scripts/dist/unpacked-app.mjs';
+import { runChild } from '../../scripts/testing/child.mjs';
+import { expectGoodReport, expectGoodRun } from '../drivers/smoke';
+import { expectSigned, install, installerIn, programIn, uninstall, type Windows } from '../drivers/windows-installer';
 
 const root = join(__dirname, '..', '..');
-const APP_ID = String(platformFor('win32').appUserModelId);
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const windows: Windows = {
+  localFolder: String(process.env['LOCALAPPDATA']),
+  run: (program, ...args) => runChild(program, args, { cwd: root, quiet: true }),
+};
+const installer = () => installerIn(join(root, outputs.release));
+let installed = false;
 
-let tools: WindowsTools;
-let installer: { old: string; now: string };
-let certificate: Awaited<ReturnType<typeof throwAwayCertificate>>;
-const running: ChildProcess[] = [];
-
-const drive = () => join(String(tools.env['WINEPREFIX']), 'drive_c');
-const home = () => join(drive(), 'users', process.env['USER'] ?? 'root');
-const programs = () => join(home(), 'AppData', 'Local', 'Programs', 'CachiBot');
-const START_MENU = 'Microsoft/Windows/Start Menu/Programs/CachiBot.lnk';
-const startMenu = () => join(home(), 'AppData/Roaming', START_MENU);
-/** Where the updater finds what installs this version again, and keeps what installs the one before. */
-const kept = (name = '') => join(home(), 'AppData', 'Local', 'cachibot-desktop-updater', name);
-const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
-const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
-const CLASS = 'HKCU\\Software\\Classes\\cachibot';
-const CLASS_OF_EVERYONE = 'HKLM\\Software\\Classes\\cachibot';
-
-beforeAll(async () => {
-  const work = { root, title: 'Windows', logFile: join(outputFolder(), 'windows.log'), say: console.log };
-  tools = await windowsTools(work);
-  certificate = await throwAwayCertificate(work, join(root, '.setup', 'dist', 'windows', 'certificate'));
-  const output = join('release', 'rehearsal-windows');
-  const old = { output: join(output, 'older'), version: '0.0.1', certificate };
-  installer = {
-    now: await packWindows(work, tools, { output, certificate }),
-    old: await packWindows(work, tools, old),
-  };
-}, 900_000);
-
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
+it('installs for this user', async () => {
+  await install(windows, installer());
+  installed = true;
 });
 
-afterAll(() => tools?.close());
-
-/** Runs a Windows program to its end, as a script on Windows would. */
-function run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(tools.wine, [program, ...args], { env: tools.env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', text => (output += text));
-    child.stderr.on('data', text => (output += text));
-    child.once('error', reject);
-    child.once('close', code => resolve({ code, output }));
-  });
-}
-
-/** Starts the stand-in for the server, under whatever name, and waits until it runs. */
-async function start(file: string, mode: '--stubborn' | '--window'): Promise<{ hasEnded(): boolean; code(): unknown }> {
-  const child = spawn(tools.wine, [file, mode], { env: tools.env, stdio: ['pipe', 'pipe', 'ignore'] });
-  running.push(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    child.once('exit', code => reject(new Error(`${file} ended with code ${code}`)));
-  });
-  return {
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    code: () => child.exitCode ?? child.signalCode,
-  };
-}
-
-/** Starts a server that ends only when it is ended. */
-const startServer = (file: string) => start(file, '--stubborn');
-
-/** Starts a program in the app's place: the only Electron for Windows there is here is too old for its windows. */
-function startApp(mode: '--stubborn' | '--window') {
-  copyFileSync(server(), join(programs(), 'CachiBot.exe'));
-  return start(join(programs(), 'CachiBot.exe'), mode);
-}
-
-const registry = async (...words: string[]) => (await run('reg', 'query', ...words)).output;
-const installed = async () => /DisplayVersion\s+REG_SZ\s+(\S+)/.exec(await registry(`HKCU\\${UNINSTALL}`, '/s'))?.[1];
-const server = () => join(programs(), 'resources', 'backend', 'cachibot-server.exe');
-const verify = (file: string) =>
-  spawnSync('osslsigncode', ['verify', '-CAfile', certificate.certificate, '-in', file], { encoding: 'utf8' });
-
-it('is signed, and so is the app in it; one changed byte and the signature is refused', () => {
-  for (const file of [installer.now, join(dirname(installer.now), 'win-unpacked', 'CachiBot.exe')]) {
-    const good = verify(file);
-    expect(good.status, good.stdout).toBe(0);
-    const changed = join(root, '.setup', 'dist', 'windows', 'changed.exe'); // not beside what is a rehearsal's
-    copyFileSync(file, changed);
-    const bytes = readFileSync(changed);
-    bytes[4096] = (bytes[4096] ?? 0) ^ 1;
-    writeFileSync(changed, bytes);
-    expect(verify(changed).status).not.toBe(0);
-  }
+it('is signed, and so is what it installs, unless its name says that it is not', async () => {
+  const signed = await expectSigned(windows, installer());
+  console.log(signed ? 'Both signatures are valid.' : 'It is not signed, as its name says.');
 });
 
-it('installs for this person without a question, and tells Windows so', async () => {
-  expect(await run(installer.old, '/S')).toMatchObject({ code: 0 });
-  expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
-  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
-  expect(existsSync(join(programs(), 'resources', 'papers', 'LICENCE.txt'))).toBe(true);
-  expect(existsSync(startMenu())).toBe(true);
-  expect(await installed()).toBe('0.0.1');
-  expect(await registry(`${CLASS}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
-  expect(verify(join(programs(), 'Uninstall CachiBot.exe')).status).toBe(0);
-});
+it('has installed an app that starts with --smoke, prints a good report, and leaves no server', () =>
+  expectGoodReport(programIn(windows)));
 
-/** As the app does when it is to start at login. */
-const startAtLogin = () =>
-  run('reg', 'add', RUN, '/v', APP_ID, '/t', 'REG_SZ', '/d', join(programs(), 'CachiBot.exe'), '/f');
+it('has installed an app that starts, answers, quits with 0, and leaves nothing', () =>
+  expectGoodRun(programIn(windows)));
 
-it('replaces an older version while it and its server run, asks its window to close, and leaves another’s server of that name alone', async () => {
-  const others = join(drive(), 'other', 'cachibot-server.exe');
-  mkdirSync(dirname(others), { recursive: true });
-  copyFileSync(server(), others);
-  const [app, ours, foreign] = [await startApp('--window'), await startServer(server()), await startServer(others)];
-  expect(await startAtLogin()).toMatchObject({ code: 0 });
-  writeFileSync(kept('previous-0.0.0.exe'), '');
-  expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
-  expect(await installed()).toBe(version);
-  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
-  await expect.poll(app.code, { timeout: 20_000 }).toBe(0); // it would be 1 had it been ended
-  await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
-  expect(foreign.hasEnded()).toBe(false);
-  expect(await registry(RUN)).toContain(APP_ID);
-  expect(existsSync(kept('previous-0.0.0.exe'))).toBe(true);
-});
-
-it('is removed while its server runs and it does not close, and leaves the person’s data and nothing else', async () => {
-  const data = join(home(), '.cachibot', 'cachibot.db');
-  mkdirSync(dirname(data), { recursive: true });
-  writeFileSync(data, 'mine');
-  expect(existsSync(kept('installer.exe'))).toBe(true);
-  const [app, ours] = [await startApp('--stubborn'), await startServer(server())];
-  expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S')).toMatchObject({ code: 0 });
-  // The uninstaller goes on in a copy of itself.
-  await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
-  await expect.poll(() => app.hasEnded() && ours.hasEnded(), { timeout: 20_000 }).toBe(true);
-  expect(existsSync(kept())).toBe(false);
-  expect(await installed()).toBeUndefined();
-  expect(await registry(CLASS)).not.toContain('URL:CachiBot');
-  expect(await registry(RUN)).not.toContain(APP_ID);
-  expect(existsSync(startMenu())).toBe(false);
-  expect(readFileSync(data, 'utf8')).toBe('mine');
-});
-
-it('takes the data along only when asked to', async () => {
-  const data = join(home(), '.cachibot', 'cachibot.db');
-  expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
-  expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S', '--delete-data')).toMatchObject({ code: 0 });
-  await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
-  await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(false);
-});
-
-it('is installed and removed by what tries it on a real Windows, and not where it is installed already', async () => {
-  const windows = { localFolder: join(home(), 'AppData', 'Local'), run };
-  await install(windows, installer.now);
-  expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
-  await expect(install(windows, installer.now)).rejects.toThrow(`CachiBot ${version} is installed here`);
+it('leaves nothing when it is uninstalled', async () => {
+  // An app that the user had before is not removed.
+  expect(installed).toBe(true);
   await uninstall(windows);
-  expect([programs(), kept(), startMenu()].filter(existsSync)).toEqual([]);
-});
-
-it('installs for everyone, and goes without a trace, with the person’s own data', async () => {
-  const everyone = join(drive(), 'Program Files', 'CachiBot');
-  const menu = join(drive(), 'ProgramData', START_MENU);
-  const own = [
-    join(home(), 'AppData', 'Roaming', 'CachiBot', 'settings.json'),
-    join(home(), '.cachibot', 'cachibot.db'),
-  ];
-  const others = join(drive(), 'ProgramData', 'CachiBot', 'somebody’s.txt');
-  for (const file of [...own, others]) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, 'mine');
-  }
-  // What an installation for this person alone has left, which Windows would ask first.
-  const left = ['/ve', '/d', '"C:\\gone\\CachiBot.exe" "%1"', '/f'];
-  expect(await run('reg', 'add', `${CLASS}\\shell\\open\\command`, ...left)).toMatchObject({ code: 0 });
-  expect(await run(installer.now, '/S', '/allusers')).toMatchObject({ code: 0 });
-  expect(await registry(CLASS, '/s')).not.toContain('CachiBot.exe');
-  expect(differences(join(everyone, 'resources', 'backend'))).toEqual([]);
-  expect(existsSync(programs())).toBe(false);
-  expect([existsSync(menu), existsSync(startMenu())]).toEqual([true, false]);
-  expect(await registry(`HKLM\\${UNINSTALL}`, '/s')).toContain(
-    `"C:\\Program Files\\CachiBot\\Uninstall CachiBot.exe" /allusers`,
-  );
-  expect(await registry(`${CLASS_OF_EVERYONE}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
-  expect(existsSync(kept('installer.exe'))).toBe(true);
-
-  const uninstall = [join(everyone, 'Uninstall CachiBot.exe'), '/allusers', '/S', '--delete-data'] as const;
-  expect(await run(...uninstall)).toMatchObject({ code: 0 });
-  await expect.poll(() => existsSync(everyone), { timeout: 60_000 }).toBe(false);
-  await expect
-    .poll(() => [...own.map(file => dirname(file)), kept(), menu].filter(existsSync), { timeout: 20_000 })
-    .toEqual([]);
-  await expect.poll(() => registry(`HKLM\\${UNINSTALL}`, '/s'), { timeout: 20_000 }).not.toContain('CachiBot');
-  expect(await registry(CLASS_OF_EVERYONE)).not.toContain('URL:CachiBot');
-  expect(readFileSync(others, 'utf8')).toBe('mine');
 });

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { installerIn } from '../../scripts/installing/windows.mjs';
+import { installerIn } from '../drivers/windows-installer';
 import { Clone } from './clone';
 
 const root = join(__dirname, '..', '..');

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectSigned } from '../../scripts/installing/windows.mjs';
 import { expectMacTrusts, isUnsigned } from '../../scripts/release/trusted.mjs';
+import { expectSigned } from '../drivers/windows-installer';
 
 /** A system that says this to each question, and notes them. */
 function system(answers: (program: string) => { code: number; output: string }) {

@@ -1,7 +1,7 @@
 """Change one package of a frozen server as a patch release of it would, and every module of it.
 
 Usage: change-package.py BUNDLE PACKAGE SOURCES. SOURCES is the folder the package is installed in. The manifest is not
-written anew.
+written again.
 """
 
 from __future__ import annotations

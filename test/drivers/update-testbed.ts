@@ -1,0 +1,293 @@
+/** The testbed of one update: a home, a feed, and an app that lives there. */
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { ElectronApi } from '../../desktop/core/ipc';
+import { switchesForMachine } from '../../scripts/run-electron.mjs';
+import { layManifest, openFeedServer } from '../fixtures/feed.mjs';
+import { dataOf, seedData } from './data';
+import { given } from './given';
+import type { Build } from './linux-installers';
+import { type Page, withPages } from './pages';
+import { until } from './poll';
+import { type Process, processesOf } from './processes';
+import { FEED_PORT } from './test-feed';
+
+declare global {
+  interface Window {
+    /** The bridge, as the page of the app has it. */
+    electronAPI: ElectronApi;
+  }
+}
+
+export type FeedServer = Awaited<ReturnType<typeof openFeedServer>>;
+
+const UI = 'http://127.0.0.1:5870/';
+const START_MS = 120_000;
+const PAGE_MS = 60_000;
+const QUIT_MS = 60_000;
+/** Entries in the page's storage, where they change nothing: they have to be there after the update. */
+const STORED = { 'kept-login': 'the login of v1', 'kept-conversations': 'the conversations of v1' };
+
+export class UpdateTestbed {
+  readonly folder = mkdtempSync(join(tmpdir(), 'cachibot-update-'));
+  readonly home = join(this.folder, 'home');
+  readonly apps = join(this.folder, 'Apps');
+  readonly cache = join(this.folder, 'cache');
+  /** The AppImage. */
+  readonly file = join(this.apps, 'CachiBot.AppImage');
+  readonly python = given('CACHIBOT_TEST_PYTHON');
+  readonly switches = switchesForMachine({ args: [], env: process.env, say: () => {} });
+  readonly env: NodeJS.ProcessEnv;
+  readonly feed: FeedServer;
+  readonly #feedFolder: string;
+  readonly #key: string;
+  readonly #profile = join(this.home, 'profile');
+  readonly #undo: (() => unknown)[] = [];
+
+  private constructor(feed: FeedServer, feedFolder: string, key: string) {
+    this.feed = feed;
+    this.#feedFolder = feedFolder;
+    this.#key = key;
+    for (const made of [this.home, this.apps, join(this.folder, 'tmp')]) mkdirSync(made);
+    const { DATABASE_URL: _, ...inherited } = process.env;
+    this.env = {
+      ...inherited,
+      HOME: this.home,
+      TMPDIR: join(this.folder, 'tmp'),
+      XDG_CONFIG_HOME: join(this.home, '.config'),
+      XDG_CACHE_HOME: this.cache,
+      SCRIPTED_DIARY: join(this.folder, 'diary'),
+      CACHIBOT_TELEMETRY_DISABLED: '1',
+      // As root, who has no sandbox, and without the system's own way to mount a file.
+      ELECTRON_DISABLE_SANDBOX: '1',
+      APPIMAGE_EXTRACT_AND_RUN: '1',
+    };
+  }
+
+  /** @param key private, in PEM; signs what the feed offers */
+  static async open(key: string): Promise<UpdateTestbed> {
+    const feedFolder = mkdtempSync(join(tmpdir(), 'cachibot-feed-'));
+    return new UpdateTestbed(await openFeedServer(feedFolder, FEED_PORT), feedFolder, key);
+  }
+
+  /** Runs a step when the testbed closes; the last one first. */
+  onClose(step: () => unknown): void {
+    this.#undo.push(step);
+  }
+
+  /** Lays an AppImage where it is installed, alone in its folder. */
+  install(build: Build): void {
+    for (const name of readdirSync(this.apps)) rmSync(join(this.apps, name), { force: true });
+    cpSync(build.file, this.file, { preserveTimestamps: true });
+    chmodSync(this.file, 0o755);
+  }
+
+  /** Offers a build in the feed. @returns its file there */
+  offer(build: Build, more: { key?: string; date?: string } = {}): string {
+    const name = `${build.version}/${basename(build.file)}`;
+    mkdirSync(join(this.#feedFolder, build.version), { recursive: true });
+    cpSync(build.file, join(this.#feedFolder, name), { preserveTimestamps: true });
+    const blockMaps = build.blockMapSize === undefined ? {} : { [name]: build.blockMapSize };
+    layManifest(this.#feedFolder, { version: build.version, files: [name], key: this.#key, blockMaps, ...more });
+    return join(this.#feedFolder, name);
+  }
+
+  /** Puts the user's data there before the first start. */
+  seed(): void {
+    seedData({ home: this.home, user: undefined }, this.python);
+  }
+
+  /** Starts a program, the AppImage by default, and waits until its page is there. */
+  async start(program = this.file, switches: readonly string[] = this.switches): Promise<void> {
+    rmSync(join(this.#profile, 'DevToolsActivePort'), { force: true });
+    const from = this.log().length;
+    const args = [...switches, '--remote-debugging-port=0', '--data', this.home];
+    const child = spawn(program, args, { env: this.env, cwd: this.folder, stdio: 'ignore' });
+    let failed: Error | undefined;
+    child.once('error', error => {
+      failed = error;
+    });
+    await this.until(
+      'a ready server',
+      () => {
+        if (failed) throw failed;
+        return this.log().slice(from).includes('"phase":"ready"');
+      },
+      START_MS,
+    );
+    await this.page();
+  }
+
+  /** Waits for something the app does; the error then has the end of its log. */
+  until<Answer>(what: string, ask: () => Answer | Promise<Answer>, limitMs = START_MS) {
+    return until(what, ask, { limitMs, instead: () => this.log().slice(-1_500) });
+  }
+
+  log(): string {
+    return readIfThere(join(this.#profile, 'logs', 'main.log'));
+  }
+
+  /** The version that wrote the last first line into the log. */
+  version(): string | undefined {
+    return [...this.log().matchAll(/ CachiBot (\d+\.\d+\.\d+)\S* .*; port \d+$/gm)].at(-1)?.[1];
+  }
+
+  /** Waits until the page of the app that runs now is there. */
+  async page(): Promise<void> {
+    await this.inPage(page => page.evaluate(() => typeof window.electronAPI === 'object' || undefined));
+  }
+
+  /** Acts in the page of the app, as soon as there is one; again when the page goes in the middle. */
+  inPage<Result>(act: (page: Page) => Promise<Result>) {
+    let last: unknown;
+    const inCurrentPage = () =>
+      this.#withPage(act).catch(error => {
+        last = error;
+        if (/ECONNREFUSED|closed|Timeout|context was destroyed/i.test(String(error))) return undefined;
+        throw error;
+      });
+    const instead = () => `${last}\n${this.log().slice(-300)}`;
+    return until('the page of the app', inCurrentPage, { limitMs: PAGE_MS, pauseMs: 100, instead });
+  }
+
+  /** Acts in the page of the app, which has to be there, once: for what cannot be done twice. */
+  async inPageOnce(act: (page: Page) => Promise<void>): Promise<void> {
+    await this.page();
+    const done = await this.#withPage(page => act(page).then(() => true));
+    if (!done) throw new Error('The page of the app has gone.');
+  }
+
+  async #withPage<Result>(act: (page: Page) => Promise<Result>): Promise<Result | undefined> {
+    const port = /^\d+/.exec(readIfThere(join(this.#profile, 'DevToolsActivePort')))?.[0];
+    if (port === undefined) return undefined;
+    return withPages(`http://127.0.0.1:${port}`, async pages => {
+      const page = pages.find(each => each.url().startsWith(UI));
+      return page === undefined ? undefined : act(page);
+    });
+  }
+
+  /** Stores in the page and in the settings what must still be there later. */
+  async store(): Promise<void> {
+    await this.inPage(page =>
+      page.evaluate(async stored => {
+        for (const [name, text] of Object.entries(stored)) localStorage.setItem(name, text);
+        await window.electronAPI.setSetting('updateChannel', 'stable');
+        await window.electronAPI.setSetting('autoUpdateEnabled', false);
+        return true;
+      }, STORED),
+    );
+  }
+
+  /**
+   * Says that page, settings and database still have everything.
+   * @throws Error that names what is missing.
+   */
+  async intact(): Promise<string> {
+    const found = await this.inPage(page =>
+      page.evaluate(async () => ({
+        storage: Object.fromEntries(Object.entries(localStorage)),
+        checks: await window.electronAPI.getSetting('autoUpdateEnabled', true),
+      })),
+    );
+    for (const [name, text] of Object.entries(STORED))
+      if (found.storage[name] !== text) throw new Error(`The page has lost ${name}.`);
+    if (found.checks !== false) throw new Error('A setting was lost.');
+    return dataOf(this.home, this.python);
+  }
+
+  checkForUpdate() {
+    return this.inPage(page => page.evaluate(() => window.electronAPI.checkForUpdate()));
+  }
+
+  downloadUpdate() {
+    return this.inPage(page => page.evaluate(() => window.electronAPI.downloadUpdate()));
+  }
+
+  async installUpdate(): Promise<void> {
+    await this.inPage(
+      page =>
+        page
+          .evaluate(() => window.electronAPI.installUpdate())
+          .then(() => true)
+          .catch(() => true), // the page goes with the app
+    );
+  }
+
+  /** Waits until another version runs and is ready. */
+  async updatedTo(version: string): Promise<void> {
+    const isReady = () => this.log().includes(`to ${version}, which is ready`) && this.version() === version;
+    await this.until(`version ${version}, ready`, isReady);
+    await this.page();
+  }
+
+  /** Removes what was downloaded, whole or in parts. */
+  forgetDownloads(): void {
+    rmSync(this.cache, { recursive: true, force: true });
+  }
+
+  sha512(): string {
+    return createHash('sha512').update(readFileSync(this.file)).digest('base64');
+  }
+
+  record() {
+    return JSON.parse(readIfThere(join(this.#profile, 'update.json')) || '{}');
+  }
+
+  processes(): Process[] {
+    return processesOf(this.folder);
+  }
+
+  shells(): Process[] {
+    return this.processes().filter(isShell);
+  }
+
+  /** Quits as the system would, and waits. */
+  async quit(): Promise<void> {
+    for (const { pid } of this.shells()) process.kill(pid, 'SIGTERM');
+    await until('the end of the app', () => this.processes().length === 0, {
+      limitMs: QUIT_MS,
+      instead: () => this.processes().map(({ words }) => words.join(' ').slice(0, 100)),
+    });
+  }
+
+  /** Kills everything at once. */
+  async kill(): Promise<void> {
+    for (const { pid } of this.processes()) killIfThere(pid);
+    await until('the end of everything', () => this.processes().length === 0);
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    for (const step of this.#undo.reverse()) await step();
+    await this.feed.close();
+    for (const folder of [this.folder, this.#feedFolder])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Whether it is the app's main process, and not the AppImage that unpacks it. */
+function isShell({ words }: Process): boolean {
+  // Chromium rewrites its command line as one word.
+  const line = words.join(' ');
+  return /^\S*\/(cachibot-desktop|electron) .*--data /.test(line) && !line.includes('--type=');
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

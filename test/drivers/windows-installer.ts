@@ -1,0 +1,84 @@
+/** Installs and removes what the Windows installer brings, on a real Windows or under wine. */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { differences } from '../../scripts/backend/manifest.mjs';
+import { expectWindowsTrusts, isUnsigned } from '../../scripts/release/trusted.mjs';
+import { Trouble } from '../../scripts/setup/trouble.mjs';
+import { until } from './poll';
+
+const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+
+export interface Windows {
+  /** %LOCALAPPDATA% */
+  localFolder: string;
+  run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }>;
+}
+
+/**
+ * The installer for x64 in a folder.
+ * @throws Trouble when there is none, or more than one.
+ */
+export function installerIn(folder: string): string {
+  const found = existsSync(folder) ? readdirSync(folder).filter(name => /^CachiBot-.*-x64\.exe$/.test(name)) : [];
+  const [name] = found;
+  if (name === undefined || found.length > 1)
+    throw new Trouble(`${folder} holds ${found.length} installers for x64.`, 'Build it first: npm run dist');
+  return join(folder, name);
+}
+
+/**
+ * Installs for this user, without a question.
+ * @throws Trouble where CachiBot is installed: the test would remove it.
+ */
+export async function install(windows: Windows, installer: string): Promise<void> {
+  const before = await installedVersion(windows);
+  if (before !== undefined) throw new Trouble(`CachiBot ${before} is installed here.`, 'Uninstall it first.');
+  await must(windows, installer, '/S');
+  const wrong = differences(join(folderOf(windows), 'resources', 'backend'));
+  if (wrong.length > 0) throw new Error(`The server was not installed as it was packed: ${wrong.join(', ')}`);
+  if ((await installedVersion(windows)) === undefined) throw new Error('Windows was not told that it is installed.');
+}
+
+/**
+ * Whether the installer and what it has installed are signed; its name may say that they are not.
+ * @throws Trouble where Windows does not find a signature valid.
+ */
+export async function expectSigned(windows: Windows, installer: string): Promise<boolean> {
+  if (isUnsigned(installer)) return false;
+  await expectWindowsTrusts([installer, programIn(windows)], windows.run);
+  return true;
+}
+
+export async function uninstall(windows: Windows): Promise<void> {
+  await must(windows, join(folderOf(windows), 'Uninstall CachiBot.exe'), '/S');
+  // The uninstaller continues in a copy of itself.
+  const left = () =>
+    [folderOf(windows), join(windows.localFolder, 'cachibot-desktop-updater')].filter(folder => existsSync(folder));
+  await until('its folders are gone', () => left().length === 0, { instead: left });
+  await until('Windows lists it no more', async () => (await installedVersion(windows)) === undefined);
+}
+
+/** The program that the installer has installed for this user. */
+export function programIn(windows: Windows): string {
+  return join(folderOf(windows), 'CachiBot.exe');
+}
+
+/** The version that Windows lists among this user's programs, or everybody's. */
+async function installedVersion({ run }: Windows): Promise<string | undefined> {
+  for (const hive of ['HKCU', 'HKLM']) {
+    const { output } = await run('reg', 'query', `${hive}\\${UNINSTALL}`, '/s');
+    const found = /^\s*DisplayName\s+REG_SZ\s+CachiBot (\S+)/m.exec(output)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function folderOf({ localFolder }: Windows): string {
+  return join(localFolder, 'Programs', 'CachiBot');
+}
+
+async function must({ run }: Windows, program: string, ...args: string[]): Promise<void> {
+  const { code, output } = await run(program, ...args);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} exited with code ${code}. ${output.trim()}`);
+}

@@ -1,0 +1,149 @@
+/** Windows installers that wine runs: made on Linux with an old but real Electron. */
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
+import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
+import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
+import type { Work } from '../../scripts/setup/tool.mjs';
+import { copyFolder, rewriteAsar } from './apps';
+import { type Build, VERSIONS } from './linux-installers';
+import { ARTIFACTS, madeOnce } from './made-once';
+import type { TestFeed } from './test-feed';
+
+/** What an update is tried with. */
+export type WindowsBuild = Pick<Build, 'version' | 'file'>;
+
+/** The clone's own version and an older one, signed with a throw-away certificate. */
+export interface SignedInstallers {
+  now: string;
+  older: string;
+  /** The app in `now`. */
+  app: string;
+  /** In PEM. */
+  certificate: string;
+}
+
+/** `npm run rehearse` takes the Windows installer from here. */
+const SIGNED = join('release', 'rehearsal-windows');
+/** As electron-builder names the folder of the app. */
+const UNPACKED = 'win-unpacked';
+
+export async function signedInstallers(work: Work): Promise<SignedInstallers> {
+  const { root } = work;
+  // The certificate is valid for two days.
+  const options = { day: new Date().toISOString().slice(0, 10) };
+  const madeOf = [...sources(root), join(root, 'out')];
+  const files = await madeOnce(root, { name: 'wine-signed', madeOf, options }, () =>
+    withTools(work, async tools => {
+      const certificate = await throwAwayCertificate(work, join(root, ARTIFACTS, 'certificate'));
+      const now = await packWindows(work, tools, { output: SIGNED, certificate });
+      const app = join(root, SIGNED, UNPACKED);
+      const older = await repack(work, tools, app, {
+        version: VERSIONS.older,
+        output: join(SIGNED, 'older'),
+        certificate,
+      });
+      return [now, older, join(app, 'CachiBot.exe'), certificate.certificate];
+    }),
+  );
+  await haveUnpacker(work);
+  const [now = '', older = '', app = '', certificate = ''] = files;
+  return { now, older, app, certificate };
+}
+
+/** The shell without its windows, which this Electron is too old for, in two versions that update from the feed. */
+export async function updatableInstallers(
+  work: Work,
+  { updates }: TestFeed,
+): Promise<{ older: WindowsBuild; newer: WindowsBuild }> {
+  const { root } = work;
+  const madeOf = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app')];
+  const files = await madeOnce(root, { name: 'wine-updates', madeOf, options: { updates } }, () =>
+    withTools(work, tools => packUpdatable(work, tools, updates)),
+  );
+  await haveUnpacker(work);
+  const [older = '', newer = ''] = files;
+  return { older: { version: VERSIONS.older, file: older }, newer: { version: VERSIONS.newer, file: newer } };
+}
+
+async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed['updates']): Promise<string[]> {
+  const { root } = work;
+  const folder = join(ARTIFACTS, 'wine-updates');
+  rmSync(join(root, folder), { recursive: true, force: true });
+  const code = join(root, folder, 'code');
+  await layCode(root, code);
+  writeFileSync(join(root, folder, 'updates.json'), JSON.stringify(updates));
+  const files = [
+    { from: relative(root, code), to: 'out' },
+    { from: folder, to: '.', filter: ['updates.json'] },
+    'package.json',
+    '!node_modules/**',
+  ];
+  const first = { output: join(folder, 'older'), version: VERSIONS.older, config: { files } };
+  const older = await packWindows(work, tools, first);
+  const app = join(root, first.output, UNPACKED);
+  const newer = await repack(work, tools, app, { version: VERSIONS.newer, output: join(folder, 'newer') });
+  rmSync(app, { recursive: true }); // large, and of no more use
+  // An update fetches parts by it. The installer is not compressed here, so electron-builder makes none.
+  const { buildBlockMap } = await import('app-builder-lib/out/targets/blockmap/blockmap.js');
+  for (const file of [older, newer]) await buildBlockMap(file, 'gzip', `${file}.blockmap`);
+  return [older, newer, `${older}.blockmap`, `${newer}.blockmap`];
+}
+
+/** Makes the installer of another version of an app that is packed already. */
+async function repack(
+  work: Work,
+  tools: WindowsTools,
+  app: string,
+  options: { version: string; output: string; certificate?: { pfx: string; password: string } },
+): Promise<string> {
+  const copy = join(work.root, ARTIFACTS, 'wine-repacked');
+  rmSync(copy, { recursive: true, force: true });
+  copyFolder(app, copy);
+  await rewriteAsar(join(copy, 'resources', 'app.asar'), folder => {
+    const about = join(folder, 'package.json');
+    const shipped = JSON.parse(readFileSync(about, 'utf8'));
+    writeFileSync(about, JSON.stringify({ ...shipped, version: options.version }));
+  });
+  const file = await packWindows(work, tools, { ...options, prepackaged: copy });
+  rmSync(copy, { recursive: true });
+  return file;
+}
+
+async function withTools(work: Work, make: (tools: WindowsTools) => Promise<string[]>): Promise<string[]> {
+  const tools = await windowsTools(work);
+  try {
+    const files = await make(tools);
+    work.say(`  ${files.map(file => relative(work.root, file)).join(', ')}`);
+    return files;
+  } finally {
+    await tools.close();
+  }
+}
+
+/** Installers of an earlier run need it as well. */
+async function haveUnpacker(work: Work): Promise<void> {
+  if (!existsSync(unpackerIn(work.root))) await (await windowsTools(work)).close();
+}
+
+async function layCode(root: string, folder: string): Promise<void> {
+  const sources = join(root, 'test', 'fixtures', 'windows-app');
+  const { build } = await import('rolldown');
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(sources, 'first.cjs'), join(folder, 'main.js'));
+  cpSync(join(sources, 'node-12.cjs'), join(folder, 'node-12.cjs'));
+  await build({
+    input: join(sources, 'main.ts'),
+    platform: 'node',
+    external: ['electron'],
+    transform: { target: 'es2019' },
+    output: { file: join(folder, 'app.cjs'), format: 'cjs' },
+    logLevel: 'warn',
+  });
+}
+
+function sources(root: string): string[] {
+  const shared = ['electron-builder.yml', 'package.json', 'build', 'scripts/dist', 'scripts/backend/manifest.mjs'];
+  return [...shared, 'test/drivers/wine-installers.ts'].map(path => join(root, path));
+}
