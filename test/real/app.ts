@@ -197,6 +197,16 @@ export async function clickOn(page: Page, selector: string, button: 'left' | 'mi
   await page.mouse.click(place.x, place.y, { button });
 }
 
+/** Clicks a button that closes its own page, which may be gone before the click has returned. */
+export async function clickToClose(page: Page, selector: string): Promise<void> {
+  await page
+    .locator(selector)
+    .click()
+    .catch(error => {
+      if (!page.isClosed()) throw error;
+    });
+}
+
 export function mainLog(home: string): string {
   return readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
 }

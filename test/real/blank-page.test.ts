@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
+  clickToClose,
   failurePage,
   mainLog,
   outputFolder,
@@ -43,7 +44,7 @@ it('comes back at its home within seconds, says so, and has kept what was typed 
   const overlay = await pageAt(app, 'app://shell/overlay.html');
   await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page went blank and was reloaded');
   await overlay.screenshot({ path: join(outputFolder(), 'overlay-blank.png') });
-  await overlay.locator('#dismiss').click();
+  await clickToClose(overlay, '#dismiss');
   expect(await visibleWindows(app)).toEqual([UI]);
   expect(await ui.locator('#root').textContent()).toBe('Hello from the scripted server');
 

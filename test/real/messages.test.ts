@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { openModel } from '../fixtures/model.mjs';
-import { entry, mainLog, outputFolder, pageAt, python, startApp, temporaryFolder, UI } from './app';
+import { clickToClose, entry, mainLog, outputFolder, pageAt, python, startApp, temporaryFolder, UI } from './app';
 import { makeAccount, say } from './main-job';
 
 const REF = 'How do I use <input ref="name"> in Vue?';
@@ -65,7 +65,7 @@ it('comes back at its home where the page of stock CachiBot dies of them', {
   const overlay = await pageAt(app, 'app://shell/overlay.html');
   await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page went blank and was reloaded');
   await overlay.screenshot({ path: join(outputFolder(), 'messages-stock.png') });
-  await overlay.locator('#dismiss').click();
+  await clickToClose(overlay, '#dismiss');
   await expect.poll(() => rootText(ui), { timeout: 20_000 }).not.toBe('');
   await ui.waitForTimeout(5_000);
   expect(await rootText(ui)).not.toBe('');

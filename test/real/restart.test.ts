@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
+  clickToClose,
   diary,
   exitOf,
   mainLog,
@@ -65,7 +66,7 @@ it('tells that a server was stopped by somebody, and starts it again when the pe
   const overlay = await overlayPage(app);
   await expect.poll(() => overlay.locator('#title').textContent()).toBe('The server has been stopped');
   await overlay.screenshot({ path: join(outputFolder(), 'overlay-stopped.png') });
-  await overlay.locator('#restart').click();
+  await clickToClose(overlay, '#restart');
   await expect.poll(() => pids(home).length, { timeout: 60_000 }).toBe(2);
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
@@ -175,7 +176,7 @@ it('puts back what was typed when the page’s process has crashed, and says wha
   });
   const overlay = await overlayPage(app);
   await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page had to be loaded again');
-  await overlay.locator('#dismiss').click();
+  await clickToClose(overlay, '#dismiss');
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   const fresh = await app.evaluate(({ webContents }) =>
     webContents

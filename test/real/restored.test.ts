@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { outputFolder, pageAt, shownUi, startApp, temporaryFolder } from './app';
+import { clickToClose, outputFolder, pageAt, shownUi, startApp, temporaryFolder } from './app';
 
 const overlays = (app: ElectronApplication) =>
   app.windows().filter(page => page.url() === 'app://shell/overlay.html').length;
@@ -16,7 +16,7 @@ it('names the log that a restored backup was spared, over the page and until it 
   await expect.poll(() => notice.locator('#title').textContent()).toBe('Your database was replaced');
   expect(await notice.locator('#text').textContent()).toContain(moved);
   await notice.screenshot({ path: join(outputFolder(), 'overlay-restored.png') });
-  await notice.locator('#dismiss').click();
+  await clickToClose(notice, '#dismiss');
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   await ui.locator('#box').fill('the page works');
   await app.close();
