@@ -17,15 +17,7 @@ const SOAK_SECONDS = { ci: 60, command: 300 };
 /** Suites whose words pick rows by name, not files by path. */
 const WITH_ROWS = ['chaos', 'updates'];
 
-const { values, positionals: words } = parseArgs({
-  options: {
-    all: { type: 'boolean' },
-    suite: { type: 'string' },
-    json: { type: 'boolean' },
-    soak: { type: 'string' },
-  },
-  allowPositionals: true,
-});
+const { values, positionals: words } = readArguments();
 if (values.json) console.log = console.error;
 
 const { place, pythonTools, inCi } = await prepare({
@@ -48,6 +40,29 @@ process.exitCode = report(total);
 if (values.json) {
   const { passed, failed, rows } = total;
   process.stdout.write(`${JSON.stringify({ passed, failed: failed.length, rows })}\n`);
+}
+
+/** Ends the process, with a line that says what is wrong, when they make no sense. */
+function readArguments() {
+  try {
+    const read = parseArgs({
+      options: {
+        all: { type: 'boolean' },
+        suite: { type: 'string' },
+        json: { type: 'boolean' },
+        soak: { type: 'string' },
+      },
+      allowPositionals: true,
+    });
+    const { soak } = read.values;
+    if (soak !== undefined && !(Number(soak) > 0))
+      throw new Error(`--soak ${soak} is not a number of seconds, such as 30.`);
+    return read;
+  } catch (error) {
+    console.error(/** @type {Error} */ (error).message);
+    console.log('0 passed, 1 failed');
+    process.exit(2);
+  }
 }
 
 async function run() {
