@@ -21,34 +21,23 @@ import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
  * @param {object} options
  * @param {string} options.electron the binary that the set-up has found
  * @param {string} [options.backend] a frozen server in place of the clone's own
- * @param {boolean} [options.driven] lets tests drive it from within, which nothing that is shipped allows
- * @param {string} [options.output] relative to the clone
- * @param {string} [options.version] than that of package.json; such a build is a rehearsal
- * @param {string} [options.updates] the folder of another `updates.json` than the clone's
  * @param {boolean} [options.installers] makes them in the same go: on Windows and macOS, which sign what they pack
  * @returns {Promise<{ app: import('./unpacked-app.mjs').UnpackedApp, rehearsal: string | undefined }>}
  */
-export async function packFolder(work, { electron, backend, driven, output, version, updates, installers }) {
+export async function packFolder(work, { electron, backend, installers }) {
   const { root } = work;
   const server = frozenServer(root, backend);
   const runtime = standInRuntime(root, electron);
   const reasons = [
     ...(runtime ? [`Electron ${runtime.version} in place of ${pinnedElectron(root)}`] : []),
     ...(backend ? ['a server that is not the clone’s own'] : []),
-    ...(driven ? ['tests can drive it'] : []),
-    ...(updates ? ['a feed of updates for tests'] : []),
-    ...(version ? ['another version than the clone’s'] : []),
   ];
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
-  const folder = output ?? (driven ? outputs.driven : rehearsal ? outputs.rehearsal : outputs.release);
-  if (rehearsal && !folder.includes('rehearsal'))
-    throw new Trouble(`This is a rehearsal (${rehearsal}), and ${folder} does not say so.`, 'This is a bug.');
+  const folder = rehearsal ? outputs.rehearsal : outputs.release;
   const settings = {
     'directories.output': folder,
     ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version } : {}),
     ...(rehearsal ? { 'extraMetadata.rehearsal': rehearsal } : {}),
-    ...(version ? { 'extraMetadata.version': version } : {}),
-    ...(driven ? { 'electronFuses.enableNodeCliInspectArguments': true } : {}),
   };
   if (!rehearsal) checkNotarisation(process);
   if (installers) removeInstallers(join(root, folder));
@@ -56,7 +45,7 @@ export async function packFolder(work, { electron, backend, driven, output, vers
   const env = {
     ...process.env,
     CACHIBOT_DESKTOP_BACKEND: relative(root, server),
-    CACHIBOT_DESKTOP_UPDATES: relative(root, updates ?? join(root, 'build')),
+    CACHIBOT_DESKTOP_UPDATES: 'build',
     CACHIBOT_DESKTOP_PAPERS: await layPapers(work, runtime?.version ?? pinnedElectron(root)),
     CACHIBOT_DESKTOP_MARK: markOf(rehearsal, process),
   };

@@ -9,11 +9,10 @@ import { Trouble } from '../setup/trouble.mjs';
  * @property {string} resources the folder with the app's code and the server
  */
 
-/** Where the builds lie: the ones for release, those with stand-ins, and those that tests can drive from within. */
+/** Where the builds lie: the ones for release, and those with stand-ins. */
 export const outputs = /** @type {const} */ ({
   release: 'release',
   rehearsal: join('release', 'rehearsal'),
-  driven: join('release', 'rehearsal-driven'),
 });
 
 /** @typedef {{ platform: string, arch: string }} Machine */

@@ -113,8 +113,8 @@ async function changeCode(asar: string, { version, updates, layServer }: Change)
     const shipped = JSON.parse(readFileSync(about, 'utf8'));
     const reasons = [
       shipped.rehearsal,
-      'tests can drive it',
       ...(layServer ? ['a server that is not the clone’s own'] : []),
+      'tests can drive it',
       ...(updates ? ['a feed of updates for tests'] : []),
       ...(version === undefined ? [] : ['another version than the clone’s']),
     ];
