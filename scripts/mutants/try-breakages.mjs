@@ -1,0 +1,113 @@
+// @ts-check
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runChild } from '../testing/child.mjs';
+import { results } from '../testing/results.mjs';
+import { openScreen } from '../testing/screen.mjs';
+import { filesToBreak } from './anchors.mjs';
+
+/** @typedef {import('./breakages.mjs').Breakage} Breakage */
+
+/** All that the tests read, apart from the packages. */
+const COPIED = [
+  '.gitattributes',
+  '.github',
+  'desktop',
+  'test',
+  'scripts',
+  'build',
+  'docs',
+  'CHANGELOG.md',
+  'electron-builder.yml',
+  'tsconfig.json',
+  'vitest.config.mts',
+  'package.json',
+  'package-lock.json',
+  'pyproject.toml',
+];
+const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc');
+
+/**
+ * Breaks a copy of the clone in each way; the breakage's test must pass before and fail after.
+ * @param {import('../testing/runners.mjs').Place} place
+ * @param {string} pythonTools interpreter that has pytest
+ * @param {readonly Breakage[]} breakages
+ */
+export async function tryBreakages(place, pythonTools, breakages) {
+  // In a copy: whatever interrupts this, the clone is never left broken.
+  const copy = mkdtempSync(join(tmpdir(), 'cachibot-mutants-'));
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  const filter = (/** @type {string} */ path) => !path.endsWith('node_modules');
+  for (const name of COPIED) cpSync(join(place.root, name), join(copy, name), { recursive: true, filter });
+  symlinkSync(join(place.root, 'node_modules'), join(copy, 'node_modules'));
+  // The copy's name is in the environment of all that the tests start, by which it is found again.
+  const env = { ...place.env, ...(await openScreen()), NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
+
+  const total = results({ failed: [] });
+  for (const breakage of breakages) {
+    const survived = await tryBreakage({ copy, env, pythonTools }, breakage);
+    if (survived === undefined) total.passed++;
+    else total.failed.push({ name: breakage.name, detail: survived });
+    console.log(`  ${survived === undefined ? 'caught  ' : 'SURVIVED'} ${breakage.name}`);
+  }
+  return total;
+}
+
+/** @typedef {{ copy: string, env: NodeJS.ProcessEnv, pythonTools: string }} Copy */
+
+/**
+ * @param {Copy} where
+ * @param {Breakage} breakage
+ * @returns {Promise<string | undefined>} why the breakage was not caught, if it was not
+ */
+async function tryBreakage(where, breakage) {
+  const { pattern, replacement, tests } = breakage;
+  const [file, ...others] = filesToBreak(where.copy, breakage);
+  if (file === undefined || others.length > 0) return `The pattern must match once: ${pattern}`;
+  const whole = await run(where, tests);
+  if (whole.code !== 0) return `${tests.join(' ')} fails without the breakage:\n${whole.output.slice(-2_000)}`;
+  const path = join(where.copy, file);
+  const source = readFileSync(path, 'utf8');
+  writeFileSync(path, source.replace(pattern, replacement));
+  const broken = await run(where, tests);
+  writeFileSync(path, source);
+  killLeftOver(where.copy);
+  return broken.code === 0 ? `${tests.join(' ')} passes with ${file} broken: ${replacement}` : undefined;
+}
+
+/**
+ * Kills what broken code has left running, which is what some breakages are about.
+ * @param {string} copy
+ */
+function killLeftOver(copy) {
+  if (process.platform !== 'linux') return;
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(copy)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has just ended by itself, or belongs to another user.
+    }
+  }
+}
+
+/**
+ * Runs the tests in the copy as it is now.
+ * @param {Copy} where
+ * @param {readonly string[]} tests a file, and what to pick from it
+ */
+async function run({ copy, env, pythonTools }, [file = '', pick]) {
+  const options = { cwd: copy, env, quiet: true };
+  if (file.endsWith('.py')) {
+    const args = ['-m', 'pytest', '-q', '-x', '-p', 'no:cacheprovider', file, ...(pick ? ['-k', pick] : [])];
+    return runChild(pythonTools, args, options);
+  }
+  if (file.startsWith('test/real/')) {
+    const built = await runChild(process.execPath, [COMPILER, '-p', 'desktop/tsconfig.json'], options);
+    // A breakage that does not compile proves nothing about the tests.
+    if (built.code !== 0) return { code: 0, output: built.output };
+    cpSync(join(copy, 'desktop', 'pages'), join(copy, 'out', 'pages'), { recursive: true });
+  }
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+  return runChild(process.execPath, [vitest, 'run', '--bail=1', file, ...(pick ? ['-t', pick] : [])], options);
+}
