@@ -1,14 +1,27 @@
 // @ts-check
-// `npm run mutants`: breaks the code on purpose, in each way of the list in mutants/breakages.mjs; each time a test must
-// fail. `npm run mutants -- WORD...` tries those with one of the words in their name.
+// `npm run mutants`: breaks the code on purpose; each time a test must fail. Stryker does so at every place of the pure
+// code and the supervisor, the list in mutants/breakages.mjs elsewhere.
+// `npm run mutants -- WORD...`: only the breakages with one of the words in their name; a word that ends in .ts is a file
+// for Stryker.
+//   --record   writes what Stryker found into test/mutation/survivors.json, and breaks nothing by the list
 import './setup/node-version.mjs';
+import { parseArgs } from 'node:util';
 import { BREAKAGES } from './mutants/breakages.mjs';
+import { runStryker } from './mutants/stryker.mjs';
 import { tryBreakages } from './mutants/try-breakages.mjs';
 import { prepare } from './testing/prepare.mjs';
-import { report } from './testing/results.mjs';
+import { report, sum } from './testing/results.mjs';
 
+const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
+const record = values.record ?? false;
 const { place, pythonTools } = await prepare();
-const words = process.argv.slice(2);
-const chosen = BREAKAGES.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)));
-process.exitCode = report(await tryBreakages(place, pythonTools, chosen));
+const files = positionals.filter(word => word.endsWith('.ts'));
+const words = positionals.filter(word => !word.endsWith('.ts'));
+const all = positionals.length === 0;
+const chosen = BREAKAGES.filter(({ name }) => (all && !record) || words.some(word => name.includes(word)));
+
+const total = [];
+if (all || files.length > 0) total.push(await runStryker(place.root, { files, record }));
+if (chosen.length > 0) total.push(await tryBreakages(place, pythonTools, chosen));
+process.exitCode = report(sum(total, { skippedCountsAsFailed: false }));
 process.exit();

@@ -5,20 +5,40 @@ import { hashOf } from './step.mjs';
 import { runNpm } from './tool.mjs';
 
 /**
+ * The packages of the app and of its scripts.
  * @param {string} root
- * @returns {import('./step.mjs').Step<{}>}
  */
 export function nodePackages(root) {
+  return packagesIn(root, '', { name: 'node-packages', title: 'Node packages', takes: 'about 10 s' });
+}
+
+/**
+ * The packages that `npm run mutants` needs, apart so that no other command installs them.
+ * @param {string} root
+ */
+export function mutationPackages(root) {
+  const folder = join('test', 'mutation');
+  return packagesIn(root, folder, { name: 'mutation-packages', title: 'Mutation testing', takes: 'about 10 s' });
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder the one with the package-lock.json, relative to root
+ * @param {{ name: string, title: string, takes: string }} named
+ * @returns {import('./step.mjs').Step<{}>}
+ */
+function packagesIn(root, folder, named) {
   return {
-    name: 'node-packages',
-    title: 'Node packages',
-    takes: 'about 10 s',
+    ...named,
     inputs: () =>
-      hashOf(root, { files: ['package-lock.json'], words: [process.platform, process.arch, process.versions.modules] }),
+      hashOf(root, {
+        files: [join(folder, 'package-lock.json')],
+        words: [process.platform, process.arch, process.versions.modules],
+      }),
     // npm writes this file as the last thing of an installation.
-    isThere: () => existsSync(join(root, 'node_modules', '.package-lock.json')),
+    isThere: () => existsSync(join(root, folder, 'node_modules', '.package-lock.json')),
     async make(work) {
-      await runNpm(work, ['ci']);
+      await runNpm(work, ['ci'], { cwd: join(root, folder) });
       return {};
     },
   };

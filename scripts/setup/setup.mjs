@@ -4,7 +4,7 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
-import { nodePackages } from './node-packages.mjs';
+import { mutationPackages, nodePackages } from './node-packages.mjs';
 import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
@@ -51,6 +51,15 @@ export async function setUpFreezer(root, { say }) {
     freezer: standing(root, freezer(root)).python,
     billWriter: standing(root, billWriter(root)).python,
   };
+}
+
+/**
+ * Installs what only `npm run mutants` needs.
+ * @param {string} root
+ * @param {{ say: (line: string) => void }} options
+ */
+export async function setUpMutation(root, { say }) {
+  await ensure(root, { steps: [mutationPackages(root)], missing: [], say });
 }
 
 /**

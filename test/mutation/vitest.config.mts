@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** The pure tests and those of the supervisor: each mutant is tried with them alone. */
+export default defineConfig({
+  test: { include: ['test/core/**/*.test.ts', 'test/backend.test.ts'], testTimeout: 10_000 },
+});
