@@ -12,6 +12,11 @@ const isolated = {
 
 /** Files that take longest, longest first. Shorter ones then fill the time beside them, and all workers end together. */
 const LONGEST = [
+  'real/updates',
+  'real/restart',
+  'real/chat-errors',
+  'real/failure',
+  'real/launch',
   'chaos/soak',
   'chaos/own-server',
   'chaos/kill-server',
@@ -66,6 +71,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           ...isolated,
+          // Most of a test waits for a window.
+          ...(canIsolate ? { maxWorkers: 3 } : {}),
         },
       },
       {

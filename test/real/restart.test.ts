@@ -43,6 +43,14 @@ const textOf = (ui: Page) => ui.locator('#box').inputValue();
 /** The page looks at its boxes twice a second. */
 const noted = (ui: Page, text: string) =>
   expect.poll(() => ui.evaluate(() => JSON.stringify(localStorage)), { timeout: 20_000 }).toContain(text);
+/** The default of 20 s is tried in test/chaos. */
+const IMPATIENT = { hangLimitSeconds: 3 };
+
+function setSettings(home: string, settings: object): void {
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify(settings));
+}
+
 const markOf = (ui: Page) => ui.evaluate(() => (window as unknown as { mark?: string }).mark);
 
 it('begins a server that was killed again, under a page that stays as it is', async () => {
@@ -61,6 +69,7 @@ it('begins a server that was killed again, under a page that stays as it is', as
 
 it('tells that a server was stopped by somebody, and starts it again when the person says so', async () => {
   const home = temporaryFolder();
+  setSettings(home, IMPATIENT);
   const { app, ui } = await typedIn(home);
   process.kill(pids(home)[0]!, 'SIGSTOP');
   const overlay = await overlayPage(app);
@@ -76,6 +85,7 @@ it('tells that a server was stopped by somebody, and starts it again when the pe
 
 it('says nothing more of a silence that is over', async () => {
   const home = temporaryFolder();
+  setSettings(home, IMPATIENT);
   const { app } = await typedIn(home);
   process.kill(pids(home)[0]!, 'SIGSTOP');
   await overlayPage(app);
@@ -153,8 +163,7 @@ it('loads a page anew whose server died while it began, and which would wait for
 
 it('loads a page anew that was alone for so long that it has given up, and puts back what was typed', async () => {
   const home = temporaryFolder();
-  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
-  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), '{"startLimitSeconds":60}');
+  setSettings(home, { startLimitSeconds: 60 });
   const { app, ui } = await typedIn(home, 'healthy,late-again');
   await ui.locator('#box').pressSequentially(' and more');
   await noted(ui, ' and more');
