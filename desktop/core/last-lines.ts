@@ -14,7 +14,6 @@ export class LastLines {
     // Blank lines come to nothing, and of a flood only the end stays.
     const [first = '', ...rest] = text.replace(/\n{2,}/g, '\n').split('\n');
     this.#extend(first);
-    if (rest.length > LINES) this.#close();
     for (const piece of rest.slice(-LINES - 1)) {
       this.#close();
       this.#extend(piece);

@@ -83,7 +83,7 @@ export type Told = { [Name in UpdateNotice]: { name: Name; notice: Notices[Name]
 
 /** What a page has to hear to know this state: it forgets everything when its tab closes. A problem comes first. */
 export function noticesFor(state: UpdateState): Told[] {
-  const problem = 'problem' in state && state.problem !== undefined ? state.problem : undefined;
+  const problem = 'problem' in state ? state.problem : undefined;
   const told: Told[] = problem === undefined ? [] : [{ name: 'update:error', notice: { message: problem } }];
   if (state.at === 'available') told.push({ name: 'update:available', notice: state.offer });
   if (state.at === 'downloading') told.push({ name: 'update:progress', notice: state.progress });
@@ -93,7 +93,6 @@ export function noticesFor(state: UpdateState): Told[] {
 
 /** What there is to tell the person when the state has become another; undefined when it is nothing to them. */
 export function newsFor(before: UpdateState, state: UpdateState): { title: string; body: string } | undefined {
-  if (state.at === before.at || ('offer' in state && state.offer === undefined)) return undefined;
   if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
     if (before.offer?.version === state.offer.version) return undefined;
     return {
