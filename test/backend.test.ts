@@ -324,6 +324,22 @@ describe('a slow server', () => {
     expect(server.orders).toEqual([]);
   });
 
+  it('is given time by its first proof, even with a single module', async () => {
+    const { backend, server } = starting();
+    await pass(SILENT_MS - 1_000);
+    server.says = { kind: 'starting', modules: 1 };
+    await pass(SILENT_MS - 1_000);
+    expect(backend.state).toMatchObject({ phase: 'starting', proved: true });
+  });
+
+  it('is closed after a limit that is not whole seconds', async () => {
+    const { backend } = starting(() => ({ ...LIMITS, silentMs: 1_500, hungMs: HUNG_MS }));
+    await pass(1_499);
+    expect(backend.state.phase).toBe('starting');
+    await pass(1);
+    expect(backend.state.phase).toBe('stopping');
+  });
+
   it('is given time as long as it writes to stderr', async () => {
     const { backend, server } = starting();
     for (let line = 1; line <= 3; line++) {
@@ -409,6 +425,19 @@ describe('a slow server', () => {
     now.mockRestore();
     await pass(1_000);
     expect(backend.state.phase).toBe('starting');
+  });
+
+  it('has its time counted from when this process was no longer held', async () => {
+    const { backend } = starting();
+    await pass(10_000);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 2_600);
+    await pass(1_000);
+    await pass(SILENT_MS - 1);
+    expect(backend.state.phase).toBe('starting');
+    await pass(1);
+    expect(backend.state.phase).toBe('stopping');
+    clock.mockRestore();
   });
 
   it('may write to stderr on its way out without being timed again', async () => {
@@ -583,6 +612,16 @@ describe('starting again', () => {
     expect(all.backend.pid).toBe(1002);
   });
 
+  it('is not stopped for damage of the server before, which was given up as stuck', async () => {
+    const all = await running();
+    const [first] = all.servers;
+    void all.backend.stop();
+    await pass(LIMITS.graceMs + LIMITS.killMs);
+    void all.backend.start();
+    first?.isDamaged();
+    expect(all.backend.state.phase).toBe('starting');
+  });
+
   it('is not made ready by an answer of the server before that came too late', async () => {
     const all = starting();
     all.server.says = 'nothing yet';
@@ -693,7 +732,7 @@ describe('a server that does not answer any more', () => {
 
   it('is told of after a while, and never ended for it', async () => {
     const { backend, server } = await silent();
-    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0', silence });
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0', silence: { silentMs: HUNG_MS, stopped: false } });
     await pass(3_600_000);
     expect(server.orders).toEqual([]);
     expect(backend.state.phase).toBe('ready');
@@ -709,8 +748,19 @@ describe('a server that does not answer any more', () => {
     expect(backend.state).toMatchObject({ phase: 'ready', silence });
   });
 
-  it('is not told of for a moment of silence', async () => {
+  it('is told of when each question takes seconds to fail', async () => {
     const { backend, server } = await running();
+    server.probe = async () => {
+      await new Promise(resolve => setTimeout(resolve, 5_000));
+      return { kind: 'none' };
+    };
+    await pass(HUNG_MS + LIMITS.watchMs + 5_000);
+    expect(backend.state).toMatchObject({ phase: 'ready', silence });
+  });
+
+  it('is not told of for a moment of silence', async () => {
+    const { backend, history, server } = await running();
+    const told = history.length;
     for (let time = 0; time < 10; time++) {
       server.says = { kind: 'none' };
       await pass(HUNG_MS - LIMITS.watchMs);
@@ -718,6 +768,7 @@ describe('a server that does not answer any more', () => {
       await pass(LIMITS.watchMs);
     }
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    expect(history).toHaveLength(told);
   });
 
   it('is told of once, not with every second', async () => {

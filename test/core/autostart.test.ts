@@ -27,6 +27,12 @@ describe('the program in an autostart file', () => {
   });
 });
 
+it('is an entry of the XDG specification, switched on', () => {
+  expect(autostartEntry(['/x', '--y'])).toBe(
+    '[Desktop Entry]\nType=Application\nName=CachiBot\nTryExec=/x\nExec="/x" "--y"\nTerminal=false\nX-GNOME-Autostart-enabled=true\n',
+  );
+});
+
 it('has a desktop leave the entry alone when its program is gone, as a removed package leaves it', () => {
   expect(autostartEntry(['/opt/My App/a\\b', '--x'])).toContain('\nTryExec=/opt/My App/a\\\\b\n');
 });
@@ -37,6 +43,12 @@ it.each<[string, boolean]>([
   ['[Desktop Entry]\nExec=/x\nHidden=true\n', false],
   ['[Desktop Entry]\nExec=/x\nX-GNOME-Autostart-enabled=false\n', false],
   ['[Desktop Entry]\nExec=/x\nHidden=false\n', true],
+  ['  Hidden  =  true  \n', false],
+  ['  X-GNOME-Autostart-enabled  =  false  \n', false],
+  ['Hidden=true', false],
+  ['X-GNOME-Autostart-enabled=false', false],
+  ['#Hidden=true\n#X-GNOME-Autostart-enabled=false\n', true],
+  ['Hidden=trueish\nX-GNOME-Autostart-enabled=falsey\n', true],
 ])('an entry a desktop has changed is taken as the desktop takes it', (entry, on) => {
   expect(isSwitchedOn(entry)).toBe(on);
 });

@@ -110,13 +110,21 @@ describe('the life of a server', () => {
   });
 
   it('gives the page the version the server told', () => {
-    expect(next(states['proved']!, events.ready)).toEqual({ phase: 'ready', version: '0.3.0' });
+    expect(next(states['proved']!, events.ready)).toStrictEqual({ phase: 'ready', version: '0.3.0' });
   });
 
   it('remembers where the server moved a stray log, while it is silent too', () => {
     const ready = next(states['proved']!, { type: 'ready', version: '0.3.0', strayLog: '/d/log' });
     expect(ready).toEqual({ phase: 'ready', version: '0.3.0', strayLog: '/d/log' });
     expect(next(next(ready, { type: 'silent', silence }), events.answers)).toEqual(ready);
+  });
+
+  it('remembers how long a server was silent that is restarted, if it was', () => {
+    const because = (state: BackendState) => next(state, { type: 'restart' });
+    const again = (found: object) => ({ phase: 'stopping', again: { because: found, attempt: 1 } });
+    const ready: BackendState = { phase: 'ready', version: '0.3.0' };
+    expect(because({ ...ready, silence })).toEqual(again({ kind: 'unresponsive', ...silence }));
+    expect(because(ready)).toEqual(again({ kind: 'unresponsive', silentMs: 0, stopped: false }));
   });
 
   it('counts modules upwards only, and does not speak of the same number twice', () => {

@@ -21,6 +21,9 @@ describe('where the window opens', () => {
     ['on a display above the first, whose places are negative', window({ y: -800 })],
     ['half out to the left: the rest can be taken hold of', window({ x: -900 })],
     ['half out below: the title bar is there', window({ y: 990 })],
+    ['out to the left but for 80 pixels', window({ x: -920 })],
+    ['out to the right but for 80 pixels', window({ x: 4400 })],
+    ['out below but for 80 pixels', window({ x: 2000, y: 1360 })],
     ['one pixel above the work area, as maximized windows are', window({ x: 2000, y: -1 })],
   ])('%s', (_where, saved) => expect(placeWindow(saved, [left, right, above])).toEqual(saved));
 
@@ -46,6 +49,11 @@ describe('what is remembered of the window', () => {
   it('is read back as it was written', () => {
     const state = { bounds: window(), maximized: true, background: 'rgb(10, 20, 30)' };
     expect(readWindowState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  });
+
+  it('may be as small as a window can be', () => {
+    const bounds = window({ width: MIN_WIDTH, height: MIN_HEIGHT });
+    expect(readWindowState({ bounds })).toEqual({ bounds, maximized: false });
   });
 
   it.each<[string, unknown]>([
@@ -75,6 +83,7 @@ describe('the colour behind the page', () => {
     'red',
     'rgb(0,0,0)',
     'rgb(0, 0, 0) url(x)',
+    'url(x) rgb(0, 0, 0)',
     'rgb(1000, 0, 0)',
     '',
     7,

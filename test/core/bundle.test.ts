@@ -47,16 +47,19 @@ describe('a manifest', () => {
   });
 
   it.each([
-    '',
-    '{',
-    'null',
-    '[]',
-    '{}',
-    '{"files":{}}',
-    '{"files":[],"links":{}}',
-    '{"files":{"a":1},"links":{}}',
-    '{"files":{"a":{"size":"1","sha256":"x"}},"links":{}}',
-    '{"files":{"a":{"size":1}},"links":{}}',
-    '{"files":{},"links":{"a":1}}',
-  ])('says what is wrong with it: %s', text => expect(() => readManifest(text)).toThrow());
+    ['', 'JSON'],
+    ['{', 'JSON'],
+    ['null', 'no files and links'],
+    ['[]', 'no files and links'],
+    ['{}', 'no files and links'],
+    ['{"files":{}}', 'no files and links'],
+    ['{"files":[],"links":{}}', 'no files and links'],
+    ['{"files":null,"links":{}}', 'no files and links'],
+    ['{"files":"text","links":{}}', 'no files and links'],
+    ['{"files":{"a":1},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":null},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":{"size":"1","sha256":"x"}},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":{"size":1}},"links":{}}', 'a has no size and hash'],
+    ['{"files":{},"links":{"a":1}}', 'a leads nowhere'],
+  ])('says what is wrong with it: %s', (text, words) => expect(() => readManifest(text)).toThrow(words));
 });

@@ -64,6 +64,7 @@ describe('arguments', () => {
     [['--data', 'mine'], { data: { home: '/users/ada/mine' } }],
     [['--relaunched=2'], { relaunches: 2 }],
     [['--relaunched=many'], { relaunches: 0 }],
+    [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
     [['--no-sandbox', 'cachibot://open', '/some/file'], { mode: 'app', data: 'own', relaunches: 0 }],
   ])('%j', (args, expected) => expect(read({ args })).toMatchObject(expected));
 
@@ -83,6 +84,7 @@ describe('where a run with its own data keeps it', () => {
     ['\\\\host\\share', '\\\\host\\share'],
     ['x', '/users/ada/x'],
     ['x:y', '/users/ada/x:y'],
+    ['x/y', '/users/ada/x/y'],
   ])('%s is %s', (data, home) => {
     expect(folders(data, '/users/ada')).toEqual({ home, profile: `${home}/profile` });
   });

@@ -11,6 +11,10 @@ describe('what the entry says of who has the data', () => {
     expect(readHolder(lines)).toEqual({ holder, rest: [lines[0], lines[2]] });
   });
 
+  it('may name another app', () => {
+    expect(readHolder([FACTS.replace('stock', 'app')]).holder).toEqual({ ...holder, kind: 'app' });
+  });
+
   it.each([
     ['who has it cannot be made sure of', '{"holder": {"kind": "stock", "pid": null, "since": null}}'],
     ['it is a kind that nobody knows', FACTS.replace('stock', 'other')],
@@ -33,6 +37,10 @@ describe('a process is the one that was named', () => {
     stopped: false,
   };
   it('when number, start, owner and command are', () => expect(isHolder(holder, found)).toBe(true));
+  it('when two clocks read its start up to three seconds apart', () => {
+    expect(isHolder(holder, { ...found, beganMs: holder.beganMs + 3_000 })).toBe(true);
+    expect(isHolder(holder, { ...found, beganMs: holder.beganMs - 3_001 })).toBe(false);
+  });
   it.each<[string, Partial<Process>]>([
     ['its number', { pid: 4243 }],
     ['its start', { beganMs: holder.beganMs + 10_000 }],

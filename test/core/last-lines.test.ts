@@ -25,7 +25,9 @@ describe('the last lines', () => {
     expect(push('one\nKilled in mid-sen').last(10)).toEqual(['one', 'Killed in mid-sen']);
   });
 
-  it('leave out blank ones', () => expect(push('one\n\n  \n\t\ntwo\n\n').last(2)).toEqual(['one', 'two']));
+  it.each(['one\n\n  \n\t\ntwo\n\n', 'one\n\ntwo', `one\ntwo${'\n'.repeat(1_000)}`])('leave out blank ones', text => {
+    expect(push(text).last(2)).toEqual(['one', 'two']);
+  });
 
   it('keep the space at their beginning, which shows a traceback’s shape', () => {
     expect(push('  File "x.py", line 1\n').last(1)).toEqual(['  File "x.py", line 1']);
@@ -68,6 +70,14 @@ describe('an endless text', () => {
 
   it('keeps the reason though two hundred blank lines follow it', () => {
     expect(push('MemoryError\n', '\n'.repeat(1_000)).last(1)).toEqual(['MemoryError']);
+    expect(push(' \n'.repeat(1_000)).last(1)).toEqual(['MemoryError']);
+  });
+
+  it('keeps exactly two hundred lines, in one piece or in many', () => {
+    const all = Array.from({ length: 300 }, (_, n) => `line ${n}`);
+    expect(push(`${all.join('\n')}\n`).last(1_000)).toEqual(all.slice(-200));
+    lines = new LastLines();
+    expect(push(...all.map(line => `${line}\n`)).last(1_000)).toEqual(all.slice(-200));
   });
 
   it('keeps no more of a line that comes in a million pieces', () => {

@@ -20,6 +20,30 @@ describe('the limit on lines of one kind', () => {
     expect(limit.admit(refused(0), 20_001)).toEqual([refused(0)]);
   });
 
+  it('is 200 in 10 s, counted from the first line of the span', () => {
+    const limit = new LineLimit();
+    const note = (count: number) => `${count} more lines that begin with “request refused” left out`;
+    expect(admitAll(limit, refused, 200, 5)).toHaveLength(200);
+    expect(admitAll(limit, refused, 1, 9_999)).toEqual([]);
+    expect(limit.admit('server: 1', 9_999)).toEqual(['server: 1']);
+    expect(limit.admit(refused(0), 10_000)).toEqual([note(1), refused(0)]);
+    expect(admitAll(limit, refused, 201, 10_000)).toHaveLength(199);
+    expect(limit.admit('server: 2', 19_999)).toEqual(['server: 2']);
+    expect(limit.admit('server: 3', 20_000)).toEqual([note(2), 'server: 3']);
+  });
+
+  it('says nothing of a kind that just reached the limit', () => {
+    const limit = new LineLimit();
+    admitAll(limit, refused, 200, 5);
+    expect(limit.leftOut()).toEqual([]);
+  });
+
+  it('knows a kind without a colon by its first 40 characters', () => {
+    const limit = new LineLimit();
+    admitAll(limit, n => `${'x'.repeat(60)}${n}`, 201, 5);
+    expect(limit.leftOut()).toEqual([`1 more lines that begin with “${'x'.repeat(40)}” left out`]);
+  });
+
   it('keeps the lines of other kinds meanwhile', () => {
     const limit = new LineLimit();
     admitAll(limit, refused, 1_000, 5);

@@ -65,9 +65,11 @@ describe('what a log needs to show', () => {
     'http://127.0.0.1:5870/chat',
     'task-force of disk-drivers',
     'eyJ is how base64 of JSON begins',
+    'eyJhbGciOiJ.js is a file',
   ])('%s', line => expect(maskSecrets(line)).toBe(line));
 
   it('what was hidden, and where it stood', () => {
+    expect(maskSecrets(`decoded ${jwt} today`)).toBe('decoded [token] today');
     expect(maskSecrets(String.raw`["{\"api_key\": \"${random}\"}"]`)).toBe(String.raw`["{\"api_key\": \"[hidden]\"}"]`);
     expect(maskSecrets(`GET /ws?token=${random}&bot=7`)).toBe('GET /ws?token=[hidden]&bot=7');
     expect(maskSecrets(`{"password": "${random}", "name": "ada"}`)).toBe('{"password": "[hidden]", "name": "ada"}');
@@ -84,7 +86,7 @@ describe('a text without its cut word', () => {
   ])('%j', (text, kept) => expect(withoutCutWord(text)).toBe(kept));
 
   it('keeps the beginning of one endless word', () => {
-    expect(withoutCutWord('x'.repeat(2_000)).length).toBeGreaterThan(1_500);
+    expect(withoutCutWord('x'.repeat(2_000)).length).toBe(2_000 - 256);
   });
 });
 

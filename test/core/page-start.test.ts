@@ -36,6 +36,31 @@ it('lacks what it asked for before it had been quiet for long enough', () => {
   expect(start.lacks).toBe(true);
 });
 
+it('is over when the page has been quiet for exactly long enough', () => {
+  const start = started();
+  start.end(2, 'answered', 30);
+  start.end(3, 'answered', 40);
+  start.ask(4, 40 + QUIET_MS);
+  start.end(4, 'broken', 41 + QUIET_MS);
+  expect(start.lacks).toBe(false);
+});
+
+it('is not over while an answer is still to come', () => {
+  const start = started();
+  start.end(3, 'answered', 30);
+  start.ask(4, 30 + QUIET_MS);
+  start.end(4, 'broken', 40 + QUIET_MS);
+  expect(start.lacks).toBe(true);
+});
+
+it('lacks nothing before the first page, and counts what is asked for then', () => {
+  const start = new PageStart();
+  expect(start.lacks).toBe(false);
+  start.ask(1, 0);
+  start.end(1, 'broken', 10);
+  expect(start.lacks).toBe(true);
+});
+
 it('waits with a page that asks now and then whether its server has started', () => {
   const start = started();
   for (const id of [2, 3, 4, 5]) {

@@ -36,6 +36,10 @@ describe('lsof -Fpc', () => {
     const output = 'p501\ncGoogle Chrome Helper\nf20\np502\ncnode\nf21\n';
     expect(holderFromLsof(output)).toEqual({ pid: 501, name: 'Google Chrome Helper' });
   });
+  it('is found after a warning', () => {
+    const warning = "lsof: WARNING: can't stat() cifs file system p7\np8 is cut off\n";
+    expect(holderFromLsof(`${warning}p4242\ncnode\n`)).toEqual({ pid: 4242, name: 'node' });
+  });
   it('may know no name', () => expect(holderFromLsof('p7\nf3\n')).toEqual({ pid: 7, name: '' }));
   it.each(['', 'lsof: no such file\n', 'spawn lsof ENOENT'])('may say %j', output => {
     expect(holderFromLsof(output)).toBeUndefined();
@@ -79,5 +83,6 @@ Aktive Verbindungen
     expect(holderFromNetstat(ENGLISH, 49680)).toBeUndefined();
     expect(holderFromNetstat(ENGLISH, 5871)).toBeUndefined();
     expect(holderFromNetstat('', 5870)).toBeUndefined();
+    expect(holderFromNetstat('TCP\nTCP 127.0.0.1:5870\n', 5870)).toBeUndefined();
   });
 });

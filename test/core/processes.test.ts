@@ -38,10 +38,13 @@ describe('/proc', () => {
   });
   it('gives the user it runs as', () => {
     expect(readUser('Name:\tnode\nUid:\t1000\t1001\t1002\t1003\nGid:\t5\t5\t5\t5\n')).toBe(1000);
+    expect(readUser('Name:\tUid: 7\nUid: \t1000\t1001\n')).toBe(1000);
     expect(readUser('')).toBeUndefined();
   });
   it('gives the machine’s start', () => {
     expect(readBootMs('cpu 1 2\nbtime 1700000000\nprocesses 5\n')).toBe(1_700_000_000_000);
+    expect(readBootMs('xbtime 1\nbtime 1 2\nbtime 1700000000\n')).toBe(1_700_000_000_000);
+    expect(readBootMs('cpu 1 2\n')).toBeNaN();
   });
   it('gives words as they are, empty ones and those with blanks too', () => {
     expect(readWords('node\0\0a b\0')).toEqual(['node', '', 'a b']);
@@ -59,7 +62,17 @@ describe('ps of macOS', () => {
       executable: '/Applications/My Bot.app/Contents/Resources/cachibot-server',
     });
   });
-  it.each(['', 'ps: No such process', '501 S'])('may say %j', line => expect(readPs(line)).toBeUndefined());
+  it('may have more blanks between its columns, and days of two digits', () => {
+    expect(readPs('501  S  Tue  Nov  14  09:16:45  2025  /bin/sleep  ')).toEqual({
+      user: 501,
+      state: 'S',
+      startTime: 'Tue  Nov  14  09:16:45  2025',
+      executable: '/bin/sleep',
+    });
+  });
+  it.each(['', 'ps: No such process', '501 S', 'ps: 501 S Tue Nov 14 09:16:45 2025 /bin/sleep'])('may say %j', line =>
+    expect(readPs(line)).toBeUndefined(),
+  );
 
   it('names the processes of a run by their environment', () => {
     const lines = [
@@ -68,6 +81,7 @@ describe('ps of macOS', () => {
       `  102 node CACHIBOT_DESKTOP_RUN=${ID}0`,
       `  103 node OTHER_CACHIBOT_DESKTOP_RUN=${ID}`,
       '  104 node CACHIBOT_DESKTOP_RUN=',
+      `ps: 105 node CACHIBOT_DESKTOP_RUN=${ID}`,
       'garbage',
     ];
     expect(withRunIn(lines.join('\n'), ID).map(({ pid }) => pid)).toEqual([100, 101]);
@@ -112,6 +126,9 @@ describe('a command line', () => {
     ['C:\\CachiBot\\resources\\backend\\cachibot-server.exe --port 5870', 'app'],
     ['/clone/.setup/python/bin/python /clone/desktop/pyinstaller-server.py --port 5870', 'app'],
     ['cachibot chat', undefined],
+    ['cachi.exebot server', undefined],
+    ['python -m mycachibot server', undefined],
+    ['python -m cachibots server', undefined],
     ['vim /home/ada/cachibot/server', undefined],
     ['grep cachibot server.log', undefined],
     ['tail -f cachibot server', undefined],

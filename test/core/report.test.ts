@@ -14,9 +14,8 @@ const parts: ReportParts = {
 };
 
 describe('a report', () => {
-  const text = reportText(parts, ['/home/ada']);
-
   it('has a heading for each of its parts, in the order in which they are read', () => {
+    const text = reportText(parts, ['/home/ada']);
     const headings = [...text.matchAll(/={80}\n(.+)\n={80}\n/g)].map(([, heading]) => heading);
     expect(headings).toEqual([
       'What the app says',
@@ -28,7 +27,17 @@ describe('a report', () => {
     expect(text).toMatch(/^CachiBot report, made 2026-08-01T10:00:00.000Z\nCachiBot 0.1.0, Electron 45, linux x64\n/);
   });
 
+  it('has the parts below their headings, a blank line before each', () => {
+    const text = reportText({ ...parts, failure: undefined, files: [{ name: 'a.log', text: ' one\n\n' }] }, []);
+    const line = '='.repeat(80);
+    expect(text).toContain('send it to somebody.\n\n=');
+    expect(text).toContain('\n0.001 s  {"phase":"starting"}\n2.000 s  {"phase":"failed"}\n\n=');
+    expect(text).toMatch(new RegExp(`\n\n${line}\na.log\n${line}\n one\n$`));
+    expect(text.match(new RegExp(`^${line}$`, 'gm'))).toHaveLength(6);
+  });
+
   it('holds no secret, and no name of the person’s folder', () => {
+    const text = reportText(parts, ['/home/ada']);
     expect(text).toContain('token=[hidden]');
     expect(text).not.toMatch(/abcdef|ada/);
     expect(text).toContain('FileNotFoundError: ~/CachiBot/x');
@@ -50,6 +59,8 @@ describe('the person’s folder', () => {
     ['C:\\Users\\ada', 'C:\\Users\\ada\\x', '~\\x'],
     ['C:\\Users\\ada', '{"data":"C:\\\\Users\\\\ada\\\\x"}', '{"data":"~\\\\x"}'],
     ['C:\\Users\\ada', 'c:/users/Ada/x', '~/x'],
+    ['/home/ada//', 'in /home/ada/x', 'in ~/x'],
+    ['/mnt/c:', 'in /mnt/c:/x', 'in ~/x'],
     ['/', '/ and /x', '/ and /x'],
     ['', 'x', 'x'],
     ['C:\\', 'C:\\x', 'C:\\x'],

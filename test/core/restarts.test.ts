@@ -23,6 +23,7 @@ describe('a server that died', () => {
   it('is forgiven what lies longer back', () => {
     const old = endsBefore(RESTARTS).map(time => time - PERIOD_MS);
     expect(recent(old, NOW)).toEqual([]);
+    expect(recent([NOW - PERIOD_MS, NOW - PERIOD_MS + 1], NOW)).toEqual([NOW - PERIOD_MS + 1]);
     expect(planRestart(old, NOW, 1)).toEqual({ attempt: 1, waitMs: 500 });
   });
 

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BackendState, Failure, Starting } from '../../desktop/core/backend-state';
 import type { Flaw } from '../../desktop/core/bundle';
-import { type FailureScreen, FORESEEN, failureAsText, screenFor, withSwept } from '../../desktop/core/screen';
+import {
+  type FailureScreen,
+  FORESEEN,
+  failureAsText,
+  screenFor,
+  withSwept,
+  withWayBack,
+} from '../../desktop/core/screen';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
 const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
@@ -69,15 +76,28 @@ describe('each failure', () => {
     ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'the permission to be executed'],
     ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip is not as long as'],
     ['a changed file', damaged('_internal/base.zip', 'changed'), '_internal/base.zip has been changed'],
+    ['the reason that the system gave', { ...failures['not-started'], reason: 'EIO' }, '/opt/server: EIO'],
+    ['the seconds without an answer', failures.unresponsive, '20 seconds'],
     ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more of its files'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
+
+  it('names three damaged files, and what to do unless all may only not be executed', () => {
+    const flaws = ['a', 'b', 'c', 'd'].map(file => ({ file, is: file === 'a' ? 'not-executable' : 'changed' }) as Flaw);
+    const { detail } = failureScreen({ ...failures.damaged, flawed: 4, flaws });
+    expect(detail).toMatch(/, a .+, b .+, c .+, and 1 more/);
+    expect(detail).toContain('antivirus');
+  });
+
+  it.each(['not-started', 'no-workspace', 'port-lost', 'unresponsive', 'stuck'] as const)('%s has no lines', kind => {
+    expect(failureScreen(failures[kind]).lines).toEqual([]);
+  });
 
   it('offers to stop the person’s own server, named by number and time, and no other', () => {
     const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const;
     const held = { ...failures.exited, code: 49, holder };
     const own = failureScreen(held);
     expect(own).toMatchObject({ title: FORESEEN[49].title, offersStop: true, lines });
-    expect(own.detail).toMatch(/Your own “cachibot server” \(PID 4242\) has worked on your data since .*2025/);
+    expect(own.detail).toMatch(/Your own “cachibot server” \(PID 4242\) has worked on your data since .*2025.*\d:\d\d/);
     const app = failureScreen({ ...held, holder: { ...holder, kind: 'app' } });
     expect(app).toMatchObject({ title: FORESEEN[49].title, offersStop: false });
     expect(app.detail).toMatch(/Another CachiBot app has worked on your data since .*2025.*4242.*Quit that app/);
@@ -128,7 +148,11 @@ describe('what a person sees', () => {
       { phase: 'ready', version: '0.3.0', strayLog: '/d/cachibot.db-wal.unrelated-1' },
       {
         kind: 'app',
-        notice: { text: expect.stringContaining('/d/cachibot.db-wal.unrelated-1'), choices: ['dismiss', 'logs'] },
+        notice: {
+          text: expect.stringContaining('/d/cachibot.db-wal.unrelated-1'),
+          busy: false,
+          choices: ['dismiss', 'logs'],
+        },
       },
     ],
     ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
@@ -150,7 +174,13 @@ describe('what a person sees', () => {
       { phase: 'restarting', waitMs: 500, ...again },
       {
         kind: 'waiting',
-        overlay: { title: 'The server stopped', text: expect.stringContaining('attempt 2'), busy: true },
+        splash: { kind: 'splash', text: expect.stringContaining('attempt 2'), slow: false },
+        overlay: {
+          title: 'The server stopped',
+          text: expect.stringContaining('attempt 2'),
+          busy: true,
+          choices: ['logs'],
+        },
       },
     ],
     [
@@ -177,6 +207,17 @@ describe('what a person sees', () => {
     const screen = screenFor(state);
     if (expected === undefined) expect(screen).toBeUndefined();
     else expect(screen).toMatchObject(expected as object);
+  });
+
+  it('has nothing over the page of a server that is well', () => {
+    expect(screenFor({ phase: 'ready', version: '0.3.0' })).toStrictEqual({ kind: 'app' });
+  });
+
+  it('learns that a server which did not answer is started again, and its attempt from the second on', () => {
+    const because = failures.unresponsive;
+    const first = screenFor({ phase: 'restarting', waitMs: 1, because, attempt: 1 });
+    expect(first).toMatchObject({ overlay: { text: expect.not.stringContaining('attempt') } });
+    expect(first).not.toMatchObject({ overlay: { title: 'The server stopped' } });
   });
 
   it('never sees the page before the server has shown to be ours', () => {
@@ -207,7 +248,9 @@ describe('what “Copy details” copies', () => {
   });
 
   it('has no heading for lines that are not there', () => {
-    expect(failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0')).not.toContain('last lines');
+    const { title, detail } = failureScreen(failures.stuck);
+    const text = failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0');
+    expect(text).toBe([title, detail, '', 'CachiBot 1.0'].join('\n'));
   });
 });
 
@@ -215,6 +258,7 @@ describe('what an earlier run had left', () => {
   const splash = { kind: 'splash', text: 'Starting CachiBot…', slow: false } as const;
   it.each([
     [{ servers: 1, others: 2 }, 'its server running'],
+    [{ servers: 1, others: 1 }, 'its server running'],
     [{ servers: 0, others: 2 }, '2 programs running'],
     [{ servers: 0, others: 1 }, 'a program running'],
   ])('is said on the splash: %j', (swept, words) => {
@@ -227,5 +271,37 @@ describe('what an earlier run had left', () => {
     expect(withSwept(splash, { servers: 0, others: 0 })).toBe(splash);
     const app = { kind: 'app' } as const;
     expect(withSwept(app, { servers: 1, others: 0 })).toBe(app);
+    const waiting = screenFor({ phase: 'restarting', waitMs: 1, because: failures.exited, attempt: 1 })!;
+    expect(withSwept(waiting, { servers: 1, others: 0 })).toBe(waiting);
+  });
+});
+
+describe('the way back from a new version that fails', () => {
+  const failed = failureScreen(failures.exited);
+  const back = { version: '1.0.0', by: 'file', data: false } as const;
+
+  it('is offered on the failure page, after what went wrong', () => {
+    const { detail, goBack, ...rest } = withWayBack(failed, back) as FailureScreen;
+    expect(detail.startsWith(`${failed.detail} `)).toBe(true);
+    expect(detail).toContain('version 1.0.0');
+    expect(detail).not.toMatch(/data|download/);
+    expect(goBack).toContain('1.0.0');
+    expect({ ...rest, detail: failed.detail }).toEqual(failed);
+  });
+
+  it('leads to the page of downloads where the version before is not kept', () => {
+    const { detail, goBack } = withWayBack(failed, { ...back, by: 'page' }) as FailureScreen;
+    expect(detail).toMatch(/install version 1\.0\.0.*downloads/);
+    expect(goBack).toMatch(/downloads/);
+  });
+
+  it.each(['file', 'page'] as const)('says that there is a copy of the data, by %s', by => {
+    expect(withWayBack(failed, { ...back, by, data: true })).toMatchObject({ detail: expect.stringMatching(/data/) });
+  });
+
+  it('is not there when there is no version before, and on no other screen', () => {
+    expect(withWayBack(failed, undefined)).toBe(failed);
+    const app = { kind: 'app' } as const;
+    expect(withWayBack(app, back)).toBe(app);
   });
 });

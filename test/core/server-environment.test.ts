@@ -87,6 +87,11 @@ describe('the server’s environment', () => {
     name => expect(serverEnvironment({ [name]: '1' }, own)).not.toHaveProperty(name),
   );
 
+  it.each(['PYTHONPATH', 'PYTHONHOME'])('lets %s choose the packages of stock CachiBot alone', name => {
+    expect(serverEnvironment({ [name]: '/theirs' }, own)).not.toHaveProperty(name);
+    expect(serverEnvironment({ [name]: '/theirs' }, { ...own, token: undefined })).toHaveProperty(name, '/theirs');
+  });
+
   it('gives another home by the name the system has for it', () => {
     const env = serverEnvironment({ HOME: '/a' }, { ...own, homeVariable: 'USERPROFILE', home: 'C:\\Users\\ada' });
     expect(env).toMatchObject({ HOME: '/a', USERPROFILE: 'C:\\Users\\ada' });

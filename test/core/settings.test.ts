@@ -28,6 +28,7 @@ describe('changing one', () => {
     ['autoUpdateEnabled', false],
     ['autoInstallUpdates', true],
     ['updateChannel', 'beta'],
+    ['updateChannel', 'stable'],
     ['startLimitSeconds', 1],
     ['startLimitSeconds', 0.5 + 1],
     ['startLimitSeconds', 3_600],

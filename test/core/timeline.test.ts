@@ -8,6 +8,16 @@ it('says what happened and when, in seconds', () => {
   expect(timeline.lines()).toEqual(['     0.012 s  {"phase":"starting"}', '  3661.000 s  {"phase":"ready"}']);
 });
 
+it('keeps the first 20 and the last 280', () => {
+  const timeline = new Timeline();
+  const note = (count: number) => Array.from({ length: count }, () => timeline.note(0, 'x'));
+  note(300);
+  expect(timeline.lines()).toHaveLength(300);
+  note(1);
+  expect(timeline.lines()).toHaveLength(301);
+  expect(timeline.lines()[20]).toBe('[1 more]');
+});
+
 it('keeps how it began and how it ended, and counts what was between', () => {
   const timeline = new Timeline();
   for (let n = 0; n < 100_000; n++) timeline.note(n, `change ${n}.`);

@@ -22,6 +22,17 @@ it.each<[unknown, UpdateRecord]>([
   ['nonsense', { seen: {} }],
   [{ passage: 'no', refused: 3, seen: { latest: 4 } }, { seen: {} }],
   [{ passage: { from: '1' } }, { seen: {} }],
+  [{ passage: { from: 1, to: '2' } }, { seen: {} }],
+  [
+    { passage: { ...passage, at: 5, starts: '5', ready: 'yes', missed: 'yes', back: 'yes', previous: 5, backup: 5 } },
+    { passage: { ...passage, at: '' }, seen: {} },
+  ],
+  [started(1, { backup: { database: 5, copy: '/c' } }), started(1)],
+  [started(1, { ready: true }), started(1, { ready: true })],
+  [
+    { refused: '3.0.0', seen: {} },
+    { refused: '3.0.0', seen: {} },
+  ],
   [record, record],
   [
     started(2, { previous: '/x', backup: { database: '/d', copy: '/c' } }),
@@ -29,7 +40,7 @@ it.each<[unknown, UpdateRecord]>([
   ],
   [started(1, { backup: { database: '/d' } }), started(1)],
 ])('what is in the file is read as far as it makes sense: %j', (content, expected) => {
-  expect(readUpdateRecord(content)).toEqual(expected);
+  expect(readUpdateRecord(content)).toStrictEqual(expected);
   expect(readUpdateRecord(JSON.parse(JSON.stringify(content ?? null)))).toEqual(expected);
 });
 
@@ -78,10 +89,18 @@ describe('a new version', () => {
     expect(afterMissing(record, '2.0.0', later)).toBeUndefined();
     expect(afterMissing(started(1), '1.0.0', later)).toBeUndefined();
     expect(afterMissing(goingBack(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
+    expect(afterMissing({ seen: {} }, '1.0.0', later)).toBeUndefined();
+    expect(afterMissing(record, '1.0.0', new Date(installed.getTime() + 600_000))).toBeDefined();
     // The installer may still be at it.
     expect(afterMissing(record, '1.0.0', new Date(installed.getTime() + 60_000))).toBeUndefined();
     // An installer that is slow, or Squirrel at the next quit, may still bring it.
     expect(afterStart(missed, '2.0.0')?.passage?.starts).toBe(1);
+  });
+
+  it('that nobody has installed has nothing to prove', () => {
+    expect(afterStart({ seen: {} }, '1.0.0')).toBeUndefined();
+    expect(afterGoingBack({ seen: {} }, '1.0.0')).toBeUndefined();
+    expect(wayBackFrom({ seen: {} }, '1.0.0')).toBeUndefined();
   });
 
   it('that was never put in place is not refused by the version that goes on', () => {

@@ -54,9 +54,12 @@ describe('what an event makes of a state', () => {
     [downloaded, { type: 'install' }, installing],
     [installing, { type: 'put-off' }, downloaded],
     [installing, { type: 'failed', problem: 'stuck' }, { at: 'downloaded', offer, problem: 'stuck' }],
+    [installing, { type: 'failed', problem: 'gone', lost: true }, { at: 'available', offer, problem: 'gone' }],
+    [downloading, { type: 'withdrawn' }, idle],
+    [downloaded, { type: 'withdrawn', problem: 'no' }, { at: 'idle', problem: 'no' }],
     [available, { type: 'channel' }, idle],
     [downloaded, { type: 'channel' }, idle],
-  ])('%j, %j', (state, event, expected) => expect(nextUpdate(state, event)).toEqual(expected));
+  ])('%j, %j', (state, event, expected) => expect(nextUpdate(state, event)).toStrictEqual(expected));
 
   it.each<[string, UpdateState[], UpdateEvent]>([
     ['to look again while something is under way', [checking, downloading, downloaded, installing], { type: 'check' }],
@@ -71,7 +74,20 @@ describe('what an event makes of a state', () => {
       [idle, available, downloading, downloaded, installing],
       { type: 'found', offer: newer },
     ],
-    ['another channel in the middle of a download', [downloading, installing], { type: 'channel' }],
+    [
+      'another channel in the middle of a download, or before anything was found',
+      [downloading, installing, { at: 'idle', problem: 'no' }],
+      { type: 'channel' },
+    ],
+    [
+      'the answer that nothing is newer, when nobody waits for it',
+      [available, downloading, downloaded, installing],
+      { type: 'nothing' },
+    ],
+    ['progress of no download', [idle, checking, available, downloaded, installing], { type: 'progress', progress }],
+    ['the end of no download', [idle, checking, available, downloaded, installing], { type: 'downloaded' }],
+    ['no to no question', [idle, checking, available, downloading, downloaded], { type: 'put-off' }],
+    ['a withdrawal of what was not downloaded', [idle, checking, available, installing], { type: 'withdrawn' }],
     ['a failure of nothing', [idle, available, downloaded], { type: 'failed', problem: 'no' }],
   ])('it changes nothing: %s', (_what, states, event) => {
     for (const state of states) expect(nextUpdate(state, event)).toBe(state);
@@ -98,6 +114,8 @@ describe('the person is told', () => {
   it('once that there is something newer, and once that it is ready', () => {
     expect(newsFor(checking, available)?.title).toBe('CachiBot 2.0.0 is there');
     expect(newsFor(downloading, downloaded)?.title).toBe('CachiBot 2.0.0 is ready');
+    expect(newsFor(checking, available)?.body).toContain('Settings');
+    expect(newsFor(downloading, downloaded)?.body).toContain('Settings');
     expect(newsFor({ at: 'checking', offer }, available)).toBeUndefined();
     expect(newsFor({ at: 'checking', offer }, { at: 'available', offer: newer })?.title).toBe(
       'CachiBot 3.0.0 is there',
@@ -108,7 +126,10 @@ describe('the person is told', () => {
     expect(newsFor(checking, { at: 'idle', problem: 'no' })).toBeUndefined();
     expect(newsFor({ at: 'checking', offer }, { at: 'available', offer, problem: 'no' })).toBeUndefined();
     expect(newsFor(downloading, { at: 'available', offer, problem: 'no' })).toBeUndefined();
+    expect(newsFor(checking, { at: 'available', offer, problem: 'no' })).toBeUndefined();
     expect(newsFor(installing, downloaded)).toBeUndefined();
+    expect(newsFor(idle, available)).toBeUndefined();
+    expect(newsFor(checking, idle)).toBeUndefined();
   });
 });
 

@@ -35,8 +35,15 @@ describe('a line that is too long', () => {
     const [first = '', second = '', third] = push('before\n', words, words, '\nafter\n').split('\n').slice(1);
     expect(words).toContain(first.slice(0, -1));
     expect(first.length).toBeGreaterThan(LINE_LENGTH - 300);
+    expect(first.length).toBeLessThanOrEqual(LINE_LENGTH + 1);
     expect(second).toBe(`[${words.length * 2 - first.length + 1} more characters of a long line left out]`);
     expect(third).toBe('after');
+  });
+
+  it('is whole when it is exactly as long as a line may be', () => {
+    const line = 'x'.repeat(LINE_LENGTH);
+    expect(lines.push(line)).toBe('');
+    expect(push('\n')).toBe(`${line}\n`);
   });
 
   it('shows its beginning before it ends, if it ever does', () => {
