@@ -66,14 +66,14 @@ export const BREAKAGES = [
   {
     name: 'quitting does not wait for the server',
     folder: 'desktop',
-    pattern: /(?<=app\.on\('before-quit'[^;]*;\s*)event\.preventDefault\(\);/,
+    pattern: /(?<=app\.on\('before-quit'[^;]*;\s*event\.preventDefault)\(\)/,
     replacement: '',
     tests: ['test/real/leave.test.ts', 'needs a moment'],
   },
   {
     name: 'the machine shuts down before the server has exited',
     folder: 'desktop',
-    pattern: /event\?\.preventDefault\(\);/,
+    pattern: /(?<=event\?\.preventDefault)\(\)/,
     replacement: '',
     tests: ['test/real/machine.test.ts', 'the machine is shut down'],
   },
@@ -81,7 +81,7 @@ export const BREAKAGES = [
     name: 'the end of a Windows session is not noticed',
     folder: 'desktop',
     pattern: /(?<=\.on\(')session-end/,
-    replacement: 'query-session-end',
+    replacement: 'app-command',
     tests: ['test/real/machine.test.ts', 'the session of Windows ends'],
   },
   {

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUpMutation } from '../setup/setup.mjs';
+import { Trouble } from '../setup/trouble.mjs';
 import { runChild } from '../testing/child.mjs';
 import { results } from '../testing/results.mjs';
 import { compareSurvivors, describeMutant, readReport, scoresOf, updateRecord } from './survivors.mjs';
@@ -20,7 +21,12 @@ const REPORT = join('.setup', 'mutation', 'report.json');
  * @returns {Promise<Results>}
  */
 export async function runStryker(root, { files, record }) {
-  await setUpMutation(root, { say: console.log });
+  try {
+    await setUpMutation(root, { say: console.log });
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return results({ failed: [{ name: 'Stryker', detail: error.message }] });
+  }
   rmSync(join(root, REPORT), { force: true });
   const program = join(FOLDER, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
   const some = files.length > 0 ? ['--mutate', files.join()] : [];
@@ -36,6 +42,8 @@ export async function runStryker(root, { files, record }) {
   if (!record) return resultsOf(recorded, mutants, partial);
   const updated = updateRecord(recorded, mutants, { partial });
   writeFileSync(path, `${JSON.stringify(updated, undefined, 2)}\n`);
+  const formatter = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  await runChild(process.execPath, [formatter, 'format', '--write', RECORD], { cwd: root, quiet: true });
   // Those without a reason yet fail.
   return resultsOf(updated, mutants, partial);
 }

@@ -1,5 +1,14 @@
 // @ts-check
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChild } from '../testing/child.mjs';
@@ -37,7 +46,10 @@ const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc');
 export async function tryBreakages(place, pythonTools, breakages) {
   // In a copy: whatever interrupts this, the clone is never left broken.
   const copy = mkdtempSync(join(tmpdir(), 'cachibot-mutants-'));
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  process.once('exit', () => {
+    killLeftOver(copy);
+    rmSync(copy, { recursive: true, force: true });
+  });
   const filter = (/** @type {string} */ path) => !path.endsWith('node_modules');
   for (const name of COPIED) cpSync(join(place.root, name), join(copy, name), { recursive: true, filter });
   symlinkSync(join(place.root, 'node_modules'), join(copy, 'node_modules'));
@@ -77,14 +89,16 @@ async function tryBreakage(where, breakage) {
 }
 
 /**
- * Kills what broken code has left running, which is what some breakages are about.
+ * Kills what broken code has left running, which is what some breakages are about. Electron overwrites its environment,
+ * and is known by its working directory.
  * @param {string} copy
  */
 function killLeftOver(copy) {
   if (process.platform !== 'linux') return;
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(copy)) process.kill(Number(pid), 'SIGKILL');
+      const known = `${readlinkSync(`/proc/${pid}/cwd`)}\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`;
+      if (known.includes(copy)) process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It has just ended by itself, or belongs to another user.
     }

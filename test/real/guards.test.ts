@@ -133,6 +133,7 @@ it('refuses what the page has no business to ask for', async () => {
       location: await permission('geolocation'),
       notifications: await permission('notifications'),
       clipboardRead: await permission('clipboard-read'),
+      askedForNotifications: await Notification.requestPermission(),
       copy: await navigator.clipboard.writeText('copied').then(() => 'allowed', String),
     };
   });
@@ -141,6 +142,7 @@ it('refuses what the page has no business to ask for', async () => {
     location: 'denied',
     notifications: 'denied',
     clipboardRead: 'denied',
+    askedForNotifications: 'denied',
     copy: 'allowed',
   });
 });
