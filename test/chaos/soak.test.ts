@@ -53,8 +53,11 @@ async function killAtRandom(run: AppRun, apartMs: number): Promise<string> {
     const [victim] = run.processes('server');
     if (victim === undefined || !isAlive(victim)) continue;
     const phase = run.phase();
+    const before = run.states().length;
     process.kill(victim.pid, 'SIGKILL');
     deaths.set(phase, (deaths.get(phase) ?? 0) + 1);
+    // Until then the log still shows the state of the dead server, such as `ready`.
+    await until('a new state after the death', () => run.states().length !== before);
   }
   if (deaths.size === 0) throw new Error('It never died.');
   const counts = [...deaths].map(([phase, count]) => `${count} while ${phase}`);
