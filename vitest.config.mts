@@ -12,11 +12,11 @@ const isolated = {
 
 /** Files that take longest, longest first. Shorter ones then fill the time beside them, and all workers end together. */
 const LONGEST = [
-  'real/updates',
-  'real/restart',
-  'real/chat-errors',
-  'real/failure',
-  'real/launch',
+  'real/updates/updates',
+  'real/server/restart',
+  'real/conversation/chat-errors',
+  'real/window/failure-page',
+  'real/startup/launch',
   'chaos/soak',
   'chaos/own-server',
   'chaos/kill-server',
@@ -52,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/core/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/unit/**/*.test.ts'],
           testTimeout: 30_000, // on a busy machine; on a quiet one none takes three seconds
         },
       },
@@ -60,7 +60,7 @@ export default defineConfig({
         test: {
           // Runs the scripts as a user does, in clones of their own. Some of them ask a package registry.
           name: 'scripts',
-          include: ['test/setup/**/*.test.ts'],
+          include: ['test/scripts/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },

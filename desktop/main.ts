@@ -1,24 +1,24 @@
 // Loaded first: its clock starts before anything else is loaded.
-import './first-line';
+import './startup/clock';
 import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
-import { Backend, LIMITS } from './backend';
-import { choosePort, createAttachedHost, createBackendHost, type Probe } from './backend-host';
-import { withBundleChecked } from './bundle';
-import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './core/config';
-import type { Platform } from './core/platform';
-import { RUN_ID } from './core/processes';
-import { serverEnvironment } from './core/server-environment';
-import { began } from './first-line';
-import { setMissingHome } from './home-folder';
-import { cannotWrite, sweepInstanceLock, temporaryFolder, whyNotLocked, whyUnwritable } from './instance-lock';
-import { keptFile } from './kept-file';
-import { openLog } from './log';
-import type { Processes } from './processes';
-import { createRuns } from './runs';
-import { openSettings } from './settings';
+import { openLog } from './log/log';
+import { withBundleChecked } from './server/bundle-check';
+import { choosePort, createAttachedHost, createBackendHost, type Probe } from './server/child-process';
+import { serverEnvironment } from './server/core/environment';
+import { RUN_ID } from './server/core/process-info';
+import { createRuns } from './server/orphan-cleanup';
+import type { Processes } from './server/process-table';
+import { Backend, LIMITS } from './server/supervisor';
+import { keptFile } from './settings/json-file';
+import { openSettings } from './settings/store';
+import { began } from './startup/clock';
+import { type Config, ORIGIN, PREFERRED_PORT, readConfig } from './startup/core/config';
+import { setMissingHome } from './startup/home-folder';
+import { cannotWrite, sweepInstanceLock, temporaryFolder, whyNotLocked, whyUnwritable } from './startup/instance-lock';
+import type { Platform } from './system/core/platform';
 
 /** Where one run keeps everything. */
 export interface Folders {
@@ -56,7 +56,7 @@ function main(): void {
 
   if (config.mode === 'doctor') {
     // No window and no lock. On Linux without a screen it needs Chromium's --ozone-platform=headless beside it.
-    void later('./doctor')
+    void later('./diagnostics/doctor')
       .printReport(config, folders)
       .then(code => app.exit(code));
     return;
@@ -85,7 +85,7 @@ async function launch(config: Config, folders: Folders, caller: NodeJS.ProcessEn
   if (TMPDIR && TMPDIR !== process.env['TMPDIR'])
     log.line(`TMPDIR names ${TMPDIR}, which cannot be used. CachiBot uses ${process.env['TMPDIR']} instead.`);
   let table: Processes | undefined;
-  const processes = () => (table ??= later('./processes').createProcesses(platform.processTable));
+  const processes = () => (table ??= later('./server/process-table').createProcesses(platform.processTable));
   const runs = createRuns({
     file: keptFile(join(folders.profile, 'run.json'), log.line, { ofThisBoot: true }),
     processes,
@@ -105,7 +105,7 @@ async function launch(config: Config, folders: Folders, caller: NodeJS.ProcessEn
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
 
-  const probe: Probe = (...question) => later('./probe').probe(...question);
+  const probe: Probe = (...question) => later('./server/health-probe').probe(...question);
   const workspace = join(folders.home, 'CachiBot');
   const { homeVariable, processGroup } = platform;
   const own = {
@@ -173,7 +173,7 @@ function chooseFolders({ data, server }: Config): Folders {
     const profile = electronFolder('userData');
     return { home: app.getPath('home'), logs: electronFolder('logs'), profile };
   }
-  const home = data === 'temporary' ? later('./throw-away').makeThrowAway() : resolve(data.home);
+  const home = data === 'temporary' ? later('./startup/temporary-profile').makeThrowAway() : resolve(data.home);
   const profile = join(home, 'profile');
   const logs = join(profile, 'logs');
   app.setPath('userData', profile);
@@ -201,7 +201,8 @@ function refuse(message: string): void {
   // In a terminal or a script the line is enough, and a box would only hang.
   if (!app.isPackaged || process.argv.includes('--doctor')) return app.exit(2);
   const folder = giveChromiumAnotherProfile();
-  const exit = () => (folder === undefined ? app.exit(2) : later('./throw-away').leaveThrowAway(folder, 2));
+  const exit = () =>
+    folder === undefined ? app.exit(2) : later('./startup/temporary-profile').leaveThrowAway(folder, 2);
   app.once('before-quit', exit);
   // Until Chromium handles them, a signal would leave the temporary profile behind.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, exit);
@@ -225,10 +226,10 @@ function giveChromiumAnotherProfile(): string | undefined {
 
 interface Later {
   './app': typeof import('./app');
-  './doctor': typeof import('./doctor');
-  './probe': typeof import('./probe');
-  './processes': typeof import('./processes');
-  './throw-away': typeof import('./throw-away');
+  './diagnostics/doctor': typeof import('./diagnostics/doctor');
+  './server/health-probe': typeof import('./server/health-probe');
+  './server/process-table': typeof import('./server/process-table');
+  './startup/temporary-profile': typeof import('./startup/temporary-profile');
   electron: typeof import('electron');
 }
 

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import type { ElectronApi, Notices, Requests, ShellApi } from './core/ipc';
+import type { ElectronApi, Notices, Requests, ShellApi } from './ipc/core/contract';
 
 type Reply<Name extends keyof Requests> = Promise<ReturnType<Requests[Name]>>;
 

@@ -9,7 +9,7 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), lambda _number, _frame: os._exit(0))
 
-from cachibot_desktop.command import main  # noqa: E402
+from cachibot_desktop.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     if getattr(sys, "frozen", False):

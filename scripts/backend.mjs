@@ -10,7 +10,7 @@ import { freezeAgain } from './backend/compare.mjs';
 import { freeze } from './backend/freeze.mjs';
 import { frozenServer } from './dist/frozen-server.mjs';
 import { setUpFreezer } from './setup/setup.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 

@@ -17,7 +17,7 @@ import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
 import { besidePython } from './setup/python.mjs';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 import { openScreen } from './testing/screen.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');

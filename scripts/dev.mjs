@@ -12,7 +12,7 @@ import { runElectron, switchesForMachine } from './run-electron.mjs';
 import { shellBuild } from './setup/build.mjs';
 import { setUp } from './setup/setup.mjs';
 import { make } from './setup/step.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 /** Editors write a file in several steps. */
 const QUIET_MS = 200;
@@ -61,7 +61,12 @@ function variablesFor(server) {
     return { CACHIBOT_URL: server.url };
   }
   say(`Stock CachiBot, ${server.cachibot}: what CachiBot Desktop mends in it does not apply here.`);
-  const command = [process.execPath, join(root, 'scripts', 'leash.mjs'), server.cachibot, 'server'];
+  const command = [
+    process.execPath,
+    join(root, 'scripts', 'development', 'dev-server-wrapper.mjs'),
+    server.cachibot,
+    'server',
+  ];
   return { CACHIBOT_DESKTOP_SERVER: JSON.stringify({ command, identity: 'child' }) };
 }
 

@@ -13,11 +13,11 @@ import { provideServer } from './backend/cached.mjs';
 import { frozenServer, hasServer } from './dist/frozen-server.mjs';
 import { haveRpmbuild, installersIn, packFolder, packInstallers } from './dist/pack.mjs';
 import { sizeReport, weigh } from './dist/sizes.mjs';
-import { isPinned } from './dist/stand-in.mjs';
 import { outputs } from './dist/unpacked-app.mjs';
+import { isPinned } from './offline/electron-runtime.mjs';
 import { disagreements, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const say = console.log;

@@ -1,6 +1,6 @@
 // @ts-check
 // `node scripts/lock.mjs` makes the lock files of the Python half anew. The same inputs give the same locks, whenever
-// it is run: nothing newer than cachibot's release is taken, save what build/lifted.txt names. `npm run pins` proposes
+// it is run: nothing newer than cachibot's release is taken, save what build/overrides.txt names. `npm run pins` proposes
 // newer versions for that file, and tries them.
 import './setup/node-version.mjs';
 import { mkdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { makeLocks } from './pins/locks.mjs';
 import { findPython } from './setup/find-python.mjs';
 import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 

@@ -13,7 +13,7 @@ import { accept, notePassed, proposalOf, propose } from './pins/proposal.mjs';
 import { findPython } from './setup/find-python.mjs';
 import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 import { runChild } from './testing/child.mjs';
 import { report, sum } from './testing/results.mjs';
 import { runSuites } from './testing/run-suites.mjs';

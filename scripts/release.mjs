@@ -19,13 +19,13 @@ import { parseArgs } from 'node:util';
 import { installersIn } from './dist/pack.mjs';
 import { outputs, unpackedAppIn } from './dist/unpacked-app.mjs';
 import { assetsIn, objections } from './release/assets.mjs';
-import { releaseBody } from './release/body.mjs';
-import { gather } from './release/gather.mjs';
+import { gather } from './release/collect-artifacts.mjs';
 import { verifyManifests } from './release/manifests.mjs';
 import { publishDraft, publishToFolder } from './release/publish.mjs';
-import { expectMacTrusts, isUnsigned } from './release/trusted.mjs';
+import { releaseBody } from './release/release-notes.mjs';
+import { expectMacTrusts, isUnsigned } from './release/verify-notarization.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 import { runChild } from './testing/child.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');

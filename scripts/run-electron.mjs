@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 /** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
 const ECHO_MS = 1000;

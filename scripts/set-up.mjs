@@ -5,7 +5,7 @@ import './setup/node-version.mjs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/trouble.mjs';
+import { Trouble } from './setup/user-error.mjs';
 
 try {
   await setUp(resolve(fileURLToPath(import.meta.url), '../..'), { say: console.log });

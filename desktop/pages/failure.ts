@@ -1,7 +1,7 @@
 // Runs in the failure page as a plain script: no import, no export, or the compiler would make it a module.
 
 (() => {
-  const { cachibotShell } = window as unknown as { cachibotShell: import('../core/ipc').ShellApi };
+  const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
 
   byId('retry').onclick = () => cachibotShell.retry();

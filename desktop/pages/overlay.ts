@@ -1,10 +1,10 @@
 // Runs in the overlay as a plain script: no import, no export, or the compiler would make it a module.
 
 (() => {
-  const { cachibotShell } = window as unknown as { cachibotShell: import('../core/ipc').ShellApi };
+  const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
 
-  const choices: { readonly [Name in import('../core/screen').Choice]: () => void } = {
+  const choices: { readonly [Name in import('../window/core/screen').Choice]: () => void } = {
     dismiss: () => cachibotShell.dismiss(),
     wait: () => cachibotShell.keepWaiting(),
     restart: () => cachibotShell.restart(),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inCache, keepNewest, putIntoCache } from '../setup/cache.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { hashOf } from '../setup/step.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { freeze, replace } from './freeze.mjs';
 import { describe, differences, MANIFEST } from './manifest.mjs';
 

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { join } from 'node:path';
 import { besidePython, sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
 import { describe, writeManifest } from './manifest.mjs';
 import { onlyFrozen } from './sbom.mjs';

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "desktop"))
 
-from cachibot_desktop import selftest
+from cachibot_desktop.bundle import self_test
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(selftest.to_json(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(self_test.to_json(), encoding="utf-8")

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { PROGRAM, runFreezer } from '../backend/freeze.mjs';
 import { frozenServer } from '../dist/frozen-server.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { compare, table } from './compare.mjs';
 import { withHome } from './home.mjs';
 import { timeServer } from './server-start.mjs';

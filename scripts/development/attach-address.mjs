@@ -1,5 +1,5 @@
 // @ts-check
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 
 /**
  * The address in CACHIBOT_URL, reduced to its origin. Only a server on this machine is attached to: the page gets

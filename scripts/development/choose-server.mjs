@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { besidePython } from '../setup/python.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { attachAddress } from './attach-address.mjs';
 import { runningServer } from './running-server.mjs';
 

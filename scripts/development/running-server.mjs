@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../setup/turn.mjs';
+import { isAlive } from '../setup/lock.mjs';
 
 /**
  * The server that runs on this home's data according to the file every stock server writes, and which a second stock

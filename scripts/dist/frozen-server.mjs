@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 
 /**
  * The folder of the frozen server. Throws a Trouble when it has not been made.

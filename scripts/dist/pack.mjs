@@ -2,15 +2,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
+import { layAppImageTools, officialAppImageTools } from '../offline/appimage-tools.mjs';
+import { standInRuntime } from '../offline/electron-runtime.mjs';
+import { standInTools } from '../offline/linux-tools.mjs';
 import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/trouble.mjs';
-import { layAppImageTools, officialAppImageTools } from './appimage-tools.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { frozenServer } from './frozen-server.mjs';
-import { layPapers } from './papers.mjs';
 import { isInstaller } from './sizes.mjs';
-import { standInRuntime } from './stand-in.mjs';
-import { standInTools } from './stand-in-tools.mjs';
+import { layPapers } from './third-party-notices.mjs';
 import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */

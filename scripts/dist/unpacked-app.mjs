@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 
 /**
  * @typedef {object} UnpackedApp

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUpMutation } from '../setup/setup.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
 import { results } from '../testing/results.mjs';
 import { compareSurvivors, describeMutant, readReport, scoresOf, updateRecord } from './survivors.mjs';

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PYTHON_VERSION } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { dateIn, pinsIn } from './lifted.mjs';
+import { dateIn, pinsIn } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -11,7 +11,7 @@ import { dateIn, pinsIn } from './lifted.mjs';
 const RELEASED = '2026-03-20';
 
 /**
- * Makes the lock files of the Python half: nothing newer than cachibot's release, save what build/lifted.txt names.
+ * Makes the lock files of the Python half: nothing newer than cachibot's release, save what build/overrides.txt names.
  * @param {Work} work
  * @param {string} uv
  */
@@ -25,7 +25,7 @@ export async function makeLocks(work, uv) {
 
 /**
  * What build/requirements.in comes to with the newest of these packages that there were on that day, and nothing
- * against build/lifted.txt. Returns the text of a lock.
+ * against build/overrides.txt. Returns the text of a lock.
  * @param {Work} work
  * @param {string} uv
  * @param {string[]} names
@@ -33,7 +33,7 @@ export async function makeLocks(work, uv) {
  */
 export function resolve(work, uv, names, date) {
   return compile(work, uv, 'requirements', [
-    ...['--exclude-newer', RELEASED, '--constraint', 'build/lifted.txt'],
+    ...['--exclude-newer', RELEASED, '--constraint', 'build/overrides.txt'],
     ...[...new Set(names)].flatMap(name => ['--exclude-newer-package', `${name}=${date}`]),
   ]);
 }
@@ -68,7 +68,7 @@ export function differences(was, is) {
 
 /** @param {string} root */
 export function liftedText(root) {
-  return readFileSync(join(root, 'build', 'lifted.txt'), 'utf8');
+  return readFileSync(join(root, 'build', 'overrides.txt'), 'utf8');
 }
 
 /**

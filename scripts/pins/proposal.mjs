@@ -4,9 +4,9 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { inCache } from '../setup/cache.mjs';
 import { hashOf } from '../setup/step.mjs';
-import { Trouble } from '../setup/trouble.mjs';
-import { lift, loosened, pinsIn } from './lifted.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { differences, liftedText, makeLocks, resolve, versionsIn } from './locks.mjs';
+import { lift, loosened, pinsIn } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -19,7 +19,7 @@ const LOCKS = ['requirements', 'requirements-dev', 'requirements-build', 'requir
   name => `${name}.lock`,
 );
 /** What a proposal changes. */
-const PINS = ['lifted.txt', ...LOCKS];
+const PINS = ['overrides.txt', ...LOCKS];
 
 /**
  * Where the copy of this clone is. Outside of it: tools that look for their settings upwards would find the clone's.
@@ -50,7 +50,7 @@ export async function propose(work, uv, { date, also }) {
 
   const inCopy = { ...work, root: copy };
   const text = liftedText(root);
-  const file = join(copy, 'build', 'lifted.txt');
+  const file = join(copy, 'build', 'overrides.txt');
   writeFileSync(file, loosened(text));
   const names = [...pinsIn(text).map(({ name }) => name), ...also];
   const newest = versionsIn(await resolve(inCopy, uv, names, date));
@@ -100,7 +100,7 @@ function noteOf(root) {
  * @param {string} root
  */
 function pinsHash(root) {
-  return hashOf(root, { files: ['build'], only: /\.(in|lock)$|lifted\.txt$/ });
+  return hashOf(root, { files: ['build'], only: /\.(in|lock)$|overrides\.txt$/ });
 }
 
 /**

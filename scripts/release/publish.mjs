@@ -1,7 +1,7 @@
 // @ts-check
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
 import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish, signaturesOf } from './signing.mjs';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
 import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish, publicKeyOf, signManifests } from './signing.mjs';

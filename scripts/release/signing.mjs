@@ -3,10 +3,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { manifestsIn } from './manifests.mjs';
 
-/** Stands before all that is signed; `desktop/core/update-trust.ts` has the other half. */
+/** Stands before all that is signed; `desktop/updates/core/manifest-signature.ts` has the other half. */
 const PURPOSE = 'CachiBot update manifest, version 1';
 const SIGNATURE = /^ed25519 ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)$/gm;
 

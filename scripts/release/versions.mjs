@@ -2,7 +2,7 @@
 // package.json says which version this is. Whatever else names it is checked, and `prepare` changes all of them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 
 /** @typedef {{ where: string, version: string | undefined }} Named */
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findAnyPython } from '../setup/find-python.mjs';
 import { findUv } from '../setup/find-uv.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/trouble.mjs';
+import { Trouble } from '../setup/user-error.mjs';
 import { versionOf } from './versions.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from './turn.mjs';
+import { isAlive } from './lock.mjs';
 
 /**
  * Where a thing of this name lies, or would lie, in the cache.

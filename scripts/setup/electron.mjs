@@ -1,10 +1,10 @@
 // @ts-check
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromRegistry, registryRecipe } from './electron-from-registry.mjs';
+import { fromRegistry, registryRecipe } from '../offline/electron.mjs';
 import { hashOf } from './step.mjs';
 import { runTool } from './tool.mjs';
-import { Trouble } from './trouble.mjs';
+import { Trouble } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 /** @typedef {{ electron: string, why: string }} Runtime */

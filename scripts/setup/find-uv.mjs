@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findAnyPython } from './find-python.mjs';
 import { runTool } from './tool.mjs';
-import { Trouble } from './trouble.mjs';
+import { Trouble } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 

@@ -4,7 +4,7 @@ import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runNpm, runTool } from './tool.mjs';
-import { Trouble } from './trouble.mjs';
+import { Trouble } from './user-error.mjs';
 
 /**
  * Unpacks a package of npm's registry whose hash is known, without installing it.

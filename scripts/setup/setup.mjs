@@ -4,12 +4,12 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
+import { takeTurn } from './lock.mjs';
 import { mutationPackages, nodePackages } from './node-packages.mjs';
 import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
-import { Trouble, troubleInError } from './trouble.mjs';
-import { takeTurn } from './turn.mjs';
+import { Trouble, troubleInError } from './user-error.mjs';
 
 /**
  * @typedef {object} Ready

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runTool } from './tool.mjs';
-import { Trouble } from './trouble.mjs';
+import { Trouble } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 /** @typedef {{ has: string, apt: string, dnf: string, pacman: string }} Need */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { Trouble, troubleInOutput } from './trouble.mjs';
+import { Trouble, troubleInOutput } from './user-error.mjs';
 
 /** How often a long step says what its tool does, and how often while the tool says nothing new. */
 const PROGRESS_MS = 15_000;

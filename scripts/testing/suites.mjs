@@ -18,9 +18,18 @@ import { runPytest, runVitest } from './runners.mjs';
 /** @typedef {{ files?: readonly string[], names?: readonly string[] }} Filters */
 
 /** Test files that start the server as a process. CI runs them on the frozen server alone; `npm test` on the plain one. */
-const OF_THE_PROCESS = 'backup chat children door faults hang restore start stop update'
-  .split(' ')
-  .map(name => `test/python/test_${name}.py`);
+const OF_THE_PROCESS = [
+  'data/test_backup.py',
+  'data/test_full_disk.py',
+  'data/test_restore.py',
+  'data/test_upgrade.py',
+  'gateway/test_gateway.py',
+  'process/test_child_environment.py',
+  'process/test_shutdown.py',
+  'process/test_watchdog.py',
+  'server/test_chat.py',
+  'server/test_start.py',
+].map(name => `test/python/${name}`);
 
 /**
  * Every suite there is, by the name that `scripts/test.mjs --suite` takes.
@@ -45,7 +54,9 @@ export function suites({ root, output, env, ...place }, pythonTools, say) {
     python: ({ files = ['test/python'] } = {}) => runPytest(here, pythonTools, files),
     /** What the frozen server is not tested with. */
     async pythonModules() {
-      const all = readdirSync(join(root, 'test', 'python')).map(name => `test/python/${name}`);
+      const all = readdirSync(join(root, 'test', 'python'), { recursive: true, encoding: 'utf8' }).map(
+        name => `test/python/${name.replaceAll('\\', '/')}`,
+      );
       return runPytest(
         here,
         pythonTools,

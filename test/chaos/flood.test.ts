@@ -72,7 +72,7 @@ async function loggedBytes(run: AppRun): Promise<string> {
   return `the server’s log has ${size} bytes`;
 }
 
-// Each kind on each stream is poured in test/real/output.test.ts.
+// Each kind on each stream is poured in test/real/log/output.test.ts.
 defineScenarios([
   flood('lines', 'lines', 'stdout'),
   flood('endless', 'lines of 10 MB', 'stderr'),

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { ElectronApi } from '../../desktop/core/ipc';
+import type { ElectronApi } from '../../desktop/ipc/core/contract';
 import { switchesForMachine } from '../../scripts/run-electron.mjs';
 import { layManifest, openFeedServer } from '../fixtures/feed.mjs';
 import { dataOf, seedData } from './data';

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { differences } from '../../scripts/backend/manifest.mjs';
-import { expectWindowsTrusts, isUnsigned } from '../../scripts/release/trusted.mjs';
-import { Trouble } from '../../scripts/setup/trouble.mjs';
+import { expectWindowsTrusts, isUnsigned } from '../../scripts/release/verify-notarization.mjs';
+import { Trouble } from '../../scripts/setup/user-error.mjs';
 import { until } from './poll';
 
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';

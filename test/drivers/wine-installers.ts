@@ -2,9 +2,9 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { throwAwayCertificate } from '../../scripts/dist/throw-away-certificate.mjs';
-import { packWindows } from '../../scripts/dist/windows-rehearsal.mjs';
-import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/dist/windows-tools.mjs';
+import { throwAwayCertificate } from '../../scripts/offline/test-certificate.mjs';
+import { packWindows } from '../../scripts/offline/windows-installers.mjs';
+import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
 import type { Work } from '../../scripts/setup/tool.mjs';
 import { copyFolder, rewriteAsar } from './apps';
 import { type Build, VERSIONS } from './linux-installers';

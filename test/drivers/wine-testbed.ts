@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { openWine } from '../../scripts/dist/windows-tools.mjs';
+import { openWine } from '../../scripts/offline/windows-tools.mjs';
 import { layManifest, openFeedServer } from '../fixtures/feed.mjs';
 import { given } from './given';
 import { until } from './poll';

@@ -5,8 +5,8 @@
 
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { haveWine } from '../../scripts/dist/windows-tools.mjs';
-import { Trouble } from '../../scripts/setup/trouble.mjs';
+import { haveWine } from '../../scripts/offline/windows-tools.mjs';
+import { Trouble } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
 import { atMost } from '../drivers/at-most';
 import { given } from '../drivers/given';

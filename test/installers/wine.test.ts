@@ -8,9 +8,9 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, it, onTestFinished } from 'vitest';
-import { platformFor } from '../../desktop/core/platform';
+import { platformFor } from '../../desktop/system/core/platform';
 import { differences } from '../../scripts/backend/manifest.mjs';
-import { openWine } from '../../scripts/dist/windows-tools.mjs';
+import { openWine } from '../../scripts/offline/windows-tools.mjs';
 import { given } from '../drivers/given';
 import { install, uninstall } from '../drivers/windows-installer';
 import type { SignedInstallers } from '../drivers/wine-installers';

@@ -3,7 +3,6 @@
 import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, inject, it } from 'vitest';
-import { flipByte, layBundle } from '../fixtures/bundle.mjs';
 import {
   canConnect,
   diary,
@@ -17,7 +16,8 @@ import {
   shownUi,
   startApp,
   temporaryFolder,
-} from '../real/app';
+} from '../drivers/electron-app';
+import { flipByte, layBundle } from '../fixtures/bundle.mjs';
 
 const { scripted } = inject('packaged');
 const backend = () => join(scripted.resources, 'backend');

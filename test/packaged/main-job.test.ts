@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { inject, it } from 'vitest';
-import { doMainJob } from '../real/main-job';
+import { doMainJob } from '../drivers/main-job';
 
 const { frozen } = inject('packaged');
 

@@ -26,10 +26,10 @@ os.dup2(2, 1)
 HOME = Path.home()
 WORKSPACE = Path.cwd()
 MENDED = os.environ.pop("LABORATORY") == "mended"
-from cachibot_desktop.activity import Activity
-from cachibot_desktop.application import load
-from cachibot_desktop import data
-from cachibot_desktop.launch import Launch
+from cachibot_desktop.server.activity import Activity
+from cachibot_desktop.server.application import load
+from cachibot_desktop.data import folder as data
+from cachibot_desktop.launch_options import Launch
 if MENDED:
     launch = Launch(port=5870, workspace=WORKSPACE, home=HOME, token="0" * 64)
     data.prepare(launch.data)

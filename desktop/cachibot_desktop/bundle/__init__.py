@@ -1,0 +1,1 @@
+"""The frozen bundle: the self-test that proves it complete."""

@@ -1,0 +1,103 @@
+"""Whether the person's own `cachibot server` is running on the same data. It is never touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from ..process.process_info import Identity, ask, identify
+
+PID_FILE = "server.pid"
+
+
+def running(data: Path) -> Identity | None:
+    """Return the stock server that lives on `data`, or None.
+
+    Its pid file alone proves nothing: it stays behind after a crash, the number may
+    belong to any program by now, and the end of another server removes it. So the
+    process itself decides: its owner, its command line, and that it began before the
+    file was written or holds the database open.
+    """
+    return _named_in_its_file(data) or next(_holding_open((data / "cachibot.db").resolve()), None)
+
+
+def is_server(words: Sequence[str]) -> bool:
+    """Whether a command line is one of `cachibot server`, in any way it can be started."""
+    names = [word.replace("\\", "/").rsplit("/", 1)[-1].lower() for word in words]
+    if any(name.startswith("cachibot-server") for name in names[:1]):
+        return True
+    if any(word.startswith("cachibot.api.server") for word in words):
+        return True
+    programs = [name.removesuffix(".exe") in ("cachibot", "cachi") for name in names]
+    if "server" in words and (any(programs[:2]) or _runs_module(words)):
+        return True
+    # Where the system tells the line as one text, a blank in a folder's name moves the program to the right.
+    return any(program and word == "server" for program, word in zip(programs, words[1:], strict=False))
+
+
+def _runs_module(words: Sequence[str]) -> bool:
+    return any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in pairwise(words))
+
+
+def _named_in_its_file(data: Path) -> Identity | None:
+    file = data / PID_FILE
+    try:
+        pid = json.loads(file.read_text())["pid"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(pid, int) or pid <= 0:
+        return None
+    writer = identify(pid)
+    return _server_of(writer) if writer is not None and writer.may_have_written(file) else None
+
+
+def _server_of(process: Identity | None) -> Identity | None:
+    """The server that the process is, or whose worker it is: with `--reload` the data is in a worker's hands."""
+    if process is None or process.pid == os.getpid():
+        return None
+    if is_server(process.words):
+        return process
+    parent = identify(process.parent)
+    return parent if parent is not None and parent.pid != os.getpid() and is_server(parent.words) else None
+
+
+def _holding_open(database: Path) -> Iterator[Identity]:
+    """Name the servers that have the database open. Windows does not tell that.
+
+    A database that is in use has this file beside it; without it there is nothing to look for.
+    """
+    if not database.with_name(database.name + "-shm").exists():
+        return
+    for pid in _having_open(database):
+        server = _server_of(identify(pid))
+        if server is not None:
+            yield server
+
+
+def _having_open(file: Path) -> list[int]:
+    if sys.platform == "win32":
+        return []
+    if sys.platform == "linux":
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names are all we need
+        real = str(file.resolve())
+        return [pid for pid in pids if _has_open(pid, real)]
+    return [int(word) for word in ask(["/usr/sbin/lsof", "-t", "--", str(file)]).split()]
+
+
+def _has_open(pid: int, file: str) -> bool:
+    try:
+        handles = [handle.path for handle in os.scandir(f"/proc/{pid}/fd")]
+    except OSError:
+        return False  # it is gone, or not ours to look at
+    return any(_target(handle) == file for handle in handles)
+
+
+def _target(link: str) -> str | None:
+    try:
+        return os.readlink(link)  # noqa: PTH115 - asked for thousands of them
+    except OSError:
+        return None  # closed meanwhile

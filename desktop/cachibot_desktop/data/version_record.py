@@ -1,0 +1,56 @@
+"""What the data folder says of who used it last: `desktop.json`, written when a server is ready."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .folder import write_atomically
+from .write_ahead_log import Files
+
+FILE = "desktop.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Versions and schema, as far as they are written down."""
+
+    cachibot: str | None = None
+    app: str | None = None
+    schema: str | None = None
+    """Fingerprint of the tables and columns that this cachibot knows."""
+    backup: str | None = None
+    """Name of the first copy made since a server was last ready: of data that no failed start has touched."""
+    database_file: str | None = None
+    log_file: str | None = None
+    folder: str | None = None
+    """Which files the database, its write-ahead log and their folder were: their numbers in the file system."""
+
+    @property
+    def files(self) -> Files | None:
+        """Those three together; None when one is missing."""
+        if self.database_file is None or self.log_file is None or self.folder is None:
+            return None
+        return Files(self.database_file, self.log_file, self.folder)
+
+
+def read(data: Path) -> Record:
+    """Return the folder's record; an empty one when there is none, or none that can be read."""
+    try:
+        found = json.loads((data / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Record()
+    if not isinstance(found, dict):
+        return Record()
+    return Record(**{name: text for name in asdict(Record()) if isinstance(text := found.get(name), str)})
+
+
+def write(data: Path, record: Record) -> None:
+    """Replace the folder's record.
+
+    Raises:
+        OSError: it cannot be written; the old one is untouched.
+    """
+    known = {name: text for name, text in asdict(record).items() if text is not None}
+    write_atomically(data / FILE, json.dumps(known, indent=2) + "\n")

@@ -1,0 +1,21 @@
+"""What a mend is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..launch_options import Launch
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One flaw of cachibot and its cure."""
+
+    name: str
+    flaw: str
+    """What a person would suffer."""
+    versions: str
+    """Releases of cachibot in which the flaw was seen or read."""
+    apply: Callable[[Launch], None]
+    """Cures the flaw in this process, for good. Safe to call once."""

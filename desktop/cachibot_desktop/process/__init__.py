@@ -1,0 +1,1 @@
+"""The server as a process: shutdown, stdin, parent, descendants, watchdog, and the environment of its children."""

@@ -1,0 +1,123 @@
+"""Start by design: the door is open at once, cachibot comes up beside it, and the end is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import Iterator
+from socket import socket
+
+import uvicorn
+
+from ..gateway.access_policy import Rules
+from ..gateway.asgi import Door
+from ..gateway.static_files import Ui, find_ui
+from ..launch_options import Launch
+from ..process import log_redaction
+from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
+from ..process.watchdog import Watch
+from .activity import Activity
+from .app_lifecycle import Stage
+
+CONNECTIONS_SECONDS = 1
+"""How much of the shutdown's time closing connections may take."""
+
+LOOK_SECONDS = 0.05
+"""How often the stop looks whether anything still runs."""
+
+SETTLE_SECONDS = 0.5
+"""How long cachibot has, when the last of it has ended, to keep what was said and to tell the page that it is done."""
+
+
+class _Network(uvicorn.Server):
+    """uvicorn without its signal handlers: those are process/shutdown.py's, and the exit status stays 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
+    """Serve. The end is `life`'s: this returns only by raising.
+
+    Raises:
+        Foreseen: the start failed for a reason we know.
+        Exception: it failed for another.
+    """
+    gc.disable()  # the import makes a million objects and no garbage
+    log_redaction.to_stderr()
+    asyncio.run(_serve(launch, listener, life, watch))
+
+
+async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
+    activity = Activity()
+    stage = Stage(launch, activity)
+    rules = Rules(token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks)
+    ui = Ui(find_ui())
+    for problem in ui.problems:
+        logging.getLogger(__name__).warning("The page is not patched. %s.", problem)
+    network = _network(Door(rules=rules, ui=ui, stage=stage, activity=activity))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def begin_shutdown() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    life.on_ask(begin_shutdown)
+
+    watching = asyncio.create_task(watch.keep(stage.progress))
+    asked = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(network.serve(sockets=[listener]))
+    running = asyncio.create_task(stage.run())
+    await asyncio.wait((asked, serving, running), return_when=asyncio.FIRST_COMPLETED)
+    if not asked.done():
+        for ended in (running, serving):
+            if ended.done():
+                ended.result()
+        raise RuntimeError("the server ended by itself")
+
+    stage.begin_end()
+    await _let_finish(activity, life)
+    try:
+        async with asyncio.timeout(SHUTDOWN_SECONDS):
+            network.should_exit = True
+            await serving
+            stage.end()
+            await running
+    except TimeoutError:
+        logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
+    watching.cancel()
+    watch.end()
+    life.finished()
+    # Threads of libraries may still call into the loop: it stays open until the process is gone.
+    await asyncio.Event().wait()
+
+
+async def _let_finish(activity: Activity, life: Life) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_SECONDS):
+            busy = not activity.idle
+            while not activity.idle and not life.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
+                await asyncio.sleep(LOOK_SECONDS)
+            if busy and not life.alone:
+                await asyncio.sleep(SETTLE_SECONDS)
+
+
+def _network(door: Door) -> _Network:
+    return _Network(
+        uvicorn.Config(
+            door,
+            # One loop and one protocol on every system, whatever happens to be installed.
+            loop="asyncio",
+            http="httptools",
+            # The older implementation gives up on a handshake that is held for 10 s.
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # it would print /ws?token=<the person's login>
+            server_header=False,
+            timeout_graceful_shutdown=CONNECTIONS_SECONDS,
+        )
+    )

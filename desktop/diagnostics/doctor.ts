@@ -1,0 +1,55 @@
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { app } from 'electron';
+import type { Folders } from '../main';
+import { inspect } from '../server/bundle-check';
+import { choosePort } from '../server/child-process';
+import { withoutDetours } from '../server/core/environment';
+import { keptFile } from '../settings/json-file';
+import { rehearsalOf } from '../startup/build-info';
+import { type Config, PREFERRED_PORT } from '../startup/core/config';
+import { examine, type Report } from './inspect';
+
+/** `--doctor`: prints what it sees as JSON. Returns the exit code. */
+export async function printReport(config: Config, folders: Folders): Promise<number> {
+  const report = await lookAround(config, folders, line => writeSync(2, `${line}\n`));
+  writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
+  return 0;
+}
+
+/** Looks at the machine on behalf of this run, and changes nothing. */
+export async function lookAround(
+  { server, platform }: Config,
+  { home, logs, profile }: Folders,
+  log: (line: string) => void,
+): Promise<Report> {
+  const { electron, chrome, node } = process.versions as NodeJS.ProcessVersions & Record<string, string>;
+  const bundle = server.kind === 'command' ? server.bundle : undefined;
+  const rehearsal = rehearsalOf(app.getAppPath());
+  return examine({
+    build: rehearsal ? `rehearsal: ${rehearsal}` : app.isPackaged ? 'release' : 'clone',
+    versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
+    paths: {
+      data: join(home, '.cachibot'),
+      workspace: join(home, 'CachiBot'),
+      profile,
+      logs,
+      server: server.kind === 'attached' ? server.url : [server.file, ...server.args].join(' '),
+    },
+    port: PREFERRED_PORT,
+    portIsFree: async port => (await choosePort(port)) === port,
+    platform: process.platform,
+    dataFolder: home,
+    checkData:
+      server.kind === 'command' && server.identity === 'token'
+        ? {
+            file: server.file,
+            args: [...server.args, '--check-data'],
+            env: { ...withoutDetours(process.env), [platform.homeVariable]: home },
+          }
+        : undefined,
+    inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),
+    lastFailure: keptFile(join(profile, 'last-failure.json'), log).read(),
+    updates: keptFile(join(profile, 'update.json'), log).read(),
+  });
+}

@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { maskSecrets } from '../log/core/redact';
+import type { Flaw } from '../server/core/bundle-manifest';
+import { holderFromLsof, holderFromNetstat, listeningInode, type PortHolder } from './core/port-owner';
+
+interface Options {
+  build: string;
+  versions: Record<string, string>;
+  paths: Record<string, string>;
+  port: number;
+  portIsFree(port: number): Promise<boolean>;
+  platform: string;
+  /** The folder whose disk matters: the one that holds the person's data. */
+  dataFolder: string;
+  /** How to run the server's own check of the data; undefined when the server is not ours to run. */
+  checkData: { file: string; args: string[]; env: NodeJS.ProcessEnv } | undefined;
+  /** How to look at every file of the frozen server; undefined when it is not frozen. */
+  inspectBundle: (() => Promise<Inspection>) | undefined;
+  lastFailure: unknown;
+  updates: unknown;
+}
+
+interface Inspection {
+  files: number;
+  flawed: number;
+  flaws: readonly Flaw[];
+}
+
+/** What `--doctor` prints. Sizes are in bytes. */
+export interface Report {
+  /** `release`, `clone`, or `rehearsal` and why it is one. */
+  build: string;
+  versions: Record<string, string>;
+  paths: Record<string, string>;
+  port: { number: number; free: boolean; holder: PortHolder | 'unknown' | null };
+  disk: { freeBytes: number; totalBytes: number } | { error: string };
+  /** The files of the frozen server against their manifest, hashes included. */
+  bundle: ({ ok: boolean } & Inspection) | 'not frozen';
+  data: { ok: boolean; code: number | string; says: string } | 'not checked';
+  lastFailure: unknown;
+  /** What the shell remembers of them: where this version came from, and whether it has been ready. */
+  updates: unknown;
+}
+
+const CHECK_MS = 20_000;
+const LOOK_MS = 5_000;
+
+/** Looks at the machine and changes nothing: no lock, no server, no window. */
+export async function examine(options: Options): Promise<Report> {
+  const { build, port, platform, versions, paths, lastFailure, updates } = options;
+  const [free, disk, data, bundle] = await Promise.all([
+    options.portIsFree(port),
+    diskOf(options.dataFolder),
+    dataOf(options.checkData),
+    options.inspectBundle?.(),
+  ]);
+  const holder = free ? null : ((await holderOf(port, platform)) ?? 'unknown');
+  return {
+    build,
+    versions,
+    paths,
+    port: { number: port, free, holder },
+    disk,
+    bundle: bundle ? { ok: bundle.flawed === 0, ...bundle } : 'not frozen',
+    data,
+    lastFailure: lastFailure ?? null,
+    updates: updates ?? null,
+  };
+}
+
+async function diskOf(folder: string): Promise<Report['disk']> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+async function dataOf(check: Options['checkData']): Promise<Report['data']> {
+  if (check === undefined) return 'not checked';
+  const { code, output } = await run(check.file, check.args, CHECK_MS, check.env);
+  return { ok: code === 0, code, says: maskSecrets(output.trim()).slice(0, 2_000) };
+}
+
+async function holderOf(port: number, platform: string): Promise<PortHolder | undefined> {
+  if (platform === 'linux') return holderOnLinux(port);
+  if (platform === 'darwin')
+    return holderFromLsof((await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], LOOK_MS)).output);
+  return holderFromNetstat((await run('netstat', ['-ano', '-p', 'TCP'], LOOK_MS)).output, port);
+}
+
+/** Finds the socket in the kernel's table, then the process that has it open. Other users' processes stay unknown. */
+function holderOnLinux(port: number): PortHolder | undefined {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(file => readText(file));
+  const inode = tables.map(table => listeningInode(table, port)).find(found => found !== undefined);
+  if (inode === undefined) return undefined;
+  const pid = readdirSync('/proc').find(name => /^\d+$/.test(name) && holdsSocket(name, inode));
+  return pid === undefined ? undefined : { pid: Number(pid), name: readText(`/proc/${pid}/comm`).trim() };
+}
+
+function holdsSocket(pid: string, inode: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some(fd => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
+  } catch {
+    // It ended meanwhile, or it is not ours to look into.
+    return false;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // No such table (IPv6 is off), or the process ended: there is nothing to read.
+    return '';
+  }
+}
+
+function run(
+  file: string,
+  args: string[],
+  timeout: number,
+  env?: NodeJS.ProcessEnv,
+): Promise<{ code: number | string; output: string }> {
+  return new Promise(resolve => {
+    execFile(file, args, { timeout, windowsHide: true, ...(env ? { env } : {}) }, (error, stdout, stderr) => {
+      resolve({
+        code: error ? (error.code ?? error.signal ?? 'failed') : 0,
+        output: `${stdout}${stderr || (error?.message ?? '')}`,
+      });
+    });
+  });
+}

@@ -1,0 +1,149 @@
+/** Everything the pages and the shell may say to each other. The sandboxed preload takes only types from here. */
+
+import type { SettingKey, Settings } from '../../settings/core/settings';
+import type { Overlay, Screen } from '../../window/core/screen';
+
+/** The pages ask, the shell answers. */
+export interface Requests {
+  'window:minimize': () => void;
+  'window:maximize': () => void;
+  'window:close': () => void;
+  'window:is-maximized': () => boolean;
+  'setting:get': (key: SettingKey) => Settings[SettingKey];
+  'setting:set': (key: SettingKey, value: Settings[SettingKey]) => void;
+  'update:check': () => UpdateCheck;
+  'update:download': () => Done;
+  'update:install': () => void;
+  'cache:clear': () => Done;
+  'boot:get': () => boolean;
+  'boot:set': (on: boolean) => Done;
+  /** The UI has text in its root; `background` is its CSS colour. */
+  'page:painted': (background: string) => void;
+  /** The UI's root is empty again. */
+  'page:blank': () => void;
+  /** The user has clicked a link that leads out of the app. */
+  'link:open': (href: string) => void;
+  'server:retry': () => void;
+  'server:keep-waiting': () => void;
+  'server:restart': () => void;
+  /** Stops the person's own server, which holds the data, and starts ours. Whether that one has gone. */
+  'server:stop-holder': () => boolean;
+  'page:reload': () => void;
+  'overlay:dismiss': () => void;
+  'logs:open': () => void;
+  'failure:copy': () => void;
+  /** Back to the version before this one, which does not start. */
+  'version:go-back': () => void;
+  /** Whether the person has kept one. */
+  'report:save': () => boolean;
+  'app:quit': () => void;
+}
+
+/** Which of our pages may ask: CachiBot's own UI, a preview that it has opened, or the shell's own pages. */
+export type Asker = 'ui' | 'preview' | 'shell';
+
+export const MAY_ASK: { readonly [Name in keyof Requests]: Asker | readonly Asker[] } = {
+  'window:minimize': 'ui',
+  'window:maximize': 'ui',
+  'window:close': 'ui',
+  'window:is-maximized': 'ui',
+  'setting:get': 'ui',
+  'setting:set': 'ui',
+  'update:check': 'ui',
+  'update:download': 'ui',
+  'update:install': 'ui',
+  'cache:clear': 'ui',
+  'boot:get': 'ui',
+  'boot:set': 'ui',
+  'page:painted': 'ui',
+  'page:blank': 'ui',
+  'link:open': ['ui', 'preview'],
+  'server:retry': 'shell',
+  'server:keep-waiting': 'shell',
+  'server:restart': 'shell',
+  'server:stop-holder': 'shell',
+  'page:reload': 'shell',
+  'overlay:dismiss': 'shell',
+  'logs:open': 'shell',
+  'failure:copy': 'shell',
+  'version:go-back': 'shell',
+  'report:save': 'shell',
+  'app:quit': 'shell',
+};
+
+/** The shell tells, the pages listen. */
+export interface Notices {
+  screen: Screen;
+  overlay: Overlay;
+  'window:maximized': boolean;
+  'update:available': UpdateOffer;
+  'update:progress': UpdateProgress;
+  'update:error': { message: string };
+  'update:downloaded': { version: string };
+}
+
+export type UpdateCheck = { available: false } | ({ available: true } & UpdateOffer);
+export interface UpdateOffer {
+  version: string;
+  releaseNotes: string | { version: string; note: string }[] | null;
+}
+export interface UpdateProgress {
+  bytesPerSecond: number;
+  percent: number;
+  transferred: number;
+  total: number;
+}
+export type Done = { success: true } | { success: false; error: string };
+
+/** Arguments arrive as `unknown`, so a handler has to check one before it can use it. */
+export type Handlers = {
+  [Name in keyof Requests]: (
+    ...args: Unchecked<Parameters<Requests[Name]>>
+  ) => ReturnType<Requests[Name]> | Promise<ReturnType<Requests[Name]>>;
+};
+
+type Unchecked<Values extends unknown[]> = { [Index in keyof Values]: unknown };
+
+type Unsubscribe = () => void;
+
+/** `window.electronAPI`, the members CachiBot's UI calls. Update and settings members are absent when attached. */
+export interface ElectronApi {
+  platform: string;
+  isDesktop: true;
+  appVersion: string;
+  versions: { electron: string; node: string; chrome: string };
+  windowMinimize(): void;
+  windowMaximize(): void;
+  windowClose(): void;
+  windowIsMaximized(): Promise<boolean>;
+  onMaximizedChange(listener: (maximized: boolean) => void): Unsubscribe;
+  checkForUpdate(): Promise<UpdateCheck>;
+  downloadUpdate(): Promise<Done>;
+  installUpdate(): void;
+  onUpdateAvailable(listener: (offer: UpdateOffer) => void): Unsubscribe;
+  onUpdateProgress(listener: (progress: UpdateProgress) => void): Unsubscribe;
+  onUpdateError(listener: (error: { message: string }) => void): Unsubscribe;
+  onUpdateDownloaded(listener: (update: { version: string }) => void): Unsubscribe;
+  clearCache(): Promise<Done>;
+  getSetting(key: SettingKey, fallback: Settings[SettingKey]): Promise<Settings[SettingKey]>;
+  setSetting(key: SettingKey, value: Settings[SettingKey]): Promise<void>;
+  getStartOnBoot(): Promise<boolean>;
+  setStartOnBoot(on: boolean): Promise<Done>;
+}
+
+/** `window.cachibotShell`, for the shell's own pages. */
+export interface ShellApi {
+  onScreen(listener: (screen: Screen) => void): Unsubscribe;
+  onOverlay(listener: (overlay: Overlay) => void): Unsubscribe;
+  retry(): void;
+  keepWaiting(): void;
+  restart(): void;
+  stopHolder(): Promise<boolean>;
+  reload(): void;
+  dismiss(): void;
+  openLogs(): void;
+  copyDetails(): Promise<void>;
+  goBack(): void;
+  saveReport(): Promise<boolean>;
+  quit(): void;
+}

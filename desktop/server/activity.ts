@@ -1,0 +1,17 @@
+import type { Activity } from '../updates/core/messages';
+
+const LIMIT_MS = 5_000;
+
+/** What the server is working on; undefined when it does not say. */
+export async function askActivity(port: number, token: string): Promise<Activity | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/desktop/activity`, {
+      headers: { 'X-CachiBot-Token': token },
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    const { jobs, streams } = (await answer.json()) as Partial<Activity>;
+    return answer.ok && typeof jobs === 'number' && typeof streams === 'number' ? { jobs, streams } : undefined;
+  } catch {
+    return undefined; // a server that does not answer does not say either
+  }
+}

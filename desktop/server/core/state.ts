@@ -1,0 +1,223 @@
+/**
+ * The life of the Python server, as data. Nothing here starts or stops anything:
+ * `next` says what an event means, and `Backend` acts on the answer.
+ *
+ * Outside `starting`, `ready`, `attached` and `stopping` there is no server process
+ * of ours, unless the failure is `stuck`. (`attached` has none either: it is a stranger's.)
+ * `restarting` is the pause before the next start.
+ */
+
+import type { Flaw } from './bundle-manifest';
+import type { Holder } from './data-owner';
+
+/** Why there is no server. The wording for people is in `window/core/screen.ts`. */
+export type Failure =
+  /** The file could not be run at all; `reason` is the system's error code or message. */
+  | { kind: 'not-started'; file: string; reason: string }
+  /** Files of the frozen server are not as they were made: `flawed` of them, `flaws` being the first. */
+  | { kind: 'damaged'; folder: string; flawed: number; flaws: readonly Flaw[]; lines: readonly string[] }
+  /** The folder it works in is not there and cannot be made. */
+  | { kind: 'no-workspace'; folder: string; reason: string }
+  /** Our port went to somebody else between looking and binding: exit code 48. */
+  | { kind: 'port-lost'; port: number }
+  /**
+   * It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. `holder`: who else
+   * works on the data, and so kept it from doing so.
+   */
+  | {
+      kind: 'exited';
+      ready: boolean;
+      code: number | null;
+      signal: string | null;
+      lines: readonly string[];
+      holder?: Holder;
+    }
+  /** No sign of life for the whole limit. */
+  | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
+  /** It was ready and answers no more; only a person ends it for that. */
+  | ({ kind: 'unresponsive' } & Silence)
+  /** Killed by force, and still there. */
+  | { kind: 'stuck'; pid: number };
+
+/** How long nothing was heard, and whether that is because somebody has stopped the process (SIGSTOP). */
+export interface Silence {
+  silentMs: number;
+  stopped: boolean;
+}
+
+/** Why this is not the first start, and the how-manieth after that reason and those before it. */
+export interface Again {
+  because: Failure;
+  attempt: number;
+}
+
+export type BackendState =
+  | { phase: 'stopped' }
+  | Starting
+  /**
+   * `silence` is there while it does not answer. `strayLog` is where the server has moved a write-ahead log that did not
+   * belong to the database.
+   */
+  | { phase: 'ready'; version: string; strayLog?: string; silence?: Silence }
+  /** Development only: a server that is not our child. It gets no token and is never stopped. */
+  | { phase: 'attached'; version: string }
+  /** It died after it had been ready, and is begun again when `waitMs` are over. */
+  | ({ phase: 'restarting'; waitMs: number } & Again)
+  /** On the way to `failed` with `because`, to the next start with `again`, or to `stopped`. */
+  | { phase: 'stopping'; because?: Failure; again?: Again }
+  | { phase: 'failed'; failure: Failure };
+
+export interface Starting {
+  phase: 'starting';
+  /** An answer carried the right proof, so the page may be loaded. */
+  proved: boolean;
+  /** Python modules imported so far: the server's sign of progress. */
+  modules: number;
+  /** Longer than a person expects, though not dead. */
+  slow: boolean;
+  /** The person chose to wait, however long it takes. */
+  patient: boolean;
+  again?: Again;
+}
+
+export type BackendEvent =
+  | { type: 'start' }
+  | { type: 'proved'; modules: number }
+  | { type: 'slow' }
+  | { type: 'keep-waiting' }
+  | { type: 'ready'; version: string; strayLog?: string }
+  | { type: 'attached'; version: string }
+  | { type: 'gave-up'; failure: Failure }
+  | { type: 'silent'; silence: Silence }
+  | { type: 'answers' }
+  | { type: 'restart' }
+  | { type: 'stop' }
+  /** `retry`: whether and how the supervisor would begin it again, if its end is one to recover from. */
+  | { type: 'gone'; failure: Failure; retry?: Retry };
+
+/** A further start, as the limits allow it. */
+export interface Retry {
+  attempt: number;
+  waitMs: number;
+}
+
+/** The entry's exit codes for failures that it knows (`cachibot_desktop/exit_codes.py`); their words are in `window/core/screen.ts`. */
+export const FORESEEN_CODES = [49, 50, 51, 52, 53] as const;
+
+const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
+
+/** Returns the same object when the event changes nothing. */
+export function next(state: BackendState, event: BackendEvent): BackendState {
+  switch (event.type) {
+    case 'start':
+      if (state.phase === 'restarting') return startAgain(state);
+      return isAtRest(state) ? STARTING : state;
+    case 'stop':
+      if (state.phase === 'restarting') return { phase: 'stopped' };
+      if (state.phase === 'stopping') return state.again ? { phase: 'stopping' } : state;
+      return isAtRest(state) ? state : { phase: 'stopping' };
+    case 'gone':
+      return afterGone(state, event.failure, event.retry);
+    case 'silent':
+    case 'answers':
+    case 'restart':
+      return state.phase === 'ready' ? whileReady(state, event) : state;
+    case 'keep-waiting':
+      if (state.phase === 'ready') return whileReady(state, { type: 'answers' });
+      return state.phase === 'starting' ? duringStart(state, event) : state;
+    case 'proved':
+    case 'slow':
+    case 'ready':
+    case 'attached':
+    case 'gave-up':
+      return state.phase === 'starting' ? duringStart(state, event) : state;
+  }
+}
+
+/** Nothing is left to wait for: safe to quit and to start again. */
+export function isAtRest(state: BackendState): boolean {
+  return state.phase === 'stopped' || state.phase === 'failed';
+}
+
+/** Whether the process at our port has shown to be ours, now: the condition for page, token and bridge. */
+export function isProved(state: BackendState): boolean {
+  return state.phase === 'ready' || (state.phase === 'starting' && state.proved);
+}
+
+/** It is being stopped because nobody needs it any more. */
+export function isLeaving(state: BackendState): boolean {
+  return state.phase === 'stopping' && !state.because && !state.again;
+}
+
+/** The server is not there, but is on its way back, and the page waits for it. */
+export function isComingBack(state: BackendState): boolean {
+  return state.phase === 'restarting' || ((state.phase === 'starting' || state.phase === 'stopping') && !!state.again);
+}
+
+type StartEvent = Extract<
+  BackendEvent,
+  { type: 'proved' | 'slow' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
+>;
+
+function duringStart(state: Starting, event: StartEvent): BackendState {
+  switch (event.type) {
+    case 'proved':
+      if (state.proved && event.modules <= state.modules) return state;
+      return { ...state, proved: true, modules: Math.max(state.modules, event.modules) };
+    case 'slow':
+      return state.slow ? state : { ...state, slow: true };
+    case 'keep-waiting':
+      return state.patient ? state : { ...state, patient: true };
+    case 'ready': {
+      const { version, strayLog } = event;
+      return { phase: 'ready', version, ...(strayLog === undefined ? {} : { strayLog }) };
+    }
+    case 'attached':
+      return { phase: 'attached', version: event.version };
+    case 'gave-up':
+      // A patient person has said that silence is fine, and nothing else.
+      if (state.patient && event.failure.kind === 'too-slow') return state;
+      return { phase: 'stopping', because: event.failure };
+  }
+}
+
+type Ready = Extract<BackendState, { phase: 'ready' }>;
+
+function whileReady(
+  state: Ready,
+  event: Extract<BackendEvent, { type: 'silent' | 'answers' | 'restart' }>,
+): BackendState {
+  switch (event.type) {
+    case 'silent':
+      return { ...state, silence: event.silence };
+    case 'answers': {
+      const { silence, ...answering } = state;
+      return silence ? answering : state;
+    }
+    case 'restart': {
+      const because: Failure = { kind: 'unresponsive', ...(state.silence ?? { silentMs: 0, stopped: false }) };
+      return { phase: 'stopping', again: { because, attempt: 1 } };
+    }
+  }
+}
+
+function afterGone(state: BackendState, failure: Failure, retry: Retry | undefined): BackendState {
+  if (isAtRest(state) || state.phase === 'restarting') return state;
+  if (failure.kind === 'stuck') return { phase: 'failed', failure };
+  if (state.phase === 'stopping') {
+    if (state.again) return startAgain(state.again);
+    return state.because ? { phase: 'failed', failure: state.because } : { phase: 'stopped' };
+  }
+  const recovers = retry !== undefined && isWorthAnother(failure) && (state.phase === 'ready' || isComingBack(state));
+  return recovers ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
+}
+
+/** Another start may go better. What the entry or the system has refused for a reason, a person has to mend first. */
+function isWorthAnother(failure: Failure): boolean {
+  if (failure.kind === 'exited') return !FORESEEN_CODES.some(code => code === failure.code);
+  return failure.kind === 'port-lost';
+}
+
+function startAgain({ because, attempt }: Again): Starting {
+  return { ...STARTING, again: { because, attempt } };
+}

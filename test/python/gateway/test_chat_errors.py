@@ -1,0 +1,215 @@
+"""A real server sends errors of a chat as messages of the assistant."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cachibot_desktop.gateway.chat_error_words import EMPTY_ANSWER
+from chat_client import connect, messages
+from entry import PYTHON, ROOT, Entry, free_port
+from ollama import ANSWER, Ollama
+
+Start = Callable[..., Entry]
+NOW = "2026-01-01T00:00:00Z"
+KEY = "unusual+key/of.a=provider"
+SECRET = "sk-proj-" + "s" * 30
+
+
+@contextlib.contextmanager
+def full_queue() -> Iterator[int]:
+    """A port on which the system accepts no connection and refuses none."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def untrusted(folder: Path) -> Iterator[int]:
+    """A port with a certificate that nobody has signed."""
+    subprocess.run([PYTHON, ROOT / "test" / "fixtures" / "self_signed.py", folder], check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                with contextlib.suppress(ssl.SSLError, ConnectionError):
+                    try:
+                        connection, _ = listener.accept()
+                    except OSError:
+                        return
+                    context.wrap_socket(connection, server_side=True).close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+async def say(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]:
+    """Send a message as the page does; the frames until the answer is over."""
+    payload = {"message": text, "botId": "default", "chatId": "c", "models": {"default": model}}
+    await socket_.send(json.dumps({"type": "chat", "payload": payload}))
+    frames: list[dict[str, Any]] = []
+    async with asyncio.timeout(30):
+        while not frames or frames[-1]["type"] not in ("done", "error"):
+            frames.append(json.loads(await socket_.recv()))
+    return frames
+
+
+def shown(frames: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What the page shows of them: role and first line."""
+    said = [frame["payload"] for frame in frames if frame["type"] == "message"]
+    return [(each["role"], each["content"].split("\n")[0]) for each in said]
+
+
+def test_a_message_without_a_model_stays_and_is_answered(start: Start) -> None:
+    entry = start()
+    entry.wait_until_ready()
+    token = entry.sign_up()
+
+    async def talk() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        async with connect(entry, token) as connection:
+            return await say(connection, "hello?"), await say(connection, "still there?")
+
+    for frames, question in zip(asyncio.run(talk()), ("hello?", "still there?"), strict=True):
+        assert shown(frames) == [("user", question), ("assistant", "**No model is set up yet.**")]
+        assert frames[-1]["type"] == "error", "which unlocks the page's text box"
+    assert messages(entry) == [("user", "hello?"), ("user", "still there?")]
+
+
+RESPONSES = [
+    ((401, '{"error":"no"}'), "**Ollama at `{at}` rejected the API key (401).**"),
+    ((402, "{}"), "**Your Ollama account has no credit left (402).**"),
+    ((403, "{}"), "**Ollama refused access (403).**"),
+    ((404, "{}"), "**Ollama can't find the model `fake:latest` (404).**"),
+    ((429, "{}"), "**Ollama is limiting requests right now (429).**"),
+    ((500, f"out of memory {SECRET} {KEY}"), "**Ollama at `{at}` reported a problem of its own (500).**"),
+    ((200, "<html>log in</html>"), "**Ollama sent something that isn't an answer.**"),
+    ((200, "{}"), EMPTY_ANSWER.split("\n", maxsplit=1)[0]),
+    ((0, '{"message"'), "**Ollama at `{at}` closed the connection before the answer was complete.**"),
+]
+
+
+def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_path: Path) -> None:
+    with Ollama() as ollama, full_queue() as silent, untrusted(tmp_path) as secure:
+        closed = f"http://127.0.0.1:{free_port()}"
+        entry = start(
+            env={
+                **ollama.env,
+                "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions",
+                "LOCAL_HTTP_ENDPOINT": f"http://127.0.0.1:{silent}/generate",
+                "MOONSHOT_ENDPOINT": "http://name.invalid/v1",
+                "MOONSHOT_API_KEY": KEY,
+                "MODELSCOPE_ENDPOINT": f"https://127.0.0.1:{secure}/v1",
+                "MODELSCOPE_API_KEY": KEY,
+                "HTTP_PROXY": None,
+            }
+        )
+        entry.wait_until_ready()
+        token = entry.sign_up()
+        elsewhere = [
+            ("lmstudio/x", f"**LM Studio isn't running at `{closed}`.**"),
+            ("moonshot/x", "**CachiBot can't find Moonshot AI at `http://name.invalid`.**"),
+            ("modelscope/x", f"**The connection to ModelScope at `https://127.0.0.1:{secure}` isn't secure.**"),
+            ("local_http/x", f"**The local model server at `http://127.0.0.1:{silent}` didn't respond in time.**"),
+            ("groq/x", "**There is no API key for Groq.**"),
+        ]
+
+        async def talk() -> str:
+            everything = ""
+            async with connect(entry, token) as connection:
+                for failure, said in RESPONSES:
+                    ollama.failure = failure
+                    frames = await say(connection, "why?")
+                    assert shown(frames) == [("user", "why?"), ("assistant", said.format(at=ollama.address))]
+                    everything += json.dumps(frames)
+                for model, said in elsewhere:
+                    frames = await say(connection, "why?", model)
+                    assert shown(frames) == [("user", "why?"), ("assistant", said)]
+                    everything += json.dumps(frames)
+                ollama.failure = None
+                assert ("assistant", ANSWER) in shown(await say(connection, "and now?"))
+            return everything
+
+        everything = asyncio.run(talk())
+        assert "out of memory ***" in everything
+        assert SECRET not in everything
+        assert KEY not in everything
+    stored = messages(entry)
+    assert ("assistant", ANSWER) in stored
+    assert [role for role, _ in stored].count("assistant") == 1, "our words are not given to the model as its own"
+
+
+def test_stop_is_not_an_error(start: Start) -> None:
+    with Ollama() as ollama:
+        entry = start(env=ollama.env)
+        entry.wait_until_ready()
+        token = entry.sign_up()
+        ollama.may_answer.clear()
+
+        async def talk() -> list[dict[str, Any]]:
+            async with connect(entry, token) as connection:
+                asking = asyncio.create_task(say(connection, "take your time"))
+                await asyncio.to_thread(ollama.asked.wait, 20)
+                await connection.send(json.dumps({"type": "cancel", "payload": {}}))
+                frames = await asking
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(2):
+                        frames.append(json.loads(await connection.recv()))
+                return frames
+
+        assert shown(asyncio.run(talk())) == [("user", "take your time")]
+
+
+def test_an_unknown_command_stays_in_the_chat(server: Entry) -> None:
+    server.wait_until_ready()
+    token = server.sign_up()
+
+    async def talk() -> list[dict[str, Any]]:
+        async with connect(server, token) as connection:
+            return await say(connection, "/no:command")
+
+    assert shown(asyncio.run(talk())) == [("user", "/no:command"), ("assistant", "Unknown command: /no:command")]
+
+
+def test_in_a_room_the_bot_that_failed_says_why(start: Start) -> None:
+    with Ollama() as ollama:
+        closed = f"http://127.0.0.1:{free_port()}"
+        entry = start(env={**ollama.env, "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions"})
+        entry.wait_until_ready()
+        token = entry.sign_up()
+        login = {"Authorization": f"Bearer {token}"}
+        for name, model in (("well", "ollama/fake:latest"), ("ill", "lmstudio/x")):
+            bot = {"id": name, "name": name, "model": model, "systemPrompt": "", "createdAt": NOW, "updatedAt": NOW}
+            assert entry.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
+        room = {"title": "Room", "bot_ids": ["well", "ill"], "settings": {"cooldown_seconds": 0}}
+        room_id = entry.request("POST", "/api/rooms", headers=login, json=room).json()["id"]
+
+        async def talk() -> list[dict[str, Any]]:
+            frames: list[dict[str, Any]] = []
+            async with connect(entry, token, f"/ws/room?room_id={room_id}&") as connection:
+                await connection.send(json.dumps({"type": "room_chat", "payload": {"message": "@ill hello"}}))
+                async with asyncio.timeout(30):
+                    while not frames or frames[-1]["type"] != "room_error":
+                        frames.append(json.loads(await connection.recv()))
+            return frames
+
+        *_, begun, said, error = asyncio.run(talk())
+        assert begun["type"] == said["type"] == "room_message"
+        assert begun["payload"]["content"] == ""
+        assert said["payload"] == {**begun["payload"], "content": error["payload"]["message"]}, "in the same bubble"
+        assert said["payload"]["content"].startswith(f"**LM Studio isn't running at `{closed}`.**")

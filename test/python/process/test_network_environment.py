@@ -1,0 +1,181 @@
+"""With the proxy and certificate variables of the caller, every model is reached as the person means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pytest
+
+from cachibot_desktop.process.network_environment import CERTIFICATES, prepare
+from cachibot_desktop.process.system_proxy import SystemProxy, no_proxy_entries
+from chat_client import chat
+from entry import Entry, wait_for
+from ollama import ANSWER, Ollama
+from proxy import HttpProxy, SocksProxy
+
+Start = Callable[..., Entry]
+
+DEAD = "127.0.0.1:9"
+"""Nobody listens on the discard port: a connection is refused at once."""
+
+NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
+
+
+@pytest.fixture
+def ollama() -> Iterator[Ollama]:
+    with Ollama() as model:
+        yield model
+
+
+def chat_once(entry: Entry) -> str:
+    """The events of one chat, as text."""
+    entry.wait_until_ready()
+    return json.dumps(asyncio.run(chat(entry, entry.sign_up())))
+
+
+@pytest.mark.parametrize(
+    ("variables", "host"),
+    [
+        ({"ALL_PROXY": f"socks5://{DEAD}"}, "127.0.0.1"),
+        ({"all_proxy": f"socks://{DEAD}/"}, "localhost"),
+        ({"HTTP_PROXY": f"http://{DEAD}"}, "127.0.0.1"),
+        ({"http_proxy": f"http://{DEAD}", "no_proxy": "intranet.example"}, "localhost"),
+        ({"HTTP_PROXY": f"http://{DEAD}", "NO_PROXY": "[::1],fe80::/10"}, "127.0.0.1"),
+    ],
+    ids=["ALL_PROXY, SOCKS", "all_proxy as GNOME writes it", "HTTP_PROXY", "no_proxy of the caller", "IPv6 exceptions"],
+)
+def test_a_model_on_this_machine_is_reached_without_the_proxy(
+    start: Start, ollama: Ollama, variables: dict[str, str], host: str
+) -> None:
+    endpoint = str(ollama.env["OLLAMA_ENDPOINT"]).replace("127.0.0.1", host)
+    said = chat_once(start(env={**NO_PROXIES, **ollama.env, "OLLAMA_ENDPOINT": endpoint, **variables}))
+    assert ANSWER in said, said
+
+
+@pytest.mark.parametrize("name", CERTIFICATES)
+def test_a_variable_for_certificates_that_are_gone_is_ignored_and_logged(
+    start: Start, ollama: Ollama, name: str
+) -> None:
+    entry = start(env={**ollama.env, name: "/gone.pem"})
+    said = chat_once(entry)
+    assert ANSWER in said, said
+    assert f"{name} names /gone.pem" in entry.stderr
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks"])
+def test_a_remote_model_is_reached_through_a_socks_proxy(start: Start, ollama: Ollama, scheme: str) -> None:
+    model = ("127.0.0.1", int(str(ollama.env["OLLAMA_ENDPOINT"]).split(":")[2].split("/")[0]))
+    with SocksProxy(model) as proxy:
+        remote = {"OLLAMA_ENDPOINT": "http://model.example/api/generate", "ALL_PROXY": f"{scheme}://{proxy.address}"}
+        said = chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
+        assert ANSWER in said, said
+        assert "model.example" in proxy.asked
+
+
+# prompture reaches each with another library: httpx, requests and, for Google, aiohttp.
+@pytest.mark.parametrize(
+    ("variables", "model", "host"),
+    [
+        ({"OPENAI_API_KEY": "sk-none"}, "openai/gpt-4o", "api.openai.com"),
+        ({"GOOGLE_API_KEY": "none"}, "google/gemini-2.5-flash", "generativelanguage.googleapis.com"),
+    ],
+)
+def test_a_provider_is_asked_through_a_socks_proxy(
+    start: Start, variables: dict[str, str], model: str, host: str
+) -> None:
+    with SocksProxy() as proxy:
+        names = {"ALL_PROXY": f"socks5h://{proxy.address}", "CACHIBOT_DEFAULT_MODEL": model, **variables}
+        said = chat_once(start(env={**NO_PROXIES, **names}))
+        assert host in proxy.asked, said
+
+
+def test_requests_of_the_settings_page_go_through_a_socks_proxy(start: Start, ollama: Ollama) -> None:
+    with SocksProxy() as proxy:
+        endpoint = {"OLLAMA_ENDPOINT": "http://model.example/api/generate"}
+        entry = start(env={**NO_PROXIES, **ollama.env, **endpoint, "ALL_PROXY": f"socks5h://{proxy.address}"})
+        entry.wait_until_ready()
+        login = {"Authorization": f"Bearer {entry.sign_up()}"}
+        assert entry.get("/api/models", headers=login).status_code == 200
+        assert wait_for(lambda: "model.example" in proxy.asked), proxy.asked
+
+
+def test_an_http_proxy_still_gets_what_is_not_on_this_machine(start: Start, ollama: Ollama) -> None:
+    with HttpProxy() as proxy:
+        remote = {"OLLAMA_ENDPOINT": "http://model.example/api/generate", "HTTP_PROXY": f"http://{proxy.address}"}
+        chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
+        assert "POST http://model.example/api/chat HTTP/1.1" in proxy.asked
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, "127.0.0.1,localhost,::1"),
+        ({"NO_PROXY": "a.example, .b.example"}, "a.example,.b.example,127.0.0.1,localhost,::1"),
+        ({"no_proxy": "localhost,a.example:8080"}, "localhost,a.example:8080,127.0.0.1,::1"),
+        ({"NO_PROXY": ""}, "127.0.0.1,localhost,::1"),
+        ({"NO_PROXY": "*"}, "*"),
+        ({"NO_PROXY": "a.example,*"}, "*"),
+        ({"NO_PROXY": "[::1]:80,fe80::/10,10.0.0.0/8,é.example"}, "::1,10.0.0.0/8,xn--9ca.example,127.0.0.1,localhost"),
+    ],
+)
+def test_loopback_joins_the_exceptions_of_the_caller(before: dict[str, str], after: str) -> None:
+    environ = dict(before)
+    prepare(environ, SystemProxy())
+    assert environ == {"NO_PROXY": after, "no_proxy": after}
+
+
+def test_both_cases_keep_their_own_exceptions() -> None:
+    environ = {"no_proxy": "", "NO_PROXY": "a.example"}
+    prepare(environ, SystemProxy())
+    assert environ == {"no_proxy": "127.0.0.1,localhost,::1", "NO_PROXY": "a.example,127.0.0.1,localhost,::1"}
+
+
+SYSTEM = SystemProxy({"https": "socks4://proxy.example:1080"}, ("intranet.example",))
+
+
+def test_the_proxy_of_the_system_is_handed_on_where_the_caller_names_none() -> None:
+    environ = {"NO_PROXY": "a.example"}
+    prepare(environ, SYSTEM)
+    assert environ["HTTPS_PROXY"] == environ["https_proxy"] == "socks5://proxy.example:1080"
+    assert environ["NO_PROXY"] == "a.example,intranet.example,127.0.0.1,localhost,::1"
+
+
+def test_the_proxy_of_the_caller_wins_over_the_systems() -> None:
+    environ = {"ALL_PROXY": "http://other.example"}
+    prepare(environ, SYSTEM)
+    assert environ == {"ALL_PROXY": "http://other.example"} | dict.fromkeys(
+        ("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1"
+    )
+
+
+def test_exceptions_of_windows_and_macos_are_translated() -> None:
+    systems = ["*.example.com", "10.*", "192.168.*.*", "169.254/16", "intranet", "<local>", "a*b", "", None]
+    expected = (".example.com", "10.0.0.0/8", "192.168.0.0/16", "169.254.0.0/16", "intranet")
+    assert no_proxy_entries(systems) == expected
+
+
+def test_certificates_that_can_be_used_stay(tmp_path: Path, capsys: Any) -> None:
+    usable = {
+        "SSL_CERT_FILE": certifi.where(),
+        "SSL_CERT_DIR": os.pathsep.join((str(tmp_path / "gone"), str(tmp_path))),
+        "REQUESTS_CA_BUNDLE": str(tmp_path),
+        "CURL_CA_BUNDLE": certifi.where(),
+    }
+    environ = dict(usable)
+    prepare(environ, SystemProxy())
+    assert {name: environ.get(name) for name in usable} == usable
+    assert capsys.readouterr().err == ""
+
+
+def test_a_file_that_holds_no_certificate_is_ignored(tmp_path: Path) -> None:
+    file = tmp_path / "empty.pem"
+    file.write_text("")
+    environ = {"SSL_CERT_FILE": str(file), "SSL_CERT_DIR": str(file), "REQUESTS_CA_BUNDLE": str(tmp_path / "\0")}
+    prepare(environ, SystemProxy())
+    assert not set(environ) & set(CERTIFICATES)

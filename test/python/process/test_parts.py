@@ -1,0 +1,268 @@
+"""Parts without a process: masking, the family, lazy modules, children's environment."""
+
+from __future__ import annotations
+
+import json
+import site
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.launch_options import Launch, read_launch
+from cachibot_desktop.process.child_environment import give_back
+from cachibot_desktop.process.descendants import Process, family_of
+from cachibot_desktop.process.log_redaction import masked
+from contents import is_of_the_system, keep_the_folders_of_packages
+from entry import PYTHON, environment
+
+DESKTOP = Path(__file__).parents[3] / "desktop"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("GET /ws?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefgh&x=1", "eyJhbG"),
+        ("GET /ws?token=plain-token&x=1", "plain-token"),
+        ("Authorization: Bearer abcdef123456", "abcdef123456"),
+        ("hash $2b$12$" + "N" * 53 + " stored", "N" * 53),
+        ("key sk-proj-" + "k" * 24, "k" * 24),
+        ("gsk_" + "k" * 24, "k" * 24),
+        ("AIza" + "k" * 35, "k" * 35),
+        ('{"api_key": "something-private"}', "something-private"),
+        ("OPENAI_API_KEY=something-private", "something-private"),
+        ("password='correct-horse'", "correct-horse"),
+        ("postgresql://user:hunter22@host/db", "hunter22"),
+        ("password " + "0123456789abcdef" * 4, "0123456789abcdef"),
+        ("x-cachibot-token: " + "ab" * 32, "abab"),
+    ],
+)
+def test_secrets_are_masked(text: str, secret: str) -> None:
+    assert secret not in masked(text)
+    assert "***" in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Uvicorn running on http://127.0.0.1:5870", "used 14 tokens in 3.2 s", "chat 123e4567-e89b-12d3-a456-426614174000",
+     "/home/x/.cachibot/cachibot.db", "openai/gpt-4o answered"],
+)  # fmt: skip
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize("text", ["a-", "a+", "eyJ-", "api_key", "secret-", "token ", "aa://b:", "123456:", "x"])
+def test_a_long_line_is_masked_in_a_moment(text: str) -> None:
+    began = time.monotonic()
+    masked(text * (100_000 // len(text)))
+    assert time.monotonic() - began < 5  # seconds; a fraction of one is usual
+
+
+def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Process:
+    return Process(pid, parent, group, zombie)
+
+
+def test_the_family_is_everything_below_and_in_the_own_group() -> None:
+    table = [p(1, 0, 1), p(10, 1, 10), p(11, 10, 10), p(12, 11, 12), p(13, 1, 10), p(14, 13, 14), p(20, 1, 20)]
+    assert sorted(family_of(10, table)) == [11, 12, 13, 14]
+
+
+def test_a_group_led_by_somebody_else_is_left_alone() -> None:
+    table = [p(1, 0, 1), p(5, 1, 5), p(10, 5, 5), p(11, 10, 5), p(12, 5, 5)]
+    assert family_of(10, table) == [11]
+
+
+def test_the_family_never_holds_ourselves_or_the_dead() -> None:
+    table = [p(10, 10, 10), p(11, 10, 10, zombie=True), p(12, 11, 10)]
+    assert family_of(10, table) == [12]
+
+
+def launch(caller: dict[str, str | None]) -> Launch:
+    return Launch(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
+
+
+def test_children_inherit_what_the_caller_had() -> None:
+    environ = {
+        "PATH": "/ours:/bin",
+        "CACHIBOT_DESKTOP": "true",
+        "_CACHIBOT_PORT": "1",
+        "CACHIBOT_WORKSPACE": "/w",
+        "A": "1",
+    }
+    inherited = give_back(launch({"PATH": "/bin", "A": None, "NEW": "2"}), environ, frozen=False)
+    assert inherited == {"PATH": "/bin", "NEW": "2"}
+    assert environ["CACHIBOT_DESKTOP"] == "true", "cachibot itself still reads it"
+    assert environ["PATH"] == "/bin"
+
+
+def test_a_callers_own_settings_of_cachibot_are_given_back() -> None:
+    environ = {"CACHIBOT_WORKSPACE": "/w"}
+    inherited = give_back(launch({"CACHIBOT_WORKSPACE": "/callers", "CACHIBOT_DESKTOP": None}), environ, frozen=False)
+    assert inherited == {"CACHIBOT_WORKSPACE": "/callers"}
+    assert environ == {"CACHIBOT_WORKSPACE": "/w"}
+
+
+def test_the_callers_database_and_home_are_for_children_only() -> None:
+    environ = {"HOME": "/data"}
+    inherited = give_back(launch({"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}), environ, frozen=False)
+    assert inherited == {"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}
+    assert environ == {"HOME": "/data"}, "in the server they would move the person's data"
+
+
+def test_a_child_given_a_copy_of_our_environment_gets_the_callers_home(home: Path) -> None:
+    snippet = """
+import os, subprocess, sys
+from cachibot_desktop.process import child_environment as children
+os.environ["HOME"] = "/data"
+children.spawn_with({"HOME": "/callers"})
+show = [sys.executable, "-c", "import os; print(os.environ['HOME'], end=' ')"]
+said = [subprocess.run(show, env=env, capture_output=True, text=True, check=True).stdout
+        for env in (None, {**os.environ}, {**os.environ, "HOME": "/own"})]
+print(json.dumps(said))
+"""
+    assert python(snippet, home) == ["/callers ", "/callers ", "/own "]
+
+
+def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
+    environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
+    assert give_back(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
+    assert give_back(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
+    notes = {"_PYI_ARCHIVE_FILE": "/bundle/cachibot-server", "_PYI_PARENT_PROCESS_LEVEL": "1"}
+    assert give_back(launch({}), notes, frozen=True) == {}
+    assert notes == {}
+
+
+def test_orders_leave_the_environment_when_they_are_read() -> None:
+    environ = {"CACHIBOT_DESKTOP_TOKEN": "0" * 64, "CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
+    read = read_launch(5870, environ)
+    assert not [name for name in environ if name.startswith("CACHIBOT_DESKTOP_")]
+    assert "0000" not in repr(read)
+
+
+def python(snippet: str, home: Path) -> object:
+    """Run a snippet with the deferred imports in a process of its own; what it prints, from JSON."""
+    begin = "import json, sys; from cachibot_desktop.server import lazy_imports as lazy; lazy.install()\n"
+    answer = subprocess.run(
+        [PYTHON, "-c", begin + snippet],
+        env=environment(home, PYTHONPATH=str(DESKTOP)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(answer.stdout)
+
+
+def test_deferred_packages_are_imported_by_their_use_only(home: Path) -> None:
+    assert python(
+        """
+from openai import OpenAI
+import anthropic, numpy as np
+from google.genai import types
+before = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+client = OpenAI(api_key="x"); anthropic.Anthropic; types.Content; np.ndarray; np.zeros(1)
+after = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+print(json.dumps([before, after, type(client).__name__, isinstance(np.zeros(1), np.ndarray)]))
+""",
+        home,
+    ) == [[False] * 4, [True] * 4, "OpenAI", True]
+
+
+def test_a_module_inside_a_deferred_package_comes_after_the_package(home: Path) -> None:
+    assert python(
+        """
+import anthropic.types.message
+import anthropic
+print(json.dumps([sys.modules["anthropic.types.message"] is anthropic.types.message, type(anthropic).__name__]))
+""",
+        home,
+    ) == [True, "module"]
+
+
+def test_a_missing_package_fails_at_its_import_and_a_broken_one_at_its_use(home: Path) -> None:
+    (home / "broken").mkdir()
+    (home / "broken" / "groq.py").write_text("raise RuntimeError('broken')")
+    assert python(
+        f"""
+lazy.DEFERRED = {{**lazy.DEFERRED, "not_there": frozenset()}}
+try: import not_there; first = "imported"
+except ModuleNotFoundError: first = "missing"
+sys.path.insert(0, {str(home / "broken")!r})
+import groq
+try: groq.Groq; second = "used"
+except RuntimeError: second = "broken"
+print(json.dumps([first, second]))
+""",
+        home,
+    ) == ["missing", "broken"]
+
+
+def test_two_threads_wait_for_one_another(home: Path) -> None:
+    assert (
+        python(
+            """
+import threading, numpy
+found = []
+threads = [threading.Thread(target=lambda: found.append(hasattr(numpy, "linalg"))) for _ in range(8)]
+[t.start() for t in threads]; [t.join() for t in threads]
+print(json.dumps(found))
+""",
+            home,
+        )
+        == [True] * 8
+    )
+
+
+def test_the_self_test_of_this_installation_passes(home: Path) -> None:
+    answer = subprocess.run(
+        [PYTHON, str(DESKTOP / "pyinstaller-server.py"), "--self-test"],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(answer.stdout)
+    assert answer.returncode == 0
+    last = answer.stdout.strip().splitlines()[-1]
+    assert last.startswith("self-test passed")
+    assert " 0 problems" in last
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "windows", "may"),
+    [
+        (r"C:\Windows\System32\msvcp140.dll", "BINARY", r"C:\Windows", True),
+        (r"C:\WINDOWS\system32\MSVCP140_1.dll", "BINARY", r"C:\Windows", True),
+        (r"D:\Windows\System32\vcruntime140_1.dll", "BINARY", r"D:\Windows", True),
+        (r"C:\Windows\System32\concrt140.dll", "BINARY", r"C:\Windows", True),
+        (r"C:\Windows\System32\msvcp140.dll", "DATA", r"C:\Windows", False),
+        (r"C:\Windows\System32\msvcp140d.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Windows\System32\version.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Windows\System32\spool\msvcp140.dll", "BINARY", r"C:\Windows", False),
+        (r"C:\Program Files\Java\bin\msvcp140.dll", "BINARY", r"C:\Windows", False),
+        ("/usr/lib/x86_64-linux-gnu/libssl.so.3", "BINARY", None, True),
+        ("/usr/lib/python3/dist-packages/x.py", "PYMODULE", None, False),
+        ("/usr/local/lib/libssl.so.3", "BINARY", None, False),
+    ],
+)
+def test_of_the_system_a_bundle_carries_libraries_and_of_windows_the_vc_runtime(
+    origin: str, kind: str, windows: str | None, may: bool
+) -> None:
+    assert is_of_the_system(origin, kind, windows) is may
+
+
+@pytest.mark.parametrize(
+    ("platform", "packages"), [("win32", "Lib/site-packages"), ("linux", "lib/python3.12/site-packages")]
+)
+def test_the_freezer_looks_for_packages_in_the_environments_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, packages: str
+) -> None:
+    monkeypatch.setattr("contents.site_packages", lambda: str(tmp_path / packages))
+    monkeypatch.setattr("site.PREFIXES", [])
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("sys.platform", platform)
+        keep_the_folders_of_packages()
+    # From each of these the freezer goes down again: on Windows to lib\\site-packages.
+    (prefix,) = site.PREFIXES
+    assert prefix == str(tmp_path)

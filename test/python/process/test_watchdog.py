@@ -1,0 +1,159 @@
+"""What is known about a server that does not answer: where it stood, and nothing while all is well."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from entry import ROOT, Entry, environment, wait_for
+from systems import has_mode, needs_posix
+
+Start = Callable[..., Entry]
+
+WATCHED = """
+import asyncio, re, sys, threading, time
+from pathlib import Path
+from cachibot_desktop.process import watchdog as hang
+
+hang.HANG_SECONDS, hang.STALL_SECONDS, hang.BEAT_SECONDS = 0.5, 1.5, 0.05
+modules = 0
+OVER = None
+
+def block_for_a_while():
+    time.sleep(1.5)
+
+def hold_the_interpreter():
+    re.match(r"(a+)+$", "a" * 26 + "b")
+
+def import_that_hangs():
+    time.sleep(4)
+
+async def main(what):
+    global modules
+    watch = hang.Watch(Path(sys.argv[2]))
+    watching = asyncio.create_task(watch.keep(lambda: modules if what in ("healthy", "import") else OVER))
+    if what == "healthy":
+        for modules in range(30):
+            await asyncio.sleep(0.1)
+    elif what == "import":
+        importing = threading.Thread(target=import_that_hangs)
+        importing.start()
+        while importing.is_alive():
+            await asyncio.sleep(0.1)
+    else:
+        await asyncio.sleep(0.3)
+        {"block": block_for_a_while, "hold": hold_the_interpreter}[what]()
+        await asyncio.sleep(0.3)
+    watching.cancel()
+    watch.end()
+    time.sleep(1)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def watch(what: str, file: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a loop under watch, in which that happens."""
+    return subprocess.run(
+        [sys.executable, "-c", WATCHED, what, str(file)],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+
+def test_nothing_is_written_while_all_is_well(home: Path) -> None:
+    file = home / "hang.log"
+    assert watch("healthy", file, home).stderr == ""
+    assert file.read_text() == ""
+    assert has_mode(file, 0o600)
+
+
+@pytest.mark.parametrize(("what", "where"), [("block", "block_for_a_while"), ("hold", "hold_the_interpreter")])
+def test_where_a_loop_stood_is_written_and_said(home: Path, what: str, where: str) -> None:
+    file = home / "hang.log"
+    said = watch(what, file, home).stderr
+    assert f"in {where}" in file.read_text()
+    assert said.startswith("The server did not answer for ")
+    assert said.endswith("where it stood is in hang.log.\n")
+    assert said.count("\n") == 1
+    assert said in file.read_text(), "with the time, which the dump does not tell"
+
+
+def test_an_import_that_hangs_beside_a_loop_that_runs_is_written_once(home: Path) -> None:
+    file = home / "hang.log"
+    said = watch("import", file, home).stderr
+    assert file.read_text().count("in import_that_hangs") == 1
+    assert said.startswith("The start has not moved for ")
+    assert said.count("\n") == 1
+
+
+def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
+    file = home / "hang.log"
+    file.write_text("older\n" * 100_000 + "the one before\n")
+    file.chmod(0o644)
+    watch("block", file, home)
+    text = file.read_text()
+    assert "the one before" in text
+    assert "in block_for_a_while" in text
+    assert len(text) < 300_000
+    assert has_mode(file, 0o600)
+
+
+@pytest.mark.parametrize("file", ["no-folder/hang.log", "."])
+def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(start: Start, home: Path, file: str) -> None:
+    (home / "no-folder").touch()
+    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(home / file)})
+    entry.wait_until_ready()
+    assert entry.stderr.count("\n") == 1
+    assert "will not be known" in entry.stderr
+    assert entry.stop() == 0
+
+
+BLOCKER = """
+import asyncio, re
+from cachibot.plugins.base import CachibotPlugin
+
+def hold_the_interpreter():
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+asyncio.get_running_loop().call_later(1, hold_the_interpreter)
+
+class Plugin(CachibotPlugin):
+    pass
+"""
+
+
+def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, home: Path) -> None:
+    folder = home / ".cachibot" / "plugins" / "blocker"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('[plugin]\nname = "blocker"\nversion = "1.0.0"\nauthor = "test"\n')
+    (folder / "__init__.py").write_text(BLOCKER)
+    file = home / "hang.log"
+    start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})
+    began = time.monotonic()
+    assert wait_for(lambda: file.exists() and "in hold_the_interpreter" in file.read_text(), 100)
+    print(f"written {time.monotonic() - began:.1f} s after the start")
+
+
+def test_a_watched_server_ends_as_any_other_and_hides_the_file_from_its_children(start: Start, home: Path) -> None:
+    file = home / "hang.log"
+    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})
+    entry.wait_until_ready()
+    assert entry.stop() == 0
+    assert file.read_text() == ""
+    assert "hang" not in entry.stderr
+
+
+@needs_posix("Windows resolves such a name elsewhere")
+def test_a_file_without_its_folder_is_no_order(start: Start) -> None:
+    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": "hang.log"})
+    assert entry.wait() == 2
+    assert "CACHIBOT_DESKTOP_HANG_FILE" in entry.stderr

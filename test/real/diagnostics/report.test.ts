@@ -1,0 +1,146 @@
+// @module-tag linux: as all that uses electron-app.ts
+
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { failurePage, mainLog, outputFolder, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+
+const logs = (home: string) => join(home, '.config', 'CachiBot', 'logs');
+
+/** Answers the save dialogs one after another, as a person would; undefined presses Cancel. Counts what was said. */
+async function answerWith(app: ElectronApplication, ...paths: (string | undefined)[]): Promise<void> {
+  await app.evaluate(({ dialog }, answers) => {
+    const seen = { offered: [] as string[], told: [] as string[] };
+    Object.assign(globalThis, { dialogs: seen });
+    Object.assign(dialog, {
+      showSaveDialog: async (...args: { defaultPath?: string }[]) => {
+        seen.offered.push(String(args.at(-1)?.defaultPath));
+        const filePath = answers.shift();
+        return filePath ? { canceled: false, filePath } : { canceled: true, filePath: '' };
+      },
+      showMessageBox: async (...args: { detail?: string }[]) => {
+        seen.told.push(String(args.at(-1)?.detail));
+        return { response: 0 };
+      },
+    });
+  }, paths);
+}
+
+const dialogs = (app: ElectronApplication) =>
+  app.evaluate(() => (globalThis as unknown as { dialogs: { offered: string[]; told: string[] } }).dialogs);
+
+it('keeps everything that helps in one file, and nothing that is nobody’s business', async () => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, 'Downloads'));
+  mkdirSync(logs(home), { recursive: true });
+  writeFileSync(join(home, '.config', 'user-dirs.dirs'), 'XDG_DOWNLOAD_DIR="$HOME/Downloads"\n');
+  writeFileSync(join(logs(home), 'hang.txt'), 'Thread 0x1 (most recent call first):\n  File "x.py", line 1 in wait\n');
+  writeFileSync(join(logs(home), 'server.log.old'), 'what an earlier run said\n');
+  const app = await startApp({ home, server: 'crash-with-secret' });
+  const page = await failurePage(app);
+  const file = join(home, 'Downloads', 'my report.txt');
+  await answerWith(app, file);
+  await page.locator('#report').click();
+  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe('Report saved');
+
+  expect((await dialogs(app)).offered).toEqual([
+    expect.stringMatching(/\/Downloads\/CachiBot report \d{4}-\d\d-\d\d\.txt$/),
+  ]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(join(outputFolder(), 'report.txt'), text);
+  const parts = [
+    /^CachiBot report, made \d{4}-/,
+    /CachiBot \d+\.\d+\.\d+, Electron \d+/,
+    /What the app says[\s\S]*The server stopped before it was ready[\s\S]*code 3/,
+    /What happened[\s\S]*\d+\.\d{3} s {2}.*"phase":"starting"[\s\S]*\d+\.\d{3} s {2}.*"phase":"failed"/,
+    /"build": "clone"[\s\S]*"holder": null[\s\S]*"says": "The data is well."/,
+    /hang\.txt[\s\S]*line 1 in wait/,
+    /main\.log\)[\s\S]*server: \{"phase":"failed"/,
+    /server\.log\)[\s\S]*what an earlier run said[\s\S]*"api_key": "\[hidden\]"/,
+  ];
+  for (const part of parts) expect(text).toMatch(part);
+  expect(text).not.toContain('hunter2');
+  expect(text).not.toContain(home);
+  expect(text).toContain('~/.cachibot');
+});
+
+it('says when it cannot be kept, and asks for another place', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const page = await failurePage(app);
+  const second = join(home, 'second.txt');
+  await answerWith(app, join(home, 'no such folder', 'first.txt'), second);
+  await page.locator('#report').click();
+  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe('Report saved');
+  expect((await dialogs(app)).told).toEqual([expect.stringMatching(/first\.txt: ENOENT.*Choose another folder\.$/)]);
+  expect(existsSync(second)).toBe(true);
+});
+
+it('keeps nothing when the person thinks better of it', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const page = await failurePage(app);
+  await answerWith(app, undefined);
+  await page.locator('#report').click();
+  await expect.poll(async () => (await dialogs(app)).offered.length).toBe(1);
+  await expect.poll(() => page.locator('#report').isEnabled()).toBe(true);
+  expect(await page.locator('#report').textContent()).toBe('Save report…');
+  expect((await dialogs(app)).told).toEqual([]);
+});
+
+it('can be had from the menu while all is well', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  await shownUi(app);
+  await expect.poll(() => mainLog(home)).toContain('"phase":"ready"');
+  const file = join(home, 'report.txt');
+  await answerWith(app, file);
+  const help = await app.evaluate(({ Menu }) => {
+    const menu = Menu.getApplicationMenu()?.items.find(item => item.role?.toLowerCase() === 'help')?.submenu;
+    menu?.items.find(item => item.label === 'Save Report…')?.click();
+    return menu?.items.map(item => item.label);
+  });
+  expect(help).toEqual(expect.arrayContaining(['Save Report…', 'Open Logs']));
+  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 30_000 }).toMatch(/main\.log/);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain('"phase":"ready"');
+  expect(text).not.toContain('What the app says');
+});
+
+it.each([
+  ['light', 720, 560],
+  ['dark', 720, 560],
+  ['light', 520, 400],
+  ['dark', 520, 400],
+] as const)('the failure page is %s and fits into %i × %i, however long its text is', async (scheme, width, height) => {
+  const app = await startApp({ home: temporaryFolder(), server: 'crash' });
+  const page = await failurePage(app);
+  await page.emulateMedia({ colorScheme: scheme });
+  await app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setSize(size.width, size.height), {
+    width,
+    height,
+  });
+  await expect.poll(() => page.locator('#title').textContent()).toContain('stopped');
+  await page.evaluate(() => {
+    const text = (id: string, content: string) => {
+      document.getElementById(id)!.textContent = content;
+    };
+    text(
+      'detail',
+      `In the folder ${'a-long-name/'.repeat(20)}, some files are damaged. ${'Install it again. '.repeat(12)}`,
+    );
+    text('lines', `${'a line that is quite long '.repeat(12)}\n`.repeat(10));
+  });
+  await page.screenshot({ path: join(outputFolder(), `failure-${scheme}-${width}.png`) });
+  const hidden = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button:not([hidden])')]
+      .filter(button => {
+        const { bottom, right, height } = button.getBoundingClientRect();
+        return bottom > innerHeight || right > innerWidth || height === 0;
+      })
+      .map(button => button.id),
+  );
+  expect(hidden).toEqual([]);
+});

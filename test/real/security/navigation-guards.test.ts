@@ -1,0 +1,197 @@
+// @module-tag linux: as all that uses electron-app.ts
+
+import { createServer } from 'node:http';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import {
+  clickOn,
+  mainLog,
+  occupy,
+  recordOpened,
+  shownUi,
+  startApp,
+  temporaryFolder,
+  UI,
+  visibleWindows,
+} from '../../drivers/electron-app';
+
+/** Another site on this machine that writes down what reaches it. */
+async function elsewhere() {
+  const seen: { path: string; token: boolean }[] = [];
+  const server = createServer((request, response) => {
+    seen.push({ path: request.url ?? '', token: 'x-cachibot-token' in request.headers });
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.end('<title>Elsewhere</title>');
+  });
+  const port = await occupy(0, server);
+  return { url: `http://127.0.0.1:${port}/`, seen };
+}
+
+async function open(server = 'healthy', env: Record<string, string> = {}) {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server, env });
+  return { home, app, ui: await shownUi(app), opened: await recordOpened(app) };
+}
+
+async function click(ui: Page, href: string, target = ''): Promise<void> {
+  await ui.evaluate(
+    ([address, where]) => {
+      document.getElementById('link')?.remove();
+      const link = document.createElement('a');
+      Object.assign(link, { id: 'link', textContent: 'link', href: address, target: where });
+      document.body.prepend(link);
+    },
+    [href, target] as const,
+  );
+  await clickOn(ui, '#link');
+}
+
+it('leads nowhere with a link to a file', async () => {
+  const { app, ui, opened } = await open();
+  // Chromium itself says no, before any guard of ours is asked.
+  const refused = ui.waitForEvent('console', message => message.text().includes('Not allowed to load local resource'));
+  await click(ui, 'file:///etc/passwd');
+  await refused;
+  await click(ui, 'file:///etc/passwd', '_blank');
+  expect(await opened()).toEqual([]);
+  expect(await visibleWindows(app)).toEqual([UI]);
+});
+
+it.each(['http://localhost:5870/', 'http://127.0.0.1:1/', 'smb://server/share', 'app://shell/failure.html'])(
+  'leads nowhere with a link to %s',
+  async address => {
+    const { home, app, ui, opened } = await open();
+    await click(ui, address);
+    await click(ui, address, '_blank');
+    await expect.poll(() => mainLog(home)).toMatch(/refused/);
+    expect(await opened()).toEqual([]);
+    expect(await visibleWindows(app)).toEqual([UI]);
+  },
+);
+
+it('does not follow a redirect that leaves the origin', async () => {
+  const other = await elsewhere();
+  const { home, ui } = await open('healthy', { SCRIPTED_ELSEWHERE: other.url });
+  await ui.evaluate(() => {
+    setTimeout(() => location.assign('/leave')); // after this call has returned
+  });
+  await expect.poll(() => mainLog(home)).toContain(`navigation refused: ${other.url}`);
+  expect(ui.url()).not.toContain(other.url);
+  expect(other.seen).toEqual([]);
+});
+
+it('lets the page reach no other origin', async () => {
+  const other = await elsewhere();
+  const { ui } = await open();
+  const result = await ui.evaluate(url => fetch(url).then(() => 'reached', String), other.url);
+  expect(result).toContain('Failed to fetch');
+  expect(other.seen).toEqual([]);
+});
+
+it('gives a preview that has an address of its own neither bridge nor token', async () => {
+  const { app, ui } = await open();
+  const [child] = await Promise.all([
+    app.waitForEvent('window'),
+    ui.evaluate(
+      () => void window.open(URL.createObjectURL(new Blob(['<title>Preview</title>'], { type: 'text/html' }))),
+    ),
+  ]);
+  await child.waitForURL(/^blob:/);
+  expect(await whatChildHas(child)).toEqual({ bridge: 'undefined', node: 'undefined', status: 401 });
+});
+
+it('gives a page that prints no bridge in its blank window', async () => {
+  const { app, ui } = await open();
+  const [child] = await Promise.all([
+    app.waitForEvent('window'),
+    ui.evaluate(() => void window.open('about:blank')?.document.write('<title>Preview</title>Printed')),
+  ]);
+  // Its requests are the opener's own, as Chromium sees it: the opener wrote every word in it.
+  expect(await whatChildHas(child)).toMatchObject({ bridge: 'undefined', node: 'undefined' });
+});
+
+const whatChildHas = (child: Page) =>
+  child.evaluate(async () => ({
+    bridge: typeof (window as unknown as { electronAPI?: unknown }).electronAPI,
+    node: typeof (window as unknown as { require?: unknown }).require,
+    status: await fetch('http://127.0.0.1:5870/api/secret').then(
+      ({ status }) => status,
+      () => 'refused',
+    ),
+  }));
+
+it('gives frames neither bridge nor token unless they are the page’s own', async () => {
+  const { ui } = await open();
+  const seen = await ui.evaluate(async () => {
+    const frame = document.createElement('iframe');
+    frame.srcdoc = '<title>inner</title>';
+    document.body.append(frame);
+    await new Promise(resolve => (frame.onload = resolve));
+    const inner = frame.contentWindow as unknown as { electronAPI?: unknown; fetch: typeof fetch };
+    const { status } = await inner.fetch('/api/secret');
+    return { bridge: typeof inner.electronAPI, status };
+  });
+  expect(seen).toEqual({ bridge: 'undefined', status: 401 });
+});
+
+it('refuses what the page has no business to ask for', async () => {
+  const { ui } = await open();
+  const answers = await ui.evaluate(async () => {
+    const permission = async (name: string) => (await navigator.permissions.query({ name: name as 'camera' })).state;
+    return {
+      camera: await permission('camera'),
+      location: await permission('geolocation'),
+      notifications: await permission('notifications'),
+      clipboardRead: await permission('clipboard-read'),
+      askedForNotifications: await Notification.requestPermission(),
+      copy: await navigator.clipboard.writeText('copied').then(() => 'allowed', String),
+    };
+  });
+  expect(answers).toEqual({
+    camera: 'denied',
+    location: 'denied',
+    notifications: 'denied',
+    clipboardRead: 'denied',
+    askedForNotifications: 'denied',
+    copy: 'allowed',
+  });
+});
+
+it('answers no request of a page that is not ours', async () => {
+  const { home, app } = await open();
+  const other = await elsewhere();
+  // A window that should not exist, with our own preload: the worst case.
+  const answer = await app.evaluate(
+    async ({ BrowserWindow }, [url, preload]) => {
+      const window = new BrowserWindow({
+        show: false,
+        webPreferences: { preload, additionalArguments: [`--cachibot-origin=${new URL(url).origin}`] },
+      });
+      await window.loadURL(url);
+      return window.webContents.executeJavaScript('electronAPI.getSetting("updateChannel").then(String, String)');
+    },
+    [other.url, require('node:path').join(__dirname, '..', '..', '..', 'out', 'preload.js')] as const,
+  );
+  expect(answer).toContain('this page may not ask for it');
+  expect(mainLog(home)).toContain('setting:get refused');
+});
+
+it('gives nothing to a stranger that takes the port of a server that died', async () => {
+  const { home, app, ui } = await open();
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
+  await ui.evaluate(() => void fetch('/die'));
+  const seen: string[] = [];
+  const stranger = createServer((request, response) => {
+    seen.push(`${request.url} ${'x-cachibot-token' in request.headers}`);
+    response.end('{"status":"ok","version":"0.3.0"}');
+  });
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
+  const [, port] = /; port (\d+)/.exec(mainLog(home)) ?? [];
+  await occupy(Number(port), stranger);
+  const answer = await ui.evaluate(() => fetch('/api/secret').then(String, () => 'refused')).catch(() => 'gone');
+  expect(answer).not.toContain('Response');
+  // It asks who is there, as it must, and says nothing of its own: the page is not loaded, no token is sent.
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"kind":"port-lost"');
+  expect(seen.filter(line => line !== '/api/health false')).toEqual([]);
+  await app.close();
+});

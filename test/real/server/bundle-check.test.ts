@@ -1,0 +1,90 @@
+/** The shell on a frozen server's folder, whole and damaged. */
+// @module-tag linux: as all that uses electron-app.ts
+
+import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  diary,
+  failurePage,
+  outputFolder,
+  runApp,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+import { flipByte, layBundle } from '../../fixtures/bundle.mjs';
+
+const LIBRARY = '_internal/numpy.libs/libopenblas.so';
+
+it('runs the server in it', async () => {
+  const home = temporaryFolder();
+  const bundle = layBundle(join(home, 'backend'));
+  await shownUi(await startApp({ home, server: { bundle } }));
+});
+
+it.each<[string, string, (inside: (name: string) => string) => void, string]>([
+  [
+    'a server that is missing',
+    'healthy',
+    inside => unlinkSync(inside('cachibot-server')),
+    'cachibot-server is missing',
+  ],
+  [
+    'a server that may not be executed',
+    'healthy',
+    inside => chmodSync(inside('cachibot-server'), 0o644),
+    'cachibot-server may not be executed',
+  ],
+  [
+    'a library that is missing, though the server runs',
+    'healthy',
+    inside => unlinkSync(inside(LIBRARY)),
+    `${LIBRARY} is missing`,
+  ],
+  ['a library cut short', 'crash', inside => truncateSync(inside(LIBRARY), 7), `${LIBRARY} is not as long as`],
+  ['a changed library that the server dies of', 'crash', inside => flipByte(inside(LIBRARY)), `${LIBRARY} has been`],
+])('names %s, and what to do', async (what, modes, harm, words) => {
+  const home = temporaryFolder();
+  const bundle = layBundle(join(home, 'backend'), modes);
+  harm(name => join(bundle, name));
+  const page = await failurePage(await startApp({ home, server: { bundle } }));
+  await expect.poll(() => page.locator('#title').textContent()).toBe('Files of CachiBot are damaged');
+  const detail = await page.locator('#detail').textContent();
+  expect(detail).toContain(words);
+  expect(detail).toContain('Install CachiBot again');
+  await page.screenshot({ path: join(outputFolder(), `${what.replaceAll(/\W+/g, '-')}.png`) });
+});
+
+it('shows what the server said last when it died of a changed file', async () => {
+  const home = temporaryFolder();
+  const bundle = layBundle(join(home, 'backend'), 'crash');
+  flipByte(join(bundle, LIBRARY));
+  const page = await failurePage(await startApp({ home, server: { bundle } }));
+  await expect.poll(() => page.locator('#lines').textContent()).toContain('ModuleNotFoundError');
+});
+
+it('starts after the files were put right, when asked to try again', async () => {
+  const home = temporaryFolder();
+  const bundle = layBundle(join(home, 'backend'));
+  chmodSync(join(bundle, 'cachibot-server'), 0o644);
+  const app = await startApp({ home, server: { bundle } });
+  const page = await failurePage(app);
+  chmodSync(join(bundle, 'cachibot-server'), 0o755);
+  await page.locator('#retry').click();
+  await shownUi(app);
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1);
+});
+
+it('lets --doctor take the hashes, and --smoke report the damage', async () => {
+  const home = temporaryFolder();
+  const bundle = layBundle(join(home, 'backend'));
+  const doctor = async () => JSON.parse((await runApp({ home, server: { bundle }, args: ['--doctor'] })).stdout).bundle;
+  expect(await doctor()).toEqual({ ok: true, files: 5, flawed: 0, flaws: [] });
+  flipByte(join(bundle, LIBRARY));
+  expect(await doctor()).toMatchObject({ ok: false, flaws: [{ file: LIBRARY, is: 'changed' }] });
+  unlinkSync(join(bundle, LIBRARY));
+  const { code, stdout } = await runApp({ home, server: { bundle }, args: ['--smoke'] });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'damaged', flaws: [{ file: LIBRARY }] } });
+  expect(code).toBe(1);
+});

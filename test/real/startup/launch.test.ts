@@ -1,0 +1,130 @@
+/** A click on the icon ends in a window, or in a box that names the cause, whatever the user's folders are like. */
+// @module-tag linux: as all that uses electron-app.ts
+
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  compileShim,
+  giveToUser,
+  installApp,
+  startBusWithSilentKeyring,
+  startInstalled,
+  userFolder,
+  windowTitles,
+} from '../../drivers/ordinary-user';
+
+type Started = ReturnType<typeof startInstalled>;
+
+/** Ten times what a user would feel. */
+const SOON_MS = 20_000;
+
+const logIn = (home: string) => join(home, '.config', 'CachiBot', 'logs', 'main.log');
+
+/** Waits for the window of the scripted server's page. */
+async function expectWindow(home: string, { said }: Started): Promise<void> {
+  const log = () => (existsSync(logIn(home)) ? readFileSync(logIn(home), 'utf8') : `no log; it said: ${said()}`);
+  await expect.poll(log, { timeout: SOON_MS, interval: 100 }).toContain('"phase":"ready"');
+  await expect.poll(windowTitles, { timeout: SOON_MS, interval: 200 }).toContain('Scripted');
+}
+
+/** Waits for a box of ours, and for its words, which the terminal gets too. */
+async function expectBox({ child, said }: Started, words: RegExp): Promise<void> {
+  await expect.poll(said, { timeout: SOON_MS, interval: 100 }).toMatch(words);
+  await expect.poll(windowTitles, { timeout: SOON_MS, interval: 200 }).toContain('CachiBot');
+  expect(child.exitCode, 'it waits for the click').toBeNull();
+  expect(said()).not.toMatch(/JavaScript error|already running/);
+}
+
+const temporaryFolders: Record<string, (folder: string) => string> = {
+  'is missing': folder => join(folder, 'missing'),
+  'cannot be written to': folder => {
+    mkdirSync(join(folder, 'closed'));
+    chmodSync(join(folder, 'closed'), 0o555);
+    return join(folder, 'closed');
+  },
+  'has a path too long for a socket': folder => {
+    const long = join(folder, 'long'.repeat(30));
+    mkdirSync(long);
+    giveToUser(long);
+    return long;
+  },
+  'is not a folder': () => '/etc/passwd',
+};
+
+it.each(Object.entries(temporaryFolders))('opens when the folder of TMPDIR %s', async (_what, make) => {
+  const { folder, home } = userFolder();
+  const TMPDIR = make(folder);
+  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR });
+  await expectWindow(home, started);
+  expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${TMPDIR}, which cannot be used`);
+});
+
+it('opens when the folder of TMPDIR is full', async () => {
+  const { folder, home } = userFolder();
+  const full = join(folder, 'full');
+  mkdirSync(full);
+  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR: full }, full);
+  await expectWindow(home, started);
+  expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${full}, which cannot be used`);
+});
+
+it('names the profile when the home cannot be written to', async () => {
+  const { folder, home } = userFolder();
+  chmodSync(home, 0o555);
+  const before = readdirSync(tmpdir());
+  const started = startInstalled(await installApp(folder), { HOME: home });
+  await expectBox(started, new RegExp(`cannot write to its own folder ${home}/.config/CachiBot: EACCES`));
+  started.child.kill('SIGTERM');
+  await new Promise(resolve => started.child.once('exit', resolve));
+  const left = readdirSync(tmpdir()).filter(name => name.startsWith('cachibot-message-') && !before.includes(name));
+  expect(left).toEqual([]);
+});
+
+it('names the profile when it belongs to root', async () => {
+  const { folder, home } = userFolder();
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  giveToUser(home);
+  // For a user of the tests' own, who cannot give it to root.
+  chmodSync(profile, process.getuid?.() === 0 ? 0o700 : 0o000);
+  if (process.getuid?.() === 0) chownSync(profile, 0, 0);
+  const started = startInstalled(await installApp(folder), { HOME: home });
+  await expectBox(started, new RegExp(`cannot write to its own folder ${profile}: EACCES`));
+  chmodSync(profile, 0o755);
+});
+
+it('names the disk when it cannot hold the links of the lock', async () => {
+  const { folder, home } = userFolder();
+  const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_NO_LINKS: home, SHIM_USER_HOME: home };
+  await expectBox(
+    startInstalled(await installApp(folder), env),
+    /cannot hold links: EPERM.*Use a folder on another disk/,
+  );
+});
+
+it('finds the home in the list of users when HOME is not set', async () => {
+  const { folder, home } = userFolder();
+  const env = { LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
+  await expectWindow(home, startInstalled(await installApp(folder), env));
+  expect(statSync(join(home, 'CachiBot')).isDirectory()).toBe(true);
+});
+
+it('asks for HOME when the user has no entry in that list', async () => {
+  const { folder } = userFolder();
+  const env = { LD_PRELOAD: compileShim(folder) };
+  await expectBox(startInstalled(await installApp(folder), env), /Set the variable HOME/);
+});
+
+it('does not wait for a keyring that never answers', async () => {
+  const { folder, home } = userFolder();
+  const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
+  const bus = startBusWithSilentKeyring(folder, env);
+  const started = startInstalled(await installApp(folder), {
+    ...env,
+    DBUS_SESSION_BUS_ADDRESS: bus,
+    XDG_CURRENT_DESKTOP: 'GNOME',
+  });
+  await expectWindow(home, started);
+});

@@ -1,0 +1,159 @@
+// @module-tag linux: as all that uses electron-app.ts
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  canConnect,
+  diary,
+  entry,
+  processesOf,
+  python,
+  runApp,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+
+function readStatus(pid: number): { ppid: number } {
+  return { ppid: Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) };
+}
+
+it('reports a healthy start of the real server in one line, and leaves nothing', async () => {
+  const home = temporaryFolder();
+  const temporary = temporaryFolder();
+  const env = { TMPDIR: temporary };
+  const { code, stdout } = await runApp({ home, server: [python(), entry], args: ['--smoke'], env });
+  const report = JSON.parse(stdout);
+  console.log(stdout.trim());
+  expect(report).toEqual({
+    ok: true,
+    phasesMs: {
+      spawn: expect.any(Number),
+      windowShown: expect.any(Number),
+      uiPainted: expect.any(Number),
+      serverReady: expect.any(Number),
+    },
+    server: { pid: expect.any(Number), port: expect.any(Number), version: '0.3.0' },
+    url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:5870\//),
+    title: 'CachiBot',
+  });
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+  expect(await canConnect(report.server.port)).toBe(false);
+  expect(processesOf(home)).toEqual([]);
+  // A throw-away profile and data folder: neither the person's nor its own are there afterwards.
+  expect(existsSync(join(home, '.cachibot'))).toBe(false);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+it('works while the app is running', async () => {
+  const home = temporaryFolder();
+  await shownUi(await startApp({ home, server: 'healthy' }));
+  const { code, stdout } = await runApp({ home, server: 'healthy', args: ['--smoke'] });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  expect(code).toBe(0);
+});
+
+it('keeps what --data names', async () => {
+  const data = temporaryFolder();
+  const { code } = await runApp({
+    home: temporaryFolder(),
+    server: [python(), entry],
+    args: ['--smoke', '--data', data],
+  });
+  expect(code).toBe(0);
+  expect(existsSync(join(data, '.cachibot', 'cachibot.db'))).toBe(true);
+  expect(existsSync(join(data, 'profile', 'logs', 'main.log'))).toBe(true);
+});
+
+it('reports a failed start, and exits with 1', async () => {
+  const { code, stdout } = await runApp({ home: temporaryFolder(), server: 'crash', args: ['--smoke'] });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'exited', code: 3, ready: false } });
+  expect(code).toBe(1);
+});
+
+it('reports that it was interrupted, and exits with 1', async () => {
+  const home = temporaryFolder();
+  const temporary = temporaryFolder();
+  const env = { TMPDIR: temporary };
+  const running = runApp({ home, server: 'starting-for-ever', args: ['--smoke'], env });
+  await expect.poll(() => diary(home).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => processesOf(home).length).toBeGreaterThan(0);
+  const { ppid } = readStatus(diary(home)[0]?.pid ?? 0);
+  process.kill(ppid, 'SIGTERM');
+  const { code, stdout } = await running;
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'interrupted' } });
+  expect(code).toBe(1);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+it('keeps the log of a run that ends at once, secrets masked', async () => {
+  const data = temporaryFolder();
+  await runApp({ home: temporaryFolder(), server: 'crash-with-secret', args: ['--smoke', '--data', data] });
+  const files = ['profile/logs/server.log', 'profile/logs/main.log', 'profile/last-failure.json'];
+  const texts = files.map(file => readFileSync(join(data, file), 'utf8'));
+  for (const text of texts) {
+    expect(text).toContain('hidden');
+    expect(text).not.toContain('hunter2');
+  }
+});
+
+it('asks nobody outside this machine', async () => {
+  const data = temporaryFolder();
+  const netLog = join(data, 'net.json');
+  const args = ['--smoke', '--data', data, `--log-net-log=${netLog}`, '--net-log-capture-mode=IncludeSensitive'];
+  const { code } = await runApp({ home: temporaryFolder(), server: [python(), entry], args });
+  expect(code).toBe(0);
+  const asked = [...readFileSync(netLog, 'utf8').matchAll(/"(?:https?|wss?):\/\/([^/:" ]+)/g)].map(match => match[1]);
+  expect(asked).toContain('127.0.0.1');
+  expect([...new Set(asked)].filter(host => host !== '127.0.0.1')).toEqual([]);
+});
+
+it('refuses a wrong setting with every problem at once', async () => {
+  const { code, stdout, stderr } = await runApp({
+    home: temporaryFolder(),
+    server: 'healthy',
+    env: { CACHIBOT_URL: 'https://example.org', CACHIBOT_DESKTOP_SERVER: 'nonsense' },
+    args: ['--smoke', '--data'],
+  });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'refused' } });
+  expect(stderr).toContain('--data needs a folder');
+  expect(stderr).toContain('CACHIBOT_URL must be the address of a server on this machine');
+});
+
+it('examines a machine without a screen with --doctor, and starts nothing', async () => {
+  const home = temporaryFolder();
+  const { code, stdout } = await runApp({
+    home,
+    server: [python(), entry],
+    args: ['--doctor', '--ozone-platform=headless'],
+    env: { DISPLAY: '' },
+  });
+  const report = JSON.parse(stdout);
+  expect(code).toBe(0);
+  expect(report).toMatchObject({
+    versions: { app: expect.any(String), electron: expect.any(String) },
+    paths: { data: join(home, '.cachibot'), logs: expect.stringContaining('logs') },
+    port: { number: 5870, free: true, holder: null },
+    disk: { freeBytes: expect.any(Number) },
+    data: { ok: true, code: 0 },
+    lastFailure: null,
+  });
+  expect(existsSync(join(home, '.cachibot'))).toBe(false);
+});
+
+it('names who holds the port, and the last failure', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  await expect.poll(() => existsSync(join(home, '.config', 'CachiBot', 'last-failure.json'))).toBe(true);
+  await app.close();
+  const holder = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(holder);
+  const { stdout } = await runApp({ home, server: 'healthy', args: ['--doctor'] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    port: { number: 5870, free: false, holder: { pid: expect.any(Number), name: 'node' } },
+    lastFailure: { failure: { kind: 'exited', code: 3 } },
+  });
+});

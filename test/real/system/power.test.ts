@@ -1,0 +1,167 @@
+/** What happens to the machine, told to the app as Electron tells it. */
+// @module-tag linux: as all that uses electron-app.ts
+
+import { createServer } from 'node:http';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it } from 'vitest';
+import {
+  canConnect,
+  diary,
+  exitOf,
+  mainLog,
+  occupy,
+  processesOf,
+  runApp,
+  shownUi,
+  startApp,
+  temporaryFolder,
+  UI,
+  visibleWindows,
+} from '../../drivers/electron-app';
+
+async function ready(home: string, server = 'healthy'): Promise<ElectronApplication> {
+  const app = await startApp({ home, server });
+  await shownUi(app);
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
+  return app;
+}
+
+const events = (home: string) => diary(home).map(({ event }) => event);
+
+it('sleeps and wakes with the machine, and takes the silence meanwhile for none', async () => {
+  const home = temporaryFolder();
+  const app = await ready(home);
+  await app.evaluate(({ powerMonitor }) => {
+    for (const event of ['suspend', 'resume'] as const) powerMonitor.emit(event);
+  });
+  await expect.poll(() => mainLog(home)).toMatch(/goes to sleep[\s\S]*awake again/);
+  expect(mainLog(home)).not.toContain('silence');
+});
+
+const ends: Record<string, (app: ElectronApplication) => Promise<unknown>> = {
+  'the machine is shut down': app =>
+    app.evaluate(({ powerMonitor }) => {
+      powerMonitor.emit('shutdown', { preventDefault: () => process.stdout.write('the machine waits\n') });
+    }),
+  'the session of Windows ends': app =>
+    app.evaluate(({ BrowserWindow }) => {
+      const window = BrowserWindow.getAllWindows().find(one => one.webContents.getURL().startsWith('http:'));
+      window?.emit('query-session-end');
+      window?.emit('session-end');
+    }),
+};
+
+it.each(Object.entries(ends))('leaves by the one way when %s', async (_what, end) => {
+  const home = temporaryFolder();
+  const app = await ready(home, 'healthy,slow-to-stop');
+  let said = '';
+  app.process().stdout?.on('data', text => (said += text));
+  const gone = exitOf(app);
+  await end(app).catch(() => {}); // it may be gone before it has answered
+  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(events(home)).toContain('asked-to-stop');
+  expect(processesOf(home)).toEqual([]);
+  expect(await canConnect(5870)).toBe(false);
+  if (_what === 'the machine is shut down') expect(said).toContain('the machine waits');
+});
+
+it('brings a window back whose display is gone', async () => {
+  const home = temporaryFolder();
+  const app = await ready(home);
+  const bounds = () =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()
+        .find(window => window.isVisible())
+        ?.getBounds(),
+    );
+  const move = (x: number) =>
+    app.evaluate(({ BrowserWindow }, x) => {
+      BrowserWindow.getAllWindows()
+        .find(window => window.isVisible())
+        ?.setPosition(x, 40);
+    }, x);
+  const change = () => app.evaluate(({ screen }) => void screen.emit('display-removed'));
+  await move(30);
+  await change();
+  expect(await bounds()).toMatchObject({ x: 30, y: 40 });
+  await move(20_000);
+  await expect.poll(async () => (await bounds())?.x).toBe(20_000);
+  await change();
+  await expect.poll(async () => (await bounds())?.x).toBeLessThan(2_000);
+  expect(mainLog(home)).toContain('a window was out of reach');
+});
+
+it('goes on when a process of Chromium’s own ends, and says so in the log', async () => {
+  const home = temporaryFolder();
+  const app = await ready(home);
+  const network = await app.evaluate(
+    ({ app }) => app.getAppMetrics().find(({ serviceName }) => serviceName?.includes('network'))?.pid,
+  );
+  process.kill(network!, 'SIGKILL');
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toMatch(/Chromium's .*[nN]etwork.* ended: /);
+  const ui = await shownUi(app);
+  await expect
+    .poll(() => ui.evaluate(() => fetch('/api/anything').then(({ status }) => status)).catch(String), {
+      timeout: 20_000,
+    })
+    .toBe(200);
+});
+
+it('takes note of what it was started again with', async () => {
+  const home = temporaryFolder();
+  const app = await ready(home);
+  const second = await runApp({ home, server: 'healthy', args: ['cachibot://chat/1'] });
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('already running') });
+  await expect
+    .poll(() => mainLog(home))
+    .toMatch(/started once more, with \{"args":\[.*"cachibot:\/\/chat\/1"\],"cwd":"/);
+  expect(await visibleWindows(app)).toEqual([UI]);
+});
+
+it('begins anew when it is started again while it is still closing', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'stubborn' });
+  await shownUi(app);
+  const gone = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {});
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"stopping"');
+  await runApp({ home, server: 'healthy' });
+  // What asks the terminal's command to begin it again.
+  expect(await gone).toEqual({ code: 75, signal: null });
+});
+
+it('asks no proxy, whatever the environment names', async () => {
+  const home = temporaryFolder();
+  const asked: (string | undefined)[] = [];
+  const proxy = await occupy(
+    0,
+    createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(502).end();
+    }).on('connect', (request, socket) => {
+      asked.push(request.url);
+      socket.end();
+    }),
+  );
+  const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy'];
+  const env = Object.fromEntries(names.map(name => [name, `http://127.0.0.1:${proxy}`]));
+  const app = await startApp({ home, server: 'healthy', env: { ...env, no_proxy: '', NO_PROXY: '' } });
+  const ui = await shownUi(app);
+  expect(await ui.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);
+  expect(asked).toEqual([]);
+});
+
+it('runs beside another with a home of its own, each with its own server and both at the same address', async () => {
+  const homes = [temporaryFolder(), temporaryFolder()] as const;
+  const apps = [await ready(homes[0]), await ready(homes[1])] as const;
+  const uis = await Promise.all(apps.map(shownUi));
+  for (const [at, ui] of uis.entries()) {
+    await ui.evaluate(number => localStorage.setItem('whose', String(number)), at);
+    expect(await ui.evaluate(() => location.origin)).toBe('http://127.0.0.1:5870');
+  }
+  const whose = await Promise.all(uis.map(ui => ui.evaluate(() => localStorage.getItem('whose'))));
+  expect(whose).toEqual(['0', '1']);
+  await apps[0].close();
+  expect(processesOf(homes[0])).toEqual([]);
+  expect(await uis[1]?.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);
+});

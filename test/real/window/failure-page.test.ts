@@ -1,0 +1,222 @@
+// @module-tag linux: as all that uses electron-app.ts
+
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { RESTARTS } from '../../../desktop/server/core/restart-policy';
+import { createProcesses } from '../../../desktop/server/process-table';
+import {
+  diary,
+  exitOf,
+  failurePage,
+  mainLog,
+  outputFolder,
+  runApp,
+  shownUi,
+  splashPage,
+  startApp,
+  temporaryFolder,
+  visibleWindows,
+} from '../../drivers/electron-app';
+
+it('says what happened when the server crashes, with its last ten lines', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server stopped before it was ready');
+  expect(await page.locator('#detail').textContent()).toContain('It ended with code 3.');
+  const lines = (await page.locator('#lines').textContent())?.split('\n');
+  expect(lines).toHaveLength(10);
+  expect(lines?.at(-1)).toBe('ModuleNotFoundError: no module named cachibot');
+  await page.screenshot({ path: join(outputFolder(), 'failure.png') });
+  expect(await visibleWindows(app)).toEqual(['app://shell/failure.html']);
+});
+
+it.each([
+  ['exit0', 'The server stopped before it was ready', 'code 0'],
+  ['data-in-use', 'CachiBot is already running elsewhere', 'Close it first'],
+])('names the failure of a server that does %s', async (server, title, detail) => {
+  const app = await startApp({ home: temporaryFolder(), server });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe(title);
+  expect(await page.locator('#detail').textContent()).toContain(detail);
+});
+
+/** What looks like the person's own `cachibot server`; `began` as the entry would tell it. */
+async function ownServer(home: string, script = 'setInterval(() => {}, 1e6)') {
+  const program = join(home, 'cachibot');
+  writeFileSync(program, `${script}; process.stdout.write('there')`);
+  const child = spawn(process.execPath, [program, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise(resolve => child.stdout.once('data', resolve));
+  const { beganMs } = (await createProcesses('proc').look(child.pid!))!;
+  return { child, since: Math.round(beganMs / 1000) };
+}
+
+const held = (pid: number | undefined, since: number) => ({
+  SCRIPTED_HOLDER: JSON.stringify({ kind: 'stock', pid, since }),
+});
+
+it('says that the person’s own server works on the data, and stops it only when told, to go on in its place', async () => {
+  const home = temporaryFolder();
+  const { child, since } = await ownServer(home);
+  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since) });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('CachiBot is already running elsewhere');
+  expect(await page.locator('#detail').textContent()).toContain(`(PID ${child.pid}) has worked on your data since`);
+  expect(await page.locator('#lines').textContent()).not.toContain('holder');
+  await page.screenshot({ path: join(outputFolder(), 'failure-data-held.png') });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+  await page.locator('#stop').click();
+  await shownUi(app);
+  expect(child.signalCode).toBe('SIGTERM');
+});
+
+it('leaves a process alone that has the number of the person’s server, and began at another time', async () => {
+  const home = temporaryFolder();
+  const { child, since } = await ownServer(home);
+  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since - 3600) });
+  const page = await failurePage(app);
+  await page.locator('#stop').click();
+  // It starts anew, which then is refused as before.
+  await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => visibleWindows(app), { timeout: 20_000 }).toEqual(['app://shell/failure.html']);
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
+it('names the file that is missing, and what to do', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: ['/nowhere/cachibot-server'] });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server could not be started');
+  expect(await page.locator('#detail').textContent()).toMatch(
+    /\/nowhere\/cachibot-server is missing\. Install CachiBot again/,
+  );
+});
+
+it('tries again when asked, and reaches the UI', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash-once' });
+  await (await failurePage(app)).locator('#retry').click();
+  await shownUi(app);
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(2);
+});
+
+it('opens the folder of the logs', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  await app.evaluate(({ shell }) => {
+    shell.openPath = async path => {
+      Object.assign(globalThis, { opened: path });
+      return '';
+    };
+  });
+  await (await failurePage(app)).locator('#logs').click();
+  await expect
+    .poll(() => app.evaluate(() => (globalThis as unknown as { opened?: string }).opened))
+    .toBe(join(home, '.config', 'CachiBot', 'logs'));
+});
+
+it('copies the details for a report', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'crash' });
+  const page = await failurePage(app);
+  await page.locator('#copy').click();
+  await expect.poll(() => page.locator('#copy').textContent()).toBe('Copied');
+  const text = await app.evaluate(({ clipboard }) => clipboard.readText());
+  expect(text).toMatch(/stopped before it was ready[\s\S]*ModuleNotFoundError[\s\S]*CachiBot \d+\.\d+\.\d+, Electron/);
+});
+
+it('quits from the failure page', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'crash' });
+  const page = await failurePage(app);
+  const gone = exitOf(app);
+  void page
+    .locator('#quit')
+    .click()
+    .catch(() => {}); // the page may be gone before the click is told
+  expect(await gone).toEqual({ code: 0, signal: null });
+});
+
+it('shows the same page when the server keeps dying later', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy,dies-later', env: { SCRIPTED_DEATH_MS: '600' } });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toMatch(/^The server stopped/);
+  expect(await page.locator('#lines').textContent()).toBe('The disk is gone.');
+  await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
+  // The first, and as many more as one may begin it again.
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1 + RESTARTS);
+});
+
+it('calls a slow start slow, lets the person wait, and does not give up on progress', async () => {
+  const home = temporaryFolder();
+  const app = await withLimit(home, 3, 'creeping,empty-page');
+  const splash = await splashPage(app);
+  // Longer than the limit of three seconds: the module counter moves, and that is a sign of life.
+  await expect.poll(() => splash.locator('#slow').isVisible(), { timeout: 20_000 }).toBe(true);
+  expect(await splash.locator('#text').textContent()).toMatch(
+    /longer than usual. The server is still loading \(\d+ parts so far\)/,
+  );
+  await splash.screenshot({ path: join(outputFolder(), 'splash-slow.png') });
+  await splash.locator('#wait').click();
+  await expect.poll(() => splash.locator('#slow').isVisible()).toBe(false);
+  expect(mainLog(home)).not.toContain('too-slow');
+});
+
+it('begins anew by itself, on another port, when its own was lost', async () => {
+  const home = temporaryFolder();
+  // What asks the terminal's command to begin it again.
+  expect((await runApp({ home, server: 'port-taken-once' })).code).toBe(75);
+  await shownUi(await startApp({ home, server: 'port-taken-once', args: ['--relaunched=1'] }));
+});
+
+it('asks the person when the port is lost again and again', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'port-taken', args: ['--relaunched=3'] });
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('Another program took the server’s place');
+  const gone = exitOf(app);
+  void page
+    .locator('#retry')
+    .click()
+    .catch(() => {}); // the page may be gone before the click is told
+  expect(await gone).toEqual({ code: 75, signal: null });
+});
+
+it('leaves a page whose process keeps ending alone, and says so', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
+  await expect.poll(() => pages(app), { timeout: 30_000 }).toContain('http://127.0.0.1:5870/');
+  const crash = setInterval(() => {
+    const crashed = app.evaluate(({ webContents }) => {
+      for (const page of webContents.getAllWebContents())
+        if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
+    });
+    crashed.catch(() => {}); // the app ends with the test
+  }, 300);
+  try {
+    const page = await failurePage(app);
+    await expect.poll(() => page.locator('#title').textContent()).toBe('The page keeps crashing');
+  } finally {
+    clearInterval(crash);
+  }
+});
+
+const pages = (app: ElectronApplication) =>
+  app.evaluate(({ webContents }) => webContents.getAllWebContents().map(page => page.getURL()));
+
+it('gives up on a server without any sign of life, and leaves nothing of it', async () => {
+  const home = temporaryFolder();
+  const app = await withLimit(home, 1, 'starting-for-ever,empty-page');
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#title').textContent()).toBe('The server does not answer');
+  expect(await page.locator('#detail').textContent()).toContain('no sign of life for 1 seconds');
+  await expect.poll(() => diary(home).some(({ event }) => event === 'asked-to-stop')).toBe(true);
+});
+
+/** The limit is a setting, so it is set where a person would set it. */
+async function withLimit(home: string, startLimitSeconds: number, server: string): Promise<ElectronApplication> {
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify({ startLimitSeconds }));
+  return startApp({ home, server });
+}

@@ -1,0 +1,64 @@
+// @module-tag linux: as all that uses electron-app.ts
+
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+
+it('has a native menu with the roles of editing, and a way out', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  const roles = await app.evaluate(({ Menu }) => {
+    const all = (menu?: Electron.Menu | null): string[] =>
+      (menu?.items ?? []).flatMap(item => [item.role ?? '', ...all(item.submenu)]);
+    return all(Menu.getApplicationMenu()).map(role => role.toLowerCase());
+  });
+  expect(roles).toEqual(
+    expect.arrayContaining(['undo', 'redo', 'cut', 'copy', 'paste', 'selectall', 'quit', 'zoomin', 'zoomout']),
+  );
+});
+
+it.each([
+  ['opens with Alt alone', ['keyDown Alt', 'keyUp Alt'], true],
+  ['opens with F10', ['keyDown F10', 'keyUp F10'], true],
+  ['leaves Shift and F10 to the menu of the page', ['keyDown F10 shift', 'keyUp F10 shift'], false],
+  ['stays shut with Alt and another key', ['keyDown Alt', 'keyDown f', 'keyUp f', 'keyUp Alt'], false],
+])('a window without a frame has no bar for that menu, which %s', async (_what, keys, opens) => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  const opened = await app.evaluate(({ BrowserWindow, Menu }, events) => {
+    let labels: string[] = [];
+    Menu.prototype.popup = function popup() {
+      labels = this.items.map(item => item.label);
+    };
+    const window = BrowserWindow.getAllWindows().find(one => one.webContents.getURL().startsWith('http:'));
+    for (const [type, keyCode, ...modifiers] of events.map(event => event.split(' ') as ['keyDown' | 'keyUp', string]))
+      window?.webContents.sendInputEvent({ type, keyCode, modifiers });
+    return labels;
+  }, keys);
+  expect(opened.includes('Help')).toBe(opens);
+});
+
+/** Right-clicks in the middle of what the selector finds; returns the labels of the menu that opens. */
+async function rightClick(app: ElectronApplication, selector: string): Promise<string[]> {
+  const ui = await shownUi(app);
+  await app.evaluate(({ Menu }) => {
+    Menu.prototype.popup = function popup() {
+      Object.assign(globalThis, { offered: this.items.filter(item => item.type === 'normal').map(item => item.label) });
+    };
+  });
+  await ui.locator(selector).click({ button: 'right' });
+  const offered = () => app.evaluate(() => (globalThis as unknown as { offered?: string[] }).offered ?? []);
+  await expect.poll(offered).not.toEqual([]);
+  return offered();
+}
+
+it('offers what can be done with a field at a right click', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  expect(await rightClick(app, '#text')).toEqual(['Undo', 'Redo', 'Cut', 'Copy', 'Paste', 'Select All']);
+});
+
+it('offers to copy text that is selected', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await (await shownUi(app)).locator('#root').selectText();
+  expect(await rightClick(app, '#root')).toEqual(['Copy']);
+});

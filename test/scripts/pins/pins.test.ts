@@ -1,0 +1,128 @@
+/** `npm run pins`: newer pins are proposed and tried in a copy, and taken only when they have passed there. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { differences } from '../../../scripts/pins/locks.mjs';
+import { lift, loosened, pinsIn } from '../../../scripts/pins/overrides.mjs';
+import { Clone } from '../../drivers/clone';
+
+const LIFTED = `# Newer, as of 2026-01-01. Why: elsewhere
+aiohttp==3.0
+cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49
+cryptography==50.0 ; sys_platform != 'darwin'
+gone==1.0
+`;
+
+describe('the list of what is lifted', () => {
+  it('tells names, versions, systems, and what stays for a reason', () => {
+    expect(pinsIn(LIFTED)[1]).toEqual({
+      name: 'cryptography',
+      version: '48.0',
+      marker: "sys_platform == 'darwin'",
+      reason: 'no wheel for it since 49',
+    });
+  });
+
+  it('lets everything rise but that', () => {
+    expect(loosened(LIFTED).split('\n').slice(1, 4)).toEqual([
+      'aiohttp>=3.0',
+      "cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49",
+      "cryptography>=50.0 ; sys_platform != 'darwin'",
+    ]);
+  });
+
+  it('takes the newest, drops what is not needed any more, and adds what is lifted from now on', () => {
+    const newest = { aiohttp: ['4.0'], cryptography: ['48.0', '51.0'], fastapi: ['1.0'], 'not-lifted': ['9.0'] };
+    expect(lift(LIFTED, newest, { date: '2026-02-02', also: ['fastapi'] })).toBe(
+      `# Newer, as of 2026-02-02. Why: elsewhere
+aiohttp==4.0
+cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49
+cryptography==51.0 ; sys_platform != 'darwin'
+fastapi==1.0
+`,
+    );
+  });
+
+  it('is told apart line by line', () => {
+    expect(differences('a==1\nb==1 ; x\nb==2 ; y\nsame==1', 'b==1 ; x\nb==3 ; y\nc==1\nsame==1')).toEqual([
+      'a: 1 → not needed any more',
+      'b: 1, 2 → 1, 3',
+      'c: not there → 1',
+    ]);
+  });
+});
+
+// The stand-ins are shell scripts.
+describe('with stand-ins', { tags: 'posix' }, () => {
+  describe('npm run pins', () => {
+    const COMMANDS = ['test', 'backend', 'backend-test', 'bench'];
+
+    /** A clone whose commands do nothing but say who they are, and fail when they are asked to. */
+    function cloneWithPins() {
+      const clone = new Clone();
+      for (const name of COMMANDS)
+        clone.write(
+          `scripts/${name}.mjs`,
+          `console.log('ran ${name} in', process.cwd()); process.exit(process.env.FAILS === '${name}' ? 1 : 0);`,
+        );
+      const build = join(clone.root, 'build');
+      const locked = () =>
+        Object.fromEntries(
+          readdirSync(build)
+            .filter(name => /\.(lock|in|txt)$/.test(name))
+            .map(name => [name, readFileSync(join(build, name), 'utf8')]),
+        );
+      return { clone, locked };
+    }
+
+    it('shows what is newer and leaves the clone’s pins alone', async () => {
+      const { clone, locked } = cloneWithPins();
+      const before = locked();
+      const { code, stdout } = await clone.run('pins.mjs', ['--look']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ {2}aiohttp: \S+ → 99\.0$/m);
+      expect(stdout).toMatch(/^ {2}cryptography: \S+, \S+ → 48\.0\.1, 99\.0$/m);
+      expect(stdout).not.toContain('ran test');
+      expect(locked()).toEqual(before);
+      const accepted = await clone.run('pins.mjs', ['--accept']);
+      expect(accepted.code).toBe(1);
+      expect(accepted.stderr).toEqual([expect.stringContaining('no proposed pins that have passed')]);
+    });
+
+    it('tries them in the copy, and then they can be taken', async () => {
+      const { clone, locked } = cloneWithPins();
+      const before = locked();
+      const { code, stdout } = await clone.run('pins.mjs');
+      expect(code).toBe(0);
+      for (const name of COMMANDS)
+        expect(stdout).toMatch(new RegExp(`^ran ${name} in \\S+/cachibot-desktop/pins-`, 'm'));
+      expect(stdout).toContain('4 passed, 0 failed');
+      expect(locked()).toEqual(before);
+      expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(0);
+      expect(locked()['overrides.txt']).toContain('aiohttp==99.0');
+      expect(locked()['requirements.lock']).toContain('aiohttp==99.0');
+      expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
+    });
+
+    it('takes nothing that has failed, and tries the rest all the same', async () => {
+      const { clone } = cloneWithPins();
+      const { code, stdout } = await clone.run('pins.mjs', [], { FAILS: 'backend' });
+      expect(code).toBe(1);
+      expect(stdout).toContain('ran bench');
+      expect(stdout).toContain('3 passed, 1 failed');
+      expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
+    });
+
+    it('takes nothing into a clone whose pins have changed since', async () => {
+      const { clone, locked } = cloneWithPins();
+      await clone.run('pins.mjs');
+      clone.write('build/requirements.in', 'cachibot==0.4.0\n');
+      const before = locked();
+      const { code, stderr } = await clone.run('pins.mjs', ['--accept']);
+      expect(code).toBe(1);
+      expect(stderr).toEqual([expect.stringContaining('have changed since')]);
+      expect(locked()).toEqual(before);
+    });
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { isNewEnough } from '../../../scripts/setup/node-version.mjs';
+import { troubleInError } from '../../../scripts/setup/user-error.mjs';
+import { Clone, ended } from '../../drivers/clone';
+
+const asRoot = process.getuid?.() === 0;
+
+// The stand-ins are shell scripts; on Windows the hosted run of `npm start --smoke` is the test.
+describe('with stand-ins', { tags: 'posix' }, () => {
+  describe('npm start', () => {
+    it('sets a fresh clone up, in order, and runs Electron on it', async () => {
+      const clone = new Clone();
+      const { code, stdout } = await clone.run('start.mjs', ['--some', 'switch']);
+      expect(code).toBe(0);
+      const { args, server } = JSON.parse(stdout);
+      expect(args).toEqual([...(asRoot ? ['--no-sandbox'] : []), clone.root, '--some', 'switch']);
+      expect(JSON.parse(server)).toEqual({
+        command: [`${clone.root}/.setup/python/bin/python`, `${clone.root}/desktop/pyinstaller-server.py`],
+        identity: 'token',
+      });
+      expect(clone.calls().map(line => line.split(' ').slice(0, 2).join(' '))).toEqual([
+        'npm ci',
+        'install-electron',
+        'uv venv',
+        'uv pip',
+        'tsc -p',
+      ]);
+    });
+
+    it('runs no tool the second time, and takes less than a second', async () => {
+      const clone = new Clone();
+      await clone.run('start.mjs');
+      clone.calls();
+      const { code, stderr, tookMs } = await clone.run('start.mjs');
+      expect(code).toBe(0);
+      expect(clone.calls()).toEqual([]);
+      expect(stderr.filter(line => line.includes('Setting up'))).toEqual([]);
+      console.log(`second start: ${Math.round(tookMs)} ms`);
+      expect(tookMs).toBeLessThan(1000 * 3); // a busy machine; on a quiet one it is a tenth
+    });
+
+    it.each([
+      ['the lock of the backend', 'build/requirements.lock', ['uv pip']],
+      ['the lock of the Node packages', 'package-lock.json', ['npm ci', 'install-electron', 'tsc -p']],
+      ['a source', 'desktop/main.ts', ['tsc -p']],
+      ['a source that is new', 'desktop/server/core/new.ts', ['tsc -p']],
+    ])('notices that %s has changed, and does again what follows from it', async (_what, path, expected) => {
+      const clone = new Clone();
+      await clone.run('start.mjs');
+      clone.calls();
+      const text = path.endsWith('.json') ? '{"packages":{"node_modules/electron":{"version":"99.0.0"}}}' : '# new';
+      clone.write(path, text);
+      expect((await clone.run('start.mjs')).code).toBe(0);
+      expect(clone.calls().map(line => line.split(' ').slice(0, 2).join(' '))).toEqual(expected);
+    });
+
+    it.each([
+      ['the interpreter', '.setup/python/bin/python'],
+      ['one package', '.setup/python/lib/python3.12/site-packages/prompture'],
+    ])('notices that %s was taken from the environment, and makes it anew', async (_what, path) => {
+      const clone = new Clone();
+      await clone.run('start.mjs');
+      clone.calls();
+      clone.remove(path);
+      expect((await clone.run('start.mjs')).code).toBe(0);
+      expect(clone.calls().map(line => line.split(' ').slice(0, 2).join(' '))).toEqual(['uv venv', 'uv pip']);
+    });
+
+    it('resumes an interrupted set-up: keeps what was finished, begins the half-made part anew', async () => {
+      const clone = new Clone();
+      const first = clone.spawn('start.mjs', [], { FAKE_HANGS: 'yes' });
+      await expect.poll(() => clone.diary(), { timeout: 20_000 }).toContain('uv pip sync');
+      const end = ended(first);
+      process.kill(-Number(first.pid), 'SIGKILL');
+      await end;
+      clone.calls();
+      expect((await clone.run('start.mjs')).code).toBe(0);
+      expect(clone.calls().map(line => line.split(' ').slice(0, 2).join(' '))).toEqual(['uv venv', 'uv pip', 'tsc -p']);
+    });
+
+    it('does everything once when it is started twice at once', async () => {
+      const clone = new Clone();
+      const both = await Promise.all([clone.run('start.mjs'), clone.run('start.mjs')]);
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      expect(clone.calls().filter(line => !line.startsWith('electron'))).toHaveLength(5);
+    });
+
+    it('says nothing on stdout but what the app says', async () => {
+      const { stdout } = await new Clone().run('start.mjs', ['--smoke']);
+      expect(stdout.trim().split('\n')).toHaveLength(1);
+    });
+
+    it('passes one Ctrl-C on once, and waits for the app to end', async () => {
+      const clone = new Clone();
+      const child = clone.spawn('start.mjs', ['--stay']);
+      const end = ended(child);
+      await expect.poll(() => clone.diary(), { timeout: 20_000 }).toContain('--stay');
+      await new Promise(resolve => setTimeout(resolve, 300)); // until its handlers stand
+      child.kill('SIGINT');
+      setTimeout(() => child.kill('SIGINT'), 100); // as npm repeats it
+      expect((await end).code).toBe(7);
+      expect(clone.diary().match(/electron got SIGINT/g)).toHaveLength(1);
+    });
+  });
+
+  describe('what is missing is said in one line, with the remedy', () => {
+    it.each([
+      [
+        'network, for npm',
+        'npm ci',
+        'npm error request failed, reason: getaddrinfo ENOTFOUND example.org',
+        /no network.*Connect/,
+      ],
+      ['network, for uv', 'uv pip', 'error: Failed to fetch: dns error: failed to lookup', /no network.*Connect/],
+      ['room, for npm', 'npm ci', 'npm error ENOSPC: no space left on device, write', /disk is full.*Free/],
+      ['room, for uv', 'uv pip', 'Failed to write: No space left on device (os error 28)', /disk is full.*Free/],
+      ['sense in a source', 'tsc', 'desktop/main.ts(1,1): error TS1005', /main\.ts\(1,1\): error TS1005.*setup\.log/],
+    ])('%s', async (_what, fails, says, expected) => {
+      const clone = new Clone();
+      const { code, stderr } = await clone.run('start.mjs', [], { FAKE_FAILS: fails, FAKE_SAYS: says });
+      expect(code).toBe(1);
+      expect(stderr.at(-1)).toMatch(expected);
+      expect(stderr.filter(line => /^\s+at /.test(line))).toEqual([]);
+      // And nothing of it is believed.
+      expect((await clone.run('start.mjs')).code).toBe(0);
+    });
+
+    it('Python', async () => {
+      const clone = new Clone();
+      clone.removeProgram('uv');
+      clone.removeProgram('python3');
+      const { code, stderr } = await clone.run('start.mjs');
+      expect(code).toBe(1);
+      expect(stderr.at(-1)).toMatch(/^There is no Python here\. (Run|Install)/);
+    });
+
+    it('a display', { tags: 'linux' }, async () => {
+      const clone = new Clone();
+      const { code, stderr } = await clone.run('start.mjs', [], { DISPLAY: '' });
+      expect(code).toBe(1);
+      expect(stderr).toEqual([expect.stringMatching(/^There is no display .* xvfb-run/)]);
+      expect(clone.calls()).toEqual([]);
+    });
+
+    it.each([
+      ['EROFS', /cannot be written/],
+      ['EACCES', /cannot be written/],
+      ['ENOSPC', /is full/],
+    ])('a folder that answers %s', (code, expected) => {
+      const error = Object.assign(new Error(code), { code });
+      expect(troubleInError(error, '/clone')?.message).toMatch(expected);
+    });
+  });
+});
+
+describe('Node', () => {
+  it.each([
+    ['v20.19.0', true],
+    ['v20.20.2', true],
+    ['v22.1.0', true],
+    ['v20.18.9', false],
+    ['v18.20.0', false],
+  ])('%s is new enough: %s', (version, expected) => {
+    expect(isNewEnough(version, '>=20.19')).toBe(expected);
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { type Asker, MAY_ASK } from '../../../../desktop/ipc/core/contract';
+
+function namesFor(asker: Asker): string[] {
+  return Object.entries(MAY_ASK).flatMap(([name, who]) => ([who].flat().includes(asker) ? [name] : []));
+}
+
+it('lets only the shell’s own pages start the server again, open folders, or end the app', () => {
+  expect(namesFor('shell').sort()).toEqual([
+    'app:quit',
+    'failure:copy',
+    'logs:open',
+    'overlay:dismiss',
+    'page:reload',
+    'report:save',
+    'server:keep-waiting',
+    'server:restart',
+    'server:retry',
+    'server:stop-holder',
+    'version:go-back',
+  ]);
+});
+
+it('lets only CachiBot’s page change what a person sets, and its own window', () => {
+  const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
+  expect([...subjects].sort()).toEqual(['boot', 'cache', 'link', 'page', 'setting', 'update', 'window']);
+});
+
+it('lets a preview report the link that the user has clicked, and nothing else', () => {
+  expect(namesFor('preview')).toEqual(['link:open']);
+});

@@ -1,0 +1,262 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Log, openLog } from '../../../desktop/log/log';
+
+let folder: string;
+let said: string[];
+let log: Log;
+const file = () => join(folder, 'logs', 'server.log');
+const written = () => readFileSync(file(), 'utf8');
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+const onDisk = () => sizeOf(file()) + sizeOf(`${file()}.old`);
+/** As a server writes: over time, so that the log gets its turn. */
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cachibot-log-'));
+  said = [];
+  log = openLog(file(), text => said.push(text));
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await log.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a log', () => {
+  it('makes its folder, and belongs to its owner alone', async () => {
+    log.line('hello');
+    await log.end();
+    expect(written()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z hello\n$/);
+    if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
+  });
+
+  it('hides a secret that arrives in pieces', async () => {
+    const stream = log.stream();
+    for (const piece of ['GET /ws?tok', 'en=abcdef', '0123456789 done\n']) stream.write(piece);
+    await log.end();
+    expect(written()).toBe('GET /ws?token=[hidden] done\n');
+  });
+
+  it('hides it though another stream speaks in between', async () => {
+    const [out, err] = [log.stream(), log.stream()];
+    out.write('GET /ws?token=abcdef');
+    err.write('WARNING: slow\n');
+    log.line('all is well');
+    out.write('0123456789 done\n');
+    await log.end();
+    expect(written()).toContain('GET /ws?token=[hidden] done\n');
+    expect(written()).not.toMatch(/abcdef|0123456789/);
+  });
+
+  it('hides it wherever in a line of ten megabytes it stands', async () => {
+    const stream = log.stream();
+    const line = `token=abcdefgh0123456789 ${'x'.repeat(995)} `.repeat(10_000);
+    for (let at = 0; at < line.length; at += 60_000) stream.write(line.slice(at, at + 60_000));
+    stream.end();
+    await log.end();
+    expect(written()).toContain('token=[hidden]');
+    expect(written()).not.toMatch(/abcdefgh|0123456789/);
+    expect(written()).toMatch(/\n\[\d+ more characters of a long line left out\]\n$/);
+  });
+
+  it('has the last line of a stream that ended within it', async () => {
+    const stream = log.stream();
+    stream.write('Killed in mid-sen');
+    stream.end();
+    await log.end();
+    expect(written()).toBe('Killed in mid-sen\n');
+  });
+
+  it('holds nothing that would command a terminal', async () => {
+    log.stream().write('\u001b[2Jone\0\ttwo\u0007\u009b1m\n');
+    await log.end();
+    expect(written()).toBe('\ufffd[2Jone\ufffd\ttwo\ufffd\ufffd1m\n');
+  });
+
+  it('can be written to again after its end', async () => {
+    log.line('one');
+    await log.end();
+    log.line('two');
+    await log.end();
+    expect(written()).toMatch(/ one\n.* two\n$/);
+  });
+
+  it('has the last words of a process, and what waited before them, at once', () => {
+    log.stream().write('first\n'); // on its way to the disk
+    log.line('waiting, with token=abcdef0123');
+    log.lastWords('crash: password=abcdef0123');
+    expect(written()).toMatch(/waiting, with token=\[hidden\]\n.* crash: password=\[hidden\]\n$/);
+  });
+});
+
+describe('a log that grows', () => {
+  it('keeps one older file, and neither grows beyond its limit', async () => {
+    const stream = log.stream();
+    for (let n = 0; n < 130; n++) {
+      stream.write(`${n} ${'x'.repeat(49_990)}\n${'y'.repeat(49_990)}\n`);
+      await turn();
+      if (n % 5 === 0) await log.end();
+    }
+    await log.end();
+    expect(sizeOf(`${file()}.old`)).toBeGreaterThan(4_000_000);
+    expect(sizeOf(`${file()}.old`)).toBeLessThanOrEqual(5_000_000);
+    expect(sizeOf(file())).toBeLessThanOrEqual(5_000_000);
+    expect(readFileSync(`${file()}.old`, 'utf8') + written()).toMatch(/^(\d+ x+\n(\[.*\]\n)?y+\n)+$/);
+    if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
+  });
+
+  it('counts what an earlier run has left in the file', async () => {
+    mkdirSync(join(folder, 'logs'));
+    writeFileSync(file(), 'x'.repeat(4_999_990));
+    log.line('a new run');
+    await log.end();
+    expect(written()).toMatch(/Z a new run\n$/);
+    expect(sizeOf(`${file()}.old`)).toBe(4_999_990);
+  });
+
+  it('counts bytes, not characters', async () => {
+    const stream = log.stream();
+    for (let n = 0; n < 60; n++) {
+      stream.write(`${'字'.repeat(49_999)}\n`);
+      if (n % 5 === 0) await log.end();
+    }
+    await log.end();
+    expect(sizeOf(`${file()}.old`)).toBeGreaterThan(0);
+    expect(sizeOf(`${file()}.old`)).toBeLessThanOrEqual(5_000_000);
+    expect(sizeOf(file())).toBeLessThanOrEqual(5_000_000);
+  });
+
+  it('begins anew when the older file cannot be replaced', async () => {
+    mkdirSync(join(`${file()}.old`, 'a folder in its place'), { recursive: true });
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    writeFileSync(file(), 'x'.repeat(5_000_000));
+    log.line('it goes on');
+    await log.end();
+    expect(written()).toMatch(/^\S+ it goes on\n$/);
+    expect(said).toEqual([]);
+  });
+});
+
+describe('a flood', () => {
+  it('of 200 MB leaves the newest, says how much is missing, and takes neither memory nor disk', async () => {
+    const stream = log.stream();
+    const piece = `${'INFO: 127.0.0.1 - "GET /api/bots?limit=20 HTTP/1.1" 200 OK\n'.repeat(1_000)}`;
+    const before = process.memoryUsage();
+    let highest = 0;
+    let most = 0;
+    const began = performance.now();
+    for (let bytes = 0; bytes < 200_000_000; bytes += piece.length) {
+      // Cut anywhere, as a pipe does.
+      stream.write(`${bytes}`);
+      stream.write(piece.slice(0, 40_000));
+      stream.write(piece.slice(40_000));
+      await turn();
+      most = Math.max(most, onDisk());
+      const now = process.memoryUsage();
+      highest = Math.max(highest, now.heapUsed + now.external - before.heapUsed - before.external);
+    }
+    const tookMs = performance.now() - began;
+    stream.write('the last line\n');
+    await log.end();
+    console.log(
+      `200 MB in ${Math.round(tookMs)} ms, ${Math.round(highest / 1e6)} MB more memory, ${most} bytes on disk`,
+    );
+    expect(written()).toMatch(/the last line\n$/);
+    expect(readFileSync(file(), 'utf8') + readIfThere(`${file()}.old`)).toMatch(
+      /\[\d{6,} characters left out: there was more than could be written\]/,
+    );
+    expect(highest).toBeLessThan(75_000_000);
+    expect(most).toBeLessThanOrEqual(10_000_000);
+    expect(tookMs).toBeLessThan(30_000);
+  });
+
+  it('of lines of one kind does not push the rest out of the log', async () => {
+    log.line('the app has started');
+    for (let n = 0; n < 200_000; n++) log.line(`request refused: GET https://example.com/${n}`);
+    log.line('server: {"phase":"failed"}');
+    await log.end();
+    expect(written()).toContain('the app has started');
+    expect(written()).toContain('"failed"');
+    expect(written()).toMatch(/more lines that begin with “request refused” left out/);
+    expect(sizeOf(file())).toBeLessThan(100_000);
+  });
+});
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+describe('a disk', () => {
+  const megabyte = `${'x'.repeat(999)}\n`.repeat(1_000);
+
+  it('that is slow costs no memory, holds nobody up, and the end of the app neither', { tags: 'posix' }, async () => {
+    mkdirSync(join(folder, 'logs'));
+    spawnSync('mkfifo', [file()]); // opening it waits for a reader: no disk is slower
+    const stream = log.stream();
+    const before = process.memoryUsage();
+    const began = performance.now();
+    for (let n = 0; n < 100; n++) {
+      stream.write(megabyte);
+      await turn();
+    }
+    stream.write('the last line\n');
+    await log.end();
+    expect(performance.now() - began).toBeLessThan(20_000);
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(50_000_000);
+
+    const reader = spawn('cat', [file()], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let read = '';
+    reader.stdout.setEncoding('utf8').on('data', text => (read += text));
+    await expect.poll(() => read, { timeout: 20_000 }).toMatch(/the last line\n$/);
+    expect(read).toMatch(/\[9\d{7} characters left out: there was more than could be written\]/);
+    await log.end();
+    await new Promise(resolve => reader.once('close', resolve));
+  });
+
+  // Only Linux has a device that is always full.
+  it('that is full is said once, and the log goes on when there is room again', { tags: 'linux' }, async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    vi.advanceTimersByTime(1);
+    mkdirSync(join(folder, 'logs'));
+    symlinkSync('/dev/full', file());
+    for (const line of ['one', 'two', 'three']) {
+      log.line(line);
+      await log.end();
+    }
+    expect(said).toEqual([expect.stringMatching(/goes on without its log .*ENOSPC/)]);
+    rmSync(file());
+    log.line('too early');
+    await log.end();
+    expect(existsSync(file())).toBe(false);
+
+    vi.advanceTimersByTime(61_000);
+    log.line('four');
+    await log.end();
+    expect(written()).toMatch(/^\[\d+ characters left out: ENOSPC.*\]\n\S+ four\n$/);
+    expect(said).toHaveLength(1);
+  });
+
+  it('that cannot be written is said once, and the app goes on', async () => {
+    writeFileSync(join(folder, 'logs'), 'a file where the folder should be');
+    log.line('one');
+    await log.end();
+    log.line('two');
+    log.lastWords('three');
+    await log.end();
+    expect(said).toEqual([expect.stringMatching(/goes on without its log/)]);
+  });
+});

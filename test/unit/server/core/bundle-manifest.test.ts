@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Flaw,
+  type Found,
+  judgeFile,
+  judgeLink,
+  readManifest,
+} from '../../../../desktop/server/core/bundle-manifest';
+
+const promised = { size: 10, sha256: 'aa' };
+
+describe('a file is', () => {
+  it.each<[string, Found, Flaw['is'] | undefined]>([
+    ['as promised', { kind: 'file', size: 10 }, undefined],
+    ['as promised, hash included', { kind: 'file', size: 10, sha256: 'aa' }, undefined],
+    ['as promised and executable', { kind: 'file', size: 10, executable: true }, undefined],
+    ['missing', { kind: 'none' }, 'missing'],
+    ['unreadable', { kind: 'unreadable' }, 'unreadable'],
+    ['cut short', { kind: 'file', size: 9 }, 'of-another-size'],
+    ['changed', { kind: 'file', size: 10, sha256: 'ab' }, 'changed'],
+    ['not executable', { kind: 'file', size: 10, executable: false }, 'not-executable'],
+    ['changed first, then not executable', { kind: 'file', size: 10, sha256: 'ab', executable: false }, 'changed'],
+    ['a link in its place', { kind: 'link', target: 'elsewhere' }, 'changed'],
+  ])('%s', (_what, found, is) => {
+    expect(judgeFile('a', promised, found)).toEqual(is && { file: 'a', is });
+  });
+
+  it('judged without a promise by whether it is there and may be run', () => {
+    expect(judgeFile('a', undefined, { kind: 'file', size: 3 })).toBeUndefined();
+    expect(judgeFile('a', undefined, { kind: 'none' })).toMatchObject({ is: 'missing' });
+    expect(judgeFile('a', undefined, { kind: 'file', size: 3, executable: false })).toMatchObject({
+      is: 'not-executable',
+    });
+  });
+});
+
+describe('a link is', () => {
+  it.each<[string, Found, Flaw['is'] | undefined]>([
+    ['as promised', { kind: 'link', target: 'b' }, undefined],
+    ['missing', { kind: 'none' }, 'missing'],
+    ['unreadable', { kind: 'unreadable' }, 'unreadable'],
+    ['leading elsewhere', { kind: 'link', target: '/etc/passwd' }, 'changed'],
+    ['a file in its place', { kind: 'file', size: 10 }, 'changed'],
+  ])('%s', (_what, found, is) => {
+    expect(judgeLink('a', 'b', found)).toEqual(is && { file: 'a', is });
+  });
+});
+
+describe('a manifest', () => {
+  it('lists files and links', () => {
+    const manifest = { files: { 'a/b': promised }, links: { c: 'a/b' } };
+    expect(readManifest(JSON.stringify(manifest))).toEqual(manifest);
+  });
+
+  it.each([
+    ['', 'JSON'],
+    ['{', 'JSON'],
+    ['null', 'no files and links'],
+    ['[]', 'no files and links'],
+    ['{}', 'no files and links'],
+    ['{"files":{}}', 'no files and links'],
+    ['{"files":[],"links":{}}', 'no files and links'],
+    ['{"files":null,"links":{}}', 'no files and links'],
+    ['{"files":"text","links":{}}', 'no files and links'],
+    ['{"files":{"a":1},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":null},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":{"size":"1","sha256":"x"}},"links":{}}', 'a has no size and hash'],
+    ['{"files":{"a":{"size":1}},"links":{}}', 'a has no size and hash'],
+    ['{"files":{},"links":{"a":1}}', 'a leads nowhere'],
+  ])('says what is wrong with it: %s', (text, words) => expect(() => readManifest(text)).toThrow(words));
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { serverEnvironment, withoutDetours } from '../../../../desktop/server/core/environment';
+
+const own = {
+  port: 5901,
+  token: '0123456789abcdef'.repeat(4),
+  home: '/users/ada',
+  homeVariable: 'HOME',
+  workspace: '/users/ada/CachiBot',
+  shellPid: 4242,
+  version: '1.2.3',
+  runId: '0123456789abcdef'.repeat(2),
+  hangFile: '/users/ada/logs/hang.txt',
+  open: { v1: false, webhooks: false },
+};
+
+describe('the server’s environment', () => {
+  it('is the caller’s, with what the contract asks for', () => {
+    expect(serverEnvironment({ PATH: '/bin', LANG: 'de_DE.UTF-8' }, own)).toEqual({
+      PATH: '/bin',
+      LANG: 'de_DE.UTF-8',
+      HOME: '/users/ada',
+      CACHIBOT_DESKTOP: 'true',
+      _CACHIBOT_PORT: '5901',
+      CACHIBOT_WORKSPACE: '/users/ada/CachiBot',
+      CACHIBOT_DESKTOP_TOKEN: own.token,
+      CACHIBOT_DESKTOP_PARENT: '4242',
+      CACHIBOT_DESKTOP_VERSION: '1.2.3',
+      CACHIBOT_DESKTOP_HANG_FILE: '/users/ada/logs/hang.txt',
+      CACHIBOT_DESKTOP_RUN: own.runId,
+      PYTHONUNBUFFERED: '1',
+      PYTHONUTF8: '1',
+      CACHIBOT_DESKTOP_CALLER_ENV: expect.any(String),
+    });
+  });
+
+  it('tells the server what the person’s own programs had, to give it back to what the agent starts', () => {
+    const caller = { DATABASE_URL: 'postgres://theirs', HOME: '/users/eve', PYTHONUTF8: '0' };
+    expect(JSON.parse(serverEnvironment(caller, own)['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '')).toEqual({
+      DATABASE_URL: 'postgres://theirs',
+      CACHIBOT_DATABASE_URL: null,
+      PYTHONPATH: null,
+      PYTHONHOME: null,
+      HOME: '/users/eve',
+      PYTHONUNBUFFERED: null,
+      PYTHONUTF8: '0',
+    });
+  });
+
+  it('opens CachiBot’s interfaces for other programs only when the person has', () => {
+    const names = ['CACHIBOT_DESKTOP_OPEN_V1', 'CACHIBOT_DESKTOP_OPEN_WEBHOOKS'];
+    const opened = (v1: boolean, webhooks: boolean, caller = {}) => {
+      const env = serverEnvironment(caller, { ...own, open: { v1, webhooks } });
+      return names.filter(name => env[name] === '1');
+    };
+    expect(opened(false, false, Object.fromEntries(names.map(name => [name, '1'])))).toEqual([]);
+    expect(opened(true, false)).toEqual(['CACHIBOT_DESKTOP_OPEN_V1']);
+    expect(opened(false, true)).toEqual(['CACHIBOT_DESKTOP_OPEN_WEBHOOKS']);
+  });
+
+  it('holds no token for stock CachiBot, not even one of the caller’s', () => {
+    const stock = serverEnvironment({ CACHIBOT_DESKTOP_TOKEN: 'the caller’s' }, { ...own, token: undefined });
+    expect(stock).not.toHaveProperty('CACHIBOT_DESKTOP_TOKEN');
+  });
+
+  it.each([
+    'CACHIBOT_DESKTOP_TOKEN',
+    'CACHIBOT_DESKTOP_PARENT',
+    '_CACHIBOT_PORT',
+    'CACHIBOT_WORKSPACE',
+    'CACHIBOT_DESKTOP',
+    'HOME',
+  ])('does not let the caller decide %s', name => {
+    expect(serverEnvironment({ [name]: 'the caller’s' }, own)[name]).not.toBe('the caller’s');
+  });
+
+  it.each(['DATABASE_URL', 'CACHIBOT_DATABASE_URL', 'database_url', 'Cachibot_Database_Url'])(
+    'never moves the data by the caller’s %s, whatever its case, which Windows does not look at',
+    name => {
+      expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
+      expect(withoutDetours({ [name]: 'postgresql://elsewhere/' })).toEqual({});
+    },
+  );
+
+  it.each(['CACHIBOT_DESKTOP_SERVER', 'CACHIBOT_URL', 'ELECTRON_RUN_AS_NODE', 'ELECTRON_NO_ATTACH_CONSOLE'])(
+    'keeps %s from the agent: it is the shell’s own business',
+    name => expect(serverEnvironment({ [name]: '1' }, own)).not.toHaveProperty(name),
+  );
+
+  it.each(['PYTHONPATH', 'PYTHONHOME'])('lets %s choose the packages of stock CachiBot alone', name => {
+    expect(serverEnvironment({ [name]: '/theirs' }, own)).not.toHaveProperty(name);
+    expect(serverEnvironment({ [name]: '/theirs' }, { ...own, token: undefined })).toHaveProperty(name, '/theirs');
+  });
+
+  it('gives another home by the name the system has for it', () => {
+    const env = serverEnvironment({ HOME: '/a' }, { ...own, homeVariable: 'USERPROFILE', home: 'C:\\Users\\ada' });
+    expect(env).toMatchObject({ HOME: '/a', USERPROFILE: 'C:\\Users\\ada' });
+  });
+
+  it('leaves the caller’s own as it was', () => {
+    const caller = Object.freeze({ DATABASE_URL: 'x', PATH: '/bin' });
+    serverEnvironment(caller, own);
+    expect(withoutDetours(caller)).toEqual({ PATH: '/bin' });
+    expect(caller).toEqual({ DATABASE_URL: 'x', PATH: '/bin' });
+  });
+});

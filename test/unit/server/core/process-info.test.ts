@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isSame,
+  readBootMs,
+  readCim,
+  readPs,
+  readStat,
+  readUser,
+  readWords,
+  serverIn,
+  splitWords,
+  withRunIn,
+} from '../../../../desktop/server/core/process-info';
+
+const ID = '0123456789abcdef0123456789abcdef';
+
+describe('two processes are the same', () => {
+  const known = { pid: 42, startTime: '1000@boot', executable: '/opt/server' };
+  it('when number, start and file are', () => expect(isSame(known, { ...known })).toBe(true));
+  it.each([
+    ['the number', { pid: 43 }],
+    ['the start', { startTime: '1001@boot' }],
+    ['the machine’s start', { startTime: '1000@other' }],
+    ['the file', { executable: '/opt/other' }],
+  ])('not when %s differs', (_what, change) => expect(isSame(known, { ...known, ...change })).toBe(false));
+  it('not when there is none', () => expect(isSame(known, undefined)).toBe(false));
+});
+
+describe('/proc', () => {
+  const stat = (name: string, state = 'S') =>
+    `7 (${name}) ${state} 1 7 7 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 4711 9000 300 18446744073709551615\n`;
+  it.each(['node', 'a (b) c', ') S 1 1', 'two\nlines'])('gives state and start of a process called %j', name => {
+    expect(readStat(stat(name))).toEqual({ state: 'S', ticks: 4711 });
+  });
+  it('tells one that is stopped', () => expect(readStat(stat('node', 'T'))?.state).toBe('T'));
+  it.each(['', '7 (node)', '7 (node) S 1 2'])('may say %j, of one that has just ended', text => {
+    expect(readStat(text)).toBeUndefined();
+  });
+  it('gives the user it runs as', () => {
+    expect(readUser('Name:\tnode\nUid:\t1000\t1001\t1002\t1003\nGid:\t5\t5\t5\t5\n')).toBe(1000);
+    expect(readUser('Name:\tUid: 7\nUid: \t1000\t1001\n')).toBe(1000);
+    expect(readUser('')).toBeUndefined();
+  });
+  it('gives the machine’s start', () => {
+    expect(readBootMs('cpu 1 2\nbtime 1700000000\nprocesses 5\n')).toBe(1_700_000_000_000);
+    expect(readBootMs('xbtime 1\nbtime 1 2\nbtime 1700000000\n')).toBe(1_700_000_000_000);
+    expect(readBootMs('cpu 1 2\n')).toBeNaN();
+  });
+  it('gives words as they are, empty ones and those with blanks too', () => {
+    expect(readWords('node\0\0a b\0')).toEqual(['node', '', 'a b']);
+    expect(readWords('')).toEqual([]);
+  });
+});
+
+describe('ps of macOS', () => {
+  it('gives user, state, start and file, whose name may hold blanks', () => {
+    const line = '  501 Ss   Tue Nov  4 09:16:45 2025     /Applications/My Bot.app/Contents/Resources/cachibot-server';
+    expect(readPs(line)).toEqual({
+      user: 501,
+      state: 'Ss',
+      startTime: 'Tue Nov  4 09:16:45 2025',
+      executable: '/Applications/My Bot.app/Contents/Resources/cachibot-server',
+    });
+  });
+  it('may have more blanks between its columns, and days of two digits', () => {
+    expect(readPs('501  S  Tue  Nov  14  09:16:45  2025  /bin/sleep  ')).toEqual({
+      user: 501,
+      state: 'S',
+      startTime: 'Tue  Nov  14  09:16:45  2025',
+      executable: '/bin/sleep',
+    });
+  });
+  it.each(['', 'ps: No such process', '501 S', 'ps: 501 S Tue Nov 14 09:16:45 2025 /bin/sleep'])('may say %j', line =>
+    expect(readPs(line)).toBeUndefined(),
+  );
+
+  it('names the processes of a run by their environment', () => {
+    const lines = [
+      `  100 /bin/sleep 60 HOME=/Users/ada CACHIBOT_DESKTOP_RUN=${ID} PATH=/bin`,
+      `  101 node server.js CACHIBOT_DESKTOP_RUN=${ID}`,
+      `  102 node CACHIBOT_DESKTOP_RUN=${ID}0`,
+      `  103 node OTHER_CACHIBOT_DESKTOP_RUN=${ID}`,
+      '  104 node CACHIBOT_DESKTOP_RUN=',
+      `ps: 105 node CACHIBOT_DESKTOP_RUN=${ID}`,
+      'garbage',
+    ];
+    expect(withRunIn(lines.join('\n'), ID).map(({ pid }) => pid)).toEqual([100, 101]);
+  });
+});
+
+describe('Win32_Process', () => {
+  it('gives what identifies a process', () => {
+    const json =
+      '{"startTime":"2025-11-24T09:16:45.1234567Z","executable":"C:\\\\Bot\\\\s.exe","commandLine":"\\"C:\\\\My Bot\\\\s.exe\\" --port 5870","mine":true}';
+    expect(readCim(json)).toEqual({
+      startTime: '2025-11-24T09:16:45.1234567Z',
+      executable: 'C:\\Bot\\s.exe',
+      words: ['C:\\My Bot\\s.exe', '--port', '5870'],
+      mine: true,
+    });
+  });
+  it('may hide the file and the words of another user’s', () => {
+    expect(readCim('{"startTime":"x","executable":null,"commandLine":null,"mine":false}')).toEqual({
+      startTime: 'x',
+      executable: '',
+      words: [],
+      mine: false,
+    });
+  });
+  it.each(['', 'null', '{}', 'Get-CimInstance : Access denied'])('may say %j', text => {
+    expect(readCim(text)).toBeUndefined();
+  });
+});
+
+describe('a command line', () => {
+  it.each<[string, 'stock' | 'app' | undefined]>([
+    ['cachibot server', 'stock'],
+    ['/home/ada/.local/bin/cachibot server --port 5870', 'stock'],
+    ['/usr/bin/python3 /home/ada/.local/bin/cachibot server', 'stock'],
+    ['cachi server', 'stock'],
+    ['"C:\\Program Files\\Python\\Scripts\\cachibot.exe" server', 'stock'],
+    ['python -m cachibot server', 'stock'],
+    ['python3.12 -X dev -m cachibot.cli server', 'stock'],
+    ['python -m uvicorn cachibot.api.server:app', 'stock'],
+    ['/opt/CachiBot/resources/backend/cachibot-server --host 127.0.0.1 --port 5870', 'app'],
+    ['C:\\CachiBot\\resources\\backend\\cachibot-server.exe --port 5870', 'app'],
+    ['/clone/.setup/python/bin/python /clone/desktop/pyinstaller-server.py --port 5870', 'app'],
+    ['cachibot chat', undefined],
+    ['cachi.exebot server', undefined],
+    ['python -m mycachibot server', undefined],
+    ['python -m cachibots server', undefined],
+    ['vim /home/ada/cachibot/server', undefined],
+    ['grep cachibot server.log', undefined],
+    ['tail -f cachibot server', undefined],
+    ['python -m http.server', undefined],
+    ['', undefined],
+  ])('%j runs %j', (line, server) => expect(serverIn(splitWords(line))).toBe(server));
+});

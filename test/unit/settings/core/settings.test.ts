@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defaults,
+  readSettings,
+  type Settings,
+  settingKey,
+  withSetting,
+} from '../../../../desktop/settings/core/settings';
+
+const all: Settings = {
+  autoUpdateEnabled: false,
+  autoInstallUpdates: true,
+  updateChannel: 'beta',
+  startLimitSeconds: 90,
+  hangLimitSeconds: 60,
+  openV1: true,
+  openWebhooks: true,
+};
+
+it('starts with updates offered, none installed unasked, stable ones, half a minute of patience, and everything closed', () => {
+  expect(defaults()).toEqual({
+    autoUpdateEnabled: true,
+    autoInstallUpdates: false,
+    updateChannel: 'stable',
+    startLimitSeconds: 30,
+    hangLimitSeconds: 20,
+    openV1: false,
+    openWebhooks: false,
+  });
+});
+
+describe('changing one', () => {
+  it.each<[keyof Settings, unknown]>([
+    ['autoUpdateEnabled', false],
+    ['autoInstallUpdates', true],
+    ['updateChannel', 'beta'],
+    ['updateChannel', 'stable'],
+    ['startLimitSeconds', 1],
+    ['startLimitSeconds', 0.5 + 1],
+    ['startLimitSeconds', 3_600],
+    ['hangLimitSeconds', 1],
+    ['hangLimitSeconds', 3_600],
+  ])('%s to %j changes that and nothing else', (key, value) => {
+    const before = Object.freeze(defaults());
+    expect(withSetting(before, key, value)).toEqual({ ...defaults(), [key]: value });
+  });
+
+  it.each<[keyof Settings, unknown, string]>([
+    ['autoUpdateEnabled', 'yes', 'autoUpdateEnabled must be true or false, not "yes".'],
+    ['autoUpdateEnabled', 1, 'true or false, not 1.'],
+    ['autoInstallUpdates', null, 'true or false, not null.'],
+    ['autoInstallUpdates', undefined, 'true or false, not undefined.'],
+    ['updateChannel', 'nightly', 'updateChannel must be "stable" or "beta", not "nightly".'],
+    ['updateChannel', 'Stable', 'not "Stable".'],
+    ['updateChannel', ['stable'], 'not ["stable"].'],
+    ['startLimitSeconds', 0, 'startLimitSeconds must be a number of seconds from 1 to 3600, not 0.'],
+    ['startLimitSeconds', 3_601, 'not 3601.'],
+    ['startLimitSeconds', '30', 'not "30".'],
+    ['startLimitSeconds', Number.NaN, 'a number'],
+    ['startLimitSeconds', Number.POSITIVE_INFINITY, 'a number'],
+    ['hangLimitSeconds', 0.5, 'hangLimitSeconds must be a number of seconds from 1 to 3600, not 0.5.'],
+    ['hangLimitSeconds', 3_601, 'not 3601.'],
+    ['hangLimitSeconds', '20', 'not "20".'],
+  ])('%s to %j says what it must be', (key, value, message) => {
+    const change = () => withSetting(defaults(), key, value);
+    expect(change).toThrow(TypeError);
+    expect(change).toThrow(message);
+  });
+
+  it('to something endless gives a message that is not', () => {
+    const change = () => withSetting(defaults(), 'updateChannel', 'x'.repeat(1e6));
+    expect(change).toThrow(/^.{1,150}$/);
+  });
+});
+
+describe('the names the page may use', () => {
+  it.each(['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'])('%s', name => {
+    expect(settingKey(name)).toBe(name);
+  });
+
+  it.each([
+    'startLimitSeconds',
+    'hangLimitSeconds',
+    'openV1',
+    'openWebhooks',
+    'theme',
+    '',
+    '__proto__',
+    'constructor',
+    'toString',
+    undefined,
+    null,
+    7,
+    ['updateChannel'],
+  ])('not %j', name => {
+    expect(() => settingKey(name)).toThrow(/^There is no setting .+ Settings: autoUpdateEnabled, .+\.$/);
+  });
+});
+
+describe('what a file held', () => {
+  it('is taken as it is when it makes sense', () => {
+    expect(readSettings(all)).toEqual({ settings: all, problems: [] });
+  });
+
+  it('may be incomplete: the rest has defaults, and that is no problem', () => {
+    const { settings, problems } = readSettings({ updateChannel: 'beta' });
+    expect(settings).toEqual({ ...defaults(), updateChannel: 'beta' });
+    expect(problems).toEqual([]);
+  });
+
+  it('may know more than this version does', () => {
+    expect(readSettings({ ...all, fromTheFuture: 1 })).toEqual({ settings: all, problems: [] });
+  });
+
+  it('keeps its right values beside wrong ones, and each wrong one is named', () => {
+    const { settings, problems } = readSettings({ ...all, updateChannel: 'nightly', startLimitSeconds: -1 });
+    expect(settings).toEqual({ ...all, updateChannel: 'stable', startLimitSeconds: 30 });
+    expect(problems).toEqual([
+      'updateChannel must be "stable" or "beta", not "nightly".',
+      'startLimitSeconds must be a number of seconds from 1 to 3600, not -1.',
+    ]);
+  });
+
+  it.each([null, [], 'text', 5, true])('%j is no settings at all', content => {
+    const { settings, problems } = readSettings(content);
+    expect(settings).toEqual(defaults());
+    expect(problems).toEqual(['The file does not hold a JSON object.']);
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { type Facts, folders, ORIGIN, PREFERRED_PORT, readConfig } from '../../../../desktop/startup/core/config';
+
+function read(changes: Partial<Facts> = {}) {
+  return readConfig({
+    env: {},
+    platform: 'linux',
+    packaged: false,
+    resources: '/opt/CachiBot/resources',
+    args: [],
+    cwd: '/users/ada',
+    isRoot: false,
+    ...changes,
+  });
+}
+
+const ownServer = (value: unknown) => ({ CACHIBOT_DESKTOP_SERVER: JSON.stringify(value) });
+
+describe('without arguments', () => {
+  it('runs the bundled server on the person’s own data', () => {
+    expect(read()).toMatchObject({
+      mode: 'app',
+      data: 'own',
+      relaunches: 0,
+      server: {
+        kind: 'command',
+        file: '/opt/CachiBot/resources/backend/cachibot-server',
+        args: [],
+        identity: 'token',
+        bundle: { folder: '/opt/CachiBot/resources/backend', server: 'cachibot-server' },
+      },
+    });
+  });
+
+  it.each([
+    ['linux', 'cachibot-server', true],
+    ['darwin', 'cachibot-server', true],
+    ['win32', 'cachibot-server.exe', false],
+  ])('knows what the server is called on %s, and whether it has a process group', (platform, file, processGroup) => {
+    const config = read({ platform });
+    expect(config.server).toMatchObject({ file: `/opt/CachiBot/resources/backend/${file}` });
+    expect(config.platform.processGroup).toBe(processGroup);
+  });
+
+  it.each(['freebsd', 'constructor', ''])('says so on a system it is not made for: "%s"', platform => {
+    expect(() => read({ platform })).toThrow('Windows, macOS or Linux');
+  });
+
+  it('gives the page one origin, at the preferred port', () => {
+    expect(new URL(ORIGIN).port).toBe(String(PREFERRED_PORT));
+    expect(new URL(ORIGIN).hostname).toBe('127.0.0.1');
+  });
+});
+
+describe('arguments', () => {
+  it.each([
+    [['--smoke'], { mode: 'smoke', data: 'temporary' }],
+    [['--doctor'], { mode: 'doctor', data: 'own' }],
+    [['--data', '/tmp/x'], { mode: 'app', data: { home: '/tmp/x', profile: '/tmp/x/profile' } }],
+    [['--data=/tmp/x'], { mode: 'app', data: { home: '/tmp/x', profile: '/tmp/x/profile' } }],
+    [['--data=/tmp/a=b'], { data: { home: '/tmp/a=b' } }],
+    [['--smoke', '--data', '/tmp/x'], { mode: 'smoke', data: { home: '/tmp/x' } }],
+    [['--data', '/tmp/x', '--smoke'], { mode: 'smoke', data: { home: '/tmp/x' } }],
+    [['--data', 'mine'], { data: { home: '/users/ada/mine' } }],
+    [['--relaunched=2'], { relaunches: 2 }],
+    [['--relaunched=many'], { relaunches: 0 }],
+    [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
+    [['--no-sandbox', 'cachibot://open', '/some/file'], { mode: 'app', data: 'own', relaunches: 0 }],
+  ])('%j', (args, expected) => expect(read({ args })).toMatchObject(expected));
+
+  it.each([[['--data']], [['--data=']], [['--data', '']], [['--data', '--smoke']]])(
+    '%j names what is missing',
+    args => {
+      expect(() => read({ args })).toThrow('--data needs a folder: --data FOLDER.');
+    },
+  );
+});
+
+describe('where a run with its own data keeps it', () => {
+  it.each([
+    ['/tmp/x', '/tmp/x'],
+    ['C:\\x', 'C:\\x'],
+    ['d:/x', 'd:/x'],
+    ['\\\\host\\share', '\\\\host\\share'],
+    ['x', '/users/ada/x'],
+    ['x:y', '/users/ada/x:y'],
+    ['x/y', '/users/ada/x/y'],
+  ])('%s is %s', (data, home) => {
+    expect(folders(data, '/users/ada')).toEqual({ home, profile: `${home}/profile` });
+  });
+});
+
+describe('CACHIBOT_URL', () => {
+  it.each([
+    ['http://127.0.0.1:5870', 'http://127.0.0.1:5870'],
+    ['http://127.0.0.1:5870/', 'http://127.0.0.1:5870'],
+    ['http://localhost:8000', 'http://localhost:8000'],
+    ['http://[::1]:8000', 'http://[::1]:8000'],
+    ['HTTP://LocalHost:8000', 'http://localhost:8000'],
+  ])('attaches to %s', (CACHIBOT_URL, url) => {
+    expect(read({ env: { CACHIBOT_URL } }).server).toEqual({ kind: 'attached', url });
+  });
+
+  it.each([
+    '',
+    '5870',
+    'yes',
+    '127.0.0.1:5870',
+    'localhost:5870',
+    'https://127.0.0.1:5870',
+    'ws://127.0.0.1:5870',
+    'file:///etc/passwd',
+    'http://example.com',
+    'http://192.168.1.5:5870',
+    'http://0.0.0.0:5870',
+    'http://127.0.0.1.example.com:5870',
+    'http://127.0.0.1:5870@example.com',
+    'http://localhost.example.com',
+    'http://ada@127.0.0.1:5870',
+    'http://:secret@127.0.0.1:5870',
+    'http://127.0.0.1:5870/chat',
+    'http://127.0.0.1:5870/?a=1',
+    'http://127.0.0.1:5870/#a',
+  ])('is one clear error when it says "%s"', CACHIBOT_URL => {
+    expect(() => read({ env: { CACHIBOT_URL } })).toThrow(
+      `CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${CACHIBOT_URL}".`,
+    );
+  });
+
+  it('wins over a server to start: two of them would fight for the data', () => {
+    const env = { CACHIBOT_URL: 'http://127.0.0.1:9000', ...ownServer({ command: ['python'], identity: 'token' }) };
+    expect(read({ env }).server.kind).toBe('attached');
+  });
+});
+
+describe('CACHIBOT_DESKTOP_SERVER', () => {
+  it.each(['token', 'child'])('names the program, its arguments, and that it proves itself by %s', identity => {
+    const env = ownServer({ command: ['python', '-m', 'entry'], identity });
+    expect(read({ env }).server).toEqual({ kind: 'command', file: 'python', args: ['-m', 'entry'], identity });
+  });
+
+  it('may name the folder of a frozen server', () => {
+    expect(read({ env: ownServer({ bundle: '/built/backend' }) }).server).toEqual({
+      kind: 'command',
+      file: '/built/backend/cachibot-server',
+      args: [],
+      identity: 'token',
+      bundle: { folder: '/built/backend', server: 'cachibot-server' },
+    });
+  });
+
+  it.each([
+    '',
+    'python entry.py',
+    'null',
+    '[]',
+    '{}',
+    '5',
+    '{"command":[],"identity":"token"}',
+    '{"command":"python","identity":"token"}',
+    '{"command":["python",1],"identity":"token"}',
+    '{"command":["python"]}',
+    '{"command":["python"],"identity":"anyone"}',
+    '{"bundle":5}',
+    '{"bundle":"/built/backend","command":"python"}',
+  ])('is one clear error when it says %s', CACHIBOT_DESKTOP_SERVER => {
+    expect(() => read({ env: { CACHIBOT_DESKTOP_SERVER } })).toThrow('CACHIBOT_DESKTOP_SERVER must be JSON such as');
+  });
+});
+
+it('says every problem at once, a line each', () => {
+  const problems = () => read({ args: ['--data'], env: { CACHIBOT_URL: 'elsewhere' } });
+  expect(problems).toThrow(/^CachiBot cannot start:\n--data needs .+\nCACHIBOT_URL must .+$/);
+});
+
+describe('packaged', () => {
+  it.each([
+    ['a server to attach to', { CACHIBOT_URL: 'http://127.0.0.1:9000' }],
+    ['a server of somebody’s choice', ownServer({ command: ['evil'], identity: 'child' })],
+    ['a frozen server of somebody’s choice', ownServer({ bundle: '/tmp/evil' })],
+    ['a wrong address', { CACHIBOT_URL: 'http://example.com' }],
+    ['a damaged server', { CACHIBOT_DESKTOP_SERVER: '{' }],
+  ])('the environment has no say: %s', (_what, env) => {
+    expect(read({ packaged: true, env }).server).toEqual(read({ packaged: true }).server);
+  });
+});
+
+describe('where Chromium has no sandbox', () => {
+  const bare = { packaged: true, args: ['--no-sandbox'] };
+
+  it('a packed app does not start, and says what to do', () => {
+    expect(() => read(bare)).toThrow(/user namespaces are forbidden.*[\s\S]*\.deb package/);
+  });
+
+  it.each<[string, Partial<Facts>]>([
+    ['the person has asked for it', { ...bare, env: { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' } }],
+    ['it runs as root', { ...bare, isRoot: true }],
+    ['it is a clone', { ...bare, packaged: false }],
+  ])('it starts when %s', (_, facts) => {
+    expect(read(facts)).toMatchObject({ mode: 'app' });
+  });
+});

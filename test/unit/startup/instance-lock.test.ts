@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import {
+  sweepInstanceLock,
+  temporaryFolder,
+  whyNotLocked,
+  whyUnwritable,
+} from '../../../desktop/startup/instance-lock';
+
+let root = '';
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** A profile as Chromium leaves it when it is killed, and the temporary folder it leads to. */
+function lockOf(holder: string): { profile: string; folder: string } {
+  root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
+  const folder = join(root, 'scoped_dirABCDEF');
+  const profile = join(root, 'profile');
+  for (const made of [folder, profile]) mkdirSync(made);
+  writeFileSync(join(folder, 'SingletonSocket'), '');
+  symlinkSync('1234567890', join(folder, 'SingletonCookie'));
+  symlinkSync(join(folder, 'SingletonSocket'), join(profile, 'SingletonSocket'));
+  symlinkSync('1234567890', join(profile, 'SingletonCookie'));
+  symlinkSync(holder, join(profile, 'SingletonLock'));
+  return { profile, folder };
+}
+
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+// Windows has no such folder.
+it('removes the folder of a holder that is dead', { tags: 'posix' }, () => {
+  const { profile, folder } = lockOf(`${hostname()}-${deadPid()}`);
+  sweepInstanceLock(profile);
+  expect(existsSync(folder)).toBe(false);
+});
+
+it.each<[string, () => string]>([
+  ['lives', () => `${hostname()}-${process.pid}`],
+  ['is on another machine', () => `elsewhere-${deadPid()}`],
+  ['is not named as Chromium names it', () => 'somebody'],
+])('leaves the folder alone when its holder %s', { tags: 'posix' }, (_what, holder) => {
+  const { profile, folder } = lockOf(holder());
+  sweepInstanceLock(profile);
+  expect(existsSync(join(folder, 'SingletonSocket'))).toBe(true);
+});
+
+it('never removes a folder that holds anything else', { tags: 'posix' }, () => {
+  const { profile, folder } = lockOf(`${hostname()}-${deadPid()}`);
+  writeFileSync(join(folder, 'mine.txt'), 'mine');
+  sweepInstanceLock(profile);
+  expect(existsSync(join(folder, 'mine.txt'))).toBe(true);
+});
+
+it('has nothing to do where there is no lock', () => {
+  root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
+  sweepInstanceLock(root);
+  sweepInstanceLock(join(root, 'missing'));
+});
+
+it('has nothing against a profile that can be written, and leaves nothing in it', () => {
+  const { profile } = lockOf('somebody');
+  const before = readdirSync(profile);
+  expect(whyUnwritable(profile)).toBeUndefined();
+  expect(readdirSync(profile)).toEqual(before);
+});
+
+it('says what the system has against a profile that cannot be written', () => {
+  const { profile } = lockOf('somebody');
+  writeFileSync(join(profile, 'file'), '');
+  expect(whyUnwritable(join(profile, 'file'))).toMatch(/EEXIST|ENOTDIR/);
+});
+
+const link = { lockIsLink: true };
+
+it.each<[string, () => string]>([
+  ['lives', () => `${hostname()}-${process.ppid}`],
+  ['lives, and the name of this machine has changed since', () => `another-name-${process.ppid}`],
+])('takes a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
+  expect(whyNotLocked(lockOf(holder()).profile, link)).toBeUndefined();
+});
+
+it.each<[string, () => string]>([
+  ['is dead', () => `${hostname()}-${deadPid()}`],
+  ['is this process itself', () => `${hostname()}-${process.pid}`],
+])('does not take a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
+  const { profile } = lockOf(holder());
+  expect(whyNotLocked(profile, link)).toContain(`cannot lock its own folder ${profile}`);
+});
+
+it('names the profile that cannot be written to, whatever kind of lock the system has', () => {
+  const { profile } = lockOf('somebody');
+  writeFileSync(join(profile, 'file'), '');
+  for (const lockIsLink of [true, false])
+    expect(whyNotLocked(join(profile, 'file'), { lockIsLink })).toContain('cannot write to its own folder');
+});
+
+it('knows a second start only by the refusal where the lock is not a link', () => {
+  root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
+  expect(whyNotLocked(root, { lockIsLink: false })).toBeUndefined();
+});
+
+it('takes the first temporary folder that can hold a socket, and leaves nothing in it', { tags: 'posix' }, () => {
+  const { profile } = lockOf('somebody');
+  const before = readdirSync(profile);
+  const long = join(profile, 'l'.repeat(100));
+  mkdirSync(long);
+  const unusable = [undefined, '', 'relative', join(profile, 'missing'), '/etc/hostname', long];
+  expect(temporaryFolder([...unusable, profile, tmpdir()])).toBe(profile);
+  expect(readdirSync(profile)).toEqual([...before, 'l'.repeat(100)]);
+});
+
+it('names every temporary folder that cannot be used when none can', { tags: 'posix' }, () => {
+  expect(() => temporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
+    /cannot use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
+  );
+});

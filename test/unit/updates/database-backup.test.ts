@@ -1,0 +1,119 @@
+/** The data of before, put back by an app that is killed after each of its steps. */
+
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { finishPuttingBack, putBack } from '../../../desktop/updates/database-backup';
+
+/** So many steps are done before the app is killed, and none after. */
+let steps = Number.POSITIVE_INFINITY;
+/** What the system refuses to move. */
+let held = '';
+
+vi.mock('node:fs/promises', async load => {
+  const real = await load<typeof import('node:fs/promises')>();
+  const untilKilled =
+    (does: (...args: never[]) => Promise<unknown>) =>
+    async (...args: never[]) => {
+      if (steps <= 0) throw new Error('killed');
+      steps--;
+      if (held === args[0]) throw new Error('held');
+      return does(...args);
+    };
+  const { copyFile, link, open, rename } = real;
+  return {
+    ...real,
+    copyFile: untilKilled(copyFile),
+    link: untilKilled(link),
+    open: untilKilled(open),
+    rename: untilKilled(rename),
+  };
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cachibot-data-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What lies beside the database and what is in it, by the ends of the names. */
+function content(): Record<string, string> {
+  const names = readdirSync(folder).filter(name => name.startsWith('cachibot.db'));
+  return Object.fromEntries(
+    names.map(name => [name.slice('cachibot.db'.length), readFileSync(join(folder, name), 'utf8')]),
+  );
+}
+
+const AT = new Date('2026-05-01T10:00:00Z');
+const KEPT = '.before-2026-05-01T10-00-00-000Z';
+const NEWER = { '': 'newer', '-wal': 'its log', '-shm': 'its index' };
+const BACK = { '': 'older', [KEPT]: 'newer', [`${KEPT}-wal`]: 'its log', [`${KEPT}-shm`]: 'its index' };
+
+it('is the one or the other, whole, after the next start', async () => {
+  const found: string[] = [];
+  for (let killedAfter = 0; found.at(-1) !== 'done'; killedAfter++) {
+    rmSync(folder, { recursive: true });
+    folder = mkdtempSync(join(tmpdir(), 'cachibot-data-'));
+    const database = join(folder, 'cachibot.db');
+    for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
+    writeFileSync(join(folder, 'copy.db'), 'older');
+    steps = killedAfter;
+    const done = await putBack({ database, copy: join(folder, 'copy.db') }, AT).then(
+      () => true,
+      () => false,
+    );
+    steps = Number.POSITIVE_INFINITY;
+    await finishPuttingBack(database);
+    const now = content();
+    if (now[''] === 'newer') expect(now).toMatchObject(NEWER);
+    else expect(now).toEqual(BACK);
+    found.push(done ? 'done' : (now[''] ?? 'gone'));
+  }
+  expect(found).toEqual(['newer', 'newer', 'newer', 'newer', 'older', 'older', 'older', 'older', 'done']);
+});
+
+it('is put back by a second try as well, which keeps what the first had put aside', async () => {
+  const database = join(folder, 'cachibot.db');
+  for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
+  writeFileSync(join(folder, 'copy.db'), 'older');
+  const backup = { database, copy: join(folder, 'copy.db') };
+  steps = 5;
+  await expect(putBack(backup, AT)).rejects.toThrow('killed');
+  steps = Number.POSITIVE_INFINITY;
+  await putBack(backup, new Date('2026-05-01T10:05:00Z'));
+  expect(content()).toMatchObject(BACK);
+});
+
+it('is put back behind a link, with what belongs to it', { tags: 'posix' }, async () => {
+  mkdirSync(join(folder, 'home'));
+  const link = join(folder, 'home', 'linked.db');
+  for (const [ending, text] of Object.entries(NEWER)) writeFileSync(join(folder, 'cachibot.db') + ending, text);
+  symlinkSync(join(folder, 'cachibot.db'), link);
+  writeFileSync(join(folder, 'copy.db'), 'older');
+  await putBack({ database: link, copy: join(folder, 'copy.db') }, AT);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readdirSync(join(folder, 'home'))).toEqual(['linked.db']);
+  expect(content()).toEqual(BACK);
+});
+
+it.each([`${KEPT}.instead`, '-shm'])('leaves all as it was when %s cannot be moved', async name => {
+  const database = join(folder, 'cachibot.db');
+  for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
+  writeFileSync(join(folder, 'copy.db'), 'older');
+  held = database + name;
+  await expect(putBack({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('held');
+  held = '';
+  expect(content()).toEqual(NEWER);
+  await finishPuttingBack(database);
+  expect(content()).toEqual(NEWER);
+});

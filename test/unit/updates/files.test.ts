@@ -1,0 +1,378 @@
+/** The files of an update: on their way from a real feed, and in the place of the old ones. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CancellationToken } from 'electron-updater';
+import { GenericDifferentialDownloader } from 'electron-updater/out/differentialDownloader/GenericDifferentialDownloader';
+import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { putBack } from '../../../desktop/updates/database-backup';
+import { type Answer, type Asked, download, expectUnchanged, openRequest } from '../../../desktop/updates/download';
+import { appImageAt } from '../../../desktop/updates/targets/appimage';
+import { keepInstaller } from '../../../desktop/updates/targets/nsis';
+import { openFeedServer } from '../../fixtures/feed.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cachibot-update-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const hash = (content: Buffer) => createHash('sha512').update(content).digest('base64');
+const content = randomBytes(3_000_000);
+
+describe('a download', () => {
+  let feed: Awaited<ReturnType<typeof openFeedServer>>;
+  const cache = () => join(folder, 'cache');
+  const wish = (more: object = {}) => ({
+    url: `${feed.url}big`,
+    destination: join(cache(), 'pending', 'big'),
+    sha512: hash(content),
+    bytes: content.length,
+    progress: () => {},
+    ...more,
+  });
+  const partials = () => readdirSync(cache()).filter(name => name.startsWith('partial-'));
+
+  beforeEach(async () => {
+    mkdirSync(join(folder, 'feed'));
+    mkdirSync(join(cache(), 'pending'), { recursive: true });
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    feed = await openFeedServer(join(folder, 'feed'));
+  });
+  afterEach(() => feed.close());
+
+  it('arrives whole, tells how far it is, and leaves nothing else', async () => {
+    const told: number[] = [];
+    await download(fetch, wish({ progress: ({ transferred }: { transferred: number }) => told.push(transferred) }));
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    expect(told.at(-1)).toBe(content.length);
+    expect(partials()).toEqual([]);
+  });
+
+  it('goes on after a break where it was, without fetching anything twice', async () => {
+    feed.misbehave({ breakAfter: 1_000_000 });
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    expect(feed.requests.map(({ range }) => range !== '')).toEqual([false, true]);
+    // What was on its way when it broke may have been lost.
+    expect(feed.bytes()).toBeLessThan(content.length + 1_000_000);
+  });
+
+  it('goes on where a run that was killed has stopped', async () => {
+    const name = `partial-${Buffer.from(hash(content), 'base64').toString('hex').slice(0, 32)}`;
+    writeFileSync(join(cache(), name), content.subarray(0, 2_000_000));
+    await download(fetch, wish());
+    expect(feed.requests.map(({ range }) => range)).toEqual(['bytes=2000000-']);
+    expect(feed.bytes()).toBe(content.length - 2_000_000);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('begins anew at a feed that knows no ranges', async () => {
+    feed.misbehave({ breakAfter: 1_000_000, noRanges: true });
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('that is not the file which was announced is thrown away', async () => {
+    const other = Buffer.from(content);
+    other[1_500_000] = (other[1_500_000] ?? 0) ^ 1;
+    await expect(download(fetch, wish({ sha512: hash(other) }))).rejects.toMatchObject({
+      code: 'ERR_CHECKSUM_MISMATCH',
+    });
+    expect([existsSync(wish().destination), partials()]).toEqual([false, []]);
+  });
+
+  it('that is longer than announced is given up before it fills the disk', async () => {
+    await expect(download(fetch, wish({ bytes: 1_000_000 }))).rejects.toThrow('more than the 1000000 bytes');
+  });
+
+  it('is not begun where it would take the last of the disk', async () => {
+    await expect(download(fetch, wish({ bytes: Number.MAX_SAFE_INTEGER }))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(feed.requests).toEqual([]);
+    expect(partials()).toEqual([]);
+  });
+
+  it('gives its room back when somebody else has filled the disk meanwhile', async () => {
+    const full = async () =>
+      new Response(
+        new ReadableStream({
+          start: control => control.enqueue(content.subarray(0, 1_000)),
+          pull: control => control.error(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
+        }),
+      );
+    await expect(download(full, wish(), 1)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(partials()).toEqual([]);
+  });
+
+  it('that is cut short for good is given up, and can go on another day', async () => {
+    writeFileSync(join(folder, 'feed', 'big'), content.subarray(0, 1_000_000));
+    await expect(download(fetch, wish(), 1)).rejects.toThrow();
+    expect(existsSync(wish().destination)).toBe(false);
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    await download(fetch, wish(), 1);
+    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+  });
+
+  it('that is sent elsewhere does not go there', async () => {
+    feed.misbehave({ redirects: true });
+    await expect(download(fetch, wish(), 1)).rejects.toThrow();
+  });
+
+  it('forgets what it had of another version', async () => {
+    writeFileSync(join(cache(), 'partial-0123'), 'old');
+    await download(fetch, wish());
+    expect(partials()).toEqual([]);
+  });
+});
+
+describe('what electron-updater asks for', () => {
+  const BLOCK = 100_000;
+  /** Ten blocks at the head and the last five are others. */
+  const old = Buffer.concat([randomBytes(10 * BLOCK), content.subarray(10 * BLOCK, 25 * BLOCK), randomBytes(BLOCK)]);
+  const changed = 15 * BLOCK;
+  let feed: Awaited<ReturnType<typeof openFeedServer>>;
+
+  /** Long, unless silence is what is tested. */
+  let silentMs: number;
+  const executor = new ElectronHttpExecutor();
+  Object.assign(executor, {
+    createRequest: (asked: Asked, answered: (answer: Answer) => void) =>
+      openRequest(fetch, asked, answered, { silentMs, pauseMs: 1 }),
+  });
+  const ask = (path: string) =>
+    executor.request({ protocol: 'http:', hostname: '127.0.0.1', port: feed.port, path: `/${path}` });
+  const blockMap = (file: Buffer) => {
+    const starts = Array.from({ length: file.length / BLOCK }, (_, index) => index * BLOCK);
+    const checksums = starts.map(start => hash(file.subarray(start, start + BLOCK)));
+    const sizes = starts.map(() => BLOCK);
+    return { version: '2' as const, files: [{ name: 'file', offset: 0, checksums, sizes }] };
+  };
+  const fetchChanges = async (multiRange = false) => {
+    const newFile = join(folder, 'new');
+    await new GenericDifferentialDownloader({ size: content.length, sha512: hash(content) }, executor, {
+      oldFile: join(folder, 'old'),
+      newFile,
+      newUrl: new URL('big', feed.url),
+      logger: { info() {}, warn() {}, error() {} },
+      isUseMultipleRangeRequest: multiRange,
+      requestHeaders: null,
+      cancellationToken: new CancellationToken(),
+    }).download(blockMap(old), blockMap(content));
+    return readFileSync(newFile);
+  };
+
+  beforeEach(async () => {
+    silentMs = 30_000;
+    mkdirSync(join(folder, 'feed'));
+    writeFileSync(join(folder, 'feed', 'big'), content);
+    writeFileSync(join(folder, 'feed', 'small'), 'a manifest');
+    writeFileSync(join(folder, 'old'), old);
+    feed = await openFeedServer(join(folder, 'feed'));
+  });
+  afterEach(() => feed.close());
+
+  it.each([false, true])('is fetched, and of a file what has changed; several parts at once: %s', async multiRange => {
+    expect(await ask('small')).toBe('a manifest');
+    feed.forget();
+    expect((await fetchChanges(multiRange)).equals(content)).toBe(true);
+    expect(feed.requests).toHaveLength(multiRange ? 1 : 2);
+    expect(feed.bytes()).toBeLessThan(changed + 1_000);
+  });
+
+  it('fails when the feed says nothing', async () => {
+    silentMs = 300;
+    feed.misbehave({ silent: true });
+    await expect(ask('small')).rejects.toThrow('nothing came for 0.3 seconds');
+    expect(feed.requests).toHaveLength(1);
+  });
+
+  it('fails when the feed stops in the middle', async () => {
+    silentMs = 300;
+    feed.misbehave({ silentAfter: 1_000_000 });
+    await expect(ask('big')).rejects.toThrow('nothing came for 0.3 seconds');
+  });
+
+  it.each([false, true])(
+    'is given up at a feed that sends the whole for each part; several at once: %s',
+    async multi => {
+      feed.misbehave({ noRanges: true, slowMs: 200 });
+      await expect(fetchChanges(multi)).rejects.toThrow('answered 200 when asked for a part');
+      expect(feed.requests).toHaveLength(1);
+      expect(feed.bytes()).toBeLessThan(content.length / 2);
+    },
+  );
+
+  it.each([
+    ['breaks', { breakAfter: 300_000 }],
+    ['dies away', { silentAfter: 300_000 }],
+  ])('goes on in the middle of a part whose connection %s, without anything fetched twice', async (_how, fault) => {
+    if ('silentAfter' in fault) silentMs = 1_000;
+    feed.misbehave(fault);
+    expect((await fetchChanges()).equals(content)).toBe(true);
+    expect(feed.requests).toHaveLength(3);
+    // What was on its way when it broke may have been lost.
+    expect(feed.bytes()).toBeLessThan(changed + 600_000);
+  });
+
+  it('is whole when its connection breaks after the last byte', async () => {
+    const pieces = [content.subarray(0, 1_000)];
+    const body = new ReadableStream({
+      pull(control) {
+        const piece = pieces.shift();
+        if (piece) control.enqueue(piece);
+        else control.error(Object.assign(new Error('It broke.'), { code: 'ECONNRESET' }));
+      },
+    });
+    const headers = { 'content-range': 'bytes 0-999/3000000' };
+    const once = vi.fn(async () => new Response(body, { status: 206, headers }));
+    const asked = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
+    const answer = await new Promise<Answer>((resolve, reject) =>
+      openRequest(once, asked, resolve, { pauseMs: 1 }).on('error', reject).end(),
+    );
+    expect(Buffer.concat(await answer.toArray()).equals(content.subarray(0, 1_000))).toBe(true);
+    expect(once).toHaveBeenCalledOnce();
+  });
+
+  it('is asked for again a few times, when the feed never answers', async () => {
+    silentMs = 300;
+    feed.misbehave({ silent: true });
+    await expect(fetchChanges()).rejects.toThrow('nothing came');
+    expect(feed.requests).toHaveLength(4);
+  });
+});
+
+it.each<[string, (file: string) => void]>([
+  ['changed', file => writeFileSync(file, 'something else')],
+  ['removed', file => rmSync(file)],
+])('what was verified and then %s counts as lost', async (_what, harm) => {
+  const file = join(folder, 'downloaded');
+  writeFileSync(file, content);
+  await expectUnchanged(file, hash(content));
+  harm(file);
+  await expect(expectUnchanged(file, hash(content))).rejects.toMatchObject({ code: 'ERR_DOWNLOAD_CHANGED' });
+});
+
+describe('an AppImage', { tags: 'linux' }, () => {
+  const file = () => join(folder, 'My CachiBot.AppImage');
+  const fresh = Buffer.from('version 2');
+  const whole = (laid: string) => expectUnchanged(laid, hash(fresh));
+  const names = () =>
+    readdirSync(folder)
+      .filter(name => name !== 'downloaded')
+      .sort();
+
+  beforeEach(() => {
+    writeFileSync(file(), 'version 1', { mode: 0o755 });
+    writeFileSync(join(folder, 'downloaded'), fresh);
+  });
+
+  it('is the old version until the swap, the new one after it, and keeps the old one', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), whole);
+    expect(readFileSync(file(), 'utf8')).toBe('version 1');
+    await image.swap();
+    expect(readFileSync(file(), 'utf8')).toBe('version 2');
+    expect(readFileSync(image.previous, 'utf8')).toBe('version 1');
+    expect(statSync(file()).mode & 0o777).toBe(0o755);
+    expect(names()).toEqual(['.My CachiBot.AppImage.previous', 'My CachiBot.AppImage']);
+  });
+
+  it('goes back to the version before', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.swap();
+    await image.swapBack(image.previous);
+    expect(readFileSync(file(), 'utf8')).toBe('version 1');
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+
+  it('goes back from another name than the one it was updated under', async () => {
+    const image = appImageAt(file());
+    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.swap();
+    renameSync(file(), join(folder, 'Bot'));
+    await appImageAt(join(folder, 'Bot')).swapBack(image.previous);
+    expect(readFileSync(join(folder, 'Bot'), 'utf8')).toBe('version 1');
+    expect(names()).toEqual(['Bot']);
+  });
+
+  it('refuses what has changed since it was downloaded', async () => {
+    writeFileSync(join(folder, 'downloaded'), 'something else');
+    const image = appImageAt(file());
+    await expect(image.prepare(join(folder, 'downloaded'), whole)).rejects.toMatchObject({
+      code: 'ERR_DOWNLOAD_CHANGED',
+    });
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+
+  it('sweeps up what a killed update has left', async () => {
+    writeFileSync(join(folder, '.My CachiBot.AppImage.new'), 'half of it');
+    await appImageAt(file()).sweep();
+    expect(names()).toEqual(['My CachiBot.AppImage']);
+  });
+});
+
+describe('the data of before', () => {
+  it('takes the database’s place, and what was there is kept with all that belongs to it', async () => {
+    const database = join(folder, 'cachibot.db');
+    const copy = join(folder, 'copy.db');
+    writeFileSync(database, 'of the new version');
+    writeFileSync(`${database}-wal`, 'its log');
+    writeFileSync(copy, 'of the old version');
+    const aside = await putBack({ database, copy }, new Date('2026-05-01T10:00:00Z'));
+    expect(readFileSync(database, 'utf8')).toBe('of the old version');
+    if (process.platform !== 'win32') expect(statSync(database).mode & 0o777).toBe(0o600);
+    expect([aside, `${aside}-wal`].map(name => readFileSync(name, 'utf8'))).toEqual(['of the new version', 'its log']);
+    expect(existsSync(`${database}-wal`)).toBe(false);
+    expect(readFileSync(copy, 'utf8')).toBe('of the old version');
+  });
+
+  it('stays where it is when the copy is gone', async () => {
+    const database = join(folder, 'cachibot.db');
+    writeFileSync(database, 'of the new version');
+    await expect(putBack({ database, copy: join(folder, 'gone') }, new Date())).rejects.toThrow('ENOENT');
+    expect(readFileSync(database, 'utf8')).toBe('of the new version');
+  });
+});
+
+it('the installer of this version is kept before the next one takes its place, if it is there', async () => {
+  expect(keepInstaller(folder, '1.0.0')).toBeUndefined();
+  writeFileSync(join(folder, 'installer.exe'), 'version 1');
+  const kept = keepInstaller(folder, '1.0.0');
+  await kept?.keep();
+  writeFileSync(join(folder, 'installer.exe'), 'version 2');
+  expect(readFileSync(kept?.file ?? '', 'utf8')).toBe('version 1');
+});
+
+it('of the installers of versions before, the last stays, and no earlier one', async () => {
+  const lastOf: string[][] = [];
+  for (const minor of [1, 2, 3, 4]) {
+    writeFileSync(join(folder, 'installer.exe'), `version 1.${minor}`);
+    const kept = keepInstaller(folder, `1.${minor}.0`);
+    await kept?.keep();
+    await kept?.keep();
+    // As if each had come on a day of its own.
+    utimesSync(kept?.file ?? '', minor, minor);
+    lastOf.push(readdirSync(folder).sort());
+  }
+  expect(lastOf.map(names => names.filter(name => name !== 'installer.exe'))).toEqual([
+    ['previous-1.1.0.exe'],
+    ['previous-1.1.0.exe', 'previous-1.2.0.exe'],
+    ['previous-1.2.0.exe', 'previous-1.3.0.exe'],
+    ['previous-1.3.0.exe', 'previous-1.4.0.exe'],
+  ]);
+});

@@ -1,0 +1,307 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Flaw } from '../../../../desktop/server/core/bundle-manifest';
+import type { BackendState, Failure, Starting } from '../../../../desktop/server/core/state';
+import {
+  type FailureScreen,
+  FORESEEN,
+  failureAsText,
+  screenFor,
+  withSwept,
+  withWayBack,
+} from '../../../../desktop/window/core/screen';
+
+const lines = ['Traceback', 'ModuleNotFoundError'];
+const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
+
+const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } = {
+  'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
+  damaged: {
+    kind: 'damaged',
+    folder: '/opt/backend',
+    flawed: 1,
+    flaws: [{ file: 'cachibot-server', is: 'missing' }],
+    lines,
+  },
+  'no-workspace': { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
+  'port-lost': { kind: 'port-lost', port: 5870 },
+  exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
+  'too-slow': { kind: 'too-slow', silentMs: 30_000, stopped: false, lines },
+  unresponsive: { kind: 'unresponsive', silentMs: 20_000, stopped: false },
+  stuck: { kind: 'stuck', pid: 4242 },
+};
+
+function damaged(file: string, is: Flaw['is']): Failure {
+  return { ...failures.damaged, flaws: [{ file, is }] };
+}
+
+function failureScreen(failure: Failure): FailureScreen {
+  const screen = screenFor({ phase: 'failed', failure });
+  if (screen?.kind !== 'failure') throw new Error(`A failure shows ${screen?.kind ?? 'nothing'}.`);
+  return screen;
+}
+
+describe('each failure', () => {
+  it.each(Object.values(failures))('$kind has a title and an explanation in words', failure => {
+    const { title, detail } = failureScreen(failure);
+    expect(title).toMatch(/^[A-Z].{10,}[^.]$/);
+    expect(detail).toMatch(/^.{30,}\.$/);
+    expect(title + detail).not.toMatch(/undefined|null|NaN|\[object/);
+  });
+
+  it('has a title of its own', () => {
+    const titles = Object.values(failures).map(failure => failureScreen(failure).title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it.each(['exited', 'too-slow', 'damaged'] as const)('%s shows what the server said last', kind => {
+    expect(failureScreen(failures[kind]).lines).toEqual(lines);
+  });
+
+  it.each<[string, Failure, string]>([
+    ['the code of an exit', failures.exited, 'code 3'],
+    ['code 0, which is no excuse', { ...failures.exited, code: 0 }, 'code 0'],
+    ['the signal of a violent end', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
+    ['the seconds of silence', failures['too-slow'], '30 seconds'],
+    ['who has stopped it', { ...failures['too-slow'], stopped: true }, 'another program had stopped it'],
+    ['the lost port', failures['port-lost'], 'Port 5870'],
+    ['the process that will not die', failures.stuck, '4242'],
+    ['the folder that cannot be made', failures['no-workspace'], '/users/ada/CachiBot'],
+    ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
+    ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
+    ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
+    ['the damaged bundle', failures.damaged, 'In the folder /opt/backend, cachibot-server is missing. Install'],
+    ['who may have damaged it', failures.damaged, 'antivirus'],
+    ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'the permission to be executed'],
+    ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip is not as long as'],
+    ['a changed file', damaged('_internal/base.zip', 'changed'), '_internal/base.zip has been changed'],
+    ['the reason that the system gave', { ...failures['not-started'], reason: 'EIO' }, '/opt/server: EIO'],
+    ['the seconds without an answer', failures.unresponsive, '20 seconds'],
+    ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more of its files'],
+  ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
+
+  it('names three damaged files, and what to do unless all may only not be executed', () => {
+    const flaws = ['a', 'b', 'c', 'd'].map(file => ({ file, is: file === 'a' ? 'not-executable' : 'changed' }) as Flaw);
+    const { detail } = failureScreen({ ...failures.damaged, flawed: 4, flaws });
+    expect(detail).toMatch(/, a .+, b .+, c .+, and 1 more/);
+    expect(detail).toContain('antivirus');
+  });
+
+  it.each(['not-started', 'no-workspace', 'port-lost', 'unresponsive', 'stuck'] as const)('%s has no lines', kind => {
+    expect(failureScreen(failures[kind]).lines).toEqual([]);
+  });
+
+  it('offers to stop the person’s own server, named by number and time, and no other', () => {
+    const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const;
+    const held = { ...failures.exited, code: 49, holder };
+    const own = failureScreen(held);
+    expect(own).toMatchObject({ title: FORESEEN[49].title, offersStop: true, lines });
+    expect(own.detail).toMatch(/Your own “cachibot server” \(PID 4242\) has worked on your data since .*2025.*\d:\d\d/);
+    const app = failureScreen({ ...held, holder: { ...holder, kind: 'app' } });
+    expect(app).toMatchObject({ title: FORESEEN[49].title, offersStop: false });
+    expect(app.detail).toMatch(/Another CachiBot app has worked on your data since .*2025.*4242.*Quit that app/);
+  });
+
+  it('has words of its own for each exit code that the entry documents', () => {
+    const table = readFileSync(join(__dirname, '../../../../desktop/cachibot_desktop/exit_codes.py'), 'utf8');
+    const codes = [...table.matchAll(/^ {4}[A-Z_]+ = (\d+)$/gm)].map(match => Number(match[1]));
+    // 0, 1 and 2 say nothing a person could act on, and after 48 CachiBot looks for another port by itself.
+    expect(codes.filter(code => code > 48)).toEqual(Object.keys(FORESEEN).map(Number));
+    const screens = codes.map(code => failureScreen({ ...failures.exited, code }).title);
+    expect(screens).toContain('The disk is full');
+  });
+
+  it('tells an end before the server was ready from one after', () => {
+    const before = failureScreen(failures.exited).title;
+    const after = failureScreen({ ...failures.exited, ready: true }).title;
+    expect([before, after]).toEqual(['The server stopped before it was ready', 'The server stopped']);
+  });
+});
+
+describe('what a person sees', () => {
+  const again = { because: { ...failures.exited, ready: true }, attempt: 2 };
+
+  it.each<[string, BackendState, unknown]>([
+    ['stopped: what was there stays', { phase: 'stopped' }, undefined],
+    ['on the way out: what was there stays', { phase: 'stopping' }, undefined],
+    [
+      'giving up: that the server is being closed',
+      { phase: 'stopping', because: failures['too-slow'] },
+      { kind: 'splash', slow: false },
+    ],
+    ['starting: the splash', starting, { kind: 'splash', text: 'Starting CachiBot…', slow: false }],
+    ['slow: the splash with a choice', { ...starting, slow: true }, { kind: 'splash', slow: true }],
+    [
+      'slow and patient: the splash without it',
+      { ...starting, slow: true, patient: true },
+      { kind: 'splash', slow: false },
+    ],
+    [
+      'proved: the page, and the splash until it has painted',
+      { ...starting, proved: true },
+      { kind: 'app', splash: { kind: 'splash' } },
+    ],
+    ['ready: the page alone', { phase: 'ready', version: '0.3.0' }, { kind: 'app' }],
+    [
+      'a write-ahead log was moved: where it is now, once',
+      { phase: 'ready', version: '0.3.0', strayLog: '/d/cachibot.db-wal.unrelated-1' },
+      {
+        kind: 'app',
+        notice: {
+          text: expect.stringContaining('/d/cachibot.db-wal.unrelated-1'),
+          busy: false,
+          choices: ['dismiss', 'logs'],
+        },
+      },
+    ],
+    ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
+    [
+      'silent: the page, and what to do about it over it',
+      { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_400, stopped: false } },
+      {
+        kind: 'app',
+        overlay: { text: expect.stringContaining('20 seconds'), busy: false, choices: ['wait', 'restart', 'logs'] },
+      },
+    ],
+    [
+      'stopped by somebody: that it is so',
+      { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: true } },
+      { kind: 'app', overlay: { title: 'The server has been stopped' } },
+    ],
+    [
+      'restarting: the page stays, with a word over it',
+      { phase: 'restarting', waitMs: 500, ...again },
+      {
+        kind: 'waiting',
+        splash: { kind: 'splash', text: expect.stringContaining('attempt 2'), slow: false },
+        overlay: {
+          title: 'The server stopped',
+          text: expect.stringContaining('attempt 2'),
+          busy: true,
+          choices: ['logs'],
+        },
+      },
+    ],
+    [
+      'starting again: the same until it has shown to be ours',
+      { ...starting, again },
+      { kind: 'waiting', overlay: { title: 'The server stopped', choices: ['logs'] } },
+    ],
+    [
+      'starting again, and ours: the page may load what it lacks, and is still covered',
+      { ...starting, again, proved: true },
+      { kind: 'app', overlay: { busy: true } },
+    ],
+    [
+      'starting again and slow: the choice to wait',
+      { ...starting, again, slow: true },
+      { kind: 'waiting', overlay: { text: expect.stringContaining('longer than usual'), choices: ['wait', 'logs'] } },
+    ],
+    [
+      'closing a server that hangs: the page stays',
+      { phase: 'stopping', again: { because: failures.unresponsive, attempt: 1 } },
+      { kind: 'waiting', overlay: { title: 'Closing the server…', busy: true } },
+    ],
+  ])('%s', (_when, state, expected) => {
+    const screen = screenFor(state);
+    if (expected === undefined) expect(screen).toBeUndefined();
+    else expect(screen).toMatchObject(expected as object);
+  });
+
+  it('has nothing over the page of a server that is well', () => {
+    expect(screenFor({ phase: 'ready', version: '0.3.0' })).toStrictEqual({ kind: 'app' });
+  });
+
+  it('learns that a server which did not answer is started again, and its attempt from the second on', () => {
+    const because = failures.unresponsive;
+    const first = screenFor({ phase: 'restarting', waitMs: 1, because, attempt: 1 });
+    expect(first).toMatchObject({ overlay: { text: expect.not.stringContaining('attempt') } });
+    expect(first).not.toMatchObject({ overlay: { title: 'The server stopped' } });
+  });
+
+  it('never sees the page before the server has shown to be ours', () => {
+    for (const slow of [false, true])
+      for (const patient of [false, true])
+        expect(screenFor({ ...starting, modules: 900, slow, patient })?.kind).toBe('splash');
+  });
+
+  it('learns whether a slow server moves', () => {
+    const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
+    expect(textAt(0)).toMatchObject({ text: expect.stringContaining('has not answered yet') });
+    expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 parts') });
+  });
+});
+
+describe('what “Copy details” copies', () => {
+  it('is everything on the page, and which versions these are', () => {
+    const text = failureAsText(failureScreen(failures.exited), 'CachiBot 1.0');
+    expect(text.split('\n')).toEqual([
+      'The server stopped before it was ready',
+      expect.stringContaining('code 3'),
+      '',
+      'The server’s last lines:',
+      ...lines,
+      '',
+      'CachiBot 1.0',
+    ]);
+  });
+
+  it('has no heading for lines that are not there', () => {
+    const { title, detail } = failureScreen(failures.stuck);
+    const text = failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0');
+    expect(text).toBe([title, detail, '', 'CachiBot 1.0'].join('\n'));
+  });
+});
+
+describe('what an earlier run had left', () => {
+  const splash = { kind: 'splash', text: 'Starting CachiBot…', slow: false } as const;
+  it.each([
+    [{ servers: 1, others: 2 }, 'its server running'],
+    [{ servers: 1, others: 1 }, 'its server running'],
+    [{ servers: 0, others: 2 }, '2 programs running'],
+    [{ servers: 0, others: 1 }, 'a program running'],
+  ])('is said on the splash: %j', (swept, words) => {
+    const note = `An earlier run had left ${words}. That has been ended.`;
+    expect(withSwept(splash, swept)).toEqual({ ...splash, note });
+    expect(withSwept({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
+  });
+
+  it('is nothing to say when it was nothing, or when there is no splash', () => {
+    expect(withSwept(splash, { servers: 0, others: 0 })).toBe(splash);
+    const app = { kind: 'app' } as const;
+    expect(withSwept(app, { servers: 1, others: 0 })).toBe(app);
+    const waiting = screenFor({ phase: 'restarting', waitMs: 1, because: failures.exited, attempt: 1 })!;
+    expect(withSwept(waiting, { servers: 1, others: 0 })).toBe(waiting);
+  });
+});
+
+describe('the way back from a new version that fails', () => {
+  const failed = failureScreen(failures.exited);
+  const back = { version: '1.0.0', by: 'file', data: false } as const;
+
+  it('is offered on the failure page, after what went wrong', () => {
+    const { detail, goBack, ...rest } = withWayBack(failed, back) as FailureScreen;
+    expect(detail.startsWith(`${failed.detail} `)).toBe(true);
+    expect(detail).toContain('version 1.0.0');
+    expect(detail).not.toMatch(/data|download/);
+    expect(goBack).toContain('1.0.0');
+    expect({ ...rest, detail: failed.detail }).toEqual(failed);
+  });
+
+  it('leads to the page of downloads where the version before is not kept', () => {
+    const { detail, goBack } = withWayBack(failed, { ...back, by: 'page' }) as FailureScreen;
+    expect(detail).toMatch(/install version 1\.0\.0.*downloads/);
+    expect(goBack).toMatch(/downloads/);
+  });
+
+  it.each(['file', 'page'] as const)('says that there is a copy of the data, by %s', by => {
+    expect(withWayBack(failed, { ...back, by, data: true })).toMatchObject({ detail: expect.stringMatching(/data/) });
+  });
+
+  it('is not there when there is no version before, and on no other screen', () => {
+    expect(withWayBack(failed, undefined)).toBe(failed);
+    const app = { kind: 'app' } as const;
+    expect(withWayBack(app, back)).toBe(app);
+  });
+});
