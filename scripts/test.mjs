@@ -1,5 +1,5 @@
 // @ts-check
-// `npm test`: everything that can be tested without a build of minutes. `npm test -- --all`, which CI runs: that and the
+// `npm test`: what proves the main job, without a build of minutes. `npm test -- --all`, which CI runs: that and the
 // rest, on what it has frozen and packed. `npm test -- WORD...`: the test files with a word in their path.
 //   --suite NAME   one suite (see scripts/testing/suites.mjs); words then pick its files, or its rows
 //   --json         prints one JSON object for machines, and all else to stderr
@@ -71,7 +71,8 @@ async function run() {
   if (words.length > 0) return runSuites(picked());
   return beside(
     { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
-    { Scripts: later.scripts, 'Server, real processes': later.python },
+    // On Windows and macOS, CI runs no other tests of the plain server.
+    { Scripts: later.scripts, 'Server, real processes': inCi ? later.python : later.pythonMainJob },
   );
 }
 

@@ -45,15 +45,17 @@ const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
  * @param {Place} place
  * @param {string} pythonTools interpreter that has pytest
  * @param {readonly string[]} files
- * @param {string} [label] for the name of the results file
+ * @param {{ label?: string, all?: boolean }} [options] `label`: for the name of the results file; `all`: also what `npm
+ *   test` leaves to CI
  * @returns {Promise<Results>}
  */
-export async function runPytest(place, pythonTools, files, label = 'python') {
+export async function runPytest(place, pythonTools, files, { label = 'python', all = true } = {}) {
   const { output, retry } = place;
   /** @param {string} name @param {readonly string[]} more */
   const run = (name, more) =>
     collect('pytest', join(output, `pytest-${name}.json`), resultsFile => {
-      const args = ['-m', 'pytest', '-q', ...TWO_FILES, ...more, ...files];
+      const marked = all ? [] : ['-m', 'not left_to_ci'];
+      const args = ['-m', 'pytest', '-q', ...TWO_FILES, ...marked, ...more, ...files];
       return runTests(place, pythonTools, args, resultsFile);
     });
   const first = await run(label, []);

@@ -17,7 +17,10 @@ import { runPytest, runVitest } from './runners.mjs';
 /** @typedef {import('./run-suites.mjs').Suites} Suites */
 /** @typedef {{ files?: readonly string[], names?: readonly string[] }} Filters */
 
-/** Test files that start the server as a process. CI runs them on the frozen server alone; `npm test` on the plain one. */
+/**
+ * Test files that start the server as a process. CI runs them on the frozen server alone; `npm test` on the plain one,
+ * without the tests marked `left_to_ci`.
+ */
 const OF_THE_PROCESS = [
   'data/test_backup.py',
   'data/test_full_disk.py',
@@ -52,6 +55,8 @@ export function suites({ root, output, env, ...place }, pythonTools, say) {
     unit: vitest('unit'),
     scripts: vitest('scripts'),
     python: ({ files = ['test/python'] } = {}) => runPytest(here, pythonTools, files),
+    /** What proves the main job: all but the tests marked `left_to_ci`. */
+    pythonMainJob: () => runPytest(here, pythonTools, ['test/python'], { all: false }),
     /** What the frozen server is not tested with. */
     async pythonModules() {
       const all = readdirSync(join(root, 'test', 'python'), { recursive: true, encoding: 'utf8' }).map(
@@ -73,7 +78,7 @@ export function suites({ root, output, env, ...place }, pythonTools, say) {
       const server = join(frozenServer(root), PROGRAM);
       await setUpFreezer(root, { say });
       const frozen = { ...here, env: { ...env, CACHIBOT_TEST_SERVER: server } };
-      return runPytest(frozen, pythonTools, files, 'frozen');
+      return runPytest(frozen, pythonTools, files, { label: 'frozen' });
     },
     packaged: vitest('packaged'),
     /** Of the app that was packed last, or of an installed program. */

@@ -109,6 +109,7 @@ def test_a_copy_that_lacks_rows_is_removed(
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.left_to_ci
 @needs_posix("no file name has a question mark on Windows")
 def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Callable[[Path], Entry]) -> None:
     home = tmp_path / "who?" / "x"

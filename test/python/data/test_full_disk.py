@@ -14,6 +14,8 @@ import pytest
 from entry import SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
 from systems import needs_posix
 
+pytestmark = pytest.mark.left_to_ci
+
 Start = Callable[..., Entry]
 
 FILL = "dd if=/dev/zero of=$HOME/fill bs=4k"

@@ -89,7 +89,14 @@ def crashed(home: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("way", ["cp", "mv", "damaged"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "cp",
+        pytest.param("mv", marks=pytest.mark.left_to_ci),
+        pytest.param("damaged", marks=pytest.mark.left_to_ci),
+    ],
+)
 def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, crashed: Path, way: str) -> None:
     WAYS[way](home / "copy.db", crashed)
     entry = start()
@@ -105,6 +112,7 @@ def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, cr
     assert "stray_log" not in again.wait_until_ready()
 
 
+@pytest.mark.left_to_ci
 def test_a_crash_alone_loses_nothing(start: Start, crashed: Path) -> None:
     entry = start()
     assert "stray_log" not in entry.wait_until_ready()
@@ -226,6 +234,7 @@ def test_a_database_that_another_program_has_open_keeps_its_log(crashed: Path) -
     assert write_ahead_log.move(crashed, "a reason") is not None
 
 
+@pytest.mark.left_to_ci
 def test_the_record_names_the_files(start: Start, home: Path) -> None:
     entry = start()
     entry.wait_until_ready()

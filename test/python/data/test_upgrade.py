@@ -44,6 +44,7 @@ def columns(file: Path, table: str) -> set[str]:
         return set(database.schema_of(connection)[table])
 
 
+@pytest.mark.left_to_ci
 def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
     first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
     first.wait_until_ready()
@@ -164,6 +165,7 @@ def test_a_copy_that_was_being_put_back_is_there_at_the_next_start(home: Path, m
     assert found == {"cachibot.db": "older", **{f"{KEPT}{end}": f"newer{end}" for end in endings}}
 
 
+@pytest.mark.left_to_ci
 def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home: Path) -> None:
     first = start()
     first.wait_until_ready()
@@ -250,6 +252,7 @@ connection.commit()
 """
 
 
+@pytest.mark.left_to_ci
 @needs_mounts
 def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
     script = f"""
@@ -283,6 +286,7 @@ def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
     assert (tmp_path / "left").read_text() == ""
 
 
+@pytest.mark.left_to_ci
 def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: Path) -> None:
     first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
     first.wait_until_ready()
@@ -299,6 +303,7 @@ def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: 
     assert len(copies(first.data)) == 1
 
 
+@pytest.mark.left_to_ci
 def test_health_answers_while_a_copy_is_made_and_a_stop_does_not_wait_for_it(start: Start, home: Path) -> None:
     fill(home / ".cachibot" / "cachibot.db", rows=400_000)
     entry = start()

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cachibot_desktop.gateway.chat_error_words import EMPTY_ANSWER
 from chat_client import connect, messages
 from entry import PYTHON, ROOT, Entry, free_port
@@ -154,6 +156,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
     assert [role for role, _ in stored].count("assistant") == 1, "our words are not given to the model as its own"
 
 
+@pytest.mark.left_to_ci
 def test_stop_is_not_an_error(start: Start) -> None:
     with Ollama() as ollama:
         entry = start(env=ollama.env)
@@ -175,6 +178,7 @@ def test_stop_is_not_an_error(start: Start) -> None:
         assert shown(asyncio.run(talk())) == [("user", "take your time")]
 
 
+@pytest.mark.left_to_ci
 def test_an_unknown_command_stays_in_the_chat(server: Entry) -> None:
     server.wait_until_ready()
     token = server.sign_up()
@@ -186,6 +190,7 @@ def test_an_unknown_command_stays_in_the_chat(server: Entry) -> None:
     assert shown(asyncio.run(talk())) == [("user", "/no:command"), ("assistant", "Unknown command: /no:command")]
 
 
+@pytest.mark.left_to_ci
 def test_in_a_room_the_bot_that_failed_says_why(start: Start) -> None:
     with Ollama() as ollama:
         closed = f"http://127.0.0.1:{free_port()}"

@@ -213,6 +213,7 @@ print(json.dumps(found))
     )
 
 
+@pytest.mark.left_to_ci
 def test_the_self_test_of_this_installation_passes(home: Path) -> None:
     answer = subprocess.run(
         [PYTHON, str(DESKTOP / "pyinstaller-server.py"), "--self-test"],

@@ -23,7 +23,12 @@ from entry import FROZEN, PYTHON, SERVER, Entry, environment, free_port, wait_fo
 from systems import needs_posix
 
 Start = Callable[..., Entry]
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
+WAYS = [
+    "stdin",
+    "SIGTERM",
+    pytest.param("SIGINT", marks=pytest.mark.left_to_ci),
+    pytest.param("SIGHUP", marks=pytest.mark.left_to_ci),
+]
 
 pytestmark = needs_posix("signals and groups of POSIX")
 
@@ -75,7 +80,7 @@ def checkpointed(entry: Entry) -> bool:
     return not log.exists() or log.stat().st_size == 0
 
 
-@pytest.mark.parametrize("name", ["stdin", *SIGNALS])
+@pytest.mark.parametrize("name", WAYS)
 def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
     entry = start()
     entry.wait_until_ready()
@@ -92,7 +97,7 @@ def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
         assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
 
 
-@pytest.mark.parametrize("name", ["stdin", *SIGNALS])
+@pytest.mark.parametrize("name", WAYS)
 @pytest.mark.parametrize("after", [0.05, 0.4, 1.5])
 def test_a_starting_server_ends_cleanly(start: Start, name: str, after: float) -> None:
     entry = start()
@@ -161,7 +166,7 @@ def test_children_and_their_orphans_end_with_the_server(start: Start, home: Path
 
 
 @pytest.mark.parametrize("after", ["the first answer", "ready"])
-@pytest.mark.parametrize("pipe_stays_open", [False, True])
+@pytest.mark.parametrize("pipe_stays_open", [False, pytest.param(True, marks=pytest.mark.left_to_ci)])
 def test_the_death_of_the_app_ends_the_server(home: Path, after: str, pipe_stays_open: bool) -> None:
     """`pipe_stays_open`: another process has inherited the app's end of stdin, and holds it."""
     workspace = home / "CachiBot"
@@ -216,6 +221,7 @@ def put_busy_job(home: Path) -> None:
     )
 
 
+@pytest.mark.left_to_ci
 def test_what_runs_is_given_time_while_the_app_is_there_and_none_when_it_is_gone(start: Start, home: Path) -> None:
     put_busy_job(home)
     entry = start()
@@ -246,6 +252,7 @@ def is_zombie(pid: int) -> bool:
         return True
 
 
+@pytest.mark.left_to_ci
 def test_a_server_that_hangs_is_cut_short_and_its_database_is_whole(start: Start, home: Path) -> None:
     folder = home / ".cachibot" / "plugins" / "hanger"
     folder.mkdir(parents=True)

@@ -107,6 +107,7 @@ def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
     assert has_mode(file, 0o600)
 
 
+@pytest.mark.left_to_ci
 @pytest.mark.parametrize("file", ["no-folder/hang.log", "."])
 def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(start: Start, home: Path, file: str) -> None:
     (home / "no-folder").touch()
@@ -131,6 +132,7 @@ class Plugin(CachibotPlugin):
 """
 
 
+@pytest.mark.left_to_ci
 def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, home: Path) -> None:
     folder = home / ".cachibot" / "plugins" / "blocker"
     folder.mkdir(parents=True)
@@ -143,6 +145,7 @@ def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, h
     print(f"written {time.monotonic() - began:.1f} s after the start")
 
 
+@pytest.mark.left_to_ci
 def test_a_watched_server_ends_as_any_other_and_hides_the_file_from_its_children(start: Start, home: Path) -> None:
     file = home / "hang.log"
     entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})

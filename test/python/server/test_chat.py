@@ -65,6 +65,7 @@ def test_the_model_chosen_in_the_ui_survives(start: Start) -> None:
     assert second.get("/api/auth/me", headers=login).status_code == 200, "the same database"
 
 
+@pytest.mark.left_to_ci
 def test_damaged_secrets_and_settings_are_set_aside_and_said(start: Start) -> None:
     first = start()
     first.wait_until_ready()
@@ -114,6 +115,7 @@ def test_the_stop_lets_an_answer_finish(start: Start, ollama: Ollama) -> None:
     assert messages(entry)[-2:] == [("user", "hi"), ("assistant", ANSWER)]
 
 
+@pytest.mark.left_to_ci
 def test_the_stop_does_not_wait_for_ever_for_an_answer(start: Start, ollama: Ollama) -> None:
     entry = start(env=ollama.env)
     entry.wait_until_ready()

@@ -208,6 +208,7 @@ def test_a_stock_server_on_other_data_is_in_nobodys_way(start: Start, home: Path
             start().wait_until_answering()
 
 
+@pytest.mark.left_to_ci
 def test_a_stale_pid_file_stops_nobody(start: Start, home: Path) -> None:
     (home / ".cachibot").mkdir()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
@@ -244,6 +245,7 @@ def test_a_damaged_database_is_refused_and_left_alone(start: Start, home: Path, 
     assert checked.returncode == 52
 
 
+@pytest.mark.left_to_ci
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(start: Start, home: Path) -> None:
     first = start()
     first.wait_until_ready()
@@ -260,6 +262,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(start: Start, h
     assert run_entry(home, "--check-data").returncode == 53
 
 
+@pytest.mark.left_to_ci
 def test_a_newer_record_of_the_data_folder_is_believed(start: Start, home: Path) -> None:
     first = start()
     first.wait_until_ready()
