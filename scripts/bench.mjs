@@ -51,7 +51,7 @@ try {
     say,
   );
 
-  const screen = await openScreen();
+  const { env: screen } = await openScreen();
   const switches = switchesForMachine({ args: [], env: { ...process.env, ...screen }, say });
   const packed = packedApp();
   /** @type {Record<string, { command: string[], server?: object }>} */

@@ -54,7 +54,8 @@ export async function tryBreakages(place, pythonTools, breakages) {
   for (const name of COPIED) cpSync(join(place.root, name), join(copy, name), { recursive: true, filter });
   symlinkSync(join(place.root, 'node_modules'), join(copy, 'node_modules'));
   // The copy's name is in the environment of all that the tests start, by which it is found again.
-  const env = { ...place.env, ...(await openScreen()), NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
+  const { env: screen } = await openScreen();
+  const env = { ...place.env, ...screen, NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
 
   const total = results({ failed: [] });
   for (const breakage of breakages) {

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
 import { drivenCopy, packedApp } from '../drivers/apps';
-import { given } from '../drivers/given';
 import { layBundle } from '../fixtures/bundle.mjs';
 import { canIsolate } from '../pool/isolated-pool.mjs';
 
@@ -20,13 +19,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   if (!canIsolate)
     throw new Error('These faults need Linux, root, and unshare, ip and setpriv on PATH. Full disks need a mount.');
   const { root } = project.config;
-  const work = {
-    root,
-    title: 'Packing of the app',
-    logFile: join(given('CACHIBOT_TEST_OUTPUT'), 'dist.log'),
-    say: console.log,
-  };
-  const app = await packedApp(work, given('CACHIBOT_TEST_ELECTRON'));
+  const app = await packedApp(root);
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-chaos-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

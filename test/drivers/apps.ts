@@ -21,7 +21,7 @@ import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { frozenServer } from '../../scripts/dist/frozen-server.mjs';
 import { packFolder } from '../../scripts/dist/pack.mjs';
 import { outputs, type UnpackedApp, unpackedAppIn } from '../../scripts/dist/unpacked-app.mjs';
-import type { Work } from '../../scripts/setup/tool.mjs';
+import { given } from './given';
 
 export interface Change {
   version?: string;
@@ -36,8 +36,12 @@ export interface Change {
  * newer than the packed app.
  * @throws Trouble when there is no frozen server.
  */
-export async function packedApp(work: Work, electron: string): Promise<UnpackedApp> {
-  return newestUpToDate(work.root) ?? (await packFolder(work, { electron })).app;
+export async function packedApp(root: string): Promise<UnpackedApp> {
+  const upToDate = newestUpToDate(root);
+  if (upToDate !== undefined) return upToDate;
+  const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'dist.log');
+  const work = { root, title: 'Packing of the app', logFile, say: console.log };
+  return (await packFolder(work, { electron: given('CACHIBOT_TEST_ELECTRON') })).app;
 }
 
 function newestUpToDate(root: string): UnpackedApp | undefined {

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { given } from './given';
-import { canConnect, processesOf, readOrEmpty } from './gone';
+import { canConnect, pidsOf, readOrEmpty } from './gone';
 
-export { canConnect, given, processesOf };
+export { canConnect, given, pidsOf };
 
 const root = join(__dirname, '..', '..');
 
@@ -26,7 +26,7 @@ export const entry = join(root, 'desktop', 'pyinstaller-server.py');
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   onTestFinished(async () => {
-    await expect.poll(() => processesOf(folder), { timeout: 20_000, message: 'left over' }).toEqual([]);
+    await expect.poll(() => pidsOf(folder), { timeout: 20_000, message: 'left over' }).toEqual([]);
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
@@ -239,7 +239,7 @@ export async function freePort(): Promise<number> {
 
 /** The server of the app that runs with that home. */
 export function serverPid(home: string): number {
-  const pid = processesOf(home).find(pid => readOrEmpty(`/proc/${pid}/cmdline`).includes('--port'));
+  const pid = pidsOf(home).find(pid => readOrEmpty(`/proc/${pid}/cmdline`).includes('--port'));
   if (pid === undefined) throw new Error('There is no server.');
   return pid;
 }

@@ -14,7 +14,7 @@ export async function expectGone({ port, word }: { port: number; word?: string }
   for (;;) {
     const left = [
       ...((await canConnect(port)) ? [`a listener on port ${port}`] : []),
-      ...(word === undefined ? [] : processesOf(word).map(pid => `process ${pid}`)),
+      ...(word === undefined ? [] : pidsOf(word).map(pid => `process ${pid}`)),
     ];
     if (left.length === 0) return;
     if (Date.now() > limit) throw new Error(`Left over: ${left.join(', ')}.`);
@@ -34,7 +34,7 @@ export function canConnect(port: number): Promise<boolean> {
 }
 
 /** Processes that have `word` in their environment or command line, such as the home of a run. None but on Linux. */
-export function processesOf(word: string): number[] {
+export function pidsOf(word: string): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)

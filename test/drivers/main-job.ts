@@ -10,7 +10,7 @@ import {
   exitOf,
   mainLog,
   outputFolder,
-  processesOf,
+  pidsOf,
   type Setting,
   serverPid,
   shownUi,
@@ -98,7 +98,7 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
   expect(model.asked).toContain('Good morning');
   await quit(first);
   expect(await canConnect(5870)).toBe(false);
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
 
   const second = await startApp(setting);
   const again = await settledUi(second, home);
@@ -110,6 +110,6 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
   await again.screenshot({ path: join(outputFolder(), 'chat-after-restart.png') });
   await loseServer(again, home);
   await quit(second);
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
   expect(existsSync(join(home, 'elsewhere.db'))).toBe(false);
 }

@@ -2,7 +2,7 @@
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readOrEmpty } from './gone';
+import { pidsOf, readOrEmpty } from './gone';
 
 export type Role = 'shell' | 'server' | 'renderer' | 'gpu' | 'network' | 'zygote' | 'daemon' | 'other';
 
@@ -26,10 +26,8 @@ const GONE_MS = 5_000;
 
 /** Every living process that has `word`, such as the home of a run, in its command line or environment. */
 export function processesOf(word: string): Process[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter(pid => ['cmdline', 'environ'].some(file => readOrEmpty(`/proc/${pid}/${file}`).includes(word)))
-    .flatMap(pid => look(Number(pid)) ?? [])
+  return pidsOf(word)
+    .flatMap(pid => look(pid) ?? [])
     .filter(({ state }) => state !== 'Z');
 }
 

@@ -34,7 +34,7 @@ export async function setup(project: TestProject): Promise<void> {
   const { root } = project.config;
   const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'installers.log');
   const work = { root, title: 'Packing of the installers', logFile, say: console.log };
-  const app = await packedApp(work, given('CACHIBOT_TEST_ELECTRON'));
+  const app = await packedApp(root);
   await haveWine(work);
   const twoAtATime = atMost(2);
   const [release, older, windows] = await Promise.all([

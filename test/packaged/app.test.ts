@@ -10,7 +10,7 @@ import {
   failurePage,
   mainLog,
   outputFolder,
-  processesOf,
+  pidsOf,
   runApp,
   type Setting,
   shownUi,
@@ -48,7 +48,7 @@ it('runs its own server, whatever the environment says, and leaves nothing', asy
   void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
   expect(await gone).toEqual({ code: 0, signal: null });
   expect(await canConnect(5870)).toBe(false);
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
 });
 
 it('carries its own code and the packages it needs, and nothing of the clone', async () => {

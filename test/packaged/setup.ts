@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
 import { drivenCopy, packedApp } from '../drivers/apps';
-import { given } from '../drivers/given';
 import { layBundle } from '../fixtures/bundle.mjs';
 
 declare module 'vitest' {
@@ -17,13 +16,7 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<() => void> {
   const { root } = project.config;
-  const work = {
-    root,
-    title: 'Packing of the app',
-    logFile: join(given('CACHIBOT_TEST_OUTPUT'), 'dist.log'),
-    say: console.log,
-  };
-  const app = await packedApp(work, given('CACHIBOT_TEST_ELECTRON'));
+  const app = await packedApp(root);
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-packaged-'));
   project.provide('packaged', {
     frozen: await drivenCopy(app, join(folder, 'frozen')),

@@ -39,7 +39,7 @@ export async function setup(project: TestProject): Promise<void> {
   const { root } = project.config;
   const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'update-test.log');
   const work = { root, title: 'Packing', logFile, say: console.log };
-  const app = await packedApp(work, given('CACHIBOT_TEST_ELECTRON'));
+  const app = await packedApp(root);
   await haveWine(work);
   const feed = testFeed(root);
   const twoAtATime = atMost(2);

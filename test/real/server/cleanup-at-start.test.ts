@@ -14,7 +14,7 @@ import {
   hold,
   mainLog,
   outputFolder,
-  processesOf,
+  pidsOf,
   type Setting,
   serverPid,
   shownUi,
@@ -35,7 +35,7 @@ async function start(setting: Setting) {
 }
 
 const daemons = (home: string) =>
-  processesOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
+  pidsOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
 
 it('ends what a run has left that was killed with its server, and says so once', async () => {
   const home = temporaryFolder();
@@ -48,7 +48,7 @@ it('ends what a run has left that was killed with its server, and says so once',
   for (const pid of [child.pid!, server]) process.kill(pid, 'SIGSTOP');
   for (const pid of [server, child.pid!]) process.kill(pid, 'SIGKILL');
   await gone;
-  await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([left]);
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([left]);
 
   hold(home, 'bind');
   const app = await startApp({ ...setting, server: 'healthy' });
@@ -76,7 +76,7 @@ it('ends a server that an earlier run has left, before it begins another', async
 
   const app = await startApp(setting);
   await shownUi(app);
-  expect(processesOf(home)).not.toContain(server);
+  expect(pidsOf(home)).not.toContain(server);
   expect(mainLog(home)).toContain(`an earlier run has left its server ${server}`);
   expect(mainLog(home)).toMatch(/is asked to end\n.*"phase":"starting"/);
   const exit = exitOf(app);

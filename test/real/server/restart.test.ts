@@ -14,7 +14,7 @@ import {
   occupy,
   outputFolder,
   pageAt,
-  processesOf,
+  pidsOf,
   shownUi,
   startApp,
   temporaryFolder,
@@ -80,7 +80,7 @@ it('tells that a server was stopped by somebody, and starts it again when the pe
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
   await app.close();
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
 });
 
 it('says nothing more of a silence that is over', async () => {
@@ -102,7 +102,7 @@ it('leaves nothing behind when the person quits in the pause before the next sta
   const gone = exitOf(app);
   await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
   expect(await gone).toEqual({ code: 0, signal: null });
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
 });
 
 /** Takes the server's port as soon as it is free, and remembers what it is asked. */

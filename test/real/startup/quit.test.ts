@@ -13,7 +13,7 @@ import {
   environment,
   exitOf,
   freePort,
-  processesOf,
+  pidsOf,
   shownUi,
   startApp,
   temporaryFolder,
@@ -32,7 +32,7 @@ async function startFamily(server = 'healthy,grandchild') {
 async function nothingIsLeft(home: string, grandchild: number): Promise<void> {
   await expect.poll(() => canConnect(grandchild), { timeout: 20_000, message: 'the grandchild' }).toBe(false);
   await expect.poll(() => canConnect(5870), { timeout: 20_000, message: 'the server' }).toBe(false);
-  await expect.poll(() => processesOf(home), { timeout: 20_000, message: 'processes' }).toEqual([]);
+  await expect.poll(() => pidsOf(home), { timeout: 20_000, message: 'processes' }).toEqual([]);
 }
 
 const ways: Record<string, (app: ElectronApplication) => unknown> = {
@@ -106,7 +106,7 @@ it('can be left while the server is still starting', async () => {
   const gone = exitOf(app);
   void app.evaluate(({ app }) => app.quit()).catch(() => {});
   expect(await gone, said).toEqual({ code: 0, signal: null });
-  await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
 });
 
 it('takes the server along when the shell is killed', async () => {
@@ -120,7 +120,7 @@ it('takes the server along when the shell is killed', async () => {
   child.kill('SIGKILL');
   await gone;
   await expect.poll(() => canConnect(5870), { timeout: 20_000 }).toBe(false);
-  await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
 });
 
 it('has flushed the page’s storage before it ends the server, so that not even its own death loses any', async () => {
@@ -133,7 +133,7 @@ it('has flushed the page’s storage before it ends the server, so that not even
   await new Promise(resolve => setTimeout(resolve, 300));
   app.process().kill('SIGKILL');
   await gone;
-  await expect.poll(() => processesOf(home), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
   const next = await shownUi(await startApp({ home, server: 'healthy' }));
   expect(await next.evaluate(() => localStorage.getItem('login'))).toBe('ada');
 });

@@ -7,7 +7,7 @@ import {
   canConnect,
   diary,
   entry,
-  processesOf,
+  pidsOf,
   python,
   runApp,
   shownUi,
@@ -41,7 +41,7 @@ it('reports a healthy start of the real server in one line, and leaves nothing',
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(1);
   expect(await canConnect(report.server.port)).toBe(false);
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
   // A throw-away profile and data folder: neither the person's nor its own are there afterwards.
   expect(existsSync(join(home, '.cachibot'))).toBe(false);
   expect(readdirSync(temporary)).toEqual([]);
@@ -79,7 +79,7 @@ it('reports that it was interrupted, and exits with 1', async () => {
   const env = { TMPDIR: temporary };
   const running = runApp({ home, server: 'starting-for-ever', args: ['--smoke'], env });
   await expect.poll(() => diary(home).length, { timeout: 30_000 }).toBeGreaterThan(0);
-  await expect.poll(() => processesOf(home).length).toBeGreaterThan(0);
+  await expect.poll(() => pidsOf(home).length).toBeGreaterThan(0);
   const { ppid } = readStatus(diary(home)[0]?.pid ?? 0);
   process.kill(ppid, 'SIGTERM');
   const { code, stdout } = await running;

@@ -10,7 +10,7 @@ import {
   exitOf,
   mainLog,
   occupy,
-  processesOf,
+  pidsOf,
   runApp,
   shownUi,
   startApp,
@@ -60,7 +60,7 @@ it.each(Object.entries(ends))('leaves by the one way when %s', async (_what, end
   await end(app).catch(() => {}); // it may be gone before it has answered
   expect(await gone).toEqual({ code: 0, signal: null });
   expect(events(home)).toContain('asked-to-stop');
-  expect(processesOf(home)).toEqual([]);
+  expect(pidsOf(home)).toEqual([]);
   expect(await canConnect(5870)).toBe(false);
   if (_what === 'the machine is shut down') expect(said).toContain('the machine waits');
 });
@@ -162,6 +162,6 @@ it('runs beside another with a home of its own, each with its own server and bot
   const whose = await Promise.all(uis.map(ui => ui.evaluate(() => localStorage.getItem('whose'))));
   expect(whose).toEqual(['0', '1']);
   await apps[0].close();
-  expect(processesOf(homes[0])).toEqual([]);
+  expect(pidsOf(homes[0])).toEqual([]);
   expect(await uis[1]?.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);
 });
