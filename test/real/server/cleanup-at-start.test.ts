@@ -1,9 +1,10 @@
 // @module-tag linux: as all that uses electron-app.ts
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { readOrEmpty } from '../drivers/gone';
 import {
   allow,
   canConnect,
@@ -35,7 +36,7 @@ async function start(setting: Setting) {
 }
 
 const daemons = (home: string) =>
-  pidsOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
+  pidsOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readOrEmpty(`/proc/${pid}/cmdline`)));
 
 it('ends what a run has left that was killed with its server, and says so once', async () => {
   const home = temporaryFolder();
