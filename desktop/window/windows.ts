@@ -211,7 +211,8 @@ export function createWindows(options: Options): Windows {
 
     hide() {
       saveNow();
-      for (const window of [splash, failure, main]) window?.hide();
+      // A quit may arrive while a window closes: it is destroyed then, and its `closed` has not run yet.
+      for (const window of [splash, failure, main]) if (window?.isDestroyed() === false) window.hide();
     },
 
     tell(name, notice) {

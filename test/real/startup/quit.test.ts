@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import {
+  allow,
   canConnect,
   diary,
   electron,
@@ -13,8 +14,10 @@ import {
   environment,
   exitOf,
   freePort,
+  hold,
   pidsOf,
   shownUi,
+  splashPage,
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
@@ -107,6 +110,24 @@ it('can be left while the server is still starting', async () => {
   void app.evaluate(({ app }) => app.quit()).catch(() => {});
   expect(await gone, said).toEqual({ code: 0, signal: null });
   await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
+});
+
+it('can be left at the moment when the splash closes', async () => {
+  const home = temporaryFolder();
+  hold(home, 'bind');
+  const app = await startApp({ home, server: 'healthy' });
+  await splashPage(app);
+  let said = '';
+  app.process().stderr?.on('data', text => (said += text));
+  await app.evaluate(({ app, BrowserWindow }) => {
+    const splash = BrowserWindow.getAllWindows().find(window => window.webContents.getURL().endsWith('/splash.html'));
+    if (splash === undefined) throw new Error('There is no splash.');
+    // Before the app itself hears that it has closed.
+    splash.prependListener('closed', () => app.quit());
+  });
+  const gone = exitOf(app);
+  allow(home, 'bind');
+  expect(await gone, said).toEqual({ code: 0, signal: null });
 });
 
 it('takes the server along when the shell is killed', async () => {
