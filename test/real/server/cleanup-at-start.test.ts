@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { readOrEmpty } from '../drivers/gone';
 import {
   allow,
   canConnect,
@@ -23,6 +22,7 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
+import { readOrEmpty } from '../../drivers/gone';
 
 const record = (home: string) => join(home, '.config', 'CachiBot', 'run.json');
 
