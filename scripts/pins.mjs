@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run pins`: proposes newer versions of the server's packages, and tries them in a copy of the clone: the suite, a
+// `npm run pins`: proposes newer versions of the server's packages and of the Node packages, Electron among them, and
+// tries them in a copy of the clone: the suite, a
 // freeze with its proofs and its size report, the tests of the frozen server, the bench. The clone stays as it is.
 //   NAME...     lifts these, too, which are held back until now
 //   --look      says what would be proposed, and tries nothing
@@ -59,12 +60,12 @@ async function tryThem() {
     (name, ...args) =>
     async () => {
       const { code } = await runChild(process.execPath, [join('scripts', name), ...args], { cwd: proposalOf(root) });
-      if (code !== 0) throw new Error(`${name} ended with code ${code}: see its output above`);
+      if (code !== 0) throw new Error(`${[name, ...args].join(' ')} exited with code ${code}: see its output above`);
     };
   const results = await runSuites({
     'The suite, on the new pins': command('test.mjs'),
     'The freeze, its proofs, and what it weighs': command('backend.mjs'),
-    'The tests of the frozen server': command('backend-test.mjs'),
+    'The tests of the frozen server': command('test.mjs', '--suite', 'frozen'),
     'How long starts take': command('bench.mjs'),
   });
   const code = report(sum(results, { skippedCountsAsFailed: true }));

@@ -6,6 +6,7 @@ import { inCache } from '../setup/cache.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { Trouble } from '../setup/user-error.mjs';
 import { differences, liftedText, makeLocks, resolve, versionsIn } from './locks.mjs';
+import { nodePinFiles, raiseNodePins } from './node-pins.mjs';
 import { lift, loosened, pinsIn } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -18,8 +19,14 @@ const NOT_COPIED = new Set([
 const LOCKS = ['requirements', 'requirements-dev', 'requirements-build', 'requirements-bill'].map(
   name => `${name}.lock`,
 );
-/** What a proposal changes. */
-const PINS = ['overrides.txt', ...LOCKS];
+
+/**
+ * Files that a proposal changes, relative to root.
+ * @param {string} root
+ */
+function pinFiles(root) {
+  return ['overrides.txt', ...LOCKS].map(name => join('build', name)).concat(nodePinFiles(root));
+}
 
 /**
  * Where the copy of this clone is. Outside of it: tools that look for their settings upwards would find the clone's.
@@ -58,10 +65,11 @@ export async function propose(work, uv, { date, also }) {
     if (newest[name] === undefined) throw new Trouble(`No package needs ${name}.`, 'See build/requirements.lock.');
   writeFileSync(file, lift(text, newest, { date, also }));
   await makeLocks(inCopy, uv);
-  return LOCKS.flatMap(lock => {
+  const python = LOCKS.flatMap(lock => {
     const lines = differences(read(root, lock), read(copy, lock));
     return lines.map(line => `${lock === LOCKS[0] ? '' : `${lock}: `}${line}`);
   });
+  return [...python, ...(await raiseNodePins(inCopy))];
 }
 
 /**
@@ -83,11 +91,12 @@ export function accept(root) {
   const note = JSON.parse(readFileSync(noteOf(root), 'utf8'));
   if (note.clone !== pinsHash(root) || note.proposal !== pinsHash(proposalOf(root)))
     throw new Trouble('The pins have changed since the proposal was tried.', 'Propose and try them anew: npm run pins');
-  for (const name of PINS) copyFileSync(join(proposalOf(root), 'build', name), join(root, 'build', name));
+  const files = pinFiles(root);
+  for (const file of files) copyFileSync(join(proposalOf(root), file), join(root, file));
   // A clone with all that was made in it: gigabytes.
   rmSync(proposalOf(root), { recursive: true, force: true });
   rmSync(noteOf(root));
-  return PINS.map(name => `build/${name}`);
+  return files;
 }
 
 /** @param {string} root */
@@ -100,7 +109,10 @@ function noteOf(root) {
  * @param {string} root
  */
 function pinsHash(root) {
-  return hashOf(root, { files: ['build'], only: /\.(in|lock)$|overrides\.txt$/ });
+  return hashOf(root, {
+    files: ['build', ...nodePinFiles(root)],
+    only: /\.(in|lock)$|overrides\.txt$|package(-lock)?\.json$/,
+  });
 }
 
 /**

@@ -1,9 +1,11 @@
 /** `npm run pins`: newer pins are proposed and tried in a copy, and taken only when they have passed there. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import semver from 'semver';
 import { describe, expect, it } from 'vitest';
 import { differences } from '../../../scripts/pins/locks.mjs';
+import { newestFor } from '../../../scripts/pins/node-pins.mjs';
 import { lift, loosened, pinsIn } from '../../../scripts/pins/overrides.mjs';
 import { Clone } from '../../drivers/clone';
 
@@ -53,26 +55,51 @@ fastapi==1.0
   });
 });
 
+describe('the newest version of a Node package', () => {
+  it.each([
+    ['the highest number, in whatever order they come', ['41.7.1', '45.5.0', '45.4.1'], '45.5.0'],
+    ['no pre-release', ['1.0.0', '2.0.0-beta.1'], '1.0.0'],
+    ['none where none is published', [], undefined],
+  ])('is %s', (_, versions, newest) => {
+    const published = versions.map(version => ({ version }));
+    expect(newestFor(published, '20.19.0', semver)).toBe(newest);
+  });
+
+  it('runs on our oldest Node', () => {
+    const published = [
+      { version: '1.0.0', 'engines.node': '^20.19.0 || >=22.12.0' },
+      { version: '2.0.0', 'engines.node': '>=22.12.0' },
+    ];
+    expect(newestFor(published, '20.19.0', semver)).toBe('1.0.0');
+  });
+});
+
 // The stand-ins are shell scripts.
 describe('with stand-ins', { tags: 'posix' }, () => {
   describe('npm run pins', () => {
-    const COMMANDS = ['test', 'backend', 'backend-test', 'bench'];
+    const COMMANDS = ['test', 'backend', 'test --suite frozen', 'bench'];
 
     /** A clone whose commands do nothing but say who they are, and fail when they are asked to. */
     function cloneWithPins() {
       const clone = new Clone();
-      for (const name of COMMANDS)
+      for (const name of ['test', 'backend', 'bench'])
         clone.write(
           `scripts/${name}.mjs`,
-          `console.log('ran ${name} in', process.cwd()); process.exit(process.env.FAILS === '${name}' ? 1 : 0);`,
+          `const command = ['${name}', ...process.argv.slice(2)].join(' ');
+          console.log('ran', command, 'in', process.cwd());
+          process.exit(process.env.FAILS === command ? 1 : 0);`,
         );
+      cpSync(join(__dirname, '../../../node_modules/semver'), join(clone.root, 'node_modules/semver'), {
+        recursive: true,
+      });
       const build = join(clone.root, 'build');
       const locked = () =>
-        Object.fromEntries(
-          readdirSync(build)
+        Object.fromEntries([
+          ...readdirSync(build)
             .filter(name => /\.(lock|in|txt)$/.test(name))
             .map(name => [name, readFileSync(join(build, name), 'utf8')]),
-        );
+          ['package.json', readFileSync(join(clone.root, 'package.json'), 'utf8')],
+        ]);
       return { clone, locked };
     }
 
@@ -83,6 +110,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^ {2}aiohttp: \S+ → 99\.0$/m);
       expect(stdout).toMatch(/^ {2}cryptography: \S+, \S+ → 48\.0\.1, 99\.0$/m);
+      expect(stdout).toMatch(/^ {2}electron: \S+ → 99\.0\.0$/m);
       expect(stdout).not.toContain('ran test');
       expect(locked()).toEqual(before);
       const accepted = await clone.run('pins.mjs', ['--accept']);
@@ -102,6 +130,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(0);
       expect(locked()['overrides.txt']).toContain('aiohttp==99.0');
       expect(locked()['requirements.lock']).toContain('aiohttp==99.0');
+      expect(locked()['package.json']).toContain('"electron": "99.0.0"');
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
     });
 

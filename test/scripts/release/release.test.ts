@@ -516,10 +516,10 @@ describe('sizes', () => {
 
 it('the shell’s bill of materials names the app, its packages and Electron, and is the same at each build', () => {
   const bill = { serialNumber: 'urn:1', metadata: { timestamp: 'now', component: { name: 'clone' } }, components: [] };
-  const text = JSON.stringify(completed(bill, 'cachibot-desktop', '45.4.1'));
+  const text = JSON.stringify(completed(bill, 'cachibot-desktop', '45.5.0'));
   expect(JSON.parse(text)).toMatchObject({
     metadata: { component: { name: 'cachibot-desktop' } },
-    components: [{ name: 'electron', version: '45.4.1' }],
+    components: [{ name: 'electron', version: '45.5.0' }],
   });
   expect(text).not.toMatch(/urn:1|now/);
 });
