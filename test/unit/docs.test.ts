@@ -1,7 +1,7 @@
 /** What the documents name is there, and the table of the packaging review leaves no finding out. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
@@ -95,3 +95,42 @@ describe('the packaging review', () => {
     ]);
   });
 });
+
+/** Folders that are made, or belong to tools. */
+const NOT_IN_THE_TREE = ['.git', '.setup', 'node_modules', 'out', 'out.new', 'release', 'test-output'].concat(
+  ['.mypy_cache', '.ruff_cache', '.pytest_cache'],
+  ['.github', '.ci'],
+);
+
+describe('the tree in CONTRIBUTING', () => {
+  const block = /^## The tree\n+```\n([\s\S]*?)^```$/m.exec(read('CONTRIBUTING.md'))?.[1] ?? '';
+  const paths = pathsIn(block.trimEnd().split('\n'));
+  const isFolder = (path: string) => statSync(join(root, path)).isDirectory();
+  const foldersIn = (path: string) =>
+    readdirSync(join(root, path))
+      .filter(name => !name.startsWith('__') && !NOT_IN_THE_TREE.includes(name) && isFolder(join(path, name)))
+      .map(name => posix.join(path, name));
+
+  it('names only what is there, folders with a slash', () => {
+    expect(paths.length).toBeGreaterThan(30);
+    const wrong = paths.filter(path => !existsSync(join(root, path)) || isFolder(path) !== path.endsWith('/'));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(['.', 'desktop', 'desktop/cachibot_desktop', 'test'])('names every folder of %s', path => {
+    expect(foldersIn(path).filter(name => !paths.includes(`${name}/`))).toEqual([]);
+  });
+});
+
+/** Paths of an indented list of names, each followed by at least two spaces and words. */
+function pathsIn(lines: readonly string[]): string[] {
+  const parents: string[] = [];
+  return lines.map(line => {
+    const depth = (/^ */.exec(line)?.[0].length ?? 0) / 2;
+    const [name = ''] = line.trim().split(/ {2,}/);
+    parents.length = depth;
+    const path = parents.join('') + name;
+    parents.push(name);
+    return path;
+  });
+}
