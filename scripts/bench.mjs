@@ -1,9 +1,10 @@
 // @ts-check
 // `npm run bench`: how long the server and the app take to start, medians of one run, side by side.
 //   --rounds N    starts of each (5)
+//   --against F   another clone of the project, set up, such as one of an older commit: its rows stand beside ours
 //   --json        every number, for a program, in place of the tables
 import './setup/node-version.mjs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ import { timeServer } from './bench/server-start.mjs';
 import { hasServer } from './dist/frozen-server.mjs';
 import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
-import { besidePython } from './setup/python.mjs';
+import { besidePython, interpreter } from './setup/python.mjs';
 import { setUp } from './setup/setup.mjs';
 import { Trouble } from './setup/user-error.mjs';
 import { openScreen } from './testing/screen.mjs';
@@ -25,9 +26,14 @@ const say = console.error;
 const folder = mkdtempSync(join(tmpdir(), 'cachibot-bench-'));
 
 try {
-  const { json, rounds } = parseArgs({
-    options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '5' } },
+  const { json, rounds, against } = parseArgs({
+    options: {
+      json: { type: 'boolean' },
+      rounds: { type: 'string', default: '5' },
+      against: { type: 'string' },
+    },
   }).values;
+  const other = against === undefined ? undefined : otherClone(against);
   const { electron, why, python } = await setUp(root, { say });
   const entry = [python, join(root, 'desktop', 'pyinstaller-server.py')];
   const bundle = join(root, 'resources', 'backend');
@@ -39,6 +45,7 @@ try {
   const servers = {
     'plain `cachibot server`': [besidePython(python, 'cachibot'), 'server'],
     'our entry, plain environment': entry,
+    ...(other ? { 'the other clone’s entry, plain environment': other.entry } : {}),
     ...(hasFrozen ? { 'our entry, frozen': [frozen] } : {}),
   };
   say('Server');
@@ -60,6 +67,14 @@ try {
       command: [electron, ...switches, root],
       server: { command: entry, identity: 'token' },
     },
+    ...(other
+      ? {
+          'the other clone, plain environment': {
+            command: [electron, ...switches, other.root],
+            server: { command: other.entry, identity: 'token' },
+          },
+        }
+      : {}),
     ...(hasFrozen ? { 'the clone, frozen': { command: [electron, ...switches, root], server: { bundle } } } : {}),
     ...(packed ? { [`packed (${relative(root, packed)})`]: { command: [packed, ...switches] } } : {}),
   };
@@ -95,6 +110,18 @@ try {
 }
 // The screen would keep this process alive.
 process.exit();
+
+/**
+ * Another clone to compare with. It runs on its own packages.
+ * @param {string} folder
+ */
+function otherClone(folder) {
+  const root = resolve(folder);
+  const python = interpreter(root, 'python');
+  if (!existsSync(join(root, 'out', 'main.js')) || !existsSync(python))
+    throw new Trouble(`${root} is not a clone that has been set up.`, 'Run this in it: node scripts/set-up.mjs');
+  return { root, entry: [python, join(root, 'desktop', 'pyinstaller-server.py')] };
+}
 
 /** The packed app that was built last, if there is one. */
 function packedApp() {

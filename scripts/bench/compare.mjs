@@ -62,16 +62,19 @@ function byName(times) {
 }
 
 /**
- * A table for people, in Markdown: median in milliseconds and, but for the first row, the ratio to the first.
+ * A table for people, in Markdown: median in milliseconds, lowest and highest, and but for the first row the ratio of the
+ * median to that of the first.
  * @param {string} title
  * @param {Record<string, string>} columns by the name of what was timed
  * @param {Result[]} results
  */
 export function table(title, columns, results) {
-  const rows = results.map(({ name, medianMs, ratio }, at) => {
+  const inMs = (/** @type {number} */ ms) => Math.round(ms).toLocaleString('en');
+  const rows = results.map(({ name, medianMs, ratio, allMs }, at) => {
     const cells = Object.keys(columns).map(what => {
-      const ms = Math.round(medianMs[what] ?? Number.NaN).toLocaleString('en');
-      return at === 0 ? ms : `${ms} (${(ratio[what] ?? Number.NaN).toFixed(2)} x)`;
+      const all = allMs[what] ?? [];
+      const cell = `${inMs(medianMs[what] ?? Number.NaN)} [${inMs(Math.min(...all))}–${inMs(Math.max(...all))}]`;
+      return at === 0 ? cell : `${cell} (${(ratio[what] ?? Number.NaN).toFixed(2)} x)`;
     });
     return `| ${[name, ...cells].join(' | ')} |`;
   });
