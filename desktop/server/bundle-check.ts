@@ -8,7 +8,6 @@ import {
 } from 'node:fs';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { FORESEEN } from '../window/core/screen';
 import {
   type Bundle,
   type Flaw,
@@ -18,6 +17,7 @@ import {
   type Manifest,
   readManifest,
 } from './core/bundle-manifest';
+import { FORESEEN_CODES } from './core/state';
 import type { BackendHost, ServerEnd } from './supervisor';
 
 export interface Inspection {
@@ -103,9 +103,9 @@ export function withBundleChecked(host: BackendHost, bundle: Bundle, log: (line:
   };
 }
 
-/** Not where the server has said itself what is wrong, and it is something else. */
+/** False when the exit code already names another cause. */
 function mayBeDamage(end: ServerEnd): boolean {
-  return end.kind === 'not-started' || (end.kind === 'exited' && !Object.hasOwn(FORESEEN, end.code ?? 0));
+  return end.kind === 'not-started' || (end.kind === 'exited' && !FORESEEN_CODES.some(code => code === end.code));
 }
 
 /** Compares the files with the manifest. When `signal` ends it early, returns what is known by then. Never throws. */
