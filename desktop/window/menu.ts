@@ -1,4 +1,5 @@
 import { app, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
+import { words } from '../words/en';
 
 interface Options {
   mac: boolean;
@@ -14,17 +15,17 @@ interface Options {
 /** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
 export function setMenu({ mac, development, version, openLogs, saveReport, update }: Options): void {
   const help: MenuItemConstructorOptions[] = [
-    { label: 'Save Report…', click: saveReport },
-    { label: 'Open Logs', click: openLogs },
+    { label: words.menu.saveReport, click: saveReport },
+    { label: words.menu.openLogs, click: openLogs },
     { type: 'separator' },
     { id: 'update', enabled: update.click !== undefined, ...update },
   ];
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
-    { label: 'File', submenu: [mac ? { role: 'close' } : { role: 'quit' }] },
+    { label: words.menu.file, submenu: [mac ? { role: 'close' } : { role: 'quit' }] },
     { role: 'editMenu' },
     {
-      label: 'View',
+      label: words.menu.view,
       submenu: [
         { role: 'reload' },
         { type: 'separator' },
@@ -42,7 +43,7 @@ export function setMenu({ mac, development, version, openLogs, saveReport, updat
   app.setAboutPanelOptions({
     applicationName: 'CachiBot',
     applicationVersion: version,
-    copyright: 'MIT licence',
+    copyright: words.menu.copyright,
   });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }

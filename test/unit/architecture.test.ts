@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(__dirname, '..', '..');
 
-const IN_CORE = /(^|\/)core\//;
+const IN_CORE = /(^|\/)core\/|^words\//;
 
 /** Those that wrap one subject of Electron's each, or join the parts. Nothing else imports it. */
 const USE_ELECTRON = [
