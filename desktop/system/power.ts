@@ -29,7 +29,7 @@ export function followMachine({ sleeps, wakes, ends, displaysChange, log }: Life
   });
   for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const)
     screen.on(change as 'display-added', displaysChange);
-  // Chromium begins each of them again by itself; the windows' own processes are looked after in `windows.ts`.
+  // Chromium restarts each of them by itself; `main-page.ts` and `shell-window.ts` see to the pages' own processes.
   app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
     log(`Chromium's ${name ?? type} ended: ${reason} (${exitCode})`);
   });

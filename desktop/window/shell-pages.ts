@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { protocol } from 'electron';
 
+/** Where the shell's own pages are, in a scheme of their own. */
+export const SHELL_PAGES = 'app://shell';
+
 /** The shell's own pages. Nothing else is served, whatever the address says. */
 const FILES: Readonly<Record<string, string>> = {
   '/splash.html': 'text/html',

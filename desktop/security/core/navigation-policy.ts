@@ -1,4 +1,4 @@
-/** Who may go where, and who may carry the token. Policy only; `windows.ts` and `session.ts` act on it. */
+/** Who may go where, and who may carry the token. Policy only; `navigation-guards.ts` and `session.ts` act on it. */
 
 export type Verdict = 'stay' | 'browser' | 'refuse';
 

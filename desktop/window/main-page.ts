@@ -1,0 +1,171 @@
+import type { BrowserWindow } from 'electron';
+import { originOf } from '../security/core/navigation-policy';
+import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
+import { CRASHES, RELOAD_MS } from './core/page-retries';
+import type { FailureScreen, Overlay, Screen } from './core/screen';
+
+interface Options {
+  origin: string;
+  /** The screen the server's state asks for. */
+  screen(): Screen | undefined;
+  /** The page's initial requests have failed. */
+  isIncomplete(): boolean;
+  /** The page can be shown. */
+  onReady(window: BrowserWindow): void;
+  /** A visible page is reloaded, for this reason. */
+  onReload(notice: Overlay): void;
+  /** The page has crashed too often. */
+  onGiveUp(failure: FailureScreen): void;
+  log(line: string): void;
+}
+
+/** A page that stays empty for this long is shown as it is, unless it has painted before. */
+const EMPTY_PAGE_MS = 20_000;
+/** How often the shell checks whether another navigation has replaced the page's own. */
+const LOST_PAGE_MS = 1_000;
+/** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then never again. */
+const PAGE_RETRIES_MS = 30_000;
+/** After this long without a crash, earlier crashes no longer count. */
+const STABLE_MS = 10_000;
+
+/** Loads CachiBot's page into the main window, and again when it crashes, goes blank or is lost while it loads. */
+export class MainPage {
+  #state: 'none' | 'loading' | 'painted' = 'none';
+  #window: BrowserWindow | undefined;
+  /** Of the page and its process, since the page was last stable. */
+  #crashes = 0;
+  /** It has painted in this run of the app, so a page that stays empty has crashed. */
+  #hasPainted = false;
+  /** When the page lost its server, by `performance.now()`. */
+  #aloneSince: number | undefined;
+  #stableTimer: NodeJS.Timeout | undefined;
+  #emptyTimer: NodeJS.Timeout | undefined;
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get state(): 'none' | 'loading' | 'painted' {
+    return this.#state;
+  }
+
+  /** Belongs to `window` from now on, until that closes. */
+  follow(window: BrowserWindow): void {
+    const { origin, log } = this.#options;
+    this.#window = window;
+    window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument && originOf(url) === origin) this.#expectPaint(window);
+    });
+    window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {
+      // -3 is a load that another load replaced.
+      if (!isMainFrame || code === -3) return;
+      log(`page ${url} did not load: ${reason} (${code})`);
+      this.#state = 'none';
+      this.#reloadSoon(window);
+    });
+    window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+      log(`the page's process ended: ${reason} (${exitCode})`);
+      this.#recover(window, PAGE_CRASHED, PAGE_KEEPS_CRASHING);
+    });
+    window.on('closed', () => {
+      this.#window = this.#aloneSince = undefined;
+      this.#state = 'none';
+    });
+  }
+
+  /** Loads the page if the window does not show it yet. */
+  load(): void {
+    if (this.#window && this.#state === 'none') this.#load(this.#window);
+  }
+
+  /** The page reports that it has painted. */
+  painted(): void {
+    this.#hasPainted = true;
+    this.#ready();
+  }
+
+  /** The page reports that it has lost everything it showed. */
+  blank(): void {
+    if (this.#window) this.#recover(this.#window, PAGE_BLANK, PAGE_STAYS_BLANK);
+  }
+
+  /** The next crash is the first one. */
+  forgetCrashes(): void {
+    this.#crashes = 0;
+  }
+
+  /**
+   * When the server returns, the page reconnects by itself, unless its retries have run out or its initial requests
+   * failed: those pages are reloaded.
+   */
+  serverChanged(screen: Screen): void {
+    if (screen.kind === 'waiting') this.#aloneSince ??= performance.now();
+    if (screen.kind !== 'app' || screen.overlay || this.#aloneSince === undefined) return;
+    const aloneMs = performance.now() - this.#aloneSince;
+    this.#aloneSince = undefined;
+    if (this.#window === undefined || this.#state === 'none') return;
+    const gaveUp = this.#state === 'painted' && aloneMs >= PAGE_RETRIES_MS;
+    if (!gaveUp && !this.#options.isIncomplete()) return;
+    const reason = gaveUp ? 'it was without its server for too long' : 'it lost its server while it loaded';
+    this.#options.log(`the page is reloaded, because ${reason}`);
+    this.#load(this.#window);
+  }
+
+  #load(window: BrowserWindow): void {
+    const { origin, log } = this.#options;
+    this.#expectPaint(window);
+    // A failure is reported by `did-fail-load`.
+    window.loadURL(`${origin}/`).catch(() => {});
+    const lost = setInterval(() => {
+      if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lost);
+      const contents = window.webContents;
+      if (contents.isLoadingMainFrame() || originOf(contents.getURL()) === origin) return;
+      // Another page is there, and nothing else would load ours again.
+      clearInterval(lost);
+      log(`the page was lost while it loaded (at ${contents.getURL()}); it is loaded again`);
+      this.#state = 'none';
+      this.#reloadSoon(window);
+    }, LOST_PAGE_MS);
+  }
+
+  #reloadSoon(window: BrowserWindow): void {
+    setTimeout(() => {
+      if (this.#isWanted && this.#state === 'none' && !window.isDestroyed()) this.#load(window);
+    }, RELOAD_MS);
+  }
+
+  /** A page that has never painted may be slow, and is shown as it is. After that, an empty page has crashed. */
+  #expectPaint(window: BrowserWindow): void {
+    this.#state = 'loading';
+    clearTimeout(this.#emptyTimer);
+    this.#emptyTimer = setTimeout(() => {
+      if (window.isDestroyed() || this.#state !== 'loading' || !this.#isWanted) return;
+      if (this.#hasPainted) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
+      this.#options.log('the page is still empty; it is shown as it is');
+      this.#ready();
+    }, EMPTY_PAGE_MS);
+  }
+
+  /** Loads the page's start after a crash, not the address that crashed; gives up after a few crashes in a row. */
+  #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen): void {
+    this.#state = 'none';
+    clearTimeout(this.#stableTimer);
+    this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
+    if (this.#crashes > CRASHES) return this.#options.onGiveUp(failure);
+    if (window.isVisible()) this.#options.onReload(notice);
+    this.#reloadSoon(window);
+  }
+
+  #ready(): void {
+    if (this.#window === undefined || this.#state === 'painted') return;
+    this.#state = 'painted';
+    clearTimeout(this.#stableTimer);
+    this.#stableTimer = setTimeout(() => this.forgetCrashes(), STABLE_MS);
+    this.#options.onReady(this.#window);
+  }
+
+  get #isWanted(): boolean {
+    return this.#options.screen()?.kind === 'app';
+  }
+}
