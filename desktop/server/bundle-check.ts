@@ -18,7 +18,7 @@ import {
   readManifest,
 } from './core/bundle-manifest';
 import { FORESEEN_CODES } from './core/state';
-import type { BackendHost, ServerEnd } from './supervisor';
+import type { BackendHost, ServerEnd } from './host';
 
 export interface Inspection {
   /** How many files and links were looked at. */

@@ -1,14 +1,14 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
 import { maskSecrets } from '../log/core/redact';
 import { LastLines } from '../log/core/tail-buffer';
 import { readHolder } from './core/data-owner';
+import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './host';
 import type { Runs } from './orphan-cleanup';
-import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './supervisor';
+import { tryPort } from './port';
 
 /** Asks who is on the port, see `health-probe.ts`. */
 export type Probe = (address: string, token: string | undefined, signal: AbortSignal) => Promise<Answer>;
@@ -218,25 +218,6 @@ export function createAttachedHost(url: string, probe: Probe): BackendHost {
       killTree() {},
     }),
   };
-}
-
-/** `preferred` if it is free on 127.0.0.1, else a free port of the system's choice; `undefined` asks for the latter at once. */
-export async function choosePort(preferred: number | undefined): Promise<number> {
-  const free = preferred !== undefined && (await tryPort(preferred));
-  const port = free || (await tryPort(0));
-  if (port === undefined) throw new Error('The system gave no free port on 127.0.0.1.');
-  return port;
-}
-
-function tryPort(port: number): Promise<number | undefined> {
-  return new Promise(resolve => {
-    const probe = createServer();
-    probe.once('error', () => resolve(undefined));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
-    });
-  });
 }
 
 function once(action: () => void): () => void {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { get } from 'node:http';
-import type { Answer } from './supervisor';
+import type { Answer } from './host';
 
 /** A server that imports modules may be busy for a while; a new question after this long costs nothing. */
 const PROBE_MS = 2_000;

@@ -1,45 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { planRestart, RESTARTS, recent } from './core/restart-policy';
 import { type BackendEvent, type BackendState, type Failure, isAtRest, isProved, next, type Retry } from './core/state';
-
-/** What the supervisor needs from the machine. */
-export interface BackendHost {
-  /** Begins a server. Never throws: a file that cannot be run is told through `onGone`. */
-  launch(events: ServerEvents): Server;
-}
-
-export interface ServerEvents {
-  /** Once, when the process has ended or could not begin. Never within a call of ours, but after it. */
-  onGone(end: ServerEnd): void;
-  /** Its files are damaged. It may still run, and is asked to stop. */
-  onDamage(damage: Extract<Failure, { kind: 'damaged' }>): void;
-  /** The server wrote to stderr. */
-  onLife(): void;
-}
-
-export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' }> | Ended;
-type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
-
-export interface Server {
-  pid: number | undefined;
-  /** Goes with the page's requests; undefined for a server that has no door. */
-  token: string | undefined;
-  probe(signal: AbortSignal): Promise<Answer>;
-  lastLines(): string[];
-  /** Somebody has stopped the process (SIGSTOP, a debugger): its silence is no fault of its own. */
-  isStopped(): boolean;
-  /** The process has ended, which `onGone` may not have told yet. Asked at each request of the page. */
-  hasEnded(): boolean;
-  askToStop(): void;
-  killTree(): void;
-}
-
-/** What one question to the port brought. Only the last three carry a proof, or need none. */
-export type Answer =
-  | { kind: 'none' }
-  | { kind: 'starting'; modules: number }
-  | { kind: 'ready'; version: string; strayLog?: string }
-  | { kind: 'attached'; version: string };
+import type { BackendHost, Server } from './host';
 
 export interface Limits {
   /** Without any sign of life while starting. */

@@ -532,7 +532,7 @@ export function openUpdates(options: Options): Updates {
   }
 
   async function portIsFree(): Promise<boolean> {
-    const { choosePort } = require('../server/child-process') as typeof import('../server/child-process');
+    const { choosePort } = require('../server/port') as typeof import('../server/port');
     for (let tries = PORT_TRIES; tries > 0; tries--) {
       if ((await choosePort(port)) === port) return true;
       await new Promise(resolve => setTimeout(resolve, PORT_PAUSE_MS));

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { choosePort } from '../../../desktop/server/child-process';
 import { probe } from '../../../desktop/server/health-probe';
+import { choosePort } from '../../../desktop/server/port';
 
 const TOKEN = '0123456789abcdef'.repeat(4);
 const OTHER_KEY = 'f'.repeat(64);
@@ -266,44 +266,6 @@ it('no proxy is asked, whatever the environment names', async () => {
   process.env['NODE_USE_ENV_PROXY'] = '1';
   await expect(ask(await serveProved(200, HEALTHY))).resolves.toMatchObject({ kind: 'ready' });
   expect(asked).toBe(0);
-});
-
-describe('the port', () => {
-  it('is the preferred one when that is free', async () => {
-    const free = await choosePort(undefined);
-    await expect(choosePort(free)).resolves.toBe(free);
-  });
-
-  it('is another when somebody holds that one, who keeps it', async () => {
-    let visits = 0;
-    const taken = await serve((_question, response) => {
-      visits++;
-      response.end('still here');
-    });
-    const chosen = await choosePort(taken);
-    expect(chosen).not.toBe(taken);
-    await expect(choosePort(chosen)).resolves.toBe(chosen);
-    await expect(fetch(`http://127.0.0.1:${taken}/`).then(answer => answer.text())).resolves.toBe('still here');
-    expect(visits).toBe(1);
-  });
-
-  it('is another when somebody listens on every address of the machine', async () => {
-    const everywhere = createSocketServer();
-    undo.push(() => everywhere.close());
-    const taken = await new Promise<number>(resolve => {
-      everywhere.listen(0, '0.0.0.0', () => resolve((everywhere.address() as AddressInfo).port));
-    });
-    await expect(choosePort(taken)).resolves.not.toBe(taken);
-  });
-
-  it('is left free for the server', async () => {
-    const port = await choosePort(undefined);
-    const server = createSocketServer();
-    undo.push(() => server.close());
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, '127.0.0.1', resolve);
-    });
-  });
 });
 
 function within<Value>(ms: number, value: Promise<Value>): Promise<Value | string> {

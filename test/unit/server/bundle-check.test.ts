@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { inspect, withBundleChecked } from '../../../desktop/server/bundle-check';
 import type { Flaw } from '../../../desktop/server/core/bundle-manifest';
-import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/supervisor';
+import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { flipByte, layBundle } from '../../fixtures/bundle.mjs';
 
 let folder: string;

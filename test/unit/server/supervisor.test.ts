@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAttachedHost } from '../../../desktop/server/child-process';
 import type { BackendState } from '../../../desktop/server/core/state';
-import {
-  type Answer,
-  Backend,
-  LIMITS,
-  type Limits,
-  type Server,
-  type ServerEnd,
-  type ServerEvents,
-} from '../../../desktop/server/supervisor';
+import type { Answer, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
+import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 
 // Fake time does not reach this module by itself; so its one function is made of the timer that is fake.
 vi.mock('node:timers/promises', () => ({
