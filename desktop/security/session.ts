@@ -1,6 +1,7 @@
 import { app, type OnBeforeRequestListenerDetails, type Session, session, type WebFrameMain } from 'electron';
 import type { PageStart } from '../window/core/page-load';
-import { type Frame, mayCarryToken, mayFetch, originOf } from './core/navigation-policy';
+import { type Frame, mayCarryToken, mayFetch } from './core/navigation-policy';
+import { originOf } from './core/origin';
 
 interface Options {
   origin: string;

@@ -1,5 +1,5 @@
 import type { BrowserWindow } from 'electron';
-import { originOf } from '../security/core/navigation-policy';
+import { originOf } from '../security/core/origin';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
 import { CRASHES, RELOAD_MS } from './core/page-retries';
 import type { FailureScreen, Overlay, Screen } from './core/screen';

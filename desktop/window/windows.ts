@@ -1,6 +1,6 @@
 import type { BrowserWindow, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { Asker, Notices } from '../ipc/core/contract';
-import { originOf } from '../security/core/navigation-policy';
+import { originOf } from '../security/core/origin';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Screen } from './core/screen';
 import { MainWindow, type MainWindowOptions } from './main-window';

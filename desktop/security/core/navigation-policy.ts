@@ -1,5 +1,7 @@
 /** Who may go where, and who may carry the token. Policy only; `navigation-guards.ts` and `session.ts` act on it. */
 
+import { isLoopback, originOf, parse } from './origin';
+
 export type Verdict = 'stay' | 'browser' | 'refuse';
 
 const FOR_THE_SYSTEM = new Set(['http:', 'https:', 'mailto:']);
@@ -109,21 +111,6 @@ function isEmpty(frame: Frame | undefined): boolean {
   return frame?.url === '' || frame?.url === 'about:blank';
 }
 
-/** The origin of an http(s) address; undefined for anything else, a `blob:` of that origin included. */
-export function originOf(address: string): string | undefined {
-  const url = parse(address);
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.origin : undefined;
-}
-
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
-}
-
 /** Whether a browser would end up on this machine, by a disguised name too: a final dot, IPv4 within IPv6, “any address”. */
 function leadsHere(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '');
@@ -132,13 +119,4 @@ function leadsHere(hostname: string): boolean {
 
 function isOwnBlob(target: string, origin: string): boolean {
   return target.startsWith(`blob:${origin}/`);
-}
-
-function parse(address: string): URL | undefined {
-  try {
-    return new URL(address);
-  } catch {
-    // The only thing that went wrong is the address, and `undefined` says so.
-    return undefined;
-  }
 }

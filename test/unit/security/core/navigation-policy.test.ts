@@ -3,14 +3,12 @@ import {
   type Asker,
   type Frame,
   forTheLog,
-  isLoopback,
   judgeNavigation,
   mayCarryToken,
   mayFetch,
   mayFillFrame,
   mayFillMainWindow,
   mayOpenPreview,
-  originOf,
 } from '../../../../desktop/security/core/navigation-policy';
 
 const ORIGIN = 'http://127.0.0.1:5870';
@@ -292,22 +290,3 @@ describe('what the token goes with', () => {
     expect(mayCarryToken(asker, undefined, ORIGIN)).toBe(false);
   });
 });
-
-describe('which names mean this machine', () => {
-  it.each(['localhost', 'a.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('%s does', name => {
-    expect(isLoopback(name)).toBe(true);
-  });
-  it.each(['', 'localhost.example', 'notlocalhost', '128.0.0.1', '127.0.0.1.example', '1127.0.0.1', '[::2]'])(
-    '"%s" does not',
-    name => expect(isLoopback(name)).toBe(false),
-  );
-});
-
-it.each([
-  [`${ORIGIN}/a/b`, ORIGIN],
-  ['https://example.com/x', 'https://example.com'],
-  [`blob:${ORIGIN}/8a1f`, undefined],
-  ['about:blank', undefined],
-  ['file:///x', undefined],
-  ['', undefined],
-])('the origin of %s is %s', (address, origin) => expect(originOf(address)).toBe(origin));
