@@ -1,4 +1,4 @@
-import type { Activity } from '../updates/core/messages';
+import type { Activity } from './core/activity';
 
 const LIMIT_MS = 5_000;
 

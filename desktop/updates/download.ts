@@ -5,8 +5,8 @@ import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:f
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { UpdateProgress } from '../ipc/core/contract';
 import { CHANGED } from './core/messages';
+import type { UpdateProgress } from './core/offer';
 
 interface Wish {
   url: string;

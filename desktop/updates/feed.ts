@@ -12,9 +12,9 @@ import {
   type UpdateInfo,
 } from 'electron-updater';
 import { type ProviderRuntimeOptions, parseUpdateInfo, resolveFiles } from 'electron-updater/out/providers/Provider';
-import type { UpdateOffer, UpdateProgress } from '../ipc/core/contract';
 import { type Manifest, objectionTo, readSignatures, signedText } from './core/manifest-signature';
 import { NOT_SIGNED, updateProblem } from './core/messages';
+import type { UpdateOffer, UpdateProgress } from './core/offer';
 import type { UpdateFormat } from './core/package-format';
 import { isOfFeed, type UpdateSource } from './core/source';
 import type { Answer, Asked, openRequest } from './download';

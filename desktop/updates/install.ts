@@ -1,5 +1,6 @@
+import type { Activity } from '../server/core/activity';
 import type { BackendState } from '../server/core/state';
-import { type Activity, CHANGED, questionBefore, updateProblem } from './core/messages';
+import { CHANGED, questionBefore, updateProblem } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
 

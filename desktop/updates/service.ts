@@ -2,7 +2,6 @@ import { constants, readFileSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { app, autoUpdater, dialog, Notification, nativeImage, net, session, shell } from 'electron';
-import type { Done, UpdateCheck } from '../ipc/core/contract';
 import type { Launch } from '../main';
 import { withoutDetours } from '../server/core/environment';
 import { type BackendState, isAtRest } from '../server/core/state';
@@ -10,6 +9,7 @@ import { keptFile } from '../settings/json-file';
 import { whyUnwritable } from '../startup/instance-lock';
 import type { Windows } from '../window/windows';
 import { updateProblem } from './core/messages';
+import type { Result, UpdateCheck } from './core/offer';
 import { formatOf, needsPassword, type UpdateFormat } from './core/package-format';
 import {
   afterGoingBack,
@@ -48,7 +48,7 @@ export interface Updates {
   /** From here on there is time for it. */
   begin(): void;
   check(): Promise<UpdateCheck>;
-  download(): Promise<Done>;
+  download(): Promise<Result>;
   install(): Promise<void>;
   channelChanged(): void;
   menuItem(): { label: string; click?: () => void };

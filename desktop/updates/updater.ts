@@ -1,5 +1,5 @@
-import type { Done, UpdateCheck, UpdateOffer, UpdateProgress } from '../ipc/core/contract';
 import type { Settings } from '../settings/core/settings';
+import type { Result, UpdateCheck, UpdateOffer, UpdateProgress } from './core/offer';
 import { type Circumstances, type Looked, reasonNotToDownload, reasonNotToLook, untilNextLook } from './core/schedule';
 import { nextUpdate, type UpdateEvent, type UpdateState } from './core/state';
 
@@ -74,7 +74,7 @@ export class Updater {
   }
 
   /** Resolves when it is there, or cannot be had. */
-  async download(): Promise<Done> {
+  async download(): Promise<Result> {
     if (this.#state.at === 'idle' || this.#state.at === 'checking') await this.#look();
     await this.#fetch();
     if (this.#state.at === 'downloaded' || this.#state.at === 'installing') return { success: true };

@@ -1,7 +1,10 @@
 /** Everything the pages and the shell may say to each other. The sandboxed preload takes only types from here. */
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
+import type { Result as Done, UpdateCheck, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
 import type { Overlay, Screen } from '../../window/core/screen';
+
+export type { Done };
 
 /** The pages ask, the shell answers. */
 export interface Requests {
@@ -81,19 +84,6 @@ export interface Notices {
   'update:error': { message: string };
   'update:downloaded': { version: string };
 }
-
-export type UpdateCheck = { available: false } | ({ available: true } & UpdateOffer);
-export interface UpdateOffer {
-  version: string;
-  releaseNotes: string | { version: string; note: string }[] | null;
-}
-export interface UpdateProgress {
-  bytesPerSecond: number;
-  percent: number;
-  transferred: number;
-  total: number;
-}
-export type Done = { success: true } | { success: false; error: string };
 
 /** Arguments arrive as `unknown`, so a handler has to check one before it can use it. */
 export type Handlers = {

@@ -1,5 +1,7 @@
 /** Why an update did not come, in words for people. */
 
+import type { Activity } from '../../server/core/activity';
+
 /** The code of an error about a download that is not there any more, or is not what it was. */
 export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 const LOGIN_PAGE = 'A network that wants you to log in first may have answered in its place.';
@@ -28,12 +30,6 @@ export function updateProblem(error: unknown): string {
   if (/net::ERR_|ECONN|ENOTFOUND|ETIMEDOUT|aborted/.test(reason))
     return `The update feed cannot be reached (${reason.replace(/^Error: /, '')}).`;
   return reason;
-}
-
-/** What the server says it is working on. */
-export interface Activity {
-  jobs: number;
-  streams: number;
 }
 
 /** What to ask before work is cut off; undefined when nothing is. Not to know is to ask. */

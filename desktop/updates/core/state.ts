@@ -1,6 +1,7 @@
 /** What is known of a newer version, as data: `nextUpdate` says what an event means, and `Updater` acts on it. */
 
-import type { Notices, UpdateOffer, UpdateProgress } from '../../ipc/core/contract';
+import type { Notices } from '../../ipc/core/contract';
+import type { UpdateOffer, UpdateProgress } from './offer';
 
 export type UpdateState =
   /** Nothing newer is known. `problem`: why the last look failed. */

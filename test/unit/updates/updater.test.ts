@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { UpdateOffer, UpdateProgress } from '../../../desktop/ipc/core/contract';
+import type { UpdateOffer, UpdateProgress } from '../../../desktop/updates/core/offer';
 import type { UpdateState } from '../../../desktop/updates/core/state';
 import { type Outcome, Updater } from '../../../desktop/updates/updater';
 

@@ -1,0 +1,19 @@
+/** What a page learns about updates. */
+
+export type UpdateCheck = { available: false } | ({ available: true } & UpdateOffer);
+
+export interface UpdateOffer {
+  version: string;
+  releaseNotes: string | { version: string; note: string }[] | null;
+}
+
+export interface UpdateProgress {
+  bytesPerSecond: number;
+  percent: number;
+  /** In bytes, like `total`. */
+  transferred: number;
+  total: number;
+}
+
+/** How a request ended. The error is text for the user. */
+export type Result = { success: true } | { success: false; error: string };
