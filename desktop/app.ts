@@ -8,7 +8,6 @@ import { endsOf, saveReport } from './diagnostics/report-file';
 import type { Done, Handlers } from './ipc/core/contract';
 import { serve } from './ipc/server';
 import { maskSecrets } from './log/core/redact';
-import type { Launch } from './main';
 import { guardNavigation, keepInPlace, openLink } from './security/navigation-guards';
 import { clearCaches, createAppSession, leaveSpellingAlone } from './security/session';
 import { isHolder } from './server/core/data-owner';
@@ -16,8 +15,10 @@ import { type BackendState, isAtRest, isLeaving } from './server/core/state';
 import { settingKey } from './settings/core/settings';
 import { keptFile } from './settings/json-file';
 import { appImageOf, rehearsalOf } from './startup/build-info';
+import { processStartMs } from './startup/clock';
+import type { Launch } from './startup/launch';
 import { createSmoke, type Phase } from './startup/smoke';
-import { leaveThrowAway } from './startup/temporary-profile';
+import { removeHomeAndExit } from './startup/temporary-profile';
 import { fileStartOnBoot, systemStartOnBoot } from './system/autostart';
 import { followMachine } from './system/power';
 import { openUpdates } from './updates/service';
@@ -38,8 +39,7 @@ const STOP_HOLDER_MS = 35_000;
 
 /** The second half of the start: everything a person sees, built while the server starts. */
 export async function openApp(launch: Launch): Promise<void> {
-  const { config, folders, log, settings, port, origin, backend, processes, sweeping, began, spawnMs, endLogs } =
-    launch;
+  const { config, folders, log, settings, port, origin, backend, processes, sweeping, spawnMs, endLogs } = launch;
   const { platform } = config;
   const attached = config.server.kind === 'attached';
   const rehearsal = rehearsalOf(app.getAppPath());
@@ -108,7 +108,7 @@ export async function openApp(launch: Launch): Promise<void> {
     const line = JSON.stringify(state, (key, value) => (key === 'modules' ? undefined : value));
     if (line !== logged) {
       log.line(`server: ${line}`);
-      timeline.note(performance.now() - began, line);
+      timeline.note(performance.now() - processStartMs, line);
     }
     logged = line;
     updates.follow(state);
@@ -302,7 +302,7 @@ export async function openApp(launch: Launch): Promise<void> {
 
   /** Notes how many milliseconds after main's first line a phase was reached, once. */
   function reached(phase: Phase): void {
-    phases[phase] ??= Math.round(performance.now() - began);
+    phases[phase] ??= Math.round(performance.now() - processStartMs);
     const window = windows?.main();
     const { state } = backend;
     if (smoke === undefined || window === undefined || state.phase !== 'ready') return;
@@ -312,7 +312,7 @@ export async function openApp(launch: Launch): Promise<void> {
 
   function leave(code: number, line: string): void {
     writeSync(1, `${line}\n`);
-    void atRest().then(() => (config.data === 'temporary' ? leaveThrowAway(folders.home, code) : app.exit(code)));
+    void atRest().then(() => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)));
   }
 
   /** Asks the server that holds the data to end, if it still is the one that was named, and takes its place. */

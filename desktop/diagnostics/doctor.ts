@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
-import type { Folders } from '../main';
 import { inspect } from '../server/bundle-check';
 import { withoutDetours } from '../server/core/environment';
 import { choosePort } from '../server/port';
 import { keptFile } from '../settings/json-file';
 import { rehearsalOf } from '../startup/build-info';
 import { type Config, PREFERRED_PORT } from '../startup/core/config';
+import type { Folders } from '../startup/folders';
 import { examine, type Report } from './inspect';
 
 /** `--doctor`: prints what it sees as JSON. Returns the exit code. */

@@ -1,2 +1,2 @@
-/** When the shell's own code began, in milliseconds of `performance.now()`. Imported before anything else. */
-export const began = performance.now();
+/** When the shell's own code started, in milliseconds of `performance.now()`. Imported before anything else. */
+export const processStartMs = performance.now();

@@ -5,20 +5,20 @@ import { app } from 'electron';
 
 const LOOK_MS = 20;
 const MOST_LOOKS = 100;
-/** So often in a row it has to be gone. */
+/** How often in a row the folder has to be missing. */
 const CALM_LOOKS = 5;
 
-/** A folder for everything one `--smoke` run keeps. */
-export function makeThrowAway(): string {
+/** Creates a folder for everything one `--smoke` run keeps, and returns its path. */
+export function createTemporaryHome(): string {
   return mkdtempSync(join(tmpdir(), 'cachibot-smoke-'));
 }
 
 /**
- * Removes the folder and ends the process, in one breath: an orderly exit would have Chromium's processes
- * write their caches into the folder after it is gone. Nothing in a throw-away profile deserves that care.
+ * Removes the folder and exits at once: on an orderly exit Chromium's processes would write their caches into the folder
+ * after it is gone.
  */
-export function leaveThrowAway(folder: string, code: number): void {
-  app.releaseSingleInstanceLock(); // it has a folder of its own
+export function removeHomeAndExit(folder: string, code: number): void {
+  app.releaseSingleInstanceLock(); // Chromium keeps the lock's socket in another folder
   for (const { pid } of app.getAppMetrics()) {
     if (pid !== process.pid) killIfThere(pid);
   }
@@ -33,7 +33,7 @@ export function leaveThrowAway(folder: string, code: number): void {
   }
 }
 
-/** Chromium's threads in this very process may put files into it once more, above all when it has only just begun. */
+/** Chromium's threads in this process may write into the folder again, above all just after the start. */
 function remove(folder: string): void {
   for (let look = 0, gone = 0; gone < CALM_LOOKS; look++) {
     gone = existsSync(folder) ? 0 : gone + 1;

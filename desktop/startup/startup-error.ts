@@ -1,0 +1,40 @@
+import { mkdtempSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { app, dialog } from 'electron';
+import { removeHomeAndExit } from './temporary-profile';
+
+/** Reports an error that occurs before any window exists, and exits with a code. `args` are the program's own. */
+export function exitWithError(message: string, args: readonly string[]): void {
+  writeSync(2, `${message}\n`);
+  if (args.includes('--smoke')) {
+    writeSync(1, `${JSON.stringify({ ok: false, failure: { kind: 'refused', message } })}\n`);
+    return app.exit(1);
+  }
+  // In a terminal or a script the line is enough, and a dialog would only block.
+  if (!app.isPackaged || args.includes('--doctor')) return app.exit(2);
+  const folder = giveChromiumAnotherProfile();
+  const exit = () => (folder === undefined ? app.exit(2) : removeHomeAndExit(folder, 2));
+  app.once('before-quit', exit);
+  // Until Chromium handles them, a signal would leave the temporary profile behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, exit);
+  void app
+    .whenReady()
+    // Not `showErrorBox`, which would block signals until somebody clicks.
+    .then(() => dialog.showMessageBox({ type: 'error', title: 'CachiBot', message }))
+    .finally(exit);
+}
+
+/**
+ * A dialog needs Chromium, and Chromium needs a profile that it can write to. Returns a temporary one; undefined when there
+ * is no room for it.
+ */
+function giveChromiumAnotherProfile(): string | undefined {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'cachibot-message-'));
+    app.setPath('userData', folder);
+    return folder;
+  } catch {
+    return undefined; // Chromium may still manage with the user's own.
+  }
+}
