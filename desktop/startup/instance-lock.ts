@@ -8,30 +8,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /** A socket's path has 104 bytes on macOS and 108 on Linux, and Chromium adds up to 56. */
 const LONGEST_FOLDER_BYTES = 48;
-
-/**
- * Removes the temporary folder of an instance lock whose holder died without an end. Chromium replaces such a lock, and
- * leaves the folder it led to for ever. Before the lock is asked for; Windows has no such folder.
- */
-export function sweepInstanceLock(profile: string): void {
-  // In this order: should another launch take the lock in between, its holder lives.
-  const socket = target(join(profile, 'SingletonSocket'));
-  const holder = target(join(profile, 'SingletonLock'));
-  if (socket === undefined || holder === undefined || basename(socket) !== 'SingletonSocket') return;
-  const [, host, pid] = /^(.*)-(\d+)$/.exec(holder) ?? [];
-  if (host !== hostname() || exists(Number(pid))) return;
-  try {
-    for (const name of ['SingletonCookie', 'SingletonSocket']) unlinkSync(join(dirname(socket), name));
-    rmdirSync(dirname(socket));
-  } catch {
-    // Removed already, or more is in it than Chromium puts there: it is not the folder we took it for.
-  }
-}
 
 /**
  * Why there is no lock to be had when nobody need be holding it: what the system says to a file in the profile.

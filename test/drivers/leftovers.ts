@@ -1,6 +1,6 @@
 /** What a run may not leave, whatever happened in it. */
 
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -43,8 +43,15 @@ async function findLeftovers({ home, temporary }: Folders): Promise<string[]> {
       file => `${relative(home, file)} is locked`,
     ),
     ...['.cachibot/server.pid', 'profile/run.json'].filter(file => existsSync(join(home, file))),
-    ...readdirSync(temporary).map(name => `temporary ${name}`),
+    ...readdirSync(temporary)
+      .filter(name => !isOldLockFolder(join(temporary, name)))
+      .map(name => `temporary ${name}`),
   ];
+}
+
+/** Whether it is the folder in which Chromium keeps the lock's socket: it stays, without harm, when the app is killed. */
+function isOldLockFolder(folder: string): boolean {
+  return statSync(folder).isDirectory() && readdirSync(folder).every(name => SINGLE_INSTANCE.includes(name));
 }
 
 function filesIn(folder: string): string[] {
