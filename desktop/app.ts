@@ -1,18 +1,15 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, clipboard, nativeTheme, shell } from 'electron';
+import { app, nativeTheme, shell } from 'electron';
 import { reportText } from './diagnostics/core/report';
 import { Timeline } from './diagnostics/core/timeline';
 import { lookAround } from './diagnostics/doctor';
 import { endsOf, saveReport } from './diagnostics/report-file';
-import type { Done, Handlers } from './ipc/core/contract';
-import { serve } from './ipc/server';
-import { maskSecrets } from './log/core/redact';
-import { guardNavigation, keepInPlace, openLink } from './security/navigation-guards';
-import { clearCaches, createAppSession, leaveSpellingAlone } from './security/session';
-import { isHolder } from './server/core/data-owner';
+import { createHandlers } from './ipc/handlers';
+import { registerHandlers } from './ipc/server';
+import { guardNavigation, keepInPlace } from './security/navigation-guards';
+import { createAppSession, leaveSpellingAlone } from './security/session';
 import { type BackendState, isAtRest, isLeaving } from './server/core/state';
-import { settingKey } from './settings/core/settings';
 import { keptFile } from './settings/json-file';
 import { appImageOf, rehearsalOf } from './startup/build-info';
 import { processStartMs } from './startup/clock';
@@ -22,7 +19,7 @@ import { removeHomeAndExit } from './startup/temporary-profile';
 import { fileStartOnBoot, systemStartOnBoot } from './system/autostart';
 import { followMachine } from './system/power';
 import { openUpdates } from './updates/service';
-import { opaqueColour, readWindowState } from './window/core/bounds';
+import { readWindowState } from './window/core/bounds';
 import { PageStart } from './window/core/page-load';
 import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
@@ -34,8 +31,6 @@ const RELAUNCHES = 3;
 const AGAIN = 'it was started again while it was closing';
 /** Exit code that asks scripts/run-electron.mjs for another start. */
 const BEGIN_ANEW = 75;
-/** CachiBot's own server takes up to 28 s to end while it waits for the network. */
-const STOP_HOLDER_MS = 35_000;
 
 /** The second half of the start: everything a person sees, built while the server starts. */
 export async function openApp(launch: Launch): Promise<void> {
@@ -209,7 +204,26 @@ export async function openApp(launch: Launch): Promise<void> {
       update: updates.menuItem(),
     });
   drawMenu();
-  serve(answers(windows, appSession), event => windows?.whoAsks(event), log.line);
+  const handlers = createHandlers({
+    backend,
+    windows,
+    session: appSession,
+    settings,
+    updates,
+    startOnBoot,
+    processes,
+    origin,
+    about: aboutApp,
+    painted: () => {
+      reached('uiPainted');
+      afterPaint();
+    },
+    relaunch: () => relaunch(0),
+    openLogs,
+    saveReport: keepReport,
+    log: log.line,
+  });
+  registerHandlers(handlers, event => windows?.whoAsks(event), log.line);
 
   const show = (state: BackendState) => {
     const screen = screenFor(state);
@@ -226,71 +240,6 @@ export async function openApp(launch: Launch): Promise<void> {
     void backend.start();
   });
   app.on('activate', () => show(backend.state));
-
-  function answers(shown: Windows, own: Electron.Session): Handlers {
-    return {
-      'window:minimize': () => shown.main()?.minimize(),
-      'window:maximize': () => {
-        const window = shown.main();
-        if (window?.isMaximized()) window.unmaximize();
-        else window?.maximize();
-      },
-      'window:close': () => shown.main()?.close(),
-      'window:is-maximized': () => shown.main()?.isMaximized() ?? false,
-      'setting:get': key => settings.get()[settingKey(key)],
-      'setting:set': (key, value) => {
-        const before = settings.get().updateChannel;
-        settings.set(settingKey(key), value);
-        if (settings.get().updateChannel !== before) updates.channelChanged();
-      },
-      'update:check': () => updates.check(),
-      'update:download': () => updates.download(),
-      'update:install': () => updates.install(),
-      'version:go-back': () => updates.goBack(),
-      'cache:clear': () => attempt('clearing the caches', () => clearCaches(own)),
-      'boot:get': () => {
-        try {
-          return startOnBoot.get();
-        } catch (error) {
-          log.line(`whether the app starts with the system is not known: ${(error as Error).message}`);
-          return false;
-        }
-      },
-      'boot:set': on =>
-        attempt('starting with the system', () => {
-          if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
-          startOnBoot.set(on);
-        }),
-      'page:painted': background => {
-        reached('uiPainted');
-        afterPaint();
-        shown.painted(opaqueColour(background));
-      },
-      'page:blank': () => shown.blank(),
-      'link:open': href => openLink(href, guards),
-      'server:retry': () => {
-        const { state } = backend;
-        if (updates.isInstalling()) return;
-        if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch(0);
-        else if (state.phase === 'ready') shown.show({ kind: 'app' });
-        else void backend.start();
-      },
-      'server:keep-waiting': () => backend.keepWaiting(),
-      'server:restart': () => {
-        if (!updates.isInstalling()) backend.restart();
-      },
-      'server:stop-holder': stopHolder,
-      'page:reload': () => shown.reload(),
-      'overlay:dismiss': () => shown.dismiss(),
-      'logs:open': openLogs,
-      'failure:copy': () => {
-        const failure = shown.failure();
-        if (failure) clipboard.writeText(maskSecrets(failureAsText(failure, aboutApp)));
-      },
-      'report:save': keepReport,
-      'app:quit': () => app.quit(),
-    };
-  }
 
   /** What can wait until the person sees something. */
   function afterPaint(): void {
@@ -313,22 +262,6 @@ export async function openApp(launch: Launch): Promise<void> {
   function leave(code: number, line: string): void {
     writeSync(1, `${line}\n`);
     void atRest().then(() => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)));
-  }
-
-  /** Asks the server that holds the data to end, if it still is the one that was named, and takes its place. */
-  async function stopHolder(): Promise<boolean> {
-    const { state } = backend;
-    const holder = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
-    if (holder?.kind !== 'stock' || updates.isInstalling()) return false;
-    const found = await processes().look(holder.pid);
-    // Another by now, or nobody: then there is nothing to stop, and our own start will tell what is to be told.
-    if (found && isHolder(holder, found)) {
-      log.line(`the server ${found.pid} (${found.words.join(' ')}) is asked to end, as the person wants`);
-      await processes().ask(found);
-      if (!(await processes().isGone(found, STOP_HOLDER_MS))) return false;
-    }
-    void backend.start();
-    return true;
   }
 
   /** The mapping to the port is fixed for this process, so another port needs another process. */
@@ -407,18 +340,6 @@ export async function openApp(launch: Launch): Promise<void> {
     void shell.openPath(folders.logs).then(problem => {
       if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
     });
-  }
-
-  /** What the page asked for, and how it went. The page shows the reason; it never handles an error that is thrown. */
-  async function attempt(what: string, act: () => unknown): Promise<Done> {
-    try {
-      await act();
-      return { success: true };
-    } catch (error) {
-      const reason = (error as Error).message;
-      log.line(`${what} failed: ${reason}`);
-      return { success: false, error: reason };
-    }
   }
 
   /** For what may fail without harm: it is said in the log, and the app goes on. */

@@ -1,43 +1,79 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import type { ElectronApi, Notices, Requests, ShellApi } from './ipc/core/contract';
+import type { ElectronApi, Events, Requests, Senders, ShellApi } from './ipc/core/contract';
 
 type Reply<Name extends keyof Requests> = Promise<ReturnType<Requests[Name]>>;
 
-function ask<Name extends keyof Requests>(name: Name, ...args: Parameters<Requests[Name]>): Reply<Name> {
+function request<Name extends keyof Requests>(name: Name, ...args: Parameters<Requests[Name]>): Reply<Name> {
   return ipcRenderer.invoke(name, ...args);
 }
 
-/** For requests whose answer nobody waits for: what goes wrong is said in the page's console, not left unhandled. */
-function tell<Name extends keyof Requests>(name: Name, ...args: Parameters<Requests[Name]>): void {
-  ask(name, ...args).catch((error: unknown) => console.error(error));
+/** Sends a request whose response nobody waits for: an error goes to the page's console, not to an unhandled rejection. */
+function notify<Name extends keyof Requests>(name: Name, ...args: Parameters<Requests[Name]>): void {
+  request(name, ...args).catch((error: unknown) => console.error(error));
 }
 
-function listen<Name extends keyof Notices>(name: Name, listener: (notice: Notices[Name]) => void): () => void {
-  const handler = (_event: unknown, notice: Notices[Name]) => listener(notice);
+function listen<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
+  const handler = (_event: unknown, event: Events[Name]) => listener(event);
   ipcRenderer.on(name, handler);
   return () => void ipcRenderer.off(name, handler);
 }
 
-/** The value of `--name=value` among the arguments that main.ts gave to this window. */
+/** The value of `--name=value` among the arguments that the shell gave to this window. */
 function argument(name: string): string {
   const start = `--${name}=`;
   return process.argv.find(word => word.startsWith(start))?.slice(start.length) ?? '';
 }
 
+/**
+ * Sends each request; a request that is missing here does not compile. Each function passes on no more arguments than
+ * its request has: a page may call it as a listener, with an event that cannot be sent.
+ */
+const send = {
+  'window:minimize': () => notify('window:minimize'),
+  'window:maximize': () => notify('window:maximize'),
+  'window:close': () => notify('window:close'),
+  'window:is-maximized': () => request('window:is-maximized'),
+  'setting:get': key => request('setting:get', key),
+  'setting:set': (key, value) => request('setting:set', key, value),
+  'update:check': () => request('update:check'),
+  'update:download': () => request('update:download'),
+  'update:install': () => notify('update:install'),
+  'cache:clear': () => {
+    forgetMarketplace();
+    return request('cache:clear');
+  },
+  'boot:get': () => request('boot:get'),
+  'boot:set': on => request('boot:set', on),
+  'page:painted': background => notify('page:painted', background),
+  'page:blank': () => notify('page:blank'),
+  'link:open': href => notify('link:open', href),
+  'server:retry': () => notify('server:retry'),
+  'server:keep-waiting': () => notify('server:keep-waiting'),
+  'server:restart': () => notify('server:restart'),
+  'server:stop-holder': () => request('server:stop-holder'),
+  'page:reload': () => notify('page:reload'),
+  'overlay:dismiss': () => notify('overlay:dismiss'),
+  'logs:open': () => notify('logs:open'),
+  'failure:copy': () => request('failure:copy'),
+  'version:go-back': () => notify('version:go-back'),
+  'report:save': () => request('report:save'),
+  'app:quit': () => notify('app:quit'),
+} satisfies Senders;
+
 const shellApi: ShellApi = {
   onScreen: listener => listen('screen', listener),
   onOverlay: listener => listen('overlay', listener),
-  retry: () => tell('server:retry'),
-  keepWaiting: () => tell('server:keep-waiting'),
-  restart: () => tell('server:restart'),
-  stopHolder: () => ask('server:stop-holder'),
-  reload: () => tell('page:reload'),
-  dismiss: () => tell('overlay:dismiss'),
-  openLogs: () => tell('logs:open'),
-  copyDetails: () => ask('failure:copy'),
-  goBack: () => tell('version:go-back'),
-  saveReport: () => ask('report:save'),
-  quit: () => tell('app:quit'),
+  retry: send['server:retry'],
+  keepWaiting: send['server:keep-waiting'],
+  restart: send['server:restart'],
+  stopHolder: send['server:stop-holder'],
+  reload: send['page:reload'],
+  dismiss: send['overlay:dismiss'],
+  openLogs: send['logs:open'],
+  copyDetails: send['failure:copy'],
+  goBack: send['version:go-back'],
+  saveReport: send['report:save'],
+  quit: send['app:quit'],
 };
 
 const windowApi = {
@@ -49,34 +85,31 @@ const windowApi = {
     node: process.versions.node,
     chrome: process.versions['chrome'] ?? '',
   },
-  windowMinimize: () => tell('window:minimize'),
-  windowMaximize: () => tell('window:maximize'),
-  windowClose: () => tell('window:close'),
-  windowIsMaximized: () => ask('window:is-maximized'),
+  windowMinimize: send['window:minimize'],
+  windowMaximize: send['window:maximize'],
+  windowClose: send['window:close'],
+  windowIsMaximized: send['window:is-maximized'],
   onMaximizedChange: listener => listen('window:maximized', listener),
 } satisfies Partial<ElectronApi>;
 
 const electronApi: ElectronApi = {
   ...windowApi,
-  checkForUpdate: () => ask('update:check'),
-  downloadUpdate: () => ask('update:download'),
-  installUpdate: () => tell('update:install'),
+  checkForUpdate: send['update:check'],
+  downloadUpdate: send['update:download'],
+  installUpdate: send['update:install'],
   onUpdateAvailable: listener => listen('update:available', listener),
   onUpdateProgress: listener => listen('update:progress', listener),
   onUpdateError: listener => listen('update:error', listener),
   onUpdateDownloaded: listener => listen('update:downloaded', listener),
-  clearCache: () => {
-    forgetMarketplace();
-    return ask('cache:clear');
-  },
-  // The fallback is the UI's idea of a default; the shell knows the real one.
-  getSetting: key => ask('setting:get', key),
-  setSetting: (key, value) => ask('setting:set', key, value),
-  getStartOnBoot: () => ask('boot:get'),
-  setStartOnBoot: on => ask('boot:set', on),
+  clearCache: send['cache:clear'],
+  // The page's fallback is not passed on: the shell knows the real default.
+  getSetting: send['setting:get'],
+  setSetting: send['setting:set'],
+  getStartOnBoot: send['boot:get'],
+  setStartOnBoot: send['boot:set'],
 };
 
-/** What CachiBot's page itself calls its cache. All else in its storage is the person's: logins, bots, chats. */
+/** The keys of the page's own cache. Everything else in its storage is the user's: logins, bots, chats. */
 const MARKETPLACE = 'cachibot_marketplace_cache_';
 
 function forgetMarketplace(): void {
@@ -88,7 +121,7 @@ function watchForPaint(): void {
   const watcher = new MutationObserver(() => {
     if (!document.getElementById('root')?.textContent?.trim()) return;
     watcher.disconnect();
-    tell('page:painted', getComputedStyle(document.body).backgroundColor);
+    send['page:painted'](getComputedStyle(document.body).backgroundColor);
   });
   watcher.observe(document, { subtree: true, childList: true, characterData: true });
 }
@@ -119,7 +152,7 @@ function watchForBlank(): void {
     if (performance.now() - blankSince < BLANK_MS) return;
     clearInterval(looking);
     watcher.disconnect();
-    tell('page:blank');
+    send['page:blank']();
   }, BLANK_LOOK_MS);
 }
 
@@ -129,7 +162,7 @@ const DRAFT_MS = 500;
 
 interface Draft {
   path: string;
-  /** The how-manieth box of the page it stands in. */
+  /** Index of the textarea among all textareas on the page. */
   box: number;
   text: string;
 }
@@ -164,7 +197,7 @@ function readDraft(): Draft | undefined {
   try {
     return JSON.parse(localStorage.getItem(DRAFT) ?? 'null') ?? undefined;
   } catch {
-    return undefined; // the page's storage is the page's: what is no draft of ours is left alone
+    return undefined; // the page's storage is the page's: what is not a draft of ours is left alone
   }
 }
 
@@ -211,7 +244,7 @@ function reportLink(event: MouseEvent): void {
   if (href === undefined || !OUTSIDE.test(href) || new URL(href).origin === location.origin) return;
   // The page's own listeners come first: they may make something else of the click.
   setTimeout(() => {
-    if (!event.defaultPrevented) tell('link:open', href);
+    if (!event.defaultPrevented) send['link:open'](href);
   });
 }
 

@@ -1,21 +1,21 @@
 import { type IpcMainInvokeEvent, ipcMain } from 'electron';
-import { type Asker, type Handlers, MAY_ASK, type Requests } from './core/contract';
+import { ALLOWED_SENDER, type Handlers, type Requests, type Sender } from './core/contract';
 
 /**
- * Answers the pages' requests. `whoAsks` tells which of our pages sent one, `undefined` for any other;
- * a request from the wrong page, or from a frame inside a page, is refused and logged.
+ * Registers the handlers of the pages' requests. `identifySender` returns which of our pages sent one, `undefined` for any
+ * other; a request from the wrong page, or from a frame inside a page, is refused and logged.
  */
-export function serve(
+export function registerHandlers(
   handlers: Handlers,
-  whoAsks: (event: IpcMainInvokeEvent) => Asker | undefined,
+  identifySender: (event: IpcMainInvokeEvent) => Sender | undefined,
   log: (line: string) => void,
 ): void {
   for (const name of Object.keys(handlers) as (keyof Requests)[]) {
     const handle = handlers[name] as (...args: unknown[]) => unknown;
     ipcMain.handle(name, async (event, ...args) => {
       try {
-        const asker = whoAsks(event);
-        if (asker === undefined || ![MAY_ASK[name]].flat().includes(asker))
+        const sender = identifySender(event);
+        if (sender === undefined || ![ALLOWED_SENDER[name]].flat().includes(sender))
           throw new Error(`${name} refused: this page may not ask for it.`);
         return await handle(...args);
       } catch (error) {

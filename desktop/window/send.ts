@@ -1,11 +1,11 @@
 import { BrowserWindow, type WebContents } from 'electron';
-import type { Notices } from '../ipc/core/contract';
+import type { Events } from '../ipc/core/contract';
 
 /** Sends a notice to a page, unless its window has been closed. */
-export function send<Name extends keyof Notices>(
+export function send<Name extends keyof Events>(
   to: BrowserWindow | WebContents,
   name: Name,
-  notice: Notices[Name],
+  notice: Events[Name],
 ): void {
   if (to.isDestroyed()) return;
   (to instanceof BrowserWindow ? to.webContents : to).send(name, notice);

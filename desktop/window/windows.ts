@@ -1,5 +1,5 @@
 import type { BrowserWindow, IpcMainInvokeEvent, WebContents } from 'electron';
-import type { Asker, Notices } from '../ipc/core/contract';
+import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Screen } from './core/screen';
@@ -11,7 +11,7 @@ import { workAreas } from './window-state';
 
 interface Options extends MainWindowOptions {
   /** The user closed a window that stands for the whole app: the UI's, or one of the shell's. */
-  closed(whose: Asker): void;
+  closed(whose: Sender): void;
 }
 
 export interface Windows {
@@ -30,9 +30,9 @@ export interface Windows {
   /** Hides all windows at once, because the app quits. */
   hide(): void;
   /** Tells the UI, if there is one. */
-  tell<Name extends keyof Notices>(name: Name, notice: Notices[Name]): void;
+  tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
   /** Which of our pages sent a request; undefined for any other page, and for frames inside ours. */
-  whoAsks(event: IpcMainInvokeEvent): Asker | undefined;
+  whoAsks(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
   /** The failure on the screen, if there is one. */
   failure(): FailureScreen | undefined;
@@ -120,11 +120,11 @@ class AppWindows implements Windows {
     for (const window of this.#existing()) window.hide();
   }
 
-  tell<Name extends keyof Notices>(name: Name, notice: Notices[Name]): void {
+  tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void {
     if (this.#main.window) send(this.#main.window, name, notice);
   }
 
-  whoAsks({ sender, senderFrame }: IpcMainInvokeEvent): Asker | undefined {
+  whoAsks({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {
     if (senderFrame === null || senderFrame !== sender.mainFrame) return undefined;
     if (sender === this.#main.window?.webContents)
       return originOf(senderFrame.url) === this.#options.origin ? 'ui' : undefined;

@@ -1,4 +1,4 @@
-/** Everything the pages and the shell may say to each other. The sandboxed preload takes only types from here. */
+/** Every message between the pages and the shell. The sandboxed preload script takes only types from here. */
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
 import type { Result as Done, UpdateCheck, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
@@ -6,7 +6,7 @@ import type { Overlay, Screen } from '../../window/core/screen';
 
 export type { Done };
 
-/** The pages ask, the shell answers. */
+/** The pages send a request, and the shell responds. */
 export interface Requests {
   'window:minimize': () => void;
   'window:maximize': () => void;
@@ -29,23 +29,23 @@ export interface Requests {
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
-  /** Stops the person's own server, which holds the data, and starts ours. Whether that one has gone. */
+  /** Stops the user's own server, which uses the data, and starts ours. Returns whether the other server has exited. */
   'server:stop-holder': () => boolean;
   'page:reload': () => void;
   'overlay:dismiss': () => void;
   'logs:open': () => void;
   'failure:copy': () => void;
-  /** Back to the version before this one, which does not start. */
+  /** Rolls back to the previous version, because this one does not start. */
   'version:go-back': () => void;
-  /** Whether the person has kept one. */
+  /** Returns whether the user has saved one. */
   'report:save': () => boolean;
   'app:quit': () => void;
 }
 
-/** Which of our pages may ask: CachiBot's own UI, a preview that it has opened, or the shell's own pages. */
-export type Asker = 'ui' | 'preview' | 'shell';
+/** Which of our pages sends a request: CachiBot's own UI, a preview that it has opened, or one of the shell's own pages. */
+export type Sender = 'ui' | 'preview' | 'shell';
 
-export const MAY_ASK: { readonly [Name in keyof Requests]: Asker | readonly Asker[] } = {
+export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | readonly Sender[] } = {
   'window:minimize': 'ui',
   'window:maximize': 'ui',
   'window:close': 'ui',
@@ -74,8 +74,8 @@ export const MAY_ASK: { readonly [Name in keyof Requests]: Asker | readonly Aske
   'app:quit': 'shell',
 };
 
-/** The shell tells, the pages listen. */
-export interface Notices {
+/** The shell sends an event, and the pages listen. */
+export interface Events {
   screen: Screen;
   overlay: Overlay;
   'window:maximized': boolean;
@@ -85,11 +85,18 @@ export interface Notices {
   'update:downloaded': { version: string };
 }
 
-/** Arguments arrive as `unknown`, so a handler has to check one before it can use it. */
+/** A handler for each request. Arguments arrive as `unknown`, so a handler has to check one before it can use it. */
 export type Handlers = {
   [Name in keyof Requests]: (
     ...args: Unchecked<Parameters<Requests[Name]>>
   ) => ReturnType<Requests[Name]> | Promise<ReturnType<Requests[Name]>>;
+};
+
+/** A function that sends each request, for preload.ts. It returns nothing where nobody waits for the response. */
+export type Senders = {
+  [Name in keyof Requests]:
+    | ((...args: Parameters<Requests[Name]>) => Promise<ReturnType<Requests[Name]>>)
+    | ((...args: Parameters<Requests[Name]>) => void);
 };
 
 type Unchecked<Values extends unknown[]> = { [Index in keyof Values]: unknown };

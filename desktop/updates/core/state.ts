@@ -1,6 +1,6 @@
 /** What is known of a newer version, as data: `nextUpdate` says what an event means, and `Updater` acts on it. */
 
-import type { Notices } from '../../ipc/core/contract';
+import type { Events } from '../../ipc/core/contract';
 import type { UpdateOffer, UpdateProgress } from './offer';
 
 export type UpdateState =
@@ -79,8 +79,8 @@ function afterFailure(state: UpdateState, { problem, lost }: { problem: string; 
   }
 }
 
-type UpdateNotice = Extract<keyof Notices, `update:${string}`>;
-export type Told = { [Name in UpdateNotice]: { name: Name; notice: Notices[Name] } }[UpdateNotice];
+type UpdateNotice = Extract<keyof Events, `update:${string}`>;
+export type Told = { [Name in UpdateNotice]: { name: Name; notice: Events[Name] } }[UpdateNotice];
 
 /** What a page has to hear to know this state: it forgets everything when its tab closes. A problem comes first. */
 export function noticesFor(state: UpdateState): Told[] {

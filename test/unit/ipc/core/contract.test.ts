@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type Asker, MAY_ASK } from '../../../../desktop/ipc/core/contract';
+import { ALLOWED_SENDER, type Sender } from '../../../../desktop/ipc/core/contract';
 
-function namesFor(asker: Asker): string[] {
-  return Object.entries(MAY_ASK).flatMap(([name, who]) => ([who].flat().includes(asker) ? [name] : []));
+function namesFor(sender: Sender): string[] {
+  return Object.entries(ALLOWED_SENDER).flatMap(([name, allowed]) => ([allowed].flat().includes(sender) ? [name] : []));
 }
 
 it('lets only the shell’s own pages start the server again, open folders, or end the app', () => {
@@ -21,7 +21,7 @@ it('lets only the shell’s own pages start the server again, open folders, or e
   ]);
 });
 
-it('lets only CachiBot’s page change what a person sets, and its own window', () => {
+it('lets only CachiBot’s page change what a user sets, and its own window', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
   expect([...subjects].sort()).toEqual(['boot', 'cache', 'link', 'page', 'setting', 'update', 'window']);
 });

@@ -1,0 +1,175 @@
+import { app, clipboard, type Session } from 'electron';
+import { maskSecrets } from '../log/core/redact';
+import { openLink } from '../security/navigation-guards';
+import { clearCaches } from '../security/session';
+import { isHolder } from '../server/core/data-owner';
+import type { Processes } from '../server/process-table';
+import type { Backend } from '../server/supervisor';
+import { settingKey } from '../settings/core/settings';
+import type { SettingsStore } from '../settings/store';
+import type { StartOnBoot } from '../system/autostart';
+import type { Updates } from '../updates/service';
+import { opaqueColour } from '../window/core/bounds';
+import { failureAsText } from '../window/core/screen';
+import type { Windows } from '../window/windows';
+import type { Done, Handlers } from './core/contract';
+
+interface Parts {
+  backend: Backend;
+  windows: Windows;
+  /** The session of CachiBot's page. */
+  session: Session;
+  settings: SettingsStore;
+  updates: Updates;
+  startOnBoot: StartOnBoot;
+  processes(): Processes;
+  origin: string;
+  /** Which CachiBot, Electron and system, for a failure that is copied. */
+  about: string;
+  /** The page shows something. */
+  painted(): void;
+  /** Starts the app again with another port. */
+  relaunch(): void;
+  openLogs(): void;
+  saveReport(): Promise<boolean>;
+  log(line: string): void;
+}
+
+/** CachiBot's own server takes up to 28 s to exit while it waits for the network. */
+const STOP_DATA_OWNER_MS = 35_000;
+
+/** Creates the handler of each request in `core/contract.ts`. */
+export function createHandlers(parts: Parts): Handlers {
+  return {
+    ...windowHandlers(parts),
+    ...pageHandlers(parts),
+    ...settingHandlers(parts),
+    ...updateHandlers(parts),
+    ...serverHandlers(parts),
+    ...supportHandlers(parts),
+  };
+}
+
+function windowHandlers({ windows }: Parts) {
+  return {
+    'window:minimize': () => windows.main()?.minimize(),
+    'window:maximize': () => {
+      const window = windows.main();
+      if (window?.isMaximized()) window.unmaximize();
+      else window?.maximize();
+    },
+    'window:close': () => windows.main()?.close(),
+    'window:is-maximized': () => windows.main()?.isMaximized() ?? false,
+  } satisfies Partial<Handlers>;
+}
+
+function pageHandlers({ windows, painted, origin, log }: Parts) {
+  return {
+    'page:painted': background => {
+      painted();
+      windows.painted(opaqueColour(background));
+    },
+    'page:blank': () => windows.blank(),
+    'page:reload': () => windows.reload(),
+    'overlay:dismiss': () => windows.dismiss(),
+    'link:open': href => openLink(href, { origin, log }),
+  } satisfies Partial<Handlers>;
+}
+
+function settingHandlers({ settings, updates, session, startOnBoot, log }: Parts) {
+  return {
+    'setting:get': key => settings.get()[settingKey(key)],
+    'setting:set': (key, value) => {
+      const before = settings.get().updateChannel;
+      settings.set(settingKey(key), value);
+      if (settings.get().updateChannel !== before) updates.channelChanged();
+    },
+    'cache:clear': () => attempt('clearing the caches', () => clearCaches(session), log),
+    'boot:get': () => {
+      try {
+        return startOnBoot.get();
+      } catch (error) {
+        log(`whether the app starts with the system is not known: ${(error as Error).message}`);
+        return false;
+      }
+    },
+    'boot:set': on => {
+      const set = () => {
+        if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
+        startOnBoot.set(on);
+      };
+      return attempt('starting with the system', set, log);
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function updateHandlers({ updates }: Parts) {
+  return {
+    'update:check': () => updates.check(),
+    'update:download': () => updates.download(),
+    'update:install': () => updates.install(),
+    'version:go-back': () => updates.goBack(),
+  } satisfies Partial<Handlers>;
+}
+
+function serverHandlers(parts: Parts) {
+  const { backend, windows, updates, relaunch } = parts;
+  return {
+    'server:retry': () => {
+      const { state } = backend;
+      if (updates.isInstalling()) return;
+      // The port of this process cannot be changed.
+      if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch();
+      else if (state.phase === 'ready') windows.show({ kind: 'app' });
+      else void backend.start();
+    },
+    'server:keep-waiting': () => backend.keepWaiting(),
+    'server:restart': () => {
+      if (!updates.isInstalling()) backend.restart();
+    },
+    'server:stop-holder': () => stopDataOwner(parts),
+  } satisfies Partial<Handlers>;
+}
+
+function supportHandlers({ windows, about, openLogs, saveReport }: Parts) {
+  return {
+    'logs:open': openLogs,
+    'failure:copy': () => {
+      const failure = windows.failure();
+      if (failure) clipboard.writeText(maskSecrets(failureAsText(failure, about)));
+    },
+    'report:save': saveReport,
+    'app:quit': () => app.quit(),
+  } satisfies Partial<Handlers>;
+}
+
+/**
+ * Asks the server that uses the data to exit, if it still is the one that the failure page names, and starts ours. Returns
+ * whether it has exited.
+ */
+async function stopDataOwner({ backend, updates, processes, log }: Parts): Promise<boolean> {
+  const { state } = backend;
+  const owner = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
+  if (owner?.kind !== 'stock' || updates.isInstalling()) return false;
+  const found = await processes().look(owner.pid);
+  // Otherwise the PID is gone or reused: nothing to stop. Starting our server reports any remaining problem.
+  if (found && isHolder(owner, found)) {
+    log(`the server ${found.pid} (${found.words.join(' ')}) is asked to exit, as the user wants`);
+    await processes().ask(found);
+    if (!(await processes().isGone(found, STOP_DATA_OWNER_MS))) return false;
+  }
+  void backend.start();
+  return true;
+}
+
+/** Does what the page asked for and returns the result. The page shows an error's message; it does not catch errors. */
+async function attempt(what: string, act: () => unknown, log: (line: string) => void): Promise<Done> {
+  try {
+    await act();
+    return { success: true };
+  } catch (error) {
+    const reason = (error as Error).message;
+    log(`${what} failed: ${reason}`);
+    return { success: false, error: reason };
+  }
+}
