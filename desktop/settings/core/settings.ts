@@ -1,4 +1,4 @@
-/** What a person can set: names, defaults, and which values make sense. `store.ts` keeps the file. */
+/** What a user can set: names, defaults, and which values make sense. `store.ts` keeps the file. */
 
 export interface Settings {
   /** The three the UI asks for. */
@@ -15,7 +15,14 @@ export interface Settings {
   openWebhooks: boolean;
 }
 
-export type SettingKey = 'autoUpdateEnabled' | 'autoInstallUpdates' | 'updateChannel';
+/** The settings that the page may read and change. */
+const FROM_THE_PAGE = [
+  'autoUpdateEnabled',
+  'autoInstallUpdates',
+  'updateChannel',
+] as const satisfies (keyof Settings)[];
+
+export type SettingKey = (typeof FROM_THE_PAGE)[number];
 
 interface Rule<Value> {
   fallback: Value;
@@ -50,8 +57,6 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
   openV1: flag(false),
   openWebhooks: flag(false),
 };
-
-const FROM_THE_PAGE: readonly SettingKey[] = ['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'];
 
 /** Throws a TypeError that names the keys there are. */
 export function settingKey(value: unknown): SettingKey {
