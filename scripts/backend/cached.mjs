@@ -20,6 +20,7 @@ const INPUTS = [
   'build/cachibot-server.spec',
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop',
+  'desktop/log/core/redaction-patterns.json',
   'scripts/backend',
   'scripts/setup/python.mjs',
 ];

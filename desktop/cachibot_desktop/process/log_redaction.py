@@ -1,46 +1,46 @@
-"""What may be written down: everything but secrets."""
+"""Redacts secrets in everything that the server writes down.
+
+The shell redacts with the same patterns (`desktop/log/core/redact.ts`); `test/fixtures/redaction-cases.json` is tested
+in both.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-MASK = "***"
+PATTERNS_FILE = Path(__file__).parents[2] / "log" / "core" / "redaction-patterns.json"
+"""In a clone it belongs to the shell; the frozen server has a copy in the same place."""
 
-_SECRETS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"eyJ[\w-]{8,1000}+\.[\w-]{8,8000}+\.[\w-]*+",  # JSON web tokens: logins
-        r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{20,}",  # bcrypt hashes
-        r"\b(?:sk|pk|rk)-[\w-]{16,}",  # OpenAI, Anthropic, OpenRouter
-        r"\bgsk_\w{16,}",  # Groq
-        r"\bxai-\w{16,}",  # xAI
-        r"\bAIza[\w-]{30,}",  # Google
-        r"\bcb-[\w-]{16,}",  # CachiBot's own API keys
-        r"\bxox[abprs]-[\w-]{10,}",  # Slack
-        r"\b\d{6,}:[\w-]{30,}",  # Telegram
-        r"\b[0-9a-fA-F]{64}\b",  # SHA-256 of a password, our token, the login secret, the master key
-    )
-)
-_NAMED = re.compile(
-    r"""(?ix)
-    ( (?: (?:api[_-]?key|secret|password|passwd|authorization|cookie) [\w-]{0,40}+ | token )
-      ["']? \s*+ [=:] \s*+ ["']? (?:bearer\s+)? )
-    ( [^\s"'&,;)\]}]{4,} )
-    """
-)
-_USER_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,80}:)[^\s/@]+@")
+_LIST = json.loads(PATTERNS_FILE.read_text(encoding="utf-8"))
+
+MASK: str = _LIST["mask"]
+
+
+def _compiled(pattern: Mapping[str, Any]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    start = pattern["keep"].replace("<name>", _LIST["parts"]["name"]).replace("<is>", _LIST["parts"]["is"])
+    flags = re.ASCII if pattern.get("caseSensitive") else re.ASCII | re.IGNORECASE
+    return re.compile(f"({start})({pattern['hide']})", flags), re.compile(pattern.get("onlyIf", ""), flags)
+
+
+_PATTERNS = [_compiled(pattern) for pattern in _LIST["patterns"]]
 
 
 def masked(text: str) -> str:
-    """Return `text` with everything that looks like a token, a hash or a key replaced."""
-    for secret in _SECRETS:
-        text = secret.sub(MASK, text)
-    text = _USER_IN_URL.sub(rf"\1{MASK}@", text)
-    return _NAMED.sub(rf"\1{MASK}", text)
+    """Return `text` with the mask in place of everything that looks like a token, a hash or a key."""
+    for secret, only_if in _PATTERNS:
+
+        def mask(found: re.Match[str], only_if: re.Pattern[str] = only_if) -> str:
+            return found[1] + MASK if only_if.match(found[2]) else found[0]
+
+        text = secret.sub(mask, text)
+    return text
 
 
 _TOLD_BY_US = ("cachibot.startup", "cachibot.database")

@@ -1,38 +1,39 @@
 /**
- * Hides secrets in text that goes to a log, the clipboard or a report.
+ * Redacts secrets in text that goes to a log, the clipboard or a report. The server's half redacts with the same
+ * patterns (`cachibot_desktop/process/log_redaction.py`); `test/fixtures/redaction-cases.json` is tested in both.
  *
- * Whoever writes to the server's output decides what is looked through here, so each pattern takes time in
- * proportion to the text: none begins anew inside of what it has just looked at in vain.
+ * The server's output decides which text is searched, so each pattern takes time in proportion to the text: no match
+ * starts again inside text that has just been searched in vain. The patterns use only what JavaScript's `RegExp` and
+ * Python's `re.ASCII` read the same: no `\s`, no `.`, no lookbehind of varying length.
  */
 
-/** The end of a name is enough: MISTRAL_API_KEY, accessToken. */
-const NAME = '(?:token|api[_-]?key|passw(?:or)?d|secret(?:[_-](?:access[_-])?key)?|authorization)';
-/** Between a name and its value, in JSON within JSON too. */
-const IS = String.raw`\\*["']?\s*[=:]\s*`;
+import list from './redaction-patterns.json';
 
-const MASKS: readonly [pattern: RegExp, replacement: string | ((found: string) => string)][] = [
-  // JSON web tokens, as in `/ws?token=…`; one whose end was cut off too.
-  [/\beyJ[\w.-]+/g, found => (/^eyJ[\w-]{8,}\.[\w-]{8,}/.test(found) ? '[token]' : found)],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 [hidden]'],
-  [/(\bcookie["']?\s*[=:]\s*["']?)[^"'\r\n]{4,}/gi, '$1[hidden]'],
-  [new RegExp(String.raw`(${NAME}${IS}")(?:[^"\\\r\n]|\\.){4,}`, 'gi'), '$1[hidden]'],
-  [new RegExp(String.raw`(${NAME}${IS}')(?:[^'\\\r\n]|\\.){4,}`, 'gi'), '$1[hidden]'],
-  [new RegExp(String.raw`(${NAME}${IS}\\+["'])[^"'\\\r\n]{4,}`, 'gi'), '$1[hidden]'],
-  [new RegExp(String.raw`(${NAME}${IS})(?!Bearer |Basic )[^\s"'&,;]{4,}`, 'gi'), '$1[hidden]'],
-  // postgresql://user:password@host
-  [/\b([a-z][a-z0-9+]{1,20}:\/\/[^\s:/@]{0,80}:)[^\s/]+@/gi, '$1[hidden]@'],
-  // Keys of the providers, of CachiBot and of its bots: sk-…, gsk_…, cb-…, 123456789:AA…
-  [/\b(sk-|pk-|rk-|gsk_|xai-|cb-|hf_|gh[opsu]_|xox[a-z]-|AIza)[\w-]{12,}/g, '$1[hidden]'],
-  [/(?<!\d)(\d{6,12}:)[\w-]{30,}/g, '$1[hidden]'],
-  [/\$2[abxy]\$\d\d\$[./\w]{20,}/g, '[hash]'],
-  // Our own token, and anything that looks like it
-  [/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi, '[hidden]'],
-];
+interface Pattern {
+  keep: string;
+  hide: string;
+  onlyIf?: string;
+  caseSensitive?: boolean;
+}
 
+const PATTERNS = list.patterns.map(compile);
+
+function compile({ keep, hide, onlyIf, caseSensitive }: Pattern): { secret: RegExp; onlyIf: RegExp } {
+  const start = keep.replace('<name>', list.parts.name).replace('<is>', list.parts.is);
+  const flags = caseSensitive ? '' : 'i';
+  return {
+    secret: new RegExp(`(${start})(${hide})`, `g${flags}`),
+    onlyIf: new RegExp(`^(?:${onlyIf ?? ''})`, flags),
+  };
+}
+
+/** Returns `text` with the mask in place of everything that looks like a token, a hash or a key. */
 export function maskSecrets(text: string): string {
-  // Two calls for the types alone: `replace` takes a text or a function, and not a choice of both.
-  return MASKS.reduce(
-    (masked, [pattern, by]) => (typeof by === 'string' ? masked.replace(pattern, by) : masked.replace(pattern, by)),
+  return PATTERNS.reduce(
+    (masked, { secret, onlyIf }) =>
+      masked.replace(secret, (whole: string, kept: string, hidden: string) =>
+        onlyIf.test(hidden) ? kept + list.mask : whole,
+      ),
     text,
   );
 }

@@ -134,7 +134,7 @@ def test_the_reason_is_shown_without_secrets_and_without_markup() -> None:
         response(500, json.dumps({"error": {"message": f"<style>*{{}}</style> ``` {SECRET} and {KEY}\x1b"}})),
         secrets=[KEY],
     )
-    assert text.endswith("\n````text\n<style>*{}</style> ``` *** and ***\n````")
+    assert text.endswith("\n````text\n<style>*{}</style> ``` sk-[hidden] and [hidden]\n````")
     assert SECRET not in explain(RuntimeError(f"bad {SECRET}"))
     assert "boom" not in explain(response(500, "<html>boom</html>")), "a web page is no reason"
 

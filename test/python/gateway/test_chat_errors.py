@@ -148,7 +148,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
             return everything
 
         everything = asyncio.run(talk())
-        assert "out of memory ***" in everything
+        assert "out of memory sk-[hidden]" in everything
         assert SECRET not in everything
         assert KEY not in everything
     stored = messages(entry)
