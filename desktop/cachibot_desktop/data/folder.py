@@ -7,11 +7,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..exit_codes import Exit, Foreseen
-from ..process.process_info import Identity, identify
+from ..process.process_info import Identity, identify, server_in
 from . import stock_server
 
 LOCK = "desktop.lock"
@@ -76,7 +75,7 @@ class DataLock:
         stock = stock_server.running(data)
         if stock is not None:
             os.close(self._handle)
-            raise _in_use(data, "stock", stock)
+            raise _in_use(data, server_in(stock.words) or "stock", stock)
 
 
 _KINDS = {"app": "the CachiBot app", "stock": "`cachibot server`"}
@@ -128,13 +127,7 @@ def _holder(lock: Path) -> Identity | None:
         holder = identify(int(lock.read_text()))
     except (OSError, ValueError):
         return None
-    return holder if holder is not None and is_entry(holder.words) and holder.may_have_written(lock) else None
-
-
-def is_entry(words: Sequence[str]) -> bool:
-    """Whether a command line is one of this server, frozen or not."""
-    names = [word.replace("\\", "/").rsplit("/", 1)[-1].lower() for word in words]
-    return any(name in ("pyinstaller-server.py", "cachibot-server", "cachibot-server.exe") for name in names)
+    return holder if holder is not None and server_in(holder.words) == "app" and holder.may_have_written(lock) else None
 
 
 def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..process.process_info import Identity, ask, identify
+from ..process.process_info import Identity, ask, identify, server_in
 
 PID_FILE = "server.pid"
 
@@ -23,24 +22,6 @@ def running(data: Path) -> Identity | None:
     file was written or holds the database open.
     """
     return _named_in_its_file(data) or next(_holding_open((data / "cachibot.db").resolve()), None)
-
-
-def is_server(words: Sequence[str]) -> bool:
-    """Whether a command line is one of `cachibot server`, in any way it can be started."""
-    names = [word.replace("\\", "/").rsplit("/", 1)[-1].lower() for word in words]
-    if any(name.startswith("cachibot-server") for name in names[:1]):
-        return True
-    if any(word.startswith("cachibot.api.server") for word in words):
-        return True
-    programs = [name.removesuffix(".exe") in ("cachibot", "cachi") for name in names]
-    if "server" in words and (any(programs[:2]) or _runs_module(words)):
-        return True
-    # Where the system tells the line as one text, a blank in a folder's name moves the program to the right.
-    return any(program and word == "server" for program, word in zip(programs, words[1:], strict=False))
-
-
-def _runs_module(words: Sequence[str]) -> bool:
-    return any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in pairwise(words))
 
 
 def _named_in_its_file(data: Path) -> Identity | None:
@@ -59,10 +40,10 @@ def _server_of(process: Identity | None) -> Identity | None:
     """The server that the process is, or whose worker it is: with `--reload` the data is in a worker's hands."""
     if process is None or process.pid == os.getpid():
         return None
-    if is_server(process.words):
+    if server_in(process.words) is not None:
         return process
     parent = identify(process.parent)
-    return parent if parent is not None and parent.pid != os.getpid() and is_server(parent.words) else None
+    return parent if parent is not None and parent.pid != os.getpid() and server_in(parent.words) is not None else None
 
 
 def _holding_open(database: Path) -> Iterator[Identity]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 ASK_SECONDS = 5.0
 
@@ -41,6 +45,44 @@ def identify(pid: int) -> Identity | None:
     if sys.platform == "win32":
         return _from_powershell(pid)
     return _from_ps(pid)
+
+
+def server_in(words: Sequence[str]) -> Literal["stock", "app"] | None:
+    """Return which CachiBot server a command line runs: the user's own ("stock"), or that of an app like this ("app").
+
+    `serverIn` in `desktop/server/core/process-info.ts` decides the same; `test/fixtures/command-lines.json` is tested
+    in both.
+    """
+    names = [re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe") for word in words]
+    if "pyinstaller-server.py" in names:
+        return "app"
+    if any(name == "cachibot-server" and (at == 0 or _path_start(words, at) == 0) for at, name in enumerate(names)):
+        return "app"
+    if any(word.startswith("cachibot.api.server") for word in words):
+        return "stock"
+    if "server" not in words:
+        return None
+    as_module = any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in pairwise(words))
+    as_program = any(
+        # Only its interpreter comes before a program, save when a path with a blank was split, or it has options.
+        at < 2 or (following == "server" and _path_start(words, at) is not None)
+        for at, (name, following) in enumerate(zip(names, [*words[1:], ""], strict=True))
+        if name in ("cachibot", "cachi")
+    )
+    return "stock" if as_module or as_program else None
+
+
+def _path_start(words: Sequence[str], end: int) -> int | None:
+    """The word in which the path starts that ends in `words[end]`.
+
+    It is an earlier word when the system tells the command line as one text and a folder's name has a blank.
+    """
+    for at in range(end, -1, -1):
+        if re.match(r"([A-Za-z]:)?[/\\]", words[at]):
+            return at
+        if words[at].startswith("-"):
+            return None
+    return None
 
 
 def _from_proc(pid: int) -> Identity | None:

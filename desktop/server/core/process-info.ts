@@ -27,15 +27,38 @@ export function isSame(one: Identity, other: Identity | undefined): boolean {
   return one.pid === other?.pid && one.startTime === other.startTime && one.executable === other.executable;
 }
 
-/** Which CachiBot server a command line runs, if it runs one: the person's own, or that of an app like this one. */
+/**
+ * Returns which CachiBot server a command line runs: the user's own (`stock`), or that of an app like this one (`app`).
+ *
+ * `server_in` in `cachibot_desktop/process/process_info.py` decides the same; `test/fixtures/command-lines.json` is
+ * tested in both.
+ */
 export function serverIn(words: readonly string[]): 'stock' | 'app' | undefined {
   const names = words.map(word => (word.split(/[/\\]/).at(-1) ?? '').toLowerCase().replace(/\.exe$/, ''));
-  if (names[0] === 'cachibot-server' || names.includes('pyinstaller-server.py')) return 'app';
+  if (names.includes('pyinstaller-server.py')) return 'app';
+  if (names.some((name, at) => name === 'cachibot-server' && (at === 0 || pathStart(words, at) === 0))) return 'app';
   if (words.some(word => word.startsWith('cachibot.api.server'))) return 'stock';
+  if (!words.includes('server')) return undefined;
   const asModule = words.some((word, at) => word === '-m' && /^cachibot(\.cli)?$/.test(words[at + 1] ?? ''));
-  // A script's interpreter comes before its name.
-  const called = names.slice(0, 2).some(name => name === 'cachibot' || name === 'cachi') || asModule;
-  return called && words.includes('server') ? 'stock' : undefined;
+  const asProgram = names.some((name, at) => {
+    if (name !== 'cachibot' && name !== 'cachi') return false;
+    // Only its interpreter comes before a program, save when a path with a blank was split, or the interpreter has options.
+    return at < 2 || (words[at + 1] === 'server' && pathStart(words, at) !== undefined);
+  });
+  return asModule || asProgram ? 'stock' : undefined;
+}
+
+/**
+ * The word in which the path starts that ends in `words[end]`. It is an earlier word when the system tells the command
+ * line as one text and a folder's name has a blank.
+ */
+function pathStart(words: readonly string[], end: number): number | undefined {
+  for (let at = end; at >= 0; at--) {
+    const word = words[at] ?? '';
+    if (/^([A-Za-z]:)?[/\\]/.test(word)) return at;
+    if (word.startsWith('-')) return undefined;
+  }
+  return undefined;
 }
 
 /** From /proc/<pid>/stat: the state's letter, and the start in clock ticks after the machine's. */

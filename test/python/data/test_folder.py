@@ -8,88 +8,21 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.data import backup, database, folder, stock_server
+from cachibot_desktop.data import backup, database, folder
 from cachibot_desktop.exit_codes import MEANING, Exit, Foreseen
-from cachibot_desktop.process import process_info
 from cachibot_desktop.server import health
 from cachibot_desktop.server.version import as_numbers
-from entry import ROOT, environment, run_entry, wait_for
-from systems import has_mode, needs_posix
+from entry import ROOT, environment, run_entry
+from systems import has_mode
 
 
 def test_every_code_has_a_meaning() -> None:
     assert set(MEANING) == set(Exit)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("/usr/bin/python3 /home/x/.local/bin/cachibot server --port 5870", True),
-        ("/home/x/.local/bin/cachibot server", True),
-        ("C:\\Py\\Scripts\\cachibot.exe server --host 127.0.0.1", True),
-        ("python -m cachibot server", True),
-        ("python /usr/bin/uvicorn cachibot.api.server:app", True),
-        ("/opt/CachiBot/resources/backend/cachibot-server --port 5870", True),
-        ("python /usr/bin/cachi server", True),
-        ("/Users/a person/bin/python3 /Users/a person/bin/cachibot server", True),
-        ("/home/x/.local/bin/cachibot run task", False),
-        ("python train.py --out cachibot-server", False),
-        ("python app.py", False),
-        ("", False),
-    ],
-)
-def test_a_command_line_is_a_server_or_is_not(words: str, *, expected: bool) -> None:
-    assert stock_server.is_server(words.split()) is expected
-
-
-@pytest.mark.parametrize("ask", ["the system's own way", "ps"])
-@needs_posix("Windows has its own way")
-def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
-    look = process_info.identify if ask != "ps" else process_info._from_ps
-    before = tmp_path / "before"
-    before.touch()
-    os.utime(before, (time.time() - 60, time.time() - 60))
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a-word"]) as child:
-        try:
-            # Between fork and exec a process has no words, or those of its parent.
-            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a-word",))
-            found = look(child.pid)
-            assert found is not None
-            assert found.parent == os.getpid()
-            assert abs(found.started - time.time()) < 20
-            assert not found.may_have_written(before)
-            after = tmp_path / "after"
-            after.touch()
-            assert found.may_have_written(after)
-        finally:
-            child.kill()
-        assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
-
-
-@pytest.mark.parametrize(
-    ("elapsed", "seconds"), [("00:07", 7), ("02:03", 123), ("01:00:00", 3600), ("2-00:00:01", 172801)]
-)
-def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> None:
-    assert process_info._seconds(elapsed) == seconds
-
-
-@needs_posix("Windows has its own way")
-def test_another_users_process_is_nobodys() -> None:
-    for look in (process_info.identify, process_info._from_ps):
-        if os.geteuid() != 0:
-            assert look(1) is None
-            continue
-        with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
-            try:
-                assert look(stranger.pid) is None
-            finally:
-                stranger.kill()
 
 
 def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   isSame,
@@ -11,6 +13,11 @@ import {
   splitWords,
   withRunIn,
 } from '../../../../desktop/server/core/process-info';
+
+type Server = 'stock' | 'app' | null;
+/** The server's half reads the same table: test/python/process/test_process_info.py. */
+const COMMAND_LINES: { words: { words: string[]; server: Server }[]; lines: { line: string; server: Server }[] } =
+  JSON.parse(readFileSync(join(__dirname, '../../../fixtures/command-lines.json'), 'utf8'));
 
 const ID = '0123456789abcdef0123456789abcdef';
 
@@ -113,26 +120,10 @@ describe('Win32_Process', () => {
 });
 
 describe('a command line', () => {
-  it.each<[string, 'stock' | 'app' | undefined]>([
-    ['cachibot server', 'stock'],
-    ['/home/ada/.local/bin/cachibot server --port 5870', 'stock'],
-    ['/usr/bin/python3 /home/ada/.local/bin/cachibot server', 'stock'],
-    ['cachi server', 'stock'],
-    ['"C:\\Program Files\\Python\\Scripts\\cachibot.exe" server', 'stock'],
-    ['python -m cachibot server', 'stock'],
-    ['python3.12 -X dev -m cachibot.cli server', 'stock'],
-    ['python -m uvicorn cachibot.api.server:app', 'stock'],
-    ['/opt/CachiBot/resources/backend/cachibot-server --host 127.0.0.1 --port 5870', 'app'],
-    ['C:\\CachiBot\\resources\\backend\\cachibot-server.exe --port 5870', 'app'],
-    ['/clone/.setup/python/bin/python /clone/desktop/pyinstaller-server.py --port 5870', 'app'],
-    ['cachibot chat', undefined],
-    ['cachi.exebot server', undefined],
-    ['python -m mycachibot server', undefined],
-    ['python -m cachibots server', undefined],
-    ['vim /home/ada/cachibot/server', undefined],
-    ['grep cachibot server.log', undefined],
-    ['tail -f cachibot server', undefined],
-    ['python -m http.server', undefined],
-    ['', undefined],
-  ])('%j runs %j', (line, server) => expect(serverIn(splitWords(line))).toBe(server));
+  it.each(COMMAND_LINES.words)('of the words $words runs $server', ({ words, server }) => {
+    expect(serverIn(words)).toBe(server ?? undefined);
+  });
+  it.each(COMMAND_LINES.lines)('$line runs $server', ({ line, server }) => {
+    expect(serverIn(splitWords(line))).toBe(server ?? undefined);
+  });
 });

@@ -1,0 +1,74 @@
+"""Identity of processes. The shell reads the same command lines: test/unit/server/core/process-info.test.ts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.process import process_info
+from entry import wait_for
+from systems import needs_posix
+
+LINES = json.loads((Path(__file__).parents[2] / "fixtures" / "command-lines.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", LINES["words"], ids=lambda case: " ".join(case["words"]))
+def test_the_words_of_a_command_line_tell_which_server_it_runs(case: dict) -> None:
+    assert process_info.server_in(case["words"]) == case["server"]
+
+
+@pytest.mark.parametrize("case", LINES["lines"], ids=lambda case: case["line"])
+def test_a_command_line_as_one_text_tells_which_server_it_runs(case: dict) -> None:
+    words = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', case["line"])]
+    assert process_info.server_in(words) == case["server"]
+
+
+@pytest.mark.parametrize("ask", ["the system's own way", "ps"])
+@needs_posix("Windows has its own way")
+def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
+    look = process_info.identify if ask != "ps" else process_info._from_ps
+    before = tmp_path / "before"
+    before.touch()
+    os.utime(before, (time.time() - 60, time.time() - 60))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a-word"]) as child:
+        try:
+            # Between fork and exec a process has no words, or those of its parent.
+            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a-word",))
+            found = look(child.pid)
+            assert found is not None
+            assert found.parent == os.getpid()
+            assert abs(found.started - time.time()) < 20
+            assert not found.may_have_written(before)
+            after = tmp_path / "after"
+            after.touch()
+            assert found.may_have_written(after)
+        finally:
+            child.kill()
+        assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "seconds"), [("00:07", 7), ("02:03", 123), ("01:00:00", 3600), ("2-00:00:01", 172801)]
+)
+def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> None:
+    assert process_info._seconds(elapsed) == seconds
+
+
+@needs_posix("Windows has its own way")
+def test_another_users_process_is_nobodys() -> None:
+    for look in (process_info.identify, process_info._from_ps):
+        if os.geteuid() != 0:
+            assert look(1) is None
+            continue
+        with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
+            try:
+                assert look(stranger.pid) is None
+            finally:
+                stranger.kill()
