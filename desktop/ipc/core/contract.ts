@@ -1,7 +1,7 @@
 /** Every message between the pages and the shell. The sandboxed preload script takes only types from here. */
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
-import type { Result as Done, UpdateCheck, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
+import type { Result as Done, UpdateCheck, UpdateEvents, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
 import type { Overlay, Screen } from '../../window/core/screen';
 
 export type { Done };
@@ -75,14 +75,10 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
 };
 
 /** The shell sends an event, and the pages listen. */
-export interface Events {
+export interface Events extends UpdateEvents {
   screen: Screen;
   overlay: Overlay;
   'window:maximized': boolean;
-  'update:available': UpdateOffer;
-  'update:progress': UpdateProgress;
-  'update:error': { message: string };
-  'update:downloaded': { version: string };
 }
 
 /** A handler for each request. Arguments arrive as `unknown`, so a handler has to check one before it can use it. */

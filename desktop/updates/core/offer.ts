@@ -15,5 +15,13 @@ export interface UpdateProgress {
   total: number;
 }
 
+/** Events about updates that the shell sends to the page. */
+export interface UpdateEvents {
+  'update:available': UpdateOffer;
+  'update:progress': UpdateProgress;
+  'update:error': { message: string };
+  'update:downloaded': { version: string };
+}
+
 /** How a request ended. The error is text for the user. */
 export type Result = { success: true } | { success: false; error: string };

@@ -1,7 +1,6 @@
 /** What is known of a newer version, as data: `nextUpdate` says what an event means, and `Updater` acts on it. */
 
-import type { Events } from '../../ipc/core/contract';
-import type { UpdateOffer, UpdateProgress } from './offer';
+import type { UpdateEvents, UpdateOffer, UpdateProgress } from './offer';
 
 export type UpdateState =
   /** Nothing newer is known. `problem`: why the last look failed. */
@@ -79,8 +78,7 @@ function afterFailure(state: UpdateState, { problem, lost }: { problem: string; 
   }
 }
 
-type UpdateNotice = Extract<keyof Events, `update:${string}`>;
-export type Told = { [Name in UpdateNotice]: { name: Name; notice: Events[Name] } }[UpdateNotice];
+export type Told = { [Name in keyof UpdateEvents]: { name: Name; notice: UpdateEvents[Name] } }[keyof UpdateEvents];
 
 /** What a page has to hear to know this state: it forgets everything when its tab closes. A problem comes first. */
 export function noticesFor(state: UpdateState): Told[] {
