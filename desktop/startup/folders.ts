@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
+import { whyUnwritable } from '../system/writable-folder';
 import type { Config } from './core/config';
-import { cannotWrite, whyUnwritable } from './instance-lock';
+import { cannotWrite } from './instance-lock';
 import { lazyRequire } from './lazy-require';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));

@@ -1,36 +1,9 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readlinkSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { whyUnwritable } from '../system/writable-folder';
 
 /** A socket's path has 104 bytes on macOS and 108 on Linux, and Chromium adds up to 56. */
 const LONGEST_FOLDER_BYTES = 48;
-
-/**
- * Why there is no lock to be had when nobody need be holding it: what the system says to a file in the profile.
- * Chromium takes a folder that it cannot write to for one that is in use.
- */
-export function whyUnwritable(profile: string): string | undefined {
-  try {
-    mkdirSync(profile, { recursive: true });
-    const probe = mkdtempSync(join(profile, 'probe-'));
-    try {
-      writeFileSync(join(probe, 'file'), 'x');
-    } finally {
-      rmSync(probe, { recursive: true, force: true });
-    }
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 /**
  * The first of these folders that can hold the socket of the instance lock. Throws an Error that names each with its
@@ -69,6 +42,7 @@ export function whyNotLocked(profile: string, { lockIsLink }: { lockIsLink: bool
   const [, pid] = /-(\d+)$/.exec(holder ?? '') ?? [];
   // The host's name is not compared: it changes with the network while the holder runs.
   if (pid !== undefined && Number(pid) !== process.pid && exists(Number(pid))) return undefined;
+  // Chromium takes a folder that it cannot write to for one that is in use.
   const unwritable = whyUnwritable(profile);
   if (unwritable !== undefined) return cannotWrite(profile, unwritable);
   if (!lockIsLink) return undefined;

@@ -16,15 +16,15 @@ interface Options {
   now: Date;
 }
 
-/** A big database on a slow disk takes its time. */
+/** Long enough for a big database on a slow disk. */
 const LIMIT_MS = 10 * 60_000;
 
-/** Copies the database by SQLite's own way, while the server runs. Rejects with the reason in words. */
-export async function copyData(options: Options): Promise<{ says: string; backup?: Backup }> {
+/** Copies the database with SQLite's own backup, while the server runs. Rejects with the reason in words. */
+export async function backUpDatabase(options: Options): Promise<{ says: string; backup?: Backup }> {
   const { file, args, env, workspace, data, versions, now } = options;
   const folder = join(data, 'backups');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Named as the server names its own: they are kept and removed by the same rule.
+  // Named as the server names its copies, which are kept and removed by the same rule.
   const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const which = versions.cachibot === undefined ? '' : `${versions.cachibot}-`;
   const copy = join(folder, `cachibot-${which}app-${versions.app}-${stamp}.db`);
@@ -41,21 +41,21 @@ export async function copyData(options: Options): Promise<{ says: string; backup
 }
 
 /**
- * Ends the name of a copy that is about to take the database's place; before it stands what the database will be kept
- * as. `cachibot_desktop/data/restore.py` has the other half.
+ * Suffix of a copy that is about to replace the database. The rest of its name is what the old database is kept as.
+ * `cachibot_desktop/data/restore.py` has the other half.
  */
 const INSTEAD = '.instead';
 /** What SQLite may put beside a database. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**
- * Puts a copy in the database's place, while no server runs; what was there is kept beside it. Returns its name. Several
- * files cannot change places at once: whoever dies before the copy is named `INSTEAD` has changed nothing, and from then
- * on the next server finishes it before it opens the database.
+ * Replaces the database by a copy, while no server runs, and keeps the old database beside it. Returns the name of the
+ * old one. Several files cannot be replaced at once: until the copy is named `INSTEAD` nothing has changed; after that
+ * the next server finishes the restore before it opens the database.
  */
-export async function putBack({ database: named, copy }: Backup, now: Date): Promise<string> {
-  const database = await withoutLinks(named);
-  await finishPuttingBack(database);
+export async function restoreBackup({ database: named, copy }: Backup, now: Date): Promise<string> {
+  const database = await resolveLinks(named);
+  await finishRestore(database);
   const aside = `${database}.before-${now.toISOString().replace(/[:.]/g, '-')}`;
   const part = `${database}.part`;
   await copyFile(copy, part);
@@ -69,38 +69,38 @@ export async function putBack({ database: named, copy }: Backup, now: Date): Pro
   await link(database, aside).catch(() => copyFile(database, aside));
   await rename(part, aside + INSTEAD);
   try {
-    await finishPuttingBack(database);
+    await finishRestore(database);
   } catch (error) {
-    await takeBack(database, aside).catch(() => {}); // then the next server finishes it
+    await undoRestore(database, aside).catch(() => {}); // then the next server finishes it
     throw error;
   }
   return aside;
 }
 
-/** All as it was, where the database could not be moved: on Windows somebody may have it open. */
-async function takeBack(database: string, aside: string): Promise<void> {
+/** Undoes a restore whose database could not be moved: on Windows another program may have it open. */
+async function undoRestore(database: string, aside: string): Promise<void> {
   for (const ending of SIDE_FILES) await rename(aside + ending, database + ending).catch(unlessMissing);
   await rm(aside + INSTEAD, { force: true });
   await rm(aside, { force: true });
 }
 
-/** Puts the copy in the database's place that is named for it, if there is one. */
-export async function finishPuttingBack(named: string): Promise<void> {
-  const database = await withoutLinks(named);
+/** Finishes a restore that was interrupted, if there is one. */
+export async function finishRestore(named: string): Promise<void> {
+  const database = await resolveLinks(named);
   const before = `${basename(database)}.before-`;
   const names = await readdir(dirname(database));
   for (const name of names.filter(name => name.startsWith(before) && name.endsWith(INSTEAD))) {
     const instead = join(dirname(database), name);
     const aside = instead.slice(0, -INSTEAD.length);
-    // Beside another database they would be taken for its own.
+    // SQLite would take them for side files of the restored database.
     for (const ending of SIDE_FILES) await rename(database + ending, aside + ending).catch(unlessMissing);
     await rename(instead, database);
   }
 }
 
-/** SQLite keeps its side files beside the file that a link leads to, and a rename over the link would only replace the link. */
-async function withoutLinks(database: string): Promise<string> {
-  return realpath(database).catch(() => database); // between two steps of putting back there may be no such file
+/** SQLite keeps its side files beside the target of a link, and a rename would only replace the link. */
+async function resolveLinks(database: string): Promise<string> {
+  return realpath(database).catch(() => database); // between two steps of a restore there may be no such file
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): void {

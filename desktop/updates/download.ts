@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CHANGED } from './core/messages';
 import type { UpdateProgress } from './core/offer';
+import { hashOf } from './file-hash';
 
 interface Wish {
   url: string;
@@ -194,22 +192,6 @@ function partOf(range: string | undefined): { start: number; bytes: number } | u
 /** Asks for what is left of it. */
 function rangeOf({ start, bytes }: { start: number; bytes: number }, given: number): string {
   return `bytes=${start + given}-${start + bytes - 1}`;
-}
-
-/** Throws when a file that was verified before is gone, or is not what it was. */
-export async function expectUnchanged(file: string, sha512: string): Promise<void> {
-  const now = await hashOf(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (now !== sha512) throw Object.assign(new Error(`${file} is not what it was.`), { code: CHANGED });
-}
-
-/** The SHA-512 of a file, in base64. */
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha512');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('base64');
 }
 
 async function expectRoom(folder: string, bytes: number): Promise<void> {

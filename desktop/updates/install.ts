@@ -4,33 +4,33 @@ import { CHANGED, questionBefore, updateProblem } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
 
-/** What an installation needs from the app and the machine, in the order of its need. */
+/** What an installation needs from the app and the machine, in the order of its use. */
 export interface Steps {
   version: string;
-  /** `none`: no server runs, so there is nothing to cut off. */
+  /** `none`: no server runs, so no work would be lost. */
   activity(): Promise<Activity | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
   /** All that may fail while the server still runs. */
   prepare(): Promise<void>;
   flushPage(): void;
   backUp(): Promise<Backup | undefined>;
-  /** The old version goes on with the data it has. */
+  /** Removes the copy: the old version continues. */
   dropBackup(backup: Backup): Promise<void>;
-  /** Resolves when the server is gone, or will not go. */
+  /** Resolves when the server has exited, or cannot be stopped. */
   stop(): Promise<BackendState>;
   portIsFree(): Promise<boolean>;
-  /** Notes the passage, so that the next start knows of it. */
+  /** Notes the upgrade, so that the next start knows of it. */
   remember(backup: Backup | undefined): void;
   forget(): void;
-  /** The new version in the place of the old one. */
-  put(): Promise<void>;
+  /** Puts the new version in the place of the old one. */
+  apply(): Promise<void>;
   startAgain(): void;
   log(line: string): void;
 }
 
 /**
- * One version in the place of another: nothing is cut off unasked, nothing is touched before the data is copied, and
- * nothing is replaced while a server lives. Whatever goes wrong, the old version goes on.
+ * Puts one version in the place of another. No work is stopped without asking, nothing is changed before the data is
+ * copied, and nothing is replaced while a server runs. If a step fails, the old version continues.
  */
 export async function installUpdate(steps: Steps): Promise<Outcome> {
   const question = await questionNow(steps);
@@ -50,9 +50,9 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
   }
   try {
     steps.remember(backup);
-    await steps.put();
+    await steps.apply();
   } catch (error) {
-    // The copy stays: a package that fails may have been half installed.
+    // The copy stays: a package that failed may be half installed.
     forget(steps);
     steps.startAgain();
     return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
@@ -65,9 +65,9 @@ async function questionNow({ activity, version }: Steps): Promise<ReturnType<typ
   return now === 'none' ? undefined : questionBefore(now, version);
 }
 
-/** Why nothing may be replaced yet, if so. `agreed`: that work ends with the server. */
+/** Stops the server. Returns why nothing may be replaced, if so. `agreed`: the user knows that running work ends. */
 async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | undefined> {
-  // The copy may have taken minutes, in which work was begun.
+  // Work may have begun while the data was copied, which can take minutes.
   const question = agreed ? undefined : await questionNow(steps);
   if (question && !(await steps.confirm(question))) return { is: 'put-off' };
   const state = await steps.stop();
@@ -80,7 +80,7 @@ async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | unde
   return undefined;
 }
 
-/** On a full disk nothing can be noted; the old version goes on all the same. */
+/** On a full disk nothing can be noted; the old version continues anyway. */
 function forget(steps: Pick<Steps, 'forget' | 'log'>): void {
   try {
     steps.forget();
@@ -93,7 +93,7 @@ function refused(problem: string, lost = false): Outcome {
   return { is: 'refused', problem, ...(lost ? { lost } : {}) };
 }
 
-/** What was downloaded is gone, or is not what it was. */
+/** The download is missing or has changed. */
 function isLost(error: unknown): boolean {
   return (error as { code?: string }).code === CHANGED;
 }

@@ -1,12 +1,13 @@
 import type { KeptFile } from '../settings/json-file';
-import { readUpdateRecord, type UpdateRecord } from './core/record';
+import { fileContentOf, readUpdateRecord, type UpdateRecord } from './core/record';
 
 export interface UpdateRecords {
   get(): UpdateRecord;
-  /** Keeps what `change` makes of it; undefined leaves it as it is. Throws what the disk says. */
+  /** Writes what `change` returns; undefined leaves the record as it is. Throws the error of the disk. */
   change(change: (record: UpdateRecord) => UpdateRecord | undefined): void;
 }
 
+/** Reads the record once, and writes each change of it to the file. */
 export function openUpdateRecord(file: KeptFile): UpdateRecords {
   let record = readUpdateRecord(file.read());
   return {
@@ -14,7 +15,7 @@ export function openUpdateRecord(file: KeptFile): UpdateRecords {
     change(change) {
       const changed = change(record);
       if (changed === undefined) return;
-      file.write(changed);
+      file.write(fileContentOf(changed));
       record = changed;
     },
   };

@@ -1,15 +1,15 @@
 /** What the shell remembers of updates from one start to the next: `update.json` in its profile. */
 
 export interface UpdateRecord {
-  /** The way from one version to another, until the new one has been ready once. */
-  passage?: Passage;
-  /** The version that the person went back from. */
+  /** The last upgrade. It is pending until the new version has been ready once. */
+  pending?: PendingUpgrade;
+  /** The version that the user rolled back. */
   refused?: string;
-  /** The date of the newest manifest that was ever believed, by channel. */
+  /** The date of the newest trusted manifest, by channel. */
   seen: Readonly<Record<string, string>>;
 }
 
-export interface Passage {
+export interface PendingUpgrade {
   from: string;
   to: string;
   /** When it was installed, as ISO 8601. */
@@ -17,13 +17,13 @@ export interface Passage {
   /** How often the new version has begun to start. */
   starts: number;
   ready: boolean;
-  /** It was not installed after all, and the person knows. */
-  missed?: true;
-  /** The person has gone back; it is over when the version before runs. */
-  back?: true;
-  /** The file of the version before, where one could be kept. */
+  /** The new version was not installed after all, and the user knows. */
+  notInstalled?: true;
+  /** The user has rolled back. The rollback is complete when the previous version runs. */
+  rolledBack?: true;
+  /** The file of the previous version, where one could be kept. */
   previous?: string;
-  /** The copy of the data, and of what it is one. */
+  /** The copy of the data, and the database it was made of. */
   backup?: Backup;
 }
 
@@ -32,75 +32,92 @@ export interface Backup {
   copy: string;
 }
 
-/** Starts that did not reach ready, after which the version before is offered. */
-const FAILURES = 2;
+/** After this many starts that did not become ready, the previous version is offered. */
+const FAILED_STARTS = 2;
 
-/** Reads what the file held; what makes no sense is left out. */
+/** Reads the content of the file; leaves out what makes no sense. */
 export function readUpdateRecord(content: unknown): UpdateRecord {
   const { passage, refused, seen } = asRecord(content);
-  const read = readPassage(asRecord(passage));
+  const pending = readPending(asRecord(passage));
   const dates = Object.entries(asRecord(seen)).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return {
-    ...(read ? { passage: read } : {}),
+    ...(pending ? { pending } : {}),
     ...(typeof refused === 'string' ? { refused } : {}),
     seen: Object.fromEntries(dates),
   };
 }
 
-/** A start has begun; undefined when it is no news, because this version has nothing to prove. */
-export function afterStart({ passage, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
-  if (!isOnTrial(passage, version)) return undefined;
-  return { ...rest, passage: { ...passage, starts: passage.starts + 1 } };
+/** The content of the file. Its keys stay as they are: older versions read it after a rollback. */
+export function fileContentOf({ pending, ...rest }: UpdateRecord): unknown {
+  if (pending === undefined) return rest;
+  const { notInstalled, rolledBack, ...upgrade } = pending;
+  const passage = {
+    ...upgrade,
+    ...(notInstalled ? { missed: true } : {}),
+    ...(rolledBack ? { back: true } : {}),
+  };
+  return { passage, ...rest };
 }
 
-/** It is ready: from now on this is the version that is known to start. */
-export function afterReady({ passage, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
-  return isOnTrial(passage, version) ? { ...rest, passage: { ...passage, ready: true } } : undefined;
+/** A start has begun; undefined when this version is not on trial. */
+export function afterStart({ pending, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
+  if (!isOnTrial(pending, version)) return undefined;
+  return { ...rest, pending: { ...pending, starts: pending.starts + 1 } };
 }
 
-/** The person goes back. That can come to nothing yet: an installer may be refused, or killed. */
-export function goingBack({ passage, ...rest }: UpdateRecord): UpdateRecord | undefined {
-  return passage && { ...rest, passage: { ...passage, back: true } };
+/** The server is ready: from now on this version is known to start. Undefined when it was not on trial. */
+export function afterReady({ pending, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
+  return isOnTrial(pending, version) ? { ...rest, pending: { ...pending, ready: true } } : undefined;
 }
 
-/** The version before runs again: the other one is not installed unasked any more. */
-export function afterGoingBack({ seen, passage }: UpdateRecord, version: string): UpdateRecord | undefined {
-  return passage?.back && passage.from === version ? { seen, refused: passage.to } : undefined;
+/** The user rolls back. The rollback can still fail: an installer may be refused, or killed. */
+export function rollingBack({ pending, ...rest }: UpdateRecord): UpdateRecord | undefined {
+  return pending && { ...rest, pending: { ...pending, rolledBack: true } };
 }
 
-/** So long an installer may take. */
+/** The previous version runs again: the other one is not installed automatically any more. */
+export function afterRollback({ seen, pending }: UpdateRecord, version: string): UpdateRecord | undefined {
+  return pending?.rolledBack && pending.from === version ? { seen, refused: pending.to } : undefined;
+}
+
+/** The longest time an installer may take. */
 const INSTALLS_MS = 10 * 60_000;
 
-/** This version still runs: whatever was to put the other one in its place has not. Undefined when that is no news. */
-export function afterMissing({ passage, ...rest }: UpdateRecord, version: string, now: Date): UpdateRecord | undefined {
-  const missed = passage?.from === version && passage.starts === 0 && !passage.back && !passage.missed;
-  if (!missed || now.getTime() - Date.parse(passage.at) < INSTALLS_MS) return undefined;
-  return { ...rest, passage: { ...passage, missed } };
+/** The installer never ran: the old version still runs. Undefined when the user knows, or this is not the old version. */
+export function afterNotInstalled(
+  { pending, ...rest }: UpdateRecord,
+  version: string,
+  now: Date,
+): UpdateRecord | undefined {
+  const notInstalled =
+    pending?.from === version && pending.starts === 0 && !pending.rolledBack && !pending.notInstalled;
+  if (!notInstalled || now.getTime() - Date.parse(pending.at) < INSTALLS_MS) return undefined;
+  return { ...rest, pending: { ...pending, notInstalled } };
 }
 
-/** What a person can do about a new version that does not start. */
-export interface WayBack {
+/** What the user can do about a new version that does not start. */
+export interface RollbackOption {
   version: string;
-  /** The version before lies on this machine; otherwise there is the page where it can be had. */
+  /** `file`: the previous version is on this machine; `page`: it has to be downloaded. */
   by: 'file' | 'page';
   /** There is a copy of the data as it was before the update. */
   data: boolean;
 }
 
-/** Undefined as long as there is nothing to go back from. */
-export function wayBackFrom({ passage }: UpdateRecord, version: string): WayBack | undefined {
-  if (!isOnTrial(passage, version) || passage.starts < FAILURES) return undefined;
-  const by = passage.previous === undefined ? 'page' : 'file';
-  return { version: passage.from, by, data: passage.backup !== undefined };
+/** Undefined unless this version is on trial and has failed to start. */
+export function rollbackOptionFor({ pending }: UpdateRecord, version: string): RollbackOption | undefined {
+  if (!isOnTrial(pending, version) || pending.starts < FAILED_STARTS) return undefined;
+  const by = pending.previous === undefined ? 'page' : 'file';
+  return { version: pending.from, by, data: pending.backup !== undefined };
 }
 
-function isOnTrial(passage: Passage | undefined, version: string): passage is Passage {
-  return passage?.to === version && !passage.ready;
+function isOnTrial(pending: PendingUpgrade | undefined, version: string): pending is PendingUpgrade {
+  return pending?.to === version && !pending.ready;
 }
 
-function readPassage(content: Record<string, unknown>): Passage | undefined {
+function readPending(content: Record<string, unknown>): PendingUpgrade | undefined {
   const { from, to, at, starts, ready, missed, back, previous, backup } = content;
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   const { database, copy } = asRecord(backup);
@@ -110,8 +127,8 @@ function readPassage(content: Record<string, unknown>): Passage | undefined {
     at: typeof at === 'string' ? at : '',
     starts: typeof starts === 'number' ? starts : 0,
     ready: ready === true,
-    ...(missed === true ? { missed } : {}),
-    ...(back === true ? { back } : {}),
+    ...(missed === true ? { notInstalled: true } : {}),
+    ...(back === true ? { rolledBack: true } : {}),
     ...(typeof previous === 'string' ? { previous } : {}),
     ...(typeof database === 'string' && typeof copy === 'string' ? { backup: { database, copy } } : {}),
   };

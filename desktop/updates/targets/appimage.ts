@@ -1,35 +1,63 @@
 import { constants } from 'node:fs';
 import { access, chmod, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { expectUnchanged } from '../file-hash';
+import type { InstallTarget, TargetOptions } from './target';
 
-/** The one file that an AppImage is, and those that lie beside it on the way from one version to another. */
+/** The file of an AppImage, and the files beside it while it is replaced. */
 export interface AppImage {
   file: string;
-  /** The version before, kept until the next update. */
+  /** The file that keeps the previous version until the next update. */
   previous: string;
   /**
-   * Lays the new version beside the old one, whole, on the disk and verified by `expectWhole`. All that can go wrong goes
-   * wrong here, while the old one still runs.
+   * Copies the new version beside the old one, flushes it to the disk and verifies it with `expectWhole`. All that can
+   * fail fails here, while the old version still runs.
    */
   prepare(from: string, expectWhole: (file: string) => Promise<void>): Promise<void>;
-  /** One rename: whoever dies before it has the old version, after it the new one. */
-  swap(): Promise<void>;
+  /** Replaces the file with one rename: at any moment it is the whole old version or the whole new one. */
+  apply(): Promise<void>;
   /**
-   * The version before in the place of this one, by one rename as well. `kept` is where it was left: this file may have
-   * been moved since.
+   * Replaces the file by the previous version, with one rename as well. `kept` is where that version was left: the file
+   * may have been moved since.
    */
-  swapBack(kept: string): Promise<void>;
-  /** Removes what a killed update has left. */
-  sweep(): Promise<void>;
+  restorePrevious(kept: string): Promise<void>;
+  /** Removes what an interrupted update has left. */
+  removeLeftovers(): Promise<void>;
 }
 
+/** An AppImage replaces its own file. */
+export function appImageTarget({ appImageFile = '' }: Pick<TargetOptions, 'appImageFile'>): InstallTarget {
+  const image = appImageAt(appImageFile);
+  return {
+    relaunchFile: image.file,
+    asksForPassword: () => false,
+    installation: ({ file, sha512 }) => ({
+      previous: image.previous,
+      async prepare() {
+        await expectUnchanged(file, sha512);
+        await image.prepare(file, fresh => expectUnchanged(fresh, sha512));
+      },
+      apply: image.apply,
+    }),
+    rollback: {
+      async expectPossible(previous) {
+        await access(previous);
+        await access(dirname(image.file), constants.W_OK);
+      },
+      restorePrevious: image.restorePrevious,
+    },
+    removeLeftovers: image.removeLeftovers,
+  };
+}
+
+/** The AppImage at this path. */
 export function appImageAt(file: string): AppImage {
   const beside = (ending: string) => join(dirname(file), `.${basename(file)}.${ending}`);
   const fresh = beside('new');
   const previous = beside('previous');
 
-  /** A copy beside the file, as executable as that, and on the disk. */
-  const lay = async (from: string) => {
+  /** Copies a version beside the file, with the file's mode, and flushes it to the disk. */
+  const copyBeside = async (from: string) => {
     await copyFile(from, fresh, constants.COPYFILE_FICLONE);
     await chmod(fresh, (await stat(file)).mode | 0o111);
     await flush(fresh);
@@ -43,7 +71,7 @@ export function appImageAt(file: string): AppImage {
       await rm(fresh, { force: true });
       await access(dirname(file), constants.W_OK);
       try {
-        await lay(from);
+        await copyBeside(from);
         await expectWhole(fresh);
       } catch (error) {
         await rm(fresh, { force: true });
@@ -51,26 +79,26 @@ export function appImageAt(file: string): AppImage {
       }
     },
 
-    async swap() {
+    async apply() {
       const kept = beside('keep');
       await rm(kept, { force: true });
-      // Not every disk knows links (a memory stick); a copy takes longer and does the same.
+      // Some file systems have no links (a memory stick's); a copy takes longer and does the same.
       await link(file, kept).catch(() => copyFile(file, kept));
       await rename(kept, previous);
       await rename(fresh, file);
-      await flush(dirname(file)).catch(() => {}); // some disks flush no folders; the rename holds all the same
+      await flush(dirname(file)).catch(() => {}); // some file systems cannot flush folders; the rename is complete anyway
     },
 
-    async swapBack(kept) {
+    async restorePrevious(kept) {
       await rename(kept, file).catch(async (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EXDEV') throw error;
-        await lay(kept);
+        await copyBeside(kept);
         await rename(fresh, file);
       });
       await flush(dirname(file)).catch(() => {});
     },
 
-    async sweep() {
+    async removeLeftovers() {
       await Promise.all([fresh, beside('keep')].map(left => rm(left, { force: true })));
     },
   };

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { packageCommand } from '../core/package-format';
+import { expectUnchanged } from '../file-hash';
+import type { InstallTarget, TargetOptions } from './target';
 
-/** pkexec's own exit codes: the person closed its window; they may not do this, or nobody could ask them. */
+/** Exit codes of pkexec: the user closed its window; the user is not allowed to, or there was no window to ask in. */
 const CLOSED = 126;
 const NOT_ALLOWED = 127;
 const LINES = 5;
@@ -11,27 +13,52 @@ const LINES = 5;
 interface Options {
   format: 'deb' | 'rpm';
   file: string;
-  /** Runs as root already, and needs nobody's permission. */
-  root: boolean;
+  /** This process is root, and needs no password. */
+  isRoot: boolean;
   log(line: string): void;
 }
 
-/** The command a person would give in a terminal, for when the system cannot ask for the password in a window. */
-export function commandForPeople({ format, file }: Pick<Options, 'format' | 'file'>): string {
+/** The system's package tools install a deb or rpm, and ask for a password. */
+export function linuxPackageTarget(
+  format: 'deb' | 'rpm',
+  { programFile, isRoot, log }: Pick<TargetOptions, 'programFile' | 'isRoot' | 'log'>,
+): InstallTarget {
+  return {
+    relaunchFile: programFile,
+    asksForPassword: () => true,
+    installation({ file, sha512 }) {
+      const verify = () => expectUnchanged(file, sha512);
+      const manualStep = canAskForPassword(isRoot)
+        ? undefined
+        : `This system has no way to ask for a password here. In a terminal: ${terminalCommand({ format, file })}`;
+      return {
+        manualStep,
+        prepare: verify,
+        async apply() {
+          await verify(); // again: the copy of the data may have taken minutes
+          await installPackage({ format, file, isRoot, log });
+        },
+      };
+    },
+  };
+}
+
+/** The command for a terminal, where the system cannot ask for the password in a window. */
+function terminalCommand({ format, file }: Pick<Options, 'format' | 'file'>): string {
   return ['sudo', ...packageCommand(format, `'${file}'`, has)].join(' ');
 }
 
-export function canAskForPassword(root: boolean): boolean {
-  return root || has('pkexec');
+function canAskForPassword(isRoot: boolean): boolean {
+  return isRoot || has('pkexec');
 }
 
 /**
- * Installs the package by the system's own tools. Rejects with the reason. They write into a file, and go on to their end
- * when this process is killed meanwhile.
+ * Installs the package with the system's tools. Rejects with the reason. The tools write to a file, so they finish even
+ * if this process is killed.
  */
-export function installPackage({ format, file, root, log }: Options): Promise<void> {
+function installPackage({ format, file, isRoot, log }: Options): Promise<void> {
   const words = packageCommand(format, file, has);
-  const [program = '', ...args] = root ? words : ['pkexec', ...words];
+  const [program = '', ...args] = isRoot ? words : ['pkexec', ...words];
   log(`update: ${[program, ...args].join(' ')}`);
   return new Promise((resolve, reject) => {
     const saidFile = join(dirname(file), 'installation.log');
@@ -43,9 +70,9 @@ export function installPackage({ format, file, root, log }: Options): Promise<vo
       const lines = readFileSync(saidFile, 'utf8').trim().split('\n').slice(-LINES).join('\n');
       if (code === 0) return resolve();
       log(`update: it ended with code ${code}: ${lines}`);
-      if (!root && code === CLOSED) return reject(new Error('The permission to install it was not given.'));
-      if (!root && code === NOT_ALLOWED) {
-        const command = commandForPeople({ format, file });
+      if (!isRoot && code === CLOSED) return reject(new Error('The permission to install it was not given.'));
+      if (!isRoot && code === NOT_ALLOWED) {
+        const command = terminalCommand({ format, file });
         return reject(new Error(`The permission to install it was not given. In a terminal: ${command}`));
       }
       reject(new Error(`The system’s installer ended with code ${code}: ${lines.split('\n').at(-1) ?? ''}`));

@@ -1,6 +1,7 @@
-/** What macOS installs updates with. */
+import { expectUnchanged } from '../file-hash';
+import type { InstallTarget, TargetOptions } from './target';
 
-/** The part of Electron's `autoUpdater` that is used here. */
+/** The part of Electron's `autoUpdater` that is used here: Squirrel, which replaces the app on macOS. */
 export interface Squirrel {
   once(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
   off(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
@@ -9,9 +10,23 @@ export interface Squirrel {
 
 const LIMIT_MS = 5 * 60_000;
 
+/** Squirrel replaces the app once this process has ended. */
+export function macTarget(options: Pick<TargetOptions, 'squirrel' | 'quitAndInstall'>): InstallTarget {
+  const { squirrel, quitAndInstall } = options;
+  return {
+    relaunchFile: undefined,
+    asksForPassword: () => false,
+    installation: ({ file, sha512 }) => ({
+      prepare: () => expectUnchanged(file, sha512),
+      apply: () => stage(squirrel()),
+      quit: quitAndInstall,
+    }),
+  };
+}
+
 /**
- * Has Squirrel take over what electron-updater has downloaded, and check its code signature; when this process ends, it
- * is put in place. Rejects when that comes to nothing, so that the old version can go on.
+ * Hands the download of electron-updater to Squirrel, which checks its code signature and replaces the app when this
+ * process ends. Rejects when Squirrel refuses it, so that the old version can continue.
  */
 export function stage(squirrel: Squirrel, limitMs = LIMIT_MS): Promise<void> {
   return new Promise((resolve, reject) => {

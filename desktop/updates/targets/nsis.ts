@@ -1,17 +1,50 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { access, copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { whyUnwritable } from '../../system/writable-folder';
+import { expectUnchanged } from '../file-hash';
+import type { InstallTarget, TargetOptions } from './target';
 
-/** The installer of the version that is installed now, as each installer leaves itself in the updater's own folder. */
+/** The installer of the current version: each installer copies itself into the updater's folder. */
 const CURRENT = 'installer.exe';
 
 const KEPT = /^previous-.+\.exe(\.new)?$/;
 
+type Options = Pick<TargetOptions, 'version' | 'programFile' | 'relaunchesAfter'>;
+
+/** The NSIS installer replaces the app once this process has ended. */
+export function nsisTarget({ version, programFile, relaunchesAfter }: Options): InstallTarget {
+  return {
+    relaunchFile: undefined,
+    // Installed for all users: an installer that cannot write there asks for an administrator.
+    asksForPassword: () => whyUnwritable(dirname(programFile)) !== undefined,
+    installation({ file, sha512 }) {
+      const kept = keepInstaller(dirname(dirname(file)), version);
+      return {
+        previous: kept?.file,
+        async prepare() {
+          await expectUnchanged(file, sha512);
+          await kept?.keep();
+        },
+        async apply() {
+          await expectUnchanged(file, sha512); // again: the copy of the data may have taken minutes
+          // Not by electron-updater, which would quit even if the installer could not be started.
+          await runInstaller(file, relaunchesAfter());
+        },
+      };
+    },
+    rollback: {
+      expectPossible: previous => access(previous),
+      restorePrevious: previous => runInstaller(previous, true),
+    },
+  };
+}
+
 /**
- * Keeps the installer of this version, which the next one would replace; undefined when it is not there. Of those kept
- * before only the last stays: when this version has never been ready, and the next is not installed after all, the way
- * back still leads there.
+ * Keeps the installer of this version, which the next installer would overwrite; undefined when there is none. Of the
+ * installers kept earlier only the newest stays: it is needed for a rollback if this version has never been ready and
+ * the next one is not installed after all.
  */
 export function keepInstaller(folder: string, version: string): { file: string; keep(): Promise<void> } | undefined {
   if (!existsSync(join(folder, CURRENT))) return undefined;
@@ -21,13 +54,13 @@ export function keepInstaller(folder: string, version: string): { file: string; 
     async keep() {
       await copyFile(join(folder, CURRENT), `${file}.new`);
       await rename(`${file}.new`, file);
-      // One too many does no harm.
+      // One file too many does no harm.
       for (const old of await earlierThanLast(folder, file)) await rm(old, { force: true }).catch(() => {});
     },
   };
 }
 
-/** The kept installers, and what a killed copy has left, but for `newest` and the last before it. */
+/** The kept installers and interrupted copies, except `newest` and the last one before it. */
 async function earlierThanLast(folder: string, newest: string): Promise<string[]> {
   const others = (await readdir(folder)).map(name => join(folder, name)).filter(file => file !== newest);
   const kept = others.filter(file => KEPT.test(basename(file)));
@@ -38,10 +71,10 @@ async function earlierThanLast(folder: string, newest: string): Promise<string[]
     .map(({ file }) => file);
 }
 
-/** Begins an installer, which waits for this process to end; `again`: and begins the app when it is done. */
-export function runInstaller(file: string, again: boolean): Promise<void> {
+/** Starts an installer, which waits for this process to end. `relaunch`: it starts the app afterwards. */
+function runInstaller(file: string, relaunch: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const words = ['--updated', '/S', ...(again ? ['--force-run'] : [])];
+    const words = ['--updated', '/S', ...(relaunch ? ['--force-run'] : [])];
     const child = spawn(file, words, { detached: true, stdio: 'ignore' });
     child.once('error', reject);
     child.once('spawn', () => {

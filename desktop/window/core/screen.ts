@@ -3,7 +3,7 @@
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { Holder } from '../../server/core/data-owner';
 import { type BackendState, type Failure, FORESEEN_CODES, type Silence } from '../../server/core/state';
-import type { WayBack } from '../../updates/core/record';
+import type { RollbackOption } from '../../updates/core/record';
 
 export type Screen =
   | SplashScreen
@@ -93,7 +93,7 @@ export function withSwept(screen: Screen, { servers, others }: { servers: number
 }
 
 /** A failure of a version that has never been ready on this machine offers the one before it. */
-export function withWayBack(screen: Screen, back: WayBack | undefined): Screen {
+export function withWayBack(screen: Screen, back: RollbackOption | undefined): Screen {
   if (screen.kind !== 'failure' || back === undefined) return screen;
   const data = back.data ? ' Your data was copied before the update, and that copy can be put back, too.' : '';
   const how =

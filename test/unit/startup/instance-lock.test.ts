@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { temporaryFolder, whyNotLocked, whyUnwritable } from '../../../desktop/startup/instance-lock';
+import { temporaryFolder, whyNotLocked } from '../../../desktop/startup/instance-lock';
+import { whyUnwritable } from '../../../desktop/system/writable-folder';
 
 let root = '';
 afterEach(() => rmSync(root, { recursive: true, force: true }));

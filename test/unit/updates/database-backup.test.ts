@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { finishPuttingBack, putBack } from '../../../desktop/updates/database-backup';
+import { finishRestore, restoreBackup } from '../../../desktop/updates/database-backup';
 
 /** So many steps are done before the app is killed, and none after. */
 let steps = Number.POSITIVE_INFINITY;
@@ -68,12 +68,12 @@ it('is the one or the other, whole, after the next start', async () => {
     for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
     writeFileSync(join(folder, 'copy.db'), 'older');
     steps = killedAfter;
-    const done = await putBack({ database, copy: join(folder, 'copy.db') }, AT).then(
+    const done = await restoreBackup({ database, copy: join(folder, 'copy.db') }, AT).then(
       () => true,
       () => false,
     );
     steps = Number.POSITIVE_INFINITY;
-    await finishPuttingBack(database);
+    await finishRestore(database);
     const now = content();
     if (now[''] === 'newer') expect(now).toMatchObject(NEWER);
     else expect(now).toEqual(BACK);
@@ -88,9 +88,9 @@ it('is put back by a second try as well, which keeps what the first had put asid
   writeFileSync(join(folder, 'copy.db'), 'older');
   const backup = { database, copy: join(folder, 'copy.db') };
   steps = 5;
-  await expect(putBack(backup, AT)).rejects.toThrow('killed');
+  await expect(restoreBackup(backup, AT)).rejects.toThrow('killed');
   steps = Number.POSITIVE_INFINITY;
-  await putBack(backup, new Date('2026-05-01T10:05:00Z'));
+  await restoreBackup(backup, new Date('2026-05-01T10:05:00Z'));
   expect(content()).toMatchObject(BACK);
 });
 
@@ -100,7 +100,7 @@ it('is put back behind a link, with what belongs to it', { tags: 'posix' }, asyn
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(join(folder, 'cachibot.db') + ending, text);
   symlinkSync(join(folder, 'cachibot.db'), link);
   writeFileSync(join(folder, 'copy.db'), 'older');
-  await putBack({ database: link, copy: join(folder, 'copy.db') }, AT);
+  await restoreBackup({ database: link, copy: join(folder, 'copy.db') }, AT);
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(readdirSync(join(folder, 'home'))).toEqual(['linked.db']);
   expect(content()).toEqual(BACK);
@@ -111,9 +111,9 @@ it.each([`${KEPT}.instead`, '-shm'])('leaves all as it was when %s cannot be mov
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
   writeFileSync(join(folder, 'copy.db'), 'older');
   held = database + name;
-  await expect(putBack({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('held');
+  await expect(restoreBackup({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('held');
   held = '';
   expect(content()).toEqual(NEWER);
-  await finishPuttingBack(database);
+  await finishRestore(database);
   expect(content()).toEqual(NEWER);
 });

@@ -19,8 +19,9 @@ import { CancellationToken } from 'electron-updater';
 import { GenericDifferentialDownloader } from 'electron-updater/out/differentialDownloader/GenericDifferentialDownloader';
 import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { putBack } from '../../../desktop/updates/database-backup';
-import { type Answer, type Asked, download, expectUnchanged, openRequest } from '../../../desktop/updates/download';
+import { restoreBackup } from '../../../desktop/updates/database-backup';
+import { type Answer, type Asked, download, openRequest } from '../../../desktop/updates/download';
+import { expectUnchanged } from '../../../desktop/updates/file-hash';
 import { appImageAt } from '../../../desktop/updates/targets/appimage';
 import { keepInstaller } from '../../../desktop/updates/targets/nsis';
 import { openFeedServer } from '../../fixtures/feed.mjs';
@@ -284,7 +285,7 @@ describe('an AppImage', { tags: 'linux' }, () => {
     const image = appImageAt(file());
     await image.prepare(join(folder, 'downloaded'), whole);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
-    await image.swap();
+    await image.apply();
     expect(readFileSync(file(), 'utf8')).toBe('version 2');
     expect(readFileSync(image.previous, 'utf8')).toBe('version 1');
     expect(statSync(file()).mode & 0o777).toBe(0o755);
@@ -294,8 +295,8 @@ describe('an AppImage', { tags: 'linux' }, () => {
   it('goes back to the version before', async () => {
     const image = appImageAt(file());
     await image.prepare(join(folder, 'downloaded'), whole);
-    await image.swap();
-    await image.swapBack(image.previous);
+    await image.apply();
+    await image.restorePrevious(image.previous);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });
@@ -303,9 +304,9 @@ describe('an AppImage', { tags: 'linux' }, () => {
   it('goes back from another name than the one it was updated under', async () => {
     const image = appImageAt(file());
     await image.prepare(join(folder, 'downloaded'), whole);
-    await image.swap();
+    await image.apply();
     renameSync(file(), join(folder, 'Bot'));
-    await appImageAt(join(folder, 'Bot')).swapBack(image.previous);
+    await appImageAt(join(folder, 'Bot')).restorePrevious(image.previous);
     expect(readFileSync(join(folder, 'Bot'), 'utf8')).toBe('version 1');
     expect(names()).toEqual(['Bot']);
   });
@@ -321,7 +322,7 @@ describe('an AppImage', { tags: 'linux' }, () => {
 
   it('sweeps up what a killed update has left', async () => {
     writeFileSync(join(folder, '.My CachiBot.AppImage.new'), 'half of it');
-    await appImageAt(file()).sweep();
+    await appImageAt(file()).removeLeftovers();
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });
 });
@@ -333,7 +334,7 @@ describe('the data of before', () => {
     writeFileSync(database, 'of the new version');
     writeFileSync(`${database}-wal`, 'its log');
     writeFileSync(copy, 'of the old version');
-    const aside = await putBack({ database, copy }, new Date('2026-05-01T10:00:00Z'));
+    const aside = await restoreBackup({ database, copy }, new Date('2026-05-01T10:00:00Z'));
     expect(readFileSync(database, 'utf8')).toBe('of the old version');
     if (process.platform !== 'win32') expect(statSync(database).mode & 0o777).toBe(0o600);
     expect([aside, `${aside}-wal`].map(name => readFileSync(name, 'utf8'))).toEqual(['of the new version', 'its log']);
@@ -344,7 +345,7 @@ describe('the data of before', () => {
   it('stays where it is when the copy is gone', async () => {
     const database = join(folder, 'cachibot.db');
     writeFileSync(database, 'of the new version');
-    await expect(putBack({ database, copy: join(folder, 'gone') }, new Date())).rejects.toThrow('ENOENT');
+    await expect(restoreBackup({ database, copy: join(folder, 'gone') }, new Date())).rejects.toThrow('ENOENT');
     expect(readFileSync(database, 'utf8')).toBe('of the new version');
   });
 });

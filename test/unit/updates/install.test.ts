@@ -29,7 +29,7 @@ function scripted(more: Partial<Steps> = {}) {
     portIsFree: async () => true,
     remember: backup => note(`remembered ${backup?.copy}`),
     forget: () => note('forgotten'),
-    put: async () => note('put'),
+    apply: async () => note('applied'),
     startAgain: () => note('started again'),
     log: note,
     ...more,
@@ -45,7 +45,7 @@ describe('installing an update', () => {
   it('copies the data before the server goes, and replaces nothing before it is gone', async () => {
     const { steps, done } = scripted();
     expect(await installUpdate(steps)).toEqual({ is: 'installed' });
-    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'remembered /c', 'put']);
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'remembered /c', 'applied']);
   });
 
   it.each([
@@ -90,13 +90,13 @@ describe('installing an update', () => {
     const { steps, done } = scripted(more);
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringMatching(words) });
     expect(done).not.toContain('stopped');
-    expect(done).not.toContain('put');
+    expect(done).not.toContain('applied');
   });
 
   it('is blocked by a server that will not go, and says so', async () => {
     const { steps, done } = scripted({ stop: async () => stuck });
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringContaining('process 42') });
-    expect(done).not.toContain('put');
+    expect(done).not.toContain('applied');
   });
 
   it('is blocked by somebody else on the port, and the old version goes on', async () => {
@@ -106,7 +106,7 @@ describe('installing an update', () => {
   });
 
   it('that fails at the last step starts the old version again, which has nothing to prove', async () => {
-    const { steps, done } = scripted({ put: fails('The permission to install it was not given.') });
+    const { steps, done } = scripted({ apply: fails('The permission to install it was not given.') });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
       problem: expect.stringMatching(/old version goes on.*permission/),
@@ -127,7 +127,7 @@ describe('installing an update', () => {
     expect(done.slice(-2)).toEqual([noted, 'started again']);
   });
 
-  it.each<keyof Steps>(['prepare', 'put'])('says when what was downloaded is lost (%s)', async step => {
+  it.each<keyof Steps>(['prepare', 'apply'])('says when what was downloaded is lost (%s)', async step => {
     const { steps } = scripted({ [step]: fails('gone', 'ERR_DOWNLOAD_CHANGED') });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',

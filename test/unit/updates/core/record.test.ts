@@ -1,109 +1,136 @@
 import { describe, expect, it } from 'vitest';
 import {
-  afterGoingBack,
-  afterMissing,
+  afterNotInstalled,
   afterReady,
+  afterRollback,
   afterStart,
-  goingBack,
+  fileContentOf,
   readUpdateRecord,
+  rollbackOptionFor,
+  rollingBack,
   type UpdateRecord,
-  wayBackFrom,
 } from '../../../../desktop/updates/core/record';
 
-const passage = { from: '1.0.0', to: '2.0.0', at: '2026-05-01T00:00:00.000Z', starts: 0, ready: false };
-const record: UpdateRecord = { passage, seen: { latest: '2026-05-01T00:00:00.000Z' } };
+const pending = { from: '1.0.0', to: '2.0.0', at: '2026-05-01T00:00:00.000Z', starts: 0, ready: false };
+const record: UpdateRecord = { pending, seen: { latest: '2026-05-01T00:00:00.000Z' } };
 const started = (times: number, more: object = {}): UpdateRecord => ({
   seen: {},
-  passage: { ...passage, ...more, starts: times },
+  pending: { ...pending, ...more, starts: times },
 });
+/** The record as the next start reads it. */
+const reread = (content: UpdateRecord) => readUpdateRecord(JSON.parse(JSON.stringify(fileContentOf(content))));
 
 it.each<[unknown, UpdateRecord]>([
   [undefined, { seen: {} }],
+  [null, { seen: {} }],
   ['nonsense', { seen: {} }],
   [{ passage: 'no', refused: 3, seen: { latest: 4 } }, { seen: {} }],
   [{ passage: { from: '1' } }, { seen: {} }],
   [{ passage: { from: 1, to: '2' } }, { seen: {} }],
   [
-    { passage: { ...passage, at: 5, starts: '5', ready: 'yes', missed: 'yes', back: 'yes', previous: 5, backup: 5 } },
-    { passage: { ...passage, at: '' }, seen: {} },
+    { passage: { ...pending, at: 5, starts: '5', ready: 'yes', missed: 'yes', back: 'yes', previous: 5, backup: 5 } },
+    { pending: { ...pending, at: '' }, seen: {} },
   ],
-  [started(1, { backup: { database: 5, copy: '/c' } }), started(1)],
-  [started(1, { ready: true }), started(1, { ready: true })],
+  [{ passage: { ...pending, backup: { database: 5, copy: '/c' } } }, started(0)],
+  [{ passage: { ...pending, backup: { database: '/d' } } }, started(0)],
+  [{ passage: { ...pending, ready: true } }, started(0, { ready: true })],
+  [{ passage: { ...pending, missed: true } }, started(0, { notInstalled: true })],
+  [{ passage: { ...pending, back: true } }, started(0, { rolledBack: true })],
   [
     { refused: '3.0.0', seen: {} },
     { refused: '3.0.0', seen: {} },
   ],
-  [record, record],
-  [
-    started(2, { previous: '/x', backup: { database: '/d', copy: '/c' } }),
-    started(2, { previous: '/x', backup: { database: '/d', copy: '/c' } }),
-  ],
-  [started(1, { backup: { database: '/d' } }), started(1)],
+  [{ passage: pending, seen: record.seen }, record],
 ])('what is in the file is read as far as it makes sense: %j', (content, expected) => {
   expect(readUpdateRecord(content)).toStrictEqual(expected);
-  expect(readUpdateRecord(JSON.parse(JSON.stringify(content ?? null)))).toEqual(expected);
+});
+
+it.each<[UpdateRecord, unknown]>([
+  [
+    { refused: '3.0.0', seen: {} },
+    { refused: '3.0.0', seen: {} },
+  ],
+  [record, { passage: pending, seen: record.seen }],
+  [
+    started(2, { notInstalled: true, rolledBack: true, previous: '/x', backup: { database: '/d', copy: '/c' } }),
+    {
+      passage: {
+        ...pending,
+        starts: 2,
+        missed: true,
+        back: true,
+        previous: '/x',
+        backup: { database: '/d', copy: '/c' },
+      },
+      seen: {},
+    },
+  ],
+])('the file keeps the keys that older versions read, and is read again as it was: %j', (kept, content) => {
+  expect(fileContentOf(kept)).toStrictEqual(content);
+  expect(reread(kept)).toStrictEqual(kept);
 });
 
 describe('a new version', () => {
   it('is on trial until it has been ready once', () => {
     const first = afterStart(record, '2.0.0')!;
-    expect(first.passage?.starts).toBe(1);
+    expect(first.pending?.starts).toBe(1);
     const ready = afterReady(first, '2.0.0')!;
-    expect(ready.passage?.ready).toBe(true);
+    expect(ready.pending?.ready).toBe(true);
     expect(afterStart(ready, '2.0.0')).toBeUndefined();
-    expect(wayBackFrom(ready, '2.0.0')).toBeUndefined();
+    expect(rollbackOptionFor(ready, '2.0.0')).toBeUndefined();
     expect(first.seen).toBe(record.seen);
   });
 
   it('is not on trial under another version: the installation came to nothing', () => {
     expect(afterStart(record, '1.0.0')).toBeUndefined();
     expect(afterReady(record, '1.0.0')).toBeUndefined();
-    expect(wayBackFrom(started(5), '1.0.0')).toBeUndefined();
+    expect(rollbackOptionFor(started(5), '1.0.0')).toBeUndefined();
   });
 
-  it('that did not start twice offers the one before, from its file or from the page', () => {
-    expect(wayBackFrom(started(1), '2.0.0')).toBeUndefined();
-    expect(wayBackFrom(started(2), '2.0.0')).toEqual({ version: '1.0.0', by: 'page', data: false });
+  it('that did not start twice offers the previous one, from its file or from the page', () => {
+    expect(rollbackOptionFor(started(1), '2.0.0')).toBeUndefined();
+    expect(rollbackOptionFor(started(2), '2.0.0')).toEqual({ version: '1.0.0', by: 'page', data: false });
     const kept = { previous: '/x', backup: { database: '/d', copy: '/c' } };
-    expect(wayBackFrom(started(2, kept), '2.0.0')).toEqual({ version: '1.0.0', by: 'file', data: true });
+    expect(rollbackOptionFor(started(2, kept), '2.0.0')).toEqual({ version: '1.0.0', by: 'file', data: true });
   });
 
-  it('that the person went back from is remembered, and so is what was seen', () => {
-    const back = goingBack(record);
-    expect(afterGoingBack(back as UpdateRecord, '1.0.0')).toEqual({ seen: record.seen, refused: '2.0.0' });
+  it('that the user rolled back is remembered, and so are the dates', () => {
+    const back = rollingBack(record);
+    expect(afterRollback(back as UpdateRecord, '1.0.0')).toEqual({ seen: record.seen, refused: '2.0.0' });
   });
 
-  it('that the person could not go back from is still on trial', () => {
-    const back = goingBack(started(2)) as UpdateRecord;
-    expect(afterGoingBack(back, '2.0.0')).toBeUndefined();
-    expect(wayBackFrom(back, '2.0.0')).toMatchObject({ version: '1.0.0' });
-    expect(readUpdateRecord(JSON.parse(JSON.stringify(back)))).toEqual(back);
+  it('whose rollback failed is still on trial', () => {
+    const back = rollingBack(started(2)) as UpdateRecord;
+    expect(afterRollback(back, '2.0.0')).toBeUndefined();
+    expect(rollbackOptionFor(back, '2.0.0')).toMatchObject({ version: '1.0.0' });
+    expect(reread(back)).toEqual(back);
   });
 
-  it('that was never put in place is missed once, by the version that goes on', () => {
-    const installed = new Date(record.passage?.at ?? '');
+  it('that was not installed is reported once, by the version that continues', () => {
+    const installed = new Date(pending.at);
     const later = new Date(installed.getTime() + 3_600_000);
-    const missed = afterMissing(record, '1.0.0', later) as UpdateRecord;
-    expect(missed.passage).toEqual({ ...record.passage, missed: true });
-    expect(afterMissing(readUpdateRecord(JSON.parse(JSON.stringify(missed))), '1.0.0', later)).toBeUndefined();
-    expect(afterMissing(record, '2.0.0', later)).toBeUndefined();
-    expect(afterMissing(started(1), '1.0.0', later)).toBeUndefined();
-    expect(afterMissing(goingBack(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
-    expect(afterMissing({ seen: {} }, '1.0.0', later)).toBeUndefined();
-    expect(afterMissing(record, '1.0.0', new Date(installed.getTime() + 600_000))).toBeDefined();
-    // The installer may still be at it.
-    expect(afterMissing(record, '1.0.0', new Date(installed.getTime() + 60_000))).toBeUndefined();
-    // An installer that is slow, or Squirrel at the next quit, may still bring it.
-    expect(afterStart(missed, '2.0.0')?.passage?.starts).toBe(1);
+    const reported = afterNotInstalled(record, '1.0.0', later) as UpdateRecord;
+    expect(reported.pending).toEqual({ ...pending, notInstalled: true });
+    expect(afterNotInstalled(reread(reported), '1.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled(record, '2.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled(started(1), '1.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled(rollingBack(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled({ seen: {} }, '1.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled(record, '1.0.0', new Date(installed.getTime() + 600_000))).toBeDefined();
+    // The installer may still be running.
+    expect(afterNotInstalled(record, '1.0.0', new Date(installed.getTime() + 60_000))).toBeUndefined();
+    // An installer that is slow, or Squirrel at the next quit, may still install it.
+    expect(afterStart(reported, '2.0.0')?.pending?.starts).toBe(1);
   });
 
-  it('that nobody has installed has nothing to prove', () => {
+  it('that nobody has installed is not on trial', () => {
     expect(afterStart({ seen: {} }, '1.0.0')).toBeUndefined();
-    expect(afterGoingBack({ seen: {} }, '1.0.0')).toBeUndefined();
-    expect(wayBackFrom({ seen: {} }, '1.0.0')).toBeUndefined();
+    expect(afterRollback({ seen: {} }, '1.0.0')).toBeUndefined();
+    expect(rollbackOptionFor({ seen: {} }, '1.0.0')).toBeUndefined();
+    expect(rollingBack({ seen: {} })).toBeUndefined();
   });
 
-  it('that was never put in place is not refused by the version that goes on', () => {
-    expect(afterGoingBack(record, '1.0.0')).toBeUndefined();
+  it('that was not installed is not refused by the version that continues', () => {
+    expect(afterRollback(record, '1.0.0')).toBeUndefined();
   });
 });

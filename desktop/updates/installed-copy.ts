@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { app } from 'electron';
+import { formatOf, type UpdateFormat } from './core/package-format';
+import { readUpdateSource, type UpdateSource } from './core/source';
+
+/** How this copy of the app was installed, and where its updates come from. */
+export interface InstalledCopy {
+  /** Undefined for a folder that was unpacked by hand. */
+  format: UpdateFormat | undefined;
+  /** Or why this build does not update itself. */
+  source(): UpdateSource | string;
+  /** The source and the format, or why this copy does not update itself. */
+  updatable(): { source: UpdateSource; format: UpdateFormat } | string;
+}
+
+/** Reads the format now, and the source when it is first asked for. */
+export function readInstalledCopy(appImage: string | undefined, rehearsal: boolean): InstalledCopy {
+  const packageType = readOrUndefined(join(process.resourcesPath, 'package-type'))?.trim();
+  const format = formatOf({ platform: process.platform, appImage, packageType });
+  let packed: UpdateSource | string | undefined;
+  const source = () => (packed ??= readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal));
+  return {
+    format,
+    source,
+    updatable() {
+      const from = source();
+      if (typeof from === 'string') return from;
+      return format === undefined
+        ? `This copy of CachiBot was unpacked by hand and cannot replace itself. Newer versions: ${from.page}`
+        : { source: from, format };
+    },
+  };
+}
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined; // most formats of the app have no such file
+  }
+}
+
+function readJson(file: string): unknown {
+  const text = readOrUndefined(file);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined; // then this build names no feed
+  }
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { app, dialog, Notification, nativeImage } from 'electron';
+import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/state';
+import type { UpdateHost } from './host';
+import type { Updater } from './updater';
+
+interface Options {
+  updater: Updater;
+  /** The version that runs. */
+  version: string;
+  windows: UpdateHost['windows'];
+  menuChanged(): void;
+  log(line: string): void;
+}
+
+/** Tells the user and the page about updates: notifications, the icon, the menu item, events of the page. */
+export class Notifier {
+  /** Referenced here because a collected notification no longer receives clicks. */
+  #notification: Notification | undefined;
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+    const { updater, menuChanged } = options;
+    updater.onChange((state, before) => this.#changed(state, before));
+    updater.onChange((state, before) => {
+      if (state.at !== before.at) menuChanged();
+    });
+  }
+
+  /** A page may have forgotten the last events, so it gets them again when its request changed nothing. */
+  async repeatUnchanged<Answer>(request: Promise<Answer>): Promise<Answer> {
+    const { updater } = this.#options;
+    const before = updater.state;
+    const answer = await request;
+    if (updater.state === before) this.#send(before);
+    return answer;
+  }
+
+  /** The item of the menu, with an action unless one is under way. */
+  menuItem(): { label: string; click?: () => void } {
+    const { label, does } = menuItemFor(this.#options.updater.state);
+    if (does === undefined) return { label };
+    const actions = {
+      check: () => this.#check(),
+      download: () => this.#download(),
+      install: () => this.#install(),
+    };
+    return { label, click: () => void actions[does]() };
+  }
+
+  notInstalled(version: string): void {
+    const body = 'This version goes on, and your data is as it was. You can try again in Settings.';
+    this.#notify({ title: `CachiBot ${version} was not installed`, body });
+  }
+
+  #changed(state: UpdateState, before: UpdateState): void {
+    this.#send(state, before);
+    if (state.at === before.at) return;
+    this.#mark(state.at === 'downloaded' ? `CachiBot ${state.offer.version} is ready` : undefined);
+    const news = newsFor(before, state);
+    if (news) this.#notify(news);
+  }
+
+  /** A problem that the page knows from `before` is not sent again. */
+  #send(state: UpdateState, before?: UpdateState): void {
+    const known = before !== undefined && problemOf(state) === problemOf(before);
+    for (const { name, notice } of noticesFor(state))
+      if (name !== 'update:error' || !known) this.#options.windows()?.tell(name, notice);
+  }
+
+  #notify(news: { title: string; body: string }): void {
+    const { updater, windows, log } = this.#options;
+    if (!Notification.isSupported()) return log(`update: the system shows no notifications (${news.title})`);
+    this.#notification?.close();
+    const notification = new Notification(news);
+    this.#notification = notification;
+    notification.on('click', () => {
+      windows()?.focus();
+      if (updater.state.at === 'downloaded') void this.#offerInstallation(updater.state.offer.version);
+      if (updater.state.at === 'available') void this.#download();
+    });
+    notification.show();
+  }
+
+  /** A number on the icon where the system has one, a dot on the taskbar button on Windows. */
+  #mark(description: string | undefined): void {
+    app.setBadgeCount(description === undefined ? 0 : 1);
+    if (process.platform !== 'win32') return;
+    const dot = nativeImage.createFromPath(join(__dirname, '..', 'pages', 'icon.png')).resize({ width: 16 });
+    const main = this.#options.windows()?.main();
+    main?.setOverlayIcon(description === undefined ? null : dot, description ?? '');
+  }
+
+  async #check(): Promise<void> {
+    const { updater, version } = this.#options;
+    const answer = await updater.check();
+    const problem = problemOf(updater.state);
+    if (problem !== undefined) await showMessage('CachiBot could not look for updates', problem);
+    else if (!answer.available) await showMessage('CachiBot is up to date', `This is version ${version}.`);
+  }
+
+  async #download(): Promise<void> {
+    const result = await this.#options.updater.download();
+    if (!result.success) await showMessage('The update could not be downloaded', result.error);
+  }
+
+  async #offerInstallation(version: string): Promise<void> {
+    const { response } = await dialog.showMessageBox({
+      message: `Restart now to update to CachiBot ${version}?`,
+      detail: 'Your data is copied first.',
+      buttons: ['Restart Now', 'Later'],
+      cancelId: 1,
+    });
+    if (response === 0) await this.#install();
+  }
+
+  async #install(): Promise<void> {
+    const { updater } = this.#options;
+    await updater.install();
+    const problem = problemOf(updater.state);
+    if (problem !== undefined) await showMessage('The update was not installed', problem);
+  }
+}
+
+/** Shows a message box with one button. */
+export async function showMessage(message: string, detail: string): Promise<void> {
+  await dialog.showMessageBox({ type: 'info', message, detail, buttons: ['OK'] });
+}
+
+function problemOf(state: UpdateState): string | undefined {
+  return 'problem' in state ? state.problem : undefined;
+}

@@ -1,0 +1,79 @@
+import { dialog, shell } from 'electron';
+import { isAtRest } from '../server/core/state';
+import { updateProblem } from './core/messages';
+import { type Backup, type PendingUpgrade, type RollbackOption, rollbackOptionFor } from './core/record';
+import { restoreBackup } from './database-backup';
+import type { UpdateHost } from './host';
+import { showMessage } from './notifier';
+import type { InstallTarget } from './targets/target';
+import type { Trial } from './trial';
+
+interface Options {
+  launch: Pick<UpdateHost['launch'], 'backend' | 'log'>;
+  trial: Trial;
+  /** The version that runs. */
+  version: string;
+  /** Where the user finds installers. */
+  page: string;
+  target: InstallTarget | undefined;
+  /** Takes the install lock; undefined when a rollback is not possible any more. */
+  acquireLock(): (() => void) | undefined;
+  isQuitting(): boolean;
+  /** The previous version is in place, or its installer runs. Ends the app. */
+  leave(): Promise<void>;
+}
+
+/** Asks the user, and puts the previous version in the place of this one. Opens a page where that version is not kept. */
+export async function rollBack(options: Options): Promise<void> {
+  const { launch, trial, version, page } = options;
+  const { pending } = trial.record;
+  const option = rollbackOptionFor(trial.record, version);
+  if (option === undefined || pending === undefined || !isAtRest(launch.backend.state)) return;
+  if (option.by === 'page') {
+    launch.log.line(`update: ${new URL(page).host} opened`);
+    return void shell.openExternal(page);
+  }
+  const { response, checkboxChecked } = await dialog.showMessageBox(questionFor(option, version));
+  if (response === 0) await apply(pending, checkboxChecked ? pending.backup : undefined, options);
+}
+
+function questionFor(option: RollbackOption, version: string): Electron.MessageBoxOptions {
+  return {
+    message: `Go back to CachiBot ${option.version}?`,
+    detail: `${version} did not start. It is not installed again unless you ask for it.`,
+    buttons: ['Go Back', 'Cancel'],
+    cancelId: 1,
+    ...(option.data ? { checkboxLabel: 'Put back the data as it was before the update', checkboxChecked: true } : {}),
+  };
+}
+
+/** Tells the user when the rollback fails, and what was changed until then. */
+async function apply(pending: PendingUpgrade, backup: Backup | undefined, options: Options): Promise<void> {
+  const { launch, trial, version, acquireLock, isQuitting, leave } = options;
+  const { from, previous = '' } = pending;
+  const { log } = launch;
+  let done = 'Nothing was changed.';
+  const release = acquireLock();
+  try {
+    if (release === undefined || isQuitting()) throw new Error('CachiBot does something else by now.');
+    const rollback = options.target?.rollback;
+    if (rollback === undefined) throw new Error('This copy of CachiBot cannot replace itself.');
+    await rollback.expectPossible(previous);
+    if (backup) {
+      const aside = await restoreBackup(backup, new Date());
+      done = `The data is as it was before the update; that of ${version} is kept as ${aside}.`;
+      log.line(`update: ${done}`);
+    }
+    trial.rememberRollback();
+    await rollback.restorePrevious(previous);
+    log.line(`update: back from ${version} to ${from}`);
+    await leave();
+  } catch (error) {
+    // Before the message, so that the user can do something else while it is open.
+    release?.();
+    log.line(`update: the way back to ${from} failed: ${(error as Error).message}`);
+    await showMessage(`CachiBot could not go back to ${from}`, `${done} ${updateProblem(error)}`);
+  } finally {
+    release?.();
+  }
+}
