@@ -17,6 +17,9 @@ interface Options {
   log(line: string): void;
 }
 
+/** Whether a request comes from the main frame of the main window, at our origin. */
+type IsMain = (contentsId: number | undefined, requester: string, mainFrame: boolean) => boolean;
+
 /** The page no longer wanted an answer. */
 const TAKEN_BACK = 'net::ERR_ABORTED';
 
@@ -60,22 +63,7 @@ export function createAppSession({ origin, partition, open, token, mainId, pageS
     reply({ requestHeaders: { ...details.requestHeaders, 'X-CachiBot-Token': carried } });
   });
 
-  own.setPermissionRequestHandler((contents, permission, reply, details) => {
-    const audio = permission === 'media' && 'mediaTypes' in details && isAudioOnly(details.mediaTypes);
-    const allowed =
-      isMain(contents?.id, details.requestingUrl, details.isMainFrame) &&
-      (audio || permission === 'clipboard-sanitized-write');
-    if (!allowed) log(`permission refused: ${permission}`);
-    reply(allowed);
-  });
-  own.setPermissionCheckHandler((contents, permission, requestingOrigin, details) => {
-    const audio = permission === 'media' && details.mediaType === 'audio';
-    return (
-      isMain(contents?.id, requestingOrigin, details.isMainFrame) &&
-      (audio || permission === 'clipboard-sanitized-write')
-    );
-  });
-  own.setDevicePermissionHandler(() => false);
+  limitPermissions(own, isMain, log);
   own.on('will-download', (event, item) => {
     const url = item.getURL();
     if (url.startsWith(`blob:${origin}/`) || url.startsWith('data:') || originOf(url) === origin) return;
@@ -94,6 +82,26 @@ export function createAppSession({ origin, partition, open, token, mainId, pageS
   function isMain(contentsId: number | undefined, requester: string, mainFrame: boolean): boolean {
     return contentsId !== undefined && contentsId === mainId() && mainFrame && originOf(requester) === origin;
   }
+}
+
+/** Allows the page to record sound and to write to the clipboard, and denies all other permissions. */
+function limitPermissions(own: Session, isMain: IsMain, log: Options['log']): void {
+  own.setPermissionRequestHandler((contents, permission, reply, details) => {
+    const audio = permission === 'media' && 'mediaTypes' in details && isAudioOnly(details.mediaTypes);
+    const allowed =
+      isMain(contents?.id, details.requestingUrl, details.isMainFrame) &&
+      (audio || permission === 'clipboard-sanitized-write');
+    if (!allowed) log(`permission refused: ${permission}`);
+    reply(allowed);
+  });
+  own.setPermissionCheckHandler((contents, permission, requestingOrigin, details) => {
+    const audio = permission === 'media' && details.mediaType === 'audio';
+    return (
+      isMain(contents?.id, requestingOrigin, details.isMainFrame) &&
+      (audio || permission === 'clipboard-sanitized-write')
+    );
+  });
+  own.setDevicePermissionHandler(() => false);
 }
 
 /** Forgets what can be fetched or compiled again, and nothing that is the person's. */

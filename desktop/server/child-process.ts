@@ -47,6 +47,17 @@ const PS_MS = 1_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
+/** The server whose process could not be spawned. */
+const NO_PROCESS: Omit<Server, 'token'> = {
+  pid: undefined,
+  probe: async () => ({ kind: 'none' }),
+  lastLines: () => [],
+  isStopped: () => false,
+  hasEnded: () => true,
+  askToStop() {},
+  killTree() {},
+};
+
 /** The real machine: begins servers, asks them who they are, and ends them with all they started. */
 export function createBackendHost(options: Options): BackendHost {
   return { launch: events => launch(options, events) };
@@ -63,16 +74,7 @@ function launch(options: Options, { onGone, onLife }: ServerEvents): Server {
   const child = begin(options, runId, token);
   if (child instanceof Error) {
     queueMicrotask(() => onGone(notStarted(options, child)));
-    return {
-      pid: undefined,
-      token,
-      probe: async () => ({ kind: 'none' }),
-      lastLines: () => [],
-      isStopped: () => false,
-      hasEnded: () => true,
-      askToStop() {},
-      killTree() {},
-    };
+    return { ...NO_PROCESS, token };
   }
 
   if (child.pid !== undefined) runs.began(runId, child.pid);

@@ -45,7 +45,8 @@ const OTHERS_MS = 500;
 const KILLED_MS = 2_000;
 const LOOK_MS = 20;
 
-export function createRuns({ file, processes, shellPid, recordAfterMs, within, log }: Options): Runs {
+export function createRuns(options: Options): Runs {
+  const { file, processes, shellPid, recordAfterMs, within, log } = options;
   let runs: Run[] = [];
   const over = new Set<string>();
   let shell: Promise<Process | undefined> | undefined;
@@ -60,7 +61,7 @@ export function createRuns({ file, processes, shellPid, recordAfterMs, within, l
 
     async ended(id) {
       over.add(id);
-      const { left } = await endOthers(id);
+      const { left } = await endOthers(id, options);
       keep(runs.filter(run => run.id !== id));
       return left[0]?.pid;
     },
@@ -76,10 +77,10 @@ export function createRuns({ file, processes, shellPid, recordAfterMs, within, l
     const strangers: Run[] = [];
     for (const run of earlier) {
       // Its app still lives, or is the ancestor of this one: what it does is not over.
-      if ((await isThere(run.shell)) || run.id === within) strangers.push(run);
+      if ((await isThere(run.shell, options)) || run.id === within) strangers.push(run);
       else {
-        if (await endServer(run.server)) swept.servers++;
-        swept.others += (await endOthers(run.id)).found;
+        if (await endServer(run.server, options)) swept.servers++;
+        swept.others += (await endOthers(run.id, options)).found;
       }
     }
     keep([...strangers, ...runs]);
@@ -103,42 +104,46 @@ export function createRuns({ file, processes, shellPid, recordAfterMs, within, l
       log(`which servers run could not be written down: ${(error as Error).message}`);
     }
   }
+}
 
-  /** Whether it was there to be ended. */
-  async function endServer(server: Identity): Promise<boolean> {
-    if (!(await processes().ask(server))) return false;
-    log(`an earlier run has left its server ${server.pid}, which is asked to end`);
-    if (await processes().isGone(server, SERVER_MS)) return true;
-    log(`the server ${server.pid} of an earlier run did not listen and is killed`);
-    await processes().kill(server, 'with its own');
-    await processes().isGone(server, KILLED_MS);
-    return true;
-  }
+/** Ends the server of an earlier run. Returns whether it was still there. */
+async function endServer(server: Identity, { processes, log }: Options): Promise<boolean> {
+  if (!(await processes().ask(server))) return false;
+  log(`an earlier run has left its server ${server.pid}, which is asked to end`);
+  if (await processes().isGone(server, SERVER_MS)) return true;
+  log(`the server ${server.pid} of an earlier run did not listen and is killed`);
+  await processes().kill(server, 'with its own');
+  await processes().isGone(server, KILLED_MS);
+  return true;
+}
 
-  async function endOthers(id: string): Promise<{ found: number; left: readonly Process[] }> {
-    let left = await processes().withRunId(id);
-    const found = left.length;
-    if (found === 0) return { found, left };
-    const what = left.map(({ pid, executable }) => `${pid} (${executable})`);
-    log(`a server has left what was started in it, which is ended: ${what.join(', ')}`);
-    const some = async () => {
-      left = await processes().withRunId(id);
-      return left.length > 0;
-    };
-    await Promise.all(left.map(one => processes().ask(one)));
-    if (await untilGone(some, OTHERS_MS)) return { found, left };
-    // Again and again: one may have started another between the look and the blow.
-    await untilGone(async () => {
-      await Promise.all(left.map(one => processes().kill(one, 'alone')));
-      return some();
-    }, KILLED_MS);
-    for (const { pid } of left) log(`process ${pid} is still there though it was killed`);
-    return { found, left };
-  }
+/** Ends what the run's server has started and left. Returns how many there were, and those that even force did not end. */
+async function endOthers(
+  id: string,
+  { processes, log }: Options,
+): Promise<{ found: number; left: readonly Process[] }> {
+  let left = await processes().withRunId(id);
+  const found = left.length;
+  if (found === 0) return { found, left };
+  const what = left.map(({ pid, executable }) => `${pid} (${executable})`);
+  log(`a server has left what was started in it, which is ended: ${what.join(', ')}`);
+  const some = async () => {
+    left = await processes().withRunId(id);
+    return left.length > 0;
+  };
+  await Promise.all(left.map(one => processes().ask(one)));
+  if (await untilGone(some, OTHERS_MS)) return { found, left };
+  // Repeatedly: a process may spawn another after the list was read.
+  await untilGone(async () => {
+    await Promise.all(left.map(one => processes().kill(one, 'alone')));
+    return some();
+  }, KILLED_MS);
+  for (const { pid } of left) log(`process ${pid} is still there though it was killed`);
+  return { found, left };
+}
 
-  async function isThere(known: Identity): Promise<boolean> {
-    return isSame(known, await processes().look(known.pid));
-  }
+async function isThere(known: Identity, { processes }: Options): Promise<boolean> {
+  return isSame(known, await processes().look(known.pid));
 }
 
 async function untilGone(isThere: () => Promise<boolean>, limitMs: number): Promise<boolean> {

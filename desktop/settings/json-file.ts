@@ -65,15 +65,7 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
       setAsideUnread();
-      const fresh = `${file}.new`;
-      try {
-        writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: !ofThisBoot });
-        renameSync(fresh, file);
-      } catch (error) {
-        // Of a full disk there is half of it, or an empty file.
-        rmSync(fresh, { force: true });
-        throw error;
-      }
+      replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, { flush: !ofThisBoot });
     },
 
     remove() {
@@ -81,6 +73,19 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
       rmSync(file, { force: true });
     },
   };
+}
+
+/** Replaces the file whole or not at all. */
+function replaceFile(file: string, text: string, { flush }: { flush: boolean }): void {
+  const fresh = `${file}.new`;
+  try {
+    writeFileSync(fresh, text, { mode: 0o600, flush });
+    renameSync(fresh, file);
+  } catch (error) {
+    // A full disk leaves half of it, or an empty file.
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }
 
 /** The name itself, also when it leads nowhere. */

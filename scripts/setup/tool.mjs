@@ -46,16 +46,7 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
       if (work.showsOutput) work.say(text.trimEnd());
     }
 
-    const started = Date.now();
-    let said = { line: '', ms: started };
-    const progress = setInterval(() => {
-      const now = { line: lastLine(recent), ms: Date.now() };
-      const silent = now.line === said.line;
-      if (silent && now.ms - said.ms < SILENT_PROGRESS_MS) return;
-      const seconds = Math.round((now.ms - started) / 1000);
-      work.say(`      still working (${seconds} s)${silent ? ', no new output' : `: ${now.line}`}`);
-      said = now;
-    }, PROGRESS_MS);
+    const progress = reportProgress(work, () => lastLine(recent));
     const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
 
     // Ctrl-C reaches the tool by itself; a SIGTERM to us alone does not.
@@ -87,6 +78,24 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
       );
     });
   });
+}
+
+/**
+ * Says every now and then that a tool is still working. The timer that is returned must be cleared.
+ * @param {Work} work
+ * @param {() => string} readLastLine of the tool's output
+ */
+function reportProgress(work, readLastLine) {
+  const started = Date.now();
+  let said = { line: '', ms: started };
+  return setInterval(() => {
+    const now = { line: readLastLine(), ms: Date.now() };
+    const silent = now.line === said.line;
+    if (silent && now.ms - said.ms < SILENT_PROGRESS_MS) return;
+    const seconds = Math.round((now.ms - started) / 1000);
+    work.say(`      still working (${seconds} s)${silent ? ', no new output' : `: ${now.line}`}`);
+    said = now;
+  }, PROGRESS_MS);
 }
 
 /**
