@@ -24,11 +24,13 @@ export async function runChecks(root, pythonTools) {
     ['lint of the Python half (ruff)', ruff, ['check']],
     ['format of the Python half (ruff)', ruff, ['format', '--check']],
     ['types of the Python half (mypy)', pythonTools, ['-m', 'mypy']],
+    ['lengths of functions and files', node, [join(root, 'scripts/testing/check-code-sizes.mjs'), pythonTools]],
   ]);
   const checked = await Promise.all(
     checks.map(async ([name, command, args]) => {
       const { code, output } = await runChild(command, args, { cwd: root, quiet: true });
-      console.log(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+      const longest = code === 0 ? (output.match(/^longest .*/gm) ?? []) : [];
+      console.log([`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name}`, ...longest].join('\n         '));
       return { name, code, output };
     }),
   );

@@ -1,0 +1,43 @@
+// @ts-check
+// `node check-code-sizes.mjs PYTHON`, part of `npm run check`: functions and files must fit on a few screens.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describeLongest, judgeSizes, measurePython, measureScript } from './code-sizes.mjs';
+
+const FOLDERS = ['desktop', 'scripts', 'test/drivers'];
+
+/**
+ * Functions (`file: name`) and files that are longer for a good reason, such as a table of data.
+ * @type {Readonly<Record<string, string>>}
+ */
+const LONGER = {
+  'desktop/app.ts': 'being split',
+  'desktop/app.ts: openApp': 'being split',
+  'desktop/app.ts: answers': 'being split',
+  'desktop/main.ts: launch': 'being split',
+  'desktop/updates/download.ts': 'being split',
+  'desktop/updates/download.ts: openRequest': 'being split',
+  'desktop/updates/feed.ts: openFeed': 'being split',
+  'desktop/updates/service.ts': 'being split',
+  'desktop/updates/service.ts: openUpdates': 'being split',
+};
+
+const [python = ''] = process.argv.slice(2);
+const files = FOLDERS.flatMap(filesIn);
+const scripts = files.filter(file => /\.([mc]?ts|[mc]?js)$/.test(file));
+const sizes = await Promise.all([
+  ...scripts.map(file => measureScript(file, readFileSync(file, 'utf8'))),
+  measurePython(
+    python,
+    files.filter(file => file.endsWith('.py')),
+  ),
+]);
+const problems = judgeSizes(sizes.flat(), LONGER);
+console.log(problems.length > 0 ? problems.join('\n') : describeLongest(sizes.flat(), LONGER));
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => `${folder}/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
