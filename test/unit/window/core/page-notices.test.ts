@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import {
+  PAGE_BLANK,
+  PAGE_CRASHED,
+  PAGE_HANGS,
+  PAGE_KEEPS_CRASHING,
+  PAGE_STAYS_BLANK,
+} from '../../../../desktop/window/core/page-notices';
+
+it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS])('“$title” can be dismissed', ({ choices, busy }) => {
+  expect(choices).toContain('dismiss');
+  expect(busy).toBe(false);
+});
+
+it('a page that hangs can be reloaded', () => expect(PAGE_HANGS.choices).toContain('reload'));
+
+it.each([PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK])('“$title” says that the server is not the cause', ({ detail }) => {
+  expect(detail).toMatch(/^The server is (well|fine)/);
+});
