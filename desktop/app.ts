@@ -1,24 +1,24 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, nativeTheme, shell } from 'electron';
-import { reportText } from './diagnostics/core/report';
-import { Timeline } from './diagnostics/core/timeline';
-import { lookAround } from './diagnostics/doctor';
-import { endsOf, saveReport } from './diagnostics/report-file';
+import { app, nativeTheme, type Session, shell } from 'electron';
+import { collectReport, saveReport } from './diagnostics/report-file';
+import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/server';
 import { guardNavigation, keepInPlace } from './security/navigation-guards';
 import { createAppSession, leaveSpellingAlone } from './security/session';
-import { type BackendState, isAtRest, isLeaving } from './server/core/state';
+import type { BackendState } from './server/core/state';
+import type { Swept } from './server/orphan-cleanup';
 import { keptFile } from './settings/json-file';
-import { appImageOf, rehearsalOf } from './startup/build-info';
+import { type Build, describeBuild } from './startup/build-info';
 import { processStartMs } from './startup/clock';
 import type { Launch } from './startup/launch';
-import { createSmoke, type Phase } from './startup/smoke';
+import { exitOnCrash, Lifecycle } from './startup/lifecycle';
+import { type Phase, Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
-import { fileStartOnBoot, systemStartOnBoot } from './system/autostart';
-import { followMachine } from './system/power';
-import { openUpdates } from './updates/service';
+import { fileStartOnBoot, type StartOnBoot, systemStartOnBoot } from './system/autostart';
+import { watchPowerEvents } from './system/power';
+import { openUpdates, type Updates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageStart } from './window/core/page-load';
 import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './window/core/screen';
@@ -26,328 +26,271 @@ import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { announcePages, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
 
-/** How often a run may begin anew because its port was lost, before the person is asked. */
-const RELAUNCHES = 3;
-const AGAIN = 'it was started again while it was closing';
-/** Exit code that asks scripts/run-electron.mjs for another start. */
-const BEGIN_ANEW = 75;
+/** How often a run may relaunch because its port was lost, before the user is asked. */
+const PORT_RELAUNCHES = 3;
 
-/** The second half of the start: everything a person sees, built while the server starts. */
-export async function openApp(launch: Launch): Promise<void> {
-  const { config, folders, log, settings, port, origin, backend, processes, sweeping, spawnMs, endLogs } = launch;
-  const { platform } = config;
-  const attached = config.server.kind === 'attached';
-  const rehearsal = rehearsalOf(app.getAppPath());
-  const version = rehearsal ? `${app.getVersion()} (rehearsal: ${rehearsal})` : app.getVersion();
-  const aboutApp = `CachiBot ${version}, Electron ${process.versions.electron}, ${process.platform} ${process.arch}`;
-  log.line(`${aboutApp}; port ${port}`);
-  announcePages();
-  if (!platform.systemSpelling) leaveSpellingAlone();
-  if (platform.appUserModelId !== undefined) app.setAppUserModelId(platform.appUserModelId);
-
-  // Whatever is thrown past every catch: say it and end. The server's stdin closes with this process.
-  process.on('uncaughtException', error => {
-    try {
-      log.lastWords(`crash: ${error.stack}`);
-      writeSync(2, `CachiBot crashed: ${error.stack}\n`);
-    } finally {
-      app.exit(1);
-    }
-  });
-
-  const windowFile = keptFile(join(folders.profile, 'window.json'), log.line);
-  const failureFile = keptFile(join(folders.profile, 'last-failure.json'), log.line);
-  const phases: Partial<Record<Phase, number>> = { spawn: Math.round(spawnMs) };
-  const smoke =
-    config.mode === 'smoke' ? createSmoke(report => leave(report.ok ? 0 : 1, JSON.stringify(report))) : undefined;
-
-  // An AppImage is run from a place that is another at each start.
-  const appImageFile = appImageOf(process.execPath, process.env);
-  const program = appImageFile ?? process.execPath;
-  const startOnBoot = platform.autostartFile
-    ? fileStartOnBoot(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
-    : systemStartOnBoot();
-
-  let windows: Windows | undefined;
-  let appSession: Electron.Session | undefined;
-  let painted = false;
-  let hurried = false;
-  /** Nothing takes that back: who starts the app from here on gets another process. */
-  let quitting = false;
-  /** Of the process, when it ends. */
-  let endCode = 0;
-
+/** The parts of the running app, which the functions below connect. */
+interface Run {
+  launch: Launch;
+  build: Build;
+  phases: StartPhases;
+  smoke: Smoke | undefined;
+  stateLog: StateLog;
+  startOnBoot: StartOnBoot;
+  lifecycle: Lifecycle;
+  updates: Updates;
+  /** Created when the app is ready, as the session of CachiBot's page is. */
+  windows?: Windows;
+  session?: Session;
   /** What an earlier run had left. */
-  let swept = { servers: 0, others: 0 };
+  swept: Swept;
+}
 
+/** The second half of a launch: everything a user sees, created while the server starts. */
+export async function openApp(launch: Launch): Promise<void> {
+  const { config, log, port, backend, sweeping } = launch;
+  const { systemSpelling, appUserModelId } = config.platform;
+  exitOnCrash(log);
+  const build = describeBuild({
+    appPath: app.getAppPath(),
+    version: app.getVersion(),
+    system: `Electron ${process.versions.electron}, ${process.platform} ${process.arch}`,
+    execPath: process.execPath,
+    env: process.env,
+  });
+  log.line(`${build.about}; port ${port}`);
+  announcePages();
+  if (!systemSpelling) leaveSpellingAlone();
+  if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
+
+  const run = createRun(launch, build);
+  const { lifecycle } = run;
+  follow(run, backend.state);
+  backend.onChange(state => follow(run, state));
+  lifecycle.listen();
+  await app.whenReady();
+  lifecycle.listenToSignals();
+
+  openWindows(run);
+  drawMenu(run);
+  if (sweeping) run.windows?.show(SWEEPING);
+  show(run, backend.state);
+  backend.onChange(state => show(run, state));
+  const swept = await sweeping;
+  if (swept === undefined || lifecycle.isQuitting) return;
+  run.swept = swept;
+  void backend.start();
+}
+
+/** Everything that exists before the app is ready. */
+function createRun(launch: Launch, build: Build): Run {
+  const { config, folders, log, backend, endLogs } = launch;
+  const { rehearsal, appImageFile, program, about } = build;
+  const phases = new StartPhases(launch.spawnMs);
+  const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
+  const lifecycle = new Lifecycle({
+    backend,
+    updates: () => run.updates,
+    windows: () => run.windows,
+    interruptSmoke: smoke && (() => smoke.interrupted()),
+    activate: () => show(run, backend.state),
+    exit: code => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)),
+    endLogs,
+    log: log.line,
+    program,
+    args: process.argv.slice(1),
+  });
   const updates = openUpdates({
     launch,
     rehearsal,
     appImageFile,
-    windows: () => windows,
-    flushPage: () => appSession?.flushStorageData(),
-    leave: async program => {
-      windows?.hide();
-      if (program !== undefined) app.relaunch({ execPath: program, args: argumentsAgain() });
-      await endLogs();
-      app.exit(0);
-    },
-    menuChanged: () => drawMenu(),
-    beginAnew: () => beginAnew(AGAIN),
+    windows: () => run.windows,
+    flushPage: () => flushPage(run),
+    leave: newProgram => lifecycle.replaced(newProgram),
+    menuChanged: () => drawMenu(run),
+    beginAnew: () => lifecycle.relaunch(),
   });
+  const startOnBoot = config.platform.autostartFile
+    ? fileStartOnBoot(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
+    : systemStartOnBoot();
+  const failureFile = keptFile(join(folders.profile, 'last-failure.json'), log.line);
+  const now = () => performance.now() - processStartMs;
+  const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
+  const swept = { servers: 0, others: 0 };
+  const run: Run = { launch, build, phases, smoke, stateLog, startOnBoot, lifecycle, updates, swept };
+  return run;
 
-  const timeline = new Timeline();
-  let logged = '';
-  const follow = (state: BackendState) => {
-    // The count of modules moves many times a second; all else is worth a line.
-    const line = JSON.stringify(state, (key, value) => (key === 'modules' ? undefined : value));
-    if (line !== logged) {
-      log.line(`server: ${line}`);
-      timeline.note(performance.now() - processStartMs, line);
-    }
-    logged = line;
-    updates.follow(state);
-    if (state.phase === 'ready') reached('serverReady');
-    // Before anything is ended by force, and before the page may have to be loaded anew.
-    else if (state.phase !== 'starting') appSession?.flushStorageData();
-    if (state.phase !== 'failed') return;
-    keep('the failure', () =>
-      failureFile.write({
-        at: new Date().toISOString(),
-        about: aboutApp,
-        failure: state.failure,
-      }),
-    );
-    if (smoke) smoke.failed(state.failure);
-    else if (state.failure.kind === 'port-lost' && config.relaunches < RELAUNCHES) relaunch(config.relaunches + 1);
-  };
-  follow(backend.state);
-  backend.onChange(follow);
+  function reportSmoke(report: { ok: boolean }): void {
+    writeSync(1, `${JSON.stringify(report)}\n`);
+    lifecycle.reported(report.ok ? 0 : 1);
+  }
+}
 
-  // From here to `ready` a second launch, a signal or a quit may come before there is anything to show.
-  app.on('second-instance', (_event, _argv, _cwd, handed) => {
-    log.line(`started once more, with ${JSON.stringify(handed)}`);
-    // A person who wants it back while it is still closing gets it back.
-    if (!quitting && !isLeaving(backend.state)) windows?.focus();
-    else if (!updates.comeBack()) beginAnew(AGAIN);
-  });
-  quitOnSignals();
-  app.on('before-quit', event => {
-    if (!smoke && isAtRest(backend.state) && (hurried || !updates.holdsQuit())) return;
-    event.preventDefault();
-    if (smoke) return smoke.interrupted();
-    quitting = true;
-    windows?.hide();
-    const installed = hurried ? Promise.resolve() : updates.atQuit();
-    void installed.then(atRest).then(() => (endCode === 0 ? app.quit() : app.exit(endCode)));
-  });
-  // Each window says itself when the person has closed it; without a listener Electron would quit here, on macOS too.
-  app.on('window-all-closed', () => {});
-  await app.whenReady();
-  quitOnSignals();
+/** What each state of the server means, beside the screen. */
+function follow(run: Run, state: BackendState): void {
+  const { launch, smoke, stateLog, updates, lifecycle } = run;
+  stateLog.record(state);
+  updates.follow(state);
+  if (state.phase === 'ready') reach(run, 'serverReady');
+  // Before anything is ended by force, and before the page may have to be reloaded.
+  else if (state.phase !== 'starting') flushPage(run);
+  if (state.phase !== 'failed') return;
+  const { relaunches } = launch.config;
+  if (smoke) smoke.failed(state.failure);
+  else if (state.failure.kind === 'port-lost' && relaunches < PORT_RELAUNCHES) lifecycle.changePort(relaunches + 1);
+}
 
+/** Everything that needs an app that is ready. */
+function openWindows(run: Run): void {
+  const { launch, lifecycle } = run;
+  const { backend, settings, processes, origin, log } = launch;
   servePages(join(__dirname, 'pages'));
   const pageStart = new PageStart();
-  appSession = createAppSession({
+  const session = openSession(run, pageStart);
+  const windows = openMainWindow(run, session, pageStart);
+  run.session = session;
+  run.windows = windows;
+  watchPowerEvents({
+    sleeps: () => flushPage(run),
+    wakes: () => backend.resumed(),
+    ends: () => lifecycle.sessionEnds(),
+    displaysChange: () => windows.bringBack(),
+    log: log.line,
+  });
+  const handlers = createHandlers({
+    backend,
+    windows,
+    session,
+    settings,
+    processes,
     origin,
-    partition: attached ? 'persist:attached' : 'persist:cachibot',
+    updates: run.updates,
+    startOnBoot: run.startOnBoot,
+    about: run.build.about,
+    painted: () => painted(run),
+    relaunch: () => lifecycle.changePort(0),
+    openLogs: () => openLogs(launch),
+    saveReport: () => saveReportOf(run),
+    log: log.line,
+  });
+  registerHandlers(handlers, event => windows.whoAsks(event), log.line);
+}
+
+function openSession(run: Run, pageStart: PageStart): Session {
+  const { config, origin, backend, log } = run.launch;
+  return createAppSession({
+    origin,
+    partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
     open: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
-    mainId: () => windows?.main()?.webContents.id,
+    mainId: () => run.windows?.main()?.webContents.id,
     pageStart,
     log: log.line,
   });
+}
+
+function openMainWindow(run: Run, session: Session, pageStart: PageStart): Windows {
+  const { lifecycle, launch } = run;
+  const { config, folders, origin, log } = launch;
+  const { frame, quitsWithLastWindow } = config.platform;
   const guards = { origin, preloadFile: join(__dirname, 'preload.js'), log: log.line };
-  windows = createWindows({
+  const windowFile = keptFile(join(folders.profile, 'window.json'), log.line);
+  return createWindows({
     origin,
     preloadFile: guards.preloadFile,
     version: app.getVersion(),
-    attached,
-    frame: platform.frame,
+    attached: config.server.kind === 'attached',
+    frame,
     icon: join(__dirname, 'pages', 'icon.png'),
     dark: nativeTheme.shouldUseDarkColors,
-    appSession,
+    appSession: session,
     saved: readWindowState(windowFile.read()),
-    save: state => keep('the window’s place', () => windowFile.write(state)),
+    save: state => keep('the window’s place', () => windowFile.write(state), log.line),
     pageLacks: () => pageStart.lacks,
-    shown: () => reached('windowShown'),
+    shown: () => reach(run, 'windowShown'),
     closed: whose => {
-      if (whose === 'shell' || platform.quitsWithLastWindow) app.quit();
+      if (whose === 'shell' || quitsWithLastWindow) app.quit();
     },
-    sessionMayEnd: () => appSession?.flushStorageData(),
+    sessionMayEnd: () => flushPage(run),
     sessionEnds: () => {
       log.line('the session ends');
-      quitInHurry();
+      lifecycle.sessionEnds();
     },
     equip: contents => {
       guardNavigation(contents, guards);
       addContextMenu(contents);
-      if (!platform.frame) addMenuKeys(contents);
+      if (!frame) addMenuKeys(contents);
     },
     keepInPlace: contents => keepInPlace(contents, guards),
     log: log.line,
   });
-  followMachine({
-    sleeps: () => appSession?.flushStorageData(),
-    wakes: () => backend.resumed(),
-    ends: quitInHurry,
-    displaysChange: () => windows?.bringBack(),
-    log: log.line,
+}
+
+function drawMenu(run: Run): void {
+  setMenu({
+    mac: process.platform === 'darwin',
+    development: !app.isPackaged,
+    version: run.build.version,
+    openLogs: () => openLogs(run.launch),
+    saveReport: () => saveReportOf(run),
+    update: run.updates.menuItem(),
   });
-  const drawMenu = () =>
-    setMenu({
-      mac: process.platform === 'darwin',
-      development: !app.isPackaged,
-      version,
-      openLogs,
-      saveReport: keepReport,
-      update: updates.menuItem(),
-    });
-  drawMenu();
-  const handlers = createHandlers({
-    backend,
-    windows,
-    session: appSession,
-    settings,
-    updates,
-    startOnBoot,
-    processes,
-    origin,
-    about: aboutApp,
-    painted: () => {
-      reached('uiPainted');
-      afterPaint();
-    },
-    relaunch: () => relaunch(0),
-    openLogs,
-    saveReport: keepReport,
-    log: log.line,
+}
+
+function show(run: Run, state: BackendState): void {
+  const screen = screenFor(state);
+  if (!screen) return;
+  // Said during the first start only.
+  const noted = run.phases.has('serverReady') ? screen : withSwept(screen, run.swept);
+  run.windows?.show(withWayBack(noted, run.updates.wayBack()));
+}
+
+/** The page shows something. What can wait until then begins. */
+function painted(run: Run): void {
+  const { launch, phases, smoke, startOnBoot, updates } = run;
+  const before = phases.has('uiPainted');
+  reach(run, 'uiPainted');
+  if (before) return;
+  keep('the place of the app', () => startOnBoot.mend(), launch.log.line);
+  if (!smoke && launch.config.server.kind !== 'attached') updates.begin();
+}
+
+function reach({ launch, phases, smoke, windows }: Run, phase: Phase): void {
+  phases.reach(phase);
+  const window = windows?.main();
+  const { backend, port } = launch;
+  if (window === undefined || backend.state.phase !== 'ready') return;
+  const server = { pid: backend.pid, port, version: backend.state.version };
+  smoke?.progress({ server, url: window.webContents.getURL(), title: window.getTitle() });
+}
+
+function flushPage({ session }: Run): void {
+  session?.flushStorageData();
+}
+
+function openLogs({ folders, log }: Launch): void {
+  void shell.openPath(folders.logs).then(problem => {
+    if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
   });
-  registerHandlers(handlers, event => windows?.whoAsks(event), log.line);
+}
 
-  const show = (state: BackendState) => {
-    const screen = screenFor(state);
-    if (!screen) return;
-    // Said while the first start goes on, and never again.
-    const noted = phases.serverReady === undefined ? withSwept(screen, swept) : screen;
-    windows?.show(withWayBack(noted, updates.wayBack()));
-  };
-  if (sweeping) windows.show(SWEEPING);
-  show(backend.state);
-  backend.onChange(show);
-  void sweeping?.then(found => {
-    swept = found;
-    void backend.start();
-  });
-  app.on('activate', () => show(backend.state));
-
-  /** What can wait until the person sees something. */
-  function afterPaint(): void {
-    if (painted) return;
-    painted = true;
-    keep('the place of the app', () => startOnBoot.mend());
-    if (!smoke && !attached) updates.begin();
-  }
-
-  /** Notes how many milliseconds after main's first line a phase was reached, once. */
-  function reached(phase: Phase): void {
-    phases[phase] ??= Math.round(performance.now() - processStartMs);
-    const window = windows?.main();
-    const { state } = backend;
-    if (smoke === undefined || window === undefined || state.phase !== 'ready') return;
-    const server = { pid: backend.pid, port, version: state.version };
-    smoke.progress(phases, { server, url: window.webContents.getURL(), title: window.getTitle() });
-  }
-
-  function leave(code: number, line: string): void {
-    writeSync(1, `${line}\n`);
-    void atRest().then(() => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)));
-  }
-
-  /** The mapping to the port is fixed for this process, so another port needs another process. */
-  function relaunch(count: number): void {
-    beginAnew('the port was lost, another is taken', [`--relaunched=${count}`]);
-    void atRest().then(() => app.exit(endCode));
-  }
-
-  /** Has another process begin once this one has ended. */
-  function beginAnew(why: string, more: readonly string[] = []): void {
-    log.line(`CachiBot begins anew: ${why}`);
-    // In a clone the terminal's command begins the next one, or Ctrl-C would no longer reach it.
-    if (app.isPackaged) app.relaunch({ execPath: program, args: [...argumentsAgain(), ...more] });
-    else endCode = BEGIN_ANEW;
-  }
-
-  /** The machine goes down, and waits for nobody: whatever can come another day does. */
-  function quitInHurry(): void {
-    hurried = true;
-    app.quit();
-  }
-
-  function argumentsAgain(): string[] {
-    return process.argv.slice(1).filter(word => !word.startsWith('--relaunched='));
-  }
-
-  /** The server is gone and the logs are written: `app.exit`, which waits for nothing, may follow. */
-  async function atRest(): Promise<void> {
-    await backend.stop();
-    await endLogs();
-  }
-
-  function keepReport(): Promise<boolean> {
-    return saveReport(report, log.line);
-  }
-
-  /** Everything that helps to find out what went wrong, as one text. */
-  async function report(): Promise<string> {
-    await endLogs();
+function saveReportOf({ launch, build, stateLog, windows }: Run): Promise<boolean> {
+  const { config, folders, endLogs, log } = launch;
+  const { about } = build;
+  const collect = () => {
     const failure = windows?.failure();
-    const machine = await lookAround(config, folders, log.line).catch((error: Error) => `nothing: ${error.message}`);
-    const files = await endsOf([
-      { name: 'Where the server hung (hang.txt)', path: join(folders.logs, 'hang.txt') },
-      { name: 'The end of the app’s log (main.log)', path: join(folders.logs, 'main.log') },
-      { name: 'The end of what the server said (server.log)', path: join(folders.logs, 'server.log') },
-      {
-        name: 'The end of the server’s own log (cachibot.log)',
-        path: join(folders.home, '.cachibot', 'logs', 'cachibot.log'),
-      },
-    ]);
-    return reportText(
-      {
-        made: new Date().toISOString(),
-        about: aboutApp,
-        failure: failure && failureAsText(failure, aboutApp),
-        timeline: timeline.lines(),
-        machine,
-        files,
-      },
-      [folders.home, app.getPath('home')],
-    );
-  }
+    const text = failure && failureAsText(failure, about);
+    const timeline = stateLog.timeline();
+    return collectReport({ config, folders, about, failure: text, timeline, endLogs, log: log.line });
+  };
+  return saveReport(collect, log.line);
+}
 
-  /**
-   * Before the app is ready, and again then: Chromium has put handlers of its own in our place meanwhile, whose second
-   * signal is the end at once, with the server left to see to itself.
-   */
-  function quitOnSignals(): void {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.removeAllListeners(signal);
-      process.on(signal, () => app.quit());
-    }
-  }
-
-  function openLogs(): void {
-    void shell.openPath(folders.logs).then(problem => {
-      if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
-    });
-  }
-
-  /** For what may fail without harm: it is said in the log, and the app goes on. */
-  function keep(what: string, write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      log.line(`${what} could not be kept: ${(error as Error).message}`);
-    }
+/** Does what may fail without harm: the log names the error, and the app continues. */
+function keep(what: string, write: () => void, log: (line: string) => void): void {
+  try {
+    write();
+  } catch (error) {
+    log(`${what} could not be kept: ${(error as Error).message}`);
   }
 }

@@ -6,8 +6,8 @@ import { Trouble } from './setup/user-error.mjs';
 /** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
 const ECHO_MS = 1000;
 
-/** Exit code of an app that lost its port and wants to begin anew, see `relaunch` in desktop/app.ts. */
-const BEGIN_ANEW = 75;
+/** Exit code of an app that is to be started again, see `desktop/startup/lifecycle.ts`. */
+const RELAUNCH = 75;
 
 /**
  * @typedef {object} Run
@@ -28,7 +28,7 @@ export async function runElectron(run) {
   for (let relaunches = 0; ; relaunches++) {
     const count = relaunches === 0 ? [] : [`--relaunched=${relaunches}`];
     const code = await runOnce({ ...run, args: [...run.args, ...count] });
-    if (code !== BEGIN_ANEW) return code;
+    if (code !== RELAUNCH) return code;
   }
 }
 

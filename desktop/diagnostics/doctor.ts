@@ -10,15 +10,15 @@ import { type Config, PREFERRED_PORT } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
 import { examine, type Report } from './inspect';
 
-/** `--doctor`: prints what it sees as JSON. Returns the exit code. */
+/** `--doctor`: prints its report as JSON. Returns the exit code. */
 export async function printReport(config: Config, folders: Folders): Promise<number> {
-  const report = await lookAround(config, folders, line => writeSync(2, `${line}\n`));
+  const report = await runDiagnostics(config, folders, line => writeSync(2, `${line}\n`));
   writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
   return 0;
 }
 
-/** Looks at the machine on behalf of this run, and changes nothing. */
-export async function lookAround(
+/** Examines the machine on behalf of this run, and changes nothing. */
+export async function runDiagnostics(
   { server, platform }: Config,
   { home, logs, profile }: Folders,
   log: (line: string) => void,

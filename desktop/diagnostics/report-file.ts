@@ -2,11 +2,27 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog } from 'electron';
+import type { Config } from '../startup/core/config';
+import type { Folders } from '../startup/folders';
+import { reportText } from './core/report';
+import { runDiagnostics } from './doctor';
 
-/** Of the end of each log, in bytes: what a mail can carry, and a person can look through. */
+interface Sources {
+  config: Config;
+  folders: Folders;
+  /** Which CachiBot, Electron and system. */
+  about: string;
+  /** What the failure page says, if it is on the screen. */
+  failure: string | undefined;
+  timeline: readonly string[];
+  endLogs(): Promise<unknown>;
+  log(line: string): void;
+}
+
+/** How much of the end of each log is taken, in bytes: a mail can carry it, and a user can read through it. */
 const TAIL_BYTES = 256_000;
 
-/** Asks where to keep the report, makes it, and keeps it there. Returns whether it was kept. */
+/** Asks where to save the report, makes it, and saves it there. Returns whether it was saved. */
 export async function saveReport(make: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
   const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(one => one.isVisible());
   const ask = { title: 'Save Report', defaultPath: join(usualFolder(), `CachiBot report ${today()}.txt`) };
@@ -33,8 +49,26 @@ export async function saveReport(make: () => Promise<string>, log: (line: string
   }
 }
 
-/** The ends of files that are there, each with the end of its older one before it where it is short itself. */
-export async function endsOf(files: readonly { name: string; path: string }[]) {
+/** Returns everything that helps to find out what went wrong, as one text. */
+export async function collectReport(sources: Sources): Promise<string> {
+  const { config, folders, about, failure, timeline, endLogs, log } = sources;
+  await endLogs();
+  const machine = await runDiagnostics(config, folders, log).catch((error: Error) => `nothing: ${error.message}`);
+  const files = await endsOf([
+    { name: 'Where the server hung (hang.txt)', path: join(folders.logs, 'hang.txt') },
+    { name: 'The end of the app’s log (main.log)', path: join(folders.logs, 'main.log') },
+    { name: 'The end of what the server said (server.log)', path: join(folders.logs, 'server.log') },
+    {
+      name: 'The end of the server’s own log (cachibot.log)',
+      path: join(folders.home, '.cachibot', 'logs', 'cachibot.log'),
+    },
+  ]);
+  const made = new Date().toISOString();
+  return reportText({ made, about, failure, timeline, machine, files }, [folders.home, app.getPath('home')]);
+}
+
+/** The ends of files that are there, each preceded by the end of its older file where it is short itself. */
+async function endsOf(files: readonly { name: string; path: string }[]) {
   const ends = files.map(async ({ name, path }) => {
     const text = await endOf(path);
     const older = text !== undefined && text.length < TAIL_BYTES / 2 ? await endOf(`${path}.old`) : undefined;

@@ -1,6 +1,42 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What this build is. */
+export interface Build {
+  /** Why it is not for release; undefined for a proper one. */
+  rehearsal: string | undefined;
+  /** For the user. */
+  version: string;
+  /** Which CachiBot, Electron and system. */
+  about: string;
+  appImageFile: string | undefined;
+  /** What starts the app: an AppImage is mounted at another place at each start. */
+  program: string;
+}
+
+interface Facts {
+  appPath: string;
+  version: string;
+  /** Electron's version, the platform and the architecture. */
+  system: string;
+  execPath: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Describes this build. Throws when the app's own package.json cannot be read. */
+export function describeBuild({ appPath, version: plain, system, execPath, env }: Facts): Build {
+  const rehearsal = rehearsalOf(appPath);
+  const version = rehearsal ? `${plain} (rehearsal: ${rehearsal})` : plain;
+  const appImageFile = appImageOf(execPath, env);
+  return {
+    rehearsal,
+    version,
+    about: `CachiBot ${version}, ${system}`,
+    appImageFile,
+    program: appImageFile ?? execPath,
+  };
+}
+
 /**
  * Why this app is not for release, as `npm run dist` has written it into the app's own package.json: it was built
  * with stand-ins. Undefined for a proper build, and in a clone.
@@ -11,8 +47,8 @@ export function rehearsalOf(appPath: string): string | undefined {
 }
 
 /**
- * The file of the AppImage that this program is in; undefined when it is in none. Whoever was begun from another
- * AppImage, such as an editor's terminal, has that one's variables, too.
+ * The AppImage file that contains this program; undefined when it is not in an AppImage. A program started from another
+ * AppImage, such as an editor's terminal, inherits that one's variables.
  */
 export function appImageOf(
   execPath: string,
@@ -22,6 +58,6 @@ export function appImageOf(
   try {
     return execPath.startsWith(`${realpathSync(folder)}/`) ? file : undefined;
   } catch {
-    return undefined; // the other one has ended, and its folder with it
+    return undefined; // the other program has exited, and its folder is gone
   }
 }

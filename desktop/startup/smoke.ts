@@ -1,4 +1,5 @@
 import type { Failure } from '../server/core/state';
+import { processStartMs } from './clock';
 
 export type Phase = 'spawn' | 'windowShown' | 'uiPainted' | 'serverReady';
 
@@ -9,48 +10,77 @@ interface Facts {
 }
 
 export type SmokeReport =
-  | ({ ok: true /** From the first line of the main process. */; phasesMs: Record<Phase, number> } & Facts)
+  | ({ ok: true; phasesMs: Record<Phase, number> } & Facts)
   | {
       ok: false;
       failure: Failure | { kind: 'timeout'; afterMs: number; reached: Phase[] } | { kind: 'interrupted' };
       phasesMs: Partial<Record<Phase, number>>;
     };
 
-export interface Smoke {
-  /** Takes the phases reached so far; once all are, the report is ready. */
-  progress(phases: Partial<Record<Phase, number>>, facts: Facts): void;
-  failed(failure: Failure): void;
-  /** The app was told to leave before the report. */
-  interrupted(): void;
-}
-
 const PHASES: readonly Phase[] = ['spawn', 'windowShown', 'uiPainted', 'serverReady'];
 /** Leaves time to stop within the two minutes that `--smoke` may take. */
 const LIMIT_MS = 100_000;
 
-/** Watches a start as a person would see it, and reports once: done, failed, or too late. */
-export function createSmoke(report: (report: SmokeReport) => void): Smoke {
-  let phases: Partial<Record<Phase, number>> = {};
-  let told = false;
-  const tell = (result: SmokeReport) => {
-    if (told) return;
-    told = true;
-    clearTimeout(timer);
-    report(result);
-  };
-  const timer = setTimeout(() => {
-    const reached = PHASES.filter(phase => phases[phase] !== undefined);
-    tell({ ok: false, failure: { kind: 'timeout', afterMs: LIMIT_MS, reached }, phasesMs: phases });
-  }, LIMIT_MS);
+/** Notes when each phase of a start was first reached, in milliseconds since the process started. */
+export class StartPhases {
+  readonly #reachedMs: Partial<Record<Phase, number>>;
 
-  return {
-    progress(reached, facts) {
-      phases = reached;
-      if (isComplete(reached)) tell({ ok: true, phasesMs: reached, ...facts });
-    },
-    failed: failure => tell({ ok: false, failure, phasesMs: phases }),
-    interrupted: () => tell({ ok: false, failure: { kind: 'interrupted' }, phasesMs: phases }),
-  };
+  constructor(spawnMs: number) {
+    this.#reachedMs = { spawn: Math.round(spawnMs) };
+  }
+
+  reach(phase: Phase): void {
+    this.#reachedMs[phase] ??= Math.round(performance.now() - processStartMs);
+  }
+
+  has(phase: Phase): boolean {
+    return this.#reachedMs[phase] !== undefined;
+  }
+
+  get reachedMs(): Partial<Record<Phase, number>> {
+    return this.#reachedMs;
+  }
+}
+
+/** Watches a start as a user would see it, and reports once: done, failed, interrupted, or too late. */
+export class Smoke {
+  readonly #phases: StartPhases;
+  readonly #report: (report: SmokeReport) => void;
+  readonly #timer = setTimeout(() => this.#timeOut(), LIMIT_MS);
+  #hasReported = false;
+
+  constructor(phases: StartPhases, report: (report: SmokeReport) => void) {
+    this.#phases = phases;
+    this.#report = report;
+  }
+
+  /** Reports if all phases are reached. */
+  progress(facts: Facts): void {
+    const phasesMs = this.#phases.reachedMs;
+    if (isComplete(phasesMs)) this.#tell({ ok: true, phasesMs, ...facts });
+  }
+
+  failed(failure: Failure): void {
+    this.#tell({ ok: false, failure, phasesMs: this.#phases.reachedMs });
+  }
+
+  /** The app was told to quit before the report. */
+  interrupted(): void {
+    this.#tell({ ok: false, failure: { kind: 'interrupted' }, phasesMs: this.#phases.reachedMs });
+  }
+
+  #timeOut(): void {
+    const reached = PHASES.filter(phase => this.#phases.has(phase));
+    const failure = { kind: 'timeout', afterMs: LIMIT_MS, reached } as const;
+    this.#tell({ ok: false, failure, phasesMs: this.#phases.reachedMs });
+  }
+
+  #tell(report: SmokeReport): void {
+    if (this.#hasReported) return;
+    this.#hasReported = true;
+    clearTimeout(this.#timer);
+    this.#report(report);
+  }
 }
 
 function isComplete(phases: Partial<Record<Phase, number>>): phases is Record<Phase, number> {

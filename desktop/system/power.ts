@@ -1,18 +1,18 @@
 import { app, powerMonitor, screen } from 'electron';
 
-interface Life {
-  /** Before the machine sleeps, from which it may not wake. */
+interface Listeners {
+  /** Before the machine sleeps: it may not wake again. */
   sleeps(): void;
   wakes(): void;
-  /** The machine is shut down, or the person logs out. */
+  /** The machine shuts down, or the user logs out. */
   ends(): void;
-  /** A display came, went or changed. */
+  /** A display was added, removed or changed. */
   displaysChange(): void;
   log(line: string): void;
 }
 
-/** Follows what happens to the machine as a whole. After the app is ready. Windows tells its end to each window instead. */
-export function followMachine({ sleeps, wakes, ends, displaysChange, log }: Life): void {
+/** Calls the listeners for events of the whole machine. Call it when the app is ready. Windows tells shutdown to windows. */
+export function watchPowerEvents({ sleeps, wakes, ends, displaysChange, log }: Listeners): void {
   powerMonitor.on('suspend', () => {
     log('the machine goes to sleep');
     sleeps();
@@ -29,7 +29,7 @@ export function followMachine({ sleeps, wakes, ends, displaysChange, log }: Life
   });
   for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const)
     screen.on(change as 'display-added', displaysChange);
-  // Chromium restarts each of them by itself; `main-page.ts` and `shell-window.ts` see to the pages' own processes.
+  // Chromium restarts each of them by itself; `main-page.ts` and `shell-window.ts` handle the pages' own processes.
   app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
     log(`Chromium's ${name ?? type} ended: ${reason} (${exitCode})`);
   });

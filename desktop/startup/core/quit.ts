@@ -1,0 +1,132 @@
+/**
+ * How the app quits, as data: `next` says what an event means, and `Lifecycle` acts on the answer. The table of all
+ * states and events is in docs/supervision.md.
+ */
+export type Quit =
+  | { phase: 'running' }
+  /** A --smoke run. It exits with its report, so a quit only makes it report at once. */
+  | { phase: 'smoke' }
+  /** A --smoke run that was told to quit before its report. */
+  | { phase: 'interrupted' }
+  | Quitting;
+
+/** Quitting cannot be cancelled; a launch from now on starts a new process. */
+export interface Quitting {
+  phase: QuittingPhase;
+  exit: Exit;
+}
+
+type QuittingPhase =
+  /** The user quits. An installation finishes, or the downloaded update is installed. */
+  | 'installing'
+  /** The user quits. The server stops and the logs are written, as in the next four. */
+  | 'closing'
+  /** The computer shuts down or the user logs out: an update waits for another day. */
+  | 'session-ending'
+  /** The app needs a new process for another port. */
+  | 'relaunching'
+  /** Another version has been installed. */
+  | 'replaced'
+  /** A --smoke run has reported. */
+  | 'reported'
+  /** Nothing is left to wait for. */
+  | 'done';
+
+/** How the process ends. */
+export type Exit =
+  /** Electron closes the windows and exits with code 0. */
+  | { by: 'quit' }
+  /** The process exits at once. */
+  | { by: 'exit'; code: number }
+  | ({ by: 'relaunch' } & Relaunch);
+
+/** Another process starts when this one has exited. */
+export interface Relaunch {
+  why: string;
+  /** The program, when it is not the one of this process. */
+  program?: string;
+  /** Further arguments. */
+  args: readonly string[];
+}
+
+export type QuitEvent =
+  /** The user, a signal or the system's menu. `pending`: the server runs, or an update has something to do first. */
+  | { type: 'quit'; pending: boolean }
+  /** Shutdown or logout, which wait for nobody. */
+  | { type: 'session-end' }
+  /** No installation is in progress any more. */
+  | { type: 'installed' }
+  /** The server has stopped and the logs are written. `pending`: an installation has started meanwhile. */
+  | { type: 'stopped'; pending: boolean }
+  /** The app was started again, and no installer will start it. */
+  | { type: 'second-launch' }
+  /** The port was lost. */
+  | { type: 'relaunch'; relaunch: Relaunch }
+  /** Another version has been installed. `relaunch`: it is to be started from here. */
+  | { type: 'replaced'; relaunch?: Relaunch }
+  | { type: 'reported'; code: number };
+
+const SECOND_LAUNCH: Relaunch = { why: 'CachiBot was started again while it was closing', args: [] };
+
+/** Returns the same object when the event changes nothing. */
+export function next(state: Quit, event: QuitEvent): Quit {
+  if (state.phase === 'done') return state;
+  switch (event.type) {
+    case 'quit':
+      if (state.phase === 'smoke') return { phase: 'interrupted' };
+      return state.phase === 'running' ? { phase: event.pending ? 'installing' : 'done', exit: { by: 'quit' } } : state;
+    case 'session-end':
+      return afterSessionEnd(state);
+    case 'installed':
+      return state.phase === 'installing' ? { ...state, phase: 'closing' } : state;
+    case 'stopped':
+      return afterStop(state, event.pending);
+    case 'second-launch':
+      return isQuitting(state) ? afterSecondLaunch(state) : state;
+    case 'relaunch':
+      return state.phase === 'running' ? { phase: 'relaunching', exit: { by: 'relaunch', ...event.relaunch } } : state;
+    case 'replaced':
+      return afterReplacement(state, event.relaunch);
+    case 'reported':
+      if (state.phase !== 'smoke' && state.phase !== 'interrupted') return state;
+      return { phase: 'reported', exit: { by: 'exit', code: event.code } };
+  }
+}
+
+/** Whether a new launch needs a new process. */
+export function isQuitting(state: Quit): state is Quitting {
+  return 'exit' in state;
+}
+
+function afterSessionEnd(state: Quit): Quit {
+  switch (state.phase) {
+    case 'smoke':
+      return { phase: 'interrupted' };
+    case 'running':
+      return { phase: 'session-ending', exit: { by: 'quit' } };
+    case 'installing':
+    case 'closing':
+      return { ...state, phase: 'session-ending' };
+    default:
+      return state;
+  }
+}
+
+function afterStop(state: Quit, pending: boolean): Quit {
+  if (!isQuitting(state) || state.phase === 'installing') return state;
+  // Only a user's quit waits for an installation: the others come after it, or cannot wait.
+  return { ...state, phase: state.phase === 'closing' && pending ? 'installing' : 'done' };
+}
+
+function afterSecondLaunch(state: Quitting): Quit {
+  // A --smoke run ends with its own exit code.
+  if (state.exit.by === 'relaunch' || state.phase === 'reported') return state;
+  return { ...state, exit: { by: 'relaunch', ...SECOND_LAUNCH } };
+}
+
+function afterReplacement(state: Quit, relaunch: Relaunch | undefined): Quit {
+  if (['smoke', 'interrupted', 'reported', 'replaced'].includes(state.phase)) return state;
+  if (relaunch) return { phase: 'replaced', exit: { by: 'relaunch', ...relaunch } };
+  const kept = isQuitting(state) && state.exit.by === 'relaunch' ? state.exit : undefined;
+  return { phase: 'replaced', exit: kept ?? { by: 'exit', code: 0 } };
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Exit, isQuitting, next, type Quit, type QuitEvent } from '../../../../desktop/startup/core/quit';
+
+const quit: Exit = { by: 'quit' };
+const again: Exit = { by: 'relaunch', why: 'it was started again', args: [] };
+const otherPort = { why: 'the port was lost', args: ['--relaunched=1'] };
+const newVersion = { why: 'update', program: '/opt/CachiBot.AppImage', args: [] };
+
+const states: Record<string, Quit> = {
+  running: { phase: 'running' },
+  smoke: { phase: 'smoke' },
+  interrupted: { phase: 'interrupted' },
+  installing: { phase: 'installing', exit: quit },
+  'installing+relaunch': { phase: 'installing', exit: again },
+  closing: { phase: 'closing', exit: quit },
+  'closing+relaunch': { phase: 'closing', exit: again },
+  'session-ending': { phase: 'session-ending', exit: quit },
+  'session-ending+relaunch': { phase: 'session-ending', exit: again },
+  'relaunching+relaunch': { phase: 'relaunching', exit: { by: 'relaunch', ...otherPort } },
+  replaced: { phase: 'replaced', exit: { by: 'exit', code: 0 } },
+  'replaced+relaunch': { phase: 'replaced', exit: { by: 'relaunch', ...newVersion } },
+  reported: { phase: 'reported', exit: { by: 'exit', code: 1 } },
+  done: { phase: 'done', exit: quit },
+  'done+relaunch': { phase: 'done', exit: again },
+};
+
+const events = {
+  quit: { type: 'quit', pending: true },
+  'quit, idle': { type: 'quit', pending: false },
+  'session-end': { type: 'session-end' },
+  installed: { type: 'installed' },
+  stopped: { type: 'stopped', pending: false },
+  'stopped, pending': { type: 'stopped', pending: true },
+  'second-launch': { type: 'second-launch' },
+  relaunch: { type: 'relaunch', relaunch: otherPort },
+  replaced: { type: 'replaced' },
+  'replaced, start': { type: 'replaced', relaunch: newVersion },
+  reported: { type: 'reported', code: 1 },
+} satisfies Record<string, QuitEvent>;
+
+// The table of the documentation: one row a state, one column an event. A dash: the event changes nothing.
+const DOCUMENT = readFileSync(join(__dirname, '../../../../docs/supervision.md'), 'utf8');
+const TABLE = DOCUMENT.split('## Quit')[1]?.split('```')[1] ?? '';
+
+const [header = [], ...rows] = TABLE.split('\n')
+  .filter(line => line.includes('|'))
+  .map(line => line.split('|').map(cell => cell.trim()));
+const cases = rows.flatMap(([from = '', ...cells]) =>
+  cells.map((to, at) => ({ from, event: header[at + 1] ?? '', to })),
+);
+
+function nameOf(state: Quit): string {
+  return isQuitting(state) && state.exit.by === 'relaunch' ? `${state.phase}+relaunch` : state.phase;
+}
+
+function apply(from: string, event: string): { before: Quit; after: Quit } {
+  const before = Object.freeze(states[from]!);
+  return { before, after: next(before, events[event as keyof typeof events]) };
+}
+
+describe('what each event means in each state', () => {
+  it('is written down for every pair', () => {
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(states));
+    expect(header.slice(1)).toEqual(Object.keys(events));
+    expect(new Set(Object.values(events).map(({ type }) => type)).size).toBe(8);
+  });
+
+  it('has a row for each state, named after it', () => {
+    expect(Object.values(states).map(nameOf)).toEqual(Object.keys(states));
+  });
+
+  it.each(cases)('$from, on $event: $to', ({ from, event, to }) => {
+    const { before, after } = apply(from, event);
+    if (to === '-') expect(after).toBe(before);
+    else expect(nameOf(after)).toBe(to);
+  });
+});
+
+describe('how the process exits', () => {
+  const through = (from: string, ...names: (keyof typeof events)[]) =>
+    names.reduce((state: Quit, name) => next(state, events[name]), states[from]!);
+
+  it('is left to Electron after a quit, and after the end of the session', () => {
+    expect(through('running', 'quit', 'installed', 'stopped')).toEqual({ phase: 'done', exit: quit });
+    expect(through('running', 'session-end', 'stopped')).toEqual({ phase: 'done', exit: quit });
+  });
+
+  it('has the code of the report after a --smoke run, also of one that was interrupted', () => {
+    const done: Quit = { phase: 'done', exit: { by: 'exit', code: 1 } };
+    expect(through('smoke', 'reported', 'stopped')).toEqual(done);
+    expect(through('smoke', 'quit', 'reported', 'second-launch', 'stopped')).toEqual(done);
+  });
+
+  it('relaunches with a further argument when the port was lost', () => {
+    expect(through('running', 'relaunch', 'stopped')).toEqual({
+      phase: 'done',
+      exit: { by: 'relaunch', ...otherPort },
+    });
+  });
+
+  it('relaunches as it was started when the app was started again', () => {
+    const exit = { by: 'relaunch', why: 'CachiBot was started again while it was closing', args: [] };
+    expect(through('closing', 'second-launch', 'stopped')).toEqual({ phase: 'done', exit });
+  });
+
+  it('starts the new version, or nothing when its installer does that or the user has quit', () => {
+    expect(through('running', 'replaced, start', 'stopped')).toEqual({
+      phase: 'done',
+      exit: { by: 'relaunch', ...newVersion },
+    });
+    expect(through('installing', 'replaced', 'stopped')).toEqual({ phase: 'done', exit: { by: 'exit', code: 0 } });
+    expect(through('installing+relaunch', 'replaced', 'stopped')).toEqual({ phase: 'done', exit: again });
+  });
+});
+
+describe('what always holds', () => {
+  const results = cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
+
+  it('quitting cannot be cancelled', () => {
+    for (const { before, after } of results) if (isQuitting(before)) expect(isQuitting(after)).toBe(true);
+  });
+
+  it('a relaunch that was promised is kept', () => {
+    for (const { before, after } of results)
+      if (nameOf(before).endsWith('+relaunch')) expect(nameOf(after)).toMatch(/\+relaunch$/);
+  });
+
+  it('nothing follows the end', () => {
+    for (const { from, before, after } of results) if (from.startsWith('done')) expect(after).toBe(before);
+  });
+
+  it('only a quit with nothing pending, or the end of the server, leads to the end', () => {
+    for (const { before, after, event } of results) {
+      if (after.phase === 'done' && before.phase !== 'done') expect(event).toMatch(/^(quit, idle|stopped.*)$/);
+    }
+  });
+});
