@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..process.process_info import Identity, ask, identify, server_in
+import psutil
+
+from ..process.process_info import Identity, identify, is_ours, server_in
 
 PID_FILE = "server.pid"
 
@@ -60,25 +62,14 @@ def _holding_open(database: Path) -> Iterator[Identity]:
 
 
 def _having_open(file: Path) -> list[int]:
+    # There the system has to be asked about each handle of each process, and some of these questions never return.
     if sys.platform == "win32":
         return []
-    if sys.platform == "linux":
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names are all we need
-        real = str(file.resolve())
-        return [pid for pid in pids if _has_open(pid, real)]
-    return [int(word) for word in ask(["/usr/sbin/lsof", "-t", "--", str(file)]).split()]
+    return [process.pid for process in psutil.process_iter() if _has_open(process, str(file))]
 
 
-def _has_open(pid: int, file: str) -> bool:
+def _has_open(process: psutil.Process, file: str) -> bool:
     try:
-        handles = [handle.path for handle in os.scandir(f"/proc/{pid}/fd")]
-    except OSError:
-        return False  # it is gone, or not ours to look at
-    return any(_target(handle) == file for handle in handles)
-
-
-def _target(link: str) -> str | None:
-    try:
-        return os.readlink(link)  # noqa: PTH115 - asked for thousands of them
-    except OSError:
-        return None  # closed meanwhile
+        return is_ours(process) and any(opened.path == file for opened in process.open_files())
+    except psutil.Error:
+        return False  # it is gone, or the system will not tell

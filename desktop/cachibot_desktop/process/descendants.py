@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
 TERM_SECONDS = 0.5
@@ -19,7 +21,7 @@ WITHOUT_WAITING: int = getattr(os, "WNOHANG", 0)  # Windows, which has no such c
 
 
 @dataclass(frozen=True)
-class Process:
+class Row:
     """One line of the process table."""
 
     pid: int
@@ -71,26 +73,27 @@ def _wait_until_alone(seconds: float) -> bool:
 
 
 def _signal_remains(sign: signal.Signals) -> None:
-    for pid in _remains():
-        # Gone meanwhile, or it has become another user's: not ours to end.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, sign)
+    for process in _remains():
+        # Gone meanwhile, its number given to another process, or it has become another user's: not ours to end.
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(sign)
 
 
-def _remains() -> list[int]:
-    return family_of(os.getpid(), process_table())
+def _remains() -> list[psutil.Process]:
+    processes = _processes()
+    return [processes[pid] for pid in family_of(os.getpid(), _table(processes.values()))]
 
 
-def family_of(me: int, table: list[Process]) -> list[int]:
+def family_of(me: int, table: list[Row]) -> list[int]:
     """Living processes below `me`, and those in the group that `me` leads; without `me`.
 
     A group led by somebody else holds processes that are none of our business, such as
     the other members of a shell's pipeline.
     """
-    children: dict[int, list[Process]] = {}
+    children: dict[int, list[Row]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
-    found: dict[int, Process] = {}
+    found: dict[int, Row] = {}
     waiting = list(children.get(me, []))
     leads_group = any(process.pid == me == process.group for process in table)
     if leads_group:
@@ -104,36 +107,19 @@ def family_of(me: int, table: list[Process]) -> list[int]:
     return [process.pid for process in found.values() if not process.zombie]
 
 
-def process_table() -> list[Process]:
-    """All processes we can see; empty when the system does not tell."""
-    if sys.platform == "linux":
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names are all we need
-        return [process for pid in pids if (process := _read_proc(pid))]
-    return _ask_ps()
+def _processes() -> dict[int, psutil.Process]:
+    """All processes we can see, by their ids."""
+    return {process.pid: process for process in psutil.process_iter(["ppid", "status"])}
 
 
-def _read_proc(pid: int) -> Process | None:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            # The name may hold blanks and brackets: what follows the last bracket is safe to split.
-            state, parent, group, *_ = stat.read().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    return Process(pid, int(parent), int(group), state == b"Z")
-
-
-def _ask_ps() -> list[Process]:
-    try:
-        with subprocess.Popen(["/bin/ps", "-axo", "pid=,ppid=,pgid=,stat="], stdout=subprocess.PIPE) as ps:
-            lines = ps.communicate(timeout=2)[0].decode().splitlines()
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    rows = [line.split() for line in lines]
-    return [
-        Process(int(row[0]), int(row[1]), int(row[2]), row[3].startswith("Z"))
-        for row in rows
-        if len(row) == 4 and int(row[0]) != ps.pid
-    ]
+def _table(processes: Iterable[psutil.Process]) -> list[Row]:
+    rows = []
+    for process in processes:
+        # Gone meanwhile.
+        with contextlib.suppress(ProcessLookupError):
+            zombie = process.info["status"] == psutil.STATUS_ZOMBIE
+            rows.append(Row(process.pid, process.info["ppid"], os.getpgid(process.pid), zombie))
+    return rows
 
 
 def _reap_for_ever() -> None:
@@ -147,7 +133,7 @@ def _reap_for_ever() -> None:
     while True:
         time.sleep(REAP_SECONDS)
         me = os.getpid()
-        zombies = {process.pid for process in process_table() if process.parent == me and process.zombie}
+        zombies = {row.pid for row in _table(_processes().values()) if row.parent == me and row.zombie}
         for pid in zombies & dead:
             # No child of ours any more: its starter has waited for it after all.
             with contextlib.suppress(ChildProcessError):

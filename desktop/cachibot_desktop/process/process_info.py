@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-ASK_SECONDS = 5.0
+import psutil
 
 CLOCK_SECONDS = 2.0
 """What times of processes and of files may differ by, because one is told in whole seconds."""
@@ -40,11 +38,24 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """Return who the process is; None when it is dead, another user's, or the system will not tell."""
-    if sys.platform == "linux":
-        return _from_proc(pid)
-    if sys.platform == "win32":
-        return _from_powershell(pid)
-    return _from_ps(pid)
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            if process.status() == psutil.STATUS_ZOMBIE or not is_ours(process):
+                return None
+            return Identity(pid, process.ppid(), process.create_time(), tuple(process.cmdline()))
+    except psutil.Error:
+        return None
+
+
+def is_ours(process: psutil.Process) -> bool:
+    """Whether the process runs as our own user.
+
+    Raises:
+        psutil.Error: it is gone, or the system will not tell.
+    """
+    # Windows shows a command line to its own user, and to those who may do anything: there `cmdline` raises.
+    return sys.platform == "win32" or process.uids().effective == os.geteuid()
 
 
 def server_in(words: Sequence[str]) -> Literal["stock", "app"] | None:
@@ -83,56 +94,3 @@ def _path_start(words: Sequence[str], end: int) -> int | None:
         if words[at].startswith("-"):
             return None
     return None
-
-
-def _from_proc(pid: int) -> Identity | None:
-    folder = Path(f"/proc/{pid}")
-    try:
-        if folder.stat().st_uid != os.geteuid():
-            return None
-        # The name may hold blanks and brackets: what follows the last bracket is safe to split.
-        fields = (folder / "stat").read_bytes().rpartition(b")")[2].split()
-        words = (folder / "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return None
-    if fields[0] == b"Z":
-        return None
-    age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return Identity(pid, int(fields[1]), time.time() - age, tuple(word.decode(errors="replace") for word in words[:-1]))
-
-
-def _from_ps(pid: int) -> Identity | None:
-    answer = ask(["/bin/ps", "-ww", "-p", str(pid), "-o", "uid=,ppid=,stat=,etime=,command="])
-    fields = answer.split(None, 4)
-    if len(fields) < 5 or int(fields[0]) != os.geteuid() or fields[2].startswith("Z"):
-        return None
-    return Identity(pid, int(fields[1]), time.time() - _seconds(fields[3]), tuple(fields[4].split()))
-
-
-def _seconds(elapsed: str) -> int:
-    """Read `[[days-]hours:]minutes:seconds`."""
-    days, _, clock = elapsed.rpartition("-")
-    seconds = 0
-    for part in clock.split(":"):
-        seconds = seconds * 60 + int(part)
-    return seconds + int(days or 0) * 86400
-
-
-def _from_powershell(pid: int) -> Identity | None:
-    """Windows shows a command line to its own user, and to those who may do anything."""
-    query = (
-        f"$p = Get-CimInstance Win32_Process -Filter 'ProcessId={pid}';"
-        " $p.ParentProcessId; ([DateTimeOffset]$p.CreationDate).ToUnixTimeSeconds(); $p.CommandLine"
-    )
-    lines = ask(["powershell", "-NoProfile", "-NonInteractive", "-Command", query]).splitlines()
-    if len(lines) < 3 or not lines[2].strip():
-        return None
-    return Identity(pid, int(lines[0]), float(lines[1]), tuple(word.strip('"') for word in lines[2].split()))
-
-
-def ask(command: list[str]) -> str:
-    """Return what a tool of the system says; nothing when it is not there or takes too long."""
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=ASK_SECONDS, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""

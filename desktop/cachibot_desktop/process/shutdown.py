@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from ..exit_codes import Exit
-from . import descendants, parent, stdin
+from . import parent, stdin
 
 FINISH_SECONDS = 5.0
 """What runs may take this long to finish once the stop is asked for."""
@@ -58,6 +58,8 @@ class Life:
         for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._on_signal)
+        from . import descendants  # psutil comes with it, and this module is imported before the port is bound
+
         descendants.adopt()
         self._app_lives = parent.watch(parent_pid, lambda: self.ask("the app is gone"))
         handle = stdin.take_stdin()
@@ -118,6 +120,8 @@ class Life:
 def leave(code: Exit) -> NoReturn:
     """End everything we started and then this process, whatever threads remain in it."""
     try:
+        from . import descendants
+
         descendants.end_remains()
         sys.stdout.flush()
         sys.stderr.flush()

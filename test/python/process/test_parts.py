@@ -11,15 +11,15 @@ import pytest
 
 from cachibot_desktop.launch_options import Launch, read_launch
 from cachibot_desktop.process.child_environment import give_back
-from cachibot_desktop.process.descendants import Process, family_of
+from cachibot_desktop.process.descendants import Row, family_of
 from contents import is_of_the_system, keep_the_folders_of_packages
 from entry import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[3] / "desktop"
 
 
-def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Process:
-    return Process(pid, parent, group, zombie)
+def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Row:
+    return Row(pid, parent, group, zombie)
 
 
 def test_the_family_is_everything_below_and_in_the_own_group() -> None:

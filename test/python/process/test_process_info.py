@@ -30,17 +30,15 @@ def test_a_command_line_as_one_text_tells_which_server_it_runs(case: dict) -> No
     assert process_info.server_in(words) == case["server"]
 
 
-@pytest.mark.parametrize("ask", ["the system's own way", "ps"])
-@needs_posix("Windows has its own way")
-def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
-    look = process_info.identify if ask != "ps" else process_info._from_ps
+def test_the_system_tells_who_a_process_is(tmp_path: Path) -> None:
+    look = process_info.identify
     before = tmp_path / "before"
     before.touch()
     os.utime(before, (time.time() - 60, time.time() - 60))
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a-word"]) as child:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a word"]) as child:
         try:
             # Between fork and exec a process has no words, or those of its parent.
-            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a-word",))
+            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a word",))
             found = look(child.pid)
             assert found is not None
             assert found.parent == os.getpid()
@@ -54,21 +52,13 @@ def test_the_system_tells_who_a_process_is(ask: str, tmp_path: Path) -> None:
         assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
 
 
-@pytest.mark.parametrize(
-    ("elapsed", "seconds"), [("00:07", 7), ("02:03", 123), ("01:00:00", 3600), ("2-00:00:01", 172801)]
-)
-def test_how_long_a_process_lives_is_understood(elapsed: str, seconds: int) -> None:
-    assert process_info._seconds(elapsed) == seconds
-
-
 @needs_posix("Windows has its own way")
 def test_another_users_process_is_nobodys() -> None:
-    for look in (process_info.identify, process_info._from_ps):
-        if os.geteuid() != 0:
-            assert look(1) is None
-            continue
-        with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
-            try:
-                assert look(stranger.pid) is None
-            finally:
-                stranger.kill()
+    if os.geteuid() != 0:
+        assert process_info.identify(1) is None
+        return
+    with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
+        try:
+            assert process_info.identify(stranger.pid) is None
+        finally:
+            stranger.kill()
