@@ -59,6 +59,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         launch = read_launch(number, os.environ)
         server_socket = listener.bind(number)
         from .data import database, folder, restore, version_record
+        from .data.lock import DataLock
         from .process import child_environment, network_environment, watchdog
         from .process.shutdown import Life
 
@@ -68,7 +69,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         child_environment.spawn_with(child_environment.give_back(launch, os.environ, frozen=frozen))
         network_environment.prepare(os.environ)  # after the caller's values are kept for what is started
         folder.prepare(launch.data)
-        lock = folder.DataLock(launch.data)  # noqa: F841 - held until the process is gone
+        lock = DataLock(launch.data)  # noqa: F841 - held until the process is gone
         location = database.locate(launch.home, launch.workspace)
         restore.finish(location)
         stray_log = database.settle(location, version_record.read(launch.data).files)

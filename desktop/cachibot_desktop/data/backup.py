@@ -10,8 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ..exit_codes import Exit, Foreseen
+from ..files import close_to_others
 from .database import count_rows, explain, open_read_only
-from .folder import cannot_write, close_to_others
+from .folder import cannot_write
 
 Progress = Callable[[int, int], None]
 """Called with how many pages are left, and of how many; with two zeros while rows are counted. Must not raise."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .folder import write_atomically
+from ..files import write_atomically
 from .write_ahead_log import Files
 
 FILE = "desktop.json"

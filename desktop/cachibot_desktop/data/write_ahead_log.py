@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .folder import cannot_write, set_aside
+from ..files import quarantine
+from .folder import cannot_write
 
 LOG, INDEX = "-wal", "-shm"
 
@@ -110,9 +111,9 @@ def move(database: Path, why: str) -> Path | None:
     if _is_open(index):
         return None
     try:
-        aside = set_aside(log, "unrelated")
+        aside = quarantine(log, "unrelated")
         if index.exists():
-            set_aside(index, "unrelated")
+            quarantine(index, "unrelated")
     except OSError as problem:
         raise cannot_write(database.parent, problem) from None
     print(

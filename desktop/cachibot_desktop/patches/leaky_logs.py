@@ -15,7 +15,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from ..data.folder import close_to_others
+from ..files import close_to_others
 from ..launch_options import Launch
 from ..process.log_redaction import MaskingFormatter
 from .patch import Mend

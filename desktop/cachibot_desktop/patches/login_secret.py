@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..data.folder import close_to_others, set_aside, write_atomically
+from ..files import close_to_others, quarantine, write_atomically
 from ..launch_options import Launch
 from .patch import Mend
 
@@ -57,7 +57,7 @@ def kept(file: Path) -> str:
     except FileNotFoundError:
         pass
     except ValueError:
-        aside = set_aside(file)
+        aside = quarantine(file)
         print(
             f"The login secret in {file} was damaged and is now in {aside.name}: everybody has to log in again.",
             file=sys.stderr,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.database import locate
-from ..data.folder import close_to_others
+from ..files import close_to_others
 from ..launch_options import Launch
 from .patch import Mend
 

@@ -5,7 +5,7 @@ At its start cachibot sends SIGTERM, then SIGKILL, to the process named in
 `cachibot server` kill each other, and a stale file kills a stranger.
 
 Here nobody is killed, and the file is not written, so that a stock server does not kill
-us either. Two servers on one data folder are prevented by data/folder.py.
+us either. Two servers on one data folder are prevented by data/lock.py.
 """
 
 from __future__ import annotations

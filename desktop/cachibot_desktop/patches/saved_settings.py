@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..data.folder import close_to_others, set_aside, write_atomically
+from ..files import close_to_others, quarantine, write_atomically
 from ..launch_options import Launch
 from .patch import Mend
 
@@ -71,7 +71,7 @@ def read(file: Path) -> dict[str, str]:
         print(f"The saved settings in {file} cannot be read: {problem.strerror}.", file=sys.stderr, flush=True)
         return {}
     except ValueError:
-        aside = set_aside(file)
+        aside = quarantine(file)
         print(f"The saved settings in {file} were damaged; they are now in {aside.name}.", file=sys.stderr, flush=True)
         return {}
     close_to_others(file)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..data.folder import close_to_others
+from ..files import close_to_others
 
 HANG_SECONDS = 10.0
 """A loop that has not run for so long hangs."""

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import errno
-import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.data import backup, database, folder
+from cachibot_desktop.data import backup, database
 from cachibot_desktop.exit_codes import MEANING, Exit, Foreseen
 from cachibot_desktop.server import health
 from cachibot_desktop.server.version import as_numbers
-from entry import ROOT, environment, run_entry
-from systems import has_mode
+from entry import run_entry
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -70,55 +65,6 @@ def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
     database.check_soundness(file, whole=True)
     assert file.read_bytes() == before
     assert [path.name for path in home.iterdir()] == ["cachibot.db"]
-
-
-def test_a_write_replaces_a_file_as_a_whole_or_not_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = home / "settings"
-    folder.write_atomically(file, "old")
-    assert has_mode(file, 0o600)
-
-    def full(_handle: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        folder.write_atomically(file, "new")
-    assert file.read_text() == "old"
-    assert [path.name for path in home.iterdir()] == ["settings"]
-
-
-def test_damaged_files_are_kept_one_beside_the_other(home: Path) -> None:
-    for _ in range(2):
-        (home / "x").write_text("damaged")
-        folder.set_aside(home / "x")
-    assert sorted(path.name for path in home.iterdir()) == ["x.damaged-1", "x.damaged-2"]
-
-
-TAKE_LOCK = """
-import sys
-from pathlib import Path
-from cachibot_desktop.exit_codes import Foreseen
-from cachibot_desktop.data.folder import DataLock
-try:
-    DataLock(Path(sys.argv[1]))
-except Foreseen as failure:
-    print(failure.lines)
-"""
-
-
-def test_the_lock_is_held_against_other_processes(home: Path) -> None:
-    folder.DataLock(home)
-    other = subprocess.run(
-        [sys.executable, "-c", TAKE_LOCK, str(home)],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    facts, line = other.stdout.splitlines()
-    # What holds it here is no server, so its number is given to nobody who might stop it.
-    assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
-    assert "in use by the CachiBot app:" in line
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from cachibot_desktop.data import database, folder, version_record, write_ahead_log
+from cachibot_desktop.data import database, version_record, write_ahead_log
 from cachibot_desktop.exit_codes import Exit, Foreseen
 from entry import Entry, run_entry
 from systems import needs_posix
@@ -239,11 +239,6 @@ def test_the_record_names_the_files(start: Start, home: Path) -> None:
     entry = start()
     entry.wait_until_ready()
     assert version_record.read(entry.data).files == write_ahead_log.identify(entry.data / "cachibot.db")
-
-
-def test_files_are_set_aside_under_the_reason(home: Path) -> None:
-    (home / "x").write_text("")
-    assert folder.set_aside(home / "x", "unrelated").name == "x.unrelated-1"
 
 
 def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""The lock on the data folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from cachibot_desktop.data.lock import DataLock
+from entry import ROOT, environment
+
+TAKE_LOCK = """
+import sys
+from pathlib import Path
+from cachibot_desktop.exit_codes import Foreseen
+from cachibot_desktop.data.lock import DataLock
+try:
+    DataLock(Path(sys.argv[1]))
+except Foreseen as failure:
+    print(failure.lines)
+"""
+
+
+def test_the_lock_is_held_against_other_processes(home: Path) -> None:
+    DataLock(home)
+    other = subprocess.run(
+        [sys.executable, "-c", TAKE_LOCK, str(home)],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    facts, line = other.stdout.splitlines()
+    # What holds it here is no server, so its number is given to nobody who might stop it.
+    assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
+    assert "in use by the CachiBot app:" in line
