@@ -1,8 +1,9 @@
 import { app, session } from 'electron';
 import type { UpdateFormat } from './core/package-format';
 import type { UpdateSource } from './core/source';
-import { download, openRequest } from './download';
+import { download } from './download';
 import { type Feed, openFeed } from './feed';
+import { openRequest } from './feed-request';
 import type { UpdateRecords } from './record-store';
 
 interface Options {

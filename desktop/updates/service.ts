@@ -11,7 +11,8 @@ import { InstallLock } from './install-lock';
 import { type InstalledCopy, readInstalledCopy } from './installed-copy';
 import { Notifier } from './notifier';
 import { openUpdateRecord, type UpdateRecords } from './record-store';
-import { type Installation, type InstallTarget, targetFor } from './targets/target';
+import type { Installation, InstallTarget } from './targets/target';
+import { targetFor } from './targets/target-for';
 import { Trial } from './trial';
 import { type Outcome, Updater } from './updater';
 

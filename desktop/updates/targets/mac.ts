@@ -1,12 +1,5 @@
 import { expectUnchanged } from '../file-hash';
-import type { InstallTarget, TargetOptions } from './target';
-
-/** The part of Electron's `autoUpdater` that is used here: Squirrel, which replaces the app on macOS. */
-export interface Squirrel {
-  once(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
-  off(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
-  checkForUpdates(): void;
-}
+import type { InstallTarget, Squirrel, TargetOptions } from './target';
 
 const LIMIT_MS = 5 * 60_000;
 

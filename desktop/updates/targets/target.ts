@@ -1,6 +1,3 @@
-import type { UpdateFormat } from '../core/package-format';
-import type { Squirrel } from './mac';
-
 /** How one format of the app is installed, and rolled back. */
 export interface InstallTarget {
   /** The program that the app itself starts again; undefined where the system's installer starts it. */
@@ -59,17 +56,9 @@ export interface TargetOptions {
   log(line: string): void;
 }
 
-/** The target of a format. Each is loaded when it is needed. */
-export function targetFor(format: UpdateFormat, options: TargetOptions): InstallTarget {
-  switch (format) {
-    case 'appimage':
-      return (require('./appimage') as typeof import('./appimage')).appImageTarget(options);
-    case 'deb':
-    case 'rpm':
-      return (require('./linux-package') as typeof import('./linux-package')).linuxPackageTarget(format, options);
-    case 'nsis':
-      return (require('./nsis') as typeof import('./nsis')).nsisTarget(options);
-    case 'mac':
-      return (require('./mac') as typeof import('./mac')).macTarget(options);
-  }
+/** The part of Electron's `autoUpdater` that is used here: Squirrel, which replaces the app on macOS. */
+export interface Squirrel {
+  once(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
+  off(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
+  checkForUpdates(): void;
 }

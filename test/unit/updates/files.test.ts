@@ -20,7 +20,8 @@ import { GenericDifferentialDownloader } from 'electron-updater/out/differential
 import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { restoreBackup } from '../../../desktop/updates/database-backup';
-import { type Answer, type Asked, download, openRequest } from '../../../desktop/updates/download';
+import { download } from '../../../desktop/updates/download';
+import { type Answer, type Asked, openRequest } from '../../../desktop/updates/feed-request';
 import { expectUnchanged } from '../../../desktop/updates/file-hash';
 import { appImageAt } from '../../../desktop/updates/targets/appimage';
 import { keepInstaller } from '../../../desktop/updates/targets/nsis';
