@@ -1,13 +1,79 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesBelow, type Import, partOf, readSource, readSourceFiles, type SourceFile } from '../drivers/source-files';
 
 const ROOT = join(__dirname, '..', '..');
+const files = readSourceFiles(join(ROOT, 'desktop'));
 
-const IN_CORE = /(^|\/)core\/|^words\//;
+/**
+ * What each group of files imports, types included: a file of desktop/ by its name, a folder, and its core/ apart. A group
+ * names groups below it in this list alone, so that imports point one way. Every group imports itself.
+ */
+const IMPORTS: Record<string, readonly string[]> = {
+  main: ['app', 'diagnostics', 'startup', 'startup/core'],
+  app: [
+    'ipc',
+    'diagnostics',
+    'startup',
+    'updates',
+    'window',
+    'security',
+    'server',
+    'settings',
+    'system',
+    'window/core',
+    'server/core',
+  ],
+  ipc: [
+    'updates',
+    'window',
+    'security',
+    'server',
+    'settings',
+    'system',
+    'ipc/core',
+    'window/core',
+    'server/core',
+    'settings/core',
+    'log/core',
+  ],
+  diagnostics: ['startup', 'server', 'settings', 'diagnostics/core', 'startup/core', 'server/core', 'log/core'],
+  startup: ['updates', 'window', 'server', 'settings', 'log', 'system', 'startup/core', 'server/core', 'system/core'],
+  preload: ['ipc/core'],
+  pages: ['ipc/core', 'window/core'],
+  updates: [
+    'server',
+    'settings',
+    'log',
+    'system',
+    'ipc/core',
+    'updates/core',
+    'server/core',
+    'settings/core',
+    'system/core',
+  ],
+  window: ['ipc/core', 'window/core', 'security/core', 'words'],
+  security: ['window/core', 'security/core'],
+  server: ['settings', 'server/core', 'log/core', 'system/core'],
+  settings: ['settings/core'],
+  log: ['log/core'],
+  system: ['system/core'],
+  'diagnostics/core': ['log/core'],
+  'ipc/core': ['window/core', 'updates/core', 'settings/core'],
+  'window/core': ['updates/core', 'server/core'],
+  'updates/core': ['server/core'],
+  'startup/core': ['server/core', 'system/core'],
+  'security/core': [],
+  'server/core': [],
+  'settings/core': [],
+  'log/core': [],
+  'system/core': [],
+  words: [],
+};
 
-/** Those that wrap one subject of Electron's each, or join the parts. Nothing else imports it. */
-const USE_ELECTRON = [
+/** Files that use `electron`. */
+const USE_ELECTRON: readonly string[] = [
   'app',
   'diagnostics/doctor',
   'diagnostics/report-file',
@@ -44,63 +110,66 @@ const USE_ELECTRON = [
   'window/windows',
 ];
 
-/** The roots: they join the parts of a run, so they may import any. All others import only parts of their own folder. */
-const ROOTS = [
-  'main',
-  'app',
-  'diagnostics/doctor',
-  'diagnostics/report-file',
-  'ipc/handlers',
-  'startup/chromium-environment',
-  'startup/folders',
-  'startup/launch',
-  'startup/smoke',
-  'startup/startup-error',
-  'updates/service',
-];
+/** Files that read the machine, and what. */
+const READ_THE_MACHINE: Record<string, readonly string[]> = {
+  app: ['process.platform', 'process.env', 'app.getPath'],
+  'diagnostics/doctor': ['process.platform', 'process.env'],
+  'diagnostics/report-file': ['app.getPath'],
+  main: ['process.platform', 'process.env'],
+  preload: ['process.platform'],
+  'server/process-table': ['process.env'],
+  'startup/folders': ['app.getPath'],
+  'updates/install-steps': ['process.env'],
+  'updates/installed-copy': ['process.platform'],
+  'updates/notifier': ['process.platform'],
+  'updates/targets/linux-package': ['process.env'],
+};
+const OF_THE_MACHINE = ['process.platform', 'process.env', 'app.getPath'];
 
-/** What may be loaded from the registry at run time, and where. */
+/** Packages that are loaded at run time, and where. */
 const PACKAGES: Record<string, readonly string[]> = {
   'server/child-process': ['tree-kill'],
-  'updates/feed': ['electron-updater', 'electron-updater/out/providers/Provider'],
+  'updates/feed': ['electron-updater'],
+  'updates/signed-provider': ['electron-updater', 'electron-updater/out/providers/Provider'],
 };
 
-interface Import {
-  /** As it is written. */
-  from: string;
-  /** Leaves no trace at run time. */
-  typesOnly: boolean;
+const isCore = (part: string) => /(^|\/)core\//.test(part);
+
+/** The row of `IMPORTS` that a file belongs to. */
+function groupOf(part: string): string {
+  const [folder = '', inner] = part.split('/');
+  if (isCore(part)) return `${folder}/core`;
+  return inner === undefined ? part : folder;
 }
 
-/** Every way to name another file: `import … from`, `export … from`, `import '…'`, `import(…)`, `require(…)`. */
-function importsOf(source: string): Import[] {
-  const code = withoutComments(source);
-  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
-  const calls = code.matchAll(/(typeof\s+)?\b(?:import|require)\(\s*'([^']+)'\s*\)(\.[A-Z])?/g);
-  return [
-    ...[...statements].map(([, type, from = '']) => ({ from, typesOnly: type !== undefined })),
-    ...[...calls].map(([, type, from = '', member]) => ({ from, typesOnly: (type ?? member) !== undefined })),
-  ];
+function imported({ part, imports }: SourceFile): string[] {
+  return imports.flatMap(({ from }) => partOf(part, from) ?? []);
 }
 
-function withoutComments(source: string): string {
-  return source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+/** Each group that files of a group import, with an example. */
+function importsByGroup(): Map<string, Map<string, string>> {
+  const groups = new Map(files.map(({ part }) => [groupOf(part), new Map<string, string>()]));
+  for (const file of files)
+    for (const target of imported(file))
+      if (groupOf(target) !== groupOf(file.part))
+        groups.get(groupOf(file.part))?.set(groupOf(target), `${file.part} imports ${target}`);
+  return groups;
 }
 
-function list(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
-}
-
-const files = list('desktop')
-  .filter(name => name.endsWith('.ts'))
-  .map(name => ({ name, part: name.replace(/^desktop\/|\.ts$/g, ''), source: readFileSync(join(ROOT, name), 'utf8') }))
-  .map(file => ({ ...file, imports: importsOf(file.source) }));
-
-/** The part that `from` means, as `core/config` or `windows`; undefined for a package. */
-function partOf(importer: string, from: string): string | undefined {
-  return from.startsWith('.') ? normalize(join(dirname(importer), from)).replaceAll('\\', '/') : undefined;
+/** The first files found that import each other in a circle, such as `a → b → a`. */
+function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (part: string): string | undefined => {
+    if (path.includes(part)) return [...path.slice(path.indexOf(part)), part].join(' → ');
+    if (done.has(part)) return undefined;
+    path.push(part);
+    const found = graph.get(part)?.map(visit).find(Boolean);
+    path.pop();
+    done.add(part);
+    return found;
+  };
+  return [...graph.keys()].map(visit).find(Boolean);
 }
 
 describe('the reader of imports', () => {
@@ -116,77 +185,115 @@ describe('the reader of imports', () => {
     ["let a: import('./a').A;", [{ from: './a', typesOnly: true }]],
     ["// import { a } from './a';", []],
     ["const text = 'to import a thing';", []],
-  ])('understands %j', (source, expected) => expect(importsOf(source)).toEqual(expected));
+  ])('understands %j', (source, expected) => expect(readSource('x', source).imports).toEqual(expected));
 
-  it('has found the shell', () => expect(files.map(({ part }) => part)).toEqual(expect.arrayContaining(USE_ELECTRON)));
+  it('finds a circle', () => {
+    expect(cycleIn(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toBe('b → c → b'); // biome-ignore format: a graph
+    expect(cycleIn(new Map([['a', ['b', 'c']], ['b', ['c']], ['c', []]]))).toBeUndefined(); // biome-ignore format: a graph
+  });
 });
 
-describe.each(files)('$name', ({ part, source, imports }) => {
-  const atRunTime = imports.filter(({ typesOnly }) => !typesOnly).map(({ from }) => from);
-  const inCore = IN_CORE.test(part);
+describe('imports point one way', () => {
+  const rows = Object.keys(IMPORTS);
 
+  it('has a row for each group, and no other', () => {
+    expect([...rows].sort()).toEqual([...importsByGroup().keys()].sort());
+  });
+
+  it.each(rows)('%s imports what its row says, and all of it', group => {
+    const found = importsByGroup().get(group) ?? new Map();
+    const unexpected = [...found].filter(([name]) => !IMPORTS[group]?.includes(name)).map(([, example]) => example);
+    expect(unexpected).toEqual([]);
+    expect(IMPORTS[group]?.filter(name => !found.has(name))).toEqual([]);
+  });
+
+  it.each(rows)('the row of %s names groups below it, and a core only cores', group => {
+    const below = rows.slice(rows.indexOf(group) + 1);
+    expect(IMPORTS[group]?.filter(name => !below.includes(name))).toEqual([]);
+    if (group.endsWith('/core')) expect(IMPORTS[group]?.filter(name => !name.endsWith('/core'))).toEqual([]);
+  });
+
+  it('has no circle, types included', () => {
+    expect(cycleIn(new Map(files.map(file => [file.part, imported(file)])))).toBeUndefined();
+  });
+});
+
+describe('only listed files', () => {
+  const whoever = (test: (file: SourceFile) => boolean) => files.filter(test).map(({ part }) => part);
+
+  it('use electron', () => {
+    expect(whoever(({ imports }) => imports.some(({ from }) => from === 'electron'))).toEqual([...USE_ELECTRON].sort());
+  });
+
+  it('read the platform, the environment and the folders of the user', () => {
+    const found = files.map(
+      ({ part, members }) => [part, OF_THE_MACHINE.filter(name => members.includes(name))] as const,
+    );
+    expect(Object.fromEntries(found.filter(([, names]) => names.length > 0))).toEqual(READ_THE_MACHINE);
+  });
+
+  it('load a package', () => {
+    const packages = files.map(
+      ({ part, imports }) => [part, imports.map(({ from }) => from).filter(isPackage)] as const,
+    );
+    expect(Object.fromEntries(packages.filter(([, names]) => names.length > 0))).toEqual(PACKAGES);
+  });
+
+  function isPackage(from: string): boolean {
+    return !from.startsWith('.') && !from.startsWith('node:') && from !== 'electron';
+  }
+});
+
+describe.each(files)('desktop/$part.ts', ({ part, imports, members, names, source }) => {
   it('imports nothing from scripts or test', () => {
-    const outside = imports.filter(({ from }) => partOf(part, from)?.startsWith('..'));
-    expect(outside).toEqual([]);
+    expect(imports.filter(({ from }) => partOf(part, from)?.startsWith('..'))).toEqual([]);
   });
 
-  it('loads no package but those it is known to need', () => {
-    const packages = imports
-      .map(({ from }) => from)
-      .filter(from => !from.startsWith('.') && !from.startsWith('node:') && from !== 'electron');
-    expect(packages).toEqual(PACKAGES[part] ?? []);
-  });
-
-  if (!USE_ELECTRON.includes(part)) {
-    it('knows nothing of Electron', () => expect(imports.map(({ from }) => from)).not.toContain('electron'));
+  if (isCore(part)) {
+    it('is pure: imports files alone, and reads nothing of the machine or its clock', () => {
+      expect(imports.filter(({ from }) => !from.startsWith('.'))).toEqual([]);
+      const impure = ['process', 'globalThis', 'Buffer', 'console', 'require'];
+      expect(impure.filter(name => members.some(member => member.startsWith(`${name}.`)))).toEqual([]);
+      expect(names.filter(name => name === 'require')).toEqual([]);
+      expect(source).not.toMatch(/\bDate\.now|new Date\b/);
+    });
   }
 
-  if (inCore) {
-    it('is pure: imports nothing but the core, and reads nothing of the machine', () => {
-      expect(imports.filter(({ from }) => !IN_CORE.test(partOf(part, from) ?? ''))).toEqual([]);
-      expect(withoutComments(source)).not.toMatch(
-        /\bprocess\.|\b(globalThis|Buffer|console|require)\b|Date\.now|new Date\b/,
-      );
-    });
-  } else if (part.startsWith('pages/')) {
+  const atRunTime = imports.filter(({ typesOnly }) => !typesOnly).map(({ from }) => from);
+  if (part.startsWith('pages/')) {
     it('is a plain script: its imports are types', () => {
       expect(atRunTime).toEqual([]);
       expect(source).not.toMatch(/^\s*(?:import|export)\b/m);
     });
-  } else if (part === 'preload') {
+  }
+  if (part === 'preload') {
     it('loads electron alone, because a sandboxed preload can load no file', () => {
       expect(atRunTime).toEqual(['electron']);
     });
-  } else if (!ROOTS.includes(part)) {
-    it('leaves other folders to the roots: it imports from its own folder, from the core, and types', () => {
-      const others = atRunTime
-        .map(from => partOf(part, from))
-        .filter(other => other !== undefined && !IN_CORE.test(other) && dirname(other) !== dirname(part));
-      expect(others).toEqual([]);
-    });
   }
+});
 
-  it('imports neither main nor app, not even a type: main alone loads app', () => {
-    const roots = imports.map(({ from }) => partOf(part, from)).filter(from => from === 'main' || from === 'app');
-    expect(new Set(roots)).toEqual(new Set(part === 'main' ? ['app'] : []));
+describe.each(filesBelow(join(ROOT, 'test/real')).filter(name => name.endsWith('.test.ts')))('test/real/%s', name => {
+  it('says that it needs Linux where it does', () => {
+    const source = readFileSync(join(ROOT, 'test/real', name), 'utf8');
+    const needs = /from '[./]+\/drivers\/(electron-app|main-job|ordinary-user)'|createProcesses\('proc'\)/.test(source);
+    expect(source.includes('@module-tag linux')).toBe(needs);
   });
 });
 
-it.each(list('test/real').filter(name => name.endsWith('.test.ts')))(
-  '%s says that it needs Linux where it does',
-  name => {
-    const source = readFileSync(join(ROOT, name), 'utf8');
-    const needs = /from '[./]+\/drivers\/(electron-app|main-job|ordinary-user)'|createProcesses\('proc'\)/.test(source);
-    expect(source.includes('@module-tag linux')).toBe(needs);
-  },
-);
-
-describe.each(list('scripts').filter(name => name.endsWith('.mjs')))('%s', name => {
+describe.each(filesBelow(join(ROOT, 'scripts')).filter(name => name.endsWith('.mjs')))('scripts/%s', name => {
   it('loads a package when it is used, not before the set-up that installs it', () => {
-    const statements = readFileSync(join(ROOT, name), 'utf8').matchAll(/^import\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
+    const source = readFileSync(join(ROOT, 'scripts', name), 'utf8');
+    const statements = source.matchAll(/^import\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
     const packages = [...statements].map(([, from = '']) => from).filter(from => !/^(\.|node:)/.test(from));
     expect(packages).toEqual([]);
   });
+});
+
+it('scripts import nothing from test', () => {
+  const names = filesBelow(join(ROOT, 'scripts')).filter(name => name.endsWith('.mjs'));
+  const found = names.filter(name => /from '[./]+\/test\//.test(readFileSync(join(ROOT, 'scripts', name), 'utf8')));
+  expect(found).toEqual([]);
 });
 
 it('no file knows where it was written', () => {
@@ -197,7 +304,7 @@ it('no file knows where it was written', () => {
   );
   const found = ['desktop', 'scripts', 'test', 'build', 'docs']
     .filter(folder => existsSync(join(ROOT, folder)))
-    .flatMap(list)
+    .flatMap(folder => filesBelow(join(ROOT, folder)).map(name => join(folder, name)))
     .filter(name => text.test(name) && !/(^|\/)(node_modules|__pycache__)\//.test(name))
     .flatMap(name =>
       readFileSync(join(ROOT, name), 'utf8')
