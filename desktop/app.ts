@@ -16,7 +16,7 @@ import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
 import { type Phase, Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
-import { fileStartOnBoot, type StartOnBoot, systemStartOnBoot } from './system/autostart';
+import { type Autostart, createFileAutostart, createSystemAutostart } from './system/autostart';
 import { watchPowerEvents } from './system/power';
 import { openUpdates, type Updates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
@@ -36,7 +36,7 @@ interface Run {
   phases: StartPhases;
   smoke: Smoke | undefined;
   stateLog: StateLog;
-  startOnBoot: StartOnBoot;
+  autostart: Autostart;
   lifecycle: Lifecycle;
   updates: Updates;
   /** Created when the app is ready, as the session of CachiBot's page is. */
@@ -110,14 +110,14 @@ function createRun(launch: Launch, build: Build): Run {
     menuChanged: () => drawMenu(run),
     beginAnew: () => lifecycle.relaunch(),
   });
-  const startOnBoot = config.platform.autostartFile
-    ? fileStartOnBoot(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
-    : systemStartOnBoot();
+  const autostart = config.platform.autostartFile
+    ? createFileAutostart(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
+    : createSystemAutostart();
   const failureFile = keptFile(join(folders.profile, 'last-failure.json'), log.line);
   const now = () => performance.now() - processStartMs;
   const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
   const swept = { servers: 0, others: 0 };
-  const run: Run = { launch, build, phases, smoke, stateLog, startOnBoot, lifecycle, updates, swept };
+  const run: Run = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, swept };
   return run;
 
   function reportSmoke(report: { ok: boolean }): void {
@@ -165,7 +165,7 @@ function openWindows(run: Run): void {
     processes,
     origin,
     updates: run.updates,
-    startOnBoot: run.startOnBoot,
+    autostart: run.autostart,
     about: run.build.about,
     painted: () => painted(run),
     relaunch: () => lifecycle.changePort(0),
@@ -247,11 +247,11 @@ function show(run: Run, state: BackendState): void {
 
 /** The page shows something. What can wait until then begins. */
 function painted(run: Run): void {
-  const { launch, phases, smoke, startOnBoot, updates } = run;
+  const { launch, phases, smoke, autostart, updates } = run;
   const before = phases.has('uiPainted');
   reach(run, 'uiPainted');
   if (before) return;
-  keep('the place of the app', () => startOnBoot.mend(), launch.log.line);
+  keep('the place of the app', () => autostart.repair(), launch.log.line);
   if (!smoke && launch.config.server.kind !== 'attached') updates.begin();
 }
 

@@ -171,7 +171,7 @@ const boxes = () => [...document.querySelectorAll('textarea')];
 const pathNow = () => location.pathname + location.hash;
 
 /**
- * What was typed and not sent is put back when the page is loaded anew, into the same box of the same address and
+ * What was typed and not sent is put back when the page is reloaded, into the same box of the same address and
  * only if that is empty. CachiBot's page empties its box without an event when it sends, so the box is looked at.
  */
 function keepDraft(): void {

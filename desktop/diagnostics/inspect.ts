@@ -12,7 +12,7 @@ interface Options {
   port: number;
   portIsFree(port: number): Promise<boolean>;
   platform: string;
-  /** The folder whose disk matters: the one that holds the person's data. */
+  /** The folder whose disk is examined: it holds the user's data. */
   dataFolder: string;
   /** How to run the server's own check of the data; undefined when the server is not ours to run. */
   checkData: { file: string; args: string[]; env: NodeJS.ProcessEnv } | undefined;

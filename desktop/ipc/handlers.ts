@@ -7,7 +7,7 @@ import type { Processes } from '../server/process-table';
 import type { Backend } from '../server/supervisor';
 import { settingKey } from '../settings/core/settings';
 import type { SettingsStore } from '../settings/store';
-import type { StartOnBoot } from '../system/autostart';
+import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/service';
 import { opaqueColour } from '../window/core/bounds';
 import { failureAsText } from '../window/core/screen';
@@ -21,7 +21,7 @@ interface Parts {
   session: Session;
   settings: SettingsStore;
   updates: Updates;
-  startOnBoot: StartOnBoot;
+  autostart: Autostart;
   processes(): Processes;
   origin: string;
   /** Which CachiBot, Electron and system, for a failure that is copied. */
@@ -76,7 +76,7 @@ function pageHandlers({ windows, painted, origin, log }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function settingHandlers({ settings, updates, session, startOnBoot, log }: Parts) {
+function settingHandlers({ settings, updates, session, autostart, log }: Parts) {
   return {
     'setting:get': key => settings.get()[settingKey(key)],
     'setting:set': (key, value) => {
@@ -87,7 +87,7 @@ function settingHandlers({ settings, updates, session, startOnBoot, log }: Parts
     'cache:clear': () => attempt('clearing the caches', () => clearCaches(session), log),
     'boot:get': () => {
       try {
-        return startOnBoot.get();
+        return autostart.get();
       } catch (error) {
         log(`whether the app starts with the system is not known: ${(error as Error).message}`);
         return false;
@@ -96,7 +96,7 @@ function settingHandlers({ settings, updates, session, startOnBoot, log }: Parts
     'boot:set': on => {
       const set = () => {
         if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
-        startOnBoot.set(on);
+        autostart.set(on);
       };
       return attempt('starting with the system', set, log);
     },

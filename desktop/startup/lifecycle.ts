@@ -47,7 +47,7 @@ export class Lifecycle {
     app.on('before-quit', event => {
       if (this.#mayQuitNow()) return;
       event.preventDefault();
-      this.#dispatch({ type: 'quit', pending: true });
+      void this.#dispatch({ type: 'quit', pending: true });
     });
     app.on('second-instance', (_event, _argv, _cwd, passed) => {
       this.#parts.log(`started once more, with ${JSON.stringify(passed)}`);
@@ -72,30 +72,29 @@ export class Lifecycle {
 
   /** The computer shuts down or the user logs out. */
   sessionEnds(): void {
-    this.#dispatch({ type: 'session-end' });
+    void this.#dispatch({ type: 'session-end' });
   }
 
   /** Starts a new process, because the mapping to the port is fixed for this one. `count`: relaunches in a row so far. */
   changePort(count: number): void {
     const relaunch = { why: 'the port was lost, another is taken', args: [`--relaunched=${count}`] };
-    this.#dispatch({ type: 'relaunch', relaunch });
+    void this.#dispatch({ type: 'relaunch', relaunch });
   }
 
   /** Another version is installed, and the server has stopped. Exits, and starts `program` if there is one. */
   async replaced(program?: string): Promise<void> {
     const relaunch: Relaunch | undefined = program === undefined ? undefined : { why: 'update', program, args: [] };
-    this.#dispatch({ type: 'replaced', ...(relaunch ? { relaunch } : {}) });
-    await this.#stopped();
+    await this.#dispatch({ type: 'replaced', ...(relaunch ? { relaunch } : {}) });
   }
 
   /** The installer does not start the app after all, although it was started again. */
   relaunch(): void {
-    this.#dispatch({ type: 'second-launch' });
+    void this.#dispatch({ type: 'second-launch' });
   }
 
   /** A --smoke run is over. */
   reported(code: number): void {
-    this.#dispatch({ type: 'reported', code });
+    void this.#dispatch({ type: 'reported', code });
   }
 
   #launchedAgain(): void {
@@ -117,37 +116,32 @@ export class Lifecycle {
     return !isAtRest(backend.state) || updates().holdsQuit();
   }
 
-  #dispatch(event: QuitEvent): void {
+  /** Resolves when the phase that the event leads to has done its work. Throws at once: a rejection would be ignored. */
+  #dispatch(event: QuitEvent): Promise<void> {
     const before = this.#state;
     const after = next(before, event);
     this.#state = after;
     if (isRelaunch(after) && !isRelaunch(before)) this.#parts.log(`relaunch: ${after.exit.why}`);
-    if (after.phase !== before.phase) this.#enter(after);
+    return after.phase === before.phase ? Promise.resolve() : this.#enter(after);
   }
 
-  #enter(state: Quit): void {
+  #enter(state: Quit): Promise<void> {
     if (state.phase === 'interrupted') this.#parts.interruptSmoke?.();
-    if (!isQuitting(state)) return;
-    if (state.phase === 'done') return this.#exit(state);
+    if (state.phase === 'done') this.#exit(state);
+    if (!isQuitting(state) || state.phase === 'done') return Promise.resolve();
     if (state.phase !== 'reported') this.#parts.windows()?.hide();
-    if (state.phase === 'installing') void this.#install();
-    else void this.#stop();
+    return state.phase === 'installing' ? this.#install() : this.#stop();
   }
 
   async #install(): Promise<void> {
     await this.#parts.updates().atQuit();
-    this.#dispatch({ type: 'installed' });
+    return this.#dispatch({ type: 'installed' });
   }
 
   async #stop(): Promise<void> {
-    await this.#stopped();
-    this.#dispatch({ type: 'stopped', pending: this.#isPending() });
-  }
-
-  /** The server has stopped, and the logs are written: the process may exit. */
-  async #stopped(): Promise<void> {
     await this.#parts.backend.stop();
     await this.#parts.endLogs();
+    return this.#dispatch({ type: 'stopped', pending: this.#isPending() });
   }
 
   #exit({ exit }: Quitting): void {

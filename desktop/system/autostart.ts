@@ -3,32 +3,32 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { AUTOSTART_FILE, autostartEntry, isSwitchedOn, programOf } from './core/autostart-entry';
 
-/** Whether the app starts when the person logs in. */
-export interface StartOnBoot {
+/** Whether the app starts when the user logs in. */
+export interface Autostart {
   get(): boolean;
   /** Throws what the system says. */
   set(on: boolean): void;
   /**
-   * Names the program anew when what the entry starts is gone: an AppImage is a file that people put where they like.
-   * While it is there it stays the one that starts, whichever other copy is run.
+   * Makes the entry start this program if the one that it starts is gone: users move an AppImage where they like. While
+   * that program exists it stays in the entry, whichever other copy is run.
    */
-  mend(): void;
+  repair(): void;
 }
 
-/** macOS and Windows keep it themselves. */
-export function systemStartOnBoot(): StartOnBoot {
+/** macOS and Windows store it themselves. */
+export function createSystemAutostart(): Autostart {
   return {
     get: () => app.getLoginItemSettings().openAtLogin,
     set: on => app.setLoginItemSettings({ openAtLogin: on }),
-    mend() {},
+    repair() {},
   };
 }
 
 /**
- * A file in the person's autostart folder, as Linux desktops have it. `command` is the program; in a clone it is Electron
+ * A file in the user's autostart folder, as Linux desktops have it. `command` is the program; in a clone it is Electron
  * and the clone's folder.
  */
-export function fileStartOnBoot(configFolder: string, command: readonly string[]): StartOnBoot {
+export function createFileAutostart(configFolder: string, command: readonly string[]): Autostart {
   const folder = join(configFolder, 'autostart');
   const file = join(folder, AUTOSTART_FILE);
   const entry = autostartEntry(command);
@@ -48,7 +48,7 @@ export function fileStartOnBoot(configFolder: string, command: readonly string[]
     const there = read();
     return there !== undefined && isSwitchedOn(there) ? there : undefined;
   };
-  // Whose runs say nothing of where the installed app is, which the entry may be of.
+  // A run of a clone does not know where the installed app is, which the entry may name.
   const inClone = command.length > 1;
 
   return {
@@ -57,7 +57,7 @@ export function fileStartOnBoot(configFolder: string, command: readonly string[]
       if (on) write();
       else rmSync(file, { force: true });
     },
-    mend() {
+    repair() {
       const program = programOf(readIfOn() ?? '');
       if (!inClone && program !== undefined && !existsSync(program)) write();
     },

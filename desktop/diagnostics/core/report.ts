@@ -1,4 +1,4 @@
-/** The one file that a person sends when they ask for help. */
+/** The file that users send when they ask for help. */
 
 import { maskSecrets } from '../../log/core/redact';
 
@@ -20,7 +20,7 @@ export interface ReportParts {
 const NOTICE =
   'It holds what the app and its server wrote down, without passwords, tokens and keys, as far as those can be told\nfrom other text. Look through it before you send it to somebody.';
 
-/** Returns the report as plain text: nothing in it names the folder of the person, `~` stands for it. */
+/** Returns the report as plain text, with `~` in place of the user's home. */
 export function reportText(parts: ReportParts, homes: readonly string[]): string {
   const { made, about, failure, timeline, machine, files } = parts;
   const text = [

@@ -22,7 +22,7 @@ export interface Facts {
   resources: string;
   /** What follows the program (and, in development, the app's folder) on the command line. */
   args: readonly string[];
-  /** The folder the person stands in. */
+  /** The user's current folder. */
   cwd: string;
   /** Chromium has no sandbox for root anyway. */
   isRoot: boolean;
@@ -32,9 +32,9 @@ export interface Config {
   mode: 'app' | 'smoke' | 'doctor';
   platform: Platform;
   server: ServerCommand | Attached;
-  /** The folder that stands in for the person's home: set by --data, or a throw-away one (`temporary`) for --smoke. */
+  /** The folder used in place of the user's home: set by --data, or a temporary one for --smoke. */
   data: { home: string; profile: string } | 'own' | 'temporary';
-  /** How often this run has already begun anew because its port was lost. */
+  /** How often this run has already relaunched because its port was lost. */
   relaunches: number;
 }
 

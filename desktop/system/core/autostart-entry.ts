@@ -1,4 +1,4 @@
-/** The file by which a Linux desktop starts the app when the person logs in, after the XDG autostart specification. */
+/** The file by which a Linux desktop starts the app when the user logs in, after the XDG autostart specification. */
 
 export const AUTOSTART_FILE = 'cachibot-desktop.desktop';
 

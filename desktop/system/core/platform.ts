@@ -28,7 +28,7 @@ export interface Platform {
    * has no cookies to encrypt.
    */
   passwordStore?: 'basic';
-  /** Starting with the system is a file of ours in the person's autostart folder; elsewhere the system keeps it. */
+  /** Starting with the system is a file of ours in the user's autostart folder; elsewhere the system stores it. */
   autostartFile: boolean;
   /**
    * Who this is for Windows' notifications, taskbar and start at login: the `appId` of electron-builder.yml, which the

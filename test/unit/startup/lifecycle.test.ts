@@ -1,0 +1,197 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { BackendState } from '../../../desktop/server/core/state';
+import { Lifecycle } from '../../../desktop/startup/lifecycle';
+
+/** What Electron was asked for, in order. */
+const asked: unknown[] = vi.hoisted(() => []);
+
+/** Electron's app: a quit is announced first, and can be prevented. */
+const app = vi.hoisted(() => ({
+  isPackaged: true,
+  events: undefined as EventEmitter | undefined,
+  on(name: string, listener: () => void) {
+    this.events?.on(name, listener);
+  },
+  quit() {
+    let prevented = false;
+    this.events?.emit('before-quit', { preventDefault: () => (prevented = true) });
+    if (!prevented) asked.push('quit');
+  },
+  exit: (code: number) => void asked.push({ exit: code }),
+  relaunch: (options: object) => void asked.push({ relaunch: options }),
+}));
+
+vi.mock('electron', () => ({ app }));
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+let state: BackendState;
+let isHeld: boolean;
+let installerRelaunches: boolean;
+let endInstallation: () => void;
+let endServer: () => void;
+
+function start(interruptSmoke?: () => void): Lifecycle {
+  const lifecycle = new Lifecycle({
+    backend: {
+      get state() {
+        return state;
+      },
+      stop: () =>
+        new Promise(resolve => {
+          endServer = () => {
+            state = { phase: 'stopped' };
+            resolve(state);
+          };
+        }),
+    },
+    updates: () => ({
+      holdsQuit: () => isHeld,
+      comeBack: () => installerRelaunches,
+      atQuit: () =>
+        new Promise(resolve => {
+          endInstallation = resolve;
+        }),
+    }),
+    windows: () => ({ hide: () => void asked.push('hide'), focus: () => void asked.push('focus') }),
+    interruptSmoke,
+    activate() {},
+    exit: code => void asked.push({ exit: code }),
+    endLogs: async () => void asked.push('logs'),
+    log() {},
+    program: '/opt/cachibot',
+    args: ['--data', '/d', '--relaunched=1'],
+  });
+  lifecycle.listen();
+  return lifecycle;
+}
+
+const settle = () => new Promise(resolve => setImmediate(resolve));
+
+async function passInstallation(): Promise<void> {
+  await settle();
+  endInstallation();
+  await settle();
+}
+
+async function passStop(): Promise<void> {
+  await settle();
+  endServer();
+  await settle();
+}
+
+beforeEach(() => {
+  app.events = new EventEmitter();
+  app.isPackaged = true;
+  asked.length = 0;
+  state = { phase: 'ready', version: '0.3.0' };
+  isHeld = installerRelaunches = false;
+});
+afterEach(() => {
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
+});
+
+it('quits by itself at once when nothing is pending', () => {
+  start();
+  state = { phase: 'stopped' };
+  app.quit();
+  expect(asked).toEqual(['quit']);
+});
+
+it('quits when the update is installed, the server has stopped and the logs are written', async () => {
+  start();
+  app.quit();
+  expect(asked).toEqual(['hide']);
+  await passInstallation();
+  app.quit();
+  expect(asked).toEqual(['hide', 'hide']);
+  await passStop();
+  expect(asked).toEqual(['hide', 'hide', 'logs', 'quit']);
+});
+
+it('waits for an installation that started while the server stopped', async () => {
+  start();
+  app.quit();
+  await passInstallation();
+  isHeld = true;
+  await passStop();
+  expect(asked).not.toContain('quit');
+  isHeld = false;
+  await passInstallation();
+  await passStop();
+  expect(asked.at(-1)).toBe('quit');
+});
+
+it('waits for no installation when the session ends', async () => {
+  const lifecycle = start();
+  app.quit();
+  lifecycle.sessionEnds();
+  await passStop();
+  expect(asked.at(-1)).toBe('quit');
+});
+
+it('shows its window at a second launch, and relaunches once when it is quitting', async () => {
+  const lifecycle = start();
+  const launchAgain = () => app.events?.emit('second-instance', {}, [], '/', {});
+  launchAgain();
+  expect(asked).toEqual(['focus']);
+  app.quit();
+  installerRelaunches = true;
+  launchAgain();
+  installerRelaunches = false;
+  launchAgain();
+  launchAgain();
+  expect(lifecycle.isQuitting).toBe(true);
+  await passInstallation();
+  await passStop();
+  expect(asked.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d'] } }, { exit: 0 }]);
+  expect(asked.filter(what => what === 'focus')).toHaveLength(1);
+});
+
+it('does not relaunch when the installer starts the app', async () => {
+  start();
+  app.quit();
+  installerRelaunches = true;
+  app.events?.emit('second-instance', {}, [], '/', {});
+  await passInstallation();
+  await passStop();
+  expect(asked.at(-1)).toBe('quit');
+});
+
+it('relaunches with another port, and counts how often', async () => {
+  start().changePort(2);
+  await passStop();
+  expect(asked.slice(-2)).toEqual([
+    { relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d', '--relaunched=2'] } },
+    { exit: 0 },
+  ]);
+});
+
+it('asks the terminal’s command for the next start in a clone', async () => {
+  app.isPackaged = false;
+  start().changePort(2);
+  await passStop();
+  expect(asked.at(-1)).toEqual({ exit: 75 });
+});
+
+it('starts the new version after an update, although an update holds the quit', async () => {
+  isHeld = true;
+  void start().replaced('/opt/new');
+  await passStop();
+  expect(asked.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/new', args: ['--data', '/d'] } }, { exit: 0 }]);
+});
+
+it('exits with the code of the report when a --smoke run is told to quit', async () => {
+  const lifecycle: Lifecycle = start(() => lifecycle.reported(1));
+  app.quit();
+  await passStop();
+  expect(asked).toEqual(['logs', { exit: 1 }]);
+});
+
+it.each(SIGNALS)('quits on %s, once', async signal => {
+  start().listenToSignals();
+  expect(process.listenerCount(signal)).toBe(1);
+  process.emit(signal);
+  expect(asked).toEqual(['hide']);
+});
