@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .exit_codes import MEANING, Exit, Foreseen
-from .launch_options import PRIVATE, RUN, data_folder, read_launch
+from .launch_options import DEFAULT_PORT, HOST, PRIVATE, RUN, data_folder, read_launch
 from .server import listener
 
 
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 def _do(options: argparse.Namespace, *, frozen: bool) -> int:
     if options.version:
-        from .server.version import cachibot_version
+        from .upstream import cachibot_version
 
         print(f"cachibot-server {cachibot_version()}")
         return Exit.CLEAN
@@ -46,8 +46,8 @@ def _do(options: argparse.Namespace, *, frozen: bool) -> int:
         from .bundle import self_test
 
         return Exit.CLEAN if self_test.run() else Exit.UNEXPECTED
-    if options.host != listener.HOST:
-        raise Foreseen(Exit.BAD_CALL, f"--host must be {listener.HOST}: this server answers on its own machine only.")
+    if options.host != HOST:
+        raise Foreseen(Exit.BAD_CALL, f"--host must be {HOST}: this server answers on its own machine only.")
     return _serve(options.port, frozen=frozen)
 
 
@@ -102,8 +102,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--host", default=listener.HOST, help=f"only {listener.HOST}")
-    parser.add_argument("--port", type=_port, default=5870, metavar="N", help="1 to 65535 (default: 5870)")
+    parser.add_argument("--host", default=HOST, help=f"only {HOST}")
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, metavar="N", help=f"1 to 65535 (default: {DEFAULT_PORT})"
+    )
     questions = parser.add_mutually_exclusive_group()
     questions.add_argument("--version", action="store_true", help="print the version of CachiBot and exit")
     questions.add_argument("--check-data", action="store_true", help="check the data folder and exit; changes nothing")

@@ -10,6 +10,12 @@ from pathlib import Path
 
 from .exit_codes import Exit, Foreseen
 
+HOST = "127.0.0.1"
+"""The server answers on its own machine only."""
+
+DEFAULT_PORT = 5870
+"""The page has it in its address whatever port the server listens on (docs/contract.md)."""
+
 TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
 PARENT = "CACHIBOT_DESKTOP_PARENT"
 CALLER_ENV = "CACHIBOT_DESKTOP_CALLER_ENV"

@@ -8,7 +8,7 @@ import { results } from './results.mjs';
 /** @typedef {import('./results.mjs').Results} Results */
 
 /**
- * Types, lint and format of everything, side by side. Quiet where all is well.
+ * Types, lint, format and imports of everything, side by side. Quiet where all is well.
  * @param {string} root
  * @param {string} pythonTools interpreter of the environment that has them
  * @returns {Promise<Results>}
@@ -25,6 +25,7 @@ export async function runChecks(root, pythonTools) {
     ['format of the Python half (ruff)', ruff, ['format', '--check']],
     ['types of the Python half (mypy)', pythonTools, ['-m', 'mypy']],
     ['lengths of functions and files', node, [join(root, 'scripts/testing/check-code-sizes.mjs'), pythonTools]],
+    ['imports of the Python half (pytest)', pythonTools, ['-m', 'pytest', '-q', 'test/python/test_architecture.py']],
   ]);
   const checked = await Promise.all(
     checks.map(async ([name, command, args]) => {

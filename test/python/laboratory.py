@@ -26,7 +26,7 @@ os.dup2(2, 1)
 HOME = Path.home()
 WORKSPACE = Path.cwd()
 MENDED = os.environ.pop("LABORATORY") == "mended"
-from cachibot_desktop.server.activity import Activity
+from cachibot_desktop.gateway.activity import Activity
 from cachibot_desktop.server.application import load
 from cachibot_desktop.data import folder as data
 from cachibot_desktop.launch_options import Launch

@@ -24,8 +24,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..gateway.static_files import Ui, find_ui
+from ..gateway.static_files import Ui
 from ..server import lazy_imports
+from ..upstream import find_ui
 
 FAILS_EVERYWHERE = {
     "cachibot.plugins.sdk_types": "imports tukuy.skills, which tukuy 0.0.36 does not have",

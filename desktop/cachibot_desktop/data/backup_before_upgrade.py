@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..exit_codes import Exit, Foreseen
-from ..server.version import cachibot_version
+from ..upstream import cachibot_version
 from . import backup, version_record
 from .database import has_content
 from .folder import cannot_write

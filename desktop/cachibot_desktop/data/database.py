@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..exit_codes import Exit, Foreseen
-from ..server.version import as_numbers, cachibot_version
+from ..upstream import as_numbers, cachibot_version
 from . import version_record, write_ahead_log
 from .folder import cannot_write
 

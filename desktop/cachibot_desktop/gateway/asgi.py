@@ -6,8 +6,8 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
-from ..server.activity import Activity
 from .access_policy import Refusal, Request, Rules, below, is_health
+from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
 from .static_files import Ui
 

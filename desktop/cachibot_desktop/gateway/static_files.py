@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
 import mimetypes
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..patches.google_fonts import without_google_fonts
+from ..launch_options import DEFAULT_PORT, HOST
+from ..patches.page.google_fonts import without_google_fonts
 from ..patches.page.page_patch import HASHED, TEXT_SUFFIXES, PagePatch, apply_patches
 from ..patches.page.registry import PAGE_PATCHES
 
-ORIGIN_OF_THE_PAGE = "127.0.0.1:5870"
+ORIGIN_OF_THE_PAGE = f"{HOST}:{DEFAULT_PORT}"
 """The page believes to be there whatever the real port is, so that its localStorage stays one."""
 
 _CONTENT_TYPES = {
@@ -86,18 +86,6 @@ class Ui:
             return self._patched[path]
         file = self._files.get(path)
         return None if file is None else file.read_bytes()
-
-
-def find_ui() -> Path:
-    """Return the folder of the UI that cachibot's wheel carries, without importing cachibot.
-
-    Raises:
-        FileNotFoundError: cachibot is not installed.
-    """
-    spec = importlib.util.find_spec("cachibot")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("the package cachibot is not installed")
-    return Path(spec.submodule_search_locations[0]) / "frontend_dist"
 
 
 def content_type(file: Path) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ..data.database import explain, locate
 from ..gateway.access_policy import Refusal
+from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send
 from ..launch_options import Launch
-from .activity import Activity
 from .application import Application, load
 from .health import Problems
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..data import backup_before_upgrade, database, version_record, write_ahead_log
+from ..gateway.activity import Activity
 from ..launch_options import Launch
 from ..patches import registry
+from ..upstream import cachibot_version
 from . import lazy_imports
-from .activity import Activity
-from .version import cachibot_version
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import socket
 import sys
 
 from ..exit_codes import Exit, Foreseen
+from ..launch_options import HOST
 
-HOST = "127.0.0.1"
 BACKLOG = 128
 
 

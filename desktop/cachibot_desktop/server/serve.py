@@ -12,13 +12,14 @@ from socket import socket
 import uvicorn
 
 from ..gateway.access_policy import Rules
+from ..gateway.activity import Activity
 from ..gateway.asgi import Door
-from ..gateway.static_files import Ui, find_ui
+from ..gateway.static_files import Ui
 from ..launch_options import Launch
 from ..process import log_redaction
 from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
 from ..process.watchdog import Watch
-from .activity import Activity
+from ..upstream import find_ui
 from .app_lifecycle import Stage
 
 CONNECTIONS_SECONDS = 1

@@ -3,12 +3,13 @@
 import type { Bundle } from '../../server/core/bundle-manifest';
 import { type Platform, platformFor } from '../../system/core/platform';
 
+export const PREFERRED_PORT = 5870;
+
 /**
  * The origin the UI always has, whatever port the server really listens on: login and chats live in
  * localStorage, which belongs to the origin, port included.
  */
-export const ORIGIN = 'http://127.0.0.1:5870';
-export const PREFERRED_PORT = 5870;
+export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 
 /** The names of this machine by which a server may be attached to. */
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);

@@ -12,7 +12,7 @@ import pytest
 from cachibot_desktop.data import backup, database
 from cachibot_desktop.exit_codes import MEANING, Exit, Foreseen
 from cachibot_desktop.server import health
-from cachibot_desktop.server.version import as_numbers
+from cachibot_desktop.upstream import as_numbers
 from entry import run_entry
 
 

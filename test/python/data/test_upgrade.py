@@ -15,7 +15,7 @@ import pytest
 
 from cachibot_desktop.data import backup, backup_before_upgrade, database, restore, version_record
 from cachibot_desktop.exit_codes import Exit, Foreseen
-from cachibot_desktop.server.version import cachibot_version
+from cachibot_desktop.upstream import cachibot_version
 from entry import PYTHON, SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
 from systems import has_mode
 

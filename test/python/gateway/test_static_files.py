@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.gateway.static_files import Ui, find_ui
+from cachibot_desktop.gateway.static_files import Ui
+from cachibot_desktop.upstream import find_ui
 
 PAGE = b"""<html><head>
     <link rel="preconnect" href="https://fonts.googleapis.com">

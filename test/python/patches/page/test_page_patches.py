@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.gateway.static_files import Ui, find_ui
+from cachibot_desktop.gateway.static_files import Ui
 from cachibot_desktop.patches.page.page_patch import PagePatch, apply_patches
 from cachibot_desktop.patches.page.registry import PAGE_PATCHES
+from cachibot_desktop.upstream import find_ui
 
 PATCH = PagePatch("greeting", "It greets.", "0.3.0", "/assets/index-*.js", b"hello()", b"bye()")
 

@@ -1,10 +1,10 @@
-"""Which cachibot this is, without importing it."""
+"""What is installed of cachibot, without importing it."""
 
 from __future__ import annotations
 
+import importlib.util
 from importlib.metadata import PackageNotFoundError, version
-
-from ..gateway.static_files import find_ui
+from pathlib import Path
 
 
 def cachibot_version() -> str:
@@ -17,6 +17,18 @@ def cachibot_version() -> str:
         return version("cachibot")
     except PackageNotFoundError:
         return (find_ui().parent / "VERSION").read_text().strip()
+
+
+def find_ui() -> Path:
+    """Return the folder of the UI that cachibot's wheel carries, without importing cachibot.
+
+    Raises:
+        FileNotFoundError: cachibot is not installed.
+    """
+    spec = importlib.util.find_spec("cachibot")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the package cachibot is not installed")
+    return Path(spec.submodule_search_locations[0]) / "frontend_dist"
 
 
 def as_numbers(text: str | None) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ Flaw: index.html loads Google Fonts with a style sheet that blocks the first pai
 the network swallows packets the window stays empty for more than 25 s; everywhere, each
 start tells Google. cachibot 0.2.60-0.3.0.
 
-Cure: the lines are dropped when the page is served (static_files.py). The UI's own style sheet
+Cure: the lines are dropped when the page is served (gateway/static_files.py). The UI's own style sheet
 names system fonts as fallback.
 """
 
