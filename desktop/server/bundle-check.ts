@@ -17,7 +17,7 @@ import {
   type Manifest,
   readManifest,
 } from './core/bundle-manifest';
-import { FORESEEN_CODES } from './core/state';
+import { FORESEEN_CODES } from './core/exit-codes';
 import type { BackendHost, ServerEnd } from './host';
 
 export interface Inspection {

@@ -6,6 +6,7 @@ import treeKill from 'tree-kill';
 import { maskSecrets } from '../log/core/redact';
 import { LastLines } from '../log/core/tail-buffer';
 import { readHolder } from './core/data-owner';
+import { EXIT_CODES } from './core/exit-codes';
 import type { Answer, BackendHost, Server, ServerEnd, ServerEvents } from './host';
 import type { Runs } from './orphan-cleanup';
 import { tryPort } from './port';
@@ -32,9 +33,6 @@ interface Options {
   output(): { write(text: string): void; end(): void };
   log(line: string): void;
 }
-
-/** The entry's exit code that is no failure of the server's; the words for its others are in `window/core/screen.ts`. */
-const PORT_TAKEN = 48;
 
 const LINES_SHOWN = 10;
 /** How long the last words may lag behind the exit that they explain. */
@@ -151,7 +149,7 @@ function notStarted({ file, workspace }: Options, error: NodeJS.ErrnoException):
 }
 
 function endOf(code: number | null, signal: string | null, port: number, lines: string[]): ServerEnd {
-  if (code === PORT_TAKEN) return { kind: 'port-lost', port };
+  if (code === EXIT_CODES.PORT_TAKEN) return { kind: 'port-lost', port };
   const { holder, rest } = readHolder(lines);
   return { kind: 'exited', code, signal, lines: rest, ...(holder ? { holder } : {}) };
 }
@@ -164,7 +162,8 @@ async function endRemains(
 ): Promise<number | undefined> {
   const survivor = await runs.ended(runId);
   // A server that never had the port cannot have left it.
-  if (code !== PORT_TAKEN && !(await isFreed(port))) log(`port ${port} is still taken, though the server has ended`);
+  if (code !== EXIT_CODES.PORT_TAKEN && !(await isFreed(port)))
+    log(`port ${port} is still taken, though the server has ended`);
   return survivor;
 }
 

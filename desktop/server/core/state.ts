@@ -9,6 +9,7 @@
 
 import type { Flaw } from './bundle-manifest';
 import type { Holder } from './data-owner';
+import { FORESEEN_CODES } from './exit-codes';
 
 /** Why there is no server. The wording for people is in `window/core/screen.ts`. */
 export type Failure =
@@ -100,9 +101,6 @@ export interface Retry {
   attempt: number;
   waitMs: number;
 }
-
-/** The entry's exit codes for failures that it knows (`cachibot_desktop/exit_codes.py`); their words are in `window/core/screen.ts`. */
-export const FORESEEN_CODES = [49, 50, 51, 52, 53] as const;
 
 const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
 

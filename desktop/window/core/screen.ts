@@ -2,7 +2,8 @@
 
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { Holder } from '../../server/core/data-owner';
-import { type BackendState, type Failure, FORESEEN_CODES, type Silence } from '../../server/core/state';
+import { EXIT_CODES, FORESEEN_CODES } from '../../server/core/exit-codes';
+import type { BackendState, Failure, Silence } from '../../server/core/state';
 import type { RollbackOption } from '../../updates/core/record';
 
 export type Screen =
@@ -154,23 +155,23 @@ type Words = { title: string; detail: string };
 
 /** The failures the server's entry knows, by its exit codes (`cachibot_desktop/exit_codes.py`). Its last line says more. */
 export const FORESEEN: Readonly<Record<(typeof FORESEEN_CODES)[number], Words>> = {
-  49: {
+  [EXIT_CODES.DATA_IN_USE]: {
     title: 'CachiBot is already running elsewhere',
     detail: 'Another CachiBot server works on your data. Close it first, then try again.',
   },
-  50: {
+  [EXIT_CODES.HOME_NOT_WRITABLE]: {
     title: 'CachiBot cannot write to its data folder',
     detail: 'Give yourself the permission to write to it, then try again. Nothing in it was changed.',
   },
-  51: {
+  [EXIT_CODES.DISK_FULL]: {
     title: 'The disk is full',
     detail: 'Make some room on the disk that holds your data, then try again.',
   },
-  52: {
+  [EXIT_CODES.DATABASE_DAMAGED]: {
     title: 'The database is damaged',
     detail: 'CachiBot has left it as it is. Put a backup in its place, or move it away to begin anew, then try again.',
   },
-  53: {
+  [EXIT_CODES.DATABASE_NEWER]: {
     title: 'Your data belongs to a newer CachiBot',
     detail: 'This version could harm it and has left it alone. Install the newest CachiBot.',
   },
@@ -226,7 +227,7 @@ function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
 }
 
 function whoHolds({ kind, pid, beganMs }: Holder): Words & { offersStop: boolean } {
-  const { title } = FORESEEN[49];
+  const { title } = FORESEEN[EXIT_CODES.DATA_IN_USE];
   const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
   if (kind === 'app')
     return {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Flaw } from '../../../../desktop/server/core/bundle-manifest';
+import { EXIT_CODES } from '../../../../desktop/server/core/exit-codes';
 import type { BackendState, Failure, Starting } from '../../../../desktop/server/core/state';
 import {
   type FailureScreen,
@@ -103,12 +104,20 @@ describe('each failure', () => {
     expect(app.detail).toMatch(/Another CachiBot app has worked on your data since .*2025.*4242.*Quit that app/);
   });
 
-  it('has words of its own for each exit code that the entry documents', () => {
+  it('has words of its own for each exit code that the entry can end with, save four', () => {
     const table = readFileSync(join(__dirname, '../../../../desktop/cachibot_desktop/exit_codes.py'), 'utf8');
-    const codes = [...table.matchAll(/^ {4}[A-Z_]+ = (\d+)$/gm)].map(match => Number(match[1]));
-    // 0, 1 and 2 say nothing a person could act on, and after 48 CachiBot looks for another port by itself.
-    expect(codes.filter(code => code > 48)).toEqual(Object.keys(FORESEEN).map(Number));
-    const screens = codes.map(code => failureScreen({ ...failures.exited, code }).title);
+    const entries = [...table.matchAll(/^ {4}([A-Z_]+) = (\d+)$/gm)].map(([, name, code]) => [name, Number(code)]);
+    expect(Object.fromEntries(entries)).toEqual(EXIT_CODES);
+    // CLEAN, UNEXPECTED and BAD_CALL say nothing a user could act on, and after PORT_TAKEN the shell takes another port.
+    const withoutWords: number[] = [
+      EXIT_CODES.CLEAN,
+      EXIT_CODES.UNEXPECTED,
+      EXIT_CODES.BAD_CALL,
+      EXIT_CODES.PORT_TAKEN,
+    ];
+    const others = Object.values(EXIT_CODES).filter(code => !withoutWords.includes(code));
+    expect(Object.keys(FORESEEN).map(Number)).toEqual(others);
+    const screens = Object.values(EXIT_CODES).map(code => failureScreen({ ...failures.exited, code }).title);
     expect(screens).toContain('The disk is full');
   });
 

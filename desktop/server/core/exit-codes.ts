@@ -1,0 +1,27 @@
+/**
+ * The exit codes of the server's entry, by their names in `cachibot_desktop/exit_codes.py` and docs/contract.md. Tests
+ * hold all three equal.
+ */
+export const EXIT_CODES = {
+  CLEAN: 0,
+  UNEXPECTED: 1,
+  BAD_CALL: 2,
+  PORT_TAKEN: 48,
+  DATA_IN_USE: 49,
+  HOME_NOT_WRITABLE: 50,
+  DISK_FULL: 51,
+  DATABASE_DAMAGED: 52,
+  DATABASE_NEWER: 53,
+} as const;
+
+/**
+ * The failures that only the user can resolve; their words are in `window/core/screen.ts`. The first three codes say
+ * nothing that a user could act on, and after PORT_TAKEN the shell takes another port by itself.
+ */
+export const FORESEEN_CODES = [
+  EXIT_CODES.DATA_IN_USE,
+  EXIT_CODES.HOME_NOT_WRITABLE,
+  EXIT_CODES.DISK_FULL,
+  EXIT_CODES.DATABASE_DAMAGED,
+  EXIT_CODES.DATABASE_NEWER,
+] as const;
