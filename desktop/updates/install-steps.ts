@@ -18,7 +18,7 @@ interface Options {
   /** The new version. */
   version: string;
   installation: Installation;
-  /** It is part of the quit: nobody is asked, and the server does not start again. */
+  /** It is part of the quit: no question is asked, and the server does not start again. */
   atQuit: boolean;
   isQuitting(): boolean;
   /** From here on nothing may interrupt the installation. */

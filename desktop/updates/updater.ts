@@ -3,23 +3,23 @@ import type { Result, UpdateCheck, UpdateOffer, UpdateProgress } from './core/of
 import { type Circumstances, type Looked, reasonNotToDownload, reasonNotToLook, untilNextLook } from './core/schedule';
 import { nextUpdate, type UpdateEvent, type UpdateState } from './core/state';
 
-/** Where updates come from, and where they go. What it throws is a reason in words for people. */
+/** Where updates come from. Its errors are text for the user. */
 export interface UpdateFeed {
-  /** What is newer than this version and meant for this machine; undefined when nothing is. */
+  /** The newer version that this machine may have; undefined when there is none. */
   check(channel: Settings['updateChannel']): Promise<UpdateOffer | undefined>;
-  /** Fetches and verifies what the last check has found. */
+  /** Downloads and verifies what the last check found. */
   download(progress: (progress: UpdateProgress) => void): Promise<void>;
 }
 
 interface Options {
-  /** Loads it when it is first used; a reason in words when this build has none. */
+  /** Loads the feed when it is first used. Rejects with the reason when this build has none. */
   feed: () => Promise<UpdateFeed>;
   settings: () => Pick<Settings, 'autoUpdateEnabled' | 'autoInstallUpdates' | 'updateChannel'>;
   isOnline(): boolean;
   isMetered(): Promise<boolean>;
-  /** The version that the person went back from. */
+  /** The version that the user rolled back. */
   refused(): string | undefined;
-  /** Installs what was downloaded, after which the app ends. */
+  /** Installs the download; the app ends afterwards. */
   install(): Promise<Outcome>;
   random(): number;
   log(line: string): void;
@@ -28,16 +28,16 @@ interface Options {
 export type Outcome =
   | { is: 'installed' }
   | { is: 'put-off' }
-  /** `lost`: what was downloaded cannot be used any more. */
+  /** `lost`: the download cannot be used any more. */
   | { is: 'refused'; problem: string; lost?: boolean };
 
 type Listener = (state: UpdateState, before: UpdateState) => void;
 
-/** Knows what is newer, fetches it, and says so. Nothing here is ever thrown at a page. */
+/** Checks for a newer version, downloads it, and notifies the listeners. No method throws; errors are in the state. */
 export class Updater {
   #state: UpdateState = { at: 'idle' };
-  #looking: Promise<void> | undefined;
-  #fetching: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
+  #downloading: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<Listener>();
   readonly #options: Options;
@@ -54,10 +54,10 @@ export class Updater {
     this.#listeners.add(listener);
   }
 
-  /** From now on it looks by itself, now and then. */
+  /** Checks regularly from now on. */
   begin(last: Looked = 'not-yet'): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#lookUnasked(), untilNextLook(last, this.#options.random()));
+    this.#timer = setTimeout(() => void this.#checkUnasked(), untilNextLook(last, this.#options.random()));
     this.#timer.unref();
   }
 
@@ -65,18 +65,18 @@ export class Updater {
     clearTimeout(this.#timer);
   }
 
-  /** The answer to a person or page that asks; a failure is told through the state. */
+  /** Checks now, for a user or page. A failure is in the state. */
   async check(): Promise<UpdateCheck> {
-    await this.#look();
+    await this.#runCheck();
     return 'offer' in this.#state && this.#state.offer
       ? { available: true, ...this.#state.offer }
       : { available: false };
   }
 
-  /** Resolves when it is there, or cannot be had. */
+  /** Resolves when the download is complete, or has failed. */
   async download(): Promise<Result> {
-    if (this.#state.at === 'idle' || this.#state.at === 'checking') await this.#look();
-    await this.#fetch();
+    if (this.#state.at === 'idle' || this.#state.at === 'checking') await this.#runCheck();
+    await this.#runDownload();
     if (this.#state.at === 'downloaded' || this.#state.at === 'installing') return { success: true };
     return { success: false, error: this.#problem() ?? 'There is no newer version to download.' };
   }
@@ -103,13 +103,13 @@ export class Updater {
     return 'problem' in this.#state ? this.#state.problem : undefined;
   }
 
-  #look(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => (this.#looking = undefined));
-    return this.#looking;
+  #runCheck(): Promise<void> {
+    this.#checking ??= this.#checkOnce().finally(() => (this.#checking = undefined));
+    return this.#checking;
   }
 
-  async #lookOnce(): Promise<void> {
-    if (this.#state.at === 'downloaded') return this.#lookAgain(this.#state.offer.version);
+  async #checkOnce(): Promise<void> {
+    if (this.#state.at === 'downloaded') return this.#checkAgain(this.#state.offer.version);
     if (!this.#dispatch({ type: 'check' })) return;
     const { feed, settings, log } = this.#options;
     try {
@@ -117,7 +117,7 @@ export class Updater {
       const offer = await (await feed()).check(channel);
       if (settings().updateChannel !== channel) {
         this.#dispatch({ type: 'nothing' });
-        return await this.#lookOnce();
+        return await this.#checkOnce();
       }
       log(`update: ${offer ? `${offer.version} is there` : 'nothing newer'} (${channel})`);
       this.#dispatch(offer ? { type: 'found', offer } : { type: 'nothing' });
@@ -126,30 +126,30 @@ export class Updater {
     }
   }
 
-  /** Whether what waits to be installed is still what is offered: a release may have been taken back. */
-  async #lookAgain(version: string): Promise<void> {
+  /** Checks whether the download is still offered: a release may have been withdrawn. */
+  async #checkAgain(version: string): Promise<void> {
     const { feed, settings, log } = this.#options;
     try {
       const offer = await (await feed()).check(settings().updateChannel);
-      // Another channel is wanted meanwhile.
-      if (this.#state.at !== 'downloaded') return await this.#lookOnce();
+      // The channel was changed meanwhile.
+      if (this.#state.at !== 'downloaded') return await this.#checkOnce();
       if (offer?.version === version) return;
       log(`update: ${version} is not offered any more`);
       if (offer === undefined)
         return void this.#dispatch({ type: 'withdrawn', problem: `CachiBot ${version} is not offered any more.` });
       this.#dispatch({ type: 'withdrawn' });
-      await this.#lookOnce();
+      await this.#checkOnce();
     } catch (error) {
       log(`update: looking whether ${version} is still offered failed: ${(error as Error).message}`);
     }
   }
 
-  #fetch(): Promise<void> {
-    this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
-    return this.#fetching;
+  #runDownload(): Promise<void> {
+    this.#downloading ??= this.#downloadOnce().finally(() => (this.#downloading = undefined));
+    return this.#downloading;
   }
 
-  async #fetchOnce(): Promise<void> {
+  async #downloadOnce(): Promise<void> {
     if (!this.#dispatch({ type: 'download' })) return;
     const { settings, log } = this.#options;
     const channel = settings().updateChannel;
@@ -162,22 +162,22 @@ export class Updater {
       this.#dispatch(wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem });
     } catch (error) {
       this.#fail('downloading it', error);
-      // What was offered on the old one is offered no more.
+      // The offer was of the old channel.
       if (settings().updateChannel !== channel) this.channelChanged();
     }
   }
 
-  async #lookUnasked(): Promise<void> {
+  async #checkUnasked(): Promise<void> {
     const { log } = this.#options;
     const now = await this.#circumstances();
     const reason = reasonNotToLook(now);
     if (reason !== undefined) log(`update: not looked for: ${reason}`);
-    else await this.#look();
-    // A download that failed is not tried again soon: it may be large, and fail each time.
+    else await this.#runCheck();
+    // A failed download is not retried soon: it may be large, and fail each time.
     const looked = reason === undefined && this.#problem() === undefined;
     if (this.#state.at === 'available') {
       const against = reasonNotToDownload(now, this.#state.offer.version);
-      if (against === undefined) await this.#fetch();
+      if (against === undefined) await this.#runDownload();
       else log(`update: ${this.#state.offer.version} is not downloaded unasked: ${against}`);
     }
     this.begin(looked ? 'done' : 'failed');

@@ -9,17 +9,7 @@ const FOLDERS = ['desktop', 'scripts', 'test/drivers'];
  * Functions (`file: name`) and files that are longer for a good reason, such as a table of data.
  * @type {Readonly<Record<string, string>>}
  */
-const LONGER = {
-  'desktop/app.ts': 'being split',
-  'desktop/app.ts: openApp': 'being split',
-  'desktop/app.ts: answers': 'being split',
-  'desktop/main.ts: launch': 'being split',
-  'desktop/updates/download.ts': 'being split',
-  'desktop/updates/download.ts: openRequest': 'being split',
-  'desktop/updates/feed.ts: openFeed': 'being split',
-  'desktop/updates/service.ts': 'being split',
-  'desktop/updates/service.ts: openUpdates': 'being split',
-};
+const LONGER = {};
 
 const [python = ''] = process.argv.slice(2);
 const files = FOLDERS.flatMap(filesIn);

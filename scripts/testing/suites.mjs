@@ -58,16 +58,7 @@ export function suites({ root, output, env, ...place }, pythonTools, say) {
     /** What proves the main job: all but the tests marked `left_to_ci`. */
     pythonMainJob: () => runPytest(here, pythonTools, ['test/python'], { all: false }),
     /** What the frozen server is not tested with. */
-    async pythonModules() {
-      const all = readdirSync(join(root, 'test', 'python'), { recursive: true, encoding: 'utf8' }).map(
-        name => `test/python/${name.replaceAll('\\', '/')}`,
-      );
-      return runPytest(
-        here,
-        pythonTools,
-        all.filter(name => /\/test_/.test(name) && !OF_THE_PROCESS.includes(name)),
-      );
-    },
+    pythonModules: () => runPytest(here, pythonTools, pythonModules(root)),
     real: vitest('real'),
     freeze: () => provideServer(work('Backend', 'freeze.log')),
     /** The command itself, as a user gives it. */
@@ -100,4 +91,14 @@ export function suites({ root, output, env, ...place }, pythonTools, say) {
       return runVitest(here, 'updates', filters);
     },
   };
+}
+
+/**
+ * Test files that start no server as a process, relative to root.
+ * @param {string} root
+ */
+function pythonModules(root) {
+  return readdirSync(join(root, 'test', 'python'), { recursive: true, encoding: 'utf8' })
+    .map(name => `test/python/${name.replaceAll('\\', '/')}`)
+    .filter(name => /\/test_[^/]+\.py$/.test(name) && !OF_THE_PROCESS.includes(name));
 }

@@ -1,13 +1,13 @@
-/** Why an update did not come, in words for people. */
+/** Why an update failed, in words for the user. */
 
 import type { Activity } from '../../server/core/activity';
 
-/** The code of an error about a download that is not there any more, or is not what it was. */
+/** The code of the error for a download that is missing or has changed. */
 export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 const LOGIN_PAGE = 'A network that wants you to log in first may have answered in its place.';
 export const NOT_SIGNED = `The answer of the update feed is not signed by CachiBot. ${LOGIN_PAGE}`;
 
-/** Takes what was thrown on the way. The technical reason stays in, for whoever is asked about it. */
+/** The message for an error. It keeps the technical reason, which helps whoever looks into it. */
 export function updateProblem(error: unknown): string {
   const {
     code,
@@ -32,7 +32,7 @@ export function updateProblem(error: unknown): string {
   return reason;
 }
 
-/** What to ask before work is cut off; undefined when nothing is. Not to know is to ask. */
+/** The question before an update stops running work; undefined when there is none. An unknown activity is asked about. */
 export function questionBefore(
   activity: Activity | undefined,
   version: string,

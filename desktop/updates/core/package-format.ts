@@ -1,4 +1,4 @@
-/** In which form this app came to the machine, which decides how a newer one does. */
+/** The format in which the app was installed, which decides how it is updated. */
 
 export type UpdateFormat = 'appimage' | 'deb' | 'rpm' | 'nsis' | 'mac';
 
@@ -6,11 +6,11 @@ interface Facts {
   platform: string;
   /** The file that runs, when it is an AppImage. */
   appImage: string | undefined;
-  /** What the package says it is, in a file beside the app. */
+  /** The content of the file in which a package names its format. */
   packageType: string | undefined;
 }
 
-/** Undefined for a folder that somebody has unpacked: nothing would know how to replace it. */
+/** The format of this copy; undefined for a folder that was unpacked by hand, which cannot be replaced. */
 export function formatOf({ platform, appImage, packageType }: Facts): UpdateFormat | undefined {
   if (platform === 'win32') return 'nsis';
   if (platform === 'darwin') return 'mac';
@@ -18,12 +18,7 @@ export function formatOf({ platform, appImage, packageType }: Facts): UpdateForm
   return packageType === 'deb' || packageType === 'rpm' ? packageType : undefined;
 }
 
-/** Installed by a password and the system's own tools: never at quit, when nobody is there to give one. */
-export function needsPassword(format: UpdateFormat): boolean {
-  return format === 'deb' || format === 'rpm';
-}
-
-/** The words that install a package file, without those that ask for the right to. `has` looks for a program. */
+/** The command that installs a package file, without `sudo` or `pkexec`. `has`: whether a program is installed. */
 export function packageCommand(format: 'deb' | 'rpm', file: string, has: (program: string) => boolean): string[] {
   if (format === 'deb') return has('apt-get') ? ['apt-get', 'install', '--yes', file] : ['dpkg', '--install', file];
   if (has('dnf')) return ['dnf', 'install', '--assumeyes', file];

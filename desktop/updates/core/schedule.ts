@@ -1,15 +1,15 @@
-/** When to look for updates unasked, and when to leave it. */
+/** When to check for updates automatically, and when not to. */
 
 const MINUTE_MS = 60_000;
-/** After the first paint, when the start has everything to itself no more. */
+/** After the first paint, so that the check does not delay the start. */
 const FIRST_MS = 20_000;
 const EVERY_MS = 4 * 60 * MINUTE_MS;
-/** After a look that failed: soon, for a network that was just not there yet. */
+/** After a check that failed: soon, because the network may only have been late. */
 const AGAIN_MS = 15 * MINUTE_MS;
 
 export type Looked = 'not-yet' | 'done' | 'failed';
 
-/** How long until the next look. `random` is from 0 to 1: not all machines of the world ask at once. */
+/** How long until the next check. `random` is from 0 to 1, so that not all machines check at once. */
 export function untilNextLook(last: Looked, random: number): number {
   const wait = last === 'not-yet' ? FIRST_MS : last === 'failed' ? AGAIN_MS : EVERY_MS;
   return Math.round(wait * (0.75 + 0.5 * random));
@@ -19,19 +19,19 @@ export interface Circumstances {
   autoUpdateEnabled: boolean;
   autoInstallUpdates: boolean;
   online: boolean;
-  /** The connection is paid by the byte, as far as the system says. */
+  /** The system says that the connection is paid by the byte. */
   metered: boolean;
-  /** The version that the person went back from, for which nothing is done unasked. */
+  /** The version that the user rolled back. It is not downloaded automatically. */
   refused?: string | undefined;
 }
 
-/** Why not to look now; undefined to look. */
+/** Why not to check now; undefined to check. */
 export function reasonNotToLook({ autoUpdateEnabled, online }: Circumstances): string | undefined {
   if (!autoUpdateEnabled) return 'automatic checks are off';
   return online ? undefined : 'there is no network';
 }
 
-/** Why not to download a version that was found; undefined to do it. */
+/** Why not to download a version; undefined to download it. */
 export function reasonNotToDownload(now: Circumstances, version: string): string | undefined {
   if (!now.autoInstallUpdates) return 'it waits for the person';
   if (now.refused === version) return 'the person went back from it';

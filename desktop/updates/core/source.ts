@@ -1,9 +1,9 @@
-/** Where a build may take updates from, and whose word it takes: `updates.json`, which is packed into the app. */
+/** Where a build takes updates from, and which keys it trusts: `updates.json`, which is packed into the app. */
 
 export interface UpdateSource {
-  /** Everything is taken from below this address; it ends with a slash. */
+  /** Everything is fetched from below this address; it ends with a slash. */
   feed: string;
-  /** Where a person finds installers. */
+  /** The page where a user finds installers. */
   page: string;
   /** Ed25519 public keys, 32 bytes each in base64: a manifest has to be signed with one of them. */
   keys: readonly string[];
@@ -15,8 +15,8 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
 const KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * Reads what was packed. Returns the source, or why this build does not update itself. Plain http, on this very
- * machine, is for rehearsals alone, which can't be published.
+ * Reads the packed file. Returns the source, or why this build does not update itself. Only rehearsals, which cannot be
+ * published, may use plain http, and only on this machine.
  */
 export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSource | string {
   if (typeof content !== 'object' || content === null) return 'This build of CachiBot does not update itself.';
@@ -35,7 +35,7 @@ export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSo
   };
 }
 
-/** Whether an update may be asked for at this address: the feed and what is below it. */
+/** Whether an update may be requested from this address: it has to be the feed or below it. */
 export function isOfFeed(address: string, { feed }: UpdateSource): boolean {
   if (!URL.canParse(address)) return false;
   const url = new URL(address);

@@ -1,16 +1,16 @@
-/** What is known of a newer version, as data: `nextUpdate` says what an event means, and `Updater` acts on it. */
+/** The state of an update as data: `nextUpdate` decides what an event changes, and `Updater` acts on it. */
 
 import type { UpdateEvents, UpdateOffer, UpdateProgress } from './offer';
 
 export type UpdateState =
-  /** Nothing newer is known. `problem`: why the last look failed. */
+  /** No newer version is known. `problem`: why the last check failed. */
   | { at: 'idle'; problem?: string }
-  /** `offer`: what was known before. */
+  /** `offer`: the newer version that was known before. */
   | { at: 'checking'; offer?: UpdateOffer }
-  /** `problem`: why the last look or download failed. */
+  /** `problem`: why the last check or download failed. */
   | { at: 'available'; offer: UpdateOffer; problem?: string }
   | { at: 'downloading'; offer: UpdateOffer; progress: UpdateProgress }
-  /** Verified and waiting. `problem`: why it could not be installed. */
+  /** Verified, and not installed yet. `problem`: why it could not be installed. */
   | { at: 'downloaded'; offer: UpdateOffer; problem?: string }
   | { at: 'installing'; offer: UpdateOffer };
 
@@ -22,18 +22,18 @@ export type UpdateEvent =
   | { type: 'progress'; progress: UpdateProgress }
   | { type: 'downloaded' }
   | { type: 'install' }
-  /** The person says: not now. */
+  /** The user chose to install it later. */
   | { type: 'put-off' }
-  /** A look, a download or an installation came to nothing. `lost`: and what was downloaded cannot be used any more. */
+  /** A check, a download or an installation failed. `lost`: the download cannot be used any more. */
   | { type: 'failed'; problem: string; lost?: boolean }
-  /** What was downloaded is not offered any more. `problem`: and nothing in its place. */
+  /** The download is not offered any more. `problem`: there is no other offer. */
   | { type: 'withdrawn'; problem?: string }
-  /** Another channel: what was offered on the old one counts no more. */
+  /** The channel was changed, so the offer of the old one is void. */
   | { type: 'channel' };
 
 const NO_PROGRESS: UpdateProgress = { bytesPerSecond: 0, percent: 0, transferred: 0, total: 0 };
 
-/** Returns the same object when the event changes nothing: to ask twice is to ask once. */
+/** The next state. Returns the same object when the event changes nothing. */
 export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState {
   switch (event.type) {
     case 'check':
@@ -80,7 +80,7 @@ function afterFailure(state: UpdateState, { problem, lost }: { problem: string; 
 
 export type Told = { [Name in keyof UpdateEvents]: { name: Name; notice: UpdateEvents[Name] } }[keyof UpdateEvents];
 
-/** What a page has to hear to know this state: it forgets everything when its tab closes. A problem comes first. */
+/** The events that a page needs to know this state. It forgets all of them when its tab closes. A problem comes first. */
 export function noticesFor(state: UpdateState): Told[] {
   const problem = 'problem' in state ? state.problem : undefined;
   const told: Told[] = problem === undefined ? [] : [{ name: 'update:error', notice: { message: problem } }];
@@ -90,7 +90,7 @@ export function noticesFor(state: UpdateState): Told[] {
   return told;
 }
 
-/** What there is to tell the person when the state has become another; undefined when it is nothing to them. */
+/** The notification for a change of the state; undefined when the user does not need one. */
 export function newsFor(before: UpdateState, state: UpdateState): { title: string; body: string } | undefined {
   if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
     if (before.offer?.version === state.offer.version) return undefined;
@@ -107,7 +107,7 @@ export function newsFor(before: UpdateState, state: UpdateState): { title: strin
   return undefined;
 }
 
-/** What stands in the menu, and whether a click on it does something. */
+/** The label of the menu item, and what a click on it does. */
 export function menuItemFor(state: UpdateState): { label: string; does?: 'check' | 'download' | 'install' } {
   switch (state.at) {
     case 'idle':

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { objectionTo, readSignatures, signedText } from '../../../../desktop/updates/core/manifest-signature';
 import { CHANGED, NOT_SIGNED, questionBefore, updateProblem } from '../../../../desktop/updates/core/messages';
-import { formatOf, needsPassword, packageCommand } from '../../../../desktop/updates/core/package-format';
+import { formatOf, packageCommand } from '../../../../desktop/updates/core/package-format';
 import { reasonNotToDownload, reasonNotToLook, untilNextLook } from '../../../../desktop/updates/core/schedule';
 import { isOfFeed, readUpdateSource } from '../../../../desktop/updates/core/source';
 
@@ -172,7 +172,6 @@ describe('the form of the app', () => {
       '/x.rpm',
     ]);
     expect(packageCommand('rpm', '/x.rpm', has())).toEqual(['rpm', '--upgrade', '/x.rpm']);
-    expect((['appimage', 'deb', 'rpm', 'nsis', 'mac'] as const).filter(needsPassword)).toEqual(['deb', 'rpm']);
   });
 });
 
