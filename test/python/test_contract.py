@@ -1,0 +1,112 @@
+"""The entry keeps to the table of docs/contract.md. The shell's side: test/unit/contract.test.ts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cachibot_desktop import cli, launch_options
+from cachibot_desktop.data import lock, version_record
+from cachibot_desktop.exit_codes import MEANING, Exit
+from cachibot_desktop.gateway.access_policy import Request, Rules
+from cachibot_desktop.gateway.static_files import ORIGIN_OF_THE_PAGE
+from cachibot_desktop.process import shutdown
+from entry import ROOT
+
+ROW = re.compile(r"^\| ([a-z]+) \| `([^`]+)` \| (?:`([^`]+)`)? ?\| (both|shell|server) \|", re.MULTILINE)
+ROWS = [row for row in ROW.findall((ROOT / "docs" / "contract.md").read_text(encoding="utf-8")) if row[3] != "shell"]
+SOURCE = "\n".join(
+    file.read_text(encoding="utf-8") for file in sorted((ROOT / "desktop" / "cachibot_desktop").rglob("*.py"))
+)
+TOKEN = "ab" * 32
+
+
+def values(kind: str) -> dict[str, str]:
+    return {name: value for of, name, value, _side in ROWS if of == kind}
+
+
+def test_there_are_rows_of_each_kind_that_the_entry_knows() -> None:
+    kinds = ["address", "argument", "variable", "header", "path", "status", "exit", "time", "file"]
+    assert list(dict.fromkeys(row[0] for row in ROWS)) == kinds
+
+
+def test_the_address() -> None:
+    assert values("address") == {
+        "host": launch_options.HOST,
+        "port": str(launch_options.DEFAULT_PORT),
+        "origin": f"http://{ORIGIN_OF_THE_PAGE}",
+    }
+
+
+def test_the_arguments() -> None:
+    taken = {option for action in cli._parser()._actions for option in action.option_strings}
+    assert set(values("argument")) == taken - {"-h", "--help"}
+
+
+def test_the_variables_and_who_sees_them() -> None:
+    read = {
+        **dict.fromkeys(launch_options.PRIVATE, "private"),
+        **dict.fromkeys(launch_options.FOR_UPSTREAM, "cachibot"),
+        launch_options.RUN: "inherited",
+    }
+    assert values("variable") == read
+
+
+def test_the_headers() -> None:
+    used = set(re.findall(r"x-cachibot-[a-z]+", SOURCE))
+    assert {name.lower() for name in values("header")} == used
+    rules = Rules(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    proof = rules.proof("0" * 32)
+    assert proof is not None
+    lengths = {"X-CachiBot-Challenge": 32, "X-CachiBot-Proof": len(proof), "X-CachiBot-Token": len(TOKEN)}
+    assert values("header") == {name: f"{length} hex" for name, length in lengths.items()}
+    assert rules.proof("0" * 31) is None
+
+
+@pytest.mark.parametrize("path", values("path"))
+def test_a_path(path: str) -> None:
+    assert f'"{path}"' in SOURCE
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "headers"),
+    [
+        (400, "/a/../b", {}),
+        (401, "/", {"x-cachibot-token": ""}),
+        (403, "/", {"origin": "http://elsewhere.example"}),
+        (404, "/v1", {}),
+        (404, "/api/webhooks/1", {}),
+        (421, "/", {"host": "elsewhere.example:5870"}),
+    ],
+)
+def test_a_refusal(status: int, path: str, headers: dict[str, str]) -> None:
+    rules = Rules(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    given = {"host": "127.0.0.1:5870", "x-cachibot-token": TOKEN}
+    refusal = rules.refuse(Request(path, {**given, **headers}))
+    assert refusal is not None
+    assert refusal.status == status
+    assert rules.refuse(Request("/", given)) is None
+
+
+def test_the_statuses() -> None:
+    used = re.findall(r"Refusal\((\d{3}), |return (\d{3}), \{", SOURCE)
+    assert set(values("status")) == {number for found in used for number in found if number}
+
+
+def test_the_exit_codes() -> None:
+    assert values("exit") == {code.name: str(code.value) for code in Exit}
+    assert set(MEANING) == set(Exit)
+
+
+def test_the_times() -> None:
+    times = {
+        "finish": shutdown.FINISH_SECONDS,
+        "shutdown": shutdown.SHUTDOWN_SECONDS,
+        "alone": shutdown.ALONE_SECONDS,
+    }
+    assert values("time") == {name: f"{seconds:g} s" for name, seconds in times.items()}
+
+
+def test_the_files_in_the_data_folder() -> None:
+    assert values("file") == dict.fromkeys((version_record.FILE, lock.LOCK), "~/.cachibot")

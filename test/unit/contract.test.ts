@@ -1,0 +1,91 @@
+/** The shell keeps to the table of docs/contract.md. The entry's side: test/python/test_contract.py. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { serverEnvironment } from '../../desktop/server/core/environment';
+import { EXIT_CODES } from '../../desktop/server/core/exit-codes';
+import { LIMITS } from '../../desktop/server/supervisor';
+import { ORIGIN, PREFERRED_PORT } from '../../desktop/startup/core/config';
+
+const root = join(__dirname, '..', '..');
+
+const rows = readFileSync(join(root, 'docs', 'contract.md'), 'utf8')
+  .split('\n')
+  .map(line => /^\| ([a-z]+) \| `([^`]+)` \| (?:`([^`]+)`)? ?\| (both|shell|server) \|/.exec(line))
+  .filter(found => found !== null)
+  .map(([, kind = '', name = '', value = '', side = '']) => ({ kind, name, value, side }))
+  .filter(({ side }) => side !== 'server');
+
+const valuesOf = (kind: string) =>
+  Object.fromEntries(rows.filter(row => row.kind === kind).map(({ name, value }) => [name, value]));
+const namesOf = (kind: string) => Object.keys(valuesOf(kind));
+
+const source = (readdirSync(join(root, 'desktop'), { recursive: true, encoding: 'utf8' }) as string[])
+  .filter(name => name.endsWith('.ts'))
+  .map(name => readFileSync(join(root, 'desktop', name), 'utf8'))
+  .join('\n');
+
+const own = {
+  port: PREFERRED_PORT,
+  token: '0'.repeat(64),
+  home: '/home/ada',
+  homeVariable: 'HOME',
+  workspace: '/home/ada/CachiBot',
+  shellPid: 1,
+  version: '1.0.0',
+  runId: '0'.repeat(32),
+  hangFile: '/logs/hang.txt',
+  open: { v1: true, webhooks: true },
+};
+
+describe('the contract, as the shell keeps it', () => {
+  it('has rows of each kind that the shell knows', () => {
+    const kinds = ['address', 'argument', 'variable', 'removed', 'header', 'path', 'status', 'exit', 'time'];
+    expect([...new Set(rows.map(({ kind }) => kind))]).toEqual(kinds);
+  });
+
+  it('has the address', () => {
+    expect(valuesOf('address')).toEqual({
+      host: new URL(ORIGIN).hostname,
+      port: String(PREFERRED_PORT),
+      origin: ORIGIN,
+    });
+  });
+
+  it('names the variables that the server gets', () => {
+    const given = Object.keys(serverEnvironment({}, own)).filter(name => name.includes('CACHIBOT'));
+    expect(namesOf('variable').sort()).toEqual(given.sort());
+  });
+
+  it('names the variables that are removed', () => {
+    const caller = Object.fromEntries(namesOf('removed').map(name => [name, 'x']));
+    const given = serverEnvironment({ ...caller, OTHER: 'x' }, own);
+    expect(namesOf('removed').filter(name => given[name] !== undefined)).toEqual([]);
+    expect(given['OTHER']).toBe('x');
+    const restored = JSON.parse(given['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '');
+    expect(restored).toMatchObject(caller);
+  });
+
+  it('names each header of ours', () => {
+    const used = [...source.matchAll(/x-cachibot-[a-z]+/gi)].map(([name]) => name.toLowerCase());
+    expect(namesOf('header').map(name => name.toLowerCase())).toEqual([...new Set(used)].sort());
+  });
+
+  it.each(namesOf('path').concat(namesOf('argument')))('is kept with %s', name => expect(source).toContain(name));
+
+  it('has the statuses of a probe', () => {
+    const probe = readFileSync(join(root, 'desktop', 'server', 'health-probe.ts'), 'utf8');
+    const read = [...probe.matchAll(/status === (\d{3})/g)].map(([, status]) => status);
+    expect(namesOf('status')).toEqual(read);
+  });
+
+  it('has the exit codes', () => {
+    const codes = Object.entries(EXIT_CODES).map(([name, code]) => [name, String(code)]);
+    expect(valuesOf('exit')).toEqual(Object.fromEntries(codes));
+  });
+
+  it('has the times', () => {
+    expect(valuesOf('time')).toEqual({ grace: `${LIMITS.graceMs / 1000} s`, stuck: `${LIMITS.killMs / 1000} s` });
+  });
+});
