@@ -45,7 +45,7 @@ def forget(bundle: Path, place: str) -> None:
         ("python3.12/lib-dynload/_sqlite3*.so", "sqlite3"),
         ("cachibot/frontend_dist/assets/*.js", "missing cachibot/frontend_dist"),
         ("cachibot/storage/alembic/versions/001*.py", "missing cachibot/storage/alembic"),
-        ("cachibot_desktop/reference.json", "reference.json"),
+        ("cachibot_desktop/bundle/reference.json", "reference.json"),
     ],
 )
 def test_what_is_taken_away_is_missed(broken: Path, tmp_path: Path, pattern: str, words: str) -> None:
@@ -109,7 +109,7 @@ def test_a_module_taken_out_of_the_program_is_missed(broken: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("kind", ["names", "others"])
 def test_a_module_the_freezer_did_not_see_is_missed(broken: Path, tmp_path: Path, kind: str) -> None:
-    reference = broken / "_internal" / "cachibot_desktop" / "reference.json"
+    reference = broken / "_internal" / "cachibot_desktop" / "bundle" / "reference.json"
     about = json.loads(reference.read_text())
     if kind == "names":
         about["names"]["cachibot.not_there"] = ["x"]
@@ -118,7 +118,7 @@ def test_a_module_the_freezer_did_not_see_is_missed(broken: Path, tmp_path: Path
         about["others"].append("package_not_there")
     reference.unlink()
     reference.write_text(json.dumps(about))
-    forget(broken, "_internal/cachibot_desktop/reference.json")
+    forget(broken, "_internal/cachibot_desktop/bundle/reference.json")
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
     wanted = ("cachibot.not_there", "name_not_there") if kind == "names" else ("package_not_there",)
