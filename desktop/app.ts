@@ -18,10 +18,11 @@ import { type Phase, Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { type Autostart, createFileAutostart, createSystemAutostart } from './system/autostart';
 import { watchPowerEvents } from './system/power';
-import { openUpdates, type Updates } from './updates/service';
+import type { Updates } from './updates/host';
+import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageStart } from './window/core/page-load';
-import { failureAsText, SWEEPING, screenFor, withSwept, withWayBack } from './window/core/screen';
+import { failureAsText, SWEEPING, screenFor, withRollback, withSwept } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { announcePages, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
@@ -108,7 +109,7 @@ function createRun(launch: Launch, build: Build): Run {
     flushPage: () => flushPage(run),
     leave: newProgram => lifecycle.replaced(newProgram),
     menuChanged: () => drawMenu(run),
-    beginAnew: () => lifecycle.relaunch(),
+    relaunch: () => lifecycle.relaunch(),
   });
   const autostart = config.platform.autostartFile
     ? createFileAutostart(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
@@ -242,7 +243,7 @@ function show(run: Run, state: BackendState): void {
   if (!screen) return;
   // Said during the first start only.
   const noted = run.phases.has('serverReady') ? screen : withSwept(screen, run.swept);
-  run.windows?.show(withWayBack(noted, run.updates.wayBack()));
+  run.windows?.show(withRollback(noted, run.updates.rollbackOption()));
 }
 
 /** The page shows something. What can wait until then begins. */

@@ -7,7 +7,7 @@ import { type Config, readConfig } from './startup/core/config';
 import { chooseFolders, type Folders } from './startup/folders';
 import { whyNotLocked } from './startup/instance-lock';
 import { launch } from './startup/launch';
-import { lazyRequire } from './startup/lazy-require';
+import { lazyRequire } from './system/lazy-require';
 
 const appWindow = lazyRequire<typeof import('./app')>(() => require('./app'));
 const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require('./diagnostics/doctor'));

@@ -55,7 +55,7 @@ const send = {
   'overlay:dismiss': () => notify('overlay:dismiss'),
   'logs:open': () => notify('logs:open'),
   'failure:copy': () => request('failure:copy'),
-  'version:go-back': () => notify('version:go-back'),
+  'version:roll-back': () => notify('version:roll-back'),
   'report:save': () => request('report:save'),
   'app:quit': () => notify('app:quit'),
 } satisfies Senders;
@@ -71,7 +71,7 @@ const shellApi: ShellApi = {
   dismiss: send['overlay:dismiss'],
   openLogs: send['logs:open'],
   copyDetails: send['failure:copy'],
-  goBack: send['version:go-back'],
+  rollBack: send['version:roll-back'],
   saveReport: send['report:save'],
   quit: send['app:quit'],
 };

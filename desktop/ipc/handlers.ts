@@ -8,7 +8,7 @@ import type { Backend } from '../server/supervisor';
 import { settingKey } from '../settings/core/settings';
 import type { SettingsStore } from '../settings/store';
 import type { Autostart } from '../system/autostart';
-import type { Updates } from '../updates/service';
+import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
 import { failureAsText } from '../window/core/screen';
 import type { Windows } from '../window/windows';
@@ -108,7 +108,7 @@ function updateHandlers({ updates }: Parts) {
     'update:check': () => updates.check(),
     'update:download': () => updates.download(),
     'update:install': () => updates.install(),
-    'version:go-back': () => updates.goBack(),
+    'version:roll-back': () => updates.rollBack(),
   } satisfies Partial<Handlers>;
 }
 

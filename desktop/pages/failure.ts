@@ -14,7 +14,7 @@
     byId('outcome').textContent = gone ? '' : 'It has not stopped. Stop it where you have started it, then try again.';
   };
   byId('logs').onclick = () => cachibotShell.openLogs();
-  byId('back').onclick = () => cachibotShell.goBack();
+  byId('back').onclick = () => cachibotShell.rollBack();
   byId('quit').onclick = () => cachibotShell.quit();
   byId('copy').onclick = async () => {
     await cachibotShell.copyDetails();
@@ -37,8 +37,8 @@
     byId('outcome').textContent = '';
     byId('stop').hidden = !screen.offersStop;
     byId('retry').classList.toggle('first', !screen.offersStop);
-    byId('back').hidden = screen.goBack === undefined;
-    byId('back').textContent = screen.goBack ?? '';
+    byId('back').hidden = screen.rollBack === undefined;
+    byId('back').textContent = screen.rollBack ?? '';
     byId('copy').textContent = 'Copy details';
     byId('report').textContent = 'Save report…';
     byId(screen.offersStop ? 'stop' : 'retry').focus();

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
+import { lazyRequire } from '../system/lazy-require';
 import { whyUnwritable } from '../system/writable-folder';
 import type { Config } from './core/config';
 import { cannotWrite } from './instance-lock';
-import { lazyRequire } from './lazy-require';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 

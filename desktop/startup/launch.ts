@@ -12,10 +12,10 @@ import type { Processes } from '../server/process-table';
 import { Backend, LIMITS } from '../server/supervisor';
 import { keptFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
+import { lazyRequire } from '../system/lazy-require';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
-import { lazyRequire } from './lazy-require';
 
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));

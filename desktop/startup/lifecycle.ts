@@ -3,13 +3,13 @@ import { app } from 'electron';
 import type { Log } from '../log/log';
 import { isAtRest, isLeaving } from '../server/core/state';
 import type { Backend } from '../server/supervisor';
-import type { Updates } from '../updates/service';
+import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
 import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaunch } from './core/quit';
 
 interface Parts {
   backend: Pick<Backend, 'state' | 'stop'>;
-  updates(): Pick<Updates, 'holdsQuit' | 'atQuit' | 'comeBack'>;
+  updates(): Pick<Updates, 'holdsQuit' | 'atQuit' | 'requestRelaunch'>;
   /** None before the app is ready. */
   windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
   /** Of a --smoke run: has it report at once. */
@@ -100,7 +100,7 @@ export class Lifecycle {
   #launchedAgain(): void {
     const { backend, updates, windows } = this.#parts;
     if (!this.isQuitting && !isLeaving(backend.state)) windows()?.focus();
-    else if (!updates().comeBack()) this.relaunch();
+    else if (!updates().requestRelaunch()) this.relaunch();
   }
 
   /** Whether Electron may go on quitting: nothing is pending, or all of it is done. */

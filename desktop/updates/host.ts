@@ -1,8 +1,11 @@
 import type { Events } from '../ipc/core/contract';
 import type { Log } from '../log/log';
+import type { BackendState } from '../server/core/state';
 import type { Backend } from '../server/supervisor';
 import type { SettingsStore } from '../settings/store';
 import type { Platform } from '../system/core/platform';
+import type { Result, UpdateCheck } from './core/offer';
+import type { RollbackOption } from './core/record';
 
 /** What the updates need of the app. */
 export interface UpdateHost {
@@ -17,7 +20,7 @@ export interface UpdateHost {
   leave(program?: string): Promise<void>;
   menuChanged(): void;
   /** Starts the app again once this process has ended. */
-  beginAnew(): void;
+  relaunch(): void;
 }
 
 interface Launch {
@@ -46,4 +49,28 @@ interface Windows {
   focus(): void;
   tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
   main(): { setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void } | undefined;
+}
+
+/** What the app can ask of the updates. */
+export interface Updates {
+  /** Takes each state of the server: a new version is on trial until the server has been ready. */
+  follow(state: BackendState): void;
+  /** The page has painted: from now on there is time for updates. */
+  begin(): void;
+  check(): Promise<UpdateCheck>;
+  download(): Promise<Result>;
+  install(): Promise<void>;
+  channelChanged(): void;
+  menuItem(): { label: string; click?: () => void };
+  rollbackOption(): RollbackOption | undefined;
+  /** Puts the previous version in the place of this one, if the user agrees. */
+  rollBack(): Promise<void>;
+  /** One version is being put in another's place: no server may be started. */
+  isInstalling(): boolean;
+  /** `atQuit` has something to do before the app may quit. */
+  holdsQuit(): boolean;
+  /** The app was started again while it quits. Returns whether an installer will start it. */
+  requestRelaunch(): boolean;
+  /** Finishes an installation, or installs what waits for the quit. Resolves when the quit may continue. */
+  atQuit(): Promise<void>;
 }

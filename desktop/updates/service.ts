@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { app, autoUpdater, net } from 'electron';
 import type { BackendState } from '../server/core/state';
 import { keptFile } from '../settings/json-file';
+import { lazyRequire } from '../system/lazy-require';
 import type { Result, UpdateCheck } from './core/offer';
 import type { RollbackOption } from './core/record';
 import type { Feed } from './feed';
-import type { UpdateHost } from './host';
+import type { UpdateHost, Updates } from './host';
 import { InstallLock } from './install-lock';
 import { type InstalledCopy, readInstalledCopy } from './installed-copy';
 import { Notifier } from './notifier';
@@ -16,28 +17,14 @@ import { targetFor } from './targets/target-for';
 import { Trial } from './trial';
 import { type Outcome, Updater } from './updater';
 
-export interface Updates {
-  /** Takes each state of the server: a new version is on trial until the server has been ready. */
-  follow(state: BackendState): void;
-  /** The page has painted: from now on there is time for updates. */
-  begin(): void;
-  check(): Promise<UpdateCheck>;
-  download(): Promise<Result>;
-  install(): Promise<void>;
-  channelChanged(): void;
-  menuItem(): { label: string; click?: () => void };
-  wayBack(): RollbackOption | undefined;
-  /** Puts the previous version in the place of this one, if the user agrees. */
-  goBack(): Promise<void>;
-  /** One version is being put in another's place: no server may be started. */
-  isInstalling(): boolean;
-  /** `atQuit` has something to do before the app may quit. */
-  holdsQuit(): boolean;
-  /** The app was started again while it quits. Returns whether an installer will start it. */
-  comeBack(): boolean;
-  /** Finishes an installation, or installs what waits for the quit. Resolves when the quit may continue. */
-  atQuit(): Promise<void>;
-}
+// Loaded when they are needed: a start pays for none of them.
+const feedConnection = lazyRequire<typeof import('./feed-connection')>(() => require('./feed-connection'));
+const installModule = lazyRequire<typeof import('./install')>(() => require('./install'));
+const meteredConnection = lazyRequire<typeof import('../system/metered-connection')>(() =>
+  require('../system/metered-connection'),
+);
+const rollbackModule = lazyRequire<typeof import('./rollback')>(() => require('./rollback'));
+const stepsModule = lazyRequire<typeof import('./install-steps')>(() => require('./install-steps'));
 
 /** Joins the parts of updates. Those that a start does not need are loaded after the first paint. */
 export function openUpdates(host: UpdateHost): Updates {
@@ -76,10 +63,7 @@ class UpdateService implements Updates {
       feed: async () => (this.#feed ??= this.#openFeed()),
       settings: launch.settings.get,
       isOnline: () => net.isOnline(),
-      isMetered: () =>
-        (require('../system/metered-connection') as typeof import('../system/metered-connection')).isMetered(
-          launch.config.platform.processTable,
-        ),
+      isMetered: () => meteredConnection().isMetered(launch.config.platform.processTable),
       refused: () => this.#records.get().refused,
       install: () => this.#install({ atQuit: false }),
       random: Math.random,
@@ -126,11 +110,11 @@ class UpdateService implements Updates {
     return this.#notifier.menuItem();
   }
 
-  wayBack(): RollbackOption | undefined {
+  rollbackOption(): RollbackOption | undefined {
     return this.#trial.rollbackOption(this.#host.launch.backend.state);
   }
 
-  goBack(): Promise<void> {
+  rollBack(): Promise<void> {
     this.#rollingBack ??= this.#rollBack().finally(() => (this.#rollingBack = undefined));
     return this.#rollingBack;
   }
@@ -143,7 +127,7 @@ class UpdateService implements Updates {
     return this.isInstalling() || (!this.#isQuitting() && this.#isDueAtQuit());
   }
 
-  comeBack(): boolean {
+  requestRelaunch(): boolean {
     if (this.#relaunchesAfter && !this.#isQuitting()) return true;
     // Only an installer would end a process that is started now.
     if (this.#installingAtQuit === undefined || this.#openTarget()?.relaunchFile !== undefined) return false;
@@ -182,7 +166,7 @@ class UpdateService implements Updates {
   #openFeed(): Feed {
     const updatable = this.#installed.updatable();
     if (typeof updatable === 'string') throw new Error(updatable);
-    const { connectFeed } = require('./feed-connection') as typeof import('./feed-connection');
+    const { connectFeed } = feedConnection();
     return connectFeed({ ...updatable, records: this.#records, log: line => this.#log(line) });
   }
 
@@ -247,8 +231,8 @@ class UpdateService implements Updates {
     atQuit: boolean;
     acquireLock(): void;
   }): Promise<Outcome> {
-    const { installSteps } = require('./install-steps') as typeof import('./install-steps');
-    const { installUpdate } = require('./install') as typeof import('./install');
+    const { installSteps } = stepsModule();
+    const { installUpdate } = installModule();
     const isQuitting = () => this.#isQuitting();
     return installUpdate(installSteps({ ...options, host: this.#host, trial: this.#trial, isQuitting }));
   }
@@ -269,12 +253,12 @@ class UpdateService implements Updates {
     const outcome = await this.#install({ atQuit: true });
     if (outcome.is === 'installed') return;
     if (outcome.is === 'refused') this.#log(`update: not installed at quit: ${outcome.problem}`);
-    if (installing.relaunch) this.#host.beginAnew();
+    if (installing.relaunch) this.#host.relaunch();
     this.#installingAtQuit = undefined;
   }
 
   #rollBack(): Promise<void> {
-    const { rollBack } = require('./rollback') as typeof import('./rollback');
+    const { rollBack } = rollbackModule();
     const source = this.#installed.source();
     const target = this.#openTarget();
     return rollBack({
@@ -284,7 +268,8 @@ class UpdateService implements Updates {
       page: typeof source === 'string' ? 'https://cachibot.ai' : source.page,
       target,
       acquireLock: () => {
-        const isBusy = this.wayBack() === undefined || this.isInstalling() || this.#updater.state.at === 'installing';
+        const isBusy =
+          this.rollbackOption() === undefined || this.isInstalling() || this.#updater.state.at === 'installing';
         return isBusy ? undefined : this.#lock.acquire();
       },
       isQuitting: () => this.#isQuitting(),

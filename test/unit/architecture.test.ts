@@ -11,7 +11,7 @@ const files = readSourceFiles(join(ROOT, 'desktop'));
  * names groups below it in this list alone, so that imports point one way. Every group imports itself.
  */
 const IMPORTS: Record<string, readonly string[]> = {
-  main: ['app', 'diagnostics', 'startup', 'startup/core'],
+  main: ['app', 'diagnostics', 'startup', 'system', 'startup/core'],
   app: [
     'ipc',
     'diagnostics',

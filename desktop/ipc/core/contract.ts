@@ -36,7 +36,7 @@ export interface Requests {
   'logs:open': () => void;
   'failure:copy': () => void;
   /** Rolls back to the previous version, because this one does not start. */
-  'version:go-back': () => void;
+  'version:roll-back': () => void;
   /** Returns whether the user has saved one. */
   'report:save': () => boolean;
   'app:quit': () => void;
@@ -69,7 +69,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'overlay:dismiss': 'shell',
   'logs:open': 'shell',
   'failure:copy': 'shell',
-  'version:go-back': 'shell',
+  'version:roll-back': 'shell',
   'report:save': 'shell',
   'app:quit': 'shell',
 };
@@ -136,7 +136,7 @@ export interface ShellApi {
   dismiss(): void;
   openLogs(): void;
   copyDetails(): Promise<void>;
-  goBack(): void;
+  rollBack(): void;
   saveReport(): Promise<boolean>;
   quit(): void;
 }

@@ -1,17 +1,23 @@
+import { lazyRequire } from '../../system/lazy-require';
 import type { UpdateFormat } from '../core/package-format';
 import type { InstallTarget, TargetOptions } from './target';
+
+const appImage = lazyRequire<typeof import('./appimage')>(() => require('./appimage'));
+const linuxPackage = lazyRequire<typeof import('./linux-package')>(() => require('./linux-package'));
+const mac = lazyRequire<typeof import('./mac')>(() => require('./mac'));
+const nsis = lazyRequire<typeof import('./nsis')>(() => require('./nsis'));
 
 /** The target of a format. Each is loaded when it is needed. */
 export function targetFor(format: UpdateFormat, options: TargetOptions): InstallTarget {
   switch (format) {
     case 'appimage':
-      return (require('./appimage') as typeof import('./appimage')).appImageTarget(options);
+      return appImage().appImageTarget(options);
     case 'deb':
     case 'rpm':
-      return (require('./linux-package') as typeof import('./linux-package')).linuxPackageTarget(format, options);
+      return linuxPackage().linuxPackageTarget(format, options);
     case 'nsis':
-      return (require('./nsis') as typeof import('./nsis')).nsisTarget(options);
+      return nsis().nsisTarget(options);
     case 'mac':
-      return (require('./mac') as typeof import('./mac')).macTarget(options);
+      return mac().macTarget(options);
   }
 }

@@ -48,7 +48,7 @@ export interface FailureScreen {
   /** Offers to stop the person's own server, and to go on here. */
   offersStop?: boolean;
   /** The button that leads back to the version before, when this one is new and has never been ready. */
-  goBack?: string;
+  rollBack?: string;
 }
 
 /** Nothing to show means whatever is on the screen may stay there. */
@@ -94,15 +94,15 @@ export function withSwept(screen: Screen, { servers, others }: { servers: number
 }
 
 /** A failure of a version that has never been ready on this machine offers the one before it. */
-export function withWayBack(screen: Screen, back: RollbackOption | undefined): Screen {
+export function withRollback(screen: Screen, back: RollbackOption | undefined): Screen {
   if (screen.kind !== 'failure' || back === undefined) return screen;
   const data = back.data ? ' Your data was copied before the update, and that copy can be put back, too.' : '';
   const how =
     back.by === 'file'
       ? `This version has not started since it was installed: you can go back to version ${back.version}, which is still here.${data}`
       : `This version has not started since it was installed: you can install version ${back.version} again from the page of downloads.${data}`;
-  const goBack = back.by === 'file' ? `Go back to ${back.version}` : 'Open downloads';
-  return { ...screen, detail: `${screen.detail} ${how}`, goBack };
+  const rollBack = back.by === 'file' ? `Go back to ${back.version}` : 'Open downloads';
+  return { ...screen, detail: `${screen.detail} ${how}`, rollBack };
 }
 
 /** The whole failure as text, for the clipboard. */

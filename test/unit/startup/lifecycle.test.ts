@@ -48,7 +48,7 @@ function start(interruptSmoke?: () => void): Lifecycle {
     },
     updates: () => ({
       holdsQuit: () => isHeld,
-      comeBack: () => installerRelaunches,
+      requestRelaunch: () => installerRelaunches,
       atQuit: () =>
         new Promise(resolve => {
           endInstallation = resolve;

@@ -17,7 +17,7 @@ it('lets only the shell’s own pages start the server again, open folders, or e
     'server:restart',
     'server:retry',
     'server:stop-holder',
-    'version:go-back',
+    'version:roll-back',
   ]);
 });
 

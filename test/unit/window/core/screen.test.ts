@@ -9,8 +9,8 @@ import {
   FORESEEN,
   failureAsText,
   screenFor,
+  withRollback,
   withSwept,
-  withWayBack,
 } from '../../../../desktop/window/core/screen';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
@@ -290,27 +290,27 @@ describe('the way back from a new version that fails', () => {
   const back = { version: '1.0.0', by: 'file', data: false } as const;
 
   it('is offered on the failure page, after what went wrong', () => {
-    const { detail, goBack, ...rest } = withWayBack(failed, back) as FailureScreen;
+    const { detail, rollBack, ...rest } = withRollback(failed, back) as FailureScreen;
     expect(detail.startsWith(`${failed.detail} `)).toBe(true);
     expect(detail).toContain('version 1.0.0');
     expect(detail).not.toMatch(/data|download/);
-    expect(goBack).toContain('1.0.0');
+    expect(rollBack).toContain('1.0.0');
     expect({ ...rest, detail: failed.detail }).toEqual(failed);
   });
 
   it('leads to the page of downloads where the version before is not kept', () => {
-    const { detail, goBack } = withWayBack(failed, { ...back, by: 'page' }) as FailureScreen;
+    const { detail, rollBack } = withRollback(failed, { ...back, by: 'page' }) as FailureScreen;
     expect(detail).toMatch(/install version 1\.0\.0.*downloads/);
-    expect(goBack).toMatch(/downloads/);
+    expect(rollBack).toMatch(/downloads/);
   });
 
   it.each(['file', 'page'] as const)('says that there is a copy of the data, by %s', by => {
-    expect(withWayBack(failed, { ...back, by, data: true })).toMatchObject({ detail: expect.stringMatching(/data/) });
+    expect(withRollback(failed, { ...back, by, data: true })).toMatchObject({ detail: expect.stringMatching(/data/) });
   });
 
   it('is not there when there is no version before, and on no other screen', () => {
-    expect(withWayBack(failed, undefined)).toBe(failed);
+    expect(withRollback(failed, undefined)).toBe(failed);
     const app = { kind: 'app' } as const;
-    expect(withWayBack(app, back)).toBe(app);
+    expect(withRollback(app, back)).toBe(app);
   });
 });
