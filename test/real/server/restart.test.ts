@@ -136,7 +136,7 @@ it('tries the same port again when another program has taken it during a restart
   expect(seen.join()).not.toMatch(/x-cachibot-token/i);
 });
 
-it('begins anew on another port when its own stays lost, at the same address and with what was typed', async () => {
+it('relaunches on another port when its own stays lost, at the same address and with what was typed', async () => {
   const home = temporaryFolder();
   const { app, ui } = await typedIn(home);
   await ui.locator('#box').pressSequentially(' and more');

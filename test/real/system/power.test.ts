@@ -118,7 +118,7 @@ it('takes note of what it was started again with', async () => {
   expect(await visibleWindows(app)).toEqual([UI]);
 });
 
-it('begins anew when it is started again while it is still closing', async () => {
+it('relaunches when it is started again while it is still closing', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'stubborn' });
   await shownUi(app);
@@ -126,7 +126,7 @@ it('begins anew when it is started again while it is still closing', async () =>
   void app.evaluate(({ app }) => app.quit()).catch(() => {});
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"stopping"');
   await runApp({ home, server: 'healthy' });
-  // What asks the terminal's command to begin it again.
+  // Asks the terminal's command to start it again.
   expect(await gone).toEqual({ code: 75, signal: null });
 });
 

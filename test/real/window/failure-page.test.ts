@@ -164,7 +164,7 @@ it('calls a slow start slow, lets the person wait, and does not give up on progr
   expect(mainLog(home)).not.toContain('too-slow');
 });
 
-it('begins anew by itself, on another port, when its own was lost', async () => {
+it('relaunches by itself, on another port, when its own was lost', async () => {
   const home = temporaryFolder();
   // What asks the terminal's command to begin it again.
   expect((await runApp({ home, server: 'port-taken-once' })).code).toBe(75);
