@@ -23,8 +23,10 @@ import { runPytest, runVitest } from './runners.mjs';
  */
 const OF_THE_PROCESS = [
   'data/test_backup.py',
+  'data/test_data_in_use.py',
   'data/test_full_disk.py',
   'data/test_restore.py',
+  'data/test_unfinished_restore.py',
   'data/test_upgrade.py',
   'gateway/test_gateway.py',
   'process/test_child_environment.py',

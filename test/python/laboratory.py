@@ -48,6 +48,26 @@ for line in sys.stdin:
 """
 
 
+# Runs `work` on the event loop and answers how long a request of somebody else's would have waited.
+LONGEST_WAIT = """
+async def longest_wait(work):
+    longest, done = 0.0, False
+    async def tick():
+        nonlocal longest
+        while not done:
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - began)
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0.05)
+    result = await work()
+    done = True
+    await ticking
+    return [longest, result]
+"""
+"""Run before a snippet: how long the event loop stood still at most while `work` ran."""
+
+
 class Laboratory:
     """Runs snippets; each sets `answer` to something JSON can hold."""
 

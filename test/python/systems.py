@@ -22,3 +22,7 @@ def needs_posix(why: str) -> pytest.MarkDecorator:
 def has_mode(path: Path, mode: int) -> bool:
     """Whether that is the file's mode, where the system has modes."""
     return os.name != "posix" or path.stat().st_mode & 0o777 == mode
+
+
+OPEN, CLOSED = ("0o644", "0o600") if os.name == "posix" else ("0o666", "0o666")
+"""The modes of a file that others may read, and of one of ours; Windows has no such modes."""

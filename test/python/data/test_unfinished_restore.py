@@ -1,0 +1,67 @@
+"""A restore that the app began and did not finish: the next start of the server finishes it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.data import backup, restore
+from entry import Entry
+
+Start = Callable[..., Entry]
+KEPT = "cachibot.db.before-2026-05-01T10-00-00-000Z"
+
+
+@pytest.mark.parametrize("moved", [(), ("-wal",), ("-wal", "-shm"), ("-wal", "-shm", "-journal")])
+def test_a_copy_that_was_being_put_back_is_there_at_the_next_start(home: Path, moved: tuple[str, ...]) -> None:
+    file = home / "cachibot.db"
+    endings = ("", "-wal", "-shm", "-journal")
+    for end in endings:
+        at = home / f"{KEPT}{end}" if end in moved else home / f"cachibot.db{end}"
+        at.write_text(f"newer{end}")
+    (home / KEPT).write_text("newer")
+    (home / f"{KEPT}.instead").write_text("older")
+    restore.finish(file)
+    restore.finish(file)
+    found = {path.name: path.read_text() for path in home.iterdir() if path.name.startswith(file.name)}
+    assert found == {"cachibot.db": "older", **{f"{KEPT}{end}": f"newer{end}" for end in endings}}
+
+
+@pytest.mark.left_to_ci
+def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home: Path) -> None:
+    first = start()
+    first.wait_until_ready()
+    first.kill()
+    backup.make(first.data / "cachibot.db", home / "copy.db")
+    second = start()
+    second.wait_until_ready()
+    second.sign_up()
+    second.kill()
+    # The app died when it had kept the database, and moved the log alone.
+    data = second.data
+    (data / KEPT).hardlink_to(data / "cachibot.db")
+    (data / "cachibot.db-wal").rename(data / f"{KEPT}-wal")
+    (home / "copy.db").rename(data / f"{KEPT}.instead")
+
+    third = start()
+    third.wait_until_ready()
+    assert not (data / KEPT).samefile(data / "cachibot.db")
+    people = []
+    for name in ("cachibot.db", KEPT):
+        with closing(sqlite3.connect(data / name)) as connection:
+            people.append(connection.execute("SELECT username FROM users").fetchall())
+    assert people == [[], [("person",)]]
+
+
+def test_where_nothing_was_put_back_nothing_is_changed(home: Path) -> None:
+    restore.finish(None)
+    restore.finish(home / "missing" / "cachibot.db")
+    others = ["my.db.before-x.instead", "cachibot.db.before-x", "cachibot.db"]
+    for name in others:
+        (home / name).write_text(name)
+    restore.finish(home / "cachibot.db")
+    assert {name: (home / name).read_text() for name in others} == {name: name for name in others}

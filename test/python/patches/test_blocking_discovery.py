@@ -1,0 +1,47 @@
+"""The patch `blocking_discovery`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+import json
+
+from laboratory import LONGEST_WAIT, Laboratory
+
+
+class TestBlockingDiscovery:
+    ASK = (
+        LONGEST_WAIT
+        + """
+import httpx
+from prompture.infra import clear_discovery_cache, model_rates
+from prompture.drivers.ollama_driver import OllamaDriver
+from cachibot.api.auth import get_current_user
+from cachibot.models.auth import User
+model_rates._loaded = True
+OllamaDriver.list_models = classmethod(lambda cls, **_: (time.sleep(1.5), ["slow-model"])[1])
+clear_discovery_cache()
+app.dependency_overrides[get_current_user] = lambda: None
+async def work():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x", timeout=30) as client:
+        return (await client.get("/api/models")).json()
+answer = asyncio.run(longest_wait(work))
+"""
+    )
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        wait, models = stock.run(self.ASK)
+        assert wait > 1
+        assert "slow-model" in json.dumps(models)
+
+    def test_mend(self, mended: Laboratory) -> None:
+        wait, models = mended.run(self.ASK)
+        assert wait < 1
+        assert "slow-model" in json.dumps(models), "the answer is the same"
+
+    def test_every_route_that_discovers_is_wrapped(self, mended: Laboratory) -> None:
+        from cachibot_desktop.patches.blocking_discovery import ROUTES
+
+        wrapped = mended.run("""
+            answer = [route.dependant.call.__name__ for route in app.routes
+                      if hasattr(getattr(getattr(route, "dependant", None), "call", None), "__wrapped__")]
+        """)
+        assert sorted(wrapped) == sorted(ROUTES)

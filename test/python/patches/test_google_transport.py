@@ -1,0 +1,18 @@
+"""The patch `google_transport`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+
+class TestGoogleTransport:
+    ASK = """
+        from prompture.drivers.async_google_driver import AsyncGoogleDriver
+        answer = AsyncGoogleDriver(api_key="key")._client._api_client._use_aiohttp()
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.ASK) is True
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.ASK) is False

@@ -1,0 +1,26 @@
+"""The patch `host_lookup`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+
+class TestHostLookup:
+    LOOK_UP = """
+        import socket
+        from cachibot.api.routes import mobile_pair
+        asked = []
+        original = socket.getaddrinfo
+        socket.getaddrinfo = lambda *args, **options: asked.append(args[0]) or []
+        try:
+            mobile_pair._get_lan_ips()
+        finally:
+            socket.getaddrinfo = original
+        answer = len(asked)
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.LOOK_UP) == 1
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.LOOK_UP) == 0

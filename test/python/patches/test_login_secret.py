@@ -1,0 +1,23 @@
+"""The patch `login_secret`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+
+class TestLoginSecret:
+    SECRETS = """
+        from cachibot.config import Config
+        from cachibot.services.auth_service import AuthService
+        answer = [AuthService(Config.load().auth)._jwt_secret for _ in range(2)]
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        first, second = stock.run(self.SECRETS)
+        assert first != second
+
+    def test_mend(self, mended: Laboratory) -> None:
+        first, second = mended.run(self.SECRETS)
+        kept = (mended.home / ".cachibot" / "login.secret").read_text().strip()
+        assert first == second == kept
+        assert mended.run("answer = 'CACHIBOT_JWT_SECRET' in os.environ") is False, "children would inherit it"

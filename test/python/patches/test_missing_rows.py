@@ -1,0 +1,87 @@
+"""The patch `missing_rows`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+FIRST_MESSAGE = """
+import uuid
+from datetime import datetime, timezone
+from cachibot.models.knowledge import BotMessage
+from cachibot.storage import db
+from cachibot.storage.repository import KnowledgeRepository
+from sqlalchemy import text
+
+async def first_message():
+    await db.init_db()
+    message = BotMessage(id=str(uuid.uuid4()), bot_id="default", chat_id="chat-1", role="user", content="hi",
+                         timestamp=datetime.now(timezone.utc))
+    try:
+        await KnowledgeRepository().save_bot_message(message)
+        async with db.ensure_initialized()() as session:
+            count = (await session.execute(text("SELECT count(*) FROM bot_messages"))).scalar()
+            bots = [tuple(row) for row in await session.execute(text("SELECT id, name FROM bots"))]
+            chats = [tuple(row) for row in await session.execute(text("SELECT id, bot_id FROM chats"))]
+            extra = [row[0] for row in await session.execute(
+                text("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"))]
+        return [count, bots, chats, extra]
+    except Exception as problem:
+        return str(problem)
+    finally:
+        await db.close_db()
+
+answer = asyncio.run(first_message())
+"""
+
+
+class TestMissingRows:
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert "FOREIGN KEY constraint failed" in stock.run(FIRST_MESSAGE)
+
+    def test_mend(self, mended: Laboratory) -> None:
+        count, bots, chats, extra = mended.run(FIRST_MESSAGE)
+        assert (count, bots, chats) == (1, [["default", "CachiBot"]], [["chat-1", "default"]])
+        assert extra == [], "nothing of ours is in the schema"
+        assert mended.run(FIRST_MESSAGE)[0] == 2, "the second message finds the rows and leaves them alone"
+
+    def test_the_rows_are_completed_by_the_uis_next_sync(self, mended: Laboratory) -> None:
+        mended.run(FIRST_MESSAGE)
+        name = mended.run("""
+            from datetime import datetime, timezone
+            from cachibot.models.bot import Bot
+            from cachibot.storage import db
+            from cachibot.storage.repository import BotRepository
+
+            async def sync():
+                await db.init_db()
+                now = datetime.now(timezone.utc)
+                await BotRepository().upsert_bot(Bot(id="default", name="Mine", model="ollama/x", systemPrompt="Hi",
+                                                     capabilities={}, createdAt=now, updatedAt=now))
+                bot = await BotRepository().get_bot("default")
+                await db.close_db()
+                return bot.name
+
+            answer = asyncio.run(sync())
+        """)
+        assert name == "Mine"
+
+    def test_stock_cachibot_opens_the_database_afterwards(self, stock: Laboratory, mended: Laboratory) -> None:
+        mended.run(FIRST_MESSAGE)
+        database = mended.home / ".cachibot" / "cachibot.db"
+        count = stock.run(f"""
+            from cachibot.storage import db
+            from sqlalchemy import text
+
+            async def look():
+                os.environ["CACHIBOT_DATABASE_URL"] = "sqlite+aiosqlite:///" + {str(database)!r}
+                try:
+                    await db.init_db()
+                    async with db.ensure_initialized()() as session:
+                        return (await session.execute(text("SELECT count(*) FROM bot_messages"))).scalar()
+                finally:
+                    await db.close_db()
+                    del os.environ["CACHIBOT_DATABASE_URL"]
+
+            answer = asyncio.run(look())
+        """)
+        assert count > 0

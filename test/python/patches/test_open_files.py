@@ -1,0 +1,25 @@
+"""The patch `open_files`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+from systems import CLOSED, OPEN
+
+
+class TestOpenFiles:
+    SAVE = """
+        from cachibot.config import Config
+        os.umask(0o022)
+        config = Config.load()
+        config.smtp.password = "secret"
+        config.save_smtp_config()
+        file = HOME / ".cachibot.toml"
+        answer = [oct(file.stat().st_mode & 0o777), Config.load().smtp.password]
+        file.unlink()
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.SAVE) == [OPEN, "secret"]
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.SAVE) == [CLOSED, "secret"]

@@ -1,0 +1,44 @@
+"""The patch `package_cleanup`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+
+class TestPackageCleanup:
+    CLEAN = """
+        import tempfile
+        from cachibot.services import update_service
+        packages = Path(tempfile.mkdtemp())
+        (packages / "~achibot").mkdir()
+        update_service._get_site_packages_dirs = lambda: [packages]
+        found = update_service.detect_corruption().is_corrupted
+        update_service.cleanup_corrupted_packages()
+        answer = [found, (packages / "~achibot").exists()]
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.CLEAN) == [True, False]
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.CLEAN) == [False, True]
+
+    def test_nothing_is_installed(self, mended: Laboratory) -> None:
+        code, message = mended.run("""
+            from cachibot.services import update_service
+            answer = asyncio.run(update_service._pip_install("cachibot==99"))
+        """)
+        assert code != 0
+        assert "updates itself" in message
+
+    def test_upstream_itself_refuses_updates_on_a_desktop(self, stock: Laboratory) -> None:
+        """A guard of upstream's that we lean on."""
+        answers = stock.run("""
+            from cachibot.api.routes import update
+            from cachibot.models.update import UpdatePerformRequest
+            async def ask():
+                return [(await update.apply_update(UpdatePerformRequest(), None)).success,
+                        (await update.restart(None, None)).restarting]
+            answer = asyncio.run(ask())
+        """)
+        assert answers == [False, False]

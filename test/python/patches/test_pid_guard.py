@@ -1,0 +1,43 @@
+"""The patch `pid_guard`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from laboratory import Laboratory
+
+
+class TestPidGuard:
+    @pytest.fixture
+    def stranger(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Some other Python program."""
+        with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+            yield process
+            process.kill()
+
+    def guard(self, laboratory: Laboratory, stranger: subprocess.Popen[bytes]) -> list[str]:
+        file = laboratory.home / ".cachibot" / "server.pid"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps({"pid": stranger.pid}))
+        laboratory.run("""
+            from cachibot.services.pid_guard import kill_stale_server, write_pid_file
+            import threading
+            kill_stale_server()
+            write_pid_file(port=5870)
+        """)
+        written = file.read_text()
+        file.unlink()
+        return [written]
+
+    def test_flaw(self, stock: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
+        assert str(stranger.pid) not in self.guard(stock, stranger)[0]
+        assert stranger.wait(5) != 0
+
+    def test_mend(self, mended: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
+        assert str(stranger.pid) in self.guard(mended, stranger)[0]
+        assert stranger.poll() is None

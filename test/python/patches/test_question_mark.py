@@ -1,0 +1,32 @@
+"""The patch `question_mark`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from laboratory import Laboratory
+from systems import needs_posix
+
+
+@needs_posix("no file name has a question mark on Windows")
+class TestQuestionMark:
+    OPEN = """
+        from cachibot.storage import db
+        asyncio.run(db.init_db())
+        answer = sorted(str(file.relative_to(HOME.parent.parent)) for file in HOME.parent.parent.rglob("who*")
+                        if file.is_file()) + [str(file.relative_to(HOME)) for file in HOME.rglob("cachibot.db")]
+        asyncio.run(db.close_db())
+    """
+
+    def test_flaw(self, tmp_path: Path) -> None:
+        with Laboratory(self.home(tmp_path), mended=False) as stock:
+            assert stock.run(self.OPEN)[0] == "who"
+
+    def test_mend(self, tmp_path: Path) -> None:
+        with Laboratory(self.home(tmp_path), mended=True) as mended:
+            assert mended.run(self.OPEN) == [".cachibot/cachibot.db"]
+
+    def home(self, folder: Path) -> Path:
+        home = folder / "who?" / "x"
+        home.mkdir(parents=True)
+        return home

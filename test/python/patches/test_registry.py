@@ -1,0 +1,47 @@
+"""What all patches have in common, and the laboratories in which their tests run.
+
+Each patch has a file of its own here. When a test of its flaw fails, upstream has fixed it: remove the patch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.patches import registry
+from laboratory import Laboratory
+
+
+def test_every_mend_says_what_it_is_for() -> None:
+    for mend in registry.ALL:
+        assert mend.name
+        assert mend.flaw
+        assert "0.3.0" in mend.versions
+    assert len({mend.name for mend in registry.ALL}) == len(registry.ALL)
+
+
+class TestTheProvidersOfTheUi:
+    @pytest.mark.parametrize("package", ["openai", "anthropic", "google.genai", "groq"])
+    def test_their_packages_are_installed(self, mended: Laboratory, package: str) -> None:
+        assert mended.run(f"import {package}\nanswer = {package}.__name__") == package
+
+    @pytest.mark.parametrize(
+        ("driver", "attribute", "package"),
+        [("openai_driver.OpenAIDriver", "client", "openai"), ("async_groq_driver.AsyncGroqDriver", "client", "groq")],
+    )
+    def test_a_deferred_package_serves_its_driver(
+        self, mended: Laboratory, driver: str, attribute: str, package: str
+    ) -> None:
+        module, name = driver.split(".")
+        kind = mended.run(f"""
+            from prompture.drivers.{module} import {name}
+            answer = type({name}(api_key="key").{attribute}).__module__
+        """)
+        assert kind.split(".")[0] == package
+
+
+def test_where_the_laboratories_live(stock: Laboratory, mended: Laboratory) -> None:
+    """The tests above would prove nothing if both ran on one home, or on the person's own."""
+    homes = {stock.run("answer = str(Path.home())"), mended.run("answer = str(Path.home())"), str(Path.home())}
+    assert len(homes) == 3

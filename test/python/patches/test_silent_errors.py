@@ -1,0 +1,35 @@
+"""The patch `silent_errors`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+
+
+class TestSilentErrors:
+    BUILD = """
+        from cachibot.api import websocket
+        from cachibot.config import Config
+        async def build():
+            try:
+                return type(await websocket.build_bot_agent(Config(), user_message="hi")).__name__
+            except Exception as problem:
+                return str(problem)
+        answer = asyncio.run(build())
+    """
+    SAY = """
+        from cachibot.models.websocket import WSMessage
+        try:
+            raise ConnectionRefusedError
+        except OSError as problem:
+            answer = WSMessage.error(f"{problem}").payload
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.BUILD) == "Either model or driver must be provided"
+        assert stock.run(self.SAY) == {"message": "", "code": None}
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.BUILD) == "FailedAgent", "its run fails, when the user's message has been stored"
+        assert "can't connect" in mended.run(self.SAY)["explanation"]
+        payload = mended.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')
+        assert payload == {"message": "no", "code": None}, "only an exception has a reason"

@@ -1,0 +1,34 @@
+"""The patch `spa_fallback`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+from laboratory import Laboratory
+from systems import needs_posix
+
+
+@needs_posix("a path that names its disk is built otherwise")
+class TestSpaFallback:
+    TRAVERSE = """
+        secret = HOME / "secret.txt"
+        secret.write_text("the secret")
+        sent = []
+        async def ask():
+            scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
+                     "method": "GET", "scheme": "http", "path": "/" + "../" * 12 + str(secret).lstrip("/"),
+                     "raw_path": b"/", "query_string": b"", "root_path": "", "headers": [(b"host", b"x")],
+                     "server": ("x", 80), "client": ("x", 1)}
+            requests = [{"type": "http.request", "body": b"", "more_body": False}]
+            async def receive():
+                return requests.pop() if requests else await asyncio.Event().wait()
+            async def send(message):
+                sent.append(message)
+            await app(scope, receive, send)
+        asyncio.run(ask())
+        answer = "the secret" in b"".join(m.get("body", b"") for m in sent).decode()
+    """
+
+    def test_flaw(self, stock: Laboratory) -> None:
+        assert stock.run(self.TRAVERSE) is True
+
+    def test_mend(self, mended: Laboratory) -> None:
+        assert mended.run(self.TRAVERSE) is False

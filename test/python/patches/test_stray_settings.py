@@ -1,0 +1,31 @@
+"""The patch `stray_settings`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from entry import PYTHON, ROOT, environment
+
+
+class TestStraySettings:
+    def read(self, folder: Path, *, before: str) -> str:
+        """What a frozen program's prompture makes of a file in the working folder."""
+        (folder / ".env").write_text("CACHIBOT_DATABASE_URL=moved\n")
+        look = "import prompture; print(os.environ.get('CACHIBOT_DATABASE_URL'))"
+        snippet = f"import os, sys; sys.frozen = True; {before}; {look}"
+        return subprocess.run(
+            [PYTHON, "-c", snippet],
+            cwd=folder,
+            env=environment(folder, PYTHONPATH=str(ROOT / "desktop")),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    def test_flaw(self, tmp_path: Path) -> None:
+        assert self.read(tmp_path, before="pass") == "moved"
+
+    def test_mend(self, tmp_path: Path) -> None:
+        mend = "from cachibot_desktop.patches import stray_settings as s; s.apply(None)"
+        assert self.read(tmp_path, before=mend) == "None"
