@@ -4,7 +4,7 @@ import { app, nativeTheme, type Session, shell } from 'electron';
 import { collectReport, saveReport } from './diagnostics/report-file';
 import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
-import { registerHandlers } from './ipc/server';
+import { registerHandlers } from './ipc/register-handlers';
 import { guardNavigation, keepInPlace } from './security/navigation-guards';
 import { createAppSession, leaveSpellingAlone } from './security/session';
 import type { BackendState } from './server/core/state';
@@ -174,7 +174,7 @@ function openWindows(run: Run): void {
     saveReport: () => saveReportOf(run),
     log: log.line,
   });
-  registerHandlers(handlers, event => windows.whoAsks(event), log.line);
+  registerHandlers(handlers, event => windows.identifySender(event), log.line);
 }
 
 function openSession(run: Run, pageStart: PageStart): Session {

@@ -47,7 +47,7 @@ interface ServerCommand {
 
 interface Windows {
   focus(): void;
-  tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
+  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
   main(): { setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void } | undefined;
 }
 

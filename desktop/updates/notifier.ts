@@ -66,7 +66,7 @@ export class Notifier {
   #send(state: UpdateState, before?: UpdateState): void {
     const known = before !== undefined && problemOf(state) === problemOf(before);
     for (const { name, notice } of noticesFor(state))
-      if (name !== 'update:error' || !known) this.#options.windows()?.tell(name, notice);
+      if (name !== 'update:error' || !known) this.#options.windows()?.send(name, notice);
   }
 
   #notify(news: { title: string; body: string }): void {

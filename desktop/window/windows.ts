@@ -30,9 +30,9 @@ export interface Windows {
   /** Hides all windows at once, because the app quits. */
   hide(): void;
   /** Tells the UI, if there is one. */
-  tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
+  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
   /** Which of our pages sent a request; undefined for any other page, and for frames inside ours. */
-  whoAsks(event: IpcMainInvokeEvent): Sender | undefined;
+  identifySender(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
   /** The failure on the screen, if there is one. */
   failure(): FailureScreen | undefined;
@@ -120,11 +120,11 @@ class AppWindows implements Windows {
     for (const window of this.#existing()) window.hide();
   }
 
-  tell<Name extends keyof Events>(name: Name, notice: Events[Name]): void {
+  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void {
     if (this.#main.window) send(this.#main.window, name, notice);
   }
 
-  whoAsks({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {
+  identifySender({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {
     if (senderFrame === null || senderFrame !== sender.mainFrame) return undefined;
     if (sender === this.#main.window?.webContents)
       return originOf(senderFrame.url) === this.#options.origin ? 'ui' : undefined;

@@ -78,7 +78,7 @@ const USE_ELECTRON: readonly string[] = [
   'diagnostics/doctor',
   'diagnostics/report-file',
   'ipc/handlers',
-  'ipc/server',
+  'ipc/register-handlers',
   'main',
   'preload',
   'security/navigation-guards',
