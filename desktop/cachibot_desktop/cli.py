@@ -52,7 +52,7 @@ def _do(options: argparse.Namespace, *, frozen: bool) -> int:
 
 
 def _serve(number: int, *, frozen: bool) -> NoReturn:
-    from .process.shutdown import leave
+    from .process.shutdown import exit_process
 
     code = Exit.UNEXPECTED
     try:
@@ -61,22 +61,22 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         from .data import database, folder, restore, version_record
         from .data.lock import DataLock
         from .process import child_environment, network_environment, watchdog
-        from .process.shutdown import Life
+        from .process.shutdown import Shutdown
 
-        life = Life()
-        life.begin(launch.parent)
+        shutdown = Shutdown()
+        shutdown.begin(launch.parent)
         watch = watchdog.Watch(launch.hang_file)
-        child_environment.spawn_with(child_environment.give_back(launch, os.environ, frozen=frozen))
+        child_environment.patch_spawn(child_environment.restore_caller_env(launch, os.environ, frozen=frozen))
         network_environment.prepare(os.environ)  # after the caller's values are kept for what is started
         folder.prepare(launch.data)
         lock = DataLock(launch.data)  # noqa: F841 - held until the process is gone
         location = database.locate(launch.home, launch.workspace)
         restore.finish(location)
         stray_log = database.settle(location, version_record.read(launch.data).files)
-        life.when_cut_short(lambda: database.checkpoint(location))
+        shutdown.on_timeout(lambda: database.checkpoint(location))
         from .server import serve
 
-        serve.run(replace(launch, stray_log=stray_log), server_socket, life, watch)
+        serve.run(replace(launch, stray_log=stray_log), server_socket, shutdown, watch)
     except Foreseen as failure:
         _say(failure.lines)
         code = failure.code
@@ -84,7 +84,7 @@ def _serve(number: int, *, frozen: bool) -> NoReturn:
         from .process.log_redaction import record_crash
 
         record_crash(data_folder(Path.home()), problem)
-    leave(code)
+    exit_process(code)
 
 
 def _database() -> Path | None:

@@ -9,7 +9,7 @@ import pytest
 from cachibot_desktop import cli, launch_options
 from cachibot_desktop.data import lock, version_record
 from cachibot_desktop.exit_codes import MEANING, Exit
-from cachibot_desktop.gateway.access_policy import Request, Rules
+from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 from cachibot_desktop.gateway.static_files import ORIGIN_OF_THE_PAGE
 from cachibot_desktop.process import shutdown
 from entry import ROOT
@@ -56,7 +56,7 @@ def test_the_variables_and_who_sees_them() -> None:
 def test_the_headers() -> None:
     used = set(re.findall(r"x-cachibot-[a-z]+", SOURCE))
     assert {name.lower() for name in values("header")} == used
-    rules = Rules(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    rules = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
     proof = rules.proof("0" * 32)
     assert proof is not None
     lengths = {"X-CachiBot-Challenge": 32, "X-CachiBot-Proof": len(proof), "X-CachiBot-Token": len(TOKEN)}
@@ -81,12 +81,12 @@ def test_a_path(path: str) -> None:
     ],
 )
 def test_a_refusal(status: int, path: str, headers: dict[str, str]) -> None:
-    rules = Rules(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    rules = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
     given = {"host": "127.0.0.1:5870", "x-cachibot-token": TOKEN}
-    refusal = rules.refuse(Request(path, {**given, **headers}))
+    refusal = rules.check(Request(path, {**given, **headers}))
     assert refusal is not None
     assert refusal.status == status
-    assert rules.refuse(Request("/", given)) is None
+    assert rules.check(Request("/", given)) is None
 
 
 def test_the_statuses() -> None:

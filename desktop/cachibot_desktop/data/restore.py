@@ -1,7 +1,7 @@
-"""Finishes putting a copy in the database's place, when the app died while it did so.
+"""Finishes a restore that the app began (`desktop/updates/database-backup.ts`) and did not complete.
 
-The app names the copy first, and then moves what belongs to the old database aside, file
-by file. In between the old one lacks its write-ahead log, and must not be opened.
+The app gives the copy its name first, then moves the files of the old database aside one by one. In between the old
+database lacks its write-ahead log, and must not be opened.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .backup import SIDE_FILES
 from .folder import cannot_write
 
 INSTEAD = ".instead"
-"""Ends the copy's name; before it stands what the old database is kept as, see `desktop/updates/database-backup.ts`."""
+"""Suffix of the copy. Without it, the name is the one that the old database is renamed to."""
 
 
 def finish(database: Path | None) -> None:

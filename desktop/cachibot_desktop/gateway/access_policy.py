@@ -26,15 +26,18 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Request:
-    """What the door looks at. Header names are lower case; a header sent twice is in `repeated`."""
+    """What the policy reads of a request.
+
+    Header names are lower case; a header that was sent twice is in `repeated`.
+    """
 
     path: str
     headers: dict[str, str]
     repeated: frozenset[str] = frozenset()
 
 
-class Rules:
-    """The door's rules for one start of the server."""
+class AccessPolicy:
+    """Who may call the server, for one start of it."""
 
     def __init__(self, *, token: str, port: int, open_v1: bool, open_webhooks: bool) -> None:
         self._token = token.encode()
@@ -44,7 +47,7 @@ class Rules:
         )
         self._closed = tuple(prefix for prefix in ("/v1", "/api/webhooks") if prefix not in self._upstream_keys)
 
-    def refuse(self, request: Request) -> Refusal | None:
+    def check(self, request: Request) -> Refusal | None:
         """Return why `request` must not pass, or None. The order is the contract's."""
         return (
             self._misdirected(request)

@@ -1,4 +1,4 @@
-"""What is going on: asked by the shell before it quits or updates, and by the stop."""
+"""What the server is working on. The shell asks before an update; the server's own shutdown waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ASGI door before everything: health, the UI's files, and cachibot behind its rules."""
+"""The ASGI gateway in front of cachibot: health, the UI's files, and the access policy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
-from .access_policy import Refusal, Request, Rules, below, is_health
+from .access_policy import AccessPolicy, Refusal, Request, below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
 from .static_files import Ui
@@ -21,8 +21,8 @@ OF_THE_APPLICATION = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
 """What cachibot answers; every other path is a page or a file of the UI."""
 
 
-class Stage(Protocol):
-    """What lies behind the door: an application that comes up while the door is open."""
+class WrappedApp(Protocol):
+    """The application behind the gateway. It may still be starting."""
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """How it is: an HTTP status and the body."""
@@ -34,13 +34,13 @@ class Stage(Protocol):
         """Answer one request of the application."""
 
 
-class Door:
-    """Every request passes here, from the first moment on, and every answer gets the same policy."""
+class Gateway:
+    """Handles every request, also while cachibot is starting. Every response gets the same security headers."""
 
-    def __init__(self, *, rules: Rules, ui: Ui, stage: Stage, activity: Activity) -> None:
-        self._rules = rules
+    def __init__(self, *, policy: AccessPolicy, ui: Ui, app: WrappedApp, activity: Activity) -> None:
+        self._access = policy
         self._ui = ui
-        self._stage = stage
+        self._app = app
         self._activity = activity
         self._policy = [
             (b"content-security-policy", ui.policy.encode()),
@@ -52,7 +52,7 @@ class Door:
         """Answer one HTTP request or WebSocket handshake."""
         guarded = self._with_policy(send)
         request = _request(scope)
-        refusal = self._rules.refuse(request)
+        refusal = self._access.check(request)
         if refusal is not None:
             await _refuse(scope, guarded, refusal)
         elif scope["type"] == "websocket":
@@ -67,8 +67,8 @@ class Door:
             await self._page(request.path, scope, guarded)
 
     async def _health(self, request: Request, scope: Scope, send: Send) -> None:
-        status, body = await self._stage.health()
-        proof = self._rules.proof(request.headers.get("x-cachibot-challenge"))
+        status, body = await self._app.health()
+        proof = self._access.proof(request.headers.get("x-cachibot-challenge"))
         extra = [] if proof is None else [(b"x-cachibot-proof", proof.encode())]
         await _json(scope, send, status, body, extra)
 
@@ -87,11 +87,11 @@ class Door:
 
     async def _hold_and_pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """While the application starts its requests wait: the UI takes a refusal for a broken server."""
-        refusal = await self._stage.ready()
+        refusal = await self._app.ready()
         if refusal is not None:
             await _refuse(scope, send, refusal)
             return
-        # The token has done its work: nothing behind the door can log or pass on what it does not see.
+        # The token has done its work: nothing behind the gateway can log or pass on what it does not see.
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-cachibot-token"]
         if scope["type"] == "websocket" and scope["path"] == "/ws":
             chat = ChatSocket(receive, send)
@@ -101,7 +101,7 @@ class Door:
         counted = "sockets" if scope["type"] == "websocket" else "requests"
         setattr(self._activity, counted, getattr(self._activity, counted) + 1)
         try:
-            await self._stage.answer(scope, receive, send)
+            await self._app.answer(scope, receive, send)
         finally:
             setattr(self._activity, counted, getattr(self._activity, counted) - 1)
 

@@ -4,7 +4,7 @@ For every unknown GET path cachibot joins the raw path to its folder of static f
 serves what is there: `/..%2f..%2f..` reaches any file of the machine, without a login,
 for any Host; on Windows `/C:/...` does too.
 
-The door serves the UI from a list and turns such paths away (static_files.py, access_policy.py). Here
+The gateway serves the UI from a list and turns such paths away (static_files.py, access_policy.py). Here
 cachibot's own handler goes as well, so that nothing depends on the door alone.
 """
 

@@ -26,7 +26,7 @@ WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_U
 FROZEN_SUFFIX = "_ORIG"
 
 
-def give_back(launch: Launch, environ: MutableMapping[str, str], *, frozen: bool) -> dict[str, str]:
+def restore_caller_env(launch: Launch, environ: MutableMapping[str, str], *, frozen: bool) -> dict[str, str]:
     """Put the caller's values back into `environ` and return the environment children get.
 
     Safe for this process: the dynamic loader read LD_LIBRARY_PATH when it began.
@@ -49,14 +49,14 @@ def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) ->
             environ[name] = value
 
 
-def spawn_with(inherited: Mapping[str, str]) -> None:
+def patch_spawn(inherited: Mapping[str, str]) -> None:
     """Make whatever this process starts begin with `inherited`, or with an environment of its own made fit.
 
     asyncio's subprocesses and `os.popen` are made by `subprocess.Popen` too; `os.execl`,
     `os.spawnv` and `pty.spawn`, and all their likes, by `os.execv` and `os.execve`.
     """
 
-    def fit(env: Mapping[str, str] | None) -> dict[str, str]:
+    def without_ours(env: Mapping[str, str] | None) -> dict[str, str]:
         return dict(inherited) if env is None else _as_the_callers(env, inherited, dict(os.environ))
 
     start = subprocess.Popen.__init__
@@ -64,17 +64,17 @@ def spawn_with(inherited: Mapping[str, str]) -> None:
     @functools.wraps(start)
     def popen(self: Any, *args: Any, **options: Any) -> None:
         # `env` is the eleventh positional parameter; nobody passes it by position.
-        start(self, *args, **{**options, "env": fit(options.get("env"))})
+        start(self, *args, **{**options, "env": without_ours(options.get("env"))})
 
     subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
     _replace("system", _system)
     execute = os.execve
-    _replace("execve", lambda path, argv, env: execute(path, argv, fit(env)))
-    _replace("execv", lambda path, argv: execute(path, argv, fit(None)))
+    _replace("execve", lambda path, argv, env: execute(path, argv, without_ours(env)))
+    _replace("execv", lambda path, argv: execute(path, argv, without_ours(None)))
     for name in ("posix_spawn", "posix_spawnp"):
         spawn: Callable[..., int] | None = getattr(os, name, None)
         if spawn is not None:
-            _replace(name, functools.partial(_spawn, spawn, fit))
+            _replace(name, functools.partial(_spawn, spawn, without_ours))
 
 
 def _replace(name: str, function: Callable[..., Any]) -> None:
@@ -82,10 +82,10 @@ def _replace(name: str, function: Callable[..., Any]) -> None:
 
 
 def _spawn(
-    spawn: Callable[..., int], fit: Callable[[Mapping[str, str]], dict[str, str]], *args: Any, **options: Any
+    spawn: Callable[..., int], without_ours: Callable[[Mapping[str, str]], dict[str, str]], *args: Any, **options: Any
 ) -> int:
     path, argv, env = args
-    return spawn(path, argv, fit(env), **options)
+    return spawn(path, argv, without_ours(env), **options)
 
 
 def _system(command: str | bytes) -> int:

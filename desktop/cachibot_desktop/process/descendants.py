@@ -30,7 +30,7 @@ class Row:
     zombie: bool
 
 
-def adopt() -> None:
+def become_subreaper() -> None:
     """Make sure that we hear of, and can end, children of our children that daemonise.
 
     Linux: orphans below us become our children. Windows: a job object ends with us
@@ -47,7 +47,7 @@ def adopt() -> None:
         die_together()
 
 
-def end_remains() -> None:
+def kill_descendants() -> None:
     """End every process below us or in our own group, never ourselves. Takes 1.5 s at most."""
     if sys.platform == "win32":
         return  # the job object does it when we are gone

@@ -27,7 +27,7 @@ ALONE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 
 
-class Life:
+class Shutdown:
     """One server's life. Whatever hangs, it ends `FINISH_SECONDS + SHUTDOWN_SECONDS` after the asking.
 
     Without its app it ends sooner: `ALONE_SECONDS` after that is gone.
@@ -60,7 +60,7 @@ class Life:
                 signal.signal(getattr(signal, name), self._on_signal)
         from . import descendants  # psutil comes with it, and this module is imported before the port is bound
 
-        descendants.adopt()
+        descendants.become_subreaper()
         self._app_lives = parent.watch(parent_pid, lambda: self.ask("the app is gone"))
         handle = stdin.take_stdin()
         if handle is not None:
@@ -74,7 +74,7 @@ class Life:
         _say(f"Stopping: {why}.")
         self._wake.set()
 
-    def on_ask(self, begin_shutdown: Callable[[], None]) -> None:
+    def on_request(self, begin_shutdown: Callable[[], None]) -> None:
         """Have `begin_shutdown` called, from another thread, once the stop is asked for.
 
         Before this is set a stop has nothing to wait for and is immediate. The one who
@@ -84,7 +84,7 @@ class Life:
         if self._asked:
             begin_shutdown()
 
-    def when_cut_short(self, last_act: Callable[[], None]) -> None:
+    def on_timeout(self, last_act: Callable[[], None]) -> None:
         """Have `last_act` called, from another thread, if the shutdown does not end in time."""
         self._last_act = last_act
 
@@ -103,7 +103,7 @@ class Life:
                 _say("The shutdown took too long and was cut short.")
                 if self._last_act is not None:
                     self._last_act()
-        leave(Exit.CLEAN)
+        exit_process(Exit.CLEAN)
 
     def _wait_until_finished(self) -> bool:
         asked = time.monotonic()
@@ -117,12 +117,12 @@ class Life:
         return True
 
 
-def leave(code: Exit) -> NoReturn:
+def exit_process(code: Exit) -> NoReturn:
     """End everything we started and then this process, whatever threads remain in it."""
     try:
         from . import descendants
 
-        descendants.end_remains()
+        descendants.kill_descendants()
         sys.stdout.flush()
         sys.stderr.flush()
     except Exception as problem:

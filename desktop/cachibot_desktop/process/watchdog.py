@@ -36,7 +36,7 @@ class Watch:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._handle = None if file is None else _open(file)
-        self._put_off()
+        self._reset()
 
     async def keep(self, progress: Callable[[], int | None]) -> None:
         """Put the writing off for as long as the event loop runs and the start moves.
@@ -49,7 +49,7 @@ class Watch:
         seen = progress()
         while self._handle is not None:
             before = self._size()
-            self._put_off()
+            self._reset()
             await asyncio.sleep(BEAT_SECONDS)
             silent, beat = time.monotonic() - beat, time.monotonic()
             if self._size() > before:
@@ -67,7 +67,7 @@ class Watch:
         """Write nothing any more."""
         faulthandler.cancel_dump_traceback_later()
 
-    def _put_off(self) -> None:
+    def _reset(self) -> None:
         if self._handle is not None:
             faulthandler.dump_traceback_later(HANG_SECONDS, file=self._handle)
 

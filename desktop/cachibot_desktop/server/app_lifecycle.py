@@ -1,4 +1,4 @@
-"""The application on its way up, up, and on its way down, as the door sees it."""
+"""Startup, running and shutdown of the wrapped application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SWITCH_SECONDS = 0.0005
 """How long the import keeps the interpreter while a request waits (Python's own value is ten times that)."""
 
 
-class Stage:
+class AppLifecycle:
     """One application, imported in a thread so that the page paints meanwhile."""
 
     def __init__(self, launch: Launch, activity: Activity) -> None:

@@ -1,4 +1,4 @@
-"""Start by design: the door is open at once, cachibot comes up beside it, and the end is bounded."""
+"""Serves at once: the gateway answers while cachibot is still being imported, and the end is bounded."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from socket import socket
 
 import uvicorn
 
-from ..gateway.access_policy import Rules
+from ..gateway.access_policy import AccessPolicy
 from ..gateway.activity import Activity
-from ..gateway.asgi import Door
+from ..gateway.asgi import Gateway
 from ..gateway.static_files import Ui
 from ..launch_options import Launch
 from ..process import log_redaction
-from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Life
+from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Shutdown
 from ..process.watchdog import Watch
 from ..upstream import find_ui
-from .app_lifecycle import Stage
+from .app_lifecycle import AppLifecycle
 
 CONNECTIONS_SECONDS = 1
 """How much of the shutdown's time closing connections may take."""
@@ -40,7 +40,7 @@ class _Network(uvicorn.Server):
         yield
 
 
-def run(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
+def run(launch: Launch, listener: socket, shutdown: Shutdown, watch: Watch) -> None:
     """Serve. The end is `life`'s: this returns only by raising.
 
     Raises:
@@ -49,29 +49,31 @@ def run(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
     """
     gc.disable()  # the import makes a million objects and no garbage
     log_redaction.to_stderr()
-    asyncio.run(_serve(launch, listener, life, watch))
+    asyncio.run(_serve(launch, listener, shutdown, watch))
 
 
-async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> None:
+async def _serve(launch: Launch, listener: socket, shutdown: Shutdown, watch: Watch) -> None:
     activity = Activity()
-    stage = Stage(launch, activity)
-    rules = Rules(token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks)
+    app = AppLifecycle(launch, activity)
+    policy = AccessPolicy(
+        token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks
+    )
     ui = Ui(find_ui())
     for problem in ui.problems:
         logging.getLogger(__name__).warning("The page is not patched. %s.", problem)
-    network = _network(Door(rules=rules, ui=ui, stage=stage, activity=activity))
+    network = _network(Gateway(policy=policy, ui=ui, app=app, activity=activity))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def begin_shutdown() -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    life.on_ask(begin_shutdown)
+    shutdown.on_request(begin_shutdown)
 
-    watching = asyncio.create_task(watch.keep(stage.progress))
+    watching = asyncio.create_task(watch.keep(app.progress))
     asked = asyncio.create_task(stop.wait())
     serving = asyncio.create_task(network.serve(sockets=[listener]))
-    running = asyncio.create_task(stage.run())
+    running = asyncio.create_task(app.run())
     await asyncio.wait((asked, serving, running), return_when=asyncio.FIRST_COMPLETED)
     if not asked.done():
         for ended in (running, serving):
@@ -79,37 +81,37 @@ async def _serve(launch: Launch, listener: socket, life: Life, watch: Watch) -> 
                 ended.result()
         raise RuntimeError("the server ended by itself")
 
-    stage.begin_end()
-    await _let_finish(activity, life)
+    app.begin_end()
+    await _let_finish(activity, shutdown)
     try:
         async with asyncio.timeout(SHUTDOWN_SECONDS):
             network.should_exit = True
             await serving
-            stage.end()
+            app.end()
             await running
     except TimeoutError:
         logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
     watching.cancel()
     watch.end()
-    life.finished()
+    shutdown.finished()
     # Threads of libraries may still call into the loop: it stays open until the process is gone.
     await asyncio.Event().wait()
 
 
-async def _let_finish(activity: Activity, life: Life) -> None:
+async def _let_finish(activity: Activity, shutdown: Shutdown) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
             busy = not activity.idle
-            while not activity.idle and not life.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
+            while not activity.idle and not shutdown.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
                 await asyncio.sleep(LOOK_SECONDS)
-            if busy and not life.alone:
+            if busy and not shutdown.alone:
                 await asyncio.sleep(SETTLE_SECONDS)
 
 
-def _network(door: Door) -> _Network:
+def _network(gateway: Gateway) -> _Network:
     return _Network(
         uvicorn.Config(
-            door,
+            gateway,
             # One loop and one protocol on every system, whatever happens to be installed.
             loop="asyncio",
             http="httptools",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from cachibot_desktop.gateway.access_policy import Request, Rules
+from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 
 TOKEN = "c0ffee" + "0" * 58
 
 
-def rules(**options: bool) -> Rules:
-    return Rules(token=TOKEN, port=6001, **{"open_v1": False, "open_webhooks": False, **options})
+def rules(**options: bool) -> AccessPolicy:
+    return AccessPolicy(token=TOKEN, port=6001, **{"open_v1": False, "open_webhooks": False, **options})
 
 
 def status(
-    path: str = "/api/bots", known: Rules | None = None, repeated: str = "", **headers: str | None
+    path: str = "/api/bots", known: AccessPolicy | None = None, repeated: str = "", **headers: str | None
 ) -> int | None:
     sent = {"host": "127.0.0.1:6001", "x-cachibot-token": TOKEN}
     for name, value in headers.items():
@@ -23,7 +23,7 @@ def status(
             del sent[key]
         else:
             sent[key] = value
-    refusal = (known or rules()).refuse(Request(path, sent, frozenset({repeated} - {""})))
+    refusal = (known or rules()).check(Request(path, sent, frozenset({repeated} - {""})))
     return None if refusal is None else refusal.status
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.launch_options import Launch, read_launch
-from cachibot_desktop.process.child_environment import give_back
+from cachibot_desktop.process.child_environment import restore_caller_env
 from cachibot_desktop.process.descendants import Row, family_of
 from contents import is_of_the_system, keep_the_folders_of_packages
 from entry import PYTHON, environment
@@ -49,7 +49,7 @@ def test_children_inherit_what_the_caller_had() -> None:
         "CACHIBOT_WORKSPACE": "/w",
         "A": "1",
     }
-    inherited = give_back(launch({"PATH": "/bin", "A": None, "NEW": "2"}), environ, frozen=False)
+    inherited = restore_caller_env(launch({"PATH": "/bin", "A": None, "NEW": "2"}), environ, frozen=False)
     assert inherited == {"PATH": "/bin", "NEW": "2"}
     assert environ["CACHIBOT_DESKTOP"] == "true", "cachibot itself still reads it"
     assert environ["PATH"] == "/bin"
@@ -57,14 +57,18 @@ def test_children_inherit_what_the_caller_had() -> None:
 
 def test_a_callers_own_settings_of_cachibot_are_given_back() -> None:
     environ = {"CACHIBOT_WORKSPACE": "/w"}
-    inherited = give_back(launch({"CACHIBOT_WORKSPACE": "/callers", "CACHIBOT_DESKTOP": None}), environ, frozen=False)
+    inherited = restore_caller_env(
+        launch({"CACHIBOT_WORKSPACE": "/callers", "CACHIBOT_DESKTOP": None}), environ, frozen=False
+    )
     assert inherited == {"CACHIBOT_WORKSPACE": "/callers"}
     assert environ == {"CACHIBOT_WORKSPACE": "/w"}
 
 
 def test_the_callers_database_and_home_are_for_children_only() -> None:
     environ = {"HOME": "/data"}
-    inherited = give_back(launch({"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}), environ, frozen=False)
+    inherited = restore_caller_env(
+        launch({"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}), environ, frozen=False
+    )
     assert inherited == {"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}
     assert environ == {"HOME": "/data"}, "in the server they would move the person's data"
 
@@ -74,7 +78,7 @@ def test_a_child_given_a_copy_of_our_environment_gets_the_callers_home(home: Pat
 import os, subprocess, sys
 from cachibot_desktop.process import child_environment as children
 os.environ["HOME"] = "/data"
-children.spawn_with({"HOME": "/callers"})
+children.patch_spawn({"HOME": "/callers"})
 show = [sys.executable, "-c", "import os; print(os.environ['HOME'], end=' ')"]
 said = [subprocess.run(show, env=env, capture_output=True, text=True, check=True).stdout
         for env in (None, {**os.environ}, {**os.environ, "HOME": "/own"})]
@@ -85,10 +89,10 @@ print(json.dumps(said))
 
 def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
     environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
-    assert give_back(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
-    assert give_back(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
+    assert restore_caller_env(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
+    assert restore_caller_env(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
     notes = {"_PYI_ARCHIVE_FILE": "/bundle/cachibot-server", "_PYI_PARENT_PROCESS_LEVEL": "1"}
-    assert give_back(launch({}), notes, frozen=True) == {}
+    assert restore_caller_env(launch({}), notes, frozen=True) == {}
     assert notes == {}
 
 
