@@ -26,8 +26,8 @@ const MENU = 'Is <menuitem>this</menuitem> still HTML?';
 const unpatched = `
 import runpy, sys
 sys.path.insert(0, ${JSON.stringify(dirname(entry))})
-from cachibot_desktop.upstream import every_page
-every_page.PAGE_PATCHES = ()
+from cachibot_desktop.patches.page import registry
+registry.PAGE_PATCHES = ()
 runpy.run_path(${JSON.stringify(entry)}, run_name='__main__')
 `;
 
