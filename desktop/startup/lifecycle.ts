@@ -122,7 +122,8 @@ export class Lifecycle {
     const after = next(before, event);
     this.#state = after;
     if (isRelaunch(after) && !isRelaunch(before)) this.#parts.log(`relaunch: ${after.exit.why}`);
-    return after.phase === before.phase ? Promise.resolve() : this.#enter(after);
+    const changed = after.phase === 'done' ? after !== before : after.phase !== before.phase;
+    return changed ? this.#enter(after) : Promise.resolve();
   }
 
   #enter(state: Quit): Promise<void> {

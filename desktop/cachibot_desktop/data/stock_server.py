@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from ..process.process_info import Identity, identify, is_ours, server_in
+from ..process.process_info import Identity, identify, server_in
 
 PID_FILE = "server.pid"
 
@@ -55,21 +55,28 @@ def _holding_open(database: Path) -> Iterator[Identity]:
     """
     if not database.with_name(database.name + "-shm").exists():
         return
-    for pid in _having_open(database):
-        server = _server_of(identify(pid))
-        if server is not None:
-            yield server
-
-
-def _having_open(file: Path) -> list[int]:
-    # There the system has to be asked about each handle of each process, and some of these questions never return.
+    # There the system has to be asked about each handle of a process, and some of these questions never return.
     if sys.platform == "win32":
-        return []
-    return [process.pid for process in psutil.process_iter() if _has_open(process, str(file))]
+        return
+    for process in psutil.process_iter():
+        server = _server_of(identify(process.pid))
+        if server is not None and _has_open(process, str(database)):
+            yield server
 
 
 def _has_open(process: psutil.Process, file: str) -> bool:
     try:
-        return is_ours(process) and any(opened.path == file for opened in process.open_files())
-    except psutil.Error:
+        if sys.platform == "linux":
+            # psutil looks at every file that is open: it waits for one on a dead network disk, and gives up the others
+            # for one that it may not look at.
+            return any(_target(handle.path) == file for handle in os.scandir(f"/proc/{process.pid}/fd"))
+        return any(opened.path == file for opened in process.open_files())
+    except (psutil.Error, OSError):
         return False  # it is gone, or the system will not tell
+
+
+def _target(link: str) -> str | None:
+    try:
+        return os.readlink(link)  # noqa: PTH115 - asked for thousands of them
+    except OSError:
+        return None  # closed meanwhile

@@ -51,6 +51,7 @@ def kill_descendants() -> None:
     """End every process below us or in our own group, never ourselves. Takes 1.5 s at most."""
     if sys.platform == "win32":
         return  # the job object does it when we are gone
+    psutil.process_iter.cache_clear()  # the reaper filled it; a number may belong to another process since
     if not _remains():
         return
     _signal_remains(signal.SIGTERM)
@@ -74,8 +75,9 @@ def _wait_until_alone(seconds: float) -> bool:
 
 def _signal_remains(sign: signal.Signals) -> None:
     for process in _remains():
-        # Gone meanwhile, its number given to another process, or it has become another user's: not ours to end.
-        with contextlib.suppress(psutil.Error):
+        # Gone meanwhile, its number given to another process, or it has become another user's: not ours to end. psutil
+        # refuses some of them with a ValueError; one that cannot be signalled must not keep the others from it.
+        with contextlib.suppress(psutil.Error, ValueError, OSError):
             process.send_signal(sign)
 
 
@@ -108,8 +110,12 @@ def family_of(me: int, table: list[Row]) -> list[int]:
 
 
 def _processes() -> dict[int, psutil.Process]:
-    """All processes we can see, by their ids."""
-    return {process.pid: process for process in psutil.process_iter(["ppid", "status"])}
+    """All processes we can see, by their ids.
+
+    Without macOS's PID 0, whose parent is itself: for `getpgid`, 0 means this process, so that it would seem to be in
+    our group, and all processes below it.
+    """
+    return {process.pid: process for process in psutil.process_iter(["ppid", "status"]) if process.pid != 0}
 
 
 def _table(processes: Iterable[psutil.Process]) -> list[Row]:

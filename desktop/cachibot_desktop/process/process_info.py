@@ -44,7 +44,7 @@ def identify(pid: int) -> Identity | None:
             if process.status() == psutil.STATUS_ZOMBIE or not is_ours(process):
                 return None
             return Identity(pid, process.ppid(), process.create_time(), tuple(process.cmdline()))
-    except psutil.Error:
+    except (psutil.Error, OSError):  # psutil passes some errors of the system on as they are
         return None
 
 
@@ -73,10 +73,11 @@ def server_in(words: Sequence[str]) -> Literal["stock", "app"] | None:
         return "stock"
     if "server" not in words:
         return None
+    interpreted = names[0].startswith(("python", "pypy"))
     as_module = any(first == "-m" and second in ("cachibot", "cachibot.cli") for first, second in pairwise(words))
     as_program = any(
-        # Only its interpreter comes before a program, save when a path with a blank was split, or it has options.
-        at < 2 or (following == "server" and _path_start(words, at) is not None)
+        # Only its interpreter comes before a program, save when that has options, or a path with a blank was split.
+        at < 2 or (following == "server" and (interpreted or _path_start(words, at) is not None))
         for at, (name, following) in enumerate(zip(names, [*words[1:], ""], strict=True))
         if name in ("cachibot", "cachi")
     )

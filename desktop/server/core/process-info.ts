@@ -40,10 +40,11 @@ export function serverIn(words: readonly string[]): 'stock' | 'app' | undefined 
   if (words.some(word => word.startsWith('cachibot.api.server'))) return 'stock';
   if (!words.includes('server')) return undefined;
   const asModule = words.some((word, at) => word === '-m' && /^cachibot(\.cli)?$/.test(words[at + 1] ?? ''));
+  const interpreted = /^(python|pypy)/.test(names[0] ?? '');
   const asProgram = names.some((name, at) => {
     if (name !== 'cachibot' && name !== 'cachi') return false;
-    // Only its interpreter comes before a program, save when a path with a blank was split, or the interpreter has options.
-    return at < 2 || (words[at + 1] === 'server' && pathStart(words, at) !== undefined);
+    // Only its interpreter comes before a program, save when that has options, or a path with a blank was split.
+    return at < 2 || (words[at + 1] === 'server' && (interpreted || pathStart(words, at) !== undefined));
   });
   return asModule || asProgram ? 'stock' : undefined;
 }

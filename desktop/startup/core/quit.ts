@@ -70,7 +70,7 @@ const SECOND_LAUNCH: Relaunch = { why: 'CachiBot was started again while it was 
 
 /** Returns the same object when the event changes nothing. */
 export function next(state: Quit, event: QuitEvent): Quit {
-  if (state.phase === 'done') return state;
+  if (state.phase === 'done') return afterDone(state, event);
   switch (event.type) {
     case 'quit':
       if (state.phase === 'smoke') return { phase: 'interrupted' };
@@ -96,6 +96,11 @@ export function next(state: Quit, event: QuitEvent): Quit {
 /** Whether a new launch needs a new process. */
 export function isQuitting(state: Quit): state is Quitting {
   return 'exit' in state;
+}
+
+/** Electron still closes its windows after a quit: a launch in this moment would find nobody. */
+function afterDone(state: Quitting, event: QuitEvent): Quit {
+  return event.type === 'second-launch' && state.exit.by === 'quit' ? afterSecondLaunch(state) : state;
 }
 
 function afterSessionEnd(state: Quit): Quit {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import site
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cachibot_desktop.launch_options import Launch, read_launch
+from cachibot_desktop.process import descendants
 from cachibot_desktop.process.child_environment import restore_caller_env
 from cachibot_desktop.process.descendants import Row, family_of
 from contents import is_of_the_system, keep_the_folders_of_packages
@@ -62,6 +65,31 @@ def test_a_callers_own_settings_of_cachibot_are_given_back() -> None:
     )
     assert inherited == {"CACHIBOT_WORKSPACE": "/callers"}
     assert environ == {"CACHIBOT_WORKSPACE": "/w"}
+
+
+def test_pid_0_of_macos_is_none_of_our_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pid0:
+        pid = 0
+
+    me = psutil.Process()
+    monkeypatch.setattr(psutil, "process_iter", lambda _: iter([Pid0(), me]))
+    assert descendants._processes() == {me.pid: me}
+
+
+def test_a_process_that_cannot_be_signalled_does_not_keep_the_others_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    signalled = []
+
+    class Refusing:
+        def send_signal(self, sign: int) -> None:
+            raise ValueError("preventing sending signal to process with PID 0")
+
+    class Willing:
+        def send_signal(self, sign: int) -> None:
+            signalled.append(sign)
+
+    monkeypatch.setattr(descendants, "_remains", lambda: [Refusing(), Willing()])
+    descendants._signal_remains(signal.SIGTERM)
+    assert signalled == [signal.SIGTERM]
 
 
 def test_the_callers_database_and_home_are_for_children_only() -> None:

@@ -66,7 +66,9 @@ it('says in the chat why an answer failed, keeps the message, and takes the next
 
   await useModel(ui, 'ollama/fake:latest');
   for (const [question, { said }] of Object.entries(RESPONSES)) await expectFailure(ui, question, said);
-  expect(await ui.getByText('out of memory, sk-[hidden], [hidden]').first().isVisible(), 'the reason, as text').toBe(true);
+  expect(await ui.getByText('out of memory, sk-[hidden], [hidden]').first().isVisible(), 'the reason, as text').toBe(
+    true,
+  );
   await ui.screenshot({ path: join(outputFolder(), 'chat-errors.png') });
 
   const elsewhere = {

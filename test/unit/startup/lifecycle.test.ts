@@ -149,6 +149,16 @@ it('shows its window at a second launch, and relaunches once when it is quitting
   expect(asked.filter(what => what === 'focus')).toHaveLength(1);
 });
 
+it('relaunches at once when it is started again while Electron closes the last windows', () => {
+  start();
+  state = { phase: 'stopped' };
+  app.quit();
+  app.events?.emit('second-instance', {}, [], '/', {});
+  app.events?.emit('second-instance', {}, [], '/', {});
+  const relaunch = { relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d'] } };
+  expect(asked).toEqual(['quit', relaunch, { exit: 0 }]);
+});
+
 it('does not relaunch when the installer starts the app', async () => {
   start();
   app.quit();
