@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { Trouble } from '../setup/user-error.mjs';
 import { manifestsIn } from './manifests.mjs';
 
-/** Stands before all that is signed; `desktop/updates/core/manifest-signature.ts` has the other half. */
-const PURPOSE = 'CachiBot update manifest, version 1';
+const PURPOSE_FILE = new URL('../../desktop/updates/core/signature-purpose.json', import.meta.url);
 const SIGNATURE = /^ed25519 ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)$/gm;
 
 /** @returns {{ privateKey: string, publicKey: string }} a PEM for the safe, and 32 bytes in base64 for updates.json */
@@ -36,9 +35,10 @@ export function publicKeyOf(pem) {
   return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
 }
 
-/** The very bytes that are signed. @param {string} name @param {string} manifest */
+/** The exact bytes that are signed; the app checks the same. @param {string} name @param {string} manifest */
 function signedBytes(name, manifest) {
-  return Buffer.from(`${PURPOSE}\n${name}\n${manifest}`);
+  const { purpose } = JSON.parse(readFileSync(PURPOSE_FILE, 'utf8'));
+  return Buffer.from(`${purpose}\n${name}\n${manifest}`);
 }
 
 /**

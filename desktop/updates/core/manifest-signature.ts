@@ -3,12 +3,14 @@
  * covers the manifest's name, too, so that a beta cannot pass for a stable release, nor one system's manifest for another's.
  */
 
-/** Prefix of all that is signed with these keys, so that a signature cannot be used for anything else. */
-const PURPOSE = 'CachiBot update manifest, version 1';
+import { purpose } from './signature-purpose.json';
 
-/** The exact bytes that are signed, as text. `scripts/release/sign.mjs` has the other half. */
+/**
+ * The exact bytes that are signed, as text. The purpose comes first, so that a signature cannot be used for anything else.
+ * `scripts/release/signing.mjs` signs the same.
+ */
 export function signedText(name: string, manifest: string): string {
-  return `${PURPOSE}\n${name}\n${manifest}`;
+  return `${purpose}\n${name}\n${manifest}`;
 }
 
 export interface Signature {
