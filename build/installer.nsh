@@ -4,7 +4,7 @@
 
 # A file of a program that runs cannot be replaced: a server left behind would stop each installation. So ours is ended
 # first, the app before it, because the server saves and ends by itself when the app goes. Told by the path of the
-# program, never by its name alone: a person may run a server of their own.
+# program, never by its name alone: a user may run a server of their own.
 !ifdef BUILD_UNINSTALLER
   !define OF "un."
 !else
@@ -91,7 +91,7 @@ FunctionEnd
       MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(appRunning)" /SD IDOK IDOK +2
       Quit
     ${EndIf}
-    # Without /F it asks the window to close, as a person would.
+    # Without /F it asks the window to close, as a user would.
     nsExec::Exec '"$SYSDIR\taskkill.exe" /PID $R9'
     Pop $R9
     StrCpy $R7 60
@@ -104,7 +104,7 @@ FunctionEnd
   Call ${OF}endProgram
 !macroend
 
-# What this person's own installation has told Windows to open cachibot:// with goes before what one for everyone does, and
+# What this user's own installation has told Windows to open cachibot:// with goes before what one for everyone does, and
 # is left when the latter takes its place. Ours is what names this program where it is no more, or where this one is; not
 # that of an installation elsewhere, nor of a program of another name.
 !macro forgetProtocolOfThisPerson
@@ -129,12 +129,12 @@ FunctionEnd
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" "%1"'
 !macroend
 
-# The person's conversations, keys and settings stay, unless they say otherwise: here, or with --delete-data.
+# The user's conversations, keys and settings stay, unless they say otherwise: here, or with --delete-data.
 !macro customUnInstall
   ${IfNot} ${isUpdated}
     DeleteRegKey SHELL_CONTEXT "Software\Classes\cachibot"
     !insertmacro forgetProtocolOfThisPerson
-    # That it starts at login, which the app itself notes there when the person wishes it.
+    # That it starts at login, which the app itself notes there when the user wishes it.
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Run" "${APP_ID}"
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" "${APP_ID}"
     StrCpy $R9 "no"
@@ -147,7 +147,7 @@ FunctionEnd
       MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete your conversations, bots and keys, too? They are in $PROFILE\.cachibot, and your own CachiBot uses them as well." /SD IDNO IDNO +2
       StrCpy $R9 "yes"
     ${EndIf}
-    # The person's own folders, also where CachiBot was installed for everyone.
+    # The user's own folders, also where CachiBot was installed for everyone.
     SetShellVarContext current
     # What installs a version again: of this one, and of those before. 150 MB each, and of no use without the app.
     RMDir /r "$LOCALAPPDATA\cachibot-desktop-updater"

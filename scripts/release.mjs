@@ -78,7 +78,7 @@ const steps = {
   },
   async draft() {
     await publishDraft({ folder: word(0, 'FOLDER'), version: versionOf(root), updates }, gh);
-    say(`v${versionOf(root)} is a draft now; a person releases it`);
+    say(`v${versionOf(root)} is a draft now; publish it on its page`);
   },
   async describe() {
     const body = await releaseBody(root, word(0, 'FOLDER'), versionOf(root));

@@ -1,10 +1,10 @@
 """How the entry can end: one table of exit codes, and the one exception that carries them.
 
-The last line on stderr is for a person. DATA_IN_USE has a line of JSON for the shell before it:
+The last line on stderr is for a user. DATA_IN_USE has a line of JSON for the shell before it:
 
     {"holder": {"kind": "app", "pid": 123, "since": 1764000000}}
 
-`kind` is "app" for a server of this app, "stock" for the person's own `cachibot server`.
+`kind` is "app" for a server of this app, "stock" for the user's own `cachibot server`.
 `pid` and `since` (when that process began, in seconds since the epoch) are null when who
 holds the data cannot be made sure of. The line is missing when it is neither of the two.
 """
@@ -17,7 +17,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes of the entry. The shell reads the number, a person the line on stderr."""
+    """Exit codes of the entry. The shell reads the number, a user the line on stderr."""
 
     CLEAN = 0
     UNEXPECTED = 1
@@ -44,7 +44,7 @@ MEANING: dict[Exit, str] = {
 
 
 class Foreseen(Exception):
-    """A failure we know: ends the entry with its code and one line a person can act on."""
+    """A failure we know: ends the entry with its code and one line a user can act on."""
 
     def __init__(self, code: Exit, line: str, facts: Mapping[str, object] | None = None) -> None:
         self.code = code
@@ -55,5 +55,5 @@ class Foreseen(Exception):
 
     @property
     def lines(self) -> str:
-        """What goes to stderr: the facts for the shell, if there are any, and the line for a person."""
+        """What goes to stderr: the facts for the shell, if there are any, and the line for a user."""
         return self.line if self.facts is None else f"{json.dumps(self.facts)}\n{self.line}"

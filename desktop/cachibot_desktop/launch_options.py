@@ -56,7 +56,7 @@ class Launch:
 
     @property
     def data(self) -> Path:
-        """CachiBot's own data folder, shared with the person's own CachiBot."""
+        """CachiBot's own data folder, shared with the user's own CachiBot."""
         return data_folder(self.home)
 
 

@@ -104,7 +104,7 @@ function limitPermissions(own: Session, isMain: IsMain, log: Options['log']): vo
   own.setDevicePermissionHandler(() => false);
 }
 
-/** Forgets what can be fetched or compiled again, and nothing that is the person's. */
+/** Forgets what can be fetched or compiled again, and nothing that is the user's. */
 export async function clearCaches(own: Session): Promise<void> {
   await own.clearCache();
   await own.clearCodeCaches({});

@@ -33,7 +33,7 @@ const MANIFEST = 'manifest.json';
 const FLAWS_NAMED = 20;
 /** Files looked at side by side: enough to keep the disk busy. */
 const SIDE_BY_SIDE = 32;
-/** The hashes take about a second. On a disk that needs longer than this, the person learns what is known by then. */
+/** The hashes take about a second. On a disk that needs longer than this, the user learns what is known by then. */
 const HASHES_MS = 15_000;
 const READ_BYTES = 1_048_576;
 

@@ -109,7 +109,7 @@ export class Backend {
     return this.#until(isAtRest);
   }
 
-  /** The person has the patience that we lack. */
+  /** The user has the patience that we lack. */
   keepWaiting(): void {
     this.#forgiveSilence();
     this.#dispatch({ type: 'keep-waiting' });

@@ -4,7 +4,7 @@ import { words } from '../words/en';
 interface Options {
   mac: boolean;
   development: boolean;
-  /** As the person is told it. */
+  /** As the user is told it. */
   version: string;
   openLogs(): void;
   saveReport(): void;

@@ -143,7 +143,7 @@ function scriptIn(root) {
 /**
  * Nothing of the caller's that changes what Python does; hashes of strings that do not change from run to run.
  * @param {string} folder
- * @param {string} home an empty one: what the freeze imports must not find, or change, a person's data
+ * @param {string} home an empty one: what the freeze imports must not find, or change, a user's data
  */
 function environment(folder, home) {
   const env = { ...process.env };

@@ -1,4 +1,4 @@
-"""The licences of everything in the frozen server, in one file for people; the installers carry it.
+"""The licences of everything in the frozen server, in one file for users; the installers carry it.
 
 Usage: licences.py SITE_PACKAGES SBOM.json OUTPUT.
 """

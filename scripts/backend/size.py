@@ -1,4 +1,4 @@
-"""What the frozen server weighs, package by package, as a table for people and JSON for programs.
+"""What the frozen server weighs, package by package, as a table for users and JSON for programs.
 
 Usage: size.py BUNDLE REPORT.json [ARCHIVE]. Exit code 1 when a limit is passed. MB are 10^6 bytes.
 """
@@ -96,7 +96,7 @@ def _package_of_file(place: Path) -> str:
 
 
 def table(report: Report) -> str:
-    """Lay the report out for people."""
+    """Lay the report out for users."""
     lines = [f"{'package':<22}{'files':>9}{'modules':>9}{'MB':>9}"]
     rest = Size()
     for name, size in report.packages.items():

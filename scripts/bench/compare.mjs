@@ -62,7 +62,7 @@ function byName(times) {
 }
 
 /**
- * A table for people, in Markdown: median in milliseconds, lowest and highest, and but for the first row the ratio of the
+ * A table for users, in Markdown: median in milliseconds, lowest and highest, and but for the first row the ratio of the
  * median to that of the first.
  * @param {string} title
  * @param {Record<string, string>} columns by the name of what was timed

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 
 /**
- * What a program finds on a machine whose home is this folder; Python keeps its bytecode, as it does for a person.
+ * What a program finds on a machine whose home is this folder; Python keeps its bytecode, as it does for a user.
  * @param {string} home
  * @returns {NodeJS.ProcessEnv}
  */

@@ -103,7 +103,7 @@ const NOTARISATIONS = [
 
 /**
  * Throws a Trouble where an app for macOS would be signed and not notarised. electron-builder says so in its log only, no
- * name of a file tells, and macOS refuses to start what people have downloaded.
+ * name of a file tells, and macOS refuses to start what users have downloaded.
  * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
  */
 export function checkNotarisation({ platform, env }) {
@@ -135,7 +135,7 @@ export async function haveRpmbuild(work, targets = []) {
  * @param {string} [other.version] than that of package.json
  * @param {string} [other.output] relative to the clone
  * @param {readonly string[]} [other.targets] not all of them
- * @param {boolean} [other.quick] in a quarter of the time, and larger than what people get
+ * @param {boolean} [other.quick] in a quarter of the time, and larger than what users get
  * @returns {Promise<string[]>} their files, relative to the clone
  */
 export async function packInstallers(

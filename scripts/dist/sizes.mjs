@@ -23,7 +23,7 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
 ]);
 
 /**
- * Whether a file of that name is what people install.
+ * Whether a file of that name is what users install.
  * @param {string} name
  */
 export function isInstaller(name) {

@@ -120,7 +120,7 @@ export async function openWine(work, machine = process.env) {
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   try {
-    // Its Desktop would be the person's, where the installer would leave what only this Windows can open.
+    // Its Desktop would be the user's, where the installer would leave what only this Windows can open.
     await runTool(work, wine, ['wineboot', '--init'], { env: { ...env, HOME: env.WINEPREFIX } });
   } catch (error) {
     await close();

@@ -108,7 +108,7 @@ function refuseUnsigned(folder, updates) {
 }
 
 /**
- * Publishes on GitHub as a draft: nobody sees it until every asset is there and a person has released it. A draft that an
+ * Publishes on GitHub as a draft: nobody sees it until every asset is there and a maintainer has published it. A draft that an
  * earlier run has left is filled up; what is published stays as it is.
  * @param {object} release
  * @param {string} release.folder

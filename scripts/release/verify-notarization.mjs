@@ -1,5 +1,5 @@
 // @ts-check
-// Whether the systems believe what was signed for them, asked in the way they judge it on people's machines.
+// Whether the systems believe what was signed for them, asked in the way they judge it on users' machines.
 import { basename } from 'node:path';
 import { Trouble } from '../setup/user-error.mjs';
 

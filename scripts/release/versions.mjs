@@ -40,7 +40,7 @@ export function disagreements([first, ...others]) {
 }
 
 /**
- * Makes everything name a new version; what has changed is written down by people, under a heading of its own.
+ * Makes everything name a new version; what has changed is written down by users, under a heading of its own.
  * @param {string} root
  * @param {string} version
  * @param {string} date as 2026-01-31
@@ -51,7 +51,7 @@ export function prepare(root, version, date) {
   const old = versionOf(root);
   if (compare(version, old) <= 0) throw new Trouble(`${version} is not newer than ${old}.`, 'Choose a newer one.');
   if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm').test(text(root, 'CHANGELOG.md')))
-    throw new Trouble(`CHANGELOG.md has no heading “## ${version}”.`, 'Write first what people will notice.');
+    throw new Trouble(`CHANGELOG.md has no heading “## ${version}”.`, 'Write first what users will notice.');
   edit(root, 'package.json', before => before.replace(`"version": "${old}"`, `"version": "${version}"`));
   const lock = json(root, 'package-lock.json');
   lock.version = version;

@@ -1,5 +1,5 @@
 // @ts-check
-// Imported first by every script a person starts, so that an old Node gives one line and not a stack of its own.
+// Imported first by every script a user starts, so that an old Node gives one line and not a stack of its own.
 // (This file and all it is imported with must therefore *parse* on an old Node.)
 import { readFileSync } from 'node:fs';
 

@@ -21,7 +21,7 @@ import { Trouble, troubleInError } from './user-error.mjs';
 
 /**
  * Brings the clone up to date and returns where things are. Says what it does as it goes, and nothing at all when
- * there is nothing to do. Throws a Trouble for what the person can put right.
+ * there is nothing to do. Throws a Trouble for what the user can put right.
  * @param {string} root
  * @param {{ tests?: boolean, say: (line: string) => void }} options `tests`: what the tests need, too
  * @returns {Promise<Ready>}

@@ -10,7 +10,7 @@ import { dirname, join, relative } from 'node:path';
  * @template {object} Made what later parts want to know of it, kept in the stamp
  * @typedef {object} Step
  * @property {string} name of its stamp
- * @property {string} title what the person reads
+ * @property {string} title what the user reads
  * @property {string} takes what it takes long for and how long
  * @property {() => string} inputs a hash of all that decides its outcome
  * @property {(made: Made) => boolean} isThere a look, in a few milliseconds, at what was made

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Something the person at the keyboard can put right: shown as one line, without a stack. */
+/** Something the user can put right: shown as one line, without a stack. */
 export class Trouble extends Error {
   /**
    * @param {string} what what is wrong, in plain words

@@ -1,5 +1,5 @@
 // @ts-check
-// The tables for people that `npm run chaos` and `npm run update-test` print.
+// The tables for users that `npm run chaos` and `npm run update-test` print.
 import { tableOf } from './text-table.mjs';
 
 /** @typedef {Record<string, any>} Row */

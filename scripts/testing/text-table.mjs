@@ -1,5 +1,5 @@
 // @ts-check
-// A table for people, whose cells are broken into as many lines as they take.
+// A table for users, whose cells are broken into as many lines as they take.
 
 /**
  * @template Row

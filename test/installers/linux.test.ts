@@ -30,7 +30,7 @@ it.each(['.AppImage', '.deb'] as const)('%s weighs no more than it may, with the
 
 let machine: MachineView;
 
-/** What tells of the app anywhere on the machine, the person's own data aside. */
+/** What tells of the app anywhere on the machine, the user's own data aside. */
 function traces(): string[] {
   const changed = machine.changes().filter(path => !BOOKS.test(path) && !path.startsWith(`${HOME}/`));
   return changed

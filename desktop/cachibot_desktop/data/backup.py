@@ -36,7 +36,7 @@ def make(
     progress: Progress | None = None,
     wait_seconds: float = WAIT_SECONDS,
 ) -> str:
-    """Copy the database to the new file `destination`; return a line for people.
+    """Copy the database to the new file `destination`; return a line for users.
 
     A plain copy of the file would miss what is still in the write-ahead log, which while
     a server runs is nearly everything. All is read in one transaction, so the copy and the

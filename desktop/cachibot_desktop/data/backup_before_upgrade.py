@@ -1,4 +1,4 @@
-"""Before another version opens the person's database, the database is copied. Without a copy it is not opened."""
+"""Before another version opens the user's database, the database is copied. Without a copy it is not opened."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from . import version_record, write_ahead_log
 from .folder import cannot_write
 
 QUICK_BYTES = 16 * 1024 * 1024
-"""Up to this size a whole check takes less time than a person notices."""
+"""Up to this size a whole check takes less time than a user notices."""
 
 Schema = Mapping[str, frozenset[str]]
 """Names of columns by name of table."""
@@ -48,7 +48,7 @@ def locate(home: Path, workspace: Path) -> Path | None:
 
 
 def check(database: Path | None, data: Path) -> str:
-    """Check everything; return a line for people.
+    """Check everything; return a line for users.
 
     Raises:
         Foreseen: DATABASE_DAMAGED, DATABASE_NEWER, or why it cannot be read.

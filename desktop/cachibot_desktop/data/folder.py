@@ -35,7 +35,7 @@ def prepare(data: Path) -> None:
 
 
 def cannot_write(data: Path, problem: OSError) -> Foreseen:
-    """Say why the folder cannot be written, as the failure a person can act on."""
+    """Say why the folder cannot be written, as the failure a user can act on."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return Foreseen(Exit.DISK_FULL, f"The disk is full: free some space on the disk of {data} and start again.")
     return Foreseen(

@@ -1,4 +1,4 @@
-"""Whether the person's own `cachibot server` is running on the same data. It is never touched."""
+"""Whether the user's own `cachibot server` is running on the same data. It is never touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Google models are reached through the proxy that the person's variables name.
+"""Google models are reached through the proxy that the user's variables name.
 
 google-genai sends with aiohttp wherever aiohttp is installed, and aiohttp knows neither
 `ALL_PROXY` nor SOCKS: a request goes past the proxy, or fails with "Only http proxies

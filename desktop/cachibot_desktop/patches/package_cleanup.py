@@ -1,7 +1,7 @@
 """The app keeps its hands off other installations.
 
 At each start cachibot deletes `~achibot*` folders from site-packages, the user's own
-included, which belong to the person's pip and not to this app. Its updater would run
+included, which belong to the user's pip and not to this app. Its updater would run
 `pip install` in whatever Python it finds; the two routes that offer it already refuse
 when CACHIBOT_DESKTOP is set, and here nothing behind them works either.
 """

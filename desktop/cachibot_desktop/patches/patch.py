@@ -14,7 +14,7 @@ class Mend:
 
     name: str
     flaw: str
-    """What a person would suffer."""
+    """What a user would suffer."""
     versions: str
     """Releases of cachibot in which the flaw was seen or read."""
     apply: Callable[[Launch], None]

@@ -1,7 +1,7 @@
 """No server kills another.
 
 At its start cachibot sends SIGTERM, then SIGKILL, to the process named in
-`~/.cachibot/server.pid` if it is any Python program: the app and the person's own
+`~/.cachibot/server.pid` if it is any Python program: the app and the user's own
 `cachibot server` kill each other, and a stale file kills a stranger.
 
 Here nobody is killed, and the file is not written, so that a stock server does not kill
@@ -37,7 +37,7 @@ def _remove_nothing() -> None:
 
 MEND = Mend(
     name="pid guard",
-    flaw="the app and the person's own server kill each other, or a stranger",
+    flaw="the app and the user's own server kill each other, or a stranger",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

@@ -18,7 +18,7 @@ from ..launch_options import Launch
 from .patch import Mend
 
 DELAY_SECONDS = 3.0
-"""The first seconds belong to the person's first screen."""
+"""The first seconds belong to the user's first screen."""
 
 BOUND_SECONDS = 60.0
 

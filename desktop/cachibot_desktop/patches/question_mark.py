@@ -3,7 +3,7 @@
 cachibot writes the path of its default database into a URL as it is, and SQLAlchemy reads
 what follows the first question mark as options: with the home `/srv/who?/x` the database
 is the file `/srv/who`, outside the home and readable by every user. Here the default path
-is passed as a path. A URL of the person's own settings keeps its options.
+is passed as a path. A URL of the user's own settings keeps its options.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ NAMES = frozenset(
     }
 )
 """What the settings page can write. Nothing else is read: the agent can write to the
-workspace too, and a name such as CACHIBOT_DATABASE_URL would move the person's data."""
+workspace too, and a name such as CACHIBOT_DATABASE_URL would move the user's data."""
 
 
 def apply(launch: Launch) -> None:

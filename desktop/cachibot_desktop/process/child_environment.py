@@ -1,6 +1,6 @@
 """What a child of the server inherits: the caller's environment, and nothing of ours.
 
-Agent tools, git and coding agents must see the machine as in the person's own terminal.
+Agent tools, git and coding agents must see the machine as in the user's own terminal.
 Freezers and AppImage change PATH and LD_LIBRARY_PATH for the server; the shell tells
 us the caller's values. What cachibot puts into `os.environ` while it runs (API keys
 saved in the settings page) stays with the server: a tool that a model drives could
@@ -20,7 +20,7 @@ from ..launch_options import FOR_UPSTREAM, PRIVATE, RUN, Launch
 from .network_environment import CERTIFICATES
 
 WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
-"""The caller's values of these are for children only: in this process they would move the person's data."""
+"""The caller's values of these are for children only: in this process they would move the user's data."""
 
 # PyInstaller keeps the caller's value under this suffix when it changes a variable.
 FROZEN_SUFFIX = "_ORIG"

@@ -56,7 +56,7 @@ class MaskingFormatter(logging.Formatter):
 
 
 class OneLineFormatter(MaskingFormatter):
-    """For stderr, whose last lines a person reads: an exception is its last line, not its stack."""
+    """For stderr, whose last lines a user reads: an exception is its last line, not its stack."""
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - the standard library's name
         """Return the exception without its stack."""
@@ -71,7 +71,7 @@ def to_stderr() -> None:
     handler.addFilter(lambda record: record.name not in _TOLD_BY_US)
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
     logging.getLogger().addHandler(handler)
-    # Below WARNING uvicorn logs each handshake with its query, which is the person's login.
+    # Below WARNING uvicorn logs each handshake with its query, which is the user's login.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 

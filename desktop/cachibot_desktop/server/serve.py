@@ -119,7 +119,7 @@ def _network(gateway: Gateway) -> _Network:
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,
-            access_log=False,  # it would print /ws?token=<the person's login>
+            access_log=False,  # it would print /ws?token=<the user's login>
             server_header=False,
             timeout_graceful_shutdown=CONNECTIONS_SECONDS,
         )

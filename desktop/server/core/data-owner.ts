@@ -1,9 +1,9 @@
-/** Who else works on the person's data, as the server's entry tells it when it leaves with code 49 (`cachibot_desktop/exit_codes.py`). */
+/** Who else works on the user's data, as the server's entry tells it when it leaves with code 49 (`cachibot_desktop/exit_codes.py`). */
 
 import { type Process, serverIn } from './process-info';
 
 export interface Holder {
-  /** The person's own `cachibot server`, or that of an app like this one. */
+  /** The user's own `cachibot server`, or that of an app like this one. */
   kind: 'stock' | 'app';
   pid: number;
   /** When it began, in milliseconds since 1970. */
@@ -13,7 +13,7 @@ export interface Holder {
 /** The entry and the shell read the same start, each in its own way, and one of them in whole seconds. */
 const CLOCK_MS = 3_000;
 
-/** Takes what was said for the shell out of the last lines, and returns who it names and what is left for a person. */
+/** Takes what was said for the shell out of the last lines, and returns who it names and what is left for a user. */
 export function readHolder(lines: readonly string[]): { holder: Holder | undefined; rest: string[] } {
   const at = lines.findIndex(line => line.startsWith('{"holder":'));
   return { holder: holderIn(lines[at]), rest: lines.filter((_line, index) => index !== at) };

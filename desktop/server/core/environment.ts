@@ -20,11 +20,11 @@ interface Own {
   runId: string;
   /** Where the server writes down where it stands when it hangs. */
   hangFile: string;
-  /** Which of CachiBot's interfaces for other programs the person has opened. */
+  /** Which of CachiBot's interfaces for other programs the user has opened. */
   open: { v1: boolean; webhooks: boolean };
 }
 
-/** They would move the person's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
+/** They would move the user's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
 const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
 /** They would put foreign packages in the place of the locked ones. */
@@ -67,7 +67,7 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     [RUN_ID]: own.runId,
     ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
     ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
-    // What the agent starts gets these back: they are changed for the server, not for the person's own programs.
+    // What the agent starts gets these back: they are changed for the server, not for the user's own programs.
     CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(
       before(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES, ...Object.keys(forUs)]),
     ),

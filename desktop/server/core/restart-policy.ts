@@ -2,7 +2,7 @@
 
 import type { Retry } from './state';
 
-/** More ends than this within the period, and the person is asked instead. */
+/** More ends than this within the period, and the user is asked instead. */
 export const RESTARTS = 5;
 export const PERIOD_MS = 600_000;
 

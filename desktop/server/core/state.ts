@@ -11,7 +11,7 @@ import type { Flaw } from './bundle-manifest';
 import type { Holder } from './data-owner';
 import { FORESEEN_CODES } from './exit-codes';
 
-/** Why there is no server. The wording for people is in `window/core/screen.ts`. */
+/** Why there is no server. The wording for users is in `window/core/screen.ts`. */
 export type Failure =
   /** The file could not be run at all; `reason` is the system's error code or message. */
   | { kind: 'not-started'; file: string; reason: string }
@@ -35,7 +35,7 @@ export type Failure =
     }
   /** No sign of life for the whole limit. */
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
-  /** It was ready and answers no more; only a person ends it for that. */
+  /** It was ready and answers no more; only a user ends it for that. */
   | ({ kind: 'unresponsive' } & Silence)
   /** Killed by force, and still there. */
   | { kind: 'stuck'; pid: number };
@@ -74,9 +74,9 @@ export interface Starting {
   proved: boolean;
   /** Python modules imported so far: the server's sign of progress. */
   modules: number;
-  /** Longer than a person expects, though not dead. */
+  /** Longer than a user expects, though not dead. */
   slow: boolean;
-  /** The person chose to wait, however long it takes. */
+  /** The user chose to wait, however long it takes. */
   patient: boolean;
   again?: Again;
 }
@@ -173,7 +173,7 @@ function duringStart(state: Starting, event: StartEvent): BackendState {
     case 'attached':
       return { phase: 'attached', version: event.version };
     case 'gave-up':
-      // A patient person has said that silence is fine, and nothing else.
+      // A patient user has said that silence is fine, and nothing else.
       if (state.patient && event.failure.kind === 'too-slow') return state;
       return { phase: 'stopping', because: event.failure };
   }
@@ -210,7 +210,7 @@ function afterGone(state: BackendState, failure: Failure, retry: Retry | undefin
   return recovers ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
 }
 
-/** Another start may go better. What the entry or the system has refused for a reason, a person has to mend first. */
+/** Another start may go better. What the entry or the system has refused for a reason, a user has to mend first. */
 function isWorthAnother(failure: Failure): boolean {
   if (failure.kind === 'exited') return !FORESEEN_CODES.some(code => code === failure.code);
   return failure.kind === 'port-lost';

@@ -57,7 +57,7 @@ export interface Attached {
 
 /**
  * Where user namespaces are forbidden, what starts an AppImage hands over --no-sandbox in silence. Pages that models
- * have a say in are not shown without a sandbox unless the person has asked for that.
+ * have a say in are not shown without a sandbox unless the user has asked for that.
  */
 const NO_SANDBOX = [
   'This system lets no program make the sandbox that web pages are kept in (unprivileged user namespaces are forbidden,',

@@ -22,7 +22,7 @@ export function isSwitchedOn(entry: string): boolean {
   return !/^\s*Hidden\s*=\s*true\s*$/im.test(entry) && !/^\s*X-GNOME-Autostart-enabled\s*=\s*false\s*$/im.test(entry);
 }
 
-/** The file that an entry starts; undefined when it names none by its whole path, as only people write one. */
+/** The file that an entry starts; undefined when it names none by its whole path, as only users write one. */
 export function programOf(entry: string): string | undefined {
   const exec = /^\s*Exec\s*=\s*(.*)$/m.exec(entry)?.[1]?.replaceAll('\\\\', '\\') ?? '';
   const [, inQuotes, plain] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(exec) ?? [];

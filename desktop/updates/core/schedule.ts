@@ -33,7 +33,7 @@ export function reasonNotToLook({ autoUpdateEnabled, online }: Circumstances): s
 
 /** Why not to download a version; undefined to download it. */
 export function reasonNotToDownload(now: Circumstances, version: string): string | undefined {
-  if (!now.autoInstallUpdates) return 'it waits for the person';
-  if (now.refused === version) return 'the person went back from it';
+  if (!now.autoInstallUpdates) return 'it waits for the user';
+  if (now.refused === version) return 'the user rolled it back';
   return now.metered ? 'the connection is metered' : undefined;
 }

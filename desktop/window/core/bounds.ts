@@ -22,7 +22,7 @@ export const MIN_HEIGHT = 520;
 const REACH = 80;
 
 /**
- * `saved` if a person could still take hold of it on one of the displays' work areas;
+ * `saved` if a user could still take hold of it on one of the displays' work areas;
  * undefined to let the system choose.
  */
 export function placeWindow(saved: Bounds | undefined, workAreas: readonly Bounds[]): Bounds | undefined {

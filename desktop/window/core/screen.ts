@@ -1,4 +1,4 @@
-/** What the person in front of the computer sees in each state. Every word about a failure is here. */
+/** What the user sees in each state. Every word about a failure is here. */
 
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { Holder } from '../../server/core/data-owner';
@@ -26,7 +26,7 @@ export interface Overlay {
   choices: readonly Choice[];
 }
 
-/** What a person can do about an overlay: each is a button. */
+/** What a user can do about an overlay: each is a button. */
 export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'logs';
 
 export interface SplashScreen {
@@ -45,7 +45,7 @@ export interface FailureScreen {
   detail: string;
   /** The last lines the server wrote to stderr, oldest first. */
   lines: readonly string[];
-  /** Offers to stop the person's own server, and to go on here. */
+  /** Offers to stop the user's own server, and to go on here. */
   offersStop?: boolean;
   /** The button that leads back to the version before, when this one is new and has never been ready. */
   rollBack?: string;

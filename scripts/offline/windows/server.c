@@ -1,6 +1,6 @@
 // Stands in for the frozen server in a rehearsal of the Windows installer: wine cannot run one made on Linux. It runs
 // until its stdin ends, as the real one does; `--stubborn` never ends. `--port N` listens there and answers nothing;
-// `--backup FILE` copies the person's data there, says so, and ends. `--window` stands in for the app: it ends when its
+// `--backup FILE` copies the user's data there, says so, and ends. `--window` stands in for the app: it ends when its
 // window is asked to close.
 #include <winsock2.h>
 #include <stdio.h>

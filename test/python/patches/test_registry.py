@@ -42,6 +42,6 @@ class TestTheProvidersOfTheUi:
 
 
 def test_where_the_laboratories_live(stock: Laboratory, mended: Laboratory) -> None:
-    """The tests above would prove nothing if both ran on one home, or on the person's own."""
+    """The tests above would prove nothing if both ran on one home, or on the user's own."""
     homes = {stock.run("answer = str(Path.home())"), mended.run("answer = str(Path.home())"), str(Path.home())}
     assert len(homes) == 3

@@ -65,7 +65,7 @@ def listens(port: int) -> bool:
 
 
 def put_spawner(home: Path) -> dict[str, int]:
-    """A plug-in of the person's own, which starts processes as an agent's tools do."""
+    """A plug-in of the user's own, which starts processes as an agent's tools do."""
     folder = home / ".cachibot" / "plugins" / "spawner"
     folder.mkdir(parents=True)
     ports = {name: free_port() for name in ("child", "orphan", "stubborn")}
@@ -208,7 +208,7 @@ time.sleep(60)
 
 
 def put_busy_job(home: Path) -> None:
-    """A background job that would take minutes, as a plug-in of the person's own."""
+    """A background job that would take minutes, as a plug-in of the user's own."""
     folder = home / ".cachibot" / "plugins" / "busy"
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text('[plugin]\nname = "busy"\nversion = "1.0.0"\nauthor = "test"\n')

@@ -44,7 +44,7 @@ it.each([
   expect(await page.locator('#detail').textContent()).toContain(detail);
 });
 
-/** What looks like the person's own `cachibot server`; `began` as the entry would tell it. */
+/** What looks like the user's own `cachibot server`; `began` as the entry would tell it. */
 async function ownServer(home: string, script = 'setInterval(() => {}, 1e6)') {
   const program = join(home, 'cachibot');
   writeFileSync(program, `${script}; process.stdout.write('there')`);

@@ -31,8 +31,8 @@ describe('it looks by itself', () => {
   it.each([
     [now, undefined],
     [{ ...now, metered: true }, 'the connection is metered'],
-    [{ ...now, autoInstallUpdates: false }, 'it waits for the person'],
-    [{ ...now, refused: '2.0.0' }, 'the person went back from it'],
+    [{ ...now, autoInstallUpdates: false }, 'it waits for the user'],
+    [{ ...now, refused: '2.0.0' }, 'the user rolled it back'],
     [{ ...now, refused: '1.9.0' }, undefined],
   ])('and downloads, unless there is one: %j', (circumstances, reason) =>
     expect(reasonNotToDownload(circumstances, '2.0.0')).toBe(reason),
