@@ -7,7 +7,7 @@ export interface BackendHost {
 }
 
 export interface ServerEvents {
-  /** Called once, when the process has exited or could not be spawned. Never during a call of ours. */
+  /** Called once, when the process has exited or could not be spawned. Never before `launch` or `askToStop` has returned. */
   onGone(end: ServerEnd): void;
   /** Its files are damaged. It may still run, and must be stopped. */
   onDamage(damage: Extract<Failure, { kind: 'damaged' }>): void;

@@ -112,7 +112,7 @@ async function endServer(server: Identity, { processes, log }: Options): Promise
   log(`an earlier run has left its server ${server.pid}, which is asked to end`);
   if (await processes().isGone(server, SERVER_MS)) return true;
   log(`the server ${server.pid} of an earlier run did not listen and is killed`);
-  await processes().kill(server, 'with its own');
+  await processes().kill(server, 'tree');
   await processes().isGone(server, KILLED_MS);
   return true;
 }
@@ -135,7 +135,7 @@ async function endOthers(
   if (await untilGone(some, OTHERS_MS)) return { found, left };
   // Repeatedly: a process may spawn another after the list was read.
   await untilGone(async () => {
-    await Promise.all(left.map(one => processes().kill(one, 'alone')));
+    await Promise.all(left.map(one => processes().kill(one, 'process')));
     return some();
   }, KILLED_MS);
   for (const { pid } of left) log(`process ${pid} is still there though it was killed`);

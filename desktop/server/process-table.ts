@@ -40,7 +40,7 @@ export interface Processes {
   /** Asks it to end, if it still is the same and of this user; one that is stopped is woken, or it could not hear. */
   ask(known: Identity): Promise<boolean>;
   /** Kills it, under the same conditions; with the group that it leads, if it leads one, or on Windows its children. */
-  kill(known: Identity, extent: 'alone' | 'with its own'): Promise<boolean>;
+  kill(known: Identity, extent: 'process' | 'tree'): Promise<boolean>;
 }
 
 type Look = Pick<Processes, 'look' | 'isStopped' | 'hasEnded' | 'withRunId'>;
@@ -90,8 +90,8 @@ export function createProcesses(table: Platform['processTable']): Processes {
     async kill(known, extent) {
       if (!(await same(known))) return false;
       const { pid } = known;
-      if (table === 'cim') await run('taskkill', ['/F', ...(extent === 'alone' ? [] : ['/T']), '/PID', String(pid)]);
-      else if (extent === 'alone' || !send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
+      if (table === 'cim') await run('taskkill', ['/F', ...(extent === 'process' ? [] : ['/T']), '/PID', String(pid)]);
+      else if (extent === 'process' || !send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
       return true;
     },
   };

@@ -42,10 +42,10 @@ class AccessPolicy:
     def __init__(self, *, token: str, port: int, open_v1: bool, open_webhooks: bool) -> None:
         self._token = token.encode()
         self._origins = {f"http://{host}" for host in _names_of(ORIGIN_OF_THE_PAGE) | _names_of(f"127.0.0.1:{port}")}
-        self._upstream_keys = tuple(
+        self._open_prefixes = tuple(
             prefix for prefix, is_open in (("/v1", open_v1), ("/api/webhooks", open_webhooks)) if is_open
         )
-        self._closed = tuple(prefix for prefix in ("/v1", "/api/webhooks") if prefix not in self._upstream_keys)
+        self._closed = tuple(prefix for prefix in ("/v1", "/api/webhooks") if prefix not in self._open_prefixes)
 
     def check(self, request: Request) -> Refusal | None:
         """Return why `request` must not pass, or None. The order is the contract's."""
@@ -77,7 +77,7 @@ class AccessPolicy:
         return Refusal(403, "Pages of other origins may not use this server.")
 
     def _unknown(self, request: Request) -> Refusal | None:
-        if is_health(request.path) or below(request.path, self._upstream_keys):
+        if is_health(request.path) or below(request.path, self._open_prefixes):
             return None
         given = request.headers.get("x-cachibot-token", "").encode()
         if "x-cachibot-token" not in request.repeated and hmac.compare_digest(given, self._token):

@@ -1,10 +1,9 @@
 /**
- * The life of the Python server, as data. Nothing here starts or stops anything:
- * `next` says what an event means, and `Backend` acts on the answer.
+ * The states of the server, as data. Nothing here starts or stops anything: `next` returns the state after an event, and
+ * `Backend` acts on it.
  *
- * Outside `starting`, `ready`, `attached` and `stopping` there is no server process
- * of ours, unless the failure is `stuck`. (`attached` has none either: it is a stranger's.)
- * `restarting` is the pause before the next start.
+ * A process of ours exists only in `starting`, `ready` and `stopping`, and after the failure `stuck`. An `attached` server
+ * is another program's child. `restarting` is the pause before the next start.
  */
 
 import type { Flaw } from './bundle-manifest';
@@ -17,13 +16,13 @@ export type Failure =
   | { kind: 'not-started'; file: string; reason: string }
   /** Files of the frozen server are not as they were made: `flawed` of them, `flaws` being the first. */
   | { kind: 'damaged'; folder: string; flawed: number; flaws: readonly Flaw[]; lines: readonly string[] }
-  /** The folder it works in is not there and cannot be made. */
+  /** The server's working directory is missing and cannot be created. */
   | { kind: 'no-workspace'; folder: string; reason: string }
-  /** Our port went to somebody else between looking and binding: exit code 48. */
+  /** Another program took the port between our probe and the server's bind: exit code 48. */
   | { kind: 'port-lost'; port: number }
   /**
-   * It ended on its own, before it was ready (`ready: false`) or after. Exit code 0 is no excuse. `holder`: who else
-   * works on the data, and so kept it from doing so.
+   * It exited by itself, before it was ready (`ready: false`) or after; exit code 0 is a failure, too. `holder`: the other
+   * server that uses the data, if that is why.
    */
   | {
       kind: 'exited';
@@ -35,18 +34,18 @@ export type Failure =
     }
   /** No sign of life for the whole limit. */
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
-  /** It was ready and answers no more; only a user ends it for that. */
+  /** It was ready and no longer responds. Only the user stops it for that. */
   | ({ kind: 'unresponsive' } & Silence)
-  /** Killed by force, and still there. */
+  /** Still running after SIGKILL. */
   | { kind: 'stuck'; pid: number };
 
-/** How long nothing was heard, and whether that is because somebody has stopped the process (SIGSTOP). */
+/** Time without a response, and whether the process is suspended (SIGSTOP, a debugger). */
 export interface Silence {
   silentMs: number;
   stopped: boolean;
 }
 
-/** Why this is not the first start, and the how-manieth after that reason and those before it. */
+/** Why the server is being restarted, and the number of this attempt. */
 export interface Again {
   because: Failure;
   attempt: number;
@@ -56,8 +55,8 @@ export type BackendState =
   | { phase: 'stopped' }
   | Starting
   /**
-   * `silence` is there while it does not answer. `strayLog` is where the server has moved a write-ahead log that did not
-   * belong to the database.
+   * `silence`: set while it doesn't respond. `strayLog`: where the server moved a write-ahead log that did not belong to
+   * the database.
    */
   | { phase: 'ready'; version: string; strayLog?: string; silence?: Silence }
   /** Development only: a server that is not our child. It gets no token and is never stopped. */

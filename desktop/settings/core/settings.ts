@@ -1,17 +1,17 @@
-/** What a user can set: names, defaults, and which values make sense. `store.ts` keeps the file. */
+/** The settings: names, defaults and valid values. `store.ts` reads and writes the file. */
 
 export interface Settings {
-  /** The three the UI asks for. */
+  /** The page's settings: this one and the next two. */
   autoUpdateEnabled: boolean;
   autoInstallUpdates: boolean;
   updateChannel: 'stable' | 'beta';
-  /** Seconds without any sign of life after which a starting server counts as dead. */
+  /** Seconds without a sign of life after which a starting server is stopped. */
   startLimitSeconds: number;
-  /** Seconds without an answer after which a running server is reported as not responding. */
+  /** Seconds without a response after which a running server is reported. */
   hangLimitSeconds: number;
-  /** CachiBot's interface for other programs (`/v1`), on this machine and behind CachiBot's own keys. */
+  /** Opens CachiBot's `/v1` API to other programs on this machine, behind CachiBot's own keys. */
   openV1: boolean;
-  /** The same for what chat platforms call (`/api/webhooks`). */
+  /** Opens `/api/webhooks` to chat platforms, behind CachiBot's own keys. */
   openWebhooks: boolean;
 }
 

@@ -17,9 +17,9 @@ export interface Quitting {
 }
 
 type QuittingPhase =
-  /** The user quits. An installation finishes, or the downloaded update is installed. */
+  /** The user quits. Waits for an installation in progress, or installs the downloaded update; often neither is there. */
   | 'installing'
-  /** The user quits. The server stops and the logs are written, as in the next four. */
+  /** The user quits. The server stops and the logs are written, as in all phases below. */
   | 'closing'
   /** The computer shuts down or the user logs out: an update waits for another day. */
   | 'session-ending'

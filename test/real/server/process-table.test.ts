@@ -132,14 +132,14 @@ it('kills one that does not listen, and its group only when told', async () => {
   const { child, known, id, pid } = await begin({ script: `${family}; ${STUBBORN}` });
   expect(await processes.ask(known)).toBe(true);
   await stays(child);
-  expect(await processes.kill(known, 'alone')).toBe(true);
+  expect(await processes.kill(known, 'process')).toBe(true);
   await goes(child);
   const left = await processes.withRunId(id);
   expect(left).toHaveLength(1);
   process.kill(-pid, 'SIGKILL');
 
   const second = await begin({ script: `${family}; ${STUBBORN}` });
-  expect(await processes.kill(second.known, 'with its own')).toBe(true);
+  expect(await processes.kill(second.known, 'tree')).toBe(true);
   await expect.poll(() => processes.withRunId(second.id)).toEqual([]);
 });
 
@@ -149,13 +149,13 @@ it.each([
 ])('leaves one alone that %s', async (_what, change) => {
   const { child, known } = await begin();
   expect(await processes.ask({ ...known, ...change })).toBe(false);
-  expect(await processes.kill({ ...known, ...change }, 'with its own')).toBe(false);
+  expect(await processes.kill({ ...known, ...change }, 'tree')).toBe(false);
   await stays(child);
 });
 
 it('leaves another user’s process alone, however well it is known', async () => {
   const { child, known } = await begin({ user: SOMEBODY_ELSE });
   expect(await processes.ask(known)).toBe(false);
-  expect(await processes.kill(known, 'with its own')).toBe(false);
+  expect(await processes.kill(known, 'tree')).toBe(false);
   await stays(child);
 });
