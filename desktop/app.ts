@@ -6,7 +6,7 @@ import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
 import { guardNavigation, keepInPlace } from './security/navigation-guards';
-import { createAppSession, leaveSpellingAlone } from './security/session';
+import { createAppSession, disableSpellChecker } from './security/session';
 import type { BackendState } from './server/core/state';
 import type { Swept } from './server/orphan-cleanup';
 import { keptFile } from './settings/json-file';
@@ -24,7 +24,7 @@ import { readWindowState } from './window/core/bounds';
 import { PageStart } from './window/core/page-load';
 import { failureAsText, SWEEPING, screenFor, withRollback, withSwept } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
-import { announcePages, servePages } from './window/shell-pages';
+import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
 
 /** How often a run may relaunch because its port was lost, before the user is asked. */
@@ -60,8 +60,8 @@ export async function openApp(launch: Launch): Promise<void> {
     env: process.env,
   });
   log.line(`${build.about}; port ${port}`);
-  announcePages();
-  if (!systemSpelling) leaveSpellingAlone();
+  registerScheme();
+  if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
 
   const run = createRun(launch, build);

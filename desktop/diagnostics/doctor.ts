@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { inspect } from '../server/bundle-check';
-import { withoutDetours } from '../server/core/environment';
+import { sanitizedEnvironment } from '../server/core/environment';
 import { choosePort } from '../server/port';
 import { keptFile } from '../settings/json-file';
 import { rehearsalOf } from '../startup/build-info';
@@ -45,7 +45,7 @@ export async function runDiagnostics(
         ? {
             file: server.file,
             args: [...server.args, '--check-data'],
-            env: { ...withoutDetours(process.env), [platform.homeVariable]: home },
+            env: { ...sanitizedEnvironment(process.env), [platform.homeVariable]: home },
           }
         : undefined,
     inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),

@@ -24,10 +24,10 @@ type IsMain = (contentsId: number | undefined, requester: string, mainFrame: boo
 const TAKEN_BACK = 'net::ERR_ABORTED';
 
 /**
- * Before the app is ready: no session checks spelling, where Chromium would fetch a dictionary from the network as
- * soon as there is one. An empty list of languages is what keeps it from that; the switch alone comes too late.
+ * Call it before the app is ready. No session checks spelling: Chromium would download a dictionary as soon as there is a
+ * session. `setSpellCheckerEnabled(false)` comes too late; an empty language list prevents the download.
  */
-export function leaveSpellingAlone(): void {
+export function disableSpellChecker(): void {
   app.on('session-created', created => {
     created.setSpellCheckerEnabled(false);
     created.setSpellCheckerLanguages([]);

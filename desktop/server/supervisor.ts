@@ -4,13 +4,13 @@ import { type BackendEvent, type BackendState, type Failure, isAtRest, isProved,
 import type { BackendHost, Server } from './host';
 
 export interface Limits {
-  /** Without any sign of life while starting. */
+  /** Longest time without a sign of life while starting. */
   silentMs: number;
-  /** After which a start is called slow. */
+  /** Time after which a start is slow. */
   slowMs: number;
-  /** From asking to stop until force. */
+  /** From the request to stop until the kill. */
   graceMs: number;
-  /** From force until “stuck”. */
+  /** From the kill until the failure `stuck`. */
   killMs: number;
   /** Between two probes before the first proof, which decides when the page may load. */
   probeMs: number;
@@ -18,13 +18,13 @@ export interface Limits {
   proofedProbeMs: number;
   /** Between two probes of a ready server, and never longer than a quarter of `hungMs`. */
   watchMs: number;
-  /** Without an answer while ready, until the user is asked. */
+  /** Longest time without a response while ready; then the user decides. */
   hungMs: number;
-  /** How often a server that dies after it was ready is begun again, see `core/restart-policy.ts`. */
+  /** How often a server that exits after it was ready is restarted, see `core/restart-policy.ts`. */
   restarts: number;
 }
 
-/** The limits that are no settings. */
+/** The limits that are not settings. */
 export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
   slowMs: 8_000,
   graceMs: 10_000,
@@ -36,8 +36,8 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
 };
 
 /**
- * A probe of a ready server and the wait before it: when both together took this much longer than the wait, this process
- * itself did not run. Longer than a probe takes that nobody answers.
+ * If a probe and the wait before it took this much longer than the wait, this process itself was suspended. Longer than the
+ * time-out of a probe.
  */
 const PAUSED_MS = { least: 3_000, most: 10_000 };
 
@@ -47,17 +47,17 @@ const HELD_MS = 1_500;
 
 type Listener = (state: BackendState) => void;
 
-/** Keeps one Python server running, and says what has become of it. */
+/** Supervises one Python server: starts, probes, restarts and stops it, and reports its state. */
 export class Backend {
   #state: BackendState = { phase: 'stopped' };
   #server: Server | undefined;
-  /** Aborted on leaving a phase, which cancels every timer and probe the phase began. */
+  /** Aborted when a phase is left: cancels every timer and probe of that phase. */
   #phase = new AbortController();
-  /** Begins the phase's measure of silence anew. */
-  #forgiveSilence: () => void = () => {};
-  /** Has the next look at a ready server come at once. */
-  #lookNow: () => void = () => {};
-  /** When servers ended that had been ready, by `performance.now()`. */
+  /** Restarts the limit of silence of this phase. */
+  #resetSilence: () => void = () => {};
+  /** Probes a ready server at once instead of after the wait. */
+  #probeNow: () => void = () => {};
+  /** When servers that had been ready exited, by `performance.now()`. */
   #ends: number[] = [];
   readonly #listeners = new Set<Listener>();
   readonly #host: BackendHost;
@@ -77,7 +77,7 @@ export class Backend {
     return this.#server?.pid;
   }
 
-  /** Whether the process on the port is ours, now: not even a moment after its end may another have what is meant for it. */
+  /** Whether the process on the port is ours right now. False from the moment of its exit, so that no other gets its data. */
   get isOurs(): boolean {
     return isProved(this.#state) && this.#server?.hasEnded() === false;
   }
@@ -91,34 +91,34 @@ export class Backend {
     this.#listeners.add(listener);
   }
 
-  /** Resolves once the server is ready, or at rest again. Whoever asks for it is no supervisor: the limits begin anew. */
+  /** Resolves when the server is ready, or at rest again. The user asked for it, so restarts are counted from zero. */
   start(): Promise<BackendState> {
     this.#ends = [];
     this.#dispatch({ type: 'start' });
     return this.#until(state => state.phase === 'ready' || state.phase === 'attached' || isAtRest(state));
   }
 
-  /** Ends a ready server, however it is, and begins it again. */
+  /** Stops a ready server, whatever it does, and starts it again. */
   restart(): void {
     this.#dispatch({ type: 'restart' });
   }
 
-  /** Resolves once nothing is left, or with the failure `stuck`. */
+  /** Resolves when no process is left, or with the failure `stuck`. */
   stop(): Promise<BackendState> {
     this.#dispatch({ type: 'stop' });
     return this.#until(isAtRest);
   }
 
-  /** The user has the patience that we lack. */
+  /** The user chose to wait longer. */
   keepWaiting(): void {
-    this.#forgiveSilence();
+    this.#resetSilence();
     this.#dispatch({ type: 'keep-waiting' });
   }
 
-  /** The machine slept, or this process was held: what was silent meanwhile had no chance to speak. */
+  /** The machine slept, or this process was suspended: the server could not respond meanwhile. */
   resumed(): void {
-    this.#forgiveSilence();
-    this.#lookNow();
+    this.#resetSilence();
+    this.#probeNow();
   }
 
   #dispatch(event: BackendEvent): void {
@@ -129,10 +129,10 @@ export class Backend {
     const entered = this.#state.phase !== before.phase;
     if (entered) {
       this.#phase.abort();
-      this.#lookNow();
+      this.#probeNow();
       this.#phase = new AbortController();
-      this.#forgiveSilence = this.#lookNow = () => {};
-      // Before the listeners hear of it: one of them may ask for the pid.
+      this.#resetSilence = this.#probeNow = () => {};
+      // Before the listeners run: one of them may read the PID.
       this.#enter(this.#state, this.#phase.signal);
     }
     for (const listener of this.#listeners) listener(this.#state);
@@ -148,14 +148,14 @@ export class Backend {
   #launch(signal: AbortSignal): void {
     const limits = this.#limits();
     const silence = this.#silenceTimer(limits.silentMs, signal);
-    this.#forgiveSilence = silence.restart;
+    this.#resetSilence = silence.restart;
     const server = this.#host.launch({
       onLife: silence.restart,
       onDamage: failure => {
         if (this.#server === server) this.#dispatch({ type: 'gave-up', failure });
       },
       onGone: end => {
-        // One that was given up as stuck may end at last when another has long taken its place.
+        // A stuck server may exit when another has long been started.
         if (this.#server !== server) return;
         this.#server = undefined;
         const ready = this.#state.phase === 'ready';
@@ -171,7 +171,7 @@ export class Backend {
 
   async #probeUntilReady(server: Server, limits: Limits, onLife: () => void, signal: AbortSignal): Promise<void> {
     let modules = -1;
-    // Nobody answers in the first moment, and whoever began the server has more to do in this one.
+    // The server cannot answer yet, so leave the event loop to the startup code first.
     await delay(limits.probeMs, undefined, { signal }).catch(() => {});
     while (!signal.aborted) {
       const answer = await server.probe(signal);
@@ -181,29 +181,29 @@ export class Backend {
         return this.#dispatch({ type: kind, ...known });
       }
       if (answer.kind === 'starting') {
-        // A bare 503 is no sign of life: a server that hangs in an import answers it for ever.
+        // A 503 alone is not a sign of life: a server that hangs in an import sends it for ever.
         if (answer.modules > modules) onLife();
         modules = Math.max(modules, answer.modules);
         this.#dispatch({ type: 'proved', modules });
       }
       const pause = answer.kind === 'none' ? limits.probeMs : limits.proofedProbeMs;
-      await delay(pause, undefined, { signal }).catch(() => {}); // leaving the phase ends the wait, and the loop sees it
+      await delay(pause, undefined, { signal }).catch(() => {}); // aborted when the phase is left
     }
   }
 
-  /** Tells when a ready server stops answering, and when it answers again. It is never ended for that from here. */
+  /** Reports when a ready server stops responding, and when it responds again. Never stops it. */
   async #watch(signal: AbortSignal): Promise<void> {
     const server = this.#server;
     const { watchMs, hungMs } = this.#limits();
     const waitMs = Math.min(watchMs, hungMs / 4);
     const pausedMs = waitMs + Math.min(PAUSED_MS.most, Math.max(PAUSED_MS.least, hungMs / 2));
     let heard = performance.now();
-    this.#forgiveSilence = () => (heard = performance.now());
+    this.#resetSilence = () => (heard = performance.now());
     while (!signal.aborted && server) {
       const looked = performance.now();
       const soon = new AbortController();
-      this.#lookNow = () => soon.abort();
-      // Leaving the phase ends the wait too, which the probe tells.
+      this.#probeNow = () => soon.abort();
+      // Leaving the phase aborts the probe, too.
       await delay(waitMs, undefined, { signal: soon.signal }).catch(() => {});
       const answer = await server.probe(signal);
       if (signal.aborted) return;
@@ -217,7 +217,7 @@ export class Backend {
     }
   }
 
-  /** The seconds that pass are none. */
+  /** Elapsed time alone is not a change. */
   #isNews({ stopped }: { stopped: boolean }): boolean {
     return this.#state.phase === 'ready' && this.#state.silence?.stopped !== stopped;
   }
@@ -229,7 +229,7 @@ export class Backend {
     return retry;
   }
 
-  /** Counts in steps: one that took much longer than it should says that we ourselves were held, and counts nothing. */
+  /** Counts in steps: one that took much longer than planned means that this process was suspended, and is not counted. */
   #silenceTimer(silentMs: number, signal: AbortSignal): { restart(): void } {
     let timer: NodeJS.Timeout | undefined;
     let silentForMs = 0;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
 import { askActivity } from '../server/activity';
-import { withoutDetours } from '../server/core/environment';
+import { sanitizedEnvironment } from '../server/core/environment';
 import { isAtRest } from '../server/core/state';
 import { choosePort } from '../server/port';
 import type { Backup } from './core/record';
@@ -73,7 +73,7 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
     file: server.file,
     args: server.args,
     env: {
-      ...withoutDetours(process.env),
+      ...sanitizedEnvironment(process.env),
       [platform.homeVariable]: folders.home,
       CACHIBOT_WORKSPACE: workspace,
       PYTHONUTF8: '1',

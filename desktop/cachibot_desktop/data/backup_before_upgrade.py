@@ -92,7 +92,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _remove_superseded(folder: Path, first: str, newest: str) -> None:
-    """Of what failed starts have left, all named after the same versions, the newest copy is enough."""
+    """Keep only the newest of the copies that failed starts of the same version made."""
     copies = _stamps(folder)
     since = copies.get(first, copies[newest])
     versions = newest.rpartition("-")[0]

@@ -82,7 +82,7 @@ def _write_holder(handle: int) -> None:
 
 
 def _holder(lock: Path) -> Identity | None:
-    """Who wrote the number into the lock. For a moment it may still be that of the one before, or anybody's by now."""
+    """The process named in the lock. The PID may be stale (the previous owner's), or reused by another process."""
     try:
         holder = identify(int(lock.read_text()))
     except (OSError, ValueError):

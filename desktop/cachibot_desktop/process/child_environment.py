@@ -50,7 +50,7 @@ def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) ->
 
 
 def patch_spawn(inherited: Mapping[str, str]) -> None:
-    """Make whatever this process starts begin with `inherited`, or with an environment of its own made fit.
+    """Start every child with `inherited`, or with its own `env` after our variables are removed.
 
     asyncio's subprocesses and `os.popen` are made by `subprocess.Popen` too; `os.execl`,
     `os.spawnv` and `pty.spawn`, and all their likes, by `os.execv` and `os.execve`.

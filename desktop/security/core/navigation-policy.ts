@@ -97,7 +97,7 @@ export function mayCarryToken(asker: Asker, mainId: number | undefined, origin: 
   // The navigation of the window itself: the frame still holds the page before, or none.
   if (asker.resourceType === 'mainFrame') return true;
   const { frame, parent } = asker;
-  // Who navigates a frame is not told: the page around it, or what is in it now. So both must be ours, or it be empty.
+  // Electron does not tell whether the parent or the frame itself navigates, so both must be ours (or the frame empty).
   if (asker.resourceType === 'subFrame') return isOwn(parent, origin) && (isEmpty(frame) || isOwn(frame, origin));
   return isOwn(frame, origin);
 }

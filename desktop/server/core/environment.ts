@@ -42,7 +42,7 @@ const OURS = [
 ];
 
 /** Without what would have our server work on other data, or with other packages. */
-export function withoutDetours(caller: Environment): Environment {
+export function sanitizedEnvironment(caller: Environment): Environment {
   return without(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES]);
 }
 

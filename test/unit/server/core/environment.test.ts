@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serverEnvironment, withoutDetours } from '../../../../desktop/server/core/environment';
+import { sanitizedEnvironment, serverEnvironment } from '../../../../desktop/server/core/environment';
 
 const own = {
   port: 5901,
@@ -78,7 +78,7 @@ describe('the server’s environment', () => {
     'never moves the data by the caller’s %s, whatever its case, which Windows does not look at',
     name => {
       expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
-      expect(withoutDetours({ [name]: 'postgresql://elsewhere/' })).toEqual({});
+      expect(sanitizedEnvironment({ [name]: 'postgresql://elsewhere/' })).toEqual({});
     },
   );
 
@@ -100,7 +100,7 @@ describe('the server’s environment', () => {
   it('leaves the caller’s own as it was', () => {
     const caller = Object.freeze({ DATABASE_URL: 'x', PATH: '/bin' });
     serverEnvironment(caller, own);
-    expect(withoutDetours(caller)).toEqual({ PATH: '/bin' });
+    expect(sanitizedEnvironment(caller)).toEqual({ PATH: '/bin' });
     expect(caller).toEqual({ DATABASE_URL: 'x', PATH: '/bin' });
   });
 });
