@@ -27,7 +27,7 @@ import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
 
-/** How often a run may relaunch because its port was lost, before the user is asked. */
+/** Relaunches in a row because of a lost port, before the user is asked. */
 const PORT_RELAUNCHES = 3;
 
 /** The parts of the running app, which the functions below connect. */
@@ -43,7 +43,7 @@ interface Run {
   /** Created when the app is ready, as the session of CachiBot's page is. */
   windows?: Windows;
   session?: Session;
-  /** What an earlier run had left. */
+  /** Processes that the last session left. */
   swept: Swept;
 }
 
@@ -127,7 +127,7 @@ function createRun(launch: Launch, build: Build): Run {
   }
 }
 
-/** What each state of the server means, beside the screen. */
+/** Handles each state of the server, apart from the screen. */
 function follow(run: Run, state: BackendState): void {
   const { launch, smoke, stateLog, updates, lifecycle } = run;
   stateLog.record(state);

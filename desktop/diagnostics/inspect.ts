@@ -14,9 +14,9 @@ interface Options {
   platform: string;
   /** The folder whose disk is examined: it holds the user's data. */
   dataFolder: string;
-  /** How to run the server's own check of the data; undefined when the server is not ours to run. */
+  /** Command that checks the data; undefined for a server that is not ours. */
   checkData: { file: string; args: string[]; env: NodeJS.ProcessEnv } | undefined;
-  /** How to look at every file of the frozen server; undefined when it is not frozen. */
+  /** Checks every file of the frozen server; undefined when it is not frozen. */
   inspectBundle: (() => Promise<Inspection>) | undefined;
   lastFailure: unknown;
   updates: unknown;
@@ -28,7 +28,7 @@ interface Inspection {
   flaws: readonly Flaw[];
 }
 
-/** What `--doctor` prints. Sizes are in bytes. */
+/** The report of `--doctor`. Sizes are in bytes. */
 export interface Report {
   /** `release`, `clone`, or `rehearsal` and why it is one. */
   build: string;
@@ -40,7 +40,7 @@ export interface Report {
   bundle: ({ ok: boolean } & Inspection) | 'not frozen';
   data: { ok: boolean; code: number | string; says: string } | 'not checked';
   lastFailure: unknown;
-  /** What the shell remembers of them: where this version came from, and whether it has been ready. */
+  /** Stored by the shell: the version before this one, and whether this one has been ready. */
   updates: unknown;
 }
 

@@ -12,14 +12,14 @@ interface Sources {
   folders: Folders;
   /** Which CachiBot, Electron and system. */
   about: string;
-  /** What the failure page says, if it is on the screen. */
+  /** Text of the failure page, if it is shown. */
   failure: string | undefined;
   timeline: readonly string[];
   endLogs(): Promise<unknown>;
   log(line: string): void;
 }
 
-/** How much of the end of each log is taken, in bytes: a mail can carry it, and a user can read through it. */
+/** Bytes taken from the end of each log: few enough for a mail, and to review. */
 const TAIL_BYTES = 256_000;
 
 /** Asks where to save the report, makes it, and saves it there. Returns whether it was saved. */

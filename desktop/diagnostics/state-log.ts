@@ -34,7 +34,7 @@ export class StateLog {
     if (state.phase === 'failed') this.#keep(state.failure);
   }
 
-  /** What happened in this run, one line each. */
+  /** Events of this run, one line each. */
   timeline(): string[] {
     return this.#timeline.lines();
   }

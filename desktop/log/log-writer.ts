@@ -9,7 +9,7 @@ const PIECE = 65_536;
 const REST_MS = 10;
 /** A log that cannot be written is tried again after this long. */
 const RETRY_MS = 60_000;
-/** How long the end of the app waits for a slow disk. */
+/** Longest time that the exit of the app waits for a slow disk. */
 const END_MS = 2_000;
 
 /** Writes whole lines to a log file in the background, redacted. Counts what it could not write. */

@@ -19,7 +19,7 @@
     byId('busy').hidden = !overlay.busy;
     const offered: readonly string[] = overlay.choices;
     for (const name of Object.keys(choices)) byId(name).hidden = !offered.includes(name);
-    // What was being typed into the page when this came presses no button here.
+    // Keys typed into the page when the overlay appeared must not press its buttons.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });
 })();

@@ -2,7 +2,7 @@ import type { Activity } from './core/activity';
 
 const LIMIT_MS = 5_000;
 
-/** What the server is working on; undefined when it does not say. */
+/** Requests the server's activity; undefined when it doesn't respond. */
 export async function askActivity(port: number, token: string): Promise<Activity | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/api/desktop/activity`, {

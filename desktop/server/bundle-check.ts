@@ -21,9 +21,9 @@ import { FORESEEN_CODES } from './core/exit-codes';
 import type { BackendHost, ServerEnd } from './host';
 
 export interface Inspection {
-  /** How many files and links were looked at. */
+  /** Number of files and links checked. */
   files: number;
-  /** How many of them are not as they should be, and the first of these. */
+  /** Number of them that are damaged, and the first of these. */
   flawed: number;
   flaws: Flaw[];
 }
@@ -154,7 +154,7 @@ async function manifestOf(folder: string): Promise<{ manifest?: Manifest; flaw?:
   }
 }
 
-/** What lies there. The hash is taken when the size is `hashOf`; with another size it would say nothing new. */
+/** Reads the file's kind, size and, if the size is `hashOf`, its hash. With another size the hash adds nothing. */
 async function find(
   path: string,
   wanted: { executable?: boolean; hashOf?: number | false | undefined },

@@ -35,7 +35,7 @@ interface Options {
 }
 
 const LINES_SHOWN = 10;
-/** How long the last words may lag behind the exit that they explain. */
+/** Time that the last output may arrive after the exit. */
 const LAST_WORDS_MS = 100;
 /** The longest of the waits for the port of a server that has ended, each twice as long as the one before. */
 const PORT_MS = 400;

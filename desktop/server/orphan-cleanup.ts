@@ -9,7 +9,7 @@ interface Options {
   file: KeptFile;
   processes(): Processes;
   shellPid: number;
-  /** How long a server may start before it is looked at. */
+  /** Time after the start before the server's process is recorded. */
   recordAfterMs: number;
   /** The run whose server has begun us, if one has: an agent may start this app. */
   within: string | undefined;
@@ -31,7 +31,7 @@ export interface Runs {
   sweep(): Promise<Swept> | undefined;
 }
 
-/** How many processes were there to end. */
+/** Number of processes that had to be stopped. */
 export interface Swept {
   servers: number;
   others: number;
@@ -39,7 +39,7 @@ export interface Swept {
 
 /** A server ends itself within 8 s of being asked, see `cachibot_desktop/process/shutdown.py`. */
 const SERVER_MS = 9_000;
-/** What an agent has started and left gets as long as its server gives it. */
+/** Orphans of an agent get as much time as their server gives them. */
 const OTHERS_MS = 500;
 /** Until what was killed by force is called stuck. */
 const KILLED_MS = 2_000;
@@ -155,7 +155,7 @@ async function untilGone(isThere: () => Promise<boolean>, limitMs: number): Prom
   return true;
 }
 
-/** What identifies it, and no more. */
+/** Returns only the fields that identify the process. */
 function plain({ pid, startTime, executable }: Identity): Identity {
   return { pid, startTime, executable };
 }

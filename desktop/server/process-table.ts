@@ -175,7 +175,7 @@ function fromPs(): Look {
       const found = await Promise.all(
         named.map(async ({ pid, line }) => {
           const process = await look(pid);
-          // What names the run in its arguments only is somebody who looks for it.
+          // A process with the ID only in its arguments is searching for it.
           const inEnvironment = process && withRunIn(`${pid} ${line.slice(process.line.length)}`, id).length > 0;
           return inEnvironment && process.mine ? process : undefined;
         }),
@@ -248,7 +248,7 @@ function ps(args: string[]): Promise<string> {
   return run('/bin/ps', args, { ...process.env, LC_ALL: 'C', TZ: 'UTC' });
 }
 
-/** What the program prints; empty when there is no such program, or it takes too long. */
+/** Returns the program's output; empty when it is missing or takes too long. */
 function run(file: string, args: string[], env = process.env): Promise<string> {
   return new Promise(resolve => {
     const options = { env, timeout: ASK_MS, maxBuffer: TABLE_BYTES, windowsHide: true };

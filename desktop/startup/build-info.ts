@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What this build is. */
+/** Facts about this build. */
 export interface Build {
   /** Why it is not for release; undefined for a proper one. */
   rehearsal: string | undefined;
@@ -10,7 +10,7 @@ export interface Build {
   /** Which CachiBot, Electron and system. */
   about: string;
   appImageFile: string | undefined;
-  /** What starts the app: an AppImage is mounted at another place at each start. */
+  /** The file that starts the app: an AppImage is mounted at a new place at each start. */
   program: string;
 }
 

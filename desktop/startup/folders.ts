@@ -9,7 +9,7 @@ const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() =>
 
 /** Where one run keeps everything. */
 export interface Folders {
-  /** What `~` is for the server. */
+  /** The server's home folder. */
   home: string;
   logs: string;
   /** The shell's own state. */

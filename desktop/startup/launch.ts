@@ -20,7 +20,7 @@ import type { Folders } from './folders';
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 
-/** What exists before the app is ready; `app.ts` builds the rest upon it. */
+/** The parts that exist before the app is ready; `app.ts` builds on them. */
 export type Launch = Awaited<ReturnType<typeof launch>>;
 
 interface Environments {

@@ -20,7 +20,7 @@ interface Parts {
   exit(code: number): void;
   endLogs(): Promise<unknown>;
   log(line: string): void;
-  /** What a relaunch starts, with the arguments of this process. */
+  /** Program that a relaunch starts, with the arguments of this process. */
   program: string;
   args: readonly string[];
 }

@@ -5,7 +5,7 @@ import { app } from 'electron';
 
 const LOOK_MS = 20;
 const MOST_LOOKS = 100;
-/** How often in a row the folder has to be missing. */
+/** Checks in a row that must find no folder. */
 const CALM_LOOKS = 5;
 
 /** Creates a folder for everything one `--smoke` run keeps, and returns its path. */

@@ -45,7 +45,7 @@ export async function backUpDatabase(options: Options): Promise<{ says: string; 
  * `cachibot_desktop/data/restore.py` has the other half.
  */
 const INSTEAD = '.instead';
-/** What SQLite may put beside a database. */
+/** Suffixes of the files that SQLite puts beside a database. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**

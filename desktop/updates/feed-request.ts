@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { type Fetch, type Limits, ResumingReader, type Wanted } from './resuming-reader';
 
-/** What electron-updater requests, with the names of Node's `http`. */
+/** A request of electron-updater, in the terms of Node's `http`. */
 export interface Asked {
   protocol: string;
   hostname: string;
@@ -11,7 +11,7 @@ export interface Asked {
   headers?: Record<string, string>;
 }
 
-/** What electron-updater reads of a response. */
+/** The parts of a response that electron-updater reads. */
 export type Answer = Readable & { statusCode: number; statusMessage: string; headers: Record<string, string> };
 
 /**

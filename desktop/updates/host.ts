@@ -7,7 +7,7 @@ import type { Platform } from '../system/core/platform';
 import type { Result, UpdateCheck } from './core/offer';
 import type { RollbackOption } from './core/record';
 
-/** What the updates need of the app. */
+/** The parts of the app that updates need. */
 export interface UpdateHost {
   launch: Launch;
   /** Why this build is not for release; undefined for a release. */
@@ -51,7 +51,7 @@ interface Windows {
   main(): { setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void } | undefined;
 }
 
-/** What the app can ask of the updates. */
+/** The updates, as the rest of the app uses them. */
 export interface Updates {
   /** Takes each state of the server: a new version is on trial until the server has been ready. */
   follow(state: BackendState): void;

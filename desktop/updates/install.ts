@@ -4,7 +4,7 @@ import { CHANGED, questionBefore, updateProblem } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
 
-/** What an installation needs from the app and the machine, in the order of its use. */
+/** The steps of an installation, in their order. */
 export interface Steps {
   version: string;
   /** `none`: no server runs, so no work would be lost. */

@@ -6,7 +6,7 @@ export type Fetch = (
   how: { headers: Record<string, string>; redirect: 'error'; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** What is fetched, and how it continues after a break. */
+/** Describes a download and how it resumes after a break. */
 export interface Wanted {
   url: string;
   /** The size in bytes; undefined when nobody knows it. */
@@ -57,7 +57,7 @@ export class ResumingReader {
     return this.#connection?.response;
   }
 
-  /** How many bytes are there, those of `next` included. Becomes less when a feed without ranges starts over. */
+  /** Number of bytes received, those of `next` included. Becomes less when a feed without ranges starts over. */
   get given(): number {
     return this.#given;
   }

@@ -55,7 +55,7 @@ export class Trial {
     this.#lastPhase = state.phase;
   }
 
-  /** What the user can do when this version does not start. */
+  /** Way back when this version does not start. */
   rollbackOption(state: BackendState): RollbackOption | undefined {
     if (!isAtRest(state)) return undefined;
     // Another server uses the data: that is not the fault of this version, and a rollback would lose that server's work.

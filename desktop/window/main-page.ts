@@ -21,7 +21,7 @@ interface Options {
 
 /** A page that stays empty for this long is shown as it is, unless it has painted before. */
 const EMPTY_PAGE_MS = 20_000;
-/** How often the shell checks whether another navigation has replaced the page's own. */
+/** Interval of the check whether another navigation has replaced the page's own. */
 const LOST_PAGE_MS = 1_000;
 /** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then never again. */
 const PAGE_RETRIES_MS = 30_000;

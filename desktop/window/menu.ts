@@ -62,7 +62,7 @@ export function addMenuKeys(contents: WebContents): void {
   });
 }
 
-/** What a right click on text or on a field offers; the page has none of its own. */
+/** Adds the context menu for text and fields; the page has none of its own. */
 export function addContextMenu(contents: WebContents): void {
   contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {
     const spelling = dictionarySuggestions.map(

@@ -5,7 +5,7 @@ import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
-/** What a page of the shell needs, in whichever window it is. */
+/** Options for a page of the shell, in whichever window it is shown. */
 export interface ShellPageOptions {
   preloadFile: string;
   /** Lets a page of the shell lead nowhere. */

@@ -7,11 +7,11 @@ export interface ReportParts {
   made: string;
   /** Which CachiBot, Electron and system. */
   about: string;
-  /** What the failure page says, if it is on the screen. */
+  /** Text of the failure page, if it is shown. */
   failure: string | undefined;
-  /** What happened in this run, see `timeline.ts`. */
+  /** Events of this run, see `timeline.ts`. */
   timeline: readonly string[];
-  /** What `--doctor` says, or why it says nothing. */
+  /** Output of `--doctor`, or the reason why there is none. */
   machine: unknown;
   /** The ends of the logs, those that are there. */
   files: readonly { name: string; text: string }[];

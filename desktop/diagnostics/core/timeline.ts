@@ -1,8 +1,8 @@
-/** How many entries are kept of the beginning, which says how it came about, and of the end. */
+/** Number of entries kept of the beginning, which shows the cause, and of the end. */
 const FIRST = 20;
 const LAST = 280;
 
-/** What happened in this run, and when; bounded, whatever happens. */
+/** Events of this run with their times. Bounded, however many there are. */
 export class Timeline {
   readonly #first: string[] = [];
   readonly #last: string[] = [];

@@ -1,6 +1,6 @@
 import { withoutCutWord } from './redact';
 
-/** What is kept of a line, in characters. */
+/** Longest line kept, in characters. */
 export const LINE_LENGTH = 65_536;
 
 /**

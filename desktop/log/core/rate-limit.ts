@@ -25,7 +25,7 @@ export class LineLimit {
   }
 }
 
-/** What stands before the first colon. */
+/** Returns the text before the first colon. */
 function kindOf(line: string): string {
   return line.slice(0, 40).split(':', 1)[0] ?? '';
 }

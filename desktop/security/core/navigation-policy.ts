@@ -1,4 +1,5 @@
-/** Who may go where, and who may carry the token. Policy only; `navigation-guards.ts` and `session.ts` act on it. */
+/** Decides which navigations and requests are allowed, and which requests carry the token. `navigation-guards.ts` and
+ * `session.ts` act on it. */
 
 import { isLoopback, originOf, parse } from './origin';
 
@@ -17,7 +18,7 @@ export function judgeNavigation(target: string, origin: string): Verdict {
   return FOR_THE_SYSTEM.has(url.protocol) ? 'browser' : 'refuse';
 }
 
-/** What CachiBot's server answers itself. It answers every other path with the app's page. */
+/** Paths that CachiBot's API answers. Every other path gets the app's page. */
 const SERVER_PATHS = new Set(['api', 'ws', 'v1', 'docs', 'redoc', 'openapi.json', 'assets']);
 
 /** Only the app's own pages may fill the main window: not an answer of the server's API, and no file. */
@@ -69,7 +70,7 @@ export function mayFetch(target: string, origin: string): boolean {
   return url.origin === origin || url.protocol === 'data:' || url.protocol === 'devtools:';
 }
 
-/** What Electron says about a request, as far as the token depends on it. */
+/** The facts about a request that decide on the token. */
 export interface Asker {
   /** Where the request goes. */
   url: string;

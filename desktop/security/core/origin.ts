@@ -1,4 +1,4 @@
-/** What an address says about where it leads. */
+/** Parses addresses: origin, loopback. */
 
 /** The origin of an http(s) address; undefined for anything else, a `blob:` of that origin included. */
 export function originOf(address: string): string | undefined {

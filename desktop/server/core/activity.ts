@@ -1,4 +1,4 @@
-/** What the server reports that it is working on. */
+/** Running work, as the server reports it. */
 export interface Activity {
   jobs: number;
   streams: number;

@@ -19,7 +19,7 @@ export interface Flaw {
   is: 'missing' | 'unreadable' | 'not-executable' | 'of-another-size' | 'changed';
 }
 
-/** What was found in a file's place; `executable` is asked of the server itself alone. */
+/** A file as it was found. `executable` is checked for the server's program only. */
 export type Found =
   | { kind: 'file'; size: number; executable?: boolean; sha256?: string }
   | { kind: 'link'; target: string }
@@ -39,7 +39,7 @@ export function readManifest(text: string): Manifest {
   return { files, links } as Manifest;
 }
 
-/** What is wrong with a file, if anything. A hash is compared where one was taken, a size where one is promised. */
+/** Returns the flaw of a file, if any. Compares the hash if one was taken, and the size if the manifest has one. */
 export function judgeFile(
   file: string,
   promised: { size: number; sha256: string } | undefined,

@@ -1,4 +1,4 @@
-/** Who else works on the user's data, as the server's entry tells it when it leaves with code 49 (`cachibot_desktop/exit_codes.py`). */
+/** The other server that uses the data, as the entry reports it when it exits with DATA_IN_USE (`exit-codes.ts`). */
 
 import { type Process, serverIn } from './process-info';
 

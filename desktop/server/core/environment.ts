@@ -67,7 +67,7 @@ export function serverEnvironment(caller: Environment, own: Own): Environment {
     [RUN_ID]: own.runId,
     ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
     ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
-    // What the agent starts gets these back: they are changed for the server, not for the user's own programs.
+    // The agent's children get these back: they are changed for the server only.
     CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(
       before(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES, ...Object.keys(forUs)]),
     ),
@@ -82,7 +82,7 @@ function forOurEntry(token: string, { version, hangFile }: Own): Environment {
   };
 }
 
-/** What the caller had under these names: the value, or null for nothing. */
+/** The caller's values of these variables; null where a variable was not set. */
 function before(caller: Environment, names: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(names.map(name => [name, caller[name] ?? null]));
 }

@@ -112,7 +112,7 @@ export function splitWords(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-/** What `Win32_Process` says, as JSON of our own making. */
+/** Parses the JSON that our query of `Win32_Process` prints. */
 export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'stopped'> | undefined {
   let value: Record<string, unknown> | null;
   try {

@@ -1,4 +1,4 @@
-/** How often and how soon a server that died is begun again, as Erlang's supervisors have it: so many in so long. */
+/** Decides whether and when a server that exited is restarted: so many restarts in a period, as in Erlang's supervisors. */
 
 import type { Retry } from './state';
 

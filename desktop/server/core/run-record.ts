@@ -1,9 +1,9 @@
-/** What is written down about a server while it runs, for the next start to know it by, should nobody be left to end it. */
+/** Record of a running server, so that the next start can identify and stop it if the app was killed. */
 
 import type { Identity } from './process-info';
 
 export interface Run {
-  /** What the server, and everything it starts, has in its environment as `RUN_ID`. */
+  /** Value of `RUN_ID` in the environment of the server and of everything it starts. */
   id: string;
   /** The app that began it. */
   shell: Identity;

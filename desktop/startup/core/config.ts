@@ -14,14 +14,14 @@ export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 /** The names of this machine by which a server may be attached to. */
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** What the machine says. Read once, in main.ts. */
+/** Facts about the machine. Read once, in main.ts. */
 export interface Facts {
   env: Readonly<Record<string, string | undefined>>;
   platform: string;
   packaged: boolean;
   /** The folder that holds `backend/`. */
   resources: string;
-  /** What follows the program (and, in development, the app's folder) on the command line. */
+  /** Arguments after the program (and, in development, after the app's folder). */
   args: readonly string[];
   /** The user's current folder. */
   cwd: string;
@@ -35,7 +35,7 @@ export interface Config {
   server: ServerCommand | Attached;
   /** The folder used in place of the user's home: set by --data, or a temporary one for --smoke. */
   data: { home: string; profile: string } | 'own' | 'temporary';
-  /** How often this run has already relaunched because its port was lost. */
+  /** Relaunches so far because of a lost port. */
   relaunches: number;
 }
 
@@ -134,7 +134,7 @@ function serverCommand(text: string | undefined, platform: Platform, problems: s
   try {
     value = JSON.parse(text);
   } catch {
-    // What is wrong with it matters less than what it should be.
+    // The message says what it should be, not what is wrong with it.
     problems.push(problem);
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Every way the three systems differ, in one table. `process.platform` is read in main.ts only. */
 
 export interface Platform {
-  /** What the frozen server is called inside resources/backend. */
+  /** File name of the frozen server in resources/backend. */
   serverFile: string;
   /** macOS apps stay in the Dock with no window open. */
   quitsWithLastWindow: boolean;
@@ -9,9 +9,9 @@ export interface Platform {
   frame: boolean;
   /** A group of its own lets one signal reach the server's children too; Windows has a job object instead. */
   processGroup: boolean;
-  /** How the machine's processes are looked at: /proc, `ps`, or CIM through PowerShell. */
+  /** Source of the process table: /proc, `ps`, or CIM through PowerShell. */
   processTable: 'proc' | 'ps' | 'cim';
-  /** How long a server may start before it is looked at for the record. PowerShell takes a second of the processor's time. */
+  /** Time after the start before the server is recorded: PowerShell takes a second of CPU time. */
   recordAfterMs: number;
   /** macOS checks spelling itself; elsewhere Chromium would fetch a dictionary from the network. */
   systemSpelling: boolean;

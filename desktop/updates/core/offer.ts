@@ -1,4 +1,4 @@
-/** What a page learns about updates. */
+/** Messages to the page about updates. */
 
 export type UpdateCheck = { available: false } | ({ available: true } & UpdateOffer);
 

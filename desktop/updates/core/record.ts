@@ -1,4 +1,4 @@
-/** What the shell remembers of updates from one start to the next: `update.json` in its profile. */
+/** State of updates kept between starts: `update.json` in the profile. */
 
 export interface UpdateRecord {
   /** The last upgrade. It is pending until the new version has been ready once. */
@@ -14,7 +14,7 @@ export interface PendingUpgrade {
   to: string;
   /** When it was installed, as ISO 8601. */
   at: string;
-  /** How often the new version has begun to start. */
+  /** Number of times the new version was started. */
   starts: number;
   ready: boolean;
   /** The new version was not installed after all, and the user knows. */
@@ -97,7 +97,7 @@ export function afterNotInstalled(
   return { ...rest, pending: { ...pending, notInstalled } };
 }
 
-/** What the user can do about a new version that does not start. */
+/** Ways back from a new version that does not start. */
 export interface RollbackOption {
   version: string;
   /** `file`: the previous version is on this machine; `page`: it has to be downloaded. */

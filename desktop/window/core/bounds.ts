@@ -7,7 +7,7 @@ export interface Bounds {
   height: number;
 }
 
-/** What is remembered between runs. */
+/** Window state kept between runs. */
 export interface WindowState {
   bounds?: Bounds;
   maximized: boolean;
@@ -18,7 +18,7 @@ export interface WindowState {
 export const MIN_WIDTH = 720;
 export const MIN_HEIGHT = 520;
 
-/** How much of the title bar must be on a display for the window to be within reach, in pixels. */
+/** Pixels of the title bar that must be on a display for the window to be reachable. */
 const REACH = 80;
 
 /**

@@ -1,4 +1,4 @@
-/** How long the page must have asked for nothing, until its start counts as over. */
+/** Time without requests after which the page's start is over. */
 export const QUIET_MS = 2_000;
 
 /** `refused`: with a status of 500 or more, as of a server that still starts. The page asks again. */
@@ -34,7 +34,7 @@ export class PageStart {
     this.#quietSinceMs = undefined;
   }
 
-  /** What the start did not ask for is not looked at. */
+  /** Requests after the start are ignored. */
   end(id: number, how: End, nowMs: number): void {
     if (!this.#open.delete(id)) return;
     if (how === 'broken') this.#lacks = true;

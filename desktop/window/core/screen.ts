@@ -1,4 +1,4 @@
-/** What the user sees in each state. Every word about a failure is here. */
+/** The screen for each state. All words about failures are here. */
 
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { Holder } from '../../server/core/data-owner';
@@ -26,7 +26,7 @@ export interface Overlay {
   choices: readonly Choice[];
 }
 
-/** What a user can do about an overlay: each is a button. */
+/** Buttons of an overlay. */
 export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'logs';
 
 export interface SplashScreen {
@@ -34,14 +34,14 @@ export interface SplashScreen {
   text: string;
   /** Adds the choice to keep waiting or to look at the log. */
   slow: boolean;
-  /** What else there is to say, in passing. */
+  /** A further notice. */
   note?: string;
 }
 
 export interface FailureScreen {
   kind: 'failure';
   title: string;
-  /** What happened and what to do, in plain words. */
+  /** What happened, and what to do. */
   detail: string;
   /** The last lines the server wrote to stderr, oldest first. */
   lines: readonly string[];
