@@ -1,4 +1,4 @@
-"""How the entry can end: one table of exit codes, and the one exception that carries them.
+"""The exit codes of the entry, and the one exception that carries them.
 
 The last line on stderr is for a user. DATA_IN_USE has a line of JSON for the shell before it:
 
@@ -55,5 +55,5 @@ class Foreseen(Exception):
 
     @property
     def lines(self) -> str:
-        """What goes to stderr: the facts for the shell, if there are any, and the line for a user."""
+        """The text for stderr: facts for the shell, if any, and the line for the user."""
         return self.line if self.facts is None else f"{json.dumps(self.facts)}\n{self.line}"

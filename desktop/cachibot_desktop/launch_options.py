@@ -1,4 +1,4 @@
-"""What the shell tells the server through the environment: read once, and taken out of it but for the run's name."""
+"""The shell's options for the server, from the environment. Read once and removed, except for the ID of the run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Launch:
     open_v1: bool = False
     open_webhooks: bool = False
     stray_log: Path | None = None
-    """Where a write-ahead log is now that did not belong to the database, if this start has moved one."""
+    """New path of a write-ahead log that did not belong to the database, if this start moved one."""
 
     @property
     def data(self) -> Path:
@@ -61,7 +61,7 @@ class Launch:
 
 
 def data_folder(home: Path) -> Path:
-    """Where cachibot keeps its data below the given home."""
+    """cachibot's data folder below the given home."""
     return home / ".cachibot"
 
 

@@ -1,4 +1,4 @@
-"""What is installed of cachibot, without importing it."""
+"""Facts about the installed cachibot, without importing it."""
 
 from __future__ import annotations
 

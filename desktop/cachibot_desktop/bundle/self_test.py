@@ -52,7 +52,7 @@ NOT_IN_A_BUNDLE = frozenset(
 
 @dataclass(frozen=True)
 class Description:
-    """What can be imported and what lies there."""
+    """The modules that can be imported, and the files that exist."""
 
     names: dict[str, list[str]]
     """Every module of cachibot that imports, with the names in it."""

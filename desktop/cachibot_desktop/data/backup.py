@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 """Called with how many pages are left, and of how many; with two zeros while rows are counted. Must not raise."""
 
 SIDE_FILES = ("-journal", "-wal", "-shm")
-"""What SQLite may put beside a database."""
+"""Suffixes of the files that SQLite puts beside a database."""
 
 PAGES = 1024
 """Number of pages of 4 kB in one step of the copying."""
@@ -27,7 +27,7 @@ STEPS = 1_000_000
 """Number of steps of SQLite's virtual machine between two calls of `progress` while rows are counted."""
 
 WAIT_SECONDS = 2.0
-"""How long another program may keep the database locked."""
+"""Longest time that another program may lock the database."""
 
 
 def make(
@@ -77,7 +77,7 @@ def _copy(database: Path, unfinished: Path, progress: Progress, wait_seconds: fl
     with closing(open_read_only(database, wait_seconds)) as source:
         source.execute("BEGIN")
         with closing(sqlite3.connect(unfinished)) as copy:
-            # What fails is thrown away as a whole: it needs no journal, which a kill would leave behind.
+            # A failed copy is removed as a whole: it needs no journal, which a kill would leave behind.
             copy.execute("PRAGMA journal_mode=OFF")
             expected = _count_rows(source, progress)
             source.backup(copy, pages=PAGES, progress=lambda _status, left, total: progress(left, total))

@@ -21,10 +21,10 @@ from .version_record import Record
 FOLDER = "backups"
 KEPT = 3
 SAY_SECONDS = 2.0
-"""How often a long copy says how far it is: the shell takes silence for a hang."""
+"""Interval in which a long copy reports its progress: the shell takes silence for a hang."""
 
 WAIT_SECONDS = 10.0
-"""How long another program may keep the database to itself."""
+"""Longest time that another program may lock the database."""
 
 _NAME = re.compile(r"cachibot-[0-9A-Za-z.+-]+-(\d{8}T\d{6}Z)\.db")
 _UNFINISHED = re.compile(rf"{_NAME.pattern}\.part({'|'.join(backup.SIDE_FILES)})?")

@@ -1,4 +1,4 @@
-"""Where the database is, whether it is sound, and whether this version may open it.
+"""Locates the database, checks that it is sound, and that this version may open it.
 
 At a start only what is quick is asked before cachibot is imported, so that a damaged
 file is refused within a fraction of a second. `--check-data` asks everything. Nothing
@@ -166,7 +166,7 @@ def checkpoint(database: Path | None) -> None:
     """Move the write-ahead log into the database, if nobody is in the way; cachibot's own shutdown did not."""
     if database is None or not has_content(database):
         return
-    # What cannot be moved now is safe in the log, and moved at the next start.
+    # A page that cannot be moved now is safe in the log, and is moved at the next start.
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.5)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -1,4 +1,4 @@
-"""Whether the user's own `cachibot server` is running on the same data. It is never touched."""
+"""Detects the user's own `cachibot server` on the same data. It is never touched."""
 
 from __future__ import annotations
 

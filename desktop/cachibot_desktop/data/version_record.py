@@ -1,4 +1,4 @@
-"""What the data folder says of who used it last: `desktop.json`, written when a server is ready."""
+"""The version that used the data folder last: `desktop.json`, written when a server is ready."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Files:
 
 @dataclass(frozen=True)
 class _Header:
-    """What the first page of a database says, and the length of the file."""
+    """Facts from the first page of a database, and the length of the file."""
 
     write_ahead: bool
     page_size: int

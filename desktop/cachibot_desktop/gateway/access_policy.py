@@ -1,4 +1,4 @@
-"""Who may come in: pure verdicts on one request's headers and path."""
+"""Decides which requests may call the server, by headers and path. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .static_files import ORIGIN_OF_THE_PAGE
 LOOPBACK_HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 CHALLENGE = re.compile(r"[0-9a-f]{32}")
 
-# What is left of a double encoding once the server has decoded the path: / \ . and the null byte.
+# The rest of a double encoding once the server has decoded the path: / \ . and the null byte.
 _ENCODED_TWICE = re.compile(r"%(?:2f|5c|2e|00|25)", re.IGNORECASE)
 
 
@@ -26,7 +26,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Request:
-    """What the policy reads of a request.
+    """The parts of a request that the policy reads.
 
     Header names are lower case; a header that was sent twice is in `repeated`.
     """
@@ -37,7 +37,7 @@ class Request:
 
 
 class AccessPolicy:
-    """Who may call the server, for one start of it."""
+    """Decides on the requests of one start of the server."""
 
     def __init__(self, *, token: str, port: int, open_v1: bool, open_webhooks: bool) -> None:
         self._token = token.encode()
@@ -91,12 +91,12 @@ class AccessPolicy:
 
 
 def is_health(path: str) -> bool:
-    """Whether the path asks how the server is, which needs no token."""
+    """Return whether the path is the health probe, which needs no token."""
     return path == "/api/health"
 
 
 def below(path: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether `path` is one of `prefixes` or lies below one."""
+    """Return whether `path` is one of `prefixes` or lies below one."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
 
 

@@ -1,4 +1,4 @@
-"""What the server is working on. The shell asks before an update; the server's own shutdown waits for it."""
+"""The server's running work. The shell requests it before an update; the server's own shutdown waits for it."""
 
 from __future__ import annotations
 

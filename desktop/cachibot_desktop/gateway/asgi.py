@@ -18,14 +18,14 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 OF_THE_APPLICATION = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
-"""What cachibot answers; every other path is a page or a file of the UI."""
+"""Paths that cachibot answers; every other path is a page or a file of the UI."""
 
 
 class WrappedApp(Protocol):
     """The application behind the gateway. It may still be starting."""
 
     async def health(self) -> tuple[int, dict[str, Any]]:
-        """How it is: an HTTP status and the body."""
+        """Return the health: an HTTP status and the body."""
 
     async def ready(self) -> Refusal | None:
         """Wait until requests can be answered; a refusal when they never can."""

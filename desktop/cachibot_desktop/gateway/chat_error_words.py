@@ -57,7 +57,7 @@ EMPTY_ANSWER = (
 
 @dataclass(frozen=True)
 class Failure:
-    """What is known about an answer that failed."""
+    """The facts about an answer that failed."""
 
     kind: Kind
     model: str = ""

@@ -33,7 +33,7 @@ class ChatSocket:
         self._receive = receive
         self._send = send
         self._question: str | None = None
-        """What the user sent, until it is sent back to the page."""
+        """The user's message, until it is sent back to the page."""
         self._answered = True
 
     async def receive(self) -> Message:

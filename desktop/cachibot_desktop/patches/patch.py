@@ -1,4 +1,4 @@
-"""What a mend is."""
+"""Defines a patch of cachibot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Mend:
 
     name: str
     flaw: str
-    """What a user would suffer."""
+    """The flaw, as the user sees it."""
     versions: str
     """Releases of cachibot in which the flaw was seen or read."""
     apply: Callable[[Launch], None]

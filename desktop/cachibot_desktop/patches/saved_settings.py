@@ -45,7 +45,7 @@ NAMES = frozenset(
         "ZHIPU_API_KEY",
     }
 )
-"""What the settings page can write. Nothing else is read: the agent can write to the
+"""Variables that the settings page can write. Nothing else is read: the agent can write to the
 workspace too, and a name such as CACHIBOT_DATABASE_URL would move the user's data."""
 
 

@@ -17,7 +17,7 @@ from ..launch_options import Launch
 from .patch import Mend
 
 WAIT_S = 30.0
-"""How long a writer waits for another before SQLite says "database is locked"."""
+"""Time that a writer waits for another before SQLite reports "database is locked"."""
 
 
 def apply(_launch: Launch) -> None:

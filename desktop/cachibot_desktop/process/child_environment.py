@@ -1,4 +1,4 @@
-"""What a child of the server inherits: the caller's environment, and nothing of ours.
+"""The environment of the server's children: the caller's, and nothing of ours.
 
 Agent tools, git and coding agents must see the machine as in the user's own terminal.
 Freezers and AppImage change PATH and LD_LIBRARY_PATH for the server; the shell tells
@@ -97,7 +97,7 @@ def _system(command: str | bytes) -> int:
 
 
 def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """What somebody made from our environment, with the caller's values where it still has ours."""
+    """Return an environment derived from ours, with the caller's values where it still has ours."""
     child = dict(env)
     for name in (*env, *WHERE_THE_DATA_IS, *CERTIFICATES):
         # Also what came later, such as the keys of the settings page, and what was removed.

@@ -1,4 +1,4 @@
-"""Who a process is, in the system's own words: a number alone says nothing, the system gives it out again."""
+"""Identifies processes. A PID alone does not: the system reuses it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Literal
 import psutil
 
 CLOCK_SECONDS = 2.0
-"""What times of processes and of files may differ by, because one is told in whole seconds."""
+"""Tolerance between times of processes and of files: some are whole seconds."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Identity:
     """Its command line."""
 
     def may_have_written(self, file: Path) -> bool:
-        """Whether it was there already when the file was written; else it has got the writer's number."""
+        """Return whether it ran when the file was written; else its PID is the writer's, reused."""
         try:
             return self.started <= file.stat().st_mtime + CLOCK_SECONDS
         except OSError:
@@ -49,7 +49,7 @@ def identify(pid: int) -> Identity | None:
 
 
 def is_ours(process: psutil.Process) -> bool:
-    """Whether the process runs as our own user.
+    """Return whether the process runs as our own user.
 
     Raises:
         psutil.Error: it is gone, or the system will not tell.

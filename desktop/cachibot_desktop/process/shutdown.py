@@ -16,7 +16,7 @@ from ..exit_codes import Exit
 from . import parent, stdin
 
 FINISH_SECONDS = 5.0
-"""What runs may take this long to finish once the stop is asked for."""
+"""Running work may take this long to finish after the request to stop."""
 
 SHUTDOWN_SECONDS = 3.0
 """Then closing connections, cachibot's own shutdown and the SQLite checkpoint may take this long."""

@@ -1,4 +1,4 @@
-"""Where the server stands when it does not answer, written down for the report.
+"""Writes where the server hangs when it does not respond, for the report.
 
 Python's faulthandler waits in a thread that needs neither the event loop nor the
 interpreter's lock, so it also sees what holds both for ever, such as a regular expression

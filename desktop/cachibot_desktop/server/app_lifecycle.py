@@ -19,7 +19,7 @@ from .application import Application, load
 from .health import Problems
 
 SWITCH_SECONDS = 0.0005
-"""How long the import keeps the interpreter while a request waits (Python's own value is ten times that)."""
+"""Switch interval during the import, so that requests are answered (a tenth of Python's own)."""
 
 
 class AppLifecycle:
@@ -72,7 +72,7 @@ class AppLifecycle:
         self._end.set()
 
     def progress(self) -> int | None:
-        """How far the start is, as a number that grows; None when it is over."""
+        """Progress of the start as a growing number; None when it is over."""
         return None if self._settled.is_set() else len(sys.modules) + self._copy_steps
 
     def _note_copy_step(self, steps: int) -> None:
@@ -147,6 +147,6 @@ def _short_turns() -> Iterator[None]:
 
 
 def _settle_memory() -> None:
-    """What the import made lives as long as the server: the collector need never look at it."""
+    """Exclude the objects made by the import from garbage collection: they live as long as the server."""
     gc.freeze()
     gc.enable()

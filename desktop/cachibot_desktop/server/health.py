@@ -1,4 +1,4 @@
-"""What is wrong with the machine while the server runs, told by its health."""
+"""Problems of the machine while the server runs, reported by its health."""
 
 from __future__ import annotations
 

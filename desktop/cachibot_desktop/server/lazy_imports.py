@@ -156,7 +156,7 @@ class _LazyLoader(Loader):
             spec.loader = module.__loader__ = self._real
 
     def is_mine(self) -> bool:
-        """Whether this very thread is running the module's code."""
+        """Return whether this thread is running the module's code."""
         return self._running_in == threading.get_ident()
 
 

@@ -23,13 +23,13 @@ from ..upstream import find_ui
 from .app_lifecycle import AppLifecycle
 
 CONNECTIONS_SECONDS = 1
-"""How much of the shutdown's time closing connections may take."""
+"""Part of the shutdown's time for closing connections."""
 
 LOOK_SECONDS = 0.05
-"""How often the stop looks whether anything still runs."""
+"""Interval of the check for running work during a stop."""
 
 SETTLE_SECONDS = 0.5
-"""How long cachibot has, when the last of it has ended, to keep what was said and to tell the page that it is done."""
+"""Time for cachibot, after the last work, to store the answer and to tell the page that it is done."""
 
 
 class _Network(uvicorn.Server):

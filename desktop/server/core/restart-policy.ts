@@ -1,4 +1,4 @@
-/** Decides whether and when a server that exited is restarted: so many restarts in a period, as in Erlang's supervisors. */
+/** Decides whether and when a server that exited is restarted: as in Erlang, so many restarts in a period. */
 
 import type { Retry } from './state';
 

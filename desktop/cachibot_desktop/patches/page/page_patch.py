@@ -1,4 +1,4 @@
-"""What a patch of upstream's page is, and how it is applied to the files that are served.
+"""Defines a patch of upstream's page, and applies patches to the files that are served.
 
 The page is one compiled bundle. A patch replaces a piece of it that must be there exactly once; if
 upstream has changed that piece, the file is served as it is, and the problem is reported.
@@ -25,7 +25,7 @@ class PagePatch:
 
     name: str
     flaw: str
-    """What a user would suffer."""
+    """The flaw, as the user sees it."""
     versions: str
     """Releases of cachibot in which the flaw was seen or read."""
     files: str
