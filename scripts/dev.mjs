@@ -60,7 +60,7 @@ function variablesFor(server) {
     say(`Attached to ${server.url}, which is left running.`);
     return { CACHIBOT_URL: server.url };
   }
-  say(`Stock CachiBot, ${server.cachibot}: what CachiBot Desktop mends in it does not apply here.`);
+  say(`Stock CachiBot, ${server.cachibot}: CachiBot Desktop's patches do not apply here.`);
   const command = [
     process.execPath,
     join(root, 'scripts', 'development', 'dev-server-wrapper.mjs'),

@@ -48,12 +48,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """A process with cachibot as it is."""
-    with Laboratory(tmp_path_factory.mktemp("stock"), mended=False) as laboratory:
+    with Laboratory(tmp_path_factory.mktemp("stock"), patched=False) as laboratory:
         yield laboratory
 
 
 @pytest.fixture(scope="session")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """A process with cachibot as the desktop runs it."""
-    with Laboratory(tmp_path_factory.mktemp("mended"), mended=True) as laboratory:
+    with Laboratory(tmp_path_factory.mktemp("patched"), patched=True) as laboratory:
         yield laboratory

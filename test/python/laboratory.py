@@ -1,4 +1,4 @@
-"""A long-lived process with cachibot in it, mended or not, that runs snippets for the tests.
+"""A long-lived process with cachibot in it, patched or not, that runs snippets for the tests.
 
 Importing cachibot takes seconds, changes the process for good and depends on the home it
 happens in; so no test imports it into pytest's own process.
@@ -25,12 +25,12 @@ answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 HOME = Path.home()
 WORKSPACE = Path.cwd()
-MENDED = os.environ.pop("LABORATORY") == "mended"
+PATCHED = os.environ.pop("LABORATORY") == "patched"
 from cachibot_desktop.gateway.activity import Activity
 from cachibot_desktop.server.application import load
 from cachibot_desktop.data import folder as data
 from cachibot_desktop.launch_options import Launch
-if MENDED:
+if PATCHED:
     launch = Launch(port=5870, workspace=WORKSPACE, home=HOME, token="0" * 64)
     data.prepare(launch.data)
     app = load(launch, Activity()).app
@@ -71,7 +71,7 @@ async def longest_wait(work):
 class Laboratory:
     """Runs snippets; each sets `answer` to something JSON can hold."""
 
-    def __init__(self, home: Path, *, mended: bool) -> None:
+    def __init__(self, home: Path, *, patched: bool) -> None:
         self.home = home
         self.workspace = home / "CachiBot"
         self.workspace.mkdir()
@@ -80,7 +80,7 @@ class Laboratory:
             cwd=self.workspace,
             env=environment(
                 home,
-                LABORATORY="mended" if mended else "stock",
+                LABORATORY="patched" if patched else "stock",
                 CACHIBOT_DESKTOP="true",
                 CACHIBOT_WORKSPACE=str(self.workspace),
                 PYTHONPATH=str(ROOT / "desktop"),

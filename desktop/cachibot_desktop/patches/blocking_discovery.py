@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 ROUTES = ("get_models", "get_embedding_models", "update_provider", "get_bot_available_models")
 DISCOVERY = (
@@ -111,7 +111,7 @@ async def _in_a_thread(question: _Question) -> Any:
         return []
 
 
-MEND = Mend(
+PATCH = Patch(
     name="blocking discovery",
     flaw="GET /api/models stops all requests while providers are asked",
     versions="0.3.0",

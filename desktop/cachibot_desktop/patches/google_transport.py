@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -35,7 +35,7 @@ def _without_aiohttp(make: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-MEND = Mend(
+PATCH = Patch(
     name="google transport",
     flaw="Google models do not use the proxy of ALL_PROXY, nor any that speaks SOCKS",
     versions="0.3.0 with google-genai 1.68.0",

@@ -9,7 +9,7 @@ firewall for its port. A server on 127.0.0.1 has no use for either.
 from __future__ import annotations
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -33,7 +33,7 @@ def _nothing_to_open() -> tuple[bool, str]:
     return False, "The desktop app answers on this computer only; it needs no firewall rule."
 
 
-MEND = Mend(
+PATCH = Patch(
     name="host lookup",
     flaw="a slow name server delays the start; a firewall rule is offered that would open a port for nothing",
     versions="0.3.0",

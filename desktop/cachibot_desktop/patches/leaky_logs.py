@@ -18,7 +18,7 @@ from typing import Any
 from ..files import close_to_others
 from ..launch_options import Launch
 from ..process.log_redaction import MaskingFormatter
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -46,7 +46,7 @@ def _tighten(handler: RotatingFileHandler, logging_config: Any) -> None:
         close_to_others(log)
 
 
-MEND = Mend(
+PATCH = Patch(
     name="leaky logs",
     flaw="the log holds password hashes and tokens, readable by every user of the machine",
     versions="0.2.60-0.3.0",

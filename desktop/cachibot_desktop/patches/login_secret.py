@@ -19,7 +19,7 @@ from typing import Any
 
 from ..files import close_to_others, quarantine, write_atomically
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 FILE = "login.secret"
 LEAST_LENGTH = 32
@@ -68,7 +68,7 @@ def kept(file: Path) -> str:
     return secret
 
 
-MEND = Mend(
+PATCH = Patch(
     name="login secret",
     flaw="everybody is logged out by a restart",
     versions="0.2.60-0.3.0",

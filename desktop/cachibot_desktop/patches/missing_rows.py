@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -65,7 +65,7 @@ def _name(bot: str) -> str:
     return "CachiBot" if bot == "default" else "Bot"
 
 
-MEND = Mend(
+PATCH = Patch(
     name="missing rows",
     flaw="a fresh install cannot chat: FOREIGN KEY constraint failed",
     versions="0.2.60-0.3.0",

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -46,7 +46,7 @@ def _in_event_loop() -> bool:
     return True
 
 
-MEND = Mend(
+PATCH = Patch(
     name="model rates",
     flaw="the first chat or GET /api/models stops all requests for up to 15 s",
     versions="0.3.0 with prompture 1.0.51",

@@ -17,7 +17,7 @@ from typing import Any
 from ..data.database import locate
 from ..files import close_to_others
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 WRITERS = ("save_database_config", "save_smtp_config", "save_telemetry_config")
 
@@ -52,7 +52,7 @@ def _make_closed(file: Path) -> None:
     close_to_others(file)
 
 
-MEND = Mend(
+PATCH = Patch(
     name="open files",
     flaw="chats, mail and database passwords are readable by every user of the machine",
     versions="0.2.60-0.3.0",

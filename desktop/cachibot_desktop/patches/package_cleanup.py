@@ -9,7 +9,7 @@ when CACHIBOT_DESKTOP is set, and here nothing behind them works either.
 from __future__ import annotations
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 MESSAGE = "The CachiBot app updates itself, see Settings > Updates."
 
@@ -32,7 +32,7 @@ async def _install_nothing(install_spec: str, *, force: bool = False) -> tuple[i
     return 1, MESSAGE
 
 
-MEND = Mend(
+PATCH = Patch(
     name="package cleanup",
     flaw="folders are deleted from, and packages installed into, Pythons that are not the app's",
     versions="0.2.60-0.3.0",

@@ -9,7 +9,7 @@ from ..launch_options import Launch
 
 
 @dataclass(frozen=True)
-class Mend:
+class Patch:
     """One flaw of cachibot and its cure."""
 
     name: str

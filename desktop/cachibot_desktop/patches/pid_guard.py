@@ -11,7 +11,7 @@ us either. Two servers on one data folder are prevented by data/lock.py.
 from __future__ import annotations
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -35,7 +35,7 @@ def _remove_nothing() -> None:
     pass
 
 
-MEND = Mend(
+PATCH = Patch(
     name="pid guard",
     flaw="the app and the user's own server kill each other, or a stranger",
     versions="0.2.60-0.3.0",

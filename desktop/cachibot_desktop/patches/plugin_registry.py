@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 DELAY_SECONDS = 3.0
 """The first seconds belong to the user's first screen."""
@@ -61,7 +61,7 @@ async def _install(install: Callable[..., Awaitable[set[str]]], plugins_dir: Pat
         _log.info("Installed official plug-ins: %s", ", ".join(sorted(installed)))
 
 
-MEND = Mend(
+PATCH = Patch(
     name="plug-in registry",
     flaw="the port opens 3 to 36 s late",
     versions="0.2.60-0.3.0",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 DRIVER = "sqlite+aiosqlite"
 
@@ -33,7 +33,7 @@ def apply(_launch: Launch) -> None:
     vars(db)["create_async_engine"] = create_engine
 
 
-MEND = Mend(
+PATCH = Patch(
     name="question mark",
     flaw="with a question mark in the path of the home, the database lies elsewhere, open to every user",
     versions="0.3.0",

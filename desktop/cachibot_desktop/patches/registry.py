@@ -1,4 +1,4 @@
-"""The list of mends, in the order they are applied."""
+"""The list of patches, in the order they are applied."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from . import (
     spa_fallback,
     stray_settings,
 )
-from .patch import Mend
+from .patch import Patch
 
-BEFORE_THE_APPLICATION: tuple[Mend, ...] = (
-    stray_settings.MEND,  # first: the next ones import what looks for such files
-    saved_settings.MEND,
-    login_secret.MEND,
-    host_lookup.MEND,
+BEFORE_THE_APPLICATION: tuple[Patch, ...] = (
+    stray_settings.PATCH,  # first: the next ones import what looks for such files
+    saved_settings.PATCH,
+    login_secret.PATCH,
+    host_lookup.PATCH,
 )
 """Needed before cachibot.api.server is imported, which makes the application."""
 
-AFTER_THE_IMPORT: tuple[Mend, ...] = (
-    leaky_logs.MEND,
-    shared_connection.MEND,
-    question_mark.MEND,
-    missing_rows.MEND,
-    silent_errors.MEND,
-    slow_models.MEND,
-    pid_guard.MEND,
-    plugin_registry.MEND,
-    model_rates.MEND,
-    blocking_discovery.MEND,
-    google_transport.MEND,
-    package_cleanup.MEND,
-    open_files.MEND,
-    spa_fallback.MEND,
+AFTER_THE_IMPORT: tuple[Patch, ...] = (
+    leaky_logs.PATCH,
+    shared_connection.PATCH,
+    question_mark.PATCH,
+    missing_rows.PATCH,
+    silent_errors.PATCH,
+    slow_models.PATCH,
+    pid_guard.PATCH,
+    plugin_registry.PATCH,
+    model_rates.PATCH,
+    blocking_discovery.PATCH,
+    google_transport.PATCH,
+    package_cleanup.PATCH,
+    open_files.PATCH,
+    spa_fallback.PATCH,
 )
 """Needed before the application starts."""
 
@@ -56,11 +56,11 @@ ALL = BEFORE_THE_APPLICATION + AFTER_THE_IMPORT
 
 def before_the_application(launch: Launch) -> None:
     """Apply the first part."""
-    for mend in BEFORE_THE_APPLICATION:
-        mend.apply(launch)
+    for patch in BEFORE_THE_APPLICATION:
+        patch.apply(launch)
 
 
 def after_the_import(launch: Launch) -> None:
     """Apply the rest."""
-    for mend in AFTER_THE_IMPORT:
-        mend.apply(launch)
+    for patch in AFTER_THE_IMPORT:
+        patch.apply(launch)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..files import close_to_others, quarantine, write_atomically
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 NAMES = frozenset(
     {
@@ -96,7 +96,7 @@ def _write(content: str) -> None:
     write_atomically(file, content)
 
 
-MEND = Mend(
+PATCH = Patch(
     name="saved settings",
     flaw="the chosen model and the API keys are forgotten at a restart, and world-readable",
     versions="0.2.60-0.3.0",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 WAIT_S = 30.0
 """Time that a writer waits for another before SQLite reports "database is locked"."""
@@ -39,7 +39,7 @@ def apply(_launch: Launch) -> None:
     vars(db)["create_async_engine"] = create_engine
 
 
-MEND = Mend(
+PATCH = Patch(
     name="shared connection",
     flaw="a message that was sent is lost, undone by a request that ran beside it",
     versions="0.2.60-0.3.0",

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..gateway.chat_errors import explain
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|password")
 SHORTEST_SECRET = 8
@@ -95,7 +95,7 @@ def _secrets() -> list[str]:
     return [value for name, value in os.environ.items() if _SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET]
 
 
-MEND = Mend(
+PATCH = Patch(
     name="silent errors",
     flaw="a message sent without a model disappears, and an error names neither its reason nor its address",
     versions="0.3.0",

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..gateway.chat_error_words import LOCAL_PROVIDERS
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 from .silent_errors import model
 
 CONNECT_SECONDS = 10.0
@@ -77,7 +77,7 @@ def _replace(module_name: str, library: str, **names: Any) -> None:
     setattr(module, library, _Replaced(getattr(module, library), names))
 
 
-MEND = Mend(
+PATCH = Patch(
     name="slow models",
     flaw="an answer of a local model that takes longer than 120 s is lost",
     versions="0.3.0",

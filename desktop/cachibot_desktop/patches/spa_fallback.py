@@ -5,7 +5,7 @@ serves what is there: `/..%2f..%2f..` reaches any file of the machine, without a
 for any Host; on Windows `/C:/...` does too.
 
 The gateway serves the UI from a list and turns such paths away (static_files.py, access_policy.py). Here
-cachibot's own handler goes as well, so that nothing depends on the door alone.
+cachibot's own handler goes as well, so that nothing depends on the gateway alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -31,7 +31,7 @@ async def as_json(_request: Any, problem: Any) -> Any:
     return JSONResponse({"detail": problem.detail}, status_code=problem.status_code, headers=problem.headers)
 
 
-MEND = Mend(
+PATCH = Patch(
     name="path traversal",
     flaw="any file of the machine is served to anybody who can reach the port",
     versions="0.2.60-0.3.0",

@@ -9,7 +9,7 @@ user's data. What the settings page wrote is read by `saved_settings`, name by n
 from __future__ import annotations
 
 from ..launch_options import Launch
-from .patch import Mend
+from .patch import Patch
 
 
 def apply(_launch: Launch) -> None:
@@ -23,7 +23,7 @@ def _find_none(*_args: object, **_options: object) -> bool:
     return False
 
 
-MEND = Mend(
+PATCH = Patch(
     name="stray settings",
     flaw="a file in the workspace or the home moves the user's data to another database",
     versions="0.3.0",

@@ -1,4 +1,4 @@
-"""cachibot itself: imported, mended, and run between its own start and shutdown."""
+"""cachibot itself: imported, patched, and run between its own start and shutdown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Application:
 
 
 def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lambda _pages: None) -> Application:
-    """Import cachibot and mend it. Takes seconds; meant for a thread of its own.
+    """Import cachibot and patch it. Takes seconds; meant for a thread of its own.
 
     `copied` is called with a number that grows while the database is copied, if it has to be.
 

@@ -209,7 +209,7 @@ function afterGone(state: BackendState, failure: Failure, retry: Retry | undefin
   return recovers ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
 }
 
-/** Another start may go better. What the entry or the system has refused for a reason, a user has to mend first. */
+/** Whether another start may succeed. What the entry or the system refused, the user has to fix first. */
 function isWorthAnother(failure: Failure): boolean {
   if (failure.kind === 'exited') return !FORESEEN_CODES.some(code => code === failure.code);
   return failure.kind === 'port-lost';

@@ -15,7 +15,7 @@ export class PageStart {
   #over = false;
   #lacks = false;
 
-  /** Something of the start broke off, and nothing but loading the page anew mends that. */
+  /** A request of the page's start failed; only a reload repeats it. */
   get lacks(): boolean {
     return this.#lacks;
   }

@@ -68,7 +68,7 @@ def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: Ui) ->
 
 def test_the_real_page_of_the_installed_cachibot_needs_the_mend() -> None:
     original = (find_ui() / "index.html").read_bytes()
-    assert b"https://fonts.googleapis.com" in original, "upstream no longer loads Google Fonts: drop the mend"
+    assert b"https://fonts.googleapis.com" in original, "upstream no longer loads Google Fonts: drop the patch"
     served = Ui(find_ui()).page("/").body
     assert b"https://" not in served
     assert b'<div id="root"></div>' in served

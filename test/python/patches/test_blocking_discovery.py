@@ -1,4 +1,4 @@
-"""The patch `blocking_discovery`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `blocking_discovery`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ answer = asyncio.run(longest_wait(work))
         assert wait > 1
         assert "slow-model" in json.dumps(models)
 
-    def test_mend(self, mended: Laboratory) -> None:
-        wait, models = mended.run(self.ASK)
+    def test_patch(self, patched: Laboratory) -> None:
+        wait, models = patched.run(self.ASK)
         assert wait < 1
         assert "slow-model" in json.dumps(models), "the answer is the same"
 
-    def test_every_route_that_discovers_is_wrapped(self, mended: Laboratory) -> None:
+    def test_every_route_that_discovers_is_wrapped(self, patched: Laboratory) -> None:
         from cachibot_desktop.patches.blocking_discovery import ROUTES
 
-        wrapped = mended.run("""
+        wrapped = patched.run("""
             answer = [route.dependant.call.__name__ for route in app.routes
                       if hasattr(getattr(getattr(route, "dependant", None), "call", None), "__wrapped__")]
         """)

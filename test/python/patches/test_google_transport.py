@@ -1,4 +1,4 @@
-"""The patch `google_transport`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `google_transport`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class TestGoogleTransport:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.ASK) is True
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.ASK) is False
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.ASK) is False

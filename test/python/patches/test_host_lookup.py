@@ -1,4 +1,4 @@
-"""The patch `host_lookup`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `host_lookup`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class TestHostLookup:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.LOOK_UP) == 1
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.LOOK_UP) == 0
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.LOOK_UP) == 0

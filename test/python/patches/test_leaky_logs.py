@@ -1,4 +1,4 @@
-"""The patch `leaky_logs`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `leaky_logs`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class TestLeakyLogs:
         assert "correct horse" in text
         assert mode == OPEN
 
-    def test_mend(self, mended: Laboratory) -> None:
-        text, mode = mended.run(self.LOG)
+    def test_patch(self, patched: Laboratory) -> None:
+        text, mode = patched.run(self.LOG)
         assert "$2b$12$" not in text
         assert "eyJhbGciOiJI" not in text
         assert "'correct" not in text

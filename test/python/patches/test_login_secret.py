@@ -1,4 +1,4 @@
-"""The patch `login_secret`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `login_secret`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class TestLoginSecret:
         first, second = stock.run(self.SECRETS)
         assert first != second
 
-    def test_mend(self, mended: Laboratory) -> None:
-        first, second = mended.run(self.SECRETS)
-        kept = (mended.home / ".cachibot" / "login.secret").read_text().strip()
+    def test_patch(self, patched: Laboratory) -> None:
+        first, second = patched.run(self.SECRETS)
+        kept = (patched.home / ".cachibot" / "login.secret").read_text().strip()
         assert first == second == kept
-        assert mended.run("answer = 'CACHIBOT_JWT_SECRET' in os.environ") is False, "children would inherit it"
+        assert patched.run("answer = 'CACHIBOT_JWT_SECRET' in os.environ") is False, "children would inherit it"

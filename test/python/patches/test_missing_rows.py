@@ -1,4 +1,4 @@
-"""The patch `missing_rows`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `missing_rows`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class TestMissingRows:
     def test_flaw(self, stock: Laboratory) -> None:
         assert "FOREIGN KEY constraint failed" in stock.run(FIRST_MESSAGE)
 
-    def test_mend(self, mended: Laboratory) -> None:
-        count, bots, chats, extra = mended.run(FIRST_MESSAGE)
+    def test_patch(self, patched: Laboratory) -> None:
+        count, bots, chats, extra = patched.run(FIRST_MESSAGE)
         assert (count, bots, chats) == (1, [["default", "CachiBot"]], [["chat-1", "default"]])
         assert extra == [], "nothing of ours is in the schema"
-        assert mended.run(FIRST_MESSAGE)[0] == 2, "the second message finds the rows and leaves them alone"
+        assert patched.run(FIRST_MESSAGE)[0] == 2, "the second message finds the rows and leaves them alone"
 
-    def test_the_rows_are_completed_by_the_uis_next_sync(self, mended: Laboratory) -> None:
-        mended.run(FIRST_MESSAGE)
-        name = mended.run("""
+    def test_the_rows_are_completed_by_the_uis_next_sync(self, patched: Laboratory) -> None:
+        patched.run(FIRST_MESSAGE)
+        name = patched.run("""
             from datetime import datetime, timezone
             from cachibot.models.bot import Bot
             from cachibot.storage import db
@@ -65,9 +65,9 @@ class TestMissingRows:
         """)
         assert name == "Mine"
 
-    def test_stock_cachibot_opens_the_database_afterwards(self, stock: Laboratory, mended: Laboratory) -> None:
-        mended.run(FIRST_MESSAGE)
-        database = mended.home / ".cachibot" / "cachibot.db"
+    def test_stock_cachibot_opens_the_database_afterwards(self, stock: Laboratory, patched: Laboratory) -> None:
+        patched.run(FIRST_MESSAGE)
+        database = patched.home / ".cachibot" / "cachibot.db"
         count = stock.run(f"""
             from cachibot.storage import db
             from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The patch `model_rates`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `model_rates`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ answer = asyncio.run(longest_wait(work))[0]
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.FETCH) > 1
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.FETCH) < 1
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.FETCH) < 1

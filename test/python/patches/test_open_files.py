@@ -1,4 +1,4 @@
-"""The patch `open_files`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `open_files`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class TestOpenFiles:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.SAVE) == [OPEN, "secret"]
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.SAVE) == [CLOSED, "secret"]
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.SAVE) == [CLOSED, "secret"]

@@ -1,4 +1,4 @@
-"""The patch `package_cleanup`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `package_cleanup`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class TestPackageCleanup:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.CLEAN) == [True, False]
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.CLEAN) == [False, True]
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.CLEAN) == [False, True]
 
-    def test_nothing_is_installed(self, mended: Laboratory) -> None:
-        code, message = mended.run("""
+    def test_nothing_is_installed(self, patched: Laboratory) -> None:
+        code, message = patched.run("""
             from cachibot.services import update_service
             answer = asyncio.run(update_service._pip_install("cachibot==99"))
         """)

@@ -1,4 +1,4 @@
-"""The patch `pid_guard`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `pid_guard`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ class TestPidGuard:
         assert str(stranger.pid) not in self.guard(stock, stranger)[0]
         assert stranger.wait(5) != 0
 
-    def test_mend(self, mended: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
-        assert str(stranger.pid) in self.guard(mended, stranger)[0]
+    def test_patch(self, patched: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
+        assert str(stranger.pid) in self.guard(patched, stranger)[0]
         assert stranger.poll() is None

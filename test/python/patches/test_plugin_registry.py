@@ -1,4 +1,4 @@
-"""The patch `plugin_registry`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `plugin_registry`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ answer = asyncio.run(start())
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.INSTALL) == "waits for the network"
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.INSTALL) < 1
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.INSTALL) < 1
 
-    def test_what_is_installed_later_is_loaded(self, mended: Laboratory) -> None:
-        calls = mended.run("""
+    def test_what_is_installed_later_is_loaded(self, patched: Laboratory) -> None:
+        calls = patched.run("""
             from cachibot.services import external_plugins
             from cachibot_desktop.patches import plugin_registry
             calls = []

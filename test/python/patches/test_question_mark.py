@@ -1,4 +1,4 @@
-"""The patch `question_mark`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `question_mark`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class TestQuestionMark:
     """
 
     def test_flaw(self, tmp_path: Path) -> None:
-        with Laboratory(self.home(tmp_path), mended=False) as stock:
+        with Laboratory(self.home(tmp_path), patched=False) as stock:
             assert stock.run(self.OPEN)[0] == "who"
 
-    def test_mend(self, tmp_path: Path) -> None:
-        with Laboratory(self.home(tmp_path), mended=True) as mended:
-            assert mended.run(self.OPEN) == [".cachibot/cachibot.db"]
+    def test_patch(self, tmp_path: Path) -> None:
+        with Laboratory(self.home(tmp_path), patched=True) as patched:
+            assert patched.run(self.OPEN) == [".cachibot/cachibot.db"]
 
     def home(self, folder: Path) -> Path:
         home = folder / "who?" / "x"

@@ -14,34 +14,34 @@ from laboratory import Laboratory
 
 
 def test_every_mend_says_what_it_is_for() -> None:
-    for mend in registry.ALL:
-        assert mend.name
-        assert mend.flaw
-        assert "0.3.0" in mend.versions
-    assert len({mend.name for mend in registry.ALL}) == len(registry.ALL)
+    for patch in registry.ALL:
+        assert patch.name
+        assert patch.flaw
+        assert "0.3.0" in patch.versions
+    assert len({patch.name for patch in registry.ALL}) == len(registry.ALL)
 
 
 class TestTheProvidersOfTheUi:
     @pytest.mark.parametrize("package", ["openai", "anthropic", "google.genai", "groq"])
-    def test_their_packages_are_installed(self, mended: Laboratory, package: str) -> None:
-        assert mended.run(f"import {package}\nanswer = {package}.__name__") == package
+    def test_their_packages_are_installed(self, patched: Laboratory, package: str) -> None:
+        assert patched.run(f"import {package}\nanswer = {package}.__name__") == package
 
     @pytest.mark.parametrize(
         ("driver", "attribute", "package"),
         [("openai_driver.OpenAIDriver", "client", "openai"), ("async_groq_driver.AsyncGroqDriver", "client", "groq")],
     )
     def test_a_deferred_package_serves_its_driver(
-        self, mended: Laboratory, driver: str, attribute: str, package: str
+        self, patched: Laboratory, driver: str, attribute: str, package: str
     ) -> None:
         module, name = driver.split(".")
-        kind = mended.run(f"""
+        kind = patched.run(f"""
             from prompture.drivers.{module} import {name}
             answer = type({name}(api_key="key").{attribute}).__module__
         """)
         assert kind.split(".")[0] == package
 
 
-def test_where_the_laboratories_live(stock: Laboratory, mended: Laboratory) -> None:
+def test_where_the_laboratories_live(stock: Laboratory, patched: Laboratory) -> None:
     """The tests above would prove nothing if both ran on one home, or on the user's own."""
-    homes = {stock.run("answer = str(Path.home())"), mended.run("answer = str(Path.home())"), str(Path.home())}
+    homes = {stock.run("answer = str(Path.home())"), patched.run("answer = str(Path.home())"), str(Path.home())}
     assert len(homes) == 3

@@ -1,4 +1,4 @@
-"""The patch `saved_settings`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `saved_settings`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class TestSavedSettings:
         assert stock.run(self.SAVE) == OPEN
         assert stock.run(self.LOAD) == ""
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.SAVE) == CLOSED
-        model = mended.run(f"""
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.SAVE) == CLOSED
+        model = patched.run(f"""
             from cachibot_desktop.patches import saved_settings
             os.environ.update(saved_settings.read(WORKSPACE / ".env"))
             {self.LOAD.strip().replace(chr(10) + "        ", chr(10) + "            ")}

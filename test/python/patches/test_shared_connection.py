@@ -1,4 +1,4 @@
-"""The patch `shared_connection`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `shared_connection`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class TestSharedConnection:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(SAVED_BESIDE_A_READER) == 0
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(SAVED_BESIDE_A_READER) == 1
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(SAVED_BESIDE_A_READER) == 1

@@ -1,4 +1,4 @@
-"""The patch `silent_errors`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `silent_errors`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class TestSilentErrors:
         assert stock.run(self.BUILD) == "Either model or driver must be provided"
         assert stock.run(self.SAY) == {"message": "", "code": None}
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.BUILD) == "FailedAgent", "its run fails, when the user's message has been stored"
-        assert "can't connect" in mended.run(self.SAY)["explanation"]
-        payload = mended.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.BUILD) == "FailedAgent", "its run fails, when the user's message has been stored"
+        assert "can't connect" in patched.run(self.SAY)["explanation"]
+        payload = patched.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')
         assert payload == {"message": "no", "code": None}, "only an exception has a reason"

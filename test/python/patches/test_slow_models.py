@@ -1,4 +1,4 @@
-"""The patch `slow_models`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `slow_models`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class TestSlowModels:
         outcomes = stock.run(SLOW_MODEL)
         assert {name: outcomes[name] for name in self.LOCAL} == dict.fromkeys(self.LOCAL, "ReadTimeout")
 
-    def test_mend(self, mended: Laboratory) -> None:
-        outcomes = mended.run(SLOW_MODEL)
+    def test_patch(self, patched: Laboratory) -> None:
+        outcomes = patched.run(SLOW_MODEL)
         assert {name: outcomes[name] for name in self.LOCAL} == dict.fromkeys(self.LOCAL, "at last")
         assert outcomes["cloud"] == outcomes["cloud, sync"] == "ReadTimeout", "cloud providers keep their limits"
 
@@ -117,11 +117,11 @@ class TestSlowModels:
     def test_flaw_in_a_room(self, stock: Laboratory) -> None:
         assert stock.run(self.ROOM) == ["TimeoutError", "TimeoutError"]
 
-    def test_mend_in_a_room(self, mended: Laboratory) -> None:
-        assert mended.run(self.ROOM) == ["at last", "TimeoutError"]
+    def test_mend_in_a_room(self, patched: Laboratory) -> None:
+        assert patched.run(self.ROOM) == ["at last", "TimeoutError"]
 
-    def test_a_connection_is_not_waited_for_without_end(self, mended: Laboratory) -> None:
-        limits = mended.run("""
+    def test_a_connection_is_not_waited_for_without_end(self, patched: Laboratory) -> None:
+        limits = patched.run("""
             import httpx, requests
             from prompture.drivers import async_ollama_driver, ollama_driver
             seen = []

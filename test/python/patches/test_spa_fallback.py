@@ -1,4 +1,4 @@
-"""The patch `spa_fallback`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `spa_fallback`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ class TestSpaFallback:
     def test_flaw(self, stock: Laboratory) -> None:
         assert stock.run(self.TRAVERSE) is True
 
-    def test_mend(self, mended: Laboratory) -> None:
-        assert mended.run(self.TRAVERSE) is False
+    def test_patch(self, patched: Laboratory) -> None:
+        assert patched.run(self.TRAVERSE) is False

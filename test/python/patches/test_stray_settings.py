@@ -1,4 +1,4 @@
-"""The patch `stray_settings`: the flaw in stock CachiBot (`stock`), and its absence (`mended`)."""
+"""The patch `stray_settings`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class TestStraySettings:
     def test_flaw(self, tmp_path: Path) -> None:
         assert self.read(tmp_path, before="pass") == "moved"
 
-    def test_mend(self, tmp_path: Path) -> None:
-        mend = "from cachibot_desktop.patches import stray_settings as s; s.apply(None)"
-        assert self.read(tmp_path, before=mend) == "None"
+    def test_patch(self, tmp_path: Path) -> None:
+        patch = "from cachibot_desktop.patches import stray_settings as s; s.apply(None)"
+        assert self.read(tmp_path, before=patch) == "None"
