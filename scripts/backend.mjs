@@ -10,7 +10,7 @@ import { freezeAgain } from './backend/compare.mjs';
 import { freeze } from './backend/freeze.mjs';
 import { frozenServer } from './dist/frozen-server.mjs';
 import { setUpFreezer } from './setup/setup.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 
@@ -27,7 +27,7 @@ try {
   if (!again) await freeze(work, place);
   else if ((await freezeAgain(work, place)) > 0) process.exitCode = 1;
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

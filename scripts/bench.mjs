@@ -18,7 +18,7 @@ import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
 import { besidePython, interpreter } from './setup/python.mjs';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 import { openScreen } from './testing/screen.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -102,7 +102,7 @@ try {
     console.log(table('App', columns, appResults));
   }
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   say(error.message);
   process.exitCode = 1;
 } finally {
@@ -119,7 +119,7 @@ function otherClone(folder) {
   const root = resolve(folder);
   const python = interpreter(root, 'python');
   if (!existsSync(join(root, 'out', 'main.js')) || !existsSync(python))
-    throw new Trouble(`${root} is not a clone that has been set up.`, 'Run this in it: node scripts/set-up.mjs');
+    throw new UserError(`${root} is not a clone that has been set up.`, 'Run this in it: node scripts/set-up.mjs');
   return { root, entry: [python, join(root, 'desktop', 'pyinstaller-server.py')] };
 }
 
@@ -128,7 +128,7 @@ function packedApp() {
   try {
     return newestApp(root).executable;
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     say('There is no packed app, so it is left out: npm run dist -- --dir');
     return undefined;
   }

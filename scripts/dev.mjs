@@ -12,7 +12,7 @@ import { runElectron, switchesForMachine } from './run-electron.mjs';
 import { shellBuild } from './setup/build.mjs';
 import { setUp } from './setup/setup.mjs';
 import { make } from './setup/step.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 /** Editors write a file in several steps. */
 const QUIET_MS = 200;
@@ -23,7 +23,7 @@ const say = console.error;
 try {
   process.exitCode = await develop();
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   say(error.message);
   process.exitCode = 1;
 }
@@ -93,7 +93,7 @@ function rebuildOnChange(whenBuilt) {
       await make(work, shellBuild(root));
       whenBuilt();
     } catch (error) {
-      if (!(error instanceof Trouble)) throw error;
+      if (!(error instanceof UserError)) throw error;
       say('It does not compile; the shell that runs is left as it is.');
     }
   }

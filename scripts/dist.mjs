@@ -17,7 +17,7 @@ import { outputs } from './dist/unpacked-app.mjs';
 import { isPinned } from './offline/electron-runtime.mjs';
 import { disagreements, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const say = console.log;
@@ -31,7 +31,7 @@ try {
     },
   }).values;
   const differing = disagreements(versionsIn(root));
-  if (differing.length > 0) throw new Trouble(differing.join(' '), 'npm run release -- prepare VERSION changes all.');
+  if (differing.length > 0) throw new UserError(differing.join(' '), 'npm run release -- prepare VERSION changes all.');
   // What is released has been frozen and proved by a step of its own.
   if (backend !== undefined || release) frozenServer(root, backend);
   const { electron } = await setUp(root, { say });
@@ -48,7 +48,10 @@ try {
     ...(backend === undefined ? {} : { backend: resolve(backend) }),
   });
   if (packed.rehearsal && release)
-    throw new Trouble(`This can only be a rehearsal (${packed.rehearsal}).`, 'Build it where the pinned Electron is.');
+    throw new UserError(
+      `This can only be a rehearsal (${packed.rehearsal}).`,
+      'Build it where the pinned Electron is.',
+    );
   if (packed.rehearsal) say(`A REHEARSAL, not for release: ${packed.rehearsal}`);
   say(relative(root, packed.app.executable));
   if (!dir) {
@@ -59,10 +62,10 @@ try {
     say(['', ...lines, '', ...files].join('\n'));
     // What makes the rpm in a rehearsal compresses less: the budgets are for what is released.
     if (packed.rehearsal) for (const line of tooHeavy) say(`${line} A release is compressed better.`);
-    else if (tooHeavy.length > 0) throw new Trouble(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
+    else if (tooHeavy.length > 0) throw new UserError(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
   }
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -10,7 +10,7 @@ import { makeLocks } from './pins/locks.mjs';
 import { findPython } from './setup/find-python.mjs';
 import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 
@@ -20,7 +20,7 @@ const work = { root, title: 'Locks', logFile: join(root, '.setup', 'lock.log'), 
 try {
   await makeLocks(work, await findUv(work, findPython(PYTHON_VERSION)));
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -14,7 +14,7 @@ import { accept, notePassed, proposalOf, propose } from './pins/proposal.mjs';
 import { findPython } from './setup/find-python.mjs';
 import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 import { runChild } from './testing/child.mjs';
 import { report, sum } from './testing/results.mjs';
 import { runSuites } from './testing/run-suites.mjs';
@@ -33,7 +33,7 @@ try {
     if (!values.look) process.exitCode = await tryThem();
   } else say('There is nothing newer.');
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -13,7 +13,7 @@ import { publishToFolder, refusal, updateObjections } from './release/publish.mj
 import { releaseBody } from './release/release-notes.mjs';
 import { makeKey, signManifests } from './release/signing.mjs';
 import { disagreements, versionOf, versionsIn } from './release/versions.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { report, sum } from './testing/results.mjs';
 import { runSuites } from './testing/run-suites.mjs';
@@ -54,14 +54,14 @@ const steps = {
     const objected = objections(all, { systems: ['linux', 'windows'] }).filter(line => !left.test(line));
     none(objected.filter(line => !line.endsWith('is a rehearsal.')));
     none(installers.filter(name => !objected.includes(`${name} is a rehearsal.`)).map(name => `${name} passed.`));
-    if (refusal(all, 'feed') === undefined) throw new Trouble('A real feed would have taken it.', '');
+    if (refusal(all, 'feed') === undefined) throw new UserError('A real feed would have taken it.', '');
   },
   'sign: with a throw-away key': async () => {
     const { privateKey, publicKey } = makeKey();
     signManifests(assets, [privateKey]);
     writeFileSync(updates, JSON.stringify({ feed: 'https://rehearsal.invalid/', keys: [publicKey] }));
     if (updateObjections(assets, join(root, 'build', 'updates.json')).length === 0)
-      throw new Trouble('What a throw-away key has signed could be published.', '');
+      throw new UserError('What a throw-away key has signed could be published.', '');
   },
   'publish: into the local feed': async () => {
     rmSync(feed, { recursive: true, force: true });
@@ -78,5 +78,5 @@ const steps = {
 process.exitCode = report(sum(await runSuites(steps), { skippedCountsAsFailed: true }));
 /** @param {string[]} wrong */
 function none(wrong) {
-  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), '');
+  if (wrong.length > 0) throw new UserError(wrong.join('\n'), '');
 }

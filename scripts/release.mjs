@@ -25,7 +25,7 @@ import { publishDraft, publishToFolder } from './release/publish.mjs';
 import { releaseBody } from './release/release-notes.mjs';
 import { expectMacTrusts, isUnsigned } from './release/verify-notarization.mjs';
 import { disagreements, prepare, versionOf, versionsIn } from './release/versions.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 import { runChild } from './testing/child.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -41,9 +41,9 @@ const [step = '', ...words] = positionals;
 const steps = {
   check() {
     const differing = disagreements(versionsIn(root));
-    if (differing.length > 0) throw new Trouble(differing.join('\n'), '');
+    if (differing.length > 0) throw new UserError(differing.join('\n'), '');
     if (values.tag !== undefined && values.tag !== `v${versionOf(root)}`)
-      throw new Trouble(`The tag is ${values.tag}, and package.json says ${versionOf(root)}.`, 'Tag it anew.');
+      throw new UserError(`The tag is ${values.tag}, and package.json says ${versionOf(root)}.`, 'Tag it anew.');
     say(`everything names ${versionOf(root)}`);
   },
   prepare() {
@@ -53,7 +53,7 @@ const steps = {
   async trusted() {
     const app = unpackedAppIn(join(root, outputs.release), { platform: 'darwin', arch: process.arch });
     const installers = app ? installersIn(root, outputs.release) : [];
-    if (app === undefined || installers.length === 0) throw new Trouble('There is no app for macOS.', 'npm run dist');
+    if (app === undefined || installers.length === 0) throw new UserError('There is no app for macOS.', 'npm run dist');
     if (installers.some(isUnsigned))
       return say(`not signed, as the names say: ${installers.map(name => basename(name))}`);
     const folder = resolve(app.resources, '../..');
@@ -70,7 +70,7 @@ const steps = {
     const unsigned = !!values.unsigned || process.env['CACHIBOT_DESKTOP_UNSIGNED'] === 'yes';
     const allowed = { ...(values.systems ? { systems: values.systems.split(',') } : {}), unsigned };
     const all = [...wrong, ...objections(assetsIn(folder).all, allowed)];
-    if (all.length > 0) throw new Trouble(all.join('\n'), '');
+    if (all.length > 0) throw new UserError(all.join('\n'), '');
     say(`${checked} hashes recomputed; nothing is missing and nothing is wrong`);
   },
   async body() {
@@ -95,24 +95,24 @@ const steps = {
  */
 function word(at, what) {
   const given = words[at];
-  if (given === undefined) throw new Trouble(`npm run release -- ${step} needs ${what}.`, 'See docs/releasing.md.');
+  if (given === undefined) throw new UserError(`npm run release -- ${step} needs ${what}.`, 'See docs/releasing.md.');
   return given;
 }
 
 /** @param {string[]} args */
 async function gh(args) {
   const { code, output } = await runChild('gh', args, { cwd: root, quiet: true });
-  if (code !== 0) throw new Trouble(`gh ${args[0]} ${args[1]} failed: ${output.trim()}`, '');
+  if (code !== 0) throw new UserError(`gh ${args[0]} ${args[1]} failed: ${output.trim()}`, '');
   return output;
 }
 
 try {
   const run = steps[step];
   if (run === undefined)
-    throw new Trouble(`There is no step “${step}”.`, `The steps are ${Object.keys(steps).join(', ')}.`);
+    throw new UserError(`There is no step “${step}”.`, `The steps are ${Object.keys(steps).join(', ')}.`);
   await run();
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 /** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
 const ECHO_MS = 1000;
@@ -64,7 +64,9 @@ function runOnce({ electron, root, switches, args, env, signal }) {
     };
     child.once('error', error => {
       end();
-      reject(new Trouble(`Electron cannot be run: ${error.message}.`, 'Delete .setup and run the same command again.'));
+      reject(
+        new UserError(`Electron cannot be run: ${error.message}.`, 'Delete .setup and run the same command again.'),
+      );
     });
     child.once('exit', (code, by) => {
       end();
@@ -85,7 +87,7 @@ function ask(child, signal) {
 }
 
 /**
- * The switches Electron needs on this machine. Throws a Trouble when there is nowhere to show a window.
+ * The switches Electron needs on this machine. Throws a UserError when there is nowhere to show a window.
  * @param {{ args: string[], env: NodeJS.ProcessEnv, say: (line: string) => void }} options
  * @returns {string[]}
  */
@@ -94,7 +96,7 @@ export function switchesForMachine({ args, env, say }) {
   const switches = [];
   if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
     if (!args.includes('--doctor'))
-      throw new Trouble(
+      throw new UserError(
         'There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).',
         'Run it from a desktop session, or with a virtual screen: xvfb-run -a npm start',
       );

@@ -5,12 +5,12 @@ import './setup/node-version.mjs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 try {
   await setUp(resolve(fileURLToPath(import.meta.url), '../..'), { say: console.log });
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { frozenServer } from './dist/frozen-server.mjs';
 import { runElectron, switchesForMachine } from './run-electron.mjs';
 import { setUp } from './setup/setup.mjs';
-import { Trouble } from './setup/user-error.mjs';
+import { UserError } from './setup/user-error.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 // All that is said here goes to stderr: with --smoke and --doctor stdout is the app's report and nothing else.
@@ -27,7 +27,7 @@ try {
   say(`Starting CachiBot (${why})`);
   process.exitCode = await runElectron({ electron, root, switches, args, env });
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   say(error.message);
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inCache, keepNewest, putIntoCache } from '../setup/cache.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { hashOf } from '../setup/step.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { freeze, replace } from './freeze.mjs';
 import { describe, differences, MANIFEST } from './manifest.mjs';
 
@@ -125,6 +125,6 @@ function whatPythonIs(python) {
     'import platform, sqlite3, ssl, sys;' +
     'print(sys.version, sys.base_prefix, ssl.OPENSSL_VERSION, sqlite3.sqlite_version, platform.libc_ver())';
   const { status, stdout } = spawnSync(python, ['-c', ask], { encoding: 'utf8', windowsHide: true });
-  if (status !== 0) throw new Trouble(`${python} does not run.`, 'Remove .setup and run the same command again.');
+  if (status !== 0) throw new UserError(`${python} does not run.`, 'Remove .setup and run the same command again.');
   return stdout;
 }

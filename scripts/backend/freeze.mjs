@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { join } from 'node:path';
 import { besidePython, sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
 import { describe, writeManifest } from './manifest.mjs';
 import { onlyFrozen } from './sbom.mjs';
@@ -129,7 +129,7 @@ function tools(work, folder) {
     async proof(command, args) {
       const { code, output } = await runChild(command, args, { cwd: work.root, env, quiet: true });
       appendFileSync(work.logFile, output);
-      if (code !== 0) throw new Trouble(`${output.trimEnd()}\n${command} ended with code ${code}.`, '');
+      if (code !== 0) throw new UserError(`${output.trimEnd()}\n${command} ended with code ${code}.`, '');
       return output;
     },
   };
@@ -177,7 +177,7 @@ export function replace(bundle, target) {
     renameSync(bundle, target);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Trouble(`${target} could not be replaced: ${why}.`, 'End the app that runs from it and try again.');
+    throw new UserError(`${target} could not be replaced: ${why}.`, 'End the app that runs from it and try again.');
   }
   rmSync(old, { recursive: true, force: true });
 }

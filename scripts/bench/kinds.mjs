@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { PROGRAM, runFreezer } from '../backend/freeze.mjs';
 import { frozenServer } from '../dist/frozen-server.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { compare, table } from './compare.mjs';
 import { withHome } from './home.mjs';
 import { timeServer } from './server-start.mjs';
@@ -52,7 +52,7 @@ try {
   );
   console.log(table('Server', { firstPage: 'first page', apiReady: 'API ready' }, results));
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   say(error.message);
   process.exitCode = 1;
 } finally {

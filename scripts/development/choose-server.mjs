@@ -4,13 +4,13 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { besidePython } from '../setup/python.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { attachAddress } from './attach-address.mjs';
 import { runningServer } from './running-server.mjs';
 
 /**
  * Which server this run of the shell is for: one that runs already (`url`), or one to start (`cachibot`, a program).
- * Asks where there is someone to answer; else throws a Trouble that says how to ask for it.
+ * Asks where there is someone to answer; else throws a UserError that says how to ask for it.
  * @param {object} facts
  * @param {string[]} facts.args the app's
  * @param {NodeJS.ProcessEnv} facts.env
@@ -28,7 +28,7 @@ export async function chooseServer({ args, env, locked, python, say }) {
     const url = `http://127.0.0.1:${running.port}`;
     say(`A CachiBot server (process ${running.pid}) runs on the same data. Stock CachiBot kills it when it starts.`);
     if (await agrees(`Attach to it at ${url}, and leave it running?`)) return { url };
-    throw new Trouble('Stop that server, or attach to it:', `CACHIBOT_URL=${url} npm run dev`);
+    throw new UserError('Stop that server, or attach to it:', `CACHIBOT_URL=${url} npm run dev`);
   }
 
   const own = besidePython(python, 'cachibot');
@@ -37,7 +37,7 @@ export async function chooseServer({ args, env, locked, python, say }) {
   if (found !== undefined) return { cachibot: found };
   say('There is no `cachibot` on PATH. Get one with `pip install -e PATH_OF_A_CLONE` or `pipx install cachibot`.');
   if (await agrees('Take the locked one of this clone?')) return { cachibot: own };
-  throw new Trouble('Or take the locked one of this clone:', 'npm run dev -- --locked');
+  throw new UserError('Or take the locked one of this clone:', 'npm run dev -- --locked');
 }
 
 /**

@@ -1,16 +1,16 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /**
- * The folder of the frozen server. Throws a Trouble when it has not been made.
+ * The folder of the frozen server. Throws a UserError when it has not been made.
  * @param {string} root
  * @param {string} [folder] in place of the clone's own
  */
 export function frozenServer(root, folder = folderIn(root)) {
   if (isServer(folder)) return folder;
-  throw new Trouble(`There is no frozen server in ${folder}.`, 'Build it first: npm run backend');
+  throw new UserError(`There is no frozen server in ${folder}.`, 'Build it first: npm run backend');
 }
 
 /**

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { differences } from '../backend/manifest.mjs';
 import { layAppImageTools, officialAppImageTools } from '../offline/appimage-tools.mjs';
-import { standInRuntime } from '../offline/electron-runtime.mjs';
-import { standInTools } from '../offline/linux-tools.mjs';
+import { offlineRuntime } from '../offline/electron-runtime.mjs';
+import { linuxTools } from '../offline/linux-tools.mjs';
 import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { frozenServer } from './frozen-server.mjs';
 import { isInstaller } from './sizes.mjs';
 import { layPapers } from './third-party-notices.mjs';
@@ -27,7 +27,7 @@ import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
 export async function packFolder(work, { electron, backend, installers }) {
   const { root } = work;
   const server = frozenServer(root, backend);
-  const runtime = standInRuntime(root, electron);
+  const runtime = offlineRuntime(root, electron);
   const reasons = [
     ...(runtime ? [`Electron ${runtime.version} in place of ${pinnedElectron(root)}`] : []),
     ...(backend ? ['a server that is not the clone’s own'] : []),
@@ -59,13 +59,13 @@ export async function packFolder(work, { electron, backend, installers }) {
   );
 
   const app = unpackedAppIn(join(root, folder));
-  if (app === undefined) throw new Trouble(`${folder} holds no app that could be run here.`, `See ${work.logFile}.`);
+  if (app === undefined) throw new UserError(`${folder} holds no app that could be run here.`, `See ${work.logFile}.`);
   checkServers(unpackedAppsIn(join(root, folder)));
   return { app, rehearsal };
 }
 
 /**
- * Throws a Trouble where a packed server is not what its manifest says: the app would refuse to start it.
+ * Throws a UserError where a packed server is not what its manifest says: the app would refuse to start it.
  * @param {readonly import('./unpacked-app.mjs').UnpackedApp[]} apps
  */
 export function checkServers(apps) {
@@ -73,7 +73,7 @@ export function checkServers(apps) {
     const server = join(resources, 'backend');
     const wrong = differences(server);
     if (wrong.length > 0)
-      throw new Trouble(
+      throw new UserError(
         `The server was not packed as it is (${server}, ${wrong.length} files: ${wrong[0]}).`,
         'This is a bug.',
       );
@@ -102,7 +102,7 @@ const NOTARISATIONS = [
 ];
 
 /**
- * Throws a Trouble where an app for macOS would be signed and not notarised. electron-builder says so in its log only, no
+ * Throws a UserError where an app for macOS would be signed and not notarised. electron-builder says so in its log only, no
  * name of a file tells, and macOS refuses to start what users have downloaded.
  * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
  */
@@ -110,14 +110,14 @@ export function checkNotarisation({ platform, env }) {
   const signed = platform === 'darwin' && markOf(undefined, { platform, env }) !== UNSIGNED;
   if (!signed || NOTARISATIONS.some(names => names.every(name => env[name]))) return;
   const ways = NOTARISATIONS.map(names => names.join(', ')).join('; or ');
-  throw new Trouble('There is a certificate for macOS, and nothing to notarise with.', `Set ${ways}.`);
+  throw new UserError('There is a certificate for macOS, and nothing to notarise with.', `Set ${ways}.`);
 }
 
 /** What makes an rpm; electron-builder brings along only what calls it. */
 const RPMBUILD = { has: 'rpmbuild', apt: 'rpm', dnf: 'rpm-build', pacman: 'rpm-tools' };
 
 /**
- * Installs what electron-builder's own tools need of a Linux system, or throws a Trouble that says how. They would miss
+ * Installs what electron-builder's own tools need of a Linux system, or throws a UserError that says how. They would miss
  * it only after the minutes that all the rest takes.
  * @param {Work} work
  * @param {readonly string[]} [targets] all when there are none
@@ -145,7 +145,7 @@ export async function packInstallers(
 ) {
   const { root } = work;
   if (!rehearsal) await haveRpmbuild(work, targets);
-  const tools = rehearsal ? await standInTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
+  const tools = rehearsal ? await linuxTools(work) : { appImageTools: await officialAppImageTools(root), env: {} };
   // One folder for each output: several packings may run at a time.
   const appImageTools = join(root, '.setup', 'dist', 'appimage', output.replaceAll(/\W+/g, '-'));
   // The stand-in for the AppImage runtime is older than zstd.

@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /**
  * @typedef {object} UnpackedApp
@@ -43,13 +43,13 @@ export function unpackedAppsIn(output, platform = process.platform) {
 }
 
 /**
- * The one that was built last, as it would be shipped. Throws a Trouble when there is none.
+ * The one that was built last, as it would be shipped. Throws a UserError when there is none.
  * @param {string} root
  */
 export function newestApp(root) {
   const apps = [outputs.release, outputs.rehearsal].flatMap(output => unpackedAppIn(join(root, output)) ?? []);
   const newest = apps.sort((a, b) => statSync(b.resources).mtimeMs - statSync(a.resources).mtimeMs)[0];
-  if (newest === undefined) throw new Trouble('There is no unpacked app.', 'Build it first: npm run dist -- --dir');
+  if (newest === undefined) throw new UserError('There is no unpacked app.', 'Build it first: npm run dist -- --dir');
   return newest;
 }
 

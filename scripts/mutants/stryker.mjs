@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUpMutation } from '../setup/setup.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
 import { results } from '../testing/results.mjs';
 import { compareSurvivors, describeMutant, readReport, scoresOf, updateRecord } from './survivors.mjs';
@@ -24,7 +24,7 @@ export async function runStryker(root, { files, record }) {
   try {
     await setUpMutation(root, { say: console.log });
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return results({ failed: [{ name: 'Stryker', detail: error.message }] });
   }
   rmSync(join(root, REPORT), { force: true });

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
  * @param {string} electron the binary of the set-up
  * @returns {{ folder: string, version: string } | undefined}
  */
-export function standInRuntime(root, electron) {
+export function offlineRuntime(root, electron) {
   if (isPinned(root, electron)) return undefined;
   const runtime = dirname(electron);
   const version = readFileSync(join(runtime, 'version'), 'utf8').trim();

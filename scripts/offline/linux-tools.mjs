@@ -7,7 +7,7 @@ import { findAnyPython } from '../setup/find-python.mjs';
 import { findUv } from '../setup/find-uv.mjs';
 import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -39,7 +39,7 @@ const laid = new Map();
  * @param {Work} work
  * @returns {Promise<Tools>} `env` says what makes a deb and an rpm
  */
-export function standInTools(work) {
+export function linuxTools(work) {
   const tools = laid.get(work.root) ?? layTools(work);
   laid.set(work.root, tools);
   return tools;
@@ -74,7 +74,7 @@ async function layTools(work) {
 function appImageTools(folder, carrier) {
   const bytes = readFileSync(carrier).subarray(0, RUNTIME.bytes);
   if (createHash('sha256').update(bytes).digest('hex') !== RUNTIME.sha256)
-    throw new Trouble('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
+    throw new UserError('The AppImage runtime is not the one it should be (its hash differs).', 'This is a bug.');
   const runtime = join(folder, 'runtime');
   writeFileSync(runtime, bytes, { mode: 0o755 });
   const runtimeLibraries = join(folder, 'lib');

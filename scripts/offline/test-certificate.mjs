@@ -9,7 +9,7 @@ import { runTool } from '../setup/tool.mjs';
  * @param {string} folder
  * @returns {Promise<{ pfx: string, password: string, certificate: string }>}
  */
-export async function throwAwayCertificate(work, folder) {
+export async function testCertificate(work, folder) {
   mkdirSync(folder, { recursive: true });
   const [key, certificate, pfx] = ['key.pem', 'certificate.pem', 'certificate.pfx'].map(name => join(folder, name));
   const password = 'rehearsal';

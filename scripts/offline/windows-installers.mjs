@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { writeManifest } from '../backend/manifest.mjs';
 import { layPapers } from '../dist/third-party-notices.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /** @typedef {import('./windows-tools.mjs').WindowsTools} WindowsTools */
@@ -61,6 +61,6 @@ export async function packWindows(work, tools, options) {
   const packed = prepackaged === undefined ? [] : ['--prepackaged', prepackaged];
   await runTool(work, process.execPath, [builder, ...words, ...packed], { env });
   const name = readdirSync(folder).find(each => each.endsWith('.exe'));
-  if (name === undefined) throw new Trouble(`${output} holds no installer.`, `See ${work.logFile}.`);
+  if (name === undefined) throw new UserError(`${output} holds no installer.`, `See ${work.logFile}.`);
   return join(folder, name);
 }

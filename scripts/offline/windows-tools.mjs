@@ -8,7 +8,7 @@ import { findUv } from '../setup/find-uv.mjs';
 import { fromNpm } from '../setup/from-npm.mjs';
 import { installIntoSystem, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -66,7 +66,7 @@ export async function windowsTools(work) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const wine = WINE.find(existsSync);
-  if (wine === undefined) throw new Trouble('wine64 was installed and is not where it should be.', 'This is a bug.');
+  if (wine === undefined) throw new UserError('wine64 was installed and is not where it should be.', 'This is a bug.');
   const path = join(folder, 'bin');
   mkdirSync(path);
   // The name by which electron-builder calls it; as a link, wine would not find its own parts.
@@ -100,7 +100,7 @@ export async function openWine(work, machine = process.env) {
   const wine = WINE.find(existsSync);
   const server = WINE_SERVER.find(existsSync);
   if (wine === undefined || server === undefined)
-    throw new Trouble('There is no wine64.', 'Install it, or build first.');
+    throw new UserError('There is no wine64.', 'Install it, or build first.');
   const unpacker = unpackerIn(work.root);
   const env = {
     ...machine,

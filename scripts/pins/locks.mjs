@@ -16,8 +16,8 @@ const RELEASED = '2026-03-20';
  * @param {string} uv
  */
 export async function makeLocks(work, uv) {
-  const date = dateIn(liftedText(work.root));
-  const names = pinsIn(liftedText(work.root)).map(({ name }) => name);
+  const date = dateIn(overridesText(work.root));
+  const names = pinsIn(overridesText(work.root)).map(({ name }) => name);
   await lock(work, 'requirements', await resolve(work, uv, names, date));
   for (const name of ['requirements-dev', 'requirements-build', 'requirements-bill'])
     await lock(work, name, await compile(work, uv, name, ['--exclude-newer', date]));
@@ -67,7 +67,7 @@ export function differences(was, is) {
 }
 
 /** @param {string} root */
-export function liftedText(root) {
+export function overridesText(root) {
   return readFileSync(join(root, 'build', 'overrides.txt'), 'utf8');
 }
 

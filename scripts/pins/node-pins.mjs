@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runNpm } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /** @typedef {{ version: string, 'engines.node'?: string }} Published one version, as `npm view` shows it */
@@ -96,6 +96,6 @@ async function loadSemver() {
   try {
     return (await import('semver')).default;
   } catch {
-    throw new Trouble('The Node packages are not installed.', 'Install them first: npm ci');
+    throw new UserError('The Node packages are not installed.', 'Install them first: npm ci');
   }
 }

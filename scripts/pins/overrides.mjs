@@ -1,6 +1,6 @@
 // @ts-check
 // build/overrides.txt: which packages are newer than cachibot's release, and the day up to which newer ones were looked for.
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /**
  * @typedef {object} Pin one line of it
@@ -23,7 +23,7 @@ export function pinsIn(text) {
 /** @param {string} text */
 export function dateIn(text) {
   const date = /as of (\d{4}-\d\d-\d\d)/.exec(text)?.[1];
-  if (date === undefined) throw new Trouble('build/overrides.txt names no date.', 'It needs "as of YYYY-MM-DD".');
+  if (date === undefined) throw new UserError('build/overrides.txt names no date.', 'It needs "as of YYYY-MM-DD".');
   return date;
 }
 

@@ -4,8 +4,8 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { inCache } from '../setup/cache.mjs';
 import { hashOf } from '../setup/step.mjs';
-import { Trouble } from '../setup/user-error.mjs';
-import { differences, liftedText, makeLocks, resolve, versionsIn } from './locks.mjs';
+import { UserError } from '../setup/user-error.mjs';
+import { differences, makeLocks, overridesText, resolve, versionsIn } from './locks.mjs';
 import { nodePinFiles, raiseNodePins } from './node-pins.mjs';
 import { lift, loosened, pinsIn } from './overrides.mjs';
 
@@ -56,13 +56,13 @@ export async function propose(work, uv, { date, also }) {
     });
 
   const inCopy = { ...work, root: copy };
-  const text = liftedText(root);
+  const text = overridesText(root);
   const file = join(copy, 'build', 'overrides.txt');
   writeFileSync(file, loosened(text));
   const names = [...pinsIn(text).map(({ name }) => name), ...also];
   const newest = versionsIn(await resolve(inCopy, uv, names, date));
   for (const name of also)
-    if (newest[name] === undefined) throw new Trouble(`No package needs ${name}.`, 'See build/requirements.lock.');
+    if (newest[name] === undefined) throw new UserError(`No package needs ${name}.`, 'See build/requirements.lock.');
   writeFileSync(file, lift(text, newest, { date, also }));
   await makeLocks(inCopy, uv);
   const python = LOCKS.flatMap(lock => {
@@ -87,10 +87,13 @@ export function notePassed(root) {
  */
 export function accept(root) {
   if (!existsSync(noteOf(root)))
-    throw new Trouble('There are no proposed pins that have passed.', 'Propose and try them first: npm run pins');
+    throw new UserError('There are no proposed pins that have passed.', 'Propose and try them first: npm run pins');
   const note = JSON.parse(readFileSync(noteOf(root), 'utf8'));
   if (note.clone !== pinsHash(root) || note.proposal !== pinsHash(proposalOf(root)))
-    throw new Trouble('The pins have changed since the proposal was tried.', 'Propose and try them anew: npm run pins');
+    throw new UserError(
+      'The pins have changed since the proposal was tried.',
+      'Propose and try them anew: npm run pins',
+    );
   const files = pinFiles(root);
   for (const file of files) copyFileSync(join(proposalOf(root), file), join(root, file));
   // A clone with all that was made in it: gigabytes.

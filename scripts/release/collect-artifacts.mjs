@@ -1,7 +1,7 @@
 // @ts-check
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
 import { alsoForBetas, inFeed, MANIFEST_NAME, manifestsIn, readManifest } from './manifests.mjs';
 
@@ -23,7 +23,7 @@ export async function gather(from, to) {
       const [source, target] = [join(folder, name), join(to, name)];
       if (!existsSync(target)) copyFileSync(source, target);
       else if (MANIFEST_NAME.test(name)) await mergeInto(target, source);
-      else throw new Trouble(`Two machines have built ${name}.`, 'One of them is superfluous.');
+      else throw new UserError(`Two machines have built ${name}.`, 'One of them is superfluous.');
     }
   for (const name of manifestsIn(to)) await write(join(to, name), inFeed(await readManifest(join(to, name))));
   alsoForBetas(to);
@@ -54,7 +54,10 @@ async function mergeInto(target, source) {
  */
 export function merged(one, other) {
   if (one.version !== other.version)
-    throw new Trouble(`One machine has built ${one.version}, another ${other.version}.`, 'Build both from one commit.');
+    throw new UserError(
+      `One machine has built ${one.version}, another ${other.version}.`,
+      'Build both from one commit.',
+    );
   const releaseDate = one.releaseDate > other.releaseDate ? one.releaseDate : other.releaseDate;
   return { ...one, files: [...one.files, ...other.files], releaseDate };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
 import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish, signaturesOf } from './signing.mjs';
@@ -19,13 +19,13 @@ import { compare } from './versions.mjs';
 export async function publishToFolder(folder, feed, updates) {
   const { all, manifests } = assetsIn(folder);
   const refused = refusal(all, feed);
-  if (refused) throw new Trouble(refused, 'Only a folder that is named as one takes a rehearsal.');
+  if (refused) throw new UserError(refused, 'Only a folder that is named as one takes a rehearsal.');
   refuseUnsigned(folder, updates);
   const newer = [];
   for (const name of manifests) if (await isNewer(join(feed, name), join(folder, name))) newer.push(name);
   const stable = newer.find(name => name.startsWith('latest'));
   if (stable)
-    throw new Trouble(
+    throw new UserError(
       `${feed} offers a newer version (${stable}).`,
       'To take that back: docs/releasing.md, Withdrawing.',
     );
@@ -54,7 +54,7 @@ async function isNewer(there, fresh) {
 /** @param {string} folder */
 async function versionIn(folder) {
   const [name] = manifestsIn(folder);
-  if (name === undefined) throw new Trouble(`${folder} holds no update manifest.`, 'Gather the assets first.');
+  if (name === undefined) throw new UserError(`${folder} holds no update manifest.`, 'Gather the assets first.');
   return (await readManifest(join(folder, name))).version;
 }
 
@@ -104,7 +104,7 @@ export function updateObjections(folder, updates) {
 function refuseUnsigned(folder, updates) {
   const objected = updateObjections(folder, updates);
   if (objected.length > 0)
-    throw new Trouble(`This may not be published: ${objected.join('; ')}.`, 'See docs/updates.md.');
+    throw new UserError(`This may not be published: ${objected.join('; ')}.`, 'See docs/updates.md.');
 }
 
 /**
@@ -119,7 +119,7 @@ function refuseUnsigned(folder, updates) {
 export async function publishDraft({ folder, version, updates }, gh) {
   const { all } = assetsIn(folder);
   const refused = refusal(all, 'a real one');
-  if (refused) throw new Trouble(refused, 'Build it where the pinned Electron can be downloaded.');
+  if (refused) throw new UserError(refused, 'Build it where the pinned Electron can be downloaded.');
   refuseUnsigned(folder, updates);
   const tag = `v${version}`;
   if (!(await hasDraft(tag, gh))) {
@@ -133,10 +133,10 @@ export async function publishDraft({ folder, version, updates }, gh) {
   const there = assets.map((/** @type {{ name: string }} */ { name }) => name);
   const missing = all.filter(name => !there.includes(name));
   if (missing.length > 0)
-    throw new Trouble(`The draft lacks ${missing.join(', ')}.`, 'Run this job again: it fills the draft up.');
+    throw new UserError(`The draft lacks ${missing.join(', ')}.`, 'Run this job again: it fills the draft up.');
   const strange = there.filter(name => !all.includes(name));
   if (strange.length > 0)
-    throw new Trouble(`The draft also holds ${strange.join(', ')}.`, 'Delete the draft and run this job again.');
+    throw new UserError(`The draft also holds ${strange.join(', ')}.`, 'Delete the draft and run this job again.');
 }
 
 /**
@@ -151,6 +151,6 @@ async function hasDraft(tag, gh) {
   const releases = JSON.parse(await gh(['release', 'list', '--limit', '1000', '--json', 'tagName,isDraft']));
   const same = releases.filter(({ tagName }) => tagName === tag);
   if (same.some(({ isDraft }) => !isDraft))
-    throw new Trouble(`${tag} is published already, and its files stay as they are.`, 'Release a newer version.');
+    throw new UserError(`${tag} is published already, and its files stay as they are.`, 'Release a newer version.');
   return same.length > 0;
 }

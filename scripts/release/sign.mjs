@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
 import { manifestsIn, readManifest } from './manifests.mjs';
 import { objectionsToPublish, publicKeyOf, signManifests } from './signing.mjs';
@@ -21,20 +21,21 @@ try {
     allowPositionals: true,
   });
   const [folder] = positionals;
-  if (folder === undefined) throw new Trouble('No folder was named.', 'Name the one with the update manifests.');
+  if (folder === undefined) throw new UserError('No folder was named.', 'Name the one with the update manifests.');
   const text =
     values.key?.map(file => readFileSync(file, 'utf8')).join('\n') ?? process.env['CACHIBOT_UPDATE_KEY'] ?? '';
   const pems = text.match(PEM) ?? [];
-  if (pems.length === 0) throw new Trouble('There is no key to sign with.', 'Give --key FILE or CACHIBOT_UPDATE_KEY.');
+  if (pems.length === 0)
+    throw new UserError('There is no key to sign with.', 'Give --key FILE or CACHIBOT_UPDATE_KEY.');
   const updates = JSON.parse(readFileSync(values.updates ?? join(root, 'build', 'updates.json'), 'utf8'));
   const objections = objectionsToPublish(updates, pems.map(publicKeyOf));
   if (objections.length > 0)
-    throw new Trouble(`The app could not be updated to this: ${objections.join('; ')}.`, 'See docs/updates.md.');
+    throw new UserError(`The app could not be updated to this: ${objections.join('; ')}.`, 'See docs/updates.md.');
   const rehearsal = [...assetsIn(folder).all, ...(await namedIn(folder))].find(name => name.includes('rehearsal'));
-  if (rehearsal !== undefined) throw new Trouble(`${rehearsal} is a rehearsal and is not signed.`, 'Build it anew.');
+  if (rehearsal !== undefined) throw new UserError(`${rehearsal} is a rehearsal and is not signed.`, 'Build it anew.');
   for (const name of signManifests(folder, pems)) console.log(`${name}.sig`);
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { manifestsIn } from './manifests.mjs';
 
 const PURPOSE_FILE = new URL('../../desktop/updates/core/signature-purpose.json', import.meta.url);
@@ -22,13 +22,13 @@ export function publicKeyOf(pem) {
   try {
     key = createPrivateKey(pem);
   } catch {
-    throw new Trouble(
+    throw new UserError(
       'The key for signing is no private key in PEM.',
       'Make one: node scripts/release/make-key.mjs FILE',
     );
   }
   if (key.asymmetricKeyType !== 'ed25519')
-    throw new Trouble(
+    throw new UserError(
       `The key for signing is ${key.asymmetricKeyType}, not ed25519.`,
       'Make one: node scripts/release/make-key.mjs FILE',
     );
@@ -59,7 +59,8 @@ export function signatureLine(pem, name, manifest) {
  */
 export function signManifests(folder, pems) {
   const names = manifestsIn(folder);
-  if (names.length === 0) throw new Trouble(`There is no update manifest in ${folder}.`, 'Build the installers first.');
+  if (names.length === 0)
+    throw new UserError(`There is no update manifest in ${folder}.`, 'Build the installers first.');
   for (const name of names) {
     const manifest = readFileSync(join(folder, name), 'utf8');
     writeFileSync(join(folder, `${name}.sig`), pems.map(pem => signatureLine(pem, name, manifest)).join(''));

@@ -1,7 +1,7 @@
 // @ts-check
 // Whether the systems believe what was signed for them, asked in the way they judge it on users' machines.
 import { basename } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {(program: string, ...args: string[]) => Promise<{ code: number | null, output: string }>} Run */
 
@@ -14,7 +14,7 @@ export function isUnsigned(installer) {
 }
 
 /**
- * Throws a Trouble where macOS would not start an app that was downloaded: for its signature or one within, for
+ * Throws a UserError where macOS would not start an app that was downloaded: for its signature or one within, for
  * Gatekeeper, or because the ticket of its notarisation is not in it.
  * @param {string} app the folder that ends with .app
  * @param {Run} run
@@ -27,12 +27,12 @@ export async function expectMacTrusts(app, run) {
   ]);
   for (const [program, ...args] of questions) {
     const { code, output } = await run(program, ...args);
-    if (code !== 0) throw new Trouble(`${program} ${args.join(' ')} ended with code ${code}: ${output.trim()}`, '');
+    if (code !== 0) throw new UserError(`${program} ${args.join(' ')} ended with code ${code}: ${output.trim()}`, '');
   }
 }
 
 /**
- * Throws a Trouble where Windows does not find the signature of a program valid.
+ * Throws a UserError where Windows does not find the signature of a program valid.
  * @param {readonly string[]} programs
  * @param {Run} run
  */
@@ -41,6 +41,6 @@ export async function expectWindowsTrusts(programs, run) {
     const ask = `(Get-AuthenticodeSignature -LiteralPath '${program.replaceAll("'", "''")}').Status`;
     const { code, output } = await run('powershell', '-NoProfile', '-NonInteractive', '-Command', ask);
     if (code !== 0 || output.trim() !== 'Valid')
-      throw new Trouble(`The signature of ${program} is not valid: ${output.trim()}`, '');
+      throw new UserError(`The signature of ${program} is not valid: ${output.trim()}`, '');
   }
 }

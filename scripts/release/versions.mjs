@@ -2,7 +2,7 @@
 // package.json says which version this is. Whatever else names it is checked, and `prepare` changes all of them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {{ where: string, version: string | undefined }} Named */
 
@@ -47,11 +47,11 @@ export function disagreements([first, ...others]) {
  */
 export function prepare(root, version, date) {
   if (!/^\d+\.\d+\.\d+(-beta\.\d+)?$/.test(version))
-    throw new Trouble(`${version} is no version of this app.`, 'One is 1.2.3, or 1.2.3-beta.1 for the beta channel.');
+    throw new UserError(`${version} is no version of this app.`, 'One is 1.2.3, or 1.2.3-beta.1 for the beta channel.');
   const old = versionOf(root);
-  if (compare(version, old) <= 0) throw new Trouble(`${version} is not newer than ${old}.`, 'Choose a newer one.');
+  if (compare(version, old) <= 0) throw new UserError(`${version} is not newer than ${old}.`, 'Choose a newer one.');
   if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm').test(text(root, 'CHANGELOG.md')))
-    throw new Trouble(`CHANGELOG.md has no heading “## ${version}”.`, 'Write first what users will notice.');
+    throw new UserError(`CHANGELOG.md has no heading “## ${version}”.`, 'Write first what users will notice.');
   edit(root, 'package.json', before => before.replace(`"version": "${old}"`, `"version": "${version}"`));
   const lock = json(root, 'package-lock.json');
   lock.version = version;

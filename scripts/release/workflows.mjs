@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findAnyPython } from '../setup/find-python.mjs';
 import { findUv } from '../setup/find-uv.mjs';
 import { runTool } from '../setup/tool.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { versionOf } from './versions.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -24,7 +24,7 @@ export function workflowChecks(work) {
   return {
     'Every action is pinned by its commit': async () => {
       const loose = (await actionsOf(work.root)).filter(action => !PINNED.test(action));
-      if (loose.length > 0) throw new Trouble(`These are not pinned: ${loose.join(', ')}.`, 'Name a commit.');
+      if (loose.length > 0) throw new UserError(`These are not pinned: ${loose.join(', ')}.`, 'Name a commit.');
     },
     'The workflows are well made (actionlint)': async () => {
       const bin = await tools();
@@ -61,7 +61,8 @@ async function runPrepare(work, act) {
   // On this machine itself, not in a container.
   const here = ['--platform', 'ubuntu-24.04=-self-hosted', '--directory', work.root];
   const output = await runTool(work, act, ['push', '--workflows', file, '--eventpath', event, ...here]);
-  if (!/everything names \d/.test(output)) throw new Trouble('act did not run the first job.', `See ${work.logFile}.`);
+  if (!/everything names \d/.test(output))
+    throw new UserError('act did not run the first job.', `See ${work.logFile}.`);
 }
 
 /**

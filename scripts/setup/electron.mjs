@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fromRegistry, registryRecipe } from '../offline/electron.mjs';
 import { hashOf } from './step.mjs';
 import { runTool } from './tool.mjs';
-import { Trouble } from './user-error.mjs';
+import { UserError } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 /** @typedef {{ electron: string, why: string }} Runtime */
@@ -44,7 +44,7 @@ export function electronRuntime(root) {
 /**
  * The binary of the electron package, downloaded when it is not there yet, or the trouble that kept it away.
  * @param {Work} work
- * @returns {Promise<string | Trouble>}
+ * @returns {Promise<string | UserError>}
  */
 async function ownBinary(work) {
   const folder = join(work.root, 'node_modules', 'electron');
@@ -52,7 +52,7 @@ async function ownBinary(work) {
     await runTool(work, process.execPath, [join(folder, 'install.js')], { limitMs: DOWNLOAD_LIMIT_MS });
     return join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8'));
   } catch (error) {
-    if (error instanceof Trouble) return error;
+    if (error instanceof UserError) return error;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findAnyPython } from './find-python.mjs';
 import { runTool } from './tool.mjs';
-import { Trouble } from './user-error.mjs';
+import { UserError } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 
@@ -36,13 +36,13 @@ export async function findUv(work, python) {
  * @returns {Promise<string>}
  */
 async function findPip(work, python) {
-  if (python === undefined) throw new Trouble('There is no Python here.', howToGetPython());
+  if (python === undefined) throw new UserError('There is no Python here.', howToGetPython());
   if (spawnSync(python, ['-m', 'pip', '--version']).status === 0) return python;
   const folder = join(work.root, '.setup', 'pip');
   try {
     await runTool(work, python, ['-m', 'venv', '--clear', folder]);
   } catch {
-    throw new Trouble(`${python} has neither pip nor venv.`, howToGetPython());
+    throw new UserError(`${python} has neither pip nor venv.`, howToGetPython());
   }
   return join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 }

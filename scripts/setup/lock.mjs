@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @param {(line: string) => void} say
  * @returns {Promise<() => void>}
  */
-export async function takeTurn(root, say) {
+export async function acquireLock(root, say) {
   const file = join(root, '.setup', 'turn');
   let told = false;
   while (!tryToTake(file)) {

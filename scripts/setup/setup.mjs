@@ -4,12 +4,12 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
-import { takeTurn } from './lock.mjs';
+import { acquireLock } from './lock.mjs';
 import { mutationPackages, nodePackages } from './node-packages.mjs';
 import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
 import { make, whatStands } from './step.mjs';
 import { installIntoSystem, missingFromSystem } from './system.mjs';
-import { Trouble, troubleInError } from './user-error.mjs';
+import { UserError, userErrorOf } from './user-error.mjs';
 
 /**
  * @typedef {object} Ready
@@ -21,7 +21,7 @@ import { Trouble, troubleInError } from './user-error.mjs';
 
 /**
  * Brings the clone up to date and returns where things are. Says what it does as it goes, and nothing at all when
- * there is nothing to do. Throws a Trouble for what the user can put right.
+ * there is nothing to do. Throws a UserError for what the user can put right.
  * @param {string} root
  * @param {{ tests?: boolean, say: (line: string) => void }} options `tests`: what the tests need, too
  * @returns {Promise<Ready>}
@@ -74,7 +74,7 @@ async function ensure(root, { steps, missing, say }) {
   try {
     await bringUpToDate(root, { steps, missing, say });
   } catch (error) {
-    throw error instanceof Trouble ? error : (troubleInError(error, root) ?? error);
+    throw error instanceof UserError ? error : (userErrorOf(error, root) ?? error);
   }
 }
 
@@ -88,7 +88,7 @@ async function ensure(root, { steps, missing, say }) {
 async function bringUpToDate(root, { steps, missing, say }) {
   mkdirSync(join(root, '.setup'), { recursive: true });
   accessSync(join(root, '.setup'), constants.W_OK);
-  const endTurn = await takeTurn(root, say);
+  const endTurn = await acquireLock(root, say);
   try {
     const logFile = join(root, '.setup', 'setup.log');
     writeFileSync(logFile, `Set-up of ${new Date().toISOString()}, Node ${process.version}\n`);
@@ -128,6 +128,6 @@ async function timed(say, work) {
 function standing(root, step) {
   const made = whatStands(root, step);
   if (made === undefined)
-    throw new Trouble(`${step.title}: changed while the set-up ran.`, 'Run the same command again.');
+    throw new UserError(`${step.title}: changed while the set-up ran.`, 'Run the same command again.');
   return made;
 }

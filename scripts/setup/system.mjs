@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runTool } from './tool.mjs';
-import { Trouble } from './user-error.mjs';
+import { UserError } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 /** @typedef {{ has: string, apt: string, dnf: string, pacman: string }} Need */
@@ -52,7 +52,7 @@ export function missingFromSystem({ tests }) {
 }
 
 /**
- * Installs what is missing where we may, else throws a Trouble with the one command to run.
+ * Installs what is missing where we may, else throws a UserError with the one command to run.
  * @param {Work} work
  * @param {Need[]} missing
  */
@@ -70,7 +70,7 @@ export async function installIntoSystem(work, missing) {
   }
   if (onPath('dnf')) throw lacks(what, `sudo dnf install -y ${missing.map(({ dnf }) => dnf).join(' ')}`);
   if (onPath('pacman')) throw lacks(what, `sudo pacman -S --needed ${missing.map(({ pacman }) => pacman).join(' ')}`);
-  throw new Trouble(`This system lacks ${what}.`, 'Install them with its package manager and run this again.');
+  throw new UserError(`This system lacks ${what}.`, 'Install them with its package manager and run this again.');
 }
 
 /**
@@ -78,7 +78,7 @@ export async function installIntoSystem(work, missing) {
  * @param {string} command
  */
 function lacks(what, command) {
-  return new Trouble(`This system lacks ${what}. Run this, then the same command again:`, command);
+  return new UserError(`This system lacks ${what}. Run this, then the same command again:`, command);
 }
 
 /**

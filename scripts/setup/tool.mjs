@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { Trouble, troubleInOutput } from './user-error.mjs';
+import { UserError, userErrorIn } from './user-error.mjs';
 
 /** How often a long step says what its tool does, and how often while the tool says nothing new. */
 const PROGRESS_MS = 15_000;
@@ -19,7 +19,7 @@ const SILENT_PROGRESS_MS = 60_000;
 
 /**
  * Runs a tool to its end; its output goes to the log. Returns what it wrote to stdout.
- * Throws a Trouble when it cannot be run or fails, with the reason where that is a common one.
+ * Throws a UserError when it cannot be run or fails, with the reason where that is a common one.
  * @param {Work} work
  * @param {string} command
  * @param {string[]} args
@@ -58,7 +58,7 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
     };
     for (const signal of signals) process.once(signal, stop);
 
-    /** @param {Trouble | undefined} trouble */
+    /** @param {UserError | undefined} trouble */
     const end = trouble => {
       clearInterval(progress);
       clearTimeout(limit);
@@ -66,12 +66,12 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
       if (trouble) reject(trouble);
       else resolve(stdout);
     };
-    child.once('error', error => end(new Trouble(`${command} could not be run: ${error.message}.`, '')));
+    child.once('error', error => end(new UserError(`${command} could not be run: ${error.message}.`, '')));
     child.once('close', (code, signal) => {
       if (code === 0) return end(undefined);
       end(
-        troubleInOutput(work.title, recent) ??
-          new Trouble(
+        userErrorIn(work.title, recent) ??
+          new UserError(
             `${work.title}: ${command} ended with ${signal ?? `code ${code}`}: ${lastLine(recent)}`,
             `(everything it said: ${work.logFile})`,
           ),

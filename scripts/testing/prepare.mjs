@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from '../setup/setup.mjs';
-import { Trouble } from '../setup/user-error.mjs';
+import { UserError } from '../setup/user-error.mjs';
 
 /**
  * Sets the clone up with what the tests need and empties their output folder. Ends the process, with one line, when
@@ -28,7 +28,7 @@ export async function prepare({
     const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
     return { place: { root, output, env, retry: inCi, show }, pythonTools, inCi };
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof UserError)) throw error;
     console.error(error.message);
     console.log('0 passed, 1 failed');
     process.exit(1);

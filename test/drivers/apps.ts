@@ -34,7 +34,7 @@ export interface Change {
 /**
  * The packed app of this clone with its frozen server, as `npm run dist -- --dir` makes it. Packs it when its code is
  * newer than the packed app.
- * @throws Trouble when there is no frozen server.
+ * @throws UserError when there is no frozen server.
  */
 export async function packedApp(root: string): Promise<UnpackedApp> {
   const upToDate = newestUpToDate(root);

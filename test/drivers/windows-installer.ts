@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { differences } from '../../scripts/backend/manifest.mjs';
 import { expectWindowsTrusts, isUnsigned } from '../../scripts/release/verify-notarization.mjs';
-import { Trouble } from '../../scripts/setup/user-error.mjs';
+import { UserError } from '../../scripts/setup/user-error.mjs';
 import { until } from './poll';
 
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
@@ -17,23 +17,23 @@ export interface Windows {
 
 /**
  * The installer for x64 in a folder.
- * @throws Trouble when there is none, or more than one.
+ * @throws UserError when there is none, or more than one.
  */
 export function installerIn(folder: string): string {
   const found = existsSync(folder) ? readdirSync(folder).filter(name => /^CachiBot-.*-x64\.exe$/.test(name)) : [];
   const [name] = found;
   if (name === undefined || found.length > 1)
-    throw new Trouble(`${folder} holds ${found.length} installers for x64.`, 'Build it first: npm run dist');
+    throw new UserError(`${folder} holds ${found.length} installers for x64.`, 'Build it first: npm run dist');
   return join(folder, name);
 }
 
 /**
  * Installs for this user, without a question.
- * @throws Trouble where CachiBot is installed: the test would remove it.
+ * @throws UserError where CachiBot is installed: the test would remove it.
  */
 export async function install(windows: Windows, installer: string): Promise<void> {
   const before = await installedVersion(windows);
-  if (before !== undefined) throw new Trouble(`CachiBot ${before} is installed here.`, 'Uninstall it first.');
+  if (before !== undefined) throw new UserError(`CachiBot ${before} is installed here.`, 'Uninstall it first.');
   await must(windows, installer, '/S');
   const wrong = differences(join(folderOf(windows), 'resources', 'backend'));
   if (wrong.length > 0) throw new Error(`The server was not installed as it was packed: ${wrong.join(', ')}`);
@@ -42,7 +42,7 @@ export async function install(windows: Windows, installer: string): Promise<void
 
 /**
  * Whether the installer and what it has installed are signed; its name may say that they are not.
- * @throws Trouble where Windows does not find a signature valid.
+ * @throws UserError where Windows does not find a signature valid.
  */
 export async function expectSigned(windows: Windows, installer: string): Promise<boolean> {
   if (isUnsigned(installer)) return false;

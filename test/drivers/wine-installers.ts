@@ -2,7 +2,7 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { throwAwayCertificate } from '../../scripts/offline/test-certificate.mjs';
+import { testCertificate } from '../../scripts/offline/test-certificate.mjs';
 import { packWindows } from '../../scripts/offline/windows-installers.mjs';
 import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
 import type { Work } from '../../scripts/setup/tool.mjs';
@@ -36,7 +36,7 @@ export async function signedInstallers(work: Work): Promise<SignedInstallers> {
   const madeOf = [...sources(root), join(root, 'out')];
   const files = await madeOnce(root, { name: 'wine-signed', madeOf, options }, () =>
     withTools(work, async tools => {
-      const certificate = await throwAwayCertificate(work, join(root, ARTIFACTS, 'certificate'));
+      const certificate = await testCertificate(work, join(root, ARTIFACTS, 'certificate'));
       const now = await packWindows(work, tools, { output: SIGNED, certificate });
       const app = join(root, SIGNED, UNPACKED);
       const older = await repack(work, tools, app, {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { haveWine } from '../../scripts/offline/windows-tools.mjs';
-import { Trouble } from '../../scripts/setup/user-error.mjs';
+import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
 import { atMost } from '../drivers/at-most';
 import { given } from '../drivers/given';
@@ -30,7 +30,7 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<void> {
   if (process.platform !== 'linux') return; // each test that needs these says that it needs Linux
-  if (process.getuid?.() !== 0) throw new Trouble('Only root can install packages.', 'Run it as root.');
+  if (process.getuid?.() !== 0) throw new UserError('Only root can install packages.', 'Run it as root.');
   const { root } = project.config;
   const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'installers.log');
   const work = { root, title: 'Packing of the installers', logFile, say: console.log };

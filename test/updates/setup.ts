@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { haveWine } from '../../scripts/offline/windows-tools.mjs';
-import { Trouble } from '../../scripts/setup/user-error.mjs';
+import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
 import { atMost } from '../drivers/at-most';
 import { given } from '../drivers/given';
@@ -35,7 +35,7 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<void> {
   if (process.platform !== 'linux') return; // each test says that it needs Linux
-  if (process.getuid?.() !== 0) throw new Trouble('Full disks need root.', 'Run it as root.');
+  if (process.getuid?.() !== 0) throw new UserError('Full disks need root.', 'Run it as root.');
   const { root } = project.config;
   const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'update-test.log');
   const work = { root, title: 'Packing', logFile, say: console.log };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isNewEnough } from '../../../scripts/setup/node-version.mjs';
-import { troubleInError } from '../../../scripts/setup/user-error.mjs';
+import { userErrorOf } from '../../../scripts/setup/user-error.mjs';
 import { Clone, ended } from '../../drivers/clone';
 
 const asRoot = process.getuid?.() === 0;
@@ -148,7 +148,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       ['ENOSPC', /is full/],
     ])('a folder that answers %s', (code, expected) => {
       const error = Object.assign(new Error(code), { code });
-      expect(troubleInError(error, '/clone')?.message).toMatch(expected);
+      expect(userErrorOf(error, '/clone')?.message).toMatch(expected);
     });
   });
 });
