@@ -82,7 +82,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
         expect.stringMatching(/bin\/cachibot$/),
         'server',
       ]);
-      expect(stderr.join(' ')).toContain('does not apply here');
+      expect(stderr.join(' ')).toContain('patches do not apply here');
     });
 
     it('refuses to attach elsewhere', async () => {
