@@ -53,12 +53,12 @@ PACKAGES = {
     "patches/stray_settings": {"dotenv"},
     "process/descendants": {"psutil"},
     "process/process_info": {"psutil"},
-    "server/application": {"cachibot"},
+    "server/application": {"cachibot", "psutil"},
     "server/serve": {"uvicorn"},
 }
 """Each file that imports packages which are not Python's own, and which of them."""
 
-WHEN_LOADED = {"psutil", "uvicorn"}
+WHEN_LOADED = {"uvicorn"}
 """What a file of ours may import as it is loaded. All others are imported in the function that needs them."""
 
 

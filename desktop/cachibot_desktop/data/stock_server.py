@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from ..process.process_info import Identity, identify, server_in
+
+if TYPE_CHECKING:
+    import psutil
 
 PID_FILE = "server.pid"
 
@@ -58,6 +60,8 @@ def _holding_open(database: Path) -> Iterator[Identity]:
     # There the system has to be asked about each handle of a process, and some of these questions never return.
     if sys.platform == "win32":
         return
+    import psutil  # not as this file is loaded: most starts need none of it
+
     for process in psutil.process_iter():
         server = _server_of(identify(process.pid))
         if server is not None and _has_open(process, str(database)):
@@ -65,6 +69,8 @@ def _holding_open(database: Path) -> Iterator[Identity]:
 
 
 def _has_open(process: psutil.Process, file: str) -> bool:
+    import psutil
+
     try:
         if sys.platform == "linux":
             # psutil looks at every file that is open: it waits for one on a dead network disk, and gives up the others

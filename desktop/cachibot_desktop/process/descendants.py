@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
 TERM_SECONDS = 0.5
@@ -51,6 +53,8 @@ def kill_descendants() -> None:
     """End every process below us or in our own group, never ourselves. Takes 1.5 s at most."""
     if sys.platform == "win32":
         return  # the job object does it when we are gone
+    import psutil  # `server/application.py` has loaded it; here it only gets its name
+
     psutil.process_iter.cache_clear()  # the reaper filled it; a number may belong to another process since
     if not _remains():
         return
@@ -74,6 +78,8 @@ def _wait_until_alone(seconds: float) -> bool:
 
 
 def _signal_remains(sign: signal.Signals) -> None:
+    import psutil
+
     for process in _remains():
         # Gone meanwhile, its number given to another process, or it has become another user's: not ours to end. psutil
         # refuses some of them with a ValueError; one that cannot be signalled must not keep the others from it.
@@ -115,10 +121,14 @@ def _processes() -> dict[int, psutil.Process]:
     Without macOS's PID 0, whose parent is itself: for `getpgid`, 0 means this process, so that it would seem to be in
     our group, and all processes below it.
     """
+    import psutil
+
     return {process.pid: process for process in psutil.process_iter(["ppid", "status"]) if process.pid != 0}
 
 
 def _table(processes: Iterable[psutil.Process]) -> list[Row]:
+    import psutil
+
     rows = []
     for process in processes:
         # Gone meanwhile.

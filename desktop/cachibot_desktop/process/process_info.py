@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 CLOCK_SECONDS = 2.0
 """Tolerance between times of processes and of files: some are whole seconds."""
@@ -38,6 +39,8 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """Return who the process is; None when it is dead, another user's, or the system will not tell."""
+    import psutil  # not as this file is loaded: most starts need none of it
+
     try:
         process = psutil.Process(pid)
         with process.oneshot():

@@ -58,7 +58,7 @@ class Shutdown:
         for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._on_signal)
-        from . import descendants  # psutil comes with it, and this module is imported before the port is bound
+        from . import descendants
 
         descendants.become_subreaper()
         self._app_lives = parent.watch(parent_pid, lambda: self.ask("the app is gone"))

@@ -45,6 +45,9 @@ def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lam
     Raises:
         Foreseen: the database belongs to a newer version, or is an older one's and cannot be copied.
     """
+    # The server's end needs it, when an update may have replaced the program that it would be loaded from.
+    import psutil  # noqa: F401
+
     lazy_imports.install()
     registry.before_the_application(launch)
     from cachibot.agent import CachibotAgent
