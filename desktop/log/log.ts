@@ -70,6 +70,6 @@ function sayOnStderr(text: string): void {
   try {
     writeSync(2, `${text}\n`);
   } catch {
-    // There is no terminal any more, and nobody to tell.
+    // The terminal is gone: there is nowhere to write.
   }
 }

@@ -53,7 +53,7 @@ def kill_descendants() -> None:
     """End every process below us or in our own group, never ourselves. Takes 1.5 s at most."""
     if sys.platform == "win32":
         return  # the job object does it when we are gone
-    import psutil  # `server/application.py` has loaded it; here it only gets its name
+    import psutil  # once the application is imported, it is loaded already
 
     psutil.process_iter.cache_clear()  # the reaper filled it; a number may belong to another process since
     if not _remains():

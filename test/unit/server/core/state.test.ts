@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type BackendEvent,
@@ -11,6 +9,7 @@ import {
   isProved,
   next,
 } from '../../../../desktop/server/core/state';
+import { readStateTable } from '../../../drivers/state-table';
 
 const crash: Failure = { kind: 'exited', ready: false, code: 1, signal: null, lines: [] };
 const died: Failure = { ...crash, ready: true };
@@ -57,15 +56,7 @@ const events = {
   stuck: { type: 'gone', failure: stuck },
 } satisfies Record<BackendEvent['type'] | 'retry' | 'stuck', BackendEvent>;
 
-// The table of the documentation: one row a state, one column an event. A dash: the event changes nothing.
-const TABLE = readFileSync(join(__dirname, '../../../../docs/supervision.md'), 'utf8').split('```')[1] ?? '';
-
-const [header = [], ...rows] = TABLE.split('\n')
-  .filter(line => line.includes('|'))
-  .map(line => line.split('|').map(cell => cell.trim()));
-const cases = rows.flatMap(([from = '', ...cells]) =>
-  cells.map((to, at) => ({ from, event: header[at + 1] ?? '', to })),
-);
+const table = readStateTable('States');
 
 function nameOf(state: BackendState): string {
   switch (state.phase) {
@@ -92,11 +83,11 @@ function apply(from: string, event: string): { before: BackendState; after: Back
 
 describe('what each event means in each state', () => {
   it('is written down for every pair', () => {
-    expect(rows.map(([name]) => name)).toEqual(Object.keys(states));
-    expect(header.slice(1)).toEqual(Object.keys(events));
+    expect(table.states).toEqual(Object.keys(states));
+    expect(table.events).toEqual(Object.keys(events));
   });
 
-  it.each(cases)('$from, on $event: $to', ({ from, event, to }) => {
+  it.each(table.cases)('$from, on $event: $to', ({ from, event, to }) => {
     const { before, after } = apply(from, event);
     if (to === '-') expect(after).toBe(before);
     else expect(nameOf(after)).toBe(to);
@@ -186,7 +177,7 @@ describe('a server that dies after it was ready', () => {
 });
 
 describe('what always holds', () => {
-  const results = cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
+  const results = table.cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
 
   it('ready and attached are reached from starting alone', () => {
     for (const { before, after } of results) {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Exit, isQuitting, next, type Quit, type QuitEvent } from '../../../../desktop/startup/core/quit';
+import { readStateTable } from '../../../drivers/state-table';
 
 const quit: Exit = { by: 'quit' };
 const again: Exit = { by: 'relaunch', why: 'it was started again', args: [] };
@@ -40,16 +39,7 @@ const events = {
   reported: { type: 'reported', code: 1 },
 } satisfies Record<string, QuitEvent>;
 
-// The table of the documentation: one row a state, one column an event. A dash: the event changes nothing.
-const DOCUMENT = readFileSync(join(__dirname, '../../../../docs/supervision.md'), 'utf8');
-const TABLE = DOCUMENT.split('## Quit')[1]?.split('```')[1] ?? '';
-
-const [header = [], ...rows] = TABLE.split('\n')
-  .filter(line => line.includes('|'))
-  .map(line => line.split('|').map(cell => cell.trim()));
-const cases = rows.flatMap(([from = '', ...cells]) =>
-  cells.map((to, at) => ({ from, event: header[at + 1] ?? '', to })),
-);
+const table = readStateTable('Quit');
 
 function nameOf(state: Quit): string {
   return isQuitting(state) && state.exit.by === 'relaunch' ? `${state.phase}+relaunch` : state.phase;
@@ -62,8 +52,8 @@ function apply(from: string, event: string): { before: Quit; after: Quit } {
 
 describe('what each event means in each state', () => {
   it('is written down for every pair', () => {
-    expect(rows.map(([name]) => name)).toEqual(Object.keys(states));
-    expect(header.slice(1)).toEqual(Object.keys(events));
+    expect(table.states).toEqual(Object.keys(states));
+    expect(table.events).toEqual(Object.keys(events));
     expect(new Set(Object.values(events).map(({ type }) => type)).size).toBe(8);
   });
 
@@ -71,7 +61,7 @@ describe('what each event means in each state', () => {
     expect(Object.values(states).map(nameOf)).toEqual(Object.keys(states));
   });
 
-  it.each(cases)('$from, on $event: $to', ({ from, event, to }) => {
+  it.each(table.cases)('$from, on $event: $to', ({ from, event, to }) => {
     const { before, after } = apply(from, event);
     if (to === '-') expect(after).toBe(before);
     else expect(nameOf(after)).toBe(to);
@@ -116,7 +106,7 @@ describe('how the process exits', () => {
 });
 
 describe('what always holds', () => {
-  const results = cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
+  const results = table.cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
 
   it('quitting cannot be cancelled', () => {
     for (const { before, after } of results) if (isQuitting(before)) expect(isQuitting(after)).toBe(true);
