@@ -109,7 +109,8 @@ async function connect(
   const inTime = async <T>(coming: Promise<T>): Promise<T> => {
     silence.restart();
     try {
-      return await coming;
+      // Not every fetch ends its body on abort: Node's forgets the signal once the request has been collected.
+      return await Promise.race([coming, silence.aborted]);
     } catch (error) {
       throw silence.signal.aborted ? silence.signal.reason : error;
     } finally {
@@ -139,8 +140,13 @@ function watchSilence(silentMs: number) {
       Object.assign(new Error(`ETIMEDOUT: nothing came for ${silentMs / 1_000} seconds`), { code: 'ETIMEDOUT' }),
     );
   let timer: NodeJS.Timeout | undefined;
+  const aborted = new Promise<never>((_, reject) =>
+    control.signal.addEventListener('abort', () => reject(control.signal.reason)),
+  );
+  aborted.catch(() => {}); // a reader that is closed awaits nothing
   return {
     signal: control.signal,
+    aborted,
     abort: () => control.abort(),
     restart() {
       clearTimeout(timer);

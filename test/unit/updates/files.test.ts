@@ -230,6 +230,20 @@ describe('what electron-updater asks for', () => {
     expect(feed.bytes()).toBeLessThan(changed + 600_000);
   });
 
+  it('fails when the connection is silent and its fetch ignores the signal', async () => {
+    const deaf = async () => {
+      const body = new ReadableStream({ pull: () => new Promise<void>(() => {}) });
+      return new Response(body, { status: 206, headers: { 'content-range': 'bytes 0-999/3000000' } });
+    };
+    const asked = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
+    const failure = new Promise(resolve =>
+      openRequest(deaf, asked, () => {}, { pauseMs: 1, silentMs: 50 })
+        .on('error', resolve)
+        .end(),
+    );
+    expect(await failure).toMatchObject({ code: 'ETIMEDOUT' });
+  });
+
   it('is whole when its connection breaks after the last byte', async () => {
     const pieces = [content.subarray(0, 1_000)];
     const body = new ReadableStream({
