@@ -156,9 +156,11 @@ export async function pageAt(app: ElectronApplication, address: string): Promise
 export const splashPage = (app: ElectronApplication) => pageAt(app, 'app://shell/splash.html');
 export const failurePage = (app: ElectronApplication) => pageAt(app, 'app://shell/failure.html');
 
-/** The UI, once the person sees it. */
+/** The UI, once the user sees it. By then it may have navigated to a page of its own, such as `/setup`. */
 export async function shownUi(app: ElectronApplication): Promise<Page> {
-  await expect.poll(() => visibleWindows(app), { timeout: 60_000 }).toEqual([UI]);
+  await expect
+    .poll(() => visibleWindows(app), { timeout: 60_000 })
+    .toEqual([expect.stringMatching(new RegExp(`^${UI}`))]);
   return pageAt(app, UI);
 }
 
