@@ -1,24 +1,24 @@
-# What the installer and the uninstaller for Windows do beyond electron-builder's own.
+# Additions to electron-builder's installer and uninstaller for Windows.
 !include LogicLib.nsh
 !include FileFunc.nsh
 
-# A file of a program that runs cannot be replaced: a server left behind would stop each installation. So ours is ended
-# first, the app before it, because the server saves and ends by itself when the app goes. Told by the path of the
-# program, never by its name alone: a user may run a server of their own.
+# Windows cannot replace the file of a running program: a server that was left running would block each installation. So
+# the app is closed first, then our server, which saves and exits by itself when the app exits. Programs are identified
+# by their paths, never by their names alone: a user may run a server of their own.
 !ifdef BUILD_UNINSTALLER
   !define OF "un."
 !else
   !define OF ""
 !endif
 
-# The size of Windows' PROCESSENTRY32W, which has to be told to it.
+# Size of Windows' PROCESSENTRY32W, which the API requires.
 !if "${NSIS_PTR_SIZE}" = 8
   !define PROCESS_ENTRY_BYTES 568
 !else
   !define PROCESS_ENTRY_BYTES 556
 !endif
 
-# $R8: path of a program. Returns the number of a process that runs it in $R9, or 0.
+# $R8: path of a program. Returns the ID of a process that runs it in $R9, or 0.
 Function ${OF}findProgram
   Push $1
   Push $2
@@ -56,7 +56,7 @@ Function ${OF}findProgram
   Pop $1
 FunctionEnd
 
-# $R8: path of a program. $R7: how many quarters of a second it may take to end by itself; then it is ended.
+# $R8: path of a program. $R7: quarters of a second to wait until it exits by itself; then its processes are terminated.
 Function ${OF}endProgram
   ${Do}
     Call ${OF}findProgram
@@ -67,7 +67,7 @@ Function ${OF}endProgram
     Sleep 250
     IntOp $R7 $R7 - 1
   ${Loop}
-  # Several may run it: Chromium's helpers are the same program.
+  # Several processes may run it: Chromium's helpers are the same program.
   StrCpy $R7 40
   ${DoWhile} $R9 <> 0
     System::Call 'kernel32::OpenProcess(i 0x100001, i 0, i R9)p.R6'
@@ -76,7 +76,7 @@ Function ${OF}endProgram
     System::Call 'kernel32::CloseHandle(p R6)'
     IntOp $R7 $R7 - 1
     ${If} $R7 <= 0
-      ${Break} # not ours to end; the installer will say that files are in use
+      ${Break} # we may not terminate it; the installer will say that files are in use
     ${EndIf}
     Call ${OF}findProgram
   ${Loop}
@@ -91,28 +91,28 @@ FunctionEnd
       MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(appRunning)" /SD IDOK IDOK +2
       Quit
     ${EndIf}
-    # Without /F it asks the window to close, as a user would.
+    # Without /F taskkill closes the window, as a user would.
     nsExec::Exec '"$SYSDIR\taskkill.exe" /PID $R9'
     Pop $R9
     StrCpy $R7 60
     Call ${OF}endProgram
     StrCpy $R5 48
   ${EndIf}
-  # The server has 5 s to finish what runs and 3 s to save.
+  # The server has 5 s to finish running work and 3 s to save.
   StrCpy $R8 "$INSTDIR\resources\backend\cachibot-server.exe"
   StrCpy $R7 $R5
   Call ${OF}endProgram
 !macroend
 
-# What this user's own installation has told Windows to open cachibot:// with goes before what one for everyone does, and
-# is left when the latter takes its place. Ours is what names this program where it is no more, or where this one is; not
-# that of an installation elsewhere, nor of a program of another name.
-!macro forgetProtocolOfThisPerson
+# An installation for this user registers cachibot:// for the user. That takes precedence over the registration for all
+# users, and stays when an installation for all users replaces this one. It is ours if it names this program at this
+# installation's path, or at a path that no longer exists; not if it names another installation or another program.
+!macro forgetProtocolOfThisUser
   ReadRegStr $R8 HKCU "Software\Classes\cachibot\shell\open\command" ""
   StrLen $R9 '\${APP_EXECUTABLE_FILENAME}" "%1"'
   StrCpy $R9 $R8 "" -$R9
   ${If} $R9 == '\${APP_EXECUTABLE_FILENAME}" "%1"'
-    StrCpy $R8 $R8 -6 1 # the path itself: without its quotes, and what comes after them
+    StrCpy $R8 $R8 -6 1 # the path, without its quotes and the text after them
     ${If} $R8 == "$INSTDIR\${APP_EXECUTABLE_FILENAME}"
     ${OrIfNot} ${FileExists} $R8
       DeleteRegKey HKCU "Software\Classes\cachibot"
@@ -122,19 +122,19 @@ FunctionEnd
 
 !macro customInstall
   ${If} $installMode == "all"
-    !insertmacro forgetProtocolOfThisPerson
+    !insertmacro forgetProtocolOfThisUser
   ${EndIf}
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot" "" "URL:CachiBot"
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot" "URL Protocol" ""
   WriteRegStr SHELL_CONTEXT "Software\Classes\cachibot\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" "%1"'
 !macroend
 
-# The user's conversations, keys and settings stay, unless they say otherwise: here, or with --delete-data.
+# The user's conversations, keys and settings stay, unless the user agrees to delete them here, or passes --delete-data.
 !macro customUnInstall
   ${IfNot} ${isUpdated}
     DeleteRegKey SHELL_CONTEXT "Software\Classes\cachibot"
-    !insertmacro forgetProtocolOfThisPerson
-    # That it starts at login, which the app itself notes there when the user wishes it.
+    !insertmacro forgetProtocolOfThisUser
+    # The start at login, which the app registers there if the user turns it on.
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Run" "${APP_ID}"
     DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" "${APP_ID}"
     StrCpy $R9 "no"
@@ -147,9 +147,9 @@ FunctionEnd
       MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete your conversations, bots and keys, too? They are in $PROFILE\.cachibot, and your own CachiBot uses them as well." /SD IDNO IDNO +2
       StrCpy $R9 "yes"
     ${EndIf}
-    # The user's own folders, also where CachiBot was installed for everyone.
+    # The user's own folders, also if CachiBot was installed for all users.
     SetShellVarContext current
-    # What installs a version again: of this one, and of those before. 150 MB each, and of no use without the app.
+    # Downloaded installers of this version and earlier ones: 150 MB each, and useless without the app.
     RMDir /r "$LOCALAPPDATA\cachibot-desktop-updater"
     ${If} $R9 == "yes"
       RMDir /r "$PROFILE\.cachibot"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# What runs when a package has gone: electron-builder's own steps, and what they leave. rpm runs this after an upgrade too
-# and says how many versions are left; the new one's link is already there then, so there is nothing to remove. dpkg says
-# in words what it does, and after an upgrade lays everything anew.
+# Runs after a package was removed: electron-builder's own steps, and files that those leave. rpm also runs this after an
+# upgrade, with the number of versions that remain; the new version's link is there by then, so nothing may be removed.
+# dpkg passes a word instead of a number, and after an upgrade creates all files again.
 case $1 in [1-9]*) exit 0 ;; esac
 
 if type update-alternatives >/dev/null 2>&1; then
@@ -11,14 +11,14 @@ rm -f '/usr/bin/${executable}'
 
 profile='/etc/apparmor.d/${executable}'
 if [ -f "$profile" ]; then
-  # In a chroot the kernel's profile is that of another system.
+  # In a chroot the kernel's profile belongs to another system.
   if apparmor_status --enabled >/dev/null 2>&1 && ! { [ -x /usr/bin/ischroot ] && /usr/bin/ischroot; } &&
     type apparmor_parser >/dev/null 2>&1; then
     apparmor_parser --remove "$profile" || true
   fi
   rm -f "$profile"
 fi
-# As AppArmor has compiled it, once for each kernel.
+# The profile as AppArmor compiled it, once for each kernel.
 rm -f /var/cache/apparmor/*/'${executable}'
 
 if type update-desktop-database >/dev/null 2>&1; then
