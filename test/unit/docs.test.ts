@@ -1,8 +1,10 @@
-/** What the documents name is there, and the table of the packaging review leaves no finding out. */
+/** The files, tests and links in the documents exist, and the packaging review has an answer to each finding. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { codeSpans, documents } from '../drivers/shown-commands';
+import { filesBelow } from '../drivers/source-files';
 
 const root = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -12,35 +14,111 @@ const filesIn = (folder: string, end: RegExp) =>
     .map(name => join(folder, name));
 const tests = filesIn('test', /\.py$/).map(read).join('\n');
 
-describe.each([
-  ...readdirSync(root)
-    .filter(name => name.endsWith('.md'))
-    .concat('build/requirements.md'),
-  ...filesIn('docs', /\.md$/),
-])('%s', file => {
-  const text = read(file);
-  const inCode = [...text.matchAll(/`([^`\n]+)`/g)].map(([, words = '']) => words);
+const sourceText = ['desktop', 'scripts', 'test', 'build', '.github']
+  .flatMap(folder => filesIn(folder, /\.([mc]?[jt]s|py|spec|ya?ml|nsh|in|txt)$/))
+  .concat('package.json', 'electron-builder.yml')
+  .filter(file => !/(docs|language)(-commands)?\.test\.ts$/.test(file))
+  .map(read)
+  .join('\n');
 
-  it('names only files that are there', () => {
-    const paths = inCode.filter(words => /^(build|desktop|docs|scripts|test)\/[\w./-]+\w\/?$/.test(words));
-    expect(paths.filter(path => !existsSync(join(root, path)))).toEqual([]);
+/** Files that exist only on a machine where the app, a build or a release has run. */
+const MADE_ELSEWHERE: Record<string, string> = {
+  'settings.json': 'in the profile',
+  'update.json': 'in the profile',
+  'run.json': 'in the profile',
+  'desktop.json': 'in the data folder',
+  'desktop.lock': 'in the data folder',
+  'main.log': 'in the folder of logs',
+  'server.log': 'in the folder of logs',
+  'hang.txt': 'in the folder of logs',
+  'latest-linux.yml': 'in the feed of updates',
+  'beta-linux.yml': 'in the feed of updates',
+  'key.pem': 'on the machine that signs releases',
+};
+const FILE = /^[\w.@-]+(\/[\w.@-]+)*\.(ts|mts|mjs|py|md|ya?ml|json|txt|lock|spec|nsh|in|log|plist|toml|c|png|pem)$/;
+/** Names of two words at least, `camelCase`, `PascalCase`, `snake_case` or `CONSTANT_NAME`, and of methods: `run.method(`. */
+const NAME =
+  /(?<=\w\.)[a-z]\w*(?=\()|(?<![\w./~-])([a-z]+[A-Z]\w*|([A-Z][a-z]+){2,}|[A-Z]+(_[A-Z]+)+|[a-z]+(_[a-z]+)+)(?![\w./-])/g;
+const OTHER_NAMES: Record<string, string> = {
+  createX: 'X stands for a name',
+  openX: 'X stands for a name',
+  waitForPort: 'of the app that was reviewed',
+};
+const inProject = ['build', 'desktop', 'docs', 'resources', 'scripts', 'test', '.github']
+  .flatMap(folder => filesBelow(join(root, folder)).map(name => `${folder}/${name}`))
+  .concat(readdirSync(root));
+/** Words of the code spans of a document. */
+const words = (file: string) => codeSpans(read(file)).flatMap(span => span.split(' '));
+
+describe.each(documents)('%s', file => {
+  it('names only files that are there, by the end of their paths', () => {
+    const names = words(file).filter(word => FILE.test(word) && !/[A-Z]{4}/.test(word) && !(word in MADE_ELSEWHERE));
+    expect(names.filter(name => !inProject.some(path => path === name || path.endsWith(`/${name}`)))).toEqual([]);
+  });
+
+  it('names only folders that are there', () => {
+    const folders = words(file).filter(word => /^(build|desktop|docs|scripts|test|\.github)\/([\w.-]+\/)*$/.test(word));
+    expect(folders.filter(path => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('uses only names that are in the code', () => {
+    const names = codeSpans(read(file)).flatMap(span => span.match(NAME) ?? []);
+    expect(names.filter(name => !(name in OTHER_NAMES) && !sourceText.includes(name))).toEqual([]);
   });
 
   it('names only tests that are there', () => {
-    const names = inCode.filter(words => /^test_\w+$/.test(words));
+    const names = words(file).filter(word => /^test_\w+$/.test(word));
     expect(names.filter(name => !tests.includes(`def ${name}(`))).toEqual([]);
   });
 
-  it('leads nowhere that is not there', () => {
-    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
-    expect(links.filter(target => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+  it('links only to files and headings that are there', () => {
+    const links = [...read(file).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)].map(([, target = '', heading]) => ({
+      target: target === '' ? file : posix.normalize(posix.join(dirname(file), target)),
+      heading,
+    }));
+    const broken = links.filter(
+      ({ target, heading }) =>
+        !existsSync(join(root, target)) || (heading !== undefined && !headingsOf(target).includes(heading)),
+    );
+    expect(broken).toEqual([]);
   });
+});
 
-  it('names only commands that package.json has', () => {
-    const { scripts } = JSON.parse(read('package.json'));
-    const commands = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
-    expect(commands.filter(name => scripts[name] === undefined)).toEqual([]);
-  });
+it('every exception is needed', () => {
+  const named = documents.flatMap(words);
+  expect(Object.keys(OTHER_NAMES).filter(name => !named.some(word => word.startsWith(name)))).toEqual([]);
+  expect(Object.keys(MADE_ELSEWHERE).filter(name => !named.includes(name))).toEqual([]);
+});
+
+/** The headings of a document as GitHub names them in links. */
+function headingsOf(file: string): string[] {
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+it('docs/chaos.md has a row for each scenario', () => {
+  const scenarios = filesIn('test/chaos', /\.ts$/).map(read).join('\n');
+  const patterns = [...read('docs/chaos.md').matchAll(/^\| (`(?!npm)[^|]*`) \|/gm)]
+    .flatMap(([, cell = '']) => cell.split(', '))
+    .map(pattern => pattern.replaceAll('`', '').replace('*', ''));
+  const names = [...scenarios.matchAll(/^ +name: [`']([\w-]+)/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(50);
+  expect(names.filter(name => !patterns.some(pattern => name.startsWith(pattern)))).toEqual([]);
+  expect(patterns.filter(pattern => !scenarios.includes(pattern))).toEqual([]);
+});
+
+it('docs/releasing.md quotes messages of the scripts', () => {
+  const scripts = filesIn('scripts', /\.mjs$/)
+    .map(read)
+    .join('\n');
+  const quotes = [...read('docs/releasing.md').matchAll(/^\| \*([^*]+)\*/gm)].map(([, quote = '']) => quote);
+  expect(quotes.length).toBeGreaterThan(10);
+  const parts = quotes.flatMap(quote => quote.split('…')).map(part => part.trim());
+  expect(parts.filter(part => !scripts.includes(part))).toEqual([]);
 });
 
 describe('the packaging review', () => {
