@@ -111,6 +111,15 @@ it('docs/chaos.md has a row for each scenario', () => {
   expect(patterns.filter(pattern => !scenarios.includes(pattern))).toEqual([]);
 });
 
+it('docs/patches.md has a row for each patch', () => {
+  const rows = [...read('docs/patches.md').matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+  const patches = filesIn('desktop/cachibot_desktop/patches', /\.py$/)
+    .map(file => posix.basename(file.replaceAll('\\', '/'), '.py'))
+    .filter(name => !['__init__', 'patch', 'page_patch', 'registry'].includes(name));
+  expect(patches.length).toBeGreaterThan(15);
+  expect(patches.filter(name => !rows.includes(`\`${name}\``))).toEqual([]);
+});
+
 it('docs/releasing.md quotes messages of the scripts', () => {
   const scripts = filesIn('scripts', /\.mjs$/)
     .map(read)

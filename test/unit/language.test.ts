@@ -65,13 +65,13 @@ const LEFT: Record<string, number> = {
   'names in desktop': 128,
   'names in docs': 2,
   'names in scripts': 5,
-  'names in test': 71,
+  'names in test': 72,
   'openings in desktop': 22,
   'openings in scripts': 48,
   'openings in test': 86,
   'words in desktop': 50,
   'words in scripts': 32,
-  'words in test': 234,
+  'words in test': 233,
 };
 
 /** Longest line of prose in a document, in characters. */
@@ -94,8 +94,9 @@ interface Place {
   text: string;
 }
 
+/** Line 0 is the name of the file. */
 const lines: Place[] = sources.flatMap(({ name, text }) =>
-  text.split('\n').map((line, index) => ({ name, line: index + 1, text: line.trim() })),
+  [name, ...text.split('\n')].map((line, index) => ({ name, line: index, text: line.trim() })),
 );
 const comments: Place[] = sources.flatMap(({ name, text }) =>
   (name.endsWith('.md') ? paragraphsIn(text) : commentsIn(name, text)).map(comment => ({ name, ...comment })),
