@@ -3,29 +3,34 @@
 (() => {
   const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
+  // The page's words are in its HTML; scripts of a page can load none.
+  const { requested = '', notStopped = '' } = byId('outcome').dataset;
+  const labels = { copy: byId('copy').textContent, report: byId('report').textContent };
+  const showDone = (id: keyof typeof labels) => (byId(id).textContent = byId(id).dataset['done'] ?? '');
 
   byId('retry').onclick = () => cachibotShell.retry();
   byId('stop').onclick = async () => {
     const button = byId('stop') as HTMLButtonElement;
     button.disabled = true;
-    byId('outcome').textContent = 'It is asked to stop, and given time to finish what it does…';
+    byId('outcome').textContent = requested;
     const gone = await cachibotShell.stopHolder().catch(() => false); // the log has the reason
     button.disabled = false;
-    byId('outcome').textContent = gone ? '' : 'It has not stopped. Stop it where you have started it, then try again.';
+    byId('outcome').textContent = gone ? '' : notStopped;
   };
   byId('logs').onclick = () => cachibotShell.openLogs();
   byId('back').onclick = () => cachibotShell.rollBack();
   byId('quit').onclick = () => cachibotShell.quit();
   byId('copy').onclick = async () => {
     await cachibotShell.copyDetails();
-    byId('copy').textContent = 'Copied';
+    showDone('copy');
   };
   byId('report').onclick = async () => {
     const button = byId('report') as HTMLButtonElement;
     button.disabled = true;
     const saved = await cachibotShell.saveReport().catch(() => false); // the log has the reason
     button.disabled = false;
-    button.textContent = saved ? 'Report saved' : 'Save report…';
+    button.textContent = labels.report;
+    if (saved) showDone('report');
   };
 
   cachibotShell.onScreen(screen => {
@@ -39,8 +44,8 @@
     byId('retry').classList.toggle('first', !screen.offersStop);
     byId('back').hidden = screen.rollBack === undefined;
     byId('back').textContent = screen.rollBack ?? '';
-    byId('copy').textContent = 'Copy details';
-    byId('report').textContent = 'Save report…';
+    byId('copy').textContent = labels.copy;
+    byId('report').textContent = labels.report;
     byId(screen.offersStop ? 'stop' : 'retry').focus();
   });
 })();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { protocol } from 'electron';
+import { words } from '../words/en';
 
 /** Where the shell's own pages are, in a scheme of their own. */
 export const SHELL_PAGES = 'app://shell';
@@ -31,6 +32,13 @@ export function servePages(folder: string): void {
     const type = host === 'shell' ? FILES[pathname] : undefined;
     if (type === undefined) return new Response('Not here', { status: 404 });
     const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': POLICY };
-    return new Response(await readFile(join(folder, pathname), 'utf8'), { headers });
+    const text = await readFile(join(folder, pathname), 'utf8');
+    return new Response(pathname.endsWith('.html') ? withWords(text) : text, { headers });
   });
+}
+
+/** The page with its words in the place of their names, such as `{{tryAgain}}`. */
+function withWords(html: string): string {
+  const labels: Readonly<Record<string, string>> = words.pages;
+  return html.replace(/\{\{(\w+)\}\}/g, (name, key: string) => labels[key] ?? name);
 }

@@ -1,8 +1,18 @@
 /**
- * Words on the screen, by the part of the app that shows them. A key that is missing does not compile; one that nothing
- * uses fails a test. Words that depend on what happened are functions here.
+ * Words on the screen, by the part of the app that shows them. A missing key does not compile, and a key that nothing uses
+ * fails a test. Words that depend on what happened are functions.
  */
+
+import { pages } from './pages';
+import { failure, page, rollBack, server, splash } from './screens';
+
 export const words = {
+  pages,
+  splash,
+  server,
+  page,
+  failure,
+  rollBack,
   menu: {
     file: 'File',
     view: 'View',

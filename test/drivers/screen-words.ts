@@ -1,29 +1,34 @@
-/** The words by which tests from the outside know what the app shows, in the order in which they are shown. */
+/** Patterns by which tests from the outside recognize what the app shows, in the order in which it is shown. */
+
+import { words } from '../../desktop/words/en';
+
+const { failure } = words;
+
 export const SCREEN = {
-  starting: /Starting CachiBot/,
-  startingOrSlow: /Starting CachiBot|takes longer/,
-  tryAgain: /Try again/,
-  /** Of the first start, followed by its reason. */
-  notReady: (reason = '') => new RegExp(`The server stopped before it was ready[\\s\\S]*${reason}`),
-  stopped: /The server stopped/,
-  pageReloaded: /had to be loaded again/,
-  suspended: /The server has been stopped/,
-  silent: /does not answer/,
-  suspendedAtStartup: /does not answer[\s\S]*another program had stopped it/,
-  dataInUse: /already running elsewhere/,
-  dataInUseBy: (pid: number) => new RegExp(`CachiBot is already running elsewhere[\\s\\S]*PID ${pid}\\b`),
-  diskFull: /The disk is full/,
-  dataReadOnly: /cannot write to its data folder/,
-  fileChanged: (name: string) => new RegExp(`Files of CachiBot are damaged[\\s\\S]*${name}\\S* has been changed`),
-  fileDamaged: (name: string) => new RegExp(`Files of CachiBot are damaged[\\s\\S]*${name}`),
-  databaseDamaged: /The database is damaged/,
-  newerData: /belongs to a newer CachiBot/,
-  noWorkspace: /The folder for your work cannot be made/,
+  starting: containing(words.pages.starting),
+  startingOrSlow: anyOf(words.pages.starting, words.splash.stillLoading(0).split('.')[0] ?? ''),
+  tryAgain: containing(words.pages.tryAgain),
+  /** A server that stopped before it was ready, followed by the reason. */
+  notReady: (reason = '') => inOrder(failure.stoppedBeforeReady, reason),
+  stopped: containing(words.server.stopped),
+  pageReloaded: containing(words.page.crashed),
+  suspended: containing(words.server.paused),
+  silent: containing(words.server.notResponding),
+  suspendedAtStartup: inOrder(failure.neverResponded, 'another program had suspended it'),
+  dataInUse: inOrder(failure.dataInUse.title, failure.dataInUse.detail),
+  dataInUseBy: (pid: number) => inOrder(failure.dataInUse.title, `PID ${pid})`),
+  diskFull: containing(failure.diskFull.title),
+  dataReadOnly: containing(failure.dataNotWritable.title),
+  fileChanged: (name: string) => inOrder(failure.damaged, name, failure.flaws.changed),
+  fileDamaged: (name: string) => inOrder(failure.damaged, name),
+  databaseDamaged: containing(failure.databaseDamaged.title),
+  newerData: containing(failure.databaseNewer.title),
+  noWorkspace: containing(failure.noWorkFolder),
 } as const;
 
-/** The same for what the app writes to its log or its terminal. */
+/** Patterns of lines that the app writes to its log or its terminal. */
 export const LOG = {
-  pageGaveUp: /without its server for so long/,
+  pageGaveUp: /without its server for too long/,
   continuesWithoutLog: /goes on without its log/,
   profileReadOnly: /cannot write to its own folder/,
   alreadyRunning: /already running/,
@@ -33,3 +38,19 @@ export const LOG = {
   cleanedUpProcess: /a server has left what was started in it/,
   cleanedUpServer: /an earlier run has left its server/,
 } as const;
+
+function containing(text: string): RegExp {
+  return new RegExp(literal(text));
+}
+
+function anyOf(...texts: string[]): RegExp {
+  return new RegExp(texts.map(literal).join('|'));
+}
+
+function inOrder(...texts: string[]): RegExp {
+  return new RegExp(texts.map(literal).join('[\\s\\S]*'));
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -3,6 +3,7 @@
 import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, inject, it } from 'vitest';
+import { words } from '../../desktop/words/en';
 import {
   canConnect,
   diary,
@@ -97,16 +98,16 @@ it.each<[string, string, () => void, string]>([
     'cachibot-server may not be executed',
   ],
   ['a missing library', 'healthy', () => unlinkSync(inside(LIBRARY)), `${LIBRARY} is missing`],
-  ['a library cut short', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} is not as long as`],
+  ['a library cut short', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
   ['a changed library', 'crash', () => flipByte(inside(LIBRARY)), `${LIBRARY} has been changed`],
-])('names %s, and what to do', async (what, modes, harm, words) => {
+])('names %s, and what to do', async (what, modes, harm, flaw) => {
   layBundle(backend(), modes);
   harm();
   const page = await failurePage(await startApp(packed(temporaryFolder())));
-  await expect.poll(() => page.locator('#title').textContent()).toBe('Files of CachiBot are damaged');
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.damaged);
   const detail = await page.locator('#detail').textContent();
-  expect(detail).toContain(words);
-  expect(detail).toContain('Install CachiBot again');
+  expect(detail).toContain(flaw);
+  expect(detail).toContain('Reinstall CachiBot');
   await page.screenshot({ path: join(outputFolder(), `packed-${what.replaceAll(' ', '-')}.png`) });
 });
 

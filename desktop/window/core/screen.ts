@@ -1,10 +1,11 @@
-/** The screen for each state. All words about failures are here. */
+/** The screen for each state of the server. Its words are in `words/en.ts`. */
 
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { Holder } from '../../server/core/data-owner';
 import { EXIT_CODES, FORESEEN_CODES } from '../../server/core/exit-codes';
 import type { BackendState, Failure, Silence } from '../../server/core/state';
 import type { RollbackOption } from '../../updates/core/record';
+import { words } from '../../words/en';
 
 export type Screen =
   | SplashScreen
@@ -57,15 +58,15 @@ export function screenFor(state: BackendState): Screen | undefined {
     case 'stopped':
       return undefined;
     case 'stopping':
-      if (state.again) return waiting('Closing the server…', 'It is ended first, then it starts again.');
-      return state.because ? { kind: 'splash', text: 'Closing the server…', slow: false } : undefined;
+      if (state.again) return waiting(words.server.restarting, words.server.stopsFirst);
+      return state.because ? { kind: 'splash', text: words.splash.stopping, slow: false } : undefined;
     case 'restarting':
-      return waiting(whatEnded(state.because), startsAgain(state.attempt));
+      return waiting(restartTitle(state.because), words.server.restarts(state.attempt));
     case 'starting': {
       const splash: SplashScreen = { kind: 'splash', text: startingText(state), slow: state.slow && !state.patient };
       if (state.again === undefined) return state.proved ? { kind: 'app', splash } : splash;
-      const text = state.slow ? startingText(state) : startsAgain(state.again.attempt);
-      const { overlay } = waiting(whatEnded(state.again.because), text, splash.slow ? ['wait', 'logs'] : ['logs']);
+      const text = state.slow ? startingText(state) : words.server.restarts(state.again.attempt);
+      const { overlay } = waiting(restartTitle(state.again.because), text, splash.slow ? ['wait', 'logs'] : ['logs']);
       return { kind: state.proved ? 'app' : 'waiting', splash, overlay };
     }
     case 'ready':
@@ -82,13 +83,12 @@ export function screenFor(state: BackendState): Screen | undefined {
 }
 
 /** While what an earlier run has left is being ended. */
-export const SWEEPING: SplashScreen = { kind: 'splash', text: 'Ending what an earlier run has left…', slow: false };
+export const SWEEPING: SplashScreen = { kind: 'splash', text: words.splash.cleaningUp, slow: false };
 
 /** The same, with a word in passing about what an earlier run had left, where the screen has a splash to say it on. */
 export function withSwept(screen: Screen, { servers, others }: { servers: number; others: number }): Screen {
   if (servers + others === 0) return screen;
-  const what = servers > 0 ? 'its server running' : others > 1 ? `${others} programs running` : 'a program running';
-  const note = `An earlier run had left ${what}. That has been ended.`;
+  const note = servers > 0 ? words.splash.stoppedServer : words.splash.stoppedPrograms(others);
   if (screen.kind === 'splash') return { ...screen, note };
   return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
 }
@@ -96,25 +96,23 @@ export function withSwept(screen: Screen, { servers, others }: { servers: number
 /** A failure of a version that has never been ready on this machine offers the one before it. */
 export function withRollback(screen: Screen, back: RollbackOption | undefined): Screen {
   if (screen.kind !== 'failure' || back === undefined) return screen;
-  const data = back.data ? ' Your data was copied before the update, and that copy can be put back, too.' : '';
-  const how =
-    back.by === 'file'
-      ? `This version has not started since it was installed: you can go back to version ${back.version}, which is still here.${data}`
-      : `This version has not started since it was installed: you can install version ${back.version} again from the page of downloads.${data}`;
-  const rollBack = back.by === 'file' ? `Go back to ${back.version}` : 'Open downloads';
-  return { ...screen, detail: `${screen.detail} ${how}`, rollBack };
+  const { kept, notKept, backupExists, goBackTo, openDownloads } = words.rollBack;
+  const how = back.by === 'file' ? kept(back.version) : notKept(back.version);
+  const rollBack = back.by === 'file' ? goBackTo(back.version) : openDownloads;
+  const detail = [screen.detail, how, ...(back.data ? [backupExists] : [])].join(' ');
+  return { ...screen, detail, rollBack };
 }
 
 /** The whole failure as text, for the clipboard. */
 export function failureAsText({ title, detail, lines }: FailureScreen, about: string): string {
-  return [title, detail, ...(lines.length > 0 ? ['', 'The server’s last lines:', ...lines] : []), '', about].join('\n');
+  return [title, detail, ...(lines.length > 0 ? ['', `${words.pages.lastOutput}:`, ...lines] : []), '', about].join(
+    '\n',
+  );
 }
 
 function startingText({ slow, modules }: { slow: boolean; modules: number }): string {
-  if (!slow) return 'Starting CachiBot…';
-  return modules > 0
-    ? `This takes longer than usual. The server is still loading (${modules} parts so far).`
-    : 'This takes longer than usual. The server has not answered yet.';
+  if (!slow) return words.pages.starting;
+  return modules > 0 ? words.splash.stillLoading(modules) : words.splash.notResponded;
 }
 
 function waiting(title: string, text: string, choices: readonly Choice[] = ['logs']) {
@@ -122,152 +120,101 @@ function waiting(title: string, text: string, choices: readonly Choice[] = ['log
   return { kind: 'waiting', splash, overlay: { title, text, busy: true, choices } } as const;
 }
 
-function whatEnded(because: Failure): string {
-  return because.kind === 'unresponsive' ? 'The server is being started again' : 'The server stopped';
-}
-
-function startsAgain(attempt: number): string {
-  return `CachiBot starts it again${attempt > 1 ? ` (attempt ${attempt})` : ''}. Nothing you have typed is lost.`;
+function restartTitle(because: Failure): string {
+  return because.kind === 'unresponsive' ? words.server.restarting : words.server.stopped;
 }
 
 function strayLogNotice(file: string): Overlay {
   return {
-    title: 'Your database was replaced',
-    text: `CachiBot found changes that belong to another database, for example the one before a restore. It didn’t apply them and moved them to ${file}. You can delete that file if nothing is missing.`,
+    title: words.server.databaseReplaced,
+    text: words.server.changesMoved(file),
     busy: false,
     choices: ['dismiss', 'logs'],
   };
 }
 
 function silenceOverlay({ stopped, silentMs }: Silence): Overlay {
-  const text = stopped
-    ? 'Another program has stopped it. It goes on when that program lets it; or you can start it again.'
-    : `It has been silent for ${Math.round(silentMs / 1000)} seconds. It may be busy and come back by itself; or you can start it again. What it is working on ends then.`;
+  const { paused, pausedByOther, notResponding, notRespondingFor } = words.server;
   return {
-    title: stopped ? 'The server has been stopped' : 'The server does not answer',
-    text,
+    title: stopped ? paused : notResponding,
+    text: stopped ? pausedByOther : notRespondingFor(inSeconds(silentMs)),
     busy: false,
     choices: ['wait', 'restart', 'logs'],
   };
 }
 
-type Words = { title: string; detail: string };
-
-/** The failures the server's entry knows, by its exit codes (`cachibot_desktop/exit_codes.py`). Its last line says more. */
-export const FORESEEN: Readonly<Record<(typeof FORESEEN_CODES)[number], Words>> = {
-  [EXIT_CODES.DATA_IN_USE]: {
-    title: 'CachiBot is already running elsewhere',
-    detail: 'Another CachiBot server works on your data. Close it first, then try again.',
-  },
-  [EXIT_CODES.HOME_NOT_WRITABLE]: {
-    title: 'CachiBot cannot write to its data folder',
-    detail: 'Give yourself the permission to write to it, then try again. Nothing in it was changed.',
-  },
-  [EXIT_CODES.DISK_FULL]: {
-    title: 'The disk is full',
-    detail: 'Make some room on the disk that holds your data, then try again.',
-  },
-  [EXIT_CODES.DATABASE_DAMAGED]: {
-    title: 'The database is damaged',
-    detail: 'CachiBot has left it as it is. Put a backup in its place, or move it away to begin anew, then try again.',
-  },
-  [EXIT_CODES.DATABASE_NEWER]: {
-    title: 'Your data belongs to a newer CachiBot',
-    detail: 'This version could harm it and has left it alone. Install the newest CachiBot.',
-  },
+/** The failures that the server's entry knows, by its exit codes (`cachibot_desktop/exit_codes.py`). Its last line says more. */
+export const FORESEEN: Readonly<Record<(typeof FORESEEN_CODES)[number], { title: string; detail: string }>> = {
+  [EXIT_CODES.DATA_IN_USE]: words.failure.dataInUse,
+  [EXIT_CODES.HOME_NOT_WRITABLE]: words.failure.dataNotWritable,
+  [EXIT_CODES.DISK_FULL]: words.failure.diskFull,
+  [EXIT_CODES.DATABASE_DAMAGED]: words.failure.databaseDamaged,
+  [EXIT_CODES.DATABASE_NEWER]: words.failure.databaseNewer,
 };
 
-function explain(failure: Failure): Omit<FailureScreen, 'kind'> {
+type Explained = Omit<FailureScreen, 'kind'>;
+
+function explain(failure: Failure): Explained {
   switch (failure.kind) {
     case 'not-started':
-      return { title: 'The server could not be started', detail: whyNotStarted(failure), lines: [] };
+      return { title: words.failure.notStarted, detail: whyNotStarted(failure), lines: [] };
     case 'damaged':
-      return { title: 'Files of CachiBot are damaged', detail: whatIsDamaged(failure), lines: failure.lines };
-    case 'no-workspace':
-      return {
-        title: 'The folder for your work cannot be made',
-        detail: `CachiBot works in ${failure.folder}, and the system refuses to make it (${failure.reason}). Make that folder yourself, or free the place it needs, then try again.`,
-        lines: [],
-      };
-    case 'port-lost':
-      return {
-        title: 'Another program took the server’s place',
-        detail: `Port ${failure.port} was taken by another program while CachiBot started. Try again: CachiBot then looks for a free one.`,
-        lines: [],
-      };
-    case 'exited': {
-      const foreseen = FORESEEN_CODES.find(code => code === failure.code);
-      if (failure.holder) return { ...whoHolds(failure.holder), lines: failure.lines };
-      if (foreseen && !failure.ready) return { ...FORESEEN[foreseen], lines: failure.lines };
-      return {
-        title: failure.ready ? 'The server stopped' : 'The server stopped before it was ready',
-        detail: `It ended with ${failure.signal ? `signal ${failure.signal}` : `code ${failure.code}`}. Try again; if it keeps happening, the log tells more.`,
-        lines: failure.lines,
-      };
+      return { title: words.failure.damaged, detail: whatIsDamaged(failure), lines: failure.lines };
+    case 'no-workspace': {
+      const detail = words.failure.workFolderRefused(failure.folder, failure.reason);
+      return { title: words.failure.noWorkFolder, detail, lines: [] };
     }
-    case 'too-slow':
-      return {
-        title: 'The server does not answer',
-        detail: `It showed no sign of life for ${Math.round(failure.silentMs / 1000)} seconds${failure.stopped ? ', because another program had stopped it,' : ''} and was closed. Try again; if it keeps happening, the log tells more.`,
-        lines: failure.lines,
-      };
-    case 'unresponsive':
-      return {
-        title: 'The server does not answer any more',
-        detail: `It had not answered for ${Math.round(failure.silentMs / 1000)} seconds. Try again; if it keeps happening, the log tells more.`,
-        lines: [],
-      };
+    case 'port-lost':
+      return { title: words.failure.portTaken, detail: words.failure.portTakenBy(failure.port), lines: [] };
+    case 'exited':
+      return explainExit(failure);
+    case 'too-slow': {
+      const { suspendedAtStart, silentAtStart } = words.failure;
+      const detail = (failure.stopped ? suspendedAtStart : silentAtStart)(inSeconds(failure.silentMs));
+      return { title: words.failure.neverResponded, detail, lines: failure.lines };
+    }
+    case 'unresponsive': {
+      const detail = words.failure.silentFor(inSeconds(failure.silentMs));
+      return { title: words.failure.stoppedResponding, detail, lines: [] };
+    }
     case 'stuck':
-      return {
-        title: 'The server will not close',
-        detail: `Process ${failure.pid} is still running though it was ended by force. Restarting the computer ends it.`,
-        lines: [],
-      };
+      return { title: words.failure.notStoppable, detail: words.failure.survivedKill(failure.pid), lines: [] };
   }
 }
 
-function whoHolds({ kind, pid, beganMs }: Holder): Words & { offersStop: boolean } {
-  const { title } = FORESEEN[EXIT_CODES.DATA_IN_USE];
-  const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
-  if (kind === 'app')
-    return {
-      title,
-      detail: `Another CachiBot app has worked on your data since ${since} (its server has PID ${pid}). Quit that app, then try again.`,
-      offersStop: false,
-    };
+function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
+  if (holder) return { ...whoHolds(holder), lines };
+  const foreseen = FORESEEN_CODES.find(known => known === code);
+  if (foreseen && !ready) return { ...FORESEEN[foreseen], lines };
   return {
-    title,
-    detail: `Your own “cachibot server” (PID ${pid}) has worked on your data since ${since}. Two servers would damage each other’s work. Stop that one and go on here, or quit and leave it be.`,
-    offersStop: true,
+    title: ready ? words.server.stopped : words.failure.stoppedBeforeReady,
+    detail: signal ? words.failure.endedBySignal(signal) : words.failure.exitedWithCode(code),
+    lines,
   };
 }
 
-function whyNotStarted({ file, reason }: { file: string; reason: string }): string {
-  if (reason === 'ENOENT')
-    return `The file ${file} is missing. Install CachiBot again; an antivirus program may have moved the file to quarantine.`;
-  if (reason === 'EACCES' || reason === 'EPERM')
-    return `The system does not allow ${file} to be run. Install CachiBot again, or give the file the permission to be executed.`;
-  return `${file}: ${reason}`;
+function whoHolds({ kind, pid, beganMs }: Holder): { title: string; detail: string; offersStop: boolean } {
+  const { dataInUse, usedByApp, usedByOwnServer } = words.failure;
+  const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
+  const describe = kind === 'app' ? usedByApp : usedByOwnServer;
+  return { title: dataInUse.title, detail: describe(pid, since), offersStop: kind === 'stock' };
 }
 
-/** The file's name comes before it. */
-const FLAWS: { readonly [What in Flaw['is']]: string } = {
-  missing: 'is missing',
-  unreadable: 'cannot be read',
-  'not-executable': 'may not be executed',
-  'of-another-size': 'is not as long as it should be',
-  changed: 'has been changed',
-};
+function whyNotStarted({ file, reason }: { file: string; reason: string }): string {
+  if (reason === 'ENOENT') return words.failure.fileMissing(file);
+  if (reason === 'EACCES' || reason === 'EPERM') return words.failure.fileNotAllowed(file);
+  return words.failure.fileNotRun(file, reason);
+}
+
 const FLAWS_SHOWN = 3;
 
 function whatIsDamaged({ folder, flawed, flaws }: { folder: string; flawed: number; flaws: readonly Flaw[] }): string {
-  const named = flaws.slice(0, FLAWS_SHOWN).map(({ file, is }) => `${file} ${FLAWS[is]}`);
-  const more = flawed > named.length ? `, and ${flawed - named.length} more of its files are damaged` : '';
-  return `In the folder ${folder}, ${named.join(', ')}${more}. ${whatToDo(flaws)} Your data is not touched by that.`;
+  const { damagedIn, reinstall, reinstallOrAllow } = words.failure;
+  const named = flaws.slice(0, FLAWS_SHOWN).map(({ file, is }) => `${file} ${words.failure.flaws[is]}`);
+  const advice = flaws.every(({ is }) => is === 'not-executable') ? reinstallOrAllow : reinstall;
+  return damagedIn(folder, named, flawed - named.length, advice);
 }
 
-function whatToDo(flaws: readonly Flaw[]): string {
-  if (flaws.every(({ is }) => is === 'not-executable'))
-    return 'Install CachiBot again, or give the file the permission to be executed.';
-  return 'Install CachiBot again. If that does not last, an antivirus program may have taken files into its quarantine: tell it to leave this folder alone.';
+function inSeconds(ms: number): number {
+  return Math.round(ms / 1000);
 }

@@ -4,6 +4,7 @@
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   clickToClose,
   entry,
@@ -73,7 +74,7 @@ it('comes back at its home where the page of stock CachiBot dies of them', {
     .poll(() => mainLog(home), { timeout: 20_000, message: 'upstream shows such a message now: drop the patch' })
     .toContain('the page has crashed (1 in a row)');
   const overlay = await pageAt(app, 'app://shell/overlay.html');
-  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page went blank and was reloaded');
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.wentBlank);
   await overlay.screenshot({ path: join(outputFolder(), 'messages-stock.png') });
   await clickToClose(overlay, '#dismiss');
   await expect.poll(() => rootText(ui), { timeout: 20_000 }).not.toBe('');

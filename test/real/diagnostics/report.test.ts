@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import { failurePage, mainLog, outputFolder, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
 const logs = (home: string) => join(home, '.config', 'CachiBot', 'logs');
@@ -42,7 +43,7 @@ it('keeps everything that helps in one file, and nothing that is nobody’s busi
   const file = join(home, 'Downloads', 'my report.txt');
   await answerWith(app, file);
   await page.locator('#report').click();
-  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe('Report saved');
+  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe(words.pages.reportSaved);
 
   expect((await dialogs(app)).offered).toEqual([
     expect.stringMatching(/\/Downloads\/CachiBot report \d{4}-\d\d-\d\d\.txt$/),
@@ -73,7 +74,7 @@ it('says when it cannot be kept, and asks for another place', async () => {
   const second = join(home, 'second.txt');
   await answerWith(app, join(home, 'no such folder', 'first.txt'), second);
   await page.locator('#report').click();
-  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe('Report saved');
+  await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe(words.pages.reportSaved);
   expect((await dialogs(app)).told).toEqual([expect.stringMatching(/first\.txt: ENOENT.*Choose another folder\.$/)]);
   expect(existsSync(second)).toBe(true);
 });
@@ -86,7 +87,7 @@ it('keeps nothing when the person thinks better of it', async () => {
   await page.locator('#report').click();
   await expect.poll(async () => (await dialogs(app)).offered.length).toBe(1);
   await expect.poll(() => page.locator('#report').isEnabled()).toBe(true);
-  expect(await page.locator('#report').textContent()).toBe('Save report…');
+  expect(await page.locator('#report').textContent()).toBe(words.pages.saveReport);
   expect((await dialogs(app)).told).toEqual([]);
 });
 

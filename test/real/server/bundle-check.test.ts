@@ -4,6 +4,7 @@
 import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   diary,
   failurePage,
@@ -42,17 +43,17 @@ it.each<[string, string, (inside: (name: string) => string) => void, string]>([
     inside => unlinkSync(inside(LIBRARY)),
     `${LIBRARY} is missing`,
   ],
-  ['a library cut short', 'crash', inside => truncateSync(inside(LIBRARY), 7), `${LIBRARY} is not as long as`],
+  ['a library cut short', 'crash', inside => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
   ['a changed library that the server dies of', 'crash', inside => flipByte(inside(LIBRARY)), `${LIBRARY} has been`],
-])('names %s, and what to do', async (what, modes, harm, words) => {
+])('names %s, and what to do', async (what, modes, harm, flaw) => {
   const home = temporaryFolder();
   const bundle = layBundle(join(home, 'backend'), modes);
   harm(name => join(bundle, name));
   const page = await failurePage(await startApp({ home, server: { bundle } }));
-  await expect.poll(() => page.locator('#title').textContent()).toBe('Files of CachiBot are damaged');
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.damaged);
   const detail = await page.locator('#detail').textContent();
-  expect(detail).toContain(words);
-  expect(detail).toContain('Install CachiBot again');
+  expect(detail).toContain(flaw);
+  expect(detail).toContain('Reinstall CachiBot');
   await page.screenshot({ path: join(outputFolder(), `${what.replaceAll(/\W+/g, '-')}.png`) });
 });
 

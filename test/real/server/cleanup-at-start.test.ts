@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   allow,
   canConnect,
@@ -54,7 +55,7 @@ it('ends what a run has left that was killed with its server, and says so once',
   hold(home, 'bind');
   const app = await startApp({ ...setting, server: 'healthy' });
   const splash = await splashPage(app);
-  await expect.poll(() => splash.locator('#note').textContent()).toMatch(/^An earlier run had left a program running/);
+  await expect.poll(() => splash.locator('#note').textContent()).toBe(words.splash.stoppedPrograms(1));
   await splash.screenshot({ path: join(outputFolder(), 'splash-swept.png') });
   allow(home, 'bind');
   expect(daemons(home)).toEqual([]);

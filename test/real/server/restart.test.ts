@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   clickToClose,
   diary,
@@ -58,7 +59,7 @@ it('begins a server that was killed again, under a page that stays as it is', as
   const { app, ui } = await typedIn(home);
   process.kill(pids(home)[0]!, 'SIGKILL');
   const overlay = await overlayPage(app);
-  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The server stopped');
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.stopped);
   await overlay.screenshot({ path: join(outputFolder(), 'overlay-restarting.png') });
   await expect.poll(() => pids(home).length, { timeout: 20_000 }).toBe(2);
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
@@ -73,7 +74,7 @@ it('tells that a server was stopped by somebody, and starts it again when the pe
   const { app, ui } = await typedIn(home);
   process.kill(pids(home)[0]!, 'SIGSTOP');
   const overlay = await overlayPage(app);
-  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The server has been stopped');
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.paused);
   await overlay.screenshot({ path: join(outputFolder(), 'overlay-stopped.png') });
   await clickToClose(overlay, '#restart');
   await expect.poll(() => pids(home).length, { timeout: 60_000 }).toBe(2);
@@ -184,7 +185,7 @@ it('puts back what was typed when the page’s process has crashed, and says wha
       if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
   });
   const overlay = await overlayPage(app);
-  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page had to be loaded again');
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.crashed);
   await clickToClose(overlay, '#dismiss');
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   const fresh = await app.evaluate(({ webContents }) =>

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   allow,
   diary,
@@ -25,7 +26,7 @@ it('shows the splash at once, and the UI when it has painted', async () => {
   for (const step of ['bind', 'ready'] as const) hold(home, step);
   const app = await startApp({ home, server: 'healthy' });
   const splash = await splashPage(app);
-  await expect.poll(() => splash.locator('#text').textContent()).toBe('Starting CachiBot…');
+  await expect.poll(() => splash.locator('#text').textContent()).toBe(words.pages.starting);
   await splash.screenshot({ path: join(outputFolder(), 'splash.png') });
   allow(home, 'bind');
   const ui = await shownUi(app);

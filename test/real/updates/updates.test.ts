@@ -17,6 +17,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ElectronApi } from '../../../desktop/ipc/core/contract';
+import { words } from '../../../desktop/words/en';
 import { makeKey } from '../../../scripts/release/signing.mjs';
 import {
   diary,
@@ -494,8 +495,8 @@ it('offers the version before when a new one did not start twice, and puts it ba
   await page.locator('#retry').click();
   const again = await failurePage(first);
   await expect.poll(() => again.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
-  expect(await again.locator('#back').textContent()).toBe('Go back to 1.0.0');
-  expect(await again.locator('#detail').textContent()).toContain('you can go back to version 1.0.0');
+  expect(await again.locator('#back').textContent()).toBe(words.rollBack.goBackTo('1.0.0'));
+  expect(await again.locator('#detail').textContent()).toContain(words.rollBack.kept('1.0.0'));
   await again.screenshot({ path: join(outputFolder(), 'failure-go-back.png') });
   const boxes = await answerBoxes(first, 0);
   const gone = exitOf(first);

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import {
   clickToClose,
   failurePage,
@@ -42,7 +43,7 @@ it('comes back at its home within seconds, says so, and has kept what was typed 
   console.log(`seen after ${seenMs} ms`);
   expect(seenMs).toBeLessThan(2_000);
   const overlay = await pageAt(app, 'app://shell/overlay.html');
-  await expect.poll(() => overlay.locator('#title').textContent()).toBe('The page went blank and was reloaded');
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.wentBlank);
   await overlay.screenshot({ path: join(outputFolder(), 'overlay-blank.png') });
   await clickToClose(overlay, '#dismiss');
   expect(await visibleWindows(app)).toEqual([UI]);
@@ -56,7 +57,7 @@ it('loads a page no more that goes blank again and again, and says so', async ()
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy,blank-page' });
   const failure = await failurePage(app);
-  await expect.poll(() => failure.locator('#title').textContent()).toBe('The page keeps going blank');
+  await expect.poll(() => failure.locator('#title').textContent()).toBe(words.page.keepsGoingBlank);
   await failure.screenshot({ path: join(outputFolder(), 'failure-blank.png') });
   const crashes = () => mainLog(home).match(/the page has crashed/g)?.length;
   expect(crashes()).toBe(4);

@@ -7,6 +7,7 @@ import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { RESTARTS } from '../../../desktop/server/core/restart-policy';
 import { createProcesses } from '../../../desktop/server/process-table';
+import { words } from '../../../desktop/words/en';
 import {
   diary,
   exitOf,
@@ -25,8 +26,8 @@ it('says what happened when the server crashes, with its last ten lines', async 
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'crash' });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('The server stopped before it was ready');
-  expect(await page.locator('#detail').textContent()).toContain('It ended with code 3.');
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.stoppedBeforeReady);
+  expect(await page.locator('#detail').textContent()).toBe(words.failure.exitedWithCode(3));
   const lines = (await page.locator('#lines').textContent())?.split('\n');
   expect(lines).toHaveLength(10);
   expect(lines?.at(-1)).toBe('ModuleNotFoundError: no module named cachibot');
@@ -35,8 +36,8 @@ it('says what happened when the server crashes, with its last ten lines', async 
 });
 
 it.each([
-  ['exit0', 'The server stopped before it was ready', 'code 0'],
-  ['data-in-use', 'CachiBot is already running elsewhere', 'Close it first'],
+  ['exit0', words.failure.stoppedBeforeReady, 'code 0'],
+  ['data-in-use', words.failure.dataInUse.title, words.failure.dataInUse.detail],
 ])('names the failure of a server that does %s', async (server, title, detail) => {
   const app = await startApp({ home: temporaryFolder(), server });
   const page = await failurePage(app);
@@ -64,8 +65,10 @@ it('says that the person’s own server works on the data, and stops it only whe
   const { child, since } = await ownServer(home);
   const app = await startApp({ home, server: 'data-held', env: held(child.pid, since) });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('CachiBot is already running elsewhere');
-  expect(await page.locator('#detail').textContent()).toContain(`(PID ${child.pid}) has worked on your data since`);
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.dataInUse.title);
+  expect(await page.locator('#detail').textContent()).toContain(
+    `(PID ${child.pid}), which you started, has been using your data since`,
+  );
   expect(await page.locator('#lines').textContent()).not.toContain('holder');
   await page.screenshot({ path: join(outputFolder(), 'failure-data-held.png') });
   expect(child.exitCode ?? child.signalCode).toBeNull();
@@ -89,10 +92,8 @@ it('leaves a process alone that has the number of the person’s server, and beg
 it('names the file that is missing, and what to do', async () => {
   const app = await startApp({ home: temporaryFolder(), server: ['/nowhere/cachibot-server'] });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('The server could not be started');
-  expect(await page.locator('#detail').textContent()).toMatch(
-    /\/nowhere\/cachibot-server is missing\. Install CachiBot again/,
-  );
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.notStarted);
+  expect(await page.locator('#detail').textContent()).toBe(words.failure.fileMissing('/nowhere/cachibot-server'));
 });
 
 it('tries again when asked, and reaches the UI', async () => {
@@ -122,7 +123,7 @@ it('copies the details for a report', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'crash' });
   const page = await failurePage(app);
   await page.locator('#copy').click();
-  await expect.poll(() => page.locator('#copy').textContent()).toBe('Copied');
+  await expect.poll(() => page.locator('#copy').textContent()).toBe(words.pages.copied);
   const text = await app.evaluate(({ clipboard }) => clipboard.readText());
   expect(text).toMatch(/stopped before it was ready[\s\S]*ModuleNotFoundError[\s\S]*CachiBot \d+\.\d+\.\d+, Electron/);
 });
@@ -142,7 +143,7 @@ it('shows the same page when the server keeps dying later', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy,dies-later', env: { SCRIPTED_DEATH_MS: '600' } });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toMatch(/^The server stopped/);
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.server.stopped);
   expect(await page.locator('#lines').textContent()).toBe('The disk is gone.');
   await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
   // The first, and as many more as one may begin it again.
@@ -156,7 +157,7 @@ it('calls a slow start slow, lets the person wait, and does not give up on progr
   // Longer than the limit of three seconds: the module counter moves, and that is a sign of life.
   await expect.poll(() => splash.locator('#slow').isVisible(), { timeout: 20_000 }).toBe(true);
   expect(await splash.locator('#text').textContent()).toMatch(
-    /longer than usual. The server is still loading \(\d+ parts so far\)/,
+    /longer than usual. CachiBot is still loading \(\d+ modules\)/,
   );
   await splash.screenshot({ path: join(outputFolder(), 'splash-slow.png') });
   await splash.locator('#wait').click();
@@ -174,7 +175,7 @@ it('relaunches by itself, on another port, when its own was lost', async () => {
 it('asks the person when the port is lost again and again', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'port-taken', args: ['--relaunched=3'] });
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('Another program took the server’s place');
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.portTaken);
   const gone = exitOf(app);
   void page
     .locator('#retry')
@@ -195,7 +196,7 @@ it('leaves a page whose process keeps ending alone, and says so', async () => {
   }, 300);
   try {
     const page = await failurePage(app);
-    await expect.poll(() => page.locator('#title').textContent()).toBe('The page keeps crashing');
+    await expect.poll(() => page.locator('#title').textContent()).toBe(words.page.keepsCrashing);
   } finally {
     clearInterval(crash);
   }
@@ -208,8 +209,8 @@ it('gives up on a server without any sign of life, and leaves nothing of it', as
   const home = temporaryFolder();
   const app = await withLimit(home, 1, 'starting-for-ever,empty-page');
   const page = await failurePage(app);
-  await expect.poll(() => page.locator('#title').textContent()).toBe('The server does not answer');
-  expect(await page.locator('#detail').textContent()).toContain('no sign of life for 1 seconds');
+  await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.neverResponded);
+  expect(await page.locator('#detail').textContent()).toContain('respond for 1 second');
   await expect.poll(() => diary(home).some(({ event }) => event === 'asked-to-stop')).toBe(true);
 });
 

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import { clickToClose, outputFolder, pageAt, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
 const overlays = (app: ElectronApplication) =>
@@ -13,7 +14,7 @@ it('names the log that a restored backup was spared, over the page and until it 
   const app = await startApp({ home: temporaryFolder(), server: 'healthy', env: { SCRIPTED_STRAY_LOG: moved } });
   const ui = await shownUi(app);
   const notice = await pageAt(app, 'app://shell/overlay.html');
-  await expect.poll(() => notice.locator('#title').textContent()).toBe('Your database was replaced');
+  await expect.poll(() => notice.locator('#title').textContent()).toBe(words.server.databaseReplaced);
   expect(await notice.locator('#text').textContent()).toContain(moved);
   await notice.screenshot({ path: join(outputFolder(), 'overlay-restored.png') });
   await clickToClose(notice, '#dismiss');

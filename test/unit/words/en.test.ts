@@ -1,19 +1,55 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
-import { readSourceFiles } from '../../drivers/source-files';
+import { filesBelow, readSourceFiles } from '../../drivers/source-files';
 
-const sources = readSourceFiles(join(__dirname, '../../../desktop')).map(({ source }) => source);
+const DESKTOP = join(__dirname, '../../../desktop');
+const sources = readSourceFiles(DESKTOP)
+  .filter(({ part }) => !part.startsWith('words/'))
+  .map(({ source }) => source);
+const html = filesBelow(DESKTOP)
+  .filter(name => name.endsWith('.html'))
+  .map(name => readFileSync(join(DESKTOP, name), 'utf8'));
+const named = new Set(html.flatMap(page => [...page.matchAll(/\{\{(\w+)\}\}/g)].map(([, key = '']) => key)));
+const used = new Set([...sources.flatMap(usedIn), ...[...named].map(key => `pages.${key}`)]);
 
-/** `words.menu.file` and so on. */
-function keysOf(node: object, path: string): string[] {
+/** The keys below an object of words: `failure.diskFull.title` and so on. */
+function keysOf(node: object, path: readonly string[] = []): string[] {
   return Object.entries(node).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null ? keysOf(value, `${path}.${key}`) : [`${path}.${key}`],
+    typeof value === 'object' && value !== null ? keysOf(value, [...path, key]) : [[...path, key].join('.')],
   );
 }
 
+/** The keys that a source uses: `words.menu.file`, or `{ file } = words.menu`. An object stands for all keys below it. */
+function usedIn(source: string): string[] {
+  const direct = [...source.matchAll(/\bwords\.(\w+\.[\w.]+)/g)].map(([, key = '']) => key);
+  const taken = [...source.matchAll(/\{([\w\s,]+)\} = words\.(\w+);/g)].flatMap(([, keys = '', group = '']) =>
+    keys.split(',').map(key => `${group}.${key.trim()}`),
+  );
+  return [...direct, ...taken];
+}
+
+function isUsed(key: string): boolean {
+  const parts = key.split('.');
+  return parts.some((_, index) => used.has(parts.slice(0, index + 1).join('.')));
+}
+
 describe('the catalogue of words', () => {
-  it.each(keysOf(words, 'words'))('%s is shown somewhere', key => {
-    expect(sources.some(source => source.includes(key))).toBe(true);
+  it('has no key that nothing uses', () => {
+    expect(keysOf(words).filter(key => !isUsed(key))).toEqual([]);
   });
+
+  it('has each key that a page of the shell names', () => {
+    expect([...named].filter(key => !Object.hasOwn(words.pages, key))).toEqual([]);
+  });
+
+  it('has no markup in the words of pages', () => {
+    expect(Object.values(words.pages).filter(text => /[<>&"]/.test(text))).toEqual([]);
+  });
+});
+
+it.each(html)('a page of the shell has no words of its own: %#', page => {
+  const text = page.replace(/<title>CachiBot<\/title>|<h1[^>]*>CachiBot<\/h1>|\{\{\w+\}\}|<[^>]*>/g, '').trim();
+  expect(text.replace(/[\s✕]+/g, '')).toBe('');
 });

@@ -12,6 +12,7 @@ import {
   withRollback,
   withSwept,
 } from '../../../../desktop/window/core/screen';
+import { words } from '../../../../desktop/words/en';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
 const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
@@ -65,27 +66,27 @@ describe('each failure', () => {
     ['code 0, which is no excuse', { ...failures.exited, code: 0 }, 'code 0'],
     ['the signal of a violent end', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
     ['the seconds of silence', failures['too-slow'], '30 seconds'],
-    ['who has stopped it', { ...failures['too-slow'], stopped: true }, 'another program had stopped it'],
-    ['the lost port', failures['port-lost'], 'Port 5870'],
+    ['what suspended it', { ...failures['too-slow'], stopped: true }, 'another program had suspended it'],
+    ['the lost port', failures['port-lost'], 'port 5870'],
     ['the process that will not die', failures.stuck, '4242'],
     ['the folder that cannot be made', failures['no-workspace'], '/users/ada/CachiBot'],
     ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
     ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
     ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
-    ['the damaged bundle', failures.damaged, 'In the folder /opt/backend, cachibot-server is missing. Install'],
+    ['the damaged bundle', failures.damaged, 'In the folder /opt/backend, cachibot-server is missing. Reinstall'],
     ['who may have damaged it', failures.damaged, 'antivirus'],
-    ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'the permission to be executed'],
-    ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip is not as long as'],
+    ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'permission to be executed'],
+    ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip has the wrong size'],
     ['a changed file', damaged('_internal/base.zip', 'changed'), '_internal/base.zip has been changed'],
-    ['the reason that the system gave', { ...failures['not-started'], reason: 'EIO' }, '/opt/server: EIO'],
+    ['the reason that the system gave', { ...failures['not-started'], reason: 'EIO' }, '/opt/server (EIO)'],
     ['the seconds without an answer', failures.unresponsive, '20 seconds'],
-    ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more of its files'],
+    ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more files are damaged'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
 
   it('names three damaged files, and what to do unless all may only not be executed', () => {
     const flaws = ['a', 'b', 'c', 'd'].map(file => ({ file, is: file === 'a' ? 'not-executable' : 'changed' }) as Flaw);
     const { detail } = failureScreen({ ...failures.damaged, flawed: 4, flaws });
-    expect(detail).toMatch(/, a .+, b .+, c .+, and 1 more/);
+    expect(detail).toMatch(/, a .+, b .+, c .+, and 1 more file is damaged/);
     expect(detail).toContain('antivirus');
   });
 
@@ -98,10 +99,12 @@ describe('each failure', () => {
     const held = { ...failures.exited, code: 49, holder };
     const own = failureScreen(held);
     expect(own).toMatchObject({ title: FORESEEN[49].title, offersStop: true, lines });
-    expect(own.detail).toMatch(/Your own “cachibot server” \(PID 4242\) has worked on your data since .*2025.*\d:\d\d/);
+    expect(own.detail).toMatch(
+      /“cachibot server” \(PID 4242\), which you started, has been using your data since .*2025.*\d:\d\d/,
+    );
     const app = failureScreen({ ...held, holder: { ...holder, kind: 'app' } });
     expect(app).toMatchObject({ title: FORESEEN[49].title, offersStop: false });
-    expect(app.detail).toMatch(/Another CachiBot app has worked on your data since .*2025.*4242.*Quit that app/);
+    expect(app.detail).toMatch(/Another CachiBot app has been using your data since .*2025.*4242.*Quit that app/);
   });
 
   it('has words of its own for each exit code that the entry can end with, save four', () => {
@@ -118,13 +121,13 @@ describe('each failure', () => {
     const others = Object.values(EXIT_CODES).filter(code => !withoutWords.includes(code));
     expect(Object.keys(FORESEEN).map(Number)).toEqual(others);
     const screens = Object.values(EXIT_CODES).map(code => failureScreen({ ...failures.exited, code }).title);
-    expect(screens).toContain('The disk is full');
+    expect(screens).toContain(words.failure.diskFull.title);
   });
 
   it('tells an end before the server was ready from one after', () => {
     const before = failureScreen(failures.exited).title;
     const after = failureScreen({ ...failures.exited, ready: true }).title;
-    expect([before, after]).toEqual(['The server stopped before it was ready', 'The server stopped']);
+    expect([before, after]).toEqual([words.failure.stoppedBeforeReady, words.server.stopped]);
   });
 });
 
@@ -139,7 +142,7 @@ describe('what a person sees', () => {
       { phase: 'stopping', because: failures['too-slow'] },
       { kind: 'splash', slow: false },
     ],
-    ['starting: the splash', starting, { kind: 'splash', text: 'Starting CachiBot…', slow: false }],
+    ['starting: the splash', starting, { kind: 'splash', text: words.pages.starting, slow: false }],
     ['slow: the splash with a choice', { ...starting, slow: true }, { kind: 'splash', slow: true }],
     [
       'slow and patient: the splash without it',
@@ -176,7 +179,7 @@ describe('what a person sees', () => {
     [
       'stopped by somebody: that it is so',
       { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: true } },
-      { kind: 'app', overlay: { title: 'The server has been stopped' } },
+      { kind: 'app', overlay: { title: words.server.paused } },
     ],
     [
       'restarting: the page stays, with a word over it',
@@ -185,7 +188,7 @@ describe('what a person sees', () => {
         kind: 'waiting',
         splash: { kind: 'splash', text: expect.stringContaining('attempt 2'), slow: false },
         overlay: {
-          title: 'The server stopped',
+          title: words.server.stopped,
           text: expect.stringContaining('attempt 2'),
           busy: true,
           choices: ['logs'],
@@ -195,7 +198,7 @@ describe('what a person sees', () => {
     [
       'starting again: the same until it has shown to be ours',
       { ...starting, again },
-      { kind: 'waiting', overlay: { title: 'The server stopped', choices: ['logs'] } },
+      { kind: 'waiting', overlay: { title: words.server.stopped, choices: ['logs'] } },
     ],
     [
       'starting again, and ours: the page may load what it lacks, and is still covered',
@@ -210,7 +213,7 @@ describe('what a person sees', () => {
     [
       'closing a server that hangs: the page stays',
       { phase: 'stopping', again: { because: failures.unresponsive, attempt: 1 } },
-      { kind: 'waiting', overlay: { title: 'Closing the server…', busy: true } },
+      { kind: 'waiting', overlay: { title: words.server.restarting, busy: true } },
     ],
   ])('%s', (_when, state, expected) => {
     const screen = screenFor(state);
@@ -226,7 +229,7 @@ describe('what a person sees', () => {
     const because = failures.unresponsive;
     const first = screenFor({ phase: 'restarting', waitMs: 1, because, attempt: 1 });
     expect(first).toMatchObject({ overlay: { text: expect.not.stringContaining('attempt') } });
-    expect(first).not.toMatchObject({ overlay: { title: 'The server stopped' } });
+    expect(first).not.toMatchObject({ overlay: { title: words.server.stopped } });
   });
 
   it('never sees the page before the server has shown to be ours', () => {
@@ -237,8 +240,8 @@ describe('what a person sees', () => {
 
   it('learns whether a slow server moves', () => {
     const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
-    expect(textAt(0)).toMatchObject({ text: expect.stringContaining('has not answered yet') });
-    expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 parts') });
+    expect(textAt(0)).toMatchObject({ text: expect.stringContaining(words.splash.notResponded) });
+    expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 modules') });
   });
 });
 
@@ -246,10 +249,10 @@ describe('what “Copy details” copies', () => {
   it('is everything on the page, and which versions these are', () => {
     const text = failureAsText(failureScreen(failures.exited), 'CachiBot 1.0');
     expect(text.split('\n')).toEqual([
-      'The server stopped before it was ready',
+      words.failure.stoppedBeforeReady,
       expect.stringContaining('code 3'),
       '',
-      'The server’s last lines:',
+      'Last output from the server:',
       ...lines,
       '',
       'CachiBot 1.0',
@@ -264,14 +267,13 @@ describe('what “Copy details” copies', () => {
 });
 
 describe('what an earlier run had left', () => {
-  const splash = { kind: 'splash', text: 'Starting CachiBot…', slow: false } as const;
+  const splash = { kind: 'splash', text: words.pages.starting, slow: false } as const;
   it.each([
-    [{ servers: 1, others: 2 }, 'its server running'],
-    [{ servers: 1, others: 1 }, 'its server running'],
-    [{ servers: 0, others: 2 }, '2 programs running'],
-    [{ servers: 0, others: 1 }, 'a program running'],
-  ])('is said on the splash: %j', (swept, words) => {
-    const note = `An earlier run had left ${words}. That has been ended.`;
+    [{ servers: 1, others: 2 }, 'A server from an earlier session was still running. It has been stopped.'],
+    [{ servers: 1, others: 1 }, 'A server from an earlier session was still running. It has been stopped.'],
+    [{ servers: 0, others: 2 }, '2 programs from an earlier session were still running. They have been stopped.'],
+    [{ servers: 0, others: 1 }, 'A program from an earlier session was still running. It has been stopped.'],
+  ])('is said on the splash: %j', (swept, note) => {
     expect(withSwept(splash, swept)).toEqual({ ...splash, note });
     expect(withSwept({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
   });
@@ -300,8 +302,8 @@ describe('the way back from a new version that fails', () => {
 
   it('leads to the page of downloads where the version before is not kept', () => {
     const { detail, rollBack } = withRollback(failed, { ...back, by: 'page' }) as FailureScreen;
-    expect(detail).toMatch(/install version 1\.0\.0.*downloads/);
-    expect(rollBack).toMatch(/downloads/);
+    expect(detail).toMatch(/reinstall version 1\.0\.0.*downloads/);
+    expect(rollBack).toBe(words.rollBack.openDownloads);
   });
 
   it.each(['file', 'page'] as const)('says that there is a copy of the data, by %s', by => {

@@ -1,0 +1,20 @@
+/** Labels in the HTML of the shell's own pages, which name them as `{{tryAgain}}`. They are plain text without markup. */
+export const pages = {
+  starting: 'Starting CachiBot…',
+  lastOutput: 'Last output from the server',
+  ok: 'OK',
+  keepWaiting: 'Keep Waiting',
+  restartServer: 'Restart Server',
+  reload: 'Reload',
+  openLogs: 'Open Logs',
+  tryAgain: 'Try Again',
+  stopAndContinue: 'Stop It and Continue',
+  stopRequested: 'Asking it to stop. It gets time to finish what it’s doing…',
+  notStopped: 'It hasn’t stopped. Stop it where you started it, then try again.',
+  saveReport: 'Save Report…',
+  reportSaved: 'Report Saved',
+  copyDetails: 'Copy Details',
+  copied: 'Copied',
+  quit: 'Quit',
+  quitApp: 'Quit CachiBot',
+} as const;
