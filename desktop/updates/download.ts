@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { words } from '../words/en';
 import type { UpdateProgress } from './core/offer';
 import { hashOf } from './file-hash';
 import { type Fetch, ResumingReader, type Wanted } from './resuming-reader';
@@ -40,7 +41,7 @@ export async function download(fetch: Fetch, wish: Wish, pauseMs = 1_000): Promi
   }
   if ((await hashOf(partial)) !== sha512) {
     await rm(partial, { force: true });
-    throw Object.assign(new Error(`What arrived is not the file that was announced (${bytes} bytes).`), {
+    throw Object.assign(new Error(`The downloaded file of ${bytes} bytes does not match its hash.`), {
       code: 'ERR_CHECKSUM_MISMATCH',
     });
   }
@@ -72,7 +73,7 @@ function wantedFor({ url, bytes }: Wish): Wanted {
     bytes,
     headersAfter: (given): Record<string, string> => (given > 0 ? { Range: `bytes=${given}-` } : {}),
     accept({ ok, status, body, headers }, given) {
-      if (!ok || body === null) throw new Error(`The update feed answered ${status}.`);
+      if (!ok || body === null) throw new Error(words.updateProblem.responded(status));
       // A feed without ranges sends the whole file.
       const continues = status === 206 && headers.get('content-range')?.startsWith(`bytes ${given}-`);
       return continues || given === 0 ? 'continues' : 'starts-over';
@@ -106,7 +107,7 @@ async function appendPieces(reader: ResumingReader, file: FileHandle, size: numb
 async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes + LEFT_FREE_BYTES)
-    throw Object.assign(new Error(`There is no room for ${bytes} bytes in ${folder}.`), { code: 'ENOSPC' });
+    throw Object.assign(new Error(`There is not enough space for ${bytes} bytes in ${folder}.`), { code: 'ENOSPC' });
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
+import { words } from '../words/en';
 import { type Fetch, type Limits, ResumingReader, type Wanted } from './resuming-reader';
 
 /** A request of electron-updater, in the terms of Node's `http`. */
@@ -63,7 +64,7 @@ function wantedFor(url: string, headers: Record<string, string>): Wanted {
       const { range } = headersAfter(given);
       // A feed without ranges sends the whole file for each part.
       if (range !== undefined && !isPart(response, range))
-        throw new Error(`The update feed answered ${response.status} when asked for a part.`);
+        throw new Error(words.updateProblem.respondedToRange(response.status));
       return 'continues';
     },
     // If one response has several parts, nobody knows here where it broke.

@@ -8,6 +8,7 @@ import {
   RpmUpdater,
   type UpdateInfo,
 } from 'electron-updater';
+import { words } from '../words/en';
 import { updateProblem } from './core/messages';
 import type { UpdateOffer, UpdateProgress } from './core/offer';
 import type { UpdateFormat } from './core/package-format';
@@ -86,7 +87,7 @@ export function openFeed(options: Options): Feed {
 
     async download(progress) {
       const offer = found;
-      if (offer === undefined) throw new Error('Nothing to download was found yet.');
+      if (offer === undefined) throw new Error(words.updateProblem.nothingNewer);
       const tell = ({ bytesPerSecond, percent, transferred, total }: Parameters<typeof progress>[0]) =>
         progress({ bytesPerSecond, percent, transferred, total });
       updater.on('download-progress', tell);

@@ -15,5 +15,5 @@ export async function expectUnchanged(file: string, sha512: string): Promise<voi
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (now !== sha512) throw Object.assign(new Error(`${file} is not what it was.`), { code: CHANGED });
+  if (now !== sha512) throw Object.assign(new Error(`${file} has changed.`), { code: CHANGED });
 }

@@ -5,6 +5,7 @@ import { askActivity } from '../server/activity';
 import { sanitizedEnvironment } from '../server/core/environment';
 import { isAtRest } from '../server/core/state';
 import { choosePort } from '../server/port';
+import { words } from '../words/en';
 import type { Backup } from './core/record';
 import { backUpDatabase } from './database-backup';
 import type { UpdateHost } from './host';
@@ -41,7 +42,8 @@ export function installSteps(options: Options): Steps {
       return askActivity(port, token);
     },
     async confirm(question) {
-      const answer = await dialog.showMessageBox({ ...question, buttons: ['Restart Now', 'Later'], cancelId: 1 });
+      const buttons = [words.updates.restartNow, words.updates.later];
+      const answer = await dialog.showMessageBox({ ...question, buttons, cancelId: 1 });
       return answer.response === 0;
     },
     prepare: () => installation.prepare(),

@@ -1,5 +1,6 @@
 import type { Activity } from '../server/core/activity';
 import type { BackendState } from '../server/core/state';
+import { words } from '../words/en';
 import { CHANGED, questionBefore, updateProblem } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
@@ -41,7 +42,7 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
     steps.flushPage();
     backup = await steps.backUp();
   } catch (error) {
-    return refused(`Nothing was changed. ${updateProblem(error)}`, isLost(error));
+    return refused(words.updateProblem.nothingChanged(updateProblem(error)), isLost(error));
   }
   const objection = await stopServer(steps, question !== undefined);
   if (objection !== undefined) {
@@ -55,7 +56,7 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
     // The copy stays: a package that failed may be half installed.
     forget(steps);
     steps.startAgain();
-    return refused(`The old version goes on. ${updateProblem(error)}`, isLost(error));
+    return refused(words.updateProblem.stillOnOldVersion(updateProblem(error)), isLost(error));
   }
   return { is: 'installed' };
 }
@@ -72,10 +73,10 @@ async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | unde
   if (question && !(await steps.confirm(question))) return { is: 'put-off' };
   const state = await steps.stop();
   if (state.phase === 'failed' && state.failure.kind === 'stuck')
-    return refused(`The server will not close (process ${state.failure.pid}), so nothing was installed.`);
+    return refused(words.updateProblem.serverNotStoppable(state.failure.pid));
   if (!(await steps.portIsFree())) {
     steps.startAgain();
-    return refused('Another program took the server’s port, so nothing was installed.');
+    return refused(words.updateProblem.portTaken);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
+import { words } from '../words/en';
 import { formatOf, type UpdateFormat } from './core/package-format';
 import { readUpdateSource, type UpdateSource } from './core/source';
 
@@ -26,9 +27,7 @@ export function readInstalledCopy(appImage: string | undefined, rehearsal: boole
     updatable() {
       const from = source();
       if (typeof from === 'string') return from;
-      return format === undefined
-        ? `This copy of CachiBot was unpacked by hand and cannot replace itself. Newer versions: ${from.page}`
-        : { source: from, format };
+      return format === undefined ? words.updateProblem.unpackedByHand(from.page) : { source: from, format };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, dialog, Notification, nativeImage } from 'electron';
+import { words } from '../words/en';
 import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/state';
 import type { UpdateHost } from './host';
 import type { Updater } from './updater';
@@ -50,14 +51,14 @@ export class Notifier {
   }
 
   notInstalled(version: string): void {
-    const body = 'This version goes on, and your data is as it was. You can try again in Settings.';
-    this.#notify({ title: `CachiBot ${version} was not installed`, body });
+    const title = words.updates.versionNotInstalled(version);
+    this.#notify({ title, body: words.updates.stillOnThisVersion });
   }
 
   #changed(state: UpdateState, before: UpdateState): void {
     this.#send(state, before);
     if (state.at === before.at) return;
-    this.#mark(state.at === 'downloaded' ? `CachiBot ${state.offer.version} is ready` : undefined);
+    this.#mark(state.at === 'downloaded' ? words.updates.ready(state.offer.version) : undefined);
     const news = newsFor(before, state);
     if (news) this.#notify(news);
   }
@@ -96,20 +97,20 @@ export class Notifier {
     const { updater, version } = this.#options;
     const answer = await updater.check();
     const problem = problemOf(updater.state);
-    if (problem !== undefined) await showMessage('CachiBot could not look for updates', problem);
-    else if (!answer.available) await showMessage('CachiBot is up to date', `This is version ${version}.`);
+    if (problem !== undefined) await showMessage(words.updates.checkFailed, problem);
+    else if (!answer.available) await showMessage(words.updates.upToDate, words.updates.thisVersion(version));
   }
 
   async #download(): Promise<void> {
     const result = await this.#options.updater.download();
-    if (!result.success) await showMessage('The update could not be downloaded', result.error);
+    if (!result.success) await showMessage(words.updates.downloadFailed, result.error);
   }
 
   async #offerInstallation(version: string): Promise<void> {
     const { response } = await dialog.showMessageBox({
-      message: `Restart now to update to CachiBot ${version}?`,
-      detail: 'Your data is copied first.',
-      buttons: ['Restart Now', 'Later'],
+      message: words.updates.restartQuestion(version),
+      detail: words.updates.dataBackedUpFirst,
+      buttons: [words.updates.restartNow, words.updates.later],
       cancelId: 1,
     });
     if (response === 0) await this.#install();
@@ -119,13 +120,13 @@ export class Notifier {
     const { updater } = this.#options;
     await updater.install();
     const problem = problemOf(updater.state);
-    if (problem !== undefined) await showMessage('The update was not installed', problem);
+    if (problem !== undefined) await showMessage(words.updates.notInstalled, problem);
   }
 }
 
 /** Shows a message box with one button. */
 export async function showMessage(message: string, detail: string): Promise<void> {
-  await dialog.showMessageBox({ type: 'info', message, detail, buttons: ['OK'] });
+  await dialog.showMessageBox({ type: 'info', message, detail, buttons: [words.updates.ok] });
 }
 
 function problemOf(state: UpdateState): string | undefined {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { words } from '../words/en';
 
 /** The part of `fetch` that is used here. Both Node and Electron have it. */
 export type Fetch = (
@@ -92,9 +93,9 @@ export class ResumingReader {
     const piece = await this.#connection.next();
     this.#given += piece?.length ?? 0;
     if (bytes === undefined) return piece;
-    if (this.#given > bytes) throw new Error(`The update feed sends more than the ${bytes} bytes that were expected.`);
+    if (this.#given > bytes) throw new Error(words.updateProblem.tooManyBytes(bytes));
     if (piece === undefined && this.#given < bytes)
-      throw Object.assign(new Error('The connection broke off.'), { code: 'ECONNRESET' });
+      throw Object.assign(new Error(words.updateProblem.connectionLost), { code: 'ECONNRESET' });
     return piece;
   }
 }
@@ -137,7 +138,7 @@ function watchSilence(silentMs: number) {
   const control = new AbortController();
   const giveUp = () =>
     control.abort(
-      Object.assign(new Error(`ETIMEDOUT: nothing came for ${silentMs / 1_000} seconds`), { code: 'ETIMEDOUT' }),
+      Object.assign(new Error(`ETIMEDOUT: no data for ${silentMs / 1_000} seconds`), { code: 'ETIMEDOUT' }),
     );
   let timer: NodeJS.Timeout | undefined;
   const aborted = new Promise<never>((_, reject) =>

@@ -1,5 +1,6 @@
 import { dialog, shell } from 'electron';
 import { isAtRest } from '../server/core/state';
+import { words } from '../words/en';
 import { updateProblem } from './core/messages';
 import { type Backup, type PendingUpgrade, type RollbackOption, rollbackOptionFor } from './core/record';
 import { restoreBackup } from './database-backup';
@@ -39,11 +40,11 @@ export async function rollBack(options: Options): Promise<void> {
 
 function questionFor(option: RollbackOption, version: string): Electron.MessageBoxOptions {
   return {
-    message: `Go back to CachiBot ${option.version}?`,
-    detail: `${version} did not start. It is not installed again unless you ask for it.`,
-    buttons: ['Go Back', 'Cancel'],
+    message: words.updates.goBackQuestion(option.version),
+    detail: words.updates.notStarted(version),
+    buttons: [words.updates.goBack, words.updates.cancel],
     cancelId: 1,
-    ...(option.data ? { checkboxLabel: 'Put back the data as it was before the update', checkboxChecked: true } : {}),
+    ...(option.data ? { checkboxLabel: words.updates.restoreData, checkboxChecked: true } : {}),
   };
 }
 
@@ -52,16 +53,16 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
   const { launch, trial, version, acquireLock, isQuitting, leave } = options;
   const { from, previous = '' } = pending;
   const { log } = launch;
-  let done = 'Nothing was changed.';
+  let done: string | undefined;
   const release = acquireLock();
   try {
-    if (release === undefined || isQuitting()) throw new Error('CachiBot does something else by now.');
+    if (release === undefined || isQuitting()) throw new Error(words.updates.busy);
     const rollback = options.target?.rollback;
-    if (rollback === undefined) throw new Error('This copy of CachiBot cannot replace itself.');
+    if (rollback === undefined) throw new Error(words.updates.cannotReplaceItself);
     await rollback.expectPossible(previous);
     if (backup) {
       const aside = await restoreBackup(backup, new Date());
-      done = `The data is as it was before the update; that of ${version} is kept as ${aside}.`;
+      done = words.updates.dataRestored(version, aside);
       log.line(`update: ${done}`);
     }
     trial.rememberRollback();
@@ -72,7 +73,9 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
     // Before the message, so that the user can do something else while it is open.
     release?.();
     log.line(`update: the way back to ${from} failed: ${(error as Error).message}`);
-    await showMessage(`CachiBot could not go back to ${from}`, `${done} ${updateProblem(error)}`);
+    const problem = updateProblem(error);
+    const detail = done === undefined ? words.updateProblem.nothingChanged(problem) : `${done} ${problem}`;
+    await showMessage(words.updates.goBackFailed(from), detail);
   } finally {
     release?.();
   }

@@ -4,6 +4,7 @@ import { app, autoUpdater, net } from 'electron';
 import type { BackendState } from '../server/core/state';
 import { keptFile } from '../settings/json-file';
 import { lazyRequire } from '../system/lazy-require';
+import { words } from '../words/en';
 import type { Result, UpdateCheck } from './core/offer';
 import type { RollbackOption } from './core/record';
 import type { Feed } from './feed';
@@ -200,7 +201,7 @@ class UpdateService implements Updates {
     const download = this.#feed?.downloaded();
     const target = this.#openTarget();
     if (download === undefined || target === undefined)
-      return { is: 'refused', problem: 'Nothing was downloaded yet.' };
+      return { is: 'refused', problem: words.updateProblem.nothingDownloaded };
     const installation = target.installation(download);
     if (installation.manualStep !== undefined) return { is: 'refused', problem: installation.manualStep };
     let release = () => {};

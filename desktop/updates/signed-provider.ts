@@ -1,8 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { Provider, type ResolvedUpdateFileInfo, type UpdateInfo } from 'electron-updater';
 import { type ProviderRuntimeOptions, parseUpdateInfo, resolveFiles } from 'electron-updater/out/providers/Provider';
+import { words } from '../words/en';
 import { type Manifest, objectionTo, readSignatures, signedText } from './core/manifest-signature';
-import { NOT_SIGNED } from './core/messages';
 import { isOfFeed, type UpdateSource } from './core/source';
 
 interface Options {
@@ -36,7 +36,7 @@ export function signedProvider({ source, channel, newestSeen, remember, equip }:
         this.httpRequest(new URL(`${name}.sig`, source.feed)),
       ]);
       if (manifest === null || signatures === null || !isSigned(name, manifest, signatures, source.keys))
-        throw new Error(NOT_SIGNED);
+        throw new Error(words.updateProblem.notSigned);
       const info = withPlainDate(parseUpdateInfo(manifest, name, url));
       const objection = objectionTo(info as Partial<Manifest>, newestSeen(channel()));
       if (objection !== undefined) throw new Error(objection);
@@ -47,7 +47,7 @@ export function signedProvider({ source, channel, newestSeen, remember, equip }:
     resolveFiles(info: UpdateInfo): ResolvedUpdateFileInfo[] {
       const files = resolveFiles(info, new URL(source.feed));
       const foreign = files.find(({ url, info }) => !isOfFeed(url.href, source) || info.sha512 === undefined);
-      if (foreign) throw new Error(`The update manifest names ${foreign.url.href}, which is not of the update feed.`);
+      if (foreign) throw new Error(words.updateProblem.foreignFile(foreign.url.href));
       return files;
     }
   };

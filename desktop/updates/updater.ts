@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/core/settings';
+import { words } from '../words/en';
 import type { Result, UpdateCheck, UpdateOffer, UpdateProgress } from './core/offer';
 import { type Circumstances, type Looked, reasonNotToDownload, reasonNotToLook, untilNextLook } from './core/schedule';
 import { nextUpdate, type UpdateEvent, type UpdateState } from './core/state';
@@ -78,7 +79,7 @@ export class Updater {
     if (this.#state.at === 'idle' || this.#state.at === 'checking') await this.#runCheck();
     await this.#runDownload();
     if (this.#state.at === 'downloaded' || this.#state.at === 'installing') return { success: true };
-    return { success: false, error: this.#problem() ?? 'There is no newer version to download.' };
+    return { success: false, error: this.#problem() ?? words.updateProblem.nothingNewer };
   }
 
   async install(): Promise<void> {
@@ -136,7 +137,7 @@ export class Updater {
       if (offer?.version === version) return;
       log(`update: ${version} is not offered any more`);
       if (offer === undefined)
-        return void this.#dispatch({ type: 'withdrawn', problem: `CachiBot ${version} is not offered any more.` });
+        return void this.#dispatch({ type: 'withdrawn', problem: words.updateProblem.withdrawn(version) });
       this.#dispatch({ type: 'withdrawn' });
       await this.#checkOnce();
     } catch (error) {
@@ -158,8 +159,9 @@ export class Updater {
       await feed.download(progress => this.#dispatch({ type: 'progress', progress }));
       const wanted = settings().updateChannel === channel;
       log(`update: downloaded and verified${wanted ? '' : ', for a channel that is not wanted any more'}`);
-      const problem = 'What was downloaded is of the channel that was left.';
-      this.#dispatch(wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem });
+      this.#dispatch(
+        wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem: words.updateProblem.otherChannel },
+      );
     } catch (error) {
       this.#fail('downloading it', error);
       // The offer was of the old channel.

@@ -5,6 +5,7 @@
 
 import { pages } from './pages';
 import { failure, page, rollBack, server, splash } from './screens';
+import { updateProblem, updates } from './updates';
 
 export const words = {
   pages,
@@ -13,6 +14,8 @@ export const words = {
   page,
   failure,
   rollBack,
+  updates,
+  updateProblem,
   menu: {
     file: 'File',
     view: 'View',

@@ -95,7 +95,7 @@ it.each<[string, string, () => void, string]>([
     'a server that may not be executed',
     'healthy',
     () => chmodSync(inside('cachibot-server'), 0o644),
-    'cachibot-server may not be executed',
+    'cachibot-server can’t be run',
   ],
   ['a missing library', 'healthy', () => unlinkSync(inside(LIBRARY)), `${LIBRARY} is missing`],
   ['a library cut short', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],

@@ -106,7 +106,7 @@ const NOT_PERMITTED: Outcome = {
     await testbed.checkForUpdate();
     await testbed.downloadUpdate();
     await testbed.installUpdate();
-    const reason = /permission to install it was not given\. In a terminal: sudo apt-get install/;
+    const reason = /installation wasn’t allowed\. In a terminal, run: sudo apt-get install/;
     await until('the reason in the log', () => reason.test(testbed.log()));
     await testbed.until('the server of v1', () => testbed.log().split('"phase":"ready"').length > 2, 60_000);
     return older.version;

@@ -11,10 +11,10 @@ defineCases([
   notBelieved(
     'manifest signed with another key',
     (testbed, { newer }) => testbed.offer(newer, { key: makeKey().privateKey }),
-    /not signed by CachiBot/,
+    /isn’t signed by CachiBot/,
   ),
-  notBelieved('captive portal', testbed => testbed.feed.misbehave({ loginPage: true }), /log in first/),
-  notBelieved('feed that is not there', testbed => testbed.feed.close(), /cannot be reached/),
+  notBelieved('captive portal', testbed => testbed.feed.misbehave({ loginPage: true }), /sign in first/),
+  notBelieved('feed that is not there', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
   notTaken(
     'one byte changed',
     (testbed, file) => {
@@ -30,7 +30,7 @@ defineCases([
   notTaken(
     'file cut short',
     (_testbed, file) => truncateSync(file, Math.round(statSync(file).size / 2)),
-    /reached|broke|damaged|answered/,
+    /reach|lost|damaged|responded/,
   ),
-  notTaken('feed that goes away', testbed => testbed.feed.close(), /cannot be reached/),
+  notTaken('feed that goes away', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
 ]);

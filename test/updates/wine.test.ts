@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { words } from '../../desktop/words/en';
 import { differences } from '../../scripts/backend/manifest.mjs';
 import { DATA, WineTestbed } from '../drivers/wine-testbed';
 import { defineCasesIn, expectFetched, SMALL } from './cases';
@@ -64,7 +65,7 @@ defineCasesIn(
         writeFileSync(file, bytes);
         testbed.start();
         await testbed.until('the reason', () =>
-          /downloading it failed: What was downloaded is damaged/.test(testbed.log()),
+          testbed.log().includes(`downloading it failed: ${words.updateProblem.damaged}`),
         );
         const version = await testbed.version();
         if (version !== older.version || testbed.servers().length !== 1)

@@ -3,6 +3,7 @@
  * covers the manifest's name, too, so that a beta cannot pass for a stable release, nor one system's manifest for another's.
  */
 
+import { words } from '../../words/en';
 import { purpose } from './signature-purpose.json';
 
 /**
@@ -34,11 +35,10 @@ export interface Manifest {
 
 /** Why a manifest with a valid signature is refused; undefined when it is accepted. */
 export function objectionTo({ version, releaseDate }: Partial<Manifest>, newestSeen: string | undefined) {
-  if (typeof version !== 'string' || !/^\d+\.\d+\.\d+/.test(version)) return 'The update manifest names no version.';
-  if (typeof releaseDate !== 'string' || Number.isNaN(Date.parse(releaseDate)))
-    return 'The update manifest names no date.';
+  if (typeof version !== 'string' || !/^\d+\.\d+\.\d+/.test(version)) return words.updateProblem.noVersion;
+  if (typeof releaseDate !== 'string' || Number.isNaN(Date.parse(releaseDate))) return words.updateProblem.noDate;
   // Dates are compared with each other, never with this machine's clock, which may be wrong.
   if (newestSeen !== undefined && Date.parse(releaseDate) < Date.parse(newestSeen))
-    return `The update manifest is of ${releaseDate}, which is older than one seen before: somebody may be holding back updates.`;
+    return words.updateProblem.olderThanSeen(releaseDate);
   return undefined;
 }

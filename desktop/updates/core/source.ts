@@ -1,5 +1,7 @@
 /** Where a build takes updates from, and which keys it trusts: `updates.json`, which is packed into the app. */
 
+import { words } from '../../words/en';
+
 export interface UpdateSource {
   /** Everything is fetched from below this address; it ends with a slash. */
   feed: string;
@@ -19,14 +21,13 @@ const KEY = /^[A-Za-z0-9+/]{43}=$/;
  * published, may use plain http, and only on this machine.
  */
 export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSource | string {
-  if (typeof content !== 'object' || content === null) return 'This build of CachiBot does not update itself.';
+  if (typeof content !== 'object' || content === null) return words.updateProblem.noSource;
   const { feed, page, keys, multiRange } = content as Record<string, unknown>;
   const url = typeof feed === 'string' && URL.canParse(feed) ? new URL(feed) : undefined;
   const allowed = url?.protocol === 'https:' || (rehearsal && url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
-  if (url === undefined || !allowed) return 'This build of CachiBot names no safe place to take updates from.';
+  if (url === undefined || !allowed) return words.updateProblem.unsafeSource;
   const known = Array.isArray(keys) ? keys.filter(key => typeof key === 'string' && KEY.test(key)) : [];
-  if (known.length === 0 || !Array.isArray(keys) || known.length !== keys.length)
-    return 'This build of CachiBot knows no key to check updates with, so it does not update itself.';
+  if (known.length === 0 || !Array.isArray(keys) || known.length !== keys.length) return words.updateProblem.noKey;
   return {
     feed: url.href.endsWith('/') ? url.href : `${url.href}/`,
     page: typeof page === 'string' && page.startsWith('https://') ? page : url.href,

@@ -1,5 +1,6 @@
 /** The state of an update as data: `nextUpdate` decides what an event changes, and `Updater` acts on it. */
 
+import { words } from '../../words/en';
 import type { UpdateEvents, UpdateOffer, UpdateProgress } from './offer';
 
 export type UpdateState =
@@ -95,14 +96,14 @@ export function newsFor(before: UpdateState, state: UpdateState): { title: strin
   if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
     if (before.offer?.version === state.offer.version) return undefined;
     return {
-      title: `CachiBot ${state.offer.version} is there`,
-      body: 'Click here to download it, or do so in Settings.',
+      title: words.updates.available(state.offer.version),
+      body: words.updates.clickToDownload,
     };
   }
   if (state.at === 'downloaded' && before.at === 'downloading')
     return {
-      title: `CachiBot ${state.offer.version} is ready`,
-      body: 'Click here to restart with it, or do so in Settings.',
+      title: words.updates.ready(state.offer.version),
+      body: words.updates.clickToRestart,
     };
   return undefined;
 }
@@ -111,16 +112,16 @@ export function newsFor(before: UpdateState, state: UpdateState): { title: strin
 export function menuItemFor(state: UpdateState): { label: string; does?: 'check' | 'download' | 'install' } {
   switch (state.at) {
     case 'idle':
-      return { label: 'Check for Updates', does: 'check' };
+      return { label: words.updates.check, does: 'check' };
     case 'checking':
-      return { label: 'Checking for Updates…' };
+      return { label: words.updates.checking };
     case 'available':
-      return { label: `Download CachiBot ${state.offer.version}`, does: 'download' };
+      return { label: words.updates.download(state.offer.version), does: 'download' };
     case 'downloading':
-      return { label: `Downloading CachiBot ${state.offer.version}…` };
+      return { label: words.updates.downloading(state.offer.version) };
     case 'downloaded':
-      return { label: `Restart to Update to ${state.offer.version}…`, does: 'install' };
+      return { label: words.updates.restart(state.offer.version), does: 'install' };
     case 'installing':
-      return { label: `Installing CachiBot ${state.offer.version}…` };
+      return { label: words.updates.installing(state.offer.version) };
   }
 }

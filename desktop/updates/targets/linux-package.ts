@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { words } from '../../words/en';
 import { packageCommand } from '../core/package-format';
 import { expectUnchanged } from '../file-hash';
 import type { InstallTarget, TargetOptions } from './target';
@@ -30,7 +31,7 @@ export function linuxPackageTarget(
       const verify = () => expectUnchanged(file, sha512);
       const manualStep = canAskForPassword(isRoot)
         ? undefined
-        : `This system has no way to ask for a password here. In a terminal: ${terminalCommand({ format, file })}`;
+        : words.updateProblem.noPasswordPrompt(terminalCommand({ format, file }));
       return {
         manualStep,
         prepare: verify,
@@ -57,8 +58,8 @@ function canAskForPassword(isRoot: boolean): boolean {
  * if this process is killed.
  */
 function installPackage({ format, file, isRoot, log }: Options): Promise<void> {
-  const words = packageCommand(format, file, has);
-  const [program = '', ...args] = isRoot ? words : ['pkexec', ...words];
+  const command = packageCommand(format, file, has);
+  const [program = '', ...args] = isRoot ? command : ['pkexec', ...command];
   log(`update: ${[program, ...args].join(' ')}`);
   return new Promise((resolve, reject) => {
     const saidFile = join(dirname(file), 'installation.log');
@@ -70,12 +71,12 @@ function installPackage({ format, file, isRoot, log }: Options): Promise<void> {
       const lines = readFileSync(saidFile, 'utf8').trim().split('\n').slice(-LINES).join('\n');
       if (code === 0) return resolve();
       log(`update: it ended with code ${code}: ${lines}`);
-      if (!isRoot && code === CLOSED) return reject(new Error('The permission to install it was not given.'));
+      if (!isRoot && code === CLOSED) return reject(new Error(words.updateProblem.notPermitted));
       if (!isRoot && code === NOT_ALLOWED) {
         const command = terminalCommand({ format, file });
-        return reject(new Error(`The permission to install it was not given. In a terminal: ${command}`));
+        return reject(new Error(words.updateProblem.notPermittedHere(command)));
       }
-      reject(new Error(`The system’s installer ended with code ${code}: ${lines.split('\n').at(-1) ?? ''}`));
+      reject(new Error(words.updateProblem.installerFailed(code, lines.split('\n').at(-1) ?? '')));
     });
   });
 }

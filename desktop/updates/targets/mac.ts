@@ -1,3 +1,4 @@
+import { words } from '../../words/en';
 import { expectUnchanged } from '../file-hash';
 import type { InstallTarget, Squirrel, TargetOptions } from './target';
 
@@ -32,7 +33,7 @@ export function stage(squirrel: Squirrel, limitMs = LIMIT_MS): Promise<void> {
     };
     const taken = () => end();
     const refused = (error: Error) => end(error);
-    const limit = setTimeout(() => end(new Error('macOS has not taken it over in time.')), limitMs);
+    const limit = setTimeout(() => end(new Error(words.updateProblem.notTakenOver)), limitMs);
     squirrel.once('update-downloaded', taken);
     squirrel.once('error', refused);
     squirrel.checkForUpdates();

@@ -35,7 +35,7 @@ it.each<[string, string, (inside: (name: string) => string) => void, string]>([
     'a server that may not be executed',
     'healthy',
     inside => chmodSync(inside('cachibot-server'), 0o644),
-    'cachibot-server may not be executed',
+    'cachibot-server can’t be run',
   ],
   [
     'a library that is missing, though the server runs',

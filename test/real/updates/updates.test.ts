@@ -180,7 +180,7 @@ it.each<[string, (place: World) => void, RegExp]>([
   [
     'a manifest signed with another key',
     ({ release }) => release('2.0.0', { key: theirs.privateKey }),
-    /not signed by CachiBot/,
+    /isn’t signed by CachiBot/,
   ],
   [
     'a manifest changed after it was signed',
@@ -191,7 +191,7 @@ it.each<[string, (place: World) => void, RegExp]>([
           name === 'latest-linux.yml' ? Buffer.from(content.toString().replace('2.0.0', '9.0.0')) : content,
       });
     },
-    /not signed by CachiBot/,
+    /isn’t signed by CachiBot/,
   ],
   [
     'a beta’s manifest in the place of the stable one',
@@ -200,7 +200,7 @@ it.each<[string, (place: World) => void, RegExp]>([
       for (const end of ['', '.sig'])
         cpSync(join(feedFolder, `beta-linux.yml${end}`), join(feedFolder, `latest-linux.yml${end}`));
     },
-    /not signed by CachiBot/,
+    /isn’t signed by CachiBot/,
   ],
   [
     'a manifest without a signature',
@@ -216,7 +216,7 @@ it.each<[string, (place: World) => void, RegExp]>([
       release('2.0.0');
       feed.misbehave({ loginPage: true });
     },
-    /log in first/,
+    /sign in first/,
   ],
   [
     'a network that sends everybody to its login',
@@ -224,19 +224,19 @@ it.each<[string, (place: World) => void, RegExp]>([
       release('2.0.0');
       feed.misbehave({ redirects: true });
     },
-    /log in first/,
+    /sign in first/,
   ],
   ['a feed with nothing in it', () => {}, /nothing for this system/],
-  ['a feed that is not there', ({ feed }) => void feed.close(), /cannot be reached/],
-])('says why it does not believe %s, in Settings and in the log, and nowhere else', async (_what, spoil, words) => {
+  ['a feed that is not there', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
+])('says why it does not believe %s, in Settings and in the log, and nowhere else', async (_what, spoil, reason) => {
   const place = await world();
   spoil(place);
   const { app, ui } = await started(place);
   const boxes = await answerBoxes(app, 0);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([['error', expect.stringMatching(words)]]);
-  await expect.poll(() => mainLog(place.home)).toMatch(words);
-  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(words) });
+  expect(await heard(ui)).toEqual([['error', expect.stringMatching(reason)]]);
+  await expect.poll(() => mainLog(place.home)).toMatch(reason);
+  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
   expect(await boxes()).toEqual([]);
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
 });
@@ -288,14 +288,14 @@ it.each<[string, (place: World) => void, RegExp]>([
     /damaged/,
   ],
   ['a file that is gone', ({ feed }) => feed.misbehave({ missing: /AppImage/ }), /404/],
-  ['a feed that goes away', ({ feed }) => void feed.close(), /cannot be reached/],
-])('throws a download away with %s, and can try again', async (_what, spoil, words) => {
+  ['a feed that goes away', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
+])('throws a download away with %s, and can try again', async (_what, spoil, reason) => {
   const place = await world();
   place.release('2.0.0');
   const { ui } = await started(place);
   expect(await check(ui)).toMatchObject({ available: true });
   spoil(place);
-  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(words) });
+  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
   expect(await check(ui).then(({ available }) => available)).toBe(true);
   await ui.evaluate(() => window.electronAPI.installUpdate());
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
@@ -312,7 +312,10 @@ it('gives up a feed that says nothing, says why, and looks again when asked', as
   place.feed.misbehave({});
   expect(await check(ui)).toMatchObject({ available: true, version: '2.0.0' });
   place.feed.misbehave({ silent: true });
-  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(/cannot be reached/) });
+  expect(await download(ui)).toEqual({
+    success: false,
+    error: expect.stringMatching(/Couldn’t reach the update server/),
+  });
 });
 
 it.each([
@@ -410,7 +413,7 @@ it('tells the person without being asked, in the menu as well, and installs from
   await click();
   await expect.poll(item, { timeout: 20_000 }).toEqual(['Download CachiBot 2.0.0', true]);
   await click();
-  await expect.poll(item, { timeout: 20_000 }).toEqual(['Restart to Update to 2.0.0…', true]);
+  await expect.poll(item, { timeout: 20_000 }).toEqual([words.updates.restart('2.0.0'), true]);
   expect(await app.evaluate(() => (globalThis as unknown as { badges: number[] }).badges.at(-1))).toBe(1);
   expect(await heard(ui)).toEqual([
     ['available', '2.0.0'],
@@ -444,12 +447,14 @@ it('fetches and then installs for whoever clicks on the notifications', async ()
       shown.find(note => note.title === title)?.emit('click');
     }, title);
   await check(ui);
-  expect(await titles()).toEqual(['CachiBot 2.0.0 is there']);
-  await clickOn('CachiBot 2.0.0 is there');
-  await expect.poll(titles, { timeout: 20_000 }).toEqual(['CachiBot 2.0.0 is there', 'CachiBot 2.0.0 is ready']);
+  expect(await titles()).toEqual([words.updates.available('2.0.0')]);
+  await clickOn(words.updates.available('2.0.0'));
+  await expect
+    .poll(titles, { timeout: 20_000 })
+    .toEqual([words.updates.available('2.0.0'), words.updates.ready('2.0.0')]);
   expect(await boxes()).toEqual([]);
-  await clickOn('CachiBot 2.0.0 is ready');
-  await expect.poll(boxes).toEqual([expect.stringContaining('Restart now to update to CachiBot 2.0.0?')]);
+  await clickOn(words.updates.ready('2.0.0'));
+  await expect.poll(boxes).toEqual([expect.stringContaining(words.updates.restartQuestion('2.0.0'))]);
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
 });
 
@@ -552,7 +557,7 @@ it('installs at quit also from the page of a server that has failed', async () =
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
   await expect.poll(item, { timeout: 20_000 }).toBe('Download CachiBot 2.0.0');
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
-  await expect.poll(item, { timeout: 20_000 }).toBe('Restart to Update to 2.0.0…');
+  await expect.poll(item, { timeout: 20_000 }).toBe(words.updates.restart('2.0.0'));
   const gone = exitOf(app);
   await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
   expect(await gone).toEqual({ code: 0, signal: null });

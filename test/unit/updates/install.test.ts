@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendState } from '../../../desktop/server/core/state';
 import { installUpdate, type Steps } from '../../../desktop/updates/install';
+import { words } from '../../../desktop/words/en';
 
 const stuck: BackendState = { phase: 'failed', failure: { kind: 'stuck', pid: 42 } };
 
@@ -51,13 +52,13 @@ describe('installing an update', () => {
   it.each([
     ['a job that runs', { jobs: 1, streams: 0 }, /1 background job/],
     ['an answer that comes', { jobs: 0, streams: 1 }, /1 answer/],
-    ['a server that does not say', undefined, /does not say/],
-  ])('asks about %s, and leaves everything as it is when the person says no', async (_what, activity, words) => {
+    ['a server that does not say', undefined, /can’t tell/],
+  ])('asks about %s, and leaves everything as it is when the person says no', async (_what, activity, question) => {
     const { steps, done } = scripted({ activity: async () => activity });
     expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'put-off' });
     expect(done).toEqual([]);
     await installUpdate(steps);
-    expect(done[0]).toMatch(words);
+    expect(done[0]).toMatch(question);
   });
 
   it('asks about work that was begun while the data was copied', async () => {
@@ -86,9 +87,9 @@ describe('installing an update', () => {
       { backUp: fails('The database is damaged.') },
       /Nothing was changed\. The database is damaged/,
     ],
-  ])('with %s leaves the server running', async (_what, more, words) => {
+  ])('with %s leaves the server running', async (_what, more, problem) => {
     const { steps, done } = scripted(more);
-    expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringMatching(words) });
+    expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringMatching(problem) });
     expect(done).not.toContain('stopped');
     expect(done).not.toContain('applied');
   });
@@ -106,10 +107,10 @@ describe('installing an update', () => {
   });
 
   it('that fails at the last step starts the old version again, which has nothing to prove', async () => {
-    const { steps, done } = scripted({ apply: fails('The permission to install it was not given.') });
+    const { steps, done } = scripted({ apply: fails(words.updateProblem.notPermitted) });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
-      problem: expect.stringMatching(/old version goes on.*permission/),
+      problem: expect.stringMatching(/still on the old version.*allow the installation/),
     });
     expect(done.slice(-2)).toEqual(['forgotten', 'started again']);
   });
@@ -121,7 +122,7 @@ describe('installing an update', () => {
     const { steps, done } = scripted({ remember: full, forget: full });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
-      problem: expect.stringMatching(/goes on.*disk is full/),
+      problem: expect.stringMatching(/still on the old version.*disk is full/),
     });
     const noted = expect.stringContaining('could not be noted: no space left');
     expect(done.slice(-2)).toEqual([noted, 'started again']);
@@ -131,7 +132,7 @@ describe('installing an update', () => {
     const { steps } = scripted({ [step]: fails('gone', 'ERR_DOWNLOAD_CHANGED') });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
-      problem: expect.stringContaining('downloaded once more'),
+      problem: expect.stringContaining('Download it again'),
       lost: true,
     });
   });

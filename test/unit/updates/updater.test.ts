@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { UpdateOffer, UpdateProgress } from '../../../desktop/updates/core/offer';
 import type { UpdateState } from '../../../desktop/updates/core/state';
 import { type Outcome, Updater } from '../../../desktop/updates/updater';
+import { words } from '../../../desktop/words/en';
 
 const offer: UpdateOffer = { version: '2.0.0', releaseNotes: null };
 const HOURS = 3_600_000;
@@ -47,7 +48,7 @@ function scripted() {
 }
 
 const broken = async () => {
-  throw new Error('The update feed cannot be reached.');
+  throw new Error('Couldn’t reach the update server.');
 };
 
 beforeEach(() => void vi.useFakeTimers());
@@ -65,9 +66,9 @@ describe('a person who asks', () => {
     const { updater, facts, said } = scripted();
     facts.check = broken;
     expect(await updater.check()).toEqual({ available: false });
-    expect(updater.state).toEqual({ at: 'idle', problem: 'The update feed cannot be reached.' });
-    expect(await updater.download()).toEqual({ success: false, error: 'The update feed cannot be reached.' });
-    expect(said).toContain('update: looking for one failed: The update feed cannot be reached.');
+    expect(updater.state).toEqual({ at: 'idle', problem: 'Couldn’t reach the update server.' });
+    expect(await updater.download()).toEqual({ success: false, error: 'Couldn’t reach the update server.' });
+    expect(said).toContain('update: looking for one failed: Couldn’t reach the update server.');
   });
 
   it('downloads once, with progress, and hears again that it is there', async () => {
@@ -86,8 +87,8 @@ describe('a person who asks', () => {
     const { updater, facts } = scripted();
     facts.download = broken;
     await updater.check();
-    expect(await updater.download()).toEqual({ success: false, error: 'The update feed cannot be reached.' });
-    expect(updater.state).toEqual({ at: 'available', offer, problem: 'The update feed cannot be reached.' });
+    expect(await updater.download()).toEqual({ success: false, error: 'Couldn’t reach the update server.' });
+    expect(updater.state).toEqual({ at: 'available', offer, problem: 'Couldn’t reach the update server.' });
     facts.download = async () => {};
     expect(await updater.download()).toEqual({ success: true });
   });
@@ -129,7 +130,7 @@ describe('a person who asks', () => {
       facts.settings.updateChannel = 'beta';
       updater.channelChanged();
     };
-    const problem = 'What was downloaded is of the channel that was left.';
+    const problem = words.updateProblem.otherChannel;
     expect(await updater.download()).toEqual({ success: false, error: problem });
     expect(updater.state).toEqual({ at: 'idle', problem });
   });
@@ -139,7 +140,7 @@ describe('a person who asks', () => {
     facts.download = async () => {
       facts.settings.updateChannel = 'beta';
       updater.channelChanged();
-      throw new Error('The update feed cannot be reached.');
+      throw new Error('Couldn’t reach the update server.');
     };
     await updater.download();
     expect(updater.state).toEqual({ at: 'idle' });
@@ -158,7 +159,7 @@ describe('a person who asks', () => {
   });
 
   it.each<[string, UpdateOffer | undefined, UpdateState]>([
-    ['taken back', undefined, { at: 'idle', problem: 'CachiBot 2.0.0 is not offered any more.' }],
+    ['taken back', undefined, { at: 'idle', problem: words.updateProblem.withdrawn('2.0.0') }],
     [
       'followed by a newer one',
       { ...offer, version: '2.0.1' },
@@ -179,7 +180,7 @@ describe('a person who asks', () => {
     facts.check = broken;
     expect(await updater.check()).toEqual({ available: true, ...offer });
     expect(updater.state).toEqual({ at: 'downloaded', offer });
-    expect(said.at(-1)).toContain('cannot be reached');
+    expect(said.at(-1)).toContain('reach the update server');
   });
 
   it('is not offered what was downloaded from the channel before', async () => {

@@ -2,10 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { objectionTo, readSignatures, signedText } from '../../../../desktop/updates/core/manifest-signature';
-import { CHANGED, NOT_SIGNED, questionBefore, updateProblem } from '../../../../desktop/updates/core/messages';
+import { CHANGED, questionBefore, updateProblem } from '../../../../desktop/updates/core/messages';
 import { formatOf, packageCommand } from '../../../../desktop/updates/core/package-format';
 import { reasonNotToDownload, reasonNotToLook, untilNextLook } from '../../../../desktop/updates/core/schedule';
 import { isOfFeed, readUpdateSource } from '../../../../desktop/updates/core/source';
+import { words } from '../../../../desktop/words/en';
 
 const MINUTE = 60_000;
 const now = { autoUpdateEnabled: true, autoInstallUpdates: true, online: true, metered: false };
@@ -139,8 +140,8 @@ describe('a manifest', () => {
   );
 
   it('is refused in words', () => {
-    expect(objectionTo({}, undefined)).toContain('no version');
-    expect(objectionTo({ version: '2.0.0' }, undefined)).toContain('no date');
+    expect(objectionTo({}, undefined)).toBe(words.updateProblem.noVersion);
+    expect(objectionTo({ version: '2.0.0' }, undefined)).toBe(words.updateProblem.noDate);
     expect(objectionTo(manifest, '2027-01-01T00:00:00.000Z')).toContain('older');
   });
 });
@@ -178,27 +179,27 @@ describe('the form of the app', () => {
 describe('in words for people', () => {
   it.each<[unknown, RegExp]>([
     [Object.assign(new Error('write'), { code: 'ENOSPC' }), /^The disk is full/],
-    [Object.assign(new Error("EACCES: '/opt'"), { code: 'EACCES' }), /does not allow it \(EACCES: '\/opt'\)/],
-    [Object.assign(new Error('EPERM'), { code: 'EPERM' }), /does not allow it/],
-    [Object.assign(new Error('EROFS'), { code: 'EROFS' }), /does not allow it/],
-    [Object.assign(new Error('gone'), { code: CHANGED }), /downloaded once more/],
-    [new Error('Error: net::ERR_FAILED'), /cannot be reached \(net::ERR_FAILED\)/],
-    [new Error('read Error: ECONNRESET'), /cannot be reached \(read Error: ECONNRESET\)/],
+    [Object.assign(new Error("EACCES: '/opt'"), { code: 'EACCES' }), /doesn’t allow it \(EACCES: '\/opt'\)/],
+    [Object.assign(new Error('EPERM'), { code: 'EPERM' }), /doesn’t allow it/],
+    [Object.assign(new Error('EROFS'), { code: 'EROFS' }), /doesn’t allow it/],
+    [Object.assign(new Error('gone'), { code: CHANGED }), /Download it again/],
+    [new Error('Error: net::ERR_FAILED'), /Couldn’t reach the update server \(net::ERR_FAILED\)/],
+    [new Error('read Error: ECONNRESET'), /Couldn’t reach the update server \(read Error: ECONNRESET\)/],
     [Object.assign(new Error('sha512'), { code: 'ERR_CHECKSUM_MISMATCH' }), /damaged/],
-    [new Error('net::ERR_NAME_NOT_RESOLVED'), /cannot be reached \(net::ERR_NAME_NOT_RESOLVED\)/],
-    [new Error('Attempted to redirect, but redirect policy was error'), /log in first/],
+    [new Error('net::ERR_NAME_NOT_RESOLVED'), /Couldn’t reach the update server \(net::ERR_NAME_NOT_RESOLVED\)/],
+    [new Error('Attempted to redirect, but redirect policy was error'), /sign in first/],
     [Object.assign(new Error('404\nheaders'), { statusCode: 404 }), /nothing for this system/],
-    [Object.assign(new Error('500'), { statusCode: 500 }), /in trouble itself/],
-    [new Error(NOT_SIGNED), /not signed by CachiBot.*log in first/],
+    [Object.assign(new Error('500'), { statusCode: 500 }), /has a problem \(500\)/],
+    [new Error(words.updateProblem.notSigned), /isn’t signed by CachiBot.*sign in first/],
     ['plain', /^plain$/],
-  ])('%s', (error, words) => expect(updateProblem(error)).toMatch(words));
+  ])('%s', (error, expected) => expect(updateProblem(error)).toMatch(expected));
 
   it('work in progress is asked about, and so is work that nobody knows of', () => {
     expect(questionBefore({ jobs: 0, streams: 0 }, '2.0.0')).toBeUndefined();
     expect(questionBefore({ jobs: 1, streams: 2 }, '2.0.0')?.detail).toContain('1 background job and 2 answers');
-    expect(questionBefore({ jobs: 1, streams: 0 }, '2.0.0')?.detail).toContain('1 background job,');
+    expect(questionBefore({ jobs: 1, streams: 0 }, '2.0.0')?.detail).toContain('1 background job.');
     expect(questionBefore({ jobs: 1, streams: 0 }, '2.0.0')?.message).toContain('CachiBot 2.0.0');
-    expect(questionBefore({ jobs: 0, streams: 1 }, '2.0.0')?.detail).toContain('working on 1 answer,');
-    expect(questionBefore(undefined, '2.0.0')?.detail).toContain('does not say');
+    expect(questionBefore({ jobs: 0, streams: 1 }, '2.0.0')?.detail).toContain('working on 1 answer.');
+    expect(questionBefore(undefined, '2.0.0')?.detail).toContain('can’t tell');
   });
 });

@@ -7,6 +7,7 @@ import {
   type UpdateEvent,
   type UpdateState,
 } from '../../../../desktop/updates/core/state';
+import { words } from '../../../../desktop/words/en';
 
 const offer = { version: '2.0.0', releaseNotes: 'better' };
 const newer = { version: '3.0.0', releaseNotes: null };
@@ -112,13 +113,13 @@ it('a page that has forgotten everything hears it again, the problem first', () 
 
 describe('the person is told', () => {
   it('once that there is something newer, and once that it is ready', () => {
-    expect(newsFor(checking, available)?.title).toBe('CachiBot 2.0.0 is there');
-    expect(newsFor(downloading, downloaded)?.title).toBe('CachiBot 2.0.0 is ready');
+    expect(newsFor(checking, available)?.title).toBe(words.updates.available('2.0.0'));
+    expect(newsFor(downloading, downloaded)?.title).toBe(words.updates.ready('2.0.0'));
     expect(newsFor(checking, available)?.body).toContain('Settings');
     expect(newsFor(downloading, downloaded)?.body).toContain('Settings');
     expect(newsFor({ at: 'checking', offer }, available)).toBeUndefined();
     expect(newsFor({ at: 'checking', offer }, { at: 'available', offer: newer })?.title).toBe(
-      'CachiBot 3.0.0 is there',
+      words.updates.available('3.0.0'),
     );
   });
 
@@ -135,11 +136,11 @@ describe('the person is told', () => {
 
 it('the menu says what can be done, and nothing can while it is being done', () => {
   expect(ALL.map(menuItemFor)).toEqual([
-    { label: 'Check for Updates', does: 'check' },
-    { label: 'Checking for Updates…' },
-    { label: 'Download CachiBot 2.0.0', does: 'download' },
-    { label: 'Downloading CachiBot 2.0.0…' },
-    { label: 'Restart to Update to 2.0.0…', does: 'install' },
-    { label: 'Installing CachiBot 2.0.0…' },
+    { label: words.updates.check, does: 'check' },
+    { label: words.updates.checking },
+    { label: words.updates.download('2.0.0'), does: 'download' },
+    { label: words.updates.downloading('2.0.0') },
+    { label: words.updates.restart('2.0.0'), does: 'install' },
+    { label: words.updates.installing('2.0.0') },
   ]);
 });

@@ -25,7 +25,7 @@ describe('having macOS take an update over', () => {
 
   it.each<[string, (squirrel: Scripted) => void, RegExp]>([
     ['refuses it', self => self.emit('error', new Error('Code signature did not pass validation')), /signature/],
-    ['says nothing', () => {}, /not taken it over in time/],
+    ['says nothing', () => {}, /didn’t take over the update in time/],
   ])('fails when it %s, and leaves nobody listening', async (_what, answer, words) => {
     const squirrel = new Scripted(answer);
     await expect(stage(squirrel, 200)).rejects.toThrow(words);

@@ -48,7 +48,7 @@ it('a package asks for a password, and names the command where the system cannot
   vi.stubEnv('PATH', folder);
   const target = linuxPackageTarget('deb', { ...options, isRoot: false });
   expect([target.relaunchFile, target.asksForPassword()]).toEqual([options.programFile, true]);
-  expect(target.installation(download()).manualStep).toMatch(/In a terminal: sudo dpkg --install '.*download'$/);
+  expect(target.installation(download()).manualStep).toMatch(/In a terminal, run: sudo dpkg --install '.*download'$/);
   const asRoot = linuxPackageTarget('deb', { ...options, isRoot: true });
   expect(asRoot.installation(download()).manualStep).toBeUndefined();
 });
