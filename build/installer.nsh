@@ -144,7 +144,7 @@ FunctionEnd
     ${IfNot} ${Errors}
       StrCpy $R9 "yes"
     ${ElseIfNot} ${Silent}
-      MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete your conversations, bots and keys, too? They are in $PROFILE\.cachibot, and your own CachiBot uses them as well." /SD IDNO IDNO +2
+      MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Also delete your conversations, bots and keys? They are in $PROFILE\.cachibot. A separately installed CachiBot uses them, too." /SD IDNO IDNO +2
       StrCpy $R9 "yes"
     ${EndIf}
     # The user's own folders, also if CachiBot was installed for all users.

@@ -8,6 +8,7 @@ import { chooseFolders, type Folders } from './startup/folders';
 import { whyNotLocked } from './startup/instance-lock';
 import { launch } from './startup/launch';
 import { lazyRequire } from './system/lazy-require';
+import { startup } from './words/startup';
 
 const appWindow = lazyRequire<typeof import('./app')>(() => require('./app'));
 const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require('./diagnostics/doctor'));
@@ -46,12 +47,12 @@ function main(): void {
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
     const reason = whyNotLocked(folders.profile, config.platform);
     if (reason !== undefined) return exitWithError(reason);
-    console.log('CachiBot is already running. Bringing its window to the front.');
+    console.log(startup.alreadyRunning);
     return app.exit(0);
   }
   launch(config, folders, { caller, corrected: process.env })
     .then(launched => appWindow().openApp(launched))
-    .catch((error: Error) => exitWithError(`CachiBot could not start: ${error.message}`));
+    .catch((error: Error) => exitWithError(startup.notStarted(error.message)));
 }
 
 function exitWithError(message: string): void {

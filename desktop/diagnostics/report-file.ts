@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { app, BrowserWindow, dialog } from 'electron';
 import type { Config } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
+import { words } from '../words/en';
 import { reportText } from './core/report';
 import { runDiagnostics } from './doctor';
 
@@ -25,7 +26,7 @@ const TAIL_BYTES = 256_000;
 /** Asks where to save the report, makes it, and saves it there. Returns whether it was saved. */
 export async function saveReport(make: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
   const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(one => one.isVisible());
-  const ask = { title: 'Save Report', defaultPath: join(usualFolder(), `CachiBot report ${today()}.txt`) };
+  const ask = { title: words.report.saveTitle, defaultPath: join(usualFolder(), words.report.fileName(today())) };
   for (;;) {
     const { filePath, canceled } = await (window ? dialog.showSaveDialog(window, ask) : dialog.showSaveDialog(ask));
     if (canceled || filePath === undefined || filePath === '') return false;
@@ -38,9 +39,9 @@ export async function saveReport(make: () => Promise<string>, log: (line: string
       log(`the report could not be saved as ${filePath}: ${reason}`);
       const say: Electron.MessageBoxOptions = {
         type: 'error',
-        message: 'The report could not be saved',
-        detail: `${filePath}: ${reason}. Choose another folder.`,
-        buttons: ['Choose Another Folder', 'Cancel'],
+        message: words.report.notSaved,
+        detail: words.report.chooseAnother(filePath, reason),
+        buttons: [words.report.chooseFolder, words.report.cancel],
         cancelId: 1,
       };
       const { response } = await (window ? dialog.showMessageBox(window, say) : dialog.showMessageBox(say));
@@ -53,13 +54,15 @@ export async function saveReport(make: () => Promise<string>, log: (line: string
 export async function collectReport(sources: Sources): Promise<string> {
   const { config, folders, about, failure, timeline, endLogs, log } = sources;
   await endLogs();
-  const machine = await runDiagnostics(config, folders, log).catch((error: Error) => `nothing: ${error.message}`);
+  const machine = await runDiagnostics(config, folders, log).catch((error: Error) =>
+    words.report.machineUnknown(error.message),
+  );
   const files = await endsOf([
-    { name: 'Where the server hung (hang.txt)', path: join(folders.logs, 'hang.txt') },
-    { name: 'The end of the app’s log (main.log)', path: join(folders.logs, 'main.log') },
-    { name: 'The end of what the server said (server.log)', path: join(folders.logs, 'server.log') },
+    { name: words.report.hang, path: join(folders.logs, 'hang.txt') },
+    { name: words.report.appLog, path: join(folders.logs, 'main.log') },
+    { name: words.report.serverOutput, path: join(folders.logs, 'server.log') },
     {
-      name: 'The end of the server’s own log (cachibot.log)',
+      name: words.report.serverLog,
       path: join(folders.home, '.cachibot', 'logs', 'cachibot.log'),
     },
   ]);
@@ -83,7 +86,7 @@ async function endOf(path: string): Promise<string | undefined> {
     file = await open(path, 'r');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? undefined : `It cannot be read: ${message}\n`;
+    return code === 'ENOENT' ? undefined : words.report.unreadable(message);
   }
   try {
     const { size } = await file.stat();
@@ -92,9 +95,9 @@ async function endOf(path: string): Promise<string | undefined> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
     const text = buffer.subarray(0, bytesRead).toString();
     // The first line is cut, and half a secret is not known for one.
-    return from === 0 ? text : `[${from} bytes before this]\n${text.slice(text.indexOf('\n') + 1)}`;
+    return from === 0 ? text : `${words.report.bytesLeftOut(from)}\n${text.slice(text.indexOf('\n') + 1)}`;
   } catch (error) {
-    return `It cannot be read: ${(error as Error).message}\n`;
+    return words.report.unreadable((error as Error).message);
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { startup } from '../words/startup';
 import { WholeLines } from './core/line-buffer';
 import { LineLimit } from './core/rate-limit';
 import { maskSecrets } from './core/redact';
@@ -28,7 +29,7 @@ export interface LogStream {
  * written, never stops the app and never the server: it is said once, and what cannot be written is counted.
  */
 export function openLog(file: string, say: (text: string) => void = sayOnStderr): Log {
-  const writer = new LogWriter(file, shown, error => say(`CachiBot goes on without its log ${file}: ${error.message}`));
+  const writer = new LogWriter(file, shown, error => say(startup.noLog(file, error.message)));
   const limit = new LineLimit();
   const stream = (): LogStream => {
     const lines = new WholeLines();

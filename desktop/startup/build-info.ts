@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { words } from '../words/en';
 
 /** Facts about this build. */
 export interface Build {
@@ -26,7 +27,7 @@ interface Facts {
 /** Describes this build. Throws when the app's own package.json cannot be read. */
 export function describeBuild({ appPath, version: plain, system, execPath, env }: Facts): Build {
   const rehearsal = rehearsalOf(appPath);
-  const version = rehearsal ? `${plain} (rehearsal: ${rehearsal})` : plain;
+  const version = rehearsal ? words.menu.rehearsal(plain, rehearsal) : plain;
   const appImageFile = appImageOf(execPath, env);
   return {
     rehearsal,

@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import { app } from 'electron';
 import { lazyRequire } from '../system/lazy-require';
 import { whyUnwritable } from '../system/writable-folder';
+import { startup } from '../words/startup';
 import type { Config } from './core/config';
-import { cannotWrite } from './instance-lock';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 
@@ -42,6 +42,6 @@ function electronFolder(name: 'userData' | 'logs'): string {
     return app.getPath(name);
   } catch (error) {
     const profile = join(app.getPath('appData'), app.getName());
-    throw new Error(cannotWrite(profile, whyUnwritable(profile) ?? (error as Error).message));
+    throw new Error(startup.profileNotWritable(profile, whyUnwritable(profile) ?? (error as Error).message));
   }
 }

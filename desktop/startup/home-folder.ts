@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { app } from 'electron';
+import { startup } from '../words/startup';
 
 /**
  * Sets the user's home from the system's list of users where HOME does not name it: Chromium would keep the user's data
@@ -25,5 +26,5 @@ function homeFromSystem(): string {
   } catch {
     // The user has no entry, as in a container that runs under a bare number.
   }
-  throw new Error('CachiBot cannot find your home folder. Set the variable HOME to it, then start CachiBot again.');
+  throw new Error(startup.noHome);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { whyUnwritable } from '../system/writable-folder';
+import { startup } from '../words/startup';
 
 /** A socket's path has 104 bytes on macOS and 108 on Linux, and Chromium adds up to 56. */
 const LONGEST_FOLDER_BYTES = 48;
@@ -17,16 +18,12 @@ export function temporaryFolder(candidates: readonly (string | undefined)[]): st
     if (problem === undefined) return folder;
     problems.push(`${folder}: ${problem}`);
   }
-  throw new Error(
-    ['CachiBot cannot use any folder for temporary files:', ...problems, 'Free or set one, then start it again.'].join(
-      '\n',
-    ),
-  );
+  throw new Error(startup.noTemporaryFolder(problems));
 }
 
 function whyNoSocket(folder: string): string | undefined {
-  if (!isAbsolute(folder)) return 'this is not the whole path of a folder';
-  if (Buffer.byteLength(folder) > LONGEST_FOLDER_BYTES) return 'the path is too long for a socket';
+  if (!isAbsolute(folder)) return startup.notAbsolute;
+  if (Buffer.byteLength(folder) > LONGEST_FOLDER_BYTES) return startup.tooLongForSocket;
   try {
     const probe = mkdtempSync(join(folder, 'cachibot-probe-'));
     rmdirSync(probe);
@@ -44,17 +41,10 @@ export function whyNotLocked(profile: string, { lockIsLink }: { lockIsLink: bool
   if (pid !== undefined && Number(pid) !== process.pid && exists(Number(pid))) return undefined;
   // Chromium takes a folder that it cannot write to for one that is in use.
   const unwritable = whyUnwritable(profile);
-  if (unwritable !== undefined) return cannotWrite(profile, unwritable);
+  if (unwritable !== undefined) return startup.profileNotWritable(profile, unwritable);
   if (!lockIsLink) return undefined;
   const noLinks = whyNoLinks(profile);
-  if (noLinks !== undefined)
-    return `The disk of CachiBot's own folder ${profile} cannot hold links: ${noLinks}. Use a folder on another disk.`;
-  return `CachiBot cannot lock its own folder ${profile}. Start it again; if this happens again, restart your computer.`;
-}
-
-/** The message for a profile that cannot be written to. */
-export function cannotWrite(profile: string, reason: string): string {
-  return `CachiBot cannot write to its own folder ${profile}: ${reason}. Fix the permissions, then start it again.`;
+  return noLinks === undefined ? startup.profileNotLocked(profile) : startup.noLinks(profile, noLinks);
 }
 
 function whyNoLinks(folder: string): string | undefined {

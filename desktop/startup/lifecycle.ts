@@ -5,6 +5,7 @@ import { isAtRest, isLeaving } from '../server/core/state';
 import type { Backend } from '../server/supervisor';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
+import { startup } from '../words/startup';
 import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaunch } from './core/quit';
 
 interface Parts {
@@ -174,7 +175,7 @@ export function exitOnCrash(log: Log): void {
   process.on('uncaughtException', error => {
     try {
       log.lastWords(`crash: ${error.stack}`);
-      writeSync(2, `CachiBot crashed: ${error.stack}\n`);
+      writeSync(2, `${startup.crashed(String(error.stack))}\n`);
     } finally {
       app.exit(1);
     }

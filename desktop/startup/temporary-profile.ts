@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { app } from 'electron';
+import { startup } from '../words/startup';
 
 const LOOK_MS = 20;
 const MOST_LOOKS = 100;
@@ -26,7 +27,7 @@ export function removeHomeAndExit(folder: string, code: number): void {
     remove(folder);
   } catch (error) {
     // Windows does not remove what this very process still has open.
-    writeSync(2, `${folder} could not be removed: ${(error as Error).message}\n`);
+    writeSync(2, `${startup.notRemoved(folder, (error as Error).message)}\n`);
   } finally {
     // Electron replaces `process.exit` with the orderly one; this is the plain one beneath it.
     (process as unknown as { reallyExit(code: number): never }).reallyExit(code);

@@ -38,7 +38,7 @@ export function setMenu({ mac, development, version, openLogs, saveReport, updat
       ],
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [...help, ...(mac ? [] : [{ role: 'about' } as const])] },
+    { role: 'help', submenu: [...help, ...(mac ? [] : [{ role: 'about', label: words.menu.about } as const])] },
   ];
   app.setAboutPanelOptions({
     applicationName: 'CachiBot',

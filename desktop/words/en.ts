@@ -3,11 +3,15 @@
  * fails a test. Words that depend on what happened are functions.
  */
 
+import { menu } from './menu';
 import { pages } from './pages';
+import { report } from './report';
 import { failure, page, rollBack, server, splash } from './screens';
+import { startup } from './startup';
 import { updateProblem, updates } from './updates';
 
 export const words = {
+  startup,
   pages,
   splash,
   server,
@@ -16,11 +20,6 @@ export const words = {
   rollBack,
   updates,
   updateProblem,
-  menu: {
-    file: 'File',
-    view: 'View',
-    saveReport: 'Save Report…',
-    openLogs: 'Open Logs',
-    copyright: 'MIT licence',
-  },
+  report,
+  menu,
 } as const;

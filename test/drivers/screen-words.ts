@@ -29,9 +29,9 @@ export const SCREEN = {
 /** Patterns of lines that the app writes to its log or its terminal. */
 export const LOG = {
   pageGaveUp: /without its server for too long/,
-  continuesWithoutLog: /goes on without its log/,
-  profileReadOnly: /cannot write to its own folder/,
-  alreadyRunning: /already running/,
+  continuesWithoutLog: /continues without it/,
+  profileReadOnly: /can’t write to its own folder/,
+  alreadyRunning: containing(words.startup.alreadyRunning),
   settingsDamaged: /settings\.json: It is damaged/,
   wrongSetting: /startLimitSeconds must be/,
   windowDamaged: /window\.json: It is damaged/,

@@ -169,7 +169,7 @@ describe('the AppImage', () => {
     const forbid = `echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps=-all '${image}' --smoke`;
     const command = ['unshare', '--user', '--map-current-user', '--keep-caps', 'sh', '-c', forbid];
     const { code, stderr } = await machine.asUser(command, unpacked);
-    expect(stderr).toContain('user namespaces are forbidden');
+    expect(stderr).toContain('user namespaces are disabled');
     expect(code).toBe(1);
   });
 

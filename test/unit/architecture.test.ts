@@ -11,7 +11,7 @@ const files = readSourceFiles(join(ROOT, 'desktop'));
  * names groups below it in this list alone, so that imports point one way. Every group imports itself.
  */
 const IMPORTS: Record<string, readonly string[]> = {
-  main: ['app', 'diagnostics', 'startup', 'system', 'startup/core'],
+  main: ['app', 'diagnostics', 'startup', 'system', 'startup/core', 'words'],
   app: [
     'ipc',
     'diagnostics',
@@ -38,8 +38,28 @@ const IMPORTS: Record<string, readonly string[]> = {
     'settings/core',
     'log/core',
   ],
-  diagnostics: ['startup', 'server', 'settings', 'diagnostics/core', 'startup/core', 'server/core', 'log/core'],
-  startup: ['updates', 'window', 'server', 'settings', 'log', 'system', 'startup/core', 'server/core', 'system/core'],
+  diagnostics: [
+    'startup',
+    'server',
+    'settings',
+    'diagnostics/core',
+    'startup/core',
+    'server/core',
+    'log/core',
+    'words',
+  ],
+  startup: [
+    'updates',
+    'window',
+    'server',
+    'settings',
+    'log',
+    'system',
+    'startup/core',
+    'server/core',
+    'system/core',
+    'words',
+  ],
   preload: ['ipc/core'],
   pages: ['ipc/core', 'window/core'],
   updates: [
@@ -58,18 +78,18 @@ const IMPORTS: Record<string, readonly string[]> = {
   security: ['window/core', 'security/core'],
   server: ['settings', 'server/core', 'log/core', 'system/core'],
   settings: ['settings/core'],
-  log: ['log/core'],
+  log: ['log/core', 'words'],
   system: ['system/core'],
-  'diagnostics/core': ['log/core'],
+  'diagnostics/core': ['log/core', 'words'],
   'ipc/core': ['window/core', 'updates/core', 'settings/core'],
   'window/core': ['updates/core', 'server/core', 'words'],
   'updates/core': ['server/core', 'words'],
-  'startup/core': ['server/core', 'system/core'],
+  'startup/core': ['server/core', 'system/core', 'words'],
   'security/core': [],
   'server/core': [],
   'settings/core': [],
   'log/core': [],
-  'system/core': [],
+  'system/core': ['words'],
   words: [],
 };
 

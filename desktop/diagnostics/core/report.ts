@@ -1,6 +1,7 @@
 /** The file that users send when they ask for help. */
 
 import { maskSecrets } from '../../log/core/redact';
+import { words } from '../../words/en';
 
 export interface ReportParts {
   /** When it was made, as ISO 8601. */
@@ -17,17 +18,14 @@ export interface ReportParts {
   files: readonly { name: string; text: string }[];
 }
 
-const NOTICE =
-  'It holds what the app and its server wrote down, without passwords, tokens and keys, as far as those can be told\nfrom other text. Look through it before you send it to somebody.';
-
 /** Returns the report as plain text, with `~` in place of the user's home. */
 export function reportText(parts: ReportParts, homes: readonly string[]): string {
   const { made, about, failure, timeline, machine, files } = parts;
   const text = [
-    `CachiBot report, made ${made}\n${about}\n\n${NOTICE}\n`,
-    ...(failure === undefined ? [] : [section('What the app says', failure)]),
-    section('What happened, in seconds since the app began', timeline.join('\n')),
-    section('The machine, as --doctor sees it', JSON.stringify(machine, null, 2)),
+    `${words.report.heading(made)}\n${about}\n\n${words.report.notice}\n`,
+    ...(failure === undefined ? [] : [section(words.report.failure, failure)]),
+    section(words.report.timeline, timeline.join('\n')),
+    section(words.report.machine, JSON.stringify(machine, null, 2)),
     ...files.map(file => section(file.name, file.text)),
   ].join('\n');
   return withoutHome(maskSecrets(text), homes);

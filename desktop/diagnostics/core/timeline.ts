@@ -1,3 +1,5 @@
+import { words } from '../../words/en';
+
 /** Number of entries kept of the beginning, which shows the cause, and of the end. */
 const FIRST = 20;
 const LAST = 280;
@@ -18,6 +20,6 @@ export class Timeline {
 
   lines(): string[] {
     const missing = this.#count - this.#first.length - this.#last.length;
-    return [...this.#first, ...(missing > 0 ? [`[${missing} more]`] : []), ...this.#last];
+    return [...this.#first, ...(missing > 0 ? [words.report.eventsLeftOut(missing)] : []), ...this.#last];
   }
 }

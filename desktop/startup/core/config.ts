@@ -2,6 +2,7 @@
 
 import type { Bundle } from '../../server/core/bundle-manifest';
 import { type Platform, platformFor } from '../../system/core/platform';
+import { startup } from '../../words/startup';
 
 export const PREFERRED_PORT = 5870;
 
@@ -55,17 +56,6 @@ export interface Attached {
   url: string;
 }
 
-/**
- * Where user namespaces are forbidden, what starts an AppImage hands over --no-sandbox in silence. Pages that models
- * have a say in are not shown without a sandbox unless the user has asked for that.
- */
-const NO_SANDBOX = [
-  'This system lets no program make the sandbox that web pages are kept in (unprivileged user namespaces are forbidden,',
-  'or the command unshare is missing), and CachiBot does not run without it.',
-  'The .deb package brings the permission with it; or your administrator allows user namespaces.',
-  'To run without the sandbox all the same, set CACHIBOT_DESKTOP_WITHOUT_SANDBOX=1.',
-].join('\n');
-
 /** Throws one Error that lists every problem. */
 export function readConfig({ env, platform: name, packaged, resources, args, cwd, isRoot }: Facts): Config {
   const problems: string[] = [];
@@ -76,8 +66,10 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
   const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
   const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, platform, problems);
   const bare = packaged && !isRoot && args.includes('--no-sandbox');
-  if (bare && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(NO_SANDBOX);
-  if (problems.length > 0) throw new Error(`CachiBot cannot start:\n${problems.join('\n')}`);
+  // Where user namespaces are forbidden, the AppImage's launcher adds --no-sandbox without a word. Models decide a part of
+  // the pages, so those are not shown without a sandbox unless the user has asked for that.
+  if (bare && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(startup.noSandbox);
+  if (problems.length > 0) throw new Error(startup.cannotStart(problems));
 
   return {
     mode: flags.mode,
@@ -104,8 +96,7 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (argument === '--doctor') mode = 'doctor';
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
-      if (data === undefined || data === '' || data.startsWith('--'))
-        problems.push('--data needs a folder: --data FOLDER.');
+      if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
     } else if (argument.startsWith('--relaunched=')) relaunches = Number(argument.slice('--relaunched='.length)) || 0;
     // Anything else is a switch of Chromium's, or a link or file another program handed over.
   }
@@ -118,7 +109,7 @@ function attached(text: string, problems: string[]): Attached | undefined {
   const plain = url !== undefined && url.href === `${url.origin}/`;
   if (url?.protocol === 'http:' && THIS_MACHINE.has(url.hostname) && plain)
     return { kind: 'attached', url: url.origin };
-  problems.push(`CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${text}".`);
+  problems.push(startup.serverAddress(ORIGIN, text));
   return undefined;
 }
 
@@ -128,14 +119,12 @@ function frozen(folder: string, { serverFile: server }: Platform): ServerCommand
 
 function serverCommand(text: string | undefined, platform: Platform, problems: string[]): ServerCommand | undefined {
   if (text === undefined) return undefined;
-  const problem =
-    'CACHIBOT_DESKTOP_SERVER must be JSON such as {"command":["python","entry.py"],"identity":"token"} or {"bundle":"/folder/of/a/frozen/server"}.';
   let value: { command?: unknown; identity?: unknown; bundle?: unknown };
   try {
     value = JSON.parse(text);
   } catch {
     // The message says what it should be, not what is wrong with it.
-    problems.push(problem);
+    problems.push(startup.serverCommand);
     return undefined;
   }
   const { command, identity, bundle } = value ?? {};
@@ -143,7 +132,7 @@ function serverCommand(text: string | undefined, platform: Platform, problems: s
   const words = Array.isArray(command) && command.every(word => typeof word === 'string') ? command : [];
   const [file, ...args] = words as string[];
   if (file === undefined || (identity !== 'token' && identity !== 'child')) {
-    problems.push(problem);
+    problems.push(startup.serverCommand);
     return undefined;
   }
   return { kind: 'command', file, args, identity };

@@ -1,5 +1,7 @@
 /** Every way the three systems differ, in one table. `process.platform` is read in main.ts only. */
 
+import { startup } from '../../words/startup';
+
 export interface Platform {
   /** File name of the frozen server in resources/backend. */
   serverFile: string;
@@ -87,5 +89,5 @@ const platforms = {
 /** Throws for a system the app is not made for. */
 export function platformFor(name: string): Platform {
   if (Object.hasOwn(platforms, name)) return platforms[name as keyof typeof platforms];
-  throw new Error(`CachiBot does not run on ${name}: it needs Windows, macOS or Linux.`);
+  throw new Error(startup.otherSystem(name));
 }

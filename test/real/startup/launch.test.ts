@@ -75,7 +75,7 @@ it('names the profile when the home cannot be written to', async () => {
   chmodSync(home, 0o555);
   const before = readdirSync(tmpdir());
   const started = startInstalled(await installApp(folder), { HOME: home });
-  await expectBox(started, new RegExp(`cannot write to its own folder ${home}/.config/CachiBot: EACCES`));
+  await expectBox(started, new RegExp(`can’t write to its own folder ${home}/.config/CachiBot: EACCES`));
   started.child.kill('SIGTERM');
   await new Promise(resolve => started.child.once('exit', resolve));
   const left = readdirSync(tmpdir()).filter(name => name.startsWith('cachibot-message-') && !before.includes(name));
@@ -91,7 +91,7 @@ it('names the profile when it belongs to root', async () => {
   chmodSync(profile, process.getuid?.() === 0 ? 0o700 : 0o000);
   if (process.getuid?.() === 0) chownSync(profile, 0, 0);
   const started = startInstalled(await installApp(folder), { HOME: home });
-  await expectBox(started, new RegExp(`cannot write to its own folder ${profile}: EACCES`));
+  await expectBox(started, new RegExp(`can’t write to its own folder ${profile}: EACCES`));
   chmodSync(profile, 0o755);
 });
 
@@ -100,7 +100,7 @@ it('names the disk when it cannot hold the links of the lock', async () => {
   const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_NO_LINKS: home, SHIM_USER_HOME: home };
   await expectBox(
     startInstalled(await installApp(folder), env),
-    /cannot hold links: EPERM.*Use a folder on another disk/,
+    /doesn’t support links: EPERM.*Use a folder on another disk/,
   );
 });
 

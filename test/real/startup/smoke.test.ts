@@ -120,7 +120,7 @@ it('refuses a wrong setting with every problem at once', async () => {
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { kind: 'refused' } });
   expect(stderr).toContain('--data needs a folder');
-  expect(stderr).toContain('CACHIBOT_URL must be the address of a server on this machine');
+  expect(stderr).toContain('CACHIBOT_URL must be the address of a server on this computer');
 });
 
 it('examines a machine without a screen with --doctor, and starts nothing', async () => {

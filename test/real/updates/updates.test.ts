@@ -308,7 +308,9 @@ it('gives up a feed that says nothing, says why, and looks again when asked', as
   const { app, ui } = await started(place);
   await hurry(app);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([['error', expect.stringMatching(/cannot be reached.*nothing came for 30 seconds/)]]);
+  expect(await heard(ui)).toEqual([
+    ['error', expect.stringMatching(/Couldn’t reach the update server.*no data for 30 seconds/)],
+  ]);
   place.feed.misbehave({});
   expect(await check(ui)).toMatchObject({ available: true, version: '2.0.0' });
   place.feed.misbehave({ silent: true });
@@ -353,7 +355,9 @@ it('keeps the old version running when the new one cannot be put in its place', 
   const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
   writeFileSync(join(pending, downloaded), 'not what was verified');
   await ui.evaluate(() => window.electronAPI.installUpdate());
-  await expect.poll(() => heard(ui)).toContainEqual(['error', expect.stringMatching(/Nothing was changed.*once more/)]);
+  await expect
+    .poll(() => heard(ui))
+    .toContainEqual(['error', expect.stringMatching(/Nothing was changed.*Download it again/)]);
   expect(await boxes()).toEqual([]);
   expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
   expect(await ui.evaluate(() => fetch('/api/anything').then(answer => answer.status))).toBe(200);
@@ -409,9 +413,9 @@ it('tells the person without being asked, in the menu as well, and installs from
       return [found?.label, found?.enabled];
     });
   const click = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
-  expect(await item()).toEqual(['Check for Updates', true]);
+  expect(await item()).toEqual([words.updates.check, true]);
   await click();
-  await expect.poll(item, { timeout: 20_000 }).toEqual(['Download CachiBot 2.0.0', true]);
+  await expect.poll(item, { timeout: 20_000 }).toEqual([words.updates.download('2.0.0'), true]);
   await click();
   await expect.poll(item, { timeout: 20_000 }).toEqual([words.updates.restart('2.0.0'), true]);
   expect(await app.evaluate(() => (globalThis as unknown as { badges: number[] }).badges.at(-1))).toBe(1);
@@ -555,7 +559,7 @@ it('installs at quit also from the page of a server that has failed', async () =
   await failurePage(app);
   const item = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.label);
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
-  await expect.poll(item, { timeout: 20_000 }).toBe('Download CachiBot 2.0.0');
+  await expect.poll(item, { timeout: 20_000 }).toBe(words.updates.download('2.0.0'));
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
   await expect.poll(item, { timeout: 20_000 }).toBe(words.updates.restart('2.0.0'));
   const gone = exitOf(app);

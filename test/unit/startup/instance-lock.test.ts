@@ -47,14 +47,14 @@ it.each<[string, () => string]>([
   ['is this process itself', () => `${hostname()}-${process.pid}`],
 ])('does not take a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
   const { profile } = lockOf(holder());
-  expect(whyNotLocked(profile, link)).toContain(`cannot lock its own folder ${profile}`);
+  expect(whyNotLocked(profile, link)).toContain(`can’t lock its own folder ${profile}`);
 });
 
 it('names the profile that cannot be written to, whatever kind of lock the system has', () => {
   const { profile } = lockOf('somebody');
   writeFileSync(join(profile, 'file'), '');
   for (const lockIsLink of [true, false])
-    expect(whyNotLocked(join(profile, 'file'), { lockIsLink })).toContain('cannot write to its own folder');
+    expect(whyNotLocked(join(profile, 'file'), { lockIsLink })).toContain('can’t write to its own folder');
 });
 
 it('knows a second start only by the refusal where the lock is not a link', () => {
@@ -74,6 +74,6 @@ it('takes the first temporary folder that can hold a socket, and leaves nothing 
 
 it('names every temporary folder that cannot be used when none can', { tags: 'posix' }, () => {
   expect(() => temporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
-    /cannot use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
+    /can’t use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
   );
 });

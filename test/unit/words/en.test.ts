@@ -21,9 +21,14 @@ function keysOf(node: object, path: readonly string[] = []): string[] {
   );
 }
 
-/** The keys that a source uses: `words.menu.file`, or `{ file } = words.menu`. An object stands for all keys below it. */
+/**
+ * The keys that a source uses: `words.menu.file`, `{ file } = words.menu`, or `startup.noHome` where that part is imported
+ * by itself. An object stands for all keys below it.
+ */
 function usedIn(source: string): string[] {
-  const direct = [...source.matchAll(/\bwords\.(\w+\.[\w.]+)/g)].map(([, key = '']) => key);
+  const [, alone] = /import \{ (\w+) \} from '[./]+\/words\/(?!en')\w+'/.exec(source) ?? [];
+  const whole = new RegExp(`\\b(?:words\\.${alone ? `|(?=${alone}\\.)` : ''})(\\w+\\.[\\w.]+)`, 'g');
+  const direct = [...source.matchAll(whole)].map(([, key = '']) => key);
   const taken = [...source.matchAll(/\{([\w\s,]+)\} = words\.(\w+);/g)].flatMap(([, keys = '', group = '']) =>
     keys.split(',').map(key => `${group}.${key.trim()}`),
   );
@@ -47,6 +52,11 @@ describe('the catalogue of words', () => {
   it('has no markup in the words of pages', () => {
     expect(Object.values(words.pages).filter(text => /[<>&"]/.test(text))).toEqual([]);
   });
+});
+
+it('the installers have the copyright line of the About panel', () => {
+  const settings = readFileSync(join(DESKTOP, '../electron-builder.yml'), 'utf8');
+  expect(settings).toContain(`\ncopyright: ${words.menu.copyright}\n`);
 });
 
 it.each(html)('a page of the shell has no words of its own: %#', page => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ReportParts, reportText, withoutHome } from '../../../../desktop/diagnostics/core/report';
+import { words } from '../../../../desktop/words/en';
 
 const parts: ReportParts = {
   made: '2026-08-01T10:00:00.000Z',
@@ -18,19 +19,21 @@ describe('a report', () => {
     const text = reportText(parts, ['/home/ada']);
     const headings = [...text.matchAll(/={80}\n(.+)\n={80}\n/g)].map(([, heading]) => heading);
     expect(headings).toEqual([
-      'What the app says',
-      'What happened, in seconds since the app began',
-      'The machine, as --doctor sees it',
+      words.report.failure,
+      words.report.timeline,
+      words.report.machine,
       'main.log',
       'server.log',
     ]);
-    expect(text).toMatch(/^CachiBot report, made 2026-08-01T10:00:00.000Z\nCachiBot 0.1.0, Electron 45, linux x64\n/);
+    expect(text).toMatch(
+      /^CachiBot diagnostic report, created 2026-08-01T10:00:00.000Z\nCachiBot 0.1.0, Electron 45, linux x64\n/,
+    );
   });
 
   it('has the parts below their headings, a blank line before each', () => {
     const text = reportText({ ...parts, failure: undefined, files: [{ name: 'a.log', text: ' one\n\n' }] }, []);
     const line = '='.repeat(80);
-    expect(text).toContain('send it to somebody.\n\n=');
+    expect(text).toContain('before you share it.\n\n=');
     expect(text).toContain('\n0.001 s  {"phase":"starting"}\n2.000 s  {"phase":"failed"}\n\n=');
     expect(text).toMatch(new RegExp(`\n\n${line}\na.log\n${line}\n one\n$`));
     expect(text.match(new RegExp(`^${line}$`, 'gm'))).toHaveLength(6);
@@ -44,7 +47,7 @@ describe('a report', () => {
   });
 
   it('has no heading for what the app says when it says nothing', () => {
-    expect(reportText({ ...parts, failure: undefined }, [])).not.toContain('What the app says');
+    expect(reportText({ ...parts, failure: undefined }, [])).not.toContain(words.report.failure);
   });
 });
 

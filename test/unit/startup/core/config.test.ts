@@ -123,7 +123,7 @@ describe('CACHIBOT_URL', () => {
     'http://127.0.0.1:5870/#a',
   ])('is one clear error when it says "%s"', CACHIBOT_URL => {
     expect(() => read({ env: { CACHIBOT_URL } })).toThrow(
-      `CACHIBOT_URL must be the address of a server on this machine, such as ${ORIGIN}, not "${CACHIBOT_URL}".`,
+      `CACHIBOT_URL must be the address of a server on this computer, such as ${ORIGIN}, not "${CACHIBOT_URL}".`,
     );
   });
 
@@ -170,7 +170,7 @@ describe('CACHIBOT_DESKTOP_SERVER', () => {
 
 it('says every problem at once, a line each', () => {
   const problems = () => read({ args: ['--data'], env: { CACHIBOT_URL: 'elsewhere' } });
-  expect(problems).toThrow(/^CachiBot cannot start:\n--data needs .+\nCACHIBOT_URL must .+$/);
+  expect(problems).toThrow(/^CachiBot can’t start:\n--data needs .+\nCACHIBOT_URL must .+$/);
 });
 
 describe('packaged', () => {
@@ -189,7 +189,7 @@ describe('where Chromium has no sandbox', () => {
   const bare = { packaged: true, args: ['--no-sandbox'] };
 
   it('a packed app does not start, and says what to do', () => {
-    expect(() => read(bare)).toThrow(/user namespaces are forbidden.*[\s\S]*\.deb package/);
+    expect(() => read(bare)).toThrow(/user namespaces are disabled.*[\s\S]*\.deb package/);
   });
 
   it.each<[string, Partial<Facts>]>([

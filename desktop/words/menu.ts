@@ -1,0 +1,11 @@
+/** Words of the native menu and the About panel. */
+export const menu = {
+  file: 'File',
+  view: 'View',
+  saveReport: 'Save Diagnostic Report…',
+  openLogs: 'Open Logs',
+  about: 'About CachiBot',
+  /** electron-builder.yml has the same. */
+  copyright: '© 2026 CachiBot contributors, MIT License',
+  rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
+} as const;

@@ -1,0 +1,41 @@
+/**
+ * Words for a terminal, or for a dialog before there is a window. The first half of a launch imports this file alone: the
+ * rest of the catalogue would delay the server.
+ */
+export const startup = {
+  cannotStart: (problems: readonly string[]) => `CachiBot can’t start:\n${problems.join('\n')}`,
+  notStarted: (reason: string) => `CachiBot couldn’t start: ${reason}`,
+  alreadyRunning: 'CachiBot is already running. Bringing its window to the front.',
+  crashed: (stack: string) => `CachiBot crashed: ${stack}`,
+  noLog: (file: string, reason: string) => `CachiBot can’t write its log ${file} and continues without it: ${reason}`,
+  notRemoved: (folder: string, reason: string) => `Couldn’t remove ${folder}: ${reason}`,
+
+  dataNeedsFolder: '--data needs a folder: --data FOLDER.',
+  serverAddress: (example: string, given: string) =>
+    `CACHIBOT_URL must be the address of a server on this computer, such as ${example}, not "${given}".`,
+  serverCommand:
+    'CACHIBOT_DESKTOP_SERVER must be JSON such as {"command":["python","entry.py"],"identity":"token"} or {"bundle":"/folder/of/a/frozen/server"}.',
+  otherSystem: (name: string) => `CachiBot doesn’t run on ${name}. It needs Windows, macOS or Linux.`,
+  noSandbox: [
+    'CachiBot can’t create the sandbox that isolates web pages (unprivileged user namespaces are disabled on this system,',
+    'or the command unshare is missing), and won’t run without it.',
+    'Install the .deb package, which brings the permission, or ask your administrator to allow user namespaces.',
+    'To run without the sandbox anyway, set CACHIBOT_DESKTOP_WITHOUT_SANDBOX=1.',
+  ].join('\n'),
+
+  noHome: 'CachiBot can’t find your home folder. Set the variable HOME to it, then start CachiBot again.',
+  noTemporaryFolder: (problems: readonly string[]) =>
+    [
+      'CachiBot can’t use any folder for temporary files:',
+      ...problems,
+      'Free up space in one, or set TMPDIR to another folder. Then start CachiBot again.',
+    ].join('\n'),
+  notAbsolute: 'this isn’t an absolute path',
+  tooLongForSocket: 'the path is too long for a socket',
+  profileNotWritable: (profile: string, reason: string) =>
+    `CachiBot can’t write to its own folder ${profile}: ${reason}. Fix the permissions, then start it again.`,
+  noLinks: (profile: string, reason: string) =>
+    `CachiBot can’t use its own folder ${profile}, because its disk doesn’t support links: ${reason}. Use a folder on another disk.`,
+  profileNotLocked: (profile: string) =>
+    `CachiBot can’t lock its own folder ${profile}. Start it again. If this happens again, restart your computer.`,
+} as const;
