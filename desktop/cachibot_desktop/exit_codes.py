@@ -32,14 +32,14 @@ class Exit(IntEnum):
 
 MEANING: dict[Exit, str] = {
     Exit.CLEAN: "stopped cleanly, or the question asked was answered",
-    Exit.UNEXPECTED: "failed in a way nobody foresaw; the log has the details",
+    Exit.UNEXPECTED: "an unknown failure; the log has the details",
     Exit.BAD_CALL: "wrong arguments or environment",
-    Exit.PORT_TAKEN: "another program holds the port",
-    Exit.DATA_IN_USE: "another CachiBot server uses the data; the last line but one says which",
+    Exit.PORT_TAKEN: "another program has the port",
+    Exit.DATA_IN_USE: "another CachiBot server is using the data; the last line but one says which",
     Exit.HOME_NOT_WRITABLE: "the data folder cannot be written",
     Exit.DISK_FULL: "the disk of the data folder is full",
     Exit.DATABASE_DAMAGED: "the database is damaged",
-    Exit.DATABASE_NEWER: "the database belongs to a newer version of CachiBot",
+    Exit.DATABASE_NEWER: "the data was last used by a newer version of CachiBot",
 }
 
 

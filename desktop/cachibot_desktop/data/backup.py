@@ -55,7 +55,7 @@ def make(
         # Made by us, for us alone, and never in place of another file.
         os.close(os.open(destination, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        raise Foreseen(Exit.BAD_CALL, f"{destination} exists already: name a new file for the backup.") from None
+        raise Foreseen(Exit.BAD_CALL, f"{destination} already exists: name a new file for the backup.") from None
     except OSError as problem:
         raise cannot_write(destination.parent, problem) from None
     try:
@@ -89,7 +89,7 @@ def _copy(database: Path, unfinished: Path, progress: Progress, wait_seconds: fl
         table = next(name for name in expected if found.get(name) != expected[name])
         raise Foreseen(
             Exit.UNEXPECTED,
-            f"The copy of {database} is not whole: the table {table} has {found.get(table, 0)} rows instead of"
+            f"The copy of {database} is incomplete: the table {table} has {found.get(table, 0)} rows instead of"
             f" {expected[table]}. The copy was removed.",
         )
 

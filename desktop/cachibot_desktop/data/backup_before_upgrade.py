@@ -79,7 +79,7 @@ def _no_copy(failure: Foreseen) -> Foreseen:
         return failure
     return Foreseen(
         failure.code,
-        f"The database was not opened, because no copy of it could be made before. {failure.line}",
+        f"The database wasn't opened, because it couldn't be backed up first. {failure.line}",
         failure.facts,
     )
 

@@ -279,21 +279,21 @@ def _url_in(settings: Path) -> str | None:
 def _damaged(database: Path, why: str) -> Foreseen:
     return Foreseen(
         Exit.DATABASE_DAMAGED,
-        f"The database {database} is damaged ({why}): put a backup in its place, or move it away to begin anew."
-        " Nothing was changed.",
+        f"The database is damaged: {database} ({why}). CachiBot hasn't changed it. Replace it with a backup, or move"
+        " it away to start with an empty database. Then start again.",
     )
 
 
 def in_use(database: Path) -> Foreseen:
     """Say that a program that is no server of cachibot keeps the database to itself."""
     return Foreseen(
-        Exit.DATA_IN_USE, f"Another program is changing the database {database}: close that program and start again."
+        Exit.DATA_IN_USE, f"Another program is using the database {database}: close that program, then start again."
     )
 
 
 def _newer(database: Path, by: str) -> Foreseen:
     return Foreseen(
         Exit.DATABASE_NEWER,
-        f"The database {database} was last used by {by}: update the CachiBot app, or put an older backup in its"
-        " place. Nothing was changed.",
+        f"Your data was last used by a newer version of CachiBot ({by}): {database}. To protect it, this version won't"
+        " open it. Install the latest version of CachiBot, or replace the database with an older backup.",
     )

@@ -37,8 +37,9 @@ def prepare(data: Path) -> None:
 def cannot_write(data: Path, problem: OSError) -> Foreseen:
     """Say why the folder cannot be written, as the failure a user can act on."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Foreseen(Exit.DISK_FULL, f"The disk is full: free some space on the disk of {data} and start again.")
+        return Foreseen(Exit.DISK_FULL, f"The disk is full: free up space on the disk of {data}, then start again.")
     return Foreseen(
         Exit.HOME_NOT_WRITABLE,
-        f"The folder {data} cannot be written ({problem.strerror}): make it writable for your user and start again.",
+        f"CachiBot can't write to its data folder: {data} ({problem.strerror}). Check that you're allowed to write to"
+        " it, then start again.",
     )

@@ -45,7 +45,7 @@ def _in_use(data: Path, kind: str, holder: Identity | None) -> Foreseen:
     who = _KINDS[kind]
     if holder is not None:
         began = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.started))
-        who += f" (process {holder.pid}, since {began})"
+        who += f" (PID {holder.pid}, since {began})"
     facts = {
         "kind": kind,
         "pid": None if holder is None else holder.pid,
@@ -53,7 +53,7 @@ def _in_use(data: Path, kind: str, holder: Identity | None) -> Foreseen:
     }
     return Foreseen(
         Exit.DATA_IN_USE,
-        f"The data folder {data} is in use by {who}: stop that server and start again.",
+        f"CachiBot is already running: {who} is using the data in {data}. Quit it first, then start again.",
         {"holder": facts},
     )
 

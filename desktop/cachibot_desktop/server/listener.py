@@ -37,7 +37,7 @@ def bind(port: int) -> socket.socket:
         # Windows answers EACCES for a port that another program holds exclusively.
         if problem.errno == errno.EADDRINUSE or (sys.platform == "win32" and problem.errno == errno.EACCES):
             raise _taken(port) from None
-        raise Foreseen(Exit.BAD_CALL, f"Port {port} cannot be used: {problem.strerror}.") from None
+        raise Foreseen(Exit.BAD_CALL, f"Port {port} can't be used: {problem.strerror}.") from None
     return listener
 
 
@@ -51,5 +51,5 @@ def _answers(port: int) -> bool:
 
 def _taken(port: int) -> Foreseen:
     return Foreseen(
-        Exit.PORT_TAKEN, f"Port {port} is taken by another program: end that program or choose another port."
+        Exit.PORT_TAKEN, f"Port {port} is used by another program: quit that program, or choose another port."
     )

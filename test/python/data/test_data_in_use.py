@@ -26,7 +26,7 @@ def is_in_use(entry: Entry) -> dict[str, object]:
     assert entry.wait() == 49
     facts, line = entry.stderr.strip().splitlines()
     holder: dict[str, object] = json.loads(facts)["holder"]
-    assert f"process {holder['pid']}, since 20" in line
+    assert f"PID {holder['pid']}, since 20" in line
     since = holder["since"]
     assert isinstance(since, int)
     assert abs(since - time.time()) < 60

@@ -34,4 +34,4 @@ def test_the_lock_is_held_against_other_processes(home: Path) -> None:
     facts, line = other.stdout.splitlines()
     # What holds it here is no server, so its number is given to nobody who might stop it.
     assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
-    assert "in use by the CachiBot app:" in line
+    assert "the CachiBot app is using the data" in line

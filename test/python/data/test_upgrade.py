@@ -225,9 +225,9 @@ def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
     )
     assert answer.returncode == Exit.DISK_FULL, answer.stderr
     line = answer.stderr.strip().splitlines()[-1]
-    assert "not opened" in line
+    assert "wasn't opened" in line
     assert "backups" in line
-    assert "free some space" in line
+    assert "free up space" in line
     assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()
     assert (tmp_path / "left").read_text() == ""
 

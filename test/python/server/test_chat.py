@@ -151,6 +151,6 @@ def test_a_backup_taken_while_the_server_runs_is_whole(start: Start, ollama: Oll
         assert connection.execute("SELECT count(*) FROM bot_messages").fetchone() == (2,)
     again = run_entry(entry.home, "--backup", str(destination))
     assert again.returncode == 2
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
     assert sorted(path.name for path in entry.home.glob("backup*")) == ["backup.db"]
     assert run_entry(entry.home, "--check-data").returncode == 0

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FORESEEN } from '../../../desktop/window/core/screen';
 import { words } from '../../../desktop/words/en';
 import { filesBelow, readSourceFiles } from '../../drivers/source-files';
 
@@ -52,6 +53,14 @@ describe('the catalogue of words', () => {
   it('has no markup in the words of pages', () => {
     expect(Object.values(words.pages).filter(text => /[<>&"]/.test(text))).toEqual([]);
   });
+});
+
+it('the last lines of the server have the titles of the failure page', () => {
+  const python = filesBelow(DESKTOP)
+    .filter(name => name.endsWith('.py'))
+    .map(name => readFileSync(join(DESKTOP, name), 'utf8'));
+  const titles = Object.values(FORESEEN).map(({ title }) => title.replaceAll('’', "'"));
+  expect(titles.filter(title => !python.some(source => source.includes(title)))).toEqual([]);
 });
 
 it('the installers have the copyright line of the About panel', () => {
