@@ -15,7 +15,7 @@ export const EXIT_CODES = {
 } as const;
 
 /**
- * The failures that only the user can resolve; their words are in `window/core/screen.ts`. The first three codes say
+ * The failures that only the user can resolve; `window/core/screen.ts` names their words. The first three codes say
  * nothing that a user could act on, and after PORT_TAKEN the shell takes another port by itself.
  */
 export const FORESEEN_CODES = [

@@ -10,7 +10,7 @@ import type { Flaw } from './bundle-manifest';
 import type { Holder } from './data-owner';
 import { FORESEEN_CODES } from './exit-codes';
 
-/** Why there is no server. The wording for users is in `window/core/screen.ts`. */
+/** Why there is no server. The words for users are in `words/screens.ts`. */
 export type Failure =
   /** The file could not be run at all; `reason` is the system's error code or message. */
   | { kind: 'not-started'; file: string; reason: string }
