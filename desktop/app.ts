@@ -5,7 +5,7 @@ import { collectReport, saveReport } from './diagnostics/report-file';
 import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
-import { guardNavigation, keepInPlace } from './security/navigation-guards';
+import { blockNavigation, guardNavigation } from './security/navigation-guards';
 import { createAppSession, disableSpellChecker } from './security/session';
 import type { BackendState } from './server/core/state';
 import type { Swept } from './server/orphan-cleanup';
@@ -21,7 +21,7 @@ import { watchPowerEvents } from './system/power';
 import type { Updates } from './updates/host';
 import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
-import { PageStart } from './window/core/page-load';
+import { PageLoad } from './window/core/page-load';
 import { failureAsText, SWEEPING, screenFor, withRollback, withSwept } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
@@ -146,16 +146,16 @@ function openWindows(run: Run): void {
   const { launch, lifecycle } = run;
   const { backend, settings, processes, origin, log } = launch;
   servePages(join(__dirname, 'pages'));
-  const pageStart = new PageStart();
-  const session = openSession(run, pageStart);
-  const windows = openMainWindow(run, session, pageStart);
+  const pageLoad = new PageLoad();
+  const session = openSession(run, pageLoad);
+  const windows = openMainWindow(run, session, pageLoad);
   run.session = session;
   run.windows = windows;
   watchPowerEvents({
     sleeps: () => flushPage(run),
     wakes: () => backend.resumed(),
     ends: () => lifecycle.sessionEnds(),
-    displaysChange: () => windows.bringBack(),
+    displaysChange: () => windows.centerUnreachable(),
     log: log.line,
   });
   const handlers = createHandlers({
@@ -169,7 +169,7 @@ function openWindows(run: Run): void {
     autostart: run.autostart,
     about: run.build.about,
     painted: () => painted(run),
-    relaunch: () => lifecycle.changePort(0),
+    relaunchOnOtherPort: () => lifecycle.changePort(0),
     openLogs: () => openLogs(launch),
     saveReport: () => saveReportOf(run),
     log: log.line,
@@ -177,20 +177,20 @@ function openWindows(run: Run): void {
   registerHandlers(handlers, event => windows.identifySender(event), log.line);
 }
 
-function openSession(run: Run, pageStart: PageStart): Session {
+function openSession(run: Run, pageLoad: PageLoad): Session {
   const { config, origin, backend, log } = run.launch;
   return createAppSession({
     origin,
     partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
-    open: () => backend.isOurs || backend.state.phase === 'attached',
+    mayReachServer: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
     mainId: () => run.windows?.main()?.webContents.id,
-    pageStart,
+    pageLoad,
     log: log.line,
   });
 }
 
-function openMainWindow(run: Run, session: Session, pageStart: PageStart): Windows {
+function openMainWindow(run: Run, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = run;
   const { config, folders, origin, log } = launch;
   const { frame, quitsWithLastWindow } = config.platform;
@@ -207,7 +207,7 @@ function openMainWindow(run: Run, session: Session, pageStart: PageStart): Windo
     appSession: session,
     saved: readWindowState(windowFile.read()),
     save: state => keep('the window’s place', () => windowFile.write(state), log.line),
-    pageLacks: () => pageStart.lacks,
+    isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => reach(run, 'windowShown'),
     closed: whose => {
       if (whose === 'shell' || quitsWithLastWindow) app.quit();
@@ -217,12 +217,12 @@ function openMainWindow(run: Run, session: Session, pageStart: PageStart): Windo
       log.line('the session ends');
       lifecycle.sessionEnds();
     },
-    equip: contents => {
+    prepare: contents => {
       guardNavigation(contents, guards);
       addContextMenu(contents);
       if (!frame) addMenuKeys(contents);
     },
-    keepInPlace: contents => keepInPlace(contents, guards),
+    blockNavigation: contents => blockNavigation(contents, guards),
     log: log.line,
   });
 }

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import type { ElectronApi, Events, Requests, Senders, ShellApi } from './ipc/core/contract';
+import type { ElectronApi, Events, RequestFunctions, Requests, ShellApi } from './ipc/core/contract';
 
 type Reply<Name extends keyof Requests> = Promise<ReturnType<Requests[Name]>>;
 
@@ -58,7 +58,7 @@ const send = {
   'version:roll-back': () => notify('version:roll-back'),
   'report:save': () => request('report:save'),
   'app:quit': () => notify('app:quit'),
-} satisfies Senders;
+} satisfies RequestFunctions;
 
 const shellApi: ShellApi = {
   onScreen: listener => listen('screen', listener),
@@ -66,7 +66,7 @@ const shellApi: ShellApi = {
   retry: send['server:retry'],
   keepWaiting: send['server:keep-waiting'],
   restart: send['server:restart'],
-  stopHolder: send['server:stop-holder'],
+  stopDataOwner: send['server:stop-holder'],
   reload: send['page:reload'],
   dismiss: send['overlay:dismiss'],
   openLogs: send['logs:open'],

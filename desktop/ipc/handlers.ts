@@ -12,7 +12,7 @@ import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
 import { failureAsText } from '../window/core/screen';
 import type { Windows } from '../window/windows';
-import type { Done, Handlers } from './core/contract';
+import type { Handlers, Result } from './core/contract';
 
 interface Parts {
   backend: Backend;
@@ -24,12 +24,11 @@ interface Parts {
   autostart: Autostart;
   processes(): Processes;
   origin: string;
-  /** Which CachiBot, Electron and system, for a failure that is copied. */
+  /** Versions of CachiBot, Electron and the system, for a failure that is copied. */
   about: string;
-  /** The page shows something. */
+  /** Called when the page has painted. */
   painted(): void;
-  /** Starts the app again with another port. */
-  relaunch(): void;
+  relaunchOnOtherPort(): void;
   openLogs(): void;
   saveReport(): Promise<boolean>;
   log(line: string): void;
@@ -89,7 +88,7 @@ function settingHandlers({ settings, updates, session, autostart, log }: Parts) 
       try {
         return autostart.get();
       } catch (error) {
-        log(`whether the app starts with the system is not known: ${(error as Error).message}`);
+        log(`autostart could not be read: ${(error as Error).message}`);
         return false;
       }
     },
@@ -98,7 +97,7 @@ function settingHandlers({ settings, updates, session, autostart, log }: Parts) 
         if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
         autostart.set(on);
       };
-      return attempt('starting with the system', set, log);
+      return attempt('setting autostart', set, log);
     },
   } satisfies Partial<Handlers>;
 }
@@ -113,13 +112,13 @@ function updateHandlers({ updates }: Parts) {
 }
 
 function serverHandlers(parts: Parts) {
-  const { backend, windows, updates, relaunch } = parts;
+  const { backend, windows, updates, relaunchOnOtherPort } = parts;
   return {
     'server:retry': () => {
       const { state } = backend;
       if (updates.isInstalling()) return;
-      // The port of this process cannot be changed.
-      if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunch();
+      // This process cannot change its port.
+      if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunchOnOtherPort();
       else if (state.phase === 'ready') windows.show({ kind: 'app' });
       else void backend.start();
     },
@@ -144,8 +143,8 @@ function supportHandlers({ windows, about, openLogs, saveReport }: Parts) {
 }
 
 /**
- * Asks the server that uses the data to exit, if it still is the one that the failure page names, and starts ours. Returns
- * whether it has exited.
+ * Requests the exit of the server that uses the data, if its PID still belongs to the server on the failure page. Starts
+ * ours when it has exited, and returns whether it has.
  */
 async function stopDataOwner({ backend, updates, processes, log }: Parts): Promise<boolean> {
   const { state } = backend;
@@ -154,7 +153,7 @@ async function stopDataOwner({ backend, updates, processes, log }: Parts): Promi
   const found = await processes().look(owner.pid);
   // Otherwise the PID is gone or reused: nothing to stop. Starting our server reports any remaining problem.
   if (found && isHolder(owner, found)) {
-    log(`the server ${found.pid} (${found.words.join(' ')}) is asked to exit, as the user wants`);
+    log(`the user stops the server ${found.pid} (${found.words.join(' ')})`);
     await processes().ask(found);
     if (!(await processes().isGone(found, STOP_DATA_OWNER_MS))) return false;
   }
@@ -162,14 +161,14 @@ async function stopDataOwner({ backend, updates, processes, log }: Parts): Promi
   return true;
 }
 
-/** Does what the page asked for and returns the result. The page shows an error's message; it does not catch errors. */
-async function attempt(what: string, act: () => unknown, log: (line: string) => void): Promise<Done> {
+/** Runs an action and returns its result, because the page shows the message of a result but does not catch errors. */
+async function attempt(name: string, action: () => unknown, log: (line: string) => void): Promise<Result> {
   try {
-    await act();
+    await action();
     return { success: true };
   } catch (error) {
     const reason = (error as Error).message;
-    log(`${what} failed: ${reason}`);
+    log(`${name} failed: ${reason}`);
     return { success: false, error: reason };
   }
 }

@@ -2,8 +2,8 @@ import { type IpcMainInvokeEvent, ipcMain } from 'electron';
 import { ALLOWED_SENDER, type Handlers, type Requests, type Sender } from './core/contract';
 
 /**
- * Registers the handlers of the pages' requests. `identifySender` returns which of our pages sent one, `undefined` for any
- * other; a request from the wrong page, or from a frame inside a page, is refused and logged.
+ * Registers the handlers of the pages' requests. `identifySender` returns which of our pages sent a request, `undefined`
+ * for any other page. A request from the wrong page, or from a frame inside a page, is refused and logged.
  */
 export function registerHandlers(
   handlers: Handlers,
@@ -16,7 +16,7 @@ export function registerHandlers(
       try {
         const sender = identifySender(event);
         if (sender === undefined || ![ALLOWED_SENDER[name]].flat().includes(sender))
-          throw new Error(`${name} refused: this page may not ask for it.`);
+          throw new Error(`${name} refused: this page may not send it.`);
         return await handle(...args);
       } catch (error) {
         log(`request ${name} from ${event.senderFrame?.url ?? 'a frame that is gone'}: ${(error as Error).message}`);

@@ -13,7 +13,7 @@
     const button = byId('stop') as HTMLButtonElement;
     button.disabled = true;
     byId('outcome').textContent = requested;
-    const gone = await cachibotShell.stopHolder().catch(() => false); // the log has the reason
+    const gone = await cachibotShell.stopDataOwner().catch(() => false); // the log has the reason
     button.disabled = false;
     byId('outcome').textContent = gone ? '' : notStopped;
   };

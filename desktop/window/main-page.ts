@@ -1,12 +1,12 @@
 import type { BrowserWindow } from 'electron';
 import { originOf } from '../security/core/origin';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
-import { CRASHES, RELOAD_MS } from './core/page-retries';
+import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 
 interface Options {
   origin: string;
-  /** The screen the server's state asks for. */
+  /** The screen for the state of the server. */
   screen(): Screen | undefined;
   /** The page's initial requests have failed. */
   isIncomplete(): boolean;
@@ -14,30 +14,30 @@ interface Options {
   onReady(window: BrowserWindow): void;
   /** A visible page is reloaded, for this reason. */
   onReload(notice: Overlay): void;
-  /** The page has crashed too often. */
+  /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
   log(line: string): void;
 }
 
-/** A page that stays empty for this long is shown as it is, unless it has painted before. */
+/** A page that stays empty for this long is shown as it is, unless the page has painted before in this run. */
 const EMPTY_PAGE_MS = 20_000;
-/** Interval of the check whether another navigation has replaced the page's own. */
+/** Interval of the check whether another navigation has replaced that of the page. */
 const LOST_PAGE_MS = 1_000;
-/** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then never again. */
+/** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then no more. */
 const PAGE_RETRIES_MS = 30_000;
 /** After this long without a crash, earlier crashes no longer count. */
 const STABLE_MS = 10_000;
 
-/** Loads CachiBot's page into the main window, and again when it crashes, goes blank or is lost while it loads. */
+/** Loads CachiBot's page into the main window, and reloads it when it crashes, goes blank or another page replaces it. */
 export class MainPage {
   #state: 'none' | 'loading' | 'painted' = 'none';
   #window: BrowserWindow | undefined;
-  /** Of the page and its process, since the page was last stable. */
+  /** Crashes of the page and of its process, since the page was last stable. */
   #crashes = 0;
-  /** It has painted in this run of the app, so a page that stays empty has crashed. */
+  /** The page has painted in this run of the app, so a page that stays empty has crashed. */
   #hasPainted = false;
   /** When the page lost its server, by `performance.now()`. */
-  #aloneSince: number | undefined;
+  #disconnectedSince: number | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
   readonly #options: Options;
@@ -50,8 +50,8 @@ export class MainPage {
     return this.#state;
   }
 
-  /** Belongs to `window` from now on, until that closes. */
-  follow(window: BrowserWindow): void {
+  /** Loads into `window` from now on, until the window closes. */
+  attachTo(window: BrowserWindow): void {
     const { origin, log } = this.#options;
     this.#window = window;
     window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
@@ -65,11 +65,11 @@ export class MainPage {
       this.#reloadSoon(window);
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
-      log(`the page's process ended: ${reason} (${exitCode})`);
+      log(`the page's process exited: ${reason} (${exitCode})`);
       this.#recover(window, PAGE_CRASHED, PAGE_KEEPS_CRASHING);
     });
     window.on('closed', () => {
-      this.#window = this.#aloneSince = undefined;
+      this.#window = this.#disconnectedSince = undefined;
       this.#state = 'none';
     });
   }
@@ -85,12 +85,12 @@ export class MainPage {
     this.#ready();
   }
 
-  /** The page reports that it has lost everything it showed. */
+  /** The page reports that it has become blank. */
   blank(): void {
     if (this.#window) this.#recover(this.#window, PAGE_BLANK, PAGE_STAYS_BLANK);
   }
 
-  /** The next crash is the first one. */
+  /** The next crash counts as the first. */
   forgetCrashes(): void {
     this.#crashes = 0;
   }
@@ -99,16 +99,16 @@ export class MainPage {
    * When the server returns, the page reconnects by itself, unless its retries have run out or its initial requests
    * failed: those pages are reloaded.
    */
-  serverChanged(screen: Screen): void {
-    if (screen.kind === 'waiting') this.#aloneSince ??= performance.now();
-    if (screen.kind !== 'app' || screen.overlay || this.#aloneSince === undefined) return;
-    const aloneMs = performance.now() - this.#aloneSince;
-    this.#aloneSince = undefined;
+  screenChanged(screen: Screen): void {
+    if (screen.kind === 'waiting') this.#disconnectedSince ??= performance.now();
+    if (screen.kind !== 'app' || screen.overlay || this.#disconnectedSince === undefined) return;
+    const disconnectedMs = performance.now() - this.#disconnectedSince;
+    this.#disconnectedSince = undefined;
     if (this.#window === undefined || this.#state === 'none') return;
-    const gaveUp = this.#state === 'painted' && aloneMs >= PAGE_RETRIES_MS;
-    if (!gaveUp && !this.#options.isIncomplete()) return;
-    const reason = gaveUp ? 'it was without its server for too long' : 'it lost its server while it loaded';
-    this.#options.log(`the page is reloaded, because ${reason}`);
+    const hasGivenUp = this.#state === 'painted' && disconnectedMs >= PAGE_RETRIES_MS;
+    if (!hasGivenUp && !this.#options.isIncomplete()) return;
+    const reason = hasGivenUp ? 'the server was away for too long' : 'the server was lost during its first requests';
+    this.#options.log(`reloading the page: ${reason}`);
     this.#load(this.#window);
   }
 
@@ -117,13 +117,13 @@ export class MainPage {
     this.#expectPaint(window);
     // A failure is reported by `did-fail-load`.
     window.loadURL(`${origin}/`).catch(() => {});
-    const lost = setInterval(() => {
-      if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lost);
+    const lostCheck = setInterval(() => {
+      if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lostCheck);
       const contents = window.webContents;
       if (contents.isLoadingMainFrame() || originOf(contents.getURL()) === origin) return;
-      // Another page is there, and nothing else would load ours again.
-      clearInterval(lost);
-      log(`the page was lost while it loaded (at ${contents.getURL()}); it is loaded again`);
+      // Another page has replaced ours, and nothing else would load ours again.
+      clearInterval(lostCheck);
+      log(`reloading the page: ${contents.getURL()} replaced it while it loaded`);
       this.#state = 'none';
       this.#reloadSoon(window);
     }, LOST_PAGE_MS);
@@ -135,24 +135,24 @@ export class MainPage {
     }, RELOAD_MS);
   }
 
-  /** A page that has never painted may be slow, and is shown as it is. After that, an empty page has crashed. */
+  /** A first page that stays empty may be slow, so it is shown as it is. A later page that stays empty has crashed. */
   #expectPaint(window: BrowserWindow): void {
     this.#state = 'loading';
     clearTimeout(this.#emptyTimer);
     this.#emptyTimer = setTimeout(() => {
       if (window.isDestroyed() || this.#state !== 'loading' || !this.#isWanted) return;
       if (this.#hasPainted) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
-      this.#options.log('the page is still empty; it is shown as it is');
+      this.#options.log('showing the page although it is still empty');
       this.#ready();
     }, EMPTY_PAGE_MS);
   }
 
-  /** Loads the page's start after a crash, not the address that crashed; gives up after a few crashes in a row. */
+  /** Loads the start page after a crash, not the address that crashed. Gives up after `MAX_CRASHES` crashes in a row. */
   #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen): void {
     this.#state = 'none';
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
-    if (this.#crashes > CRASHES) return this.#options.onGiveUp(failure);
+    if (this.#crashes > MAX_CRASHES) return this.#options.onGiveUp(failure);
     if (window.isVisible()) this.#options.onReload(notice);
     this.#reloadSoon(window);
   }

@@ -10,11 +10,11 @@ import { sandboxed } from './web-preferences';
 import { StoredWindowState } from './window-state';
 
 export interface MainWindowOptions extends ShellPageOptions {
-  /** The page of CachiBot, and the origin it never leaves. */
+  /** The origin of CachiBot's page. The main window never navigates to another one. */
   origin: string;
   version: string;
   attached: boolean;
-  /** The window has the system's title bar; elsewhere the page draws its own. */
+  /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   icon: string;
   dark: boolean;
@@ -22,23 +22,23 @@ export interface MainWindowOptions extends ShellPageOptions {
   saved: WindowState;
   save(state: WindowState): void;
   /** The page's initial requests have failed. */
-  pageLacks(): boolean;
-  /** The main window shows the UI. */
+  isPageIncomplete(): boolean;
+  /** Called when the main window becomes visible with the UI. */
   shown(): void;
-  /** Windows is about to end the user's session. It may ask first, and another program may prevent it. */
+  /** Windows wants to end the user's session. A program or the user may still cancel that. */
   sessionMayEnd(): void;
   sessionEnds(): void;
-  /** Gives a new main window its guards and its context menu. */
-  equip(contents: WebContents): void;
+  /** Adds the navigation guards and the context menu to a new main window. */
+  prepare(contents: WebContents): void;
 }
 
-/** The other windows, as far as the main window depends on them. */
-interface Surroundings {
+/** What the main window needs from the other windows, and reports to them. */
+interface OtherWindows {
   screen(): Screen | undefined;
   closedByUser(): void;
   /** The main window is visible. */
   onVisible(): void;
-  /** The page has crashed too often. */
+  /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
 }
 
@@ -49,27 +49,27 @@ export class MainWindow {
   readonly state: StoredWindowState;
   readonly page: MainPage;
   readonly overlay: OverlayView;
-  /** Says something about the page while the server's state says nothing. */
+  /** A notice about the page. It is shown while the state of the server has no overlay. */
   notice: Overlay | undefined;
   #window: BrowserWindow | undefined;
   /** Windows that the page has opened to print or to preview. */
   readonly #previews = new WeakSet<WebContents>();
   readonly #options: MainWindowOptions;
-  readonly #surroundings: Surroundings;
+  readonly #otherWindows: OtherWindows;
 
-  constructor(options: MainWindowOptions, surroundings: Surroundings) {
+  constructor(options: MainWindowOptions, otherWindows: OtherWindows) {
     this.#options = options;
-    this.#surroundings = surroundings;
+    this.#otherWindows = otherWindows;
     this.state = new StoredWindowState(options.saved, state => options.save(state));
     this.page = new MainPage({
       origin: options.origin,
-      screen: surroundings.screen,
-      isIncomplete: () => options.pageLacks(),
+      screen: otherWindows.screen,
+      isIncomplete: () => options.isPageIncomplete(),
       onReady: window => this.#showPage(window),
       onReload: notice => {
         this.notice = notice;
       },
-      onGiveUp: surroundings.onGiveUp,
+      onGiveUp: otherWindows.onGiveUp,
       log: options.log,
     });
     this.overlay = new OverlayView({ ...options, wanted: () => this.#wantedOverlay() });
@@ -83,27 +83,27 @@ export class MainWindow {
     return this.#previews.has(contents);
   }
 
-  /** Opens the window if there is none: while the server starts, so that only the page is missing when it answers. */
+  /** Opens the window if there is none. It opens while the server starts, so that only the page has to load afterwards. */
   open(): void {
     if (this.#window) return;
     const window = this.#create();
     this.#window = window;
-    this.#options.equip(window.webContents);
+    this.#options.prepare(window.webContents);
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
     window.webContents.on('page-title-updated', event => event.preventDefault());
-    this.page.follow(window);
-    this.overlay.follow(window);
-    this.state.follow(window);
-    this.#followResponses(window);
-    this.#followWindow(window);
-    // Starts the renderer process, so that it is ready when the server answers.
-    void window.loadURL('about:blank').catch(() => {}); // the UI may come sooner and take its place
+    this.page.attachTo(window);
+    this.overlay.attachTo(window);
+    this.state.attachTo(window);
+    this.#watchResponsiveness(window);
+    this.#watchWindow(window);
+    // Starts the renderer process, so that it is running when the server is ready.
+    void window.loadURL('about:blank').catch(() => {}); // rejects when the UI is loaded before it finishes
   }
 
-  /** Reloads the page, even one that hangs. */
+  /** Reloads the page, even if it hangs. */
   reload(): void {
     this.dismiss();
-    // A page that hangs does not handle `reload`.
+    // A page that hangs does not respond to `reload`.
     this.#window?.webContents.forcefullyCrashRenderer();
   }
 
@@ -124,7 +124,7 @@ export class MainWindow {
       show: false,
       title: 'CachiBot',
       icon,
-      // The page's last background, so that nothing flashes between window and page.
+      // The page's last background, so that the window does not flash before the page is drawn.
       backgroundColor: this.state.background ?? (dark ? '#09090b' : '#ffffff'),
       webPreferences: sandboxed(preloadFile, {
         session: appSession,
@@ -138,9 +138,9 @@ export class MainWindow {
     });
   }
 
-  #followResponses(window: BrowserWindow): void {
+  #watchResponsiveness(window: BrowserWindow): void {
     window.on('unresponsive', () => {
-      this.#options.log('the page does not answer');
+      this.#options.log('the page is not responding');
       this.notice ??= PAGE_HANGS;
       this.overlay.update();
     });
@@ -150,15 +150,15 @@ export class MainWindow {
     });
   }
 
-  #followWindow(window: BrowserWindow): void {
+  #watchWindow(window: BrowserWindow): void {
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));
-    // Windows notifies a window of a shutdown, not the app. Once this returns it may end us at any moment.
+    // Windows notifies a window of a shutdown, not the app. It may end this process as soon as the listener returns.
     window.on('query-session-end', () => this.#options.sessionMayEnd());
     window.on('session-end', () => this.#options.sessionEnds());
     window.on('close', () => {
       this.state.saveNow();
-      this.#surroundings.closedByUser();
+      this.#otherWindows.closedByUser();
     });
     window.on('closed', () => {
       this.#window = this.notice = undefined;
@@ -172,12 +172,12 @@ export class MainWindow {
       this.#options.shown();
     }
     this.overlay.update();
-    this.#surroundings.onVisible();
+    this.#otherWindows.onVisible();
   }
 
   #wantedOverlay(): Overlay | undefined {
     if (this.page.state === 'none') return undefined;
-    const screen = this.#surroundings.screen();
+    const screen = this.#otherWindows.screen();
     return (screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined) ?? this.notice;
   }
 }

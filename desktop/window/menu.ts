@@ -4,15 +4,15 @@ import { words } from '../words/en';
 interface Options {
   mac: boolean;
   development: boolean;
-  /** As the user is told it. */
+  /** The version as the user reads it. */
   version: string;
   openLogs(): void;
   saveReport(): void;
-  /** Of what it says on updates; without a click it does nothing now. */
+  /** The item for updates. It is disabled without `click`. */
   update: { label: string; click?: () => void };
 }
 
-/** The native menu. Without its Edit roles, copy and paste and quit are dead on macOS. */
+/** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
 export function setMenu({ mac, development, version, openLogs, saveReport, update }: Options): void {
   const help: MenuItemConstructorOptions[] = [
     { label: words.menu.saveReport, click: saveReport },
@@ -49,20 +49,20 @@ export function setMenu({ mac, development, version, openLogs, saveReport, updat
 }
 
 /** Below the page's own title bar. */
-const MENU_AT = { x: 0, y: 32 };
+const MENU_POSITION = { x: 0, y: 32 };
 
-/** A window without a frame has no menu bar: Alt alone, or F10, opens what would stand in it. */
+/** Opens the menu with Alt alone or F10, because a window without a frame has no menu bar. */
 export function addMenuKeys(contents: WebContents): void {
   let altAlone = false;
   contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
     const alone = !shift && !control && !meta;
     const opens = alone && (type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10' && !isAutoRepeat);
     altAlone = alone && type !== 'keyUp' && key === 'Alt';
-    if (opens) Menu.getApplicationMenu()?.popup(MENU_AT);
+    if (opens) Menu.getApplicationMenu()?.popup(MENU_POSITION);
   });
 }
 
-/** Adds the context menu for text and fields; the page has none of its own. */
+/** Adds a context menu for text and fields, because the page has no context menu. */
 export function addContextMenu(contents: WebContents): void {
   contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {
     const spelling = dictionarySuggestions.map(

@@ -5,16 +5,16 @@ import { loadShellPage, type ShellPageOptions } from './shell-window';
 import { sandboxed } from './web-preferences';
 
 interface Options extends ShellPageOptions {
-  /** The window has the system's title bar; elsewhere the page draws its own. */
+  /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   /** The overlay to show now; undefined for none. */
   wanted(): Overlay | undefined;
 }
 
-/** The page draws its own title bar of 31 px: the overlay leaves its buttons free. */
+/** The page draws its own title bar of 31 px, and the overlay must not cover its buttons. */
 const TITLE_BAR = 32;
 
-/** A view of the shell over the page in the main window. The page stays as it is below it. */
+/** A view of the shell above the page in the main window. It does not change the page. */
 export class OverlayView {
   #view: WebContentsView | undefined;
   #window: BrowserWindow | undefined;
@@ -28,8 +28,8 @@ export class OverlayView {
     return this.#view?.webContents;
   }
 
-  /** Belongs to `window` from now on, until that closes. */
-  follow(window: BrowserWindow): void {
+  /** Shows the overlay in `window` from now on, until the window closes. */
+  attachTo(window: BrowserWindow): void {
     this.#window = window;
     window.on('resize', () => this.#fit(window));
     window.on('closed', () => {
@@ -38,7 +38,7 @@ export class OverlayView {
     });
   }
 
-  /** Shows what is wanted now, or nothing. */
+  /** Shows, changes or removes the overlay. */
   update(): void {
     const overlay = this.#options.wanted();
     if (this.#window === undefined || overlay === undefined) this.#remove();

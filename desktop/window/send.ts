@@ -1,12 +1,12 @@
 import { BrowserWindow, type WebContents } from 'electron';
 import type { Events } from '../ipc/core/contract';
 
-/** Sends a notice to a page, unless its window has been closed. */
+/** Sends an event to a page, unless its window has been closed. */
 export function send<Name extends keyof Events>(
   to: BrowserWindow | WebContents,
   name: Name,
-  notice: Events[Name],
+  payload: Events[Name],
 ): void {
   if (to.isDestroyed()) return;
-  (to instanceof BrowserWindow ? to.webContents : to).send(name, notice);
+  (to instanceof BrowserWindow ? to.webContents : to).send(name, payload);
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { protocol } from 'electron';
 import { words } from '../words/en';
 
-/** Where the shell's own pages are, in a scheme of their own. */
+/** Base address of the shell's own pages. */
 export const SHELL_PAGES = 'app://shell';
 
-/** The shell's own pages. Nothing else is served, whatever the address says. */
+/** Content type of each file of the shell's pages. No other file is served. */
 const FILES: Readonly<Record<string, string>> = {
   '/splash.html': 'text/html',
   '/splash.js': 'text/javascript',
@@ -20,17 +20,17 @@ const FILES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
 
-/** Before the app is ready: gives `app://` an origin of its own. */
+/** Registers the scheme `app://`, so that it has an origin. Call it before the app is ready. */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }]);
 }
 
-/** Once the app is ready: answers `app://shell/…` from `folder`. */
+/** Serves the files in `folder` as `app://shell/…`. Call it when the app is ready. */
 export function servePages(folder: string): void {
   protocol.handle('app', async request => {
     const { host, pathname } = new URL(request.url);
     const type = host === 'shell' ? FILES[pathname] : undefined;
-    if (type === undefined) return new Response('Not here', { status: 404 });
+    if (type === undefined) return new Response('Not found', { status: 404 });
     const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': POLICY };
     const text = await readFile(join(folder, pathname), 'utf8');
     return new Response(pathname.endsWith('.html') ? withWords(text) : text, { headers });

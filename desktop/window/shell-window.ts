@@ -1,15 +1,15 @@
 import { BrowserWindow, type BrowserWindowConstructorOptions, type WebContents } from 'electron';
-import { CRASHES, RELOAD_MS } from './core/page-retries';
+import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { Screen } from './core/screen';
 import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
-/** Options for a page of the shell, in whichever window it is shown. */
+/** Options for a page of the shell, in a window or in the overlay. */
 export interface ShellPageOptions {
   preloadFile: string;
-  /** Lets a page of the shell lead nowhere. */
-  keepInPlace(contents: WebContents): void;
+  /** Blocks every navigation and popup of a page of the shell. */
+  blockNavigation(contents: WebContents): void;
   log(line: string): void;
 }
 
@@ -21,15 +21,19 @@ interface Options extends ShellPageOptions {
   closedByUser(): void;
 }
 
-const SHAPES = {
+const WINDOW_OPTIONS = {
   splash: { width: 420, height: 320, frame: false, resizable: false, maximizable: false },
   failure: { width: 780, height: 560, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
 } as const satisfies Record<string, BrowserWindowConstructorOptions>;
 
-/** Opens the splash or the failure page: no session, no server, only our own files. `gone` is called once it is closed. */
-export function openShellWindow(name: keyof typeof SHAPES, options: Options, gone: () => void): BrowserWindow {
+/** Opens the splash or the failure page, which load only our own files. Calls `onClosed` after the window has closed. */
+export function openShellWindow(
+  name: keyof typeof WINDOW_OPTIONS,
+  options: Options,
+  onClosed: () => void,
+): BrowserWindow {
   const window = new BrowserWindow({
-    ...SHAPES[name],
+    ...WINDOW_OPTIONS[name],
     show: false,
     title: 'CachiBot',
     icon: options.icon,
@@ -42,22 +46,22 @@ export function openShellWindow(name: keyof typeof SHAPES, options: Options, gon
     if (screen) send(window, 'screen', screen);
   });
   window.on('close', options.closedByUser);
-  window.on('closed', gone);
+  window.on('closed', onClosed);
   loadShellPage(window.webContents, name, options);
   return window;
 }
 
-/** Loads a page of the shell, and again when its process ends, unless that happens again and again. */
+/** Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times. */
 export function loadShellPage(
   contents: WebContents,
   name: 'splash' | 'failure' | 'overlay',
-  { keepInPlace, log }: ShellPageOptions,
+  { blockNavigation, log }: ShellPageOptions,
 ): void {
-  keepInPlace(contents);
+  blockNavigation(contents);
   const load = () => void contents.loadURL(`${SHELL_PAGES}/${name}.html`);
-  let reloadsLeft = CRASHES;
+  let reloadsLeft = MAX_CRASHES;
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
-    log(`the process of ${contents.getURL()} ended: ${reason} (${exitCode})`);
+    log(`the process of ${contents.getURL()} exited: ${reason} (${exitCode})`);
     if (reloadsLeft-- <= 0) return;
     setTimeout(() => {
       if (!contents.isDestroyed()) load();

@@ -1,6 +1,6 @@
 import type { WebPreferences } from 'electron';
 
-/** Preferences of each page of ours: sandboxed, without Node, with nothing of the shell but its preload. */
+/** Returns the preferences of each of our pages: sandboxed, without Node, with the preload script as the only bridge. */
 export function sandboxed(preloadFile: string, more: WebPreferences = {}): WebPreferences {
   return { preload: preloadFile, sandbox: true, contextIsolation: true, nodeIntegration: false, ...more };
 }

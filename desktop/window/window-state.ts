@@ -4,7 +4,7 @@ import { type Bounds, placeWindow, type WindowState } from './core/bounds';
 /** The state is saved this long after its last change. */
 const SAVE_MS = 500;
 
-/** Keeps the main window's bounds, its maximized state and its background from one run to the next. */
+/** Saves the main window's bounds, its maximized state and its background for the next run. */
 export class StoredWindowState {
   #state: WindowState;
   #timer: NodeJS.Timeout | undefined;
@@ -28,8 +28,8 @@ export class StoredWindowState {
     return placeWindow(this.#state.bounds, workAreas());
   }
 
-  /** Stores where the user moves `window`. */
-  follow(window: BrowserWindow): void {
+  /** Stores the state of `window` whenever the user moves, resizes or maximizes it. */
+  attachTo(window: BrowserWindow): void {
     const store = () => {
       if (!window.isVisible() || window.isMinimized()) return;
       this.change({ bounds: window.getNormalBounds(), maximized: window.isMaximized() });
@@ -55,7 +55,7 @@ export class StoredWindowState {
   }
 }
 
-/** The parts of the displays that windows may cover. */
+/** Returns the work area of each display: the part that windows may cover. */
 export function workAreas(): Bounds[] {
   return screen.getAllDisplays().map(display => display.workArea);
 }

@@ -10,35 +10,35 @@ import { openShellWindow } from './shell-window';
 import { workAreas } from './window-state';
 
 interface Options extends MainWindowOptions {
-  /** The user closed a window that stands for the whole app: the UI's, or one of the shell's. */
-  closed(whose: Sender): void;
+  /** Called when the user closes the main window or a window of the shell. */
+  closed(page: Sender): void;
 }
 
 export interface Windows {
   show(screen: Screen): void;
-  /** The page says that it has painted, with its background. */
+  /** The page reports that it has painted, with its background as a CSS colour. */
   painted(background: string | undefined): void;
-  /** The page says that it has lost everything it showed. */
+  /** The page reports that it has become blank. */
   blank(): void;
   focus(): void;
   /** Reloads the page. */
   reload(): void;
   /** Removes the notice about the page. */
   dismiss(): void;
-  /** Centers a window whose display is gone. */
-  bringBack(): void;
+  /** Centers each window that is on no display any more. */
+  centerUnreachable(): void;
   /** Hides all windows at once, because the app quits. */
   hide(): void;
-  /** Tells the UI, if there is one. */
-  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
-  /** Which of our pages sent a request; undefined for any other page, and for frames inside ours. */
+  /** Sends an event to the UI, if it is open. */
+  send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
+  /** Returns which of our pages sent a request; undefined for any other page, and for frames inside our pages. */
   identifySender(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
-  /** The failure on the screen, if there is one. */
+  /** The failure that is shown, if there is one. */
   failure(): FailureScreen | undefined;
 }
 
-/** Shows a screen in the window it belongs to: splash, main window or failure page. */
+/** Creates the windows of the app, which show each screen in the splash, the main window or the failure page. */
 export function createWindows(options: Options): Windows {
   return new AppWindows(options);
 }
@@ -48,8 +48,8 @@ class AppWindows implements Windows {
   #failure: BrowserWindow | undefined;
   readonly #main: MainWindow;
   #screen: Screen | undefined;
-  /** The text of the last notice, which is shown once. */
-  #noticed: string | undefined;
+  /** The text of the last notice: each notice is shown once. */
+  #lastNotice: string | undefined;
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -57,21 +57,21 @@ class AppWindows implements Windows {
     this.#main = new MainWindow(options, {
       screen: () => this.#screen,
       closedByUser: () => options.closed('ui'),
-      // After the main window is visible, so that there is always a window.
+      // Only after the main window is visible, so that there is always a window.
       onVisible: () => close(this.#splash),
-      onGiveUp: failure => this.#fail(failure),
+      onGiveUp: failure => this.#showFailure(failure),
     });
   }
 
   show(next: Screen): void {
     this.#screen = next;
-    if (next.kind === 'failure') return this.#fail(next);
-    if (next.kind === 'app' && next.notice && next.notice.text !== this.#noticed) {
-      this.#noticed = next.notice.text;
+    if (next.kind === 'failure') return this.#showFailure(next);
+    if (next.kind === 'app' && next.notice && next.notice.text !== this.#lastNotice) {
+      this.#lastNotice = next.notice.text;
       this.#main.notice = next.notice;
     }
     this.#main.overlay.update();
-    this.#main.page.serverChanged(next);
+    this.#main.page.screenChanged(next);
     if ((next.kind === 'splash' || next.splash) && this.#main.page.state !== 'painted') {
       this.#splash ??= this.#open('splash', () => (this.#splash = undefined));
       send(this.#splash, 'screen', next);
@@ -106,7 +106,7 @@ class AppWindows implements Windows {
     window?.focus();
   }
 
-  bringBack(): void {
+  centerUnreachable(): void {
     const areas = workAreas();
     for (const window of this.#existing()) {
       if (placeWindow(window.getBounds(), areas)) continue;
@@ -120,8 +120,8 @@ class AppWindows implements Windows {
     for (const window of this.#existing()) window.hide();
   }
 
-  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void {
-    if (this.#main.window) send(this.#main.window, name, notice);
+  send<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
+    if (this.#main.window) send(this.#main.window, name, payload);
   }
 
   identifySender({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {
@@ -129,7 +129,7 @@ class AppWindows implements Windows {
     if (sender === this.#main.window?.webContents)
       return originOf(senderFrame.url) === this.#options.origin ? 'ui' : undefined;
     if (this.#main.hasOpened(sender)) return 'preview';
-    return this.#isOurs(sender) && senderFrame.url.startsWith(`${SHELL_PAGES}/`) ? 'shell' : undefined;
+    return this.#isShellPage(sender) && senderFrame.url.startsWith(`${SHELL_PAGES}/`) ? 'shell' : undefined;
   }
 
   main(): BrowserWindow | undefined {
@@ -140,7 +140,7 @@ class AppWindows implements Windows {
     return this.#screen?.kind === 'failure' ? this.#screen : undefined;
   }
 
-  #fail(failure: FailureScreen): void {
+  #showFailure(failure: FailureScreen): void {
     this.#screen = failure;
     this.#main.page.forgetCrashes();
     this.#failure ??= this.#open('failure', () => (this.#failure = undefined));
@@ -149,24 +149,28 @@ class AppWindows implements Windows {
     close(this.#splash);
   }
 
-  #open(name: 'splash' | 'failure', gone: () => void): BrowserWindow {
+  #open(name: 'splash' | 'failure', onClosed: () => void): BrowserWindow {
     const screen = () => this.#screen;
-    return openShellWindow(name, { ...this.#options, screen, closedByUser: () => this.#options.closed('shell') }, gone);
+    return openShellWindow(
+      name,
+      { ...this.#options, screen, closedByUser: () => this.#options.closed('shell') },
+      onClosed,
+    );
   }
 
-  /** While a window closes it is destroyed already, but its `closed` has not run yet: a quit may arrive then. */
+  /** A window that closes is destroyed before its `closed` event, and a quit may arrive in between. */
   #existing(): BrowserWindow[] {
     return [this.#splash, this.#failure, this.#main.window]
       .filter(window => window !== undefined)
       .filter(window => !window.isDestroyed());
   }
 
-  #isOurs(contents: WebContents): boolean {
+  #isShellPage(contents: WebContents): boolean {
     return [this.#splash?.webContents, this.#failure?.webContents, this.#main.overlay.contents].includes(contents);
   }
 }
 
-/** Closes a window without `close`, the event that says that the user wants to leave. */
+/** Closes a window without the event `close`, which means that the user closes it. */
 function close(window: BrowserWindow | undefined): void {
   if (window?.isDestroyed() === false) window.destroy();
 }

@@ -1,10 +1,10 @@
 /** Every message between the pages and the shell. The sandboxed preload script takes only types from here. */
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
-import type { Result as Done, UpdateCheck, UpdateEvents, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
+import type { Result, UpdateCheck, UpdateEvents, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
 import type { Overlay, Screen } from '../../window/core/screen';
 
-export type { Done };
+export type { Result };
 
 /** The pages send a request, and the shell responds. */
 export interface Requests {
@@ -15,34 +15,34 @@ export interface Requests {
   'setting:get': (key: SettingKey) => Settings[SettingKey];
   'setting:set': (key: SettingKey, value: Settings[SettingKey]) => void;
   'update:check': () => UpdateCheck;
-  'update:download': () => Done;
+  'update:download': () => Result;
   'update:install': () => void;
-  'cache:clear': () => Done;
+  'cache:clear': () => Result;
   'boot:get': () => boolean;
-  'boot:set': (on: boolean) => Done;
-  /** The UI has text in its root; `background` is its CSS colour. */
+  'boot:set': (on: boolean) => Result;
+  /** The UI has rendered text in its root element. `background` is the page's CSS colour. */
   'page:painted': (background: string) => void;
-  /** The UI's root is empty again. */
+  /** The UI's root element has become empty. */
   'page:blank': () => void;
   /** The user has clicked a link that leads out of the app. */
   'link:open': (href: string) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
-  /** Stops the user's own server, which uses the data, and starts ours. Returns whether the other server has exited. */
+  /** Stops the user's own server, which uses the data, and starts ours. Returns whether the user's server has exited. */
   'server:stop-holder': () => boolean;
   'page:reload': () => void;
   'overlay:dismiss': () => void;
   'logs:open': () => void;
   'failure:copy': () => void;
-  /** Rolls back to the previous version, because this one does not start. */
+  /** Rolls back to the previous version, because this version does not start. */
   'version:roll-back': () => void;
-  /** Returns whether the user has saved one. */
+  /** Returns whether the user has saved the report. */
   'report:save': () => boolean;
   'app:quit': () => void;
 }
 
-/** Which of our pages sends a request: CachiBot's own UI, a preview that it has opened, or one of the shell's own pages. */
+/** The page that sends a request: CachiBot's own UI, a preview that the UI has opened, or a page of the shell. */
 export type Sender = 'ui' | 'preview' | 'shell';
 
 export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | readonly Sender[] } = {
@@ -81,15 +81,15 @@ export interface Events extends UpdateEvents {
   'window:maximized': boolean;
 }
 
-/** A handler for each request. Arguments arrive as `unknown`, so a handler has to check one before it can use it. */
+/** A handler for each request. Arguments have the type `unknown`, so a handler has to check them before it uses them. */
 export type Handlers = {
   [Name in keyof Requests]: (
     ...args: Unchecked<Parameters<Requests[Name]>>
   ) => ReturnType<Requests[Name]> | Promise<ReturnType<Requests[Name]>>;
 };
 
-/** A function that sends each request, for preload.ts. It returns nothing where nobody waits for the response. */
-export type Senders = {
+/** A function for each request, which sends it (in preload.ts). It returns nothing where the page needs no response. */
+export type RequestFunctions = {
   [Name in keyof Requests]:
     | ((...args: Parameters<Requests[Name]>) => Promise<ReturnType<Requests[Name]>>)
     | ((...args: Parameters<Requests[Name]>) => void);
@@ -111,17 +111,17 @@ export interface ElectronApi {
   windowIsMaximized(): Promise<boolean>;
   onMaximizedChange(listener: (maximized: boolean) => void): Unsubscribe;
   checkForUpdate(): Promise<UpdateCheck>;
-  downloadUpdate(): Promise<Done>;
+  downloadUpdate(): Promise<Result>;
   installUpdate(): void;
   onUpdateAvailable(listener: (offer: UpdateOffer) => void): Unsubscribe;
   onUpdateProgress(listener: (progress: UpdateProgress) => void): Unsubscribe;
   onUpdateError(listener: (error: { message: string }) => void): Unsubscribe;
   onUpdateDownloaded(listener: (update: { version: string }) => void): Unsubscribe;
-  clearCache(): Promise<Done>;
+  clearCache(): Promise<Result>;
   getSetting(key: SettingKey, fallback: Settings[SettingKey]): Promise<Settings[SettingKey]>;
   setSetting(key: SettingKey, value: Settings[SettingKey]): Promise<void>;
   getStartOnBoot(): Promise<boolean>;
-  setStartOnBoot(on: boolean): Promise<Done>;
+  setStartOnBoot(on: boolean): Promise<Result>;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */
@@ -131,7 +131,7 @@ export interface ShellApi {
   retry(): void;
   keepWaiting(): void;
   restart(): void;
-  stopHolder(): Promise<boolean>;
+  stopDataOwner(): Promise<boolean>;
   reload(): void;
   dismiss(): void;
   openLogs(): void;

@@ -1,32 +1,34 @@
-/** Decides which navigations and requests are allowed, and which requests carry the token. `navigation-guards.ts` and
- * `session.ts` act on it. */
+/**
+ * Decides which navigations and requests are allowed, and which requests carry the token. `navigation-guards.ts` and
+ * `session.ts` act on it.
+ */
 
 import { isLoopback, originOf, parse } from './origin';
 
 export type Verdict = 'stay' | 'browser' | 'refuse';
 
-const FOR_THE_SYSTEM = new Set(['http:', 'https:', 'mailto:']);
+const EXTERNAL_PROTOCOLS = new Set(['http:', 'https:', 'mailto:']);
 
-/** Where a link the user clicks leads: our own pages stay inside, the web goes to the browser, the rest nowhere. */
+/** Decides on a link that the user clicks: our own pages open in the window, web sites in the browser, the rest nowhere. */
 export function judgeNavigation(target: string, origin: string): Verdict {
   const url = parse(target);
   if (url === undefined) return 'refuse';
-  // Not `url.origin`: that of a `blob:` is ours too, and the window with the bridge is no place for a preview.
+  // Not `url.origin`: a `blob:` has our origin too, and a preview must not open in the window with the bridge.
   if (originOf(target) === origin) return 'stay';
-  // A link back to this machine, port or name changed, is a way round the origin, not a web site.
-  if (leadsHere(url.hostname)) return 'refuse';
-  return FOR_THE_SYSTEM.has(url.protocol) ? 'browser' : 'refuse';
+  // A link to this machine with another port or name would bypass the check of the origin.
+  if (isThisMachine(url.hostname)) return 'refuse';
+  return EXTERNAL_PROTOCOLS.has(url.protocol) ? 'browser' : 'refuse';
 }
 
-/** Paths that CachiBot's API answers. Every other path gets the app's page. */
+/** First segments of the paths that CachiBot's API handles. The server sends the app's page for every other path. */
 const SERVER_PATHS = new Set(['api', 'ws', 'v1', 'docs', 'redoc', 'openapi.json', 'assets']);
 
-/** Only the app's own pages may fill the main window: not an answer of the server's API, and no file. */
-export function mayFillMainWindow(target: string, origin: string): boolean {
+/** Whether the main window may load this address: only the app's own pages, no response of the server's API, no file. */
+export function mayLoadInMainWindow(target: string, origin: string): boolean {
   if (originOf(target) !== origin) return false;
   const segments = segmentsOf(target);
   if (segments === undefined || SERVER_PATHS.has(segments[0] ?? '')) return false;
-  // Anything odd is answered with an error, and a name with an ending is a file.
+  // The server responds to unusual characters with an error, and a name with an extension is a file.
   return segments.every(segment => !/[/\\%\p{Cc}]/u.test(segment)) && !segments.at(-1)?.includes('.');
 }
 
@@ -41,27 +43,27 @@ function segmentsOf(target: string): string[] | undefined {
   }
 }
 
-/** An address as logs may hold it: of a web site only its host, because the rest may carry what a page knows. */
-export function forTheLog(target: string, origin: string): string {
+/** Redacts an address for the log. Only the origin of a web site is logged: the rest may contain data from a page. */
+export function addressForLog(target: string, origin: string): string {
   const url = parse(target);
   if (url?.protocol === 'mailto:') return 'a mail address';
   const site = originOf(target);
   return site === undefined || site === origin ? target.slice(0, 200) : `${site}/`;
 }
 
-/** A page may be shown inside a frame only if it is ours or has no address of its own. */
-export function mayFillFrame(target: string, origin: string): boolean {
+/** Whether a frame may load this address: only our own pages, and pages without an address of their own. */
+export function mayLoadInFrame(target: string, origin: string): boolean {
   return (
     target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin) || originOf(target) === origin
   );
 }
 
-/** Print and HTML preview open `about:blank` and `blob:` children. No other window opens. */
+/** Whether the page may open this address in a window: the print and HTML previews are `about:blank` and `blob:`. */
 export function mayOpenPreview(target: string, origin: string): boolean {
   return target === 'about:blank' || target === '' || isOwnBlob(target, origin);
 }
 
-/** The page may fetch from its own origin and from what it made itself; nothing else leaves its session. */
+/** Whether the page may request this address: only its own origin, and data that it has created itself. */
 export function mayFetch(target: string, origin: string): boolean {
   const url = parse(target);
   if (url === undefined) return false;
@@ -70,40 +72,39 @@ export function mayFetch(target: string, origin: string): boolean {
   return url.origin === origin || url.protocol === 'data:' || url.protocol === 'devtools:';
 }
 
-/** The facts about a request that decide on the token. */
-export interface Asker {
-  /** Where the request goes. */
+/** The facts about a request that decide whether it carries the token. */
+export interface RequestFacts {
   url: string;
-  /** Absent for requests that no window made. */
+  /** Undefined for requests that no window sent. */
   webContentsId: number | undefined;
   resourceType: string;
-  /** The frame that asks, or that navigates. Absent when it is gone. */
+  /** The frame that sends the request, or that navigates. Undefined when the frame no longer exists. */
   frame: Frame | undefined;
-  /** The frame around it; absent for the window's own. */
+  /** The parent of `frame`; undefined for a main frame. */
   parent: Frame | undefined;
 }
 
-/** A frame that has navigated nowhere yet has an empty url and the origin `null`. */
+/** A frame that has not navigated yet has an empty url and the origin `null`. */
 export interface Frame {
   url: string;
   origin: string;
 }
 
 /**
- * The token goes with requests of the main window's own frames at our origin, and with nothing else:
- * not with other origins in the same session, `blob:` children, `srcdoc` or sandboxed frames.
+ * Whether a request carries the token: only requests of the main window's frames at our origin, not requests of
+ * other origins in the same session, of `blob:` windows, or of `srcdoc` and sandboxed frames.
  */
-export function mayCarryToken(asker: Asker, mainId: number | undefined, origin: string): boolean {
-  if (mainId === undefined || asker.webContentsId !== mainId || !mayFetch(asker.url, origin)) return false;
-  // The navigation of the window itself: the frame still holds the page before, or none.
-  if (asker.resourceType === 'mainFrame') return true;
-  const { frame, parent } = asker;
+export function mayCarryToken(request: RequestFacts, mainId: number | undefined, origin: string): boolean {
+  if (mainId === undefined || request.webContentsId !== mainId || !mayFetch(request.url, origin)) return false;
+  // The window itself navigates: its frame still has the previous page, or none.
+  if (request.resourceType === 'mainFrame') return true;
+  const { frame, parent } = request;
   // Electron does not tell whether the parent or the frame itself navigates, so both must be ours (or the frame empty).
-  if (asker.resourceType === 'subFrame') return isOwn(parent, origin) && (isEmpty(frame) || isOwn(frame, origin));
+  if (request.resourceType === 'subFrame') return isOwn(parent, origin) && (isEmpty(frame) || isOwn(frame, origin));
   return isOwn(frame, origin);
 }
 
-/** Both: a `blob:` or `srcdoc` frame has our origin without our address, a sandboxed one our address without our origin. */
+/** Checks both: a `blob:` or `srcdoc` frame has our origin but not our address, a sandboxed frame the reverse. */
 function isOwn(frame: Frame | undefined, origin: string): boolean {
   return frame !== undefined && frame.origin === origin && originOf(frame.url) === origin;
 }
@@ -112,8 +113,8 @@ function isEmpty(frame: Frame | undefined): boolean {
   return frame?.url === '' || frame?.url === 'about:blank';
 }
 
-/** Whether a browser would end up on this machine, by a disguised name too: a final dot, IPv4 within IPv6, “any address”. */
-function leadsHere(hostname: string): boolean {
+/** Whether a host name leads to this machine, also in disguise: a final dot, IPv4 within IPv6, the “any address”. */
+function isThisMachine(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '');
   return isLoopback(name) || name === '0.0.0.0' || name === '[::]' || /^\[::ffff:(7f[0-9a-f]{2}:|0:0\])/.test(name);
 }

@@ -1,12 +1,12 @@
 /** Parses addresses: origin, loopback. */
 
-/** The origin of an http(s) address; undefined for anything else, a `blob:` of that origin included. */
+/** Returns the origin of an http(s) address; undefined for any other address, a `blob:` of that origin included. */
 export function originOf(address: string): string | undefined {
   const url = parse(address);
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.origin : undefined;
 }
 
-/** Whether a host name, as `URL` writes it, names this machine. */
+/** Whether a host name, as `URL` writes it, is a loopback name or address. */
 export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
@@ -16,11 +16,11 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
-/** Undefined for what is not an address. */
+/** Parses an address; undefined if it is not valid. */
 export function parse(address: string): URL | undefined {
   try {
     return new URL(address);
   } catch {
-    return undefined; // only the address can be wrong
+    return undefined; // `URL` throws for an invalid address only
   }
 }

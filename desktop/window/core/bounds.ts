@@ -1,4 +1,4 @@
-/** Where the window opens: where it was, unless that place is gone. */
+/** Decides where the main window opens: at its last bounds, unless they are on no display any more. */
 
 export interface Bounds {
   x: number;
@@ -7,38 +7,38 @@ export interface Bounds {
   height: number;
 }
 
-/** Window state kept between runs. */
+/** Window state that is saved between runs. */
 export interface WindowState {
   bounds?: Bounds;
   maximized: boolean;
-  /** The page's own background as a CSS colour, so that the next window opens in it, dark or light. */
+  /** The page's background as a CSS colour. The next window opens with it, so that a dark page does not flash. */
   background?: string;
 }
 
 export const MIN_WIDTH = 720;
 export const MIN_HEIGHT = 520;
 
-/** Pixels of the title bar that must be on a display for the window to be reachable. */
-const REACH = 80;
+/** Pixels of the title bar that must be on a display, so that the user can grab the window. */
+const REACHABLE_PX = 80;
 
 /**
- * `saved` if a user could still take hold of it on one of the displays' work areas;
- * undefined to let the system choose.
+ * Returns the saved bounds if the user could grab the window in one of the work areas, no larger than that area.
+ * Returns undefined to let the system choose.
  */
 export function placeWindow(saved: Bounds | undefined, workAreas: readonly Bounds[]): Bounds | undefined {
   if (saved === undefined) return undefined;
   const area = workAreas.find(
     ({ x, y, width, height }) =>
-      saved.x + saved.width >= x + REACH &&
-      saved.x <= x + width - REACH &&
+      saved.x + saved.width >= x + REACHABLE_PX &&
+      saved.x <= x + width - REACHABLE_PX &&
       saved.y >= y - 1 &&
-      saved.y <= y + height - REACH,
+      saved.y <= y + height - REACHABLE_PX,
   );
   if (area === undefined) return undefined;
   return { ...saved, width: Math.min(saved.width, area.width), height: Math.min(saved.height, area.height) };
 }
 
-/** Reads what a file held; anything odd counts as never saved. */
+/** Reads the content of the file. Invalid values count as never saved. */
 export function readWindowState(content: unknown): WindowState {
   const { bounds, maximized, background } = (content ?? {}) as Record<string, unknown>;
   const colour = opaqueColour(background);
@@ -49,7 +49,7 @@ export function readWindowState(content: unknown): WindowState {
   };
 }
 
-/** A CSS colour as `getComputedStyle` writes it, opaque; undefined for anything else. */
+/** Returns an opaque CSS colour in the notation of `getComputedStyle`; undefined for any other value. */
 export function opaqueColour(value: unknown): string | undefined {
   return typeof value === 'string' && /^rgb\(\d{1,3}, \d{1,3}, \d{1,3}\)$/.test(value) ? value : undefined;
 }

@@ -1,43 +1,43 @@
-/** Time without requests after which the page's start is over. */
+/** The initial requests of a page are over after this long without a request. */
 export const QUIET_MS = 2_000;
 
-/** `refused`: with a status of 500 or more, as of a server that still starts. The page asks again. */
-export type End = 'answered' | 'refused' | 'broken';
+/** `unavailable`: a status of 500 or more, as from a server that is still starting. The page repeats such a request. */
+export type RequestResult = 'responded' | 'unavailable' | 'failed';
 
 /**
- * Whether the page got what it asked its server for when it began. CachiBot's page asks for each of that once, and shows
- * nothing but a wheel for ever when an answer does not come. Later requests are its own affair: it has its state by then.
- * Times are milliseconds of one clock; `id` is the same for all that is told of one request.
+ * Whether the initial requests of the page succeeded. CachiBot's page sends each of them once, and shows a spinner
+ * forever if one fails. It handles failures of later requests itself.
+ * Times are in milliseconds of one clock; `id` identifies a request.
  */
-export class PageStart {
+export class PageLoad {
   readonly #open = new Set<number>();
   #quietSinceMs: number | undefined;
   #over = false;
-  #lacks = false;
+  #isIncomplete = false;
 
-  /** A request of the page's start failed; only a reload repeats it. */
-  get lacks(): boolean {
-    return this.#lacks;
+  /** An initial request failed; only a reload repeats it. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete;
   }
 
-  /** A page is loaded in the place of what was there. */
-  begin(): void {
+  /** Another page is loaded: all earlier requests are forgotten. */
+  navigationStarted(): void {
     this.#open.clear();
     this.#quietSinceMs = undefined;
-    this.#over = this.#lacks = false;
+    this.#over = this.#isIncomplete = false;
   }
 
-  ask(id: number, nowMs: number): void {
+  requestStarted(id: number, nowMs: number): void {
     this.#over ||= this.#quietSinceMs !== undefined && nowMs - this.#quietSinceMs >= QUIET_MS;
     if (this.#over) return;
     this.#open.add(id);
     this.#quietSinceMs = undefined;
   }
 
-  /** Requests after the start are ignored. */
-  end(id: number, how: End, nowMs: number): void {
+  /** Ignores requests that are not initial. */
+  requestEnded(id: number, result: RequestResult, nowMs: number): void {
     if (!this.#open.delete(id)) return;
-    if (how === 'broken') this.#lacks = true;
-    if (this.#open.size === 0 && how !== 'refused') this.#quietSinceMs = nowMs;
+    if (result === 'failed') this.#isIncomplete = true;
+    if (this.#open.size === 0 && result !== 'unavailable') this.#quietSinceMs = nowMs;
   }
 }

@@ -1,5 +1,5 @@
-/** A page that crashed or failed to load is loaded again after this long. */
+/** A page that crashed or failed to load is reloaded after this long. */
 export const RELOAD_MS = 250;
 
-/** Crashes in a row after which a page is no longer reloaded. */
-export const CRASHES = 3;
+/** A page is not reloaded after more crashes in a row. */
+export const MAX_CRASHES = 3;

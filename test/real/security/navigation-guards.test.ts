@@ -172,7 +172,7 @@ it('answers no request of a page that is not ours', async () => {
     },
     [other.url, require('node:path').join(__dirname, '..', '..', '..', 'out', 'preload.js')] as const,
   );
-  expect(answer).toContain('this page may not ask for it');
+  expect(answer).toContain('this page may not send it');
   expect(mainLog(home)).toContain('setting:get refused');
 });
 

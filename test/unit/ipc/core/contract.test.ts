@@ -5,7 +5,7 @@ function namesFor(sender: Sender): string[] {
   return Object.entries(ALLOWED_SENDER).flatMap(([name, allowed]) => ([allowed].flat().includes(sender) ? [name] : []));
 }
 
-it('lets only the shell’s own pages start the server again, open folders, or end the app', () => {
+it('lets only the shell’s own pages restart the server, open folders, or quit the app', () => {
   expect(namesFor('shell').sort()).toEqual([
     'app:quit',
     'failure:copy',
@@ -21,7 +21,7 @@ it('lets only the shell’s own pages start the server again, open folders, or e
   ]);
 });
 
-it('lets only CachiBot’s page change what a user sets, and its own window', () => {
+it('lets only CachiBot’s page change settings and its own window', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
   expect([...subjects].sort()).toEqual(['boot', 'cache', 'link', 'page', 'setting', 'update', 'window']);
 });

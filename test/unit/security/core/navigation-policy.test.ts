@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Asker,
+  addressForLog,
   type Frame,
-  forTheLog,
   judgeNavigation,
   mayCarryToken,
   mayFetch,
-  mayFillFrame,
-  mayFillMainWindow,
+  mayLoadInFrame,
+  mayLoadInMainWindow,
   mayOpenPreview,
+  type RequestFacts,
 } from '../../../../desktop/security/core/navigation-policy';
 
 const ORIGIN = 'http://127.0.0.1:5870';
 
-describe('where a link may lead', () => {
+describe('judgeNavigation', () => {
   it.each([
-    // Our own pages, however they are written.
+    // Our own pages, in every notation.
     ['http://127.0.0.1:5870/', 'stay'],
     ['http://127.0.0.1:5870/chat?with=ada#last', 'stay'],
     ['HTTP://127.0.0.1:5870/', 'stay'],
@@ -23,7 +23,7 @@ describe('where a link may lead', () => {
     ['http://0x7f000001:5870/', 'stay'],
     ['http://127.0.0.1.:5870/', 'stay'],
     ['http://127.0.0.1:5870\\@evil.example/', 'stay'],
-    // The web belongs in the browser, and so does what only looks like us.
+    // Web sites open in the browser, also those whose address only resembles ours.
     ['https://cachibot.ai/', 'browser'],
     ['http://cachibot.ai/', 'browser'],
     ['mailto:ada@example.com', 'browser'],
@@ -35,7 +35,7 @@ describe('where a link may lead', () => {
     ['http:\\\\evil.example\\@127.0.0.1:5870/', 'browser'],
     ['https://localhost.evil.example/', 'browser'],
     ['http://[2001:db8::1]:5870/', 'browser'],
-    // This machine under another name or port is a way round the origin.
+    // This machine under another name or port would bypass the check of the origin.
     ['http://127.0.0.1/', 'refuse'],
     ['http://127.0.0.1:5871/', 'refuse'],
     ['https://127.0.0.1:5870/', 'refuse'],
@@ -54,7 +54,7 @@ describe('where a link may lead', () => {
     ['http://0.0.0.0:5870/', 'refuse'],
     ['http://0:5870/', 'refuse'],
     ['http://[::]:5870/', 'refuse'],
-    // What runs, reads files or starts programs goes nowhere.
+    // Addresses that run scripts, read files or start programs are refused.
     ['javascript:alert(1)', 'refuse'],
     ['JaVaScRiPt:alert(1)', 'refuse'],
     [' javascript:alert(1)', 'refuse'],
@@ -82,12 +82,12 @@ describe('where a link may lead', () => {
     ['', 'refuse'],
   ])('%j: %s', (target, verdict) => expect(judgeNavigation(target, ORIGIN)).toBe(verdict));
 
-  it('keeps what an agent wrote out of the window that has the bridge, though its `blob:` has our origin', () => {
+  it('refuses a preview in the window with the bridge, although its `blob:` has our origin', () => {
     expect(judgeNavigation(`blob:${ORIGIN}/8a1f`, ORIGIN)).toBe('refuse');
   });
 });
 
-describe('what may fill a frame', () => {
+describe('mayLoadInFrame', () => {
   it.each([
     ['about:blank', true],
     ['about:srcdoc', true],
@@ -109,10 +109,10 @@ describe('what may fill a frame', () => {
     ['file:///etc/passwd', false],
     [`filesystem:${ORIGIN}/temporary/x`, false],
     ['', false],
-  ])('%j: %s', (target, may) => expect(mayFillFrame(target, ORIGIN)).toBe(may));
+  ])('%j: %s', (target, may) => expect(mayLoadInFrame(target, ORIGIN)).toBe(may));
 });
 
-describe('what may fill the main window', () => {
+describe('mayLoadInMainWindow', () => {
   it.each([
     ['/', true],
     ['/?theme=dark#top', true],
@@ -140,16 +140,16 @@ describe('what may fill the main window', () => {
     ['/a%5cb', false],
     ['/a%00', false],
     ['/a%', false],
-  ])('%j of ours: %s', (path, may) => expect(mayFillMainWindow(`${ORIGIN}${path}`, ORIGIN)).toBe(may));
+  ])('our path %j: %s', (path, may) => expect(mayLoadInMainWindow(`${ORIGIN}${path}`, ORIGIN)).toBe(may));
 
   it.each(['https://cachibot.ai/', 'http://127.0.0.1:5871/', `blob:${ORIGIN}/8a1f`, 'about:blank', 'not an address'])(
-    '%j: no',
-    target => expect(mayFillMainWindow(target, ORIGIN)).toBe(false),
+    '%j: false',
+    target => expect(mayLoadInMainWindow(target, ORIGIN)).toBe(false),
   );
 });
 
-describe('what may open a window', () => {
-  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`])('%j: a preview', target => {
+describe('mayOpenPreview', () => {
+  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`])('%j: true', target => {
     expect(mayOpenPreview(target, ORIGIN)).toBe(true);
   });
 
@@ -171,10 +171,10 @@ describe('what may open a window', () => {
     'chrome://gpu',
     'ms-msdt:/id',
     'not an address',
-  ])('%j: nothing', target => expect(mayOpenPreview(target, ORIGIN)).toBe(false));
+  ])('%j: false', target => expect(mayOpenPreview(target, ORIGIN)).toBe(false));
 });
 
-describe('what the log holds of an address', () => {
+describe('addressForLog', () => {
   it.each([
     ['https://user:word@example.org:8443/path?secret#part', 'https://example.org:8443/'],
     ['mailto:ada@example.org?subject=secret', 'a mail address'],
@@ -182,10 +182,10 @@ describe('what the log holds of an address', () => {
     ['app://shell/failure.html', 'app://shell/failure.html'],
     ['not an address', 'not an address'],
     [`data:text/html,${'x'.repeat(1_000)}`, `data:text/html,${'x'.repeat(185)}`],
-  ])('%j: %j', (target, logged) => expect(forTheLog(target, ORIGIN)).toBe(logged));
+  ])('%j: %j', (target, logged) => expect(addressForLog(target, ORIGIN)).toBe(logged));
 });
 
-describe('what the page may fetch', () => {
+describe('mayFetch', () => {
   it.each([
     [`${ORIGIN}/api/bots`, true],
     ['ws://127.0.0.1:5870/ws', true],
@@ -213,7 +213,7 @@ describe('what the page may fetch', () => {
   ])('%j: %s', (target, may) => expect(mayFetch(target, ORIGIN)).toBe(may));
 });
 
-describe('what the token goes with', () => {
+describe('the token', () => {
   const MAIN = 3;
   const page: Frame = { url: `${ORIGIN}/chat`, origin: ORIGIN };
   const fresh: Frame = { url: '', origin: 'null' };
@@ -222,9 +222,9 @@ describe('what the token goes with', () => {
   const srcdoc: Frame = { url: 'about:srcdoc', origin: ORIGIN };
   const sandboxedSrcdoc: Frame = { url: 'about:srcdoc', origin: 'null' };
   const sandboxed: Frame = { url: `${ORIGIN}/preview`, origin: 'null' };
-  const stranger: Frame = { url: 'https://evil.example/', origin: 'https://evil.example' };
+  const foreign: Frame = { url: 'https://evil.example/', origin: 'https://evil.example' };
 
-  const asks = (changes: Partial<Asker>) =>
+  const mayCarry = (changes: Partial<RequestFacts>) =>
     mayCarryToken(
       {
         url: `${ORIGIN}/api/bots`,
@@ -238,55 +238,55 @@ describe('what the token goes with', () => {
       ORIGIN,
     );
 
-  it.each<[string, Partial<Asker>]>([
+  it.each<[string, Partial<RequestFacts>]>([
     ['a request of the page', {}],
     ['a WebSocket handshake of the page', { url: 'ws://127.0.0.1:5870/ws', resourceType: 'webSocket' }],
     ['a picture, a script, a style of the page', { resourceType: 'image' }],
-    ['the first load of the window, which no page has asked for', { resourceType: 'mainFrame', frame: fresh }],
+    ['the first load of the window, which no page has requested', { resourceType: 'mainFrame', frame: fresh }],
     ['a reload of the window', { resourceType: 'mainFrame' }],
     ['a request of a frame at our origin inside the page', { frame: page, parent: page }],
-    ['a frame of the page that leaves its blank page', { resourceType: 'subFrame', frame: blank, parent: page }],
-    ['a frame of the page that goes on at our origin', { resourceType: 'subFrame', frame: page, parent: page }],
-    ['a frame that the page fills with one of our own', { resourceType: 'subFrame', frame: fresh, parent: page }],
-  ])('%s', (_who, changes) => expect(asks(changes)).toBe(true));
+    ['a navigation of a blank frame in the page', { resourceType: 'subFrame', frame: blank, parent: page }],
+    ['a navigation of a frame at our origin', { resourceType: 'subFrame', frame: page, parent: page }],
+    ['the first load of a frame in the page', { resourceType: 'subFrame', frame: fresh, parent: page }],
+  ])('is sent with %s', (_request, changes) => expect(mayCarry(changes)).toBe(true));
 
-  it.each<[string, Partial<Asker>]>([
-    ['another window, the HTML preview say', { webContentsId: 4 }],
-    ['a request that no window made', { webContentsId: undefined }],
+  it.each<[string, Partial<RequestFacts>]>([
+    ['a request of another window, such as the HTML preview', { webContentsId: 4 }],
+    ['a request that no window sent', { webContentsId: undefined }],
     ['the first load of another window', { webContentsId: 4, resourceType: 'mainFrame', frame: fresh }],
     ['a request to another origin', { url: 'https://evil.example/' }],
     ['a request to another port', { url: 'http://127.0.0.1:5871/' }],
     ['a request to the same machine by another name', { url: 'http://localhost:5870/' }],
-    ['an address that hides another behind our own', { url: `${ORIGIN}@evil.example/` }],
-    ['a navigation of the window away', { url: 'https://evil.example/', resourceType: 'mainFrame' }],
+    ['a request to a foreign address that begins with ours', { url: `${ORIGIN}@evil.example/` }],
+    ['a navigation of the window to another origin', { url: 'https://evil.example/', resourceType: 'mainFrame' }],
     ['a handshake to another port', { url: 'ws://127.0.0.1:5871/ws', resourceType: 'webSocket' }],
-    ['a frame that is gone', { frame: undefined }],
-    ['a `blob:` frame, though its origin is ours', { frame: blob, parent: page }],
-    ['a `srcdoc` frame, though its origin is ours', { frame: srcdoc, parent: page }],
-    ['a sandboxed `srcdoc` frame', { frame: sandboxedSrcdoc, parent: page }],
-    ['a sandboxed frame, though its address is ours', { frame: sandboxed, parent: page }],
-    ['a frame of a stranger', { frame: stranger, parent: page }],
-    ['a frame that has navigated nowhere', { frame: fresh, parent: page }],
-    ['a window that shows a `blob:`', { frame: blob }],
-    ['a frame filled by a `blob:` frame', { resourceType: 'subFrame', frame: fresh, parent: blob }],
-    ['a frame filled by a `srcdoc` frame', { resourceType: 'subFrame', frame: fresh, parent: srcdoc }],
-    ['a frame filled by a sandboxed frame', { resourceType: 'subFrame', frame: fresh, parent: sandboxed }],
-    ['a frame filled by a stranger', { resourceType: 'subFrame', frame: fresh, parent: stranger }],
-    ['a frame that is gone and was to be filled', { resourceType: 'subFrame', frame: undefined, parent: page }],
-    ['a frame whose surroundings are gone', { resourceType: 'subFrame', frame: fresh, parent: undefined }],
-    ['a `blob:` frame that sends itself to our server', { resourceType: 'subFrame', frame: blob, parent: page }],
-    ['a `srcdoc` frame that sends itself there', { resourceType: 'subFrame', frame: sandboxedSrcdoc, parent: page }],
-    ['a sandboxed frame that sends itself there', { resourceType: 'subFrame', frame: sandboxed, parent: page }],
-  ])('not with %s', (_who, changes) => expect(asks(changes)).toBe(false));
+    ['a request of a frame that no longer exists', { frame: undefined }],
+    ['a request of a `blob:` frame, although it has our origin', { frame: blob, parent: page }],
+    ['a request of a `srcdoc` frame, although it has our origin', { frame: srcdoc, parent: page }],
+    ['a request of a sandboxed `srcdoc` frame', { frame: sandboxedSrcdoc, parent: page }],
+    ['a request of a sandboxed frame, although it has our address', { frame: sandboxed, parent: page }],
+    ['a request of a foreign frame', { frame: foreign, parent: page }],
+    ['a request of a frame that has not navigated', { frame: fresh, parent: page }],
+    ['a request of a window that shows a `blob:`', { frame: blob }],
+    ['the first load of a frame in a `blob:` frame', { resourceType: 'subFrame', frame: fresh, parent: blob }],
+    ['the first load of a frame in a `srcdoc` frame', { resourceType: 'subFrame', frame: fresh, parent: srcdoc }],
+    ['the first load of a frame in a sandboxed frame', { resourceType: 'subFrame', frame: fresh, parent: sandboxed }],
+    ['the first load of a frame in a foreign frame', { resourceType: 'subFrame', frame: fresh, parent: foreign }],
+    ['a navigation of a frame that no longer exists', { resourceType: 'subFrame', frame: undefined, parent: page }],
+    ['a navigation of a frame without its parent', { resourceType: 'subFrame', frame: fresh, parent: undefined }],
+    ['a navigation of a `blob:` frame', { resourceType: 'subFrame', frame: blob, parent: page }],
+    ['a navigation of a `srcdoc` frame', { resourceType: 'subFrame', frame: sandboxedSrcdoc, parent: page }],
+    ['a navigation of a sandboxed frame', { resourceType: 'subFrame', frame: sandboxed, parent: page }],
+  ])('is not sent with %s', (_request, changes) => expect(mayCarry(changes)).toBe(false));
 
-  it('goes with nothing while there is no main window', () => {
-    const asker: Asker = {
+  it('is not sent while there is no main window', () => {
+    const request: RequestFacts = {
       url: `${ORIGIN}/`,
       webContentsId: undefined,
       resourceType: 'xhr',
       frame: page,
       parent: undefined,
     };
-    expect(mayCarryToken(asker, undefined, ORIGIN)).toBe(false);
+    expect(mayCarryToken(request, undefined, ORIGIN)).toBe(false);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { isLoopback, originOf } from '../../../../desktop/security/core/origin';
 
-describe('which names mean this machine', () => {
-  it.each(['localhost', 'a.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('%s does', name => {
+describe('isLoopback', () => {
+  it.each(['localhost', 'a.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('%s: true', name => {
     expect(isLoopback(name)).toBe(true);
   });
   it.each(['', 'localhost.example', 'notlocalhost', '128.0.0.1', '127.0.0.1.example', '1127.0.0.1', '[::2]'])(
-    '"%s" does not',
+    '"%s": false',
     name => expect(isLoopback(name)).toBe(false),
   );
 });

@@ -13,68 +13,68 @@ const right: Bounds = { x: 1920, y: 0, width: 2560, height: 1440 };
 const above: Bounds = { x: 0, y: -1080, width: 1920, height: 1080 };
 const window = (changes: Partial<Bounds> = {}): Bounds => ({ x: 100, y: 100, width: 1000, height: 700, ...changes });
 
-describe('where the window opens', () => {
+describe('placeWindow', () => {
   it.each<[string, Bounds]>([
-    ['where it was', window()],
+    ['on the first display', window()],
     ['on the second display', window({ x: 3000, y: 200 })],
     ['across two displays', window({ x: 1500 })],
-    ['on a display above the first, whose places are negative', window({ y: -800 })],
-    ['half out to the left: the rest can be taken hold of', window({ x: -900 })],
-    ['half out below: the title bar is there', window({ y: 990 })],
-    ['out to the left but for 80 pixels', window({ x: -920 })],
-    ['out to the right but for 80 pixels', window({ x: 4400 })],
-    ['out below but for 80 pixels', window({ x: 2000, y: 1360 })],
-    ['one pixel above the work area, as maximized windows are', window({ x: 2000, y: -1 })],
-  ])('%s', (_where, saved) => expect(placeWindow(saved, [left, right, above])).toEqual(saved));
+    ['on a display above the first, with negative coordinates', window({ y: -800 })],
+    ['partly beyond the left edge', window({ x: -900 })],
+    ['partly below the lower edge, with the title bar visible', window({ y: 990 })],
+    ['with 80 pixels visible at the left edge', window({ x: -920 })],
+    ['with 80 pixels visible at the right edge', window({ x: 4400 })],
+    ['with 80 pixels visible at the lower edge', window({ x: 2000, y: 1360 })],
+    ['one pixel above the work area, like a maximized window', window({ x: 2000, y: -1 })],
+  ])('keeps a window %s', (_position, saved) => expect(placeWindow(saved, [left, right, above])).toEqual(saved));
 
   it.each<[string, Bounds]>([
-    ['the display is gone', window({ x: 5000 })],
-    ['only a sliver would be left of it', window({ x: -950 })],
-    ['only a sliver would be right of it', window({ x: 1900 })],
+    ['the display was removed', window({ x: 5000 })],
+    ['less than 80 pixels would be visible at the left edge', window({ x: -950 })],
+    ['less than 80 pixels would be visible at the right edge', window({ x: 1900 })],
     ['the title bar would be above the display', window({ y: -200 })],
-    ['the title bar would be below it', window({ y: 1050 })],
-  ])('the system chooses when %s', (_why, saved) => expect(placeWindow(saved, [left])).toBeUndefined());
+    ['the title bar would be below the display', window({ y: 1050 })],
+  ])('lets the system choose when %s', (_reason, saved) => expect(placeWindow(saved, [left])).toBeUndefined());
 
-  it('the system chooses the first time, and when there is no display at all', () => {
+  it('lets the system choose the first time, and when there is no display', () => {
     expect(placeWindow(undefined, [left])).toBeUndefined();
     expect(placeWindow(window(), [])).toBeUndefined();
   });
 
-  it('no larger than the display it is on', () => {
+  it('makes the window no larger than its display', () => {
     expect(placeWindow(window({ width: 4000, height: 3000 }), [left])).toEqual(window({ width: 1920, height: 1055 }));
   });
 });
 
-describe('what is remembered of the window', () => {
-  it('is read back as it was written', () => {
+describe('the saved window state', () => {
+  it('is read as it was written', () => {
     const state = { bounds: window(), maximized: true, background: 'rgb(10, 20, 30)' };
     expect(readWindowState(JSON.parse(JSON.stringify(state)))).toEqual(state);
   });
 
-  it('may be as small as a window can be', () => {
+  it('may have the minimum size', () => {
     const bounds = window({ width: MIN_WIDTH, height: MIN_HEIGHT });
     expect(readWindowState({ bounds })).toEqual({ bounds, maximized: false });
   });
 
   it.each<[string, unknown]>([
     ['no file', undefined],
-    ['an empty one', {}],
-    ['something else', 'text'],
+    ['an empty object', {}],
+    ['a text', 'text'],
     ['null', null],
     ['a list', [1]],
-    ['half a place', { bounds: { x: 1, y: 2 } }],
-    ['words for numbers', { bounds: { x: '1', y: 2, width: 1000, height: 700 } }],
-    ['a place that is no number', { bounds: window({ x: Number.NaN }) }],
-    ['a place at infinity', { bounds: window({ width: Number.POSITIVE_INFINITY }) }],
+    ['incomplete bounds', { bounds: { x: 1, y: 2 } }],
+    ['a text for a number', { bounds: { x: '1', y: 2, width: 1000, height: 700 } }],
+    ['a coordinate that is not a number', { bounds: window({ x: Number.NaN }) }],
+    ['an infinite size', { bounds: window({ width: Number.POSITIVE_INFINITY }) }],
     ['fractions of a pixel', { bounds: window({ x: 0.5 }) }],
-    ['a window too narrow to use', { bounds: window({ width: MIN_WIDTH - 1 }) }],
-    ['a window too low to use', { bounds: window({ height: MIN_HEIGHT - 1 }) }],
-    ['"maximized" in words', { maximized: 'true' }],
-  ])('%s counts as never saved', (_what, content) => expect(readWindowState(content)).toEqual({ maximized: false }));
+    ['a window below the minimum width', { bounds: window({ width: MIN_WIDTH - 1 }) }],
+    ['a window below the minimum height', { bounds: window({ height: MIN_HEIGHT - 1 }) }],
+    ['a text for "maximized"', { maximized: 'true' }],
+  ])('%s counts as never saved', (_name, content) => expect(readWindowState(content)).toEqual({ maximized: false }));
 });
 
-describe('the colour behind the page', () => {
-  it.each(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])('%s', colour => expect(opaqueColour(colour)).toBe(colour));
+describe('opaqueColour', () => {
+  it.each(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])('accepts %s', colour => expect(opaqueColour(colour)).toBe(colour));
 
   it.each([
     'rgba(0, 0, 0, 0)',
@@ -89,5 +89,5 @@ describe('the colour behind the page', () => {
     7,
     undefined,
     ['rgb(0, 0, 0)'],
-  ])('not %j', value => expect(opaqueColour(value)).toBeUndefined());
+  ])('rejects %j', value => expect(opaqueColour(value)).toBeUndefined());
 });
