@@ -107,7 +107,7 @@ function createRun(launch: Launch, build: Build): Run {
     appImageFile,
     windows: () => run.windows,
     flushPage: () => flushPage(run),
-    leave: newProgram => lifecycle.replaced(newProgram),
+    exitApp: newProgram => lifecycle.replaced(newProgram),
     menuChanged: () => drawMenu(run),
     relaunch: () => lifecycle.relaunch(),
   });
@@ -131,7 +131,7 @@ function createRun(launch: Launch, build: Build): Run {
 function follow(run: Run, state: BackendState): void {
   const { launch, smoke, stateLog, updates, lifecycle } = run;
   stateLog.record(state);
-  updates.follow(state);
+  updates.serverChanged(state);
   if (state.phase === 'ready') reach(run, 'serverReady');
   // Before anything is ended by force, and before the page may have to be reloaded.
   else if (state.phase !== 'starting') flushPage(run);
@@ -253,7 +253,7 @@ function painted(run: Run): void {
   reach(run, 'uiPainted');
   if (before) return;
   keep('the place of the app', () => autostart.repair(), launch.log.line);
-  if (!smoke && launch.config.server.kind !== 'attached') updates.begin();
+  if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
 }
 
 function reach({ launch, phases, smoke, windows }: Run, phase: Phase): void {

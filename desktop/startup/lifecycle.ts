@@ -10,7 +10,7 @@ import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaun
 
 interface Parts {
   backend: Pick<Backend, 'state' | 'stop'>;
-  updates(): Pick<Updates, 'holdsQuit' | 'atQuit' | 'requestRelaunch'>;
+  updates(): Pick<Updates, 'delaysQuit' | 'atQuit' | 'requestRelaunch'>;
   /** None before the app is ready. */
   windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
   /** Of a --smoke run: has it report at once. */
@@ -114,7 +114,7 @@ export class Lifecycle {
 
   #isPending(): boolean {
     const { backend, updates } = this.#parts;
-    return !isAtRest(backend.state) || updates().holdsQuit();
+    return !isAtRest(backend.state) || updates().delaysQuit();
   }
 
   /** Resolves when the phase that the event leads to has done its work. Throws at once: a rejection would be ignored. */

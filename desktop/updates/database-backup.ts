@@ -4,31 +4,34 @@ import { basename, dirname, join } from 'node:path';
 import type { Backup } from './core/record';
 
 interface Options {
-  /** The server's entry, and the environment in which it finds the same data as the server. */
+  /** The command of the server, and an environment in which it finds the same data as the running server. */
   file: string;
   args: readonly string[];
   env: NodeJS.ProcessEnv;
   workspace: string;
   /** CachiBot's data folder. */
   data: string;
-  /** For the name of the copy. */
+  /** Versions for the name of the copy. */
   versions: { cachibot: string | undefined; app: string };
   now: Date;
 }
 
-/** Long enough for a big database on a slow disk. */
+/** Long enough for a large database on a slow disk. */
 const LIMIT_MS = 10 * 60_000;
 
-/** Copies the database with SQLite's own backup, while the server runs. Rejects with the reason in words. */
-export async function backUpDatabase(options: Options): Promise<{ says: string; backup?: Backup }> {
+/**
+ * Copies the database with SQLite's own backup, while the server runs. `output`: the command's own message. Rejects with
+ * a reason for the user.
+ */
+export async function backUpDatabase(options: Options): Promise<{ output: string; backup?: Backup }> {
   const { file, args, env, workspace, data, versions, now } = options;
   const folder = join(data, 'backups');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Named as the server names its copies, which are kept and removed by the same rule.
+  // Named like the server's own backups, so that the same rule deletes old copies.
   const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const which = versions.cachibot === undefined ? '' : `${versions.cachibot}-`;
   const copy = join(folder, `cachibot-${which}app-${versions.app}-${stamp}.db`);
-  const says = await new Promise<string>((resolve, reject) => {
+  const output = await new Promise<string>((resolve, reject) => {
     const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
     execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout.trim());
@@ -36,22 +39,22 @@ export async function backUpDatabase(options: Options): Promise<{ says: string; 
     });
   });
   const [from, to] = ['Copied ', ` to ${copy}.`];
-  const database = says.startsWith(from) && says.endsWith(to) ? says.slice(from.length, -to.length) : undefined;
-  return { says, ...(database === undefined ? {} : { backup: { database, copy } }) };
+  const database = output.startsWith(from) && output.endsWith(to) ? output.slice(from.length, -to.length) : undefined;
+  return { output, ...(database === undefined ? {} : { backup: { database, copy } }) };
 }
 
 /**
- * Suffix of a copy that is about to replace the database. The rest of its name is what the old database is kept as.
- * `cachibot_desktop/data/restore.py` has the other half.
+ * Suffix of a copy that is about to replace the database. Without it, the name is that of the kept old database.
+ * `cachibot_desktop/data/restore.py` reads the same names.
  */
-const INSTEAD = '.instead';
-/** Suffixes of the files that SQLite puts beside a database. */
+const REPLACEMENT = '.instead';
+/** Suffixes of the files that SQLite creates beside a database. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**
- * Replaces the database by a copy, while no server runs, and keeps the old database beside it. Returns the name of the
- * old one. Several files cannot be replaced at once: until the copy is named `INSTEAD` nothing has changed; after that
- * the next server finishes the restore before it opens the database.
+ * Replaces the database by a copy, while no server runs, and keeps the old database beside it. Returns the path of the
+ * old database. Several files cannot be replaced at once: nothing has changed until the copy has the suffix
+ * `REPLACEMENT`; after that the next server finishes the restore before it opens the database.
  */
 export async function restoreBackup({ database: named, copy }: Backup, now: Date): Promise<string> {
   const database = await resolveLinks(named);
@@ -67,11 +70,11 @@ export async function restoreBackup({ database: named, copy }: Backup, now: Date
     await handle.close();
   }
   await link(database, aside).catch(() => copyFile(database, aside));
-  await rename(part, aside + INSTEAD);
+  await rename(part, aside + REPLACEMENT);
   try {
     await finishRestore(database);
   } catch (error) {
-    await undoRestore(database, aside).catch(() => {}); // then the next server finishes it
+    await undoRestore(database, aside).catch(() => {}); // then the next server finishes the restore
     throw error;
   }
   return aside;
@@ -80,7 +83,7 @@ export async function restoreBackup({ database: named, copy }: Backup, now: Date
 /** Undoes a restore whose database could not be moved: on Windows another program may have it open. */
 async function undoRestore(database: string, aside: string): Promise<void> {
   for (const ending of SIDE_FILES) await rename(aside + ending, database + ending).catch(unlessMissing);
-  await rm(aside + INSTEAD, { force: true });
+  await rm(aside + REPLACEMENT, { force: true });
   await rm(aside, { force: true });
 }
 
@@ -89,16 +92,16 @@ export async function finishRestore(named: string): Promise<void> {
   const database = await resolveLinks(named);
   const before = `${basename(database)}.before-`;
   const names = await readdir(dirname(database));
-  for (const name of names.filter(name => name.startsWith(before) && name.endsWith(INSTEAD))) {
+  for (const name of names.filter(name => name.startsWith(before) && name.endsWith(REPLACEMENT))) {
     const instead = join(dirname(database), name);
-    const aside = instead.slice(0, -INSTEAD.length);
+    const aside = instead.slice(0, -REPLACEMENT.length);
     // SQLite would take them for side files of the restored database.
     for (const ending of SIDE_FILES) await rename(database + ending, aside + ending).catch(unlessMissing);
     await rename(instead, database);
   }
 }
 
-/** SQLite keeps its side files beside the target of a link, and a rename would only replace the link. */
+/** Resolves links: SQLite keeps its side files beside the target of a link, and a rename would only replace the link. */
 async function resolveLinks(database: string): Promise<string> {
   return realpath(database).catch(() => database); // between two steps of a restore there may be no such file
 }

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { words } from '../words/en';
 import type { UpdateProgress } from './core/offer';
 import { hashOf } from './file-hash';
-import { type Fetch, ResumingReader, type Wanted } from './resuming-reader';
+import { type Fetch, type ResumableRequest, ResumingReader } from './resuming-reader';
 
-interface Wish {
+interface FileRequest {
   url: string;
   destination: string;
   /** In base64. */
@@ -16,26 +16,26 @@ interface Wish {
 
 const PROGRESS_MS = 200;
 const PARTIAL = 'partial-';
-/** Stays free on the disk, which often holds the database, too. */
-const LEFT_FREE_BYTES = 100_000_000;
+/** Space that stays free on the disk, which often contains the database, too. */
+const RESERVED_BYTES = 100_000_000;
 
 /**
- * Fetches a file whose hash is known. Bytes that are there already, from this run or an interrupted one, are not fetched
- * again. Only a file with the right hash gets the name of the destination.
+ * Downloads a file whose hash is known. Resumes a partial download of this or an earlier run. The file gets the name of
+ * the destination after its hash is verified. Rejects with `ENOSPC` or `ERR_CHECKSUM_MISMATCH`, or when the feed fails.
  */
-export async function download(fetch: Fetch, wish: Wish, pauseMs = 1_000): Promise<string> {
-  const { destination, sha512, bytes } = wish;
-  // Outside of the folder that is emptied when a download fails.
+export async function download(fetch: Fetch, request: FileRequest, pauseMs = 1_000): Promise<string> {
+  const { destination, sha512, bytes } = request;
+  // Not in the destination's own folder, which electron-updater empties when a download fails.
   const folder = dirname(dirname(destination));
   const name = `${PARTIAL}${Buffer.from(sha512, 'base64').toString('hex').slice(0, 32)}`;
   const others = (await readdir(folder)).filter(other => other.startsWith(PARTIAL) && other !== name);
   await Promise.all(others.map(other => rm(join(folder, other), { force: true })));
   const partial = join(folder, name);
-  await expectRoom(folder, bytes - (await sizeOf(partial)));
+  await assertFreeSpace(folder, bytes - (await sizeOf(partial)));
   try {
-    await fetchRest(fetch, wish, partial, pauseMs);
+    await fetchRest(fetch, request, partial, pauseMs);
   } catch (error) {
-    // Whatever filled the disk meanwhile needs the room more.
+    // Another program has filled the disk and needs the space more.
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await rm(partial, { force: true });
     throw error;
   }
@@ -49,15 +49,15 @@ export async function download(fetch: Fetch, wish: Wish, pauseMs = 1_000): Promi
   return destination;
 }
 
-/** Appends what is missing in the partial file. */
-async function fetchRest(fetch: Fetch, wish: Wish, partial: string, pauseMs: number): Promise<void> {
+/** Appends the missing bytes to the partial file. */
+async function fetchRest(fetch: Fetch, request: FileRequest, partial: string, pauseMs: number): Promise<void> {
   const file = await open(partial, 'a+');
   try {
     const { size } = await file.stat();
-    if (size === wish.bytes) return;
-    const reader = new ResumingReader(fetch, wantedFor(wish), { pauseMs }, size < wish.bytes ? size : 0);
+    if (size === request.bytes) return;
+    const reader = new ResumingReader(fetch, resumable(request), { pauseMs }, size < request.bytes ? size : 0);
     try {
-      await appendPieces(reader, file, size, wish);
+      await appendPieces(reader, file, size, request);
     } finally {
       reader.close();
     }
@@ -67,46 +67,51 @@ async function fetchRest(fetch: Fetch, wish: Wish, partial: string, pauseMs: num
   }
 }
 
-function wantedFor({ url, bytes }: Wish): Wanted {
+function resumable({ url, bytes }: FileRequest): ResumableRequest {
   return {
     url,
     bytes,
-    headersAfter: (given): Record<string, string> => (given > 0 ? { Range: `bytes=${given}-` } : {}),
-    accept({ ok, status, body, headers }, given) {
+    headersAfter: (received): Record<string, string> => (received > 0 ? { Range: `bytes=${received}-` } : {}),
+    accept({ ok, status, body, headers }, received) {
       if (!ok || body === null) throw new Error(words.updateProblem.responded(status));
       // A feed without ranges sends the whole file.
-      const continues = status === 206 && headers.get('content-range')?.startsWith(`bytes ${given}-`);
-      return continues || given === 0 ? 'continues' : 'starts-over';
+      const continues = status === 206 && headers.get('content-range')?.startsWith(`bytes ${received}-`);
+      return continues || received === 0 ? 'continues' : 'starts-over';
     },
     canResume: () => true,
   };
 }
 
 /** Appends each piece to a file of `size` bytes. */
-async function appendPieces(reader: ResumingReader, file: FileHandle, size: number, wish: Wish): Promise<void> {
-  const { bytes, progress } = wish;
-  const began = performance.now();
+async function appendPieces(
+  reader: ResumingReader,
+  file: FileHandle,
+  size: number,
+  request: FileRequest,
+): Promise<void> {
+  const { bytes, progress } = request;
+  const startMs = performance.now();
   let end = size;
   let fetched = 0;
   let reported = 0;
   for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
-    const start = reader.given - piece.length;
-    // The feed started over, or the file was too long to be of any use.
+    const start = reader.received - piece.length;
+    // The feed has started over, or the partial file was longer than the download.
     if (start < end) await file.truncate(start);
     await file.write(piece);
-    end = reader.given;
+    end = reader.received;
     fetched += piece.length;
     const now = performance.now();
     if (now - reported < PROGRESS_MS && end < bytes) continue;
     reported = now;
-    const bytesPerSecond = Math.round((fetched * 1_000) / Math.max(now - began, 1));
+    const bytesPerSecond = Math.round((fetched * 1_000) / Math.max(now - startMs, 1));
     progress({ bytesPerSecond, percent: (100 * end) / bytes, transferred: end, total: bytes });
   }
 }
 
-async function expectRoom(folder: string, bytes: number): Promise<void> {
+async function assertFreeSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < bytes + LEFT_FREE_BYTES)
+  if (bavail * bsize < bytes + RESERVED_BYTES)
     throw Object.assign(new Error(`There is not enough space for ${bytes} bytes in ${folder}.`), { code: 'ENOSPC' });
 }
 

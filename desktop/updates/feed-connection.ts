@@ -13,20 +13,20 @@ interface Options {
   log(line: string): void;
 }
 
-/** Opens the feed over a session of its own, which tells the feed nothing about the machine. */
+/** Opens the feed over a separate session, which sends the feed no facts about the machine. */
 export function connectFeed({ source, format, records, log }: Options): Feed {
-  const own = session.fromPartition('cachibot-updates', { cache: false });
-  // Chromium would send the system, the versions and the user's language.
-  own.setUserAgent('CachiBot', 'en');
-  const ask: typeof own.fetch = (url, how) => own.fetch(url, how);
+  const feedSession = session.fromPartition('cachibot-updates', { cache: false });
+  // Otherwise Chromium would send the system, the versions and the user's language.
+  feedSession.setUserAgent('CachiBot', 'en');
+  const fetch: typeof feedSession.fetch = (url, how) => feedSession.fetch(url, how);
   return openFeed({
     source,
     format,
     development: !app.isPackaged,
     newestSeen: channel => records.get().seen[channel],
-    remember: (channel, date) => records.change(record => ({ ...record, seen: { ...record.seen, [channel]: date } })),
-    fetch: wish => download(ask, wish),
-    request: (asked, answered) => openRequest(ask, asked, answered),
+    markSeen: (channel, date) => records.change(record => ({ ...record, seen: { ...record.seen, [channel]: date } })),
+    download: request => download(fetch, request),
+    request: (request, onResponse) => openRequest(fetch, request, onResponse),
     log,
   });
 }

@@ -13,7 +13,7 @@ import { updateProblem } from './core/messages';
 import type { UpdateOffer, UpdateProgress } from './core/offer';
 import type { UpdateFormat } from './core/package-format';
 import type { UpdateSource } from './core/source';
-import type { Answer, Asked, openRequest } from './feed-request';
+import type { NodeRequest, NodeResponse, openRequest } from './feed-request';
 import { signedProvider } from './signed-provider';
 import type { UpdateFeed } from './updater';
 
@@ -24,17 +24,17 @@ interface Options {
   development: boolean;
   /** The date of the newest trusted manifest of a channel. */
   newestSeen(channel: string): string | undefined;
-  remember(channel: string, releaseDate: string): void;
-  /** Fetches a whole file, and continues where an earlier try stopped, see `download.ts`. */
-  fetch(wish: {
+  markSeen(channel: string, releaseDate: string): void;
+  /** Downloads a whole file, and resumes an interrupted download, see `download.ts`. */
+  download(wanted: {
     url: string;
     destination: string;
     sha512: string;
     bytes: number;
     progress(progress: UpdateProgress): void;
   }): Promise<string>;
-  /** For everything else: manifests, block maps, parts of a file, see `feed-request.ts`. */
-  request(asked: Asked, answered: (answer: Answer) => void): ReturnType<typeof openRequest>;
+  /** Sends every other request: manifests, block maps, parts of a file, see `feed-request.ts`. */
+  request(asked: NodeRequest, answered: (answer: NodeResponse) => void): ReturnType<typeof openRequest>;
   log(line: string): void;
 }
 
@@ -47,11 +47,11 @@ export interface Downloaded {
 
 export interface Feed extends UpdateFeed {
   downloaded(): Downloaded | undefined;
-  /** macOS: quits; Squirrel replaces the app, and starts it again if `again`. */
-  handOver(again: boolean): void;
+  /** macOS only: quits the app. Squirrel replaces it, and relaunches it if `relaunch`. */
+  quitAndInstall(relaunch: boolean): void;
 }
 
-/** Updates by electron-updater, with our own trust, addresses and downloads. */
+/** Opens a feed of electron-updater, with our own signature check, addresses and downloads. */
 export function openFeed(options: Options): Feed {
   let channel = 'latest';
   let found: UpdateInfo | undefined;
@@ -60,9 +60,9 @@ export function openFeed(options: Options): Feed {
   const updateProvider = signedProvider({
     ...options,
     channel: () => channel,
-    equip(executor) {
+    configure(executor) {
       executor.download = (url, destination, { sha512, onProgress }) =>
-        options.fetch({
+        options.download({
           url: url.href,
           destination,
           sha512: sha512 ?? '',
@@ -80,7 +80,7 @@ export function openFeed(options: Options): Feed {
       const result = await updater.checkForUpdates().catch((error: unknown) => {
         throw new Error(updateProblem(error));
       });
-      // `updateInfo` is there in any case, and says nothing about whether it is newer or meant for this machine.
+      // `updateInfo` is always present, also when it is not newer or not meant for this machine.
       found = result?.isUpdateAvailable ? result.updateInfo : undefined;
       return found && { version: found.version, releaseNotes: notesOf(found) };
     },
@@ -88,9 +88,9 @@ export function openFeed(options: Options): Feed {
     async download(progress) {
       const offer = found;
       if (offer === undefined) throw new Error(words.updateProblem.nothingNewer);
-      const tell = ({ bytesPerSecond, percent, transferred, total }: Parameters<typeof progress>[0]) =>
+      const onProgress = ({ bytesPerSecond, percent, transferred, total }: Parameters<typeof progress>[0]) =>
         progress({ bytesPerSecond, percent, transferred, total });
-      updater.on('download-progress', tell);
+      updater.on('download-progress', onProgress);
       try {
         const [file = ''] = await updater.downloadUpdate();
         const entry = offer.files.find(({ url }) => basename(file) === basename(decodeURIComponent(url)));
@@ -98,14 +98,14 @@ export function openFeed(options: Options): Feed {
       } catch (error) {
         throw new Error(updateProblem(error));
       } finally {
-        updater.off('download-progress', tell);
+        updater.off('download-progress', onProgress);
       }
     },
 
     downloaded: () => downloaded,
-    handOver(again) {
-      updater.autoRunAppAfterInstall = again; // macOS asks nothing else
-      updater.quitAndInstall(true, again);
+    quitAndInstall(relaunch) {
+      updater.autoRunAppAfterInstall = relaunch; // the only option that electron-updater reads on macOS
+      updater.quitAndInstall(true, relaunch);
     },
   };
 }
@@ -125,7 +125,7 @@ function createUpdater(
     warn: text => log(`update: ${firstLine(text)}`),
     error: text => log(`update: ${firstLine(text)}`),
   };
-  // An error is also thrown, to whoever waits for the call.
+  // Without a listener Node.js would throw the error a second time: the failed call rejects with it, too.
   updater.on('error', () => {});
   return updater;
 }

@@ -12,14 +12,14 @@ export interface UpdateHost {
   launch: Launch;
   /** Why this build is not for release; undefined for a release. */
   rehearsal: string | undefined;
-  /** The file that runs; undefined when the app is not an AppImage. */
+  /** The running AppImage file; undefined when the app is not an AppImage. */
   appImageFile: string | undefined;
   windows(): Windows | undefined;
   flushPage(): void;
-  /** Ends the app at once, after the logs; the server has exited already. Starts `program` afterwards, if there is one. */
-  leave(program?: string): Promise<void>;
+  /** Writes the logs and exits; the server has exited already. Starts `relaunchFile` afterwards, if there is one. */
+  exitApp(relaunchFile?: string): Promise<void>;
   menuChanged(): void;
-  /** Starts the app again once this process has ended. */
+  /** Quits, and starts the app again when this process has exited. */
   relaunch(): void;
 }
 
@@ -47,30 +47,30 @@ interface ServerCommand {
 
 interface Windows {
   focus(): void;
-  send<Name extends keyof Events>(name: Name, notice: Events[Name]): void;
+  send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
   main(): { setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void } | undefined;
 }
 
 /** The updates, as the rest of the app uses them. */
 export interface Updates {
-  /** Takes each state of the server: a new version is on trial until the server has been ready. */
-  follow(state: BackendState): void;
-  /** The page has painted: from now on there is time for updates. */
-  begin(): void;
+  /** Receives each state of the server: a new version is on trial until the server has been ready. */
+  serverChanged(state: BackendState): void;
+  /** Checks for updates regularly from now on. Called after the first paint, so that a check does not delay the start. */
+  startChecking(): void;
   check(): Promise<UpdateCheck>;
   download(): Promise<Result>;
   install(): Promise<void>;
   channelChanged(): void;
   menuItem(): { label: string; click?: () => void };
   rollbackOption(): RollbackOption | undefined;
-  /** Puts the previous version in the place of this one, if the user agrees. */
+  /** Replaces this version by the previous version, if the user agrees. */
   rollBack(): Promise<void>;
-  /** One version is being put in another's place: no server may be started. */
+  /** Whether an installation or a rollback is in progress: no server may be started. */
   isInstalling(): boolean;
-  /** `atQuit` has something to do before the app may quit. */
-  holdsQuit(): boolean;
-  /** The app was started again while it quits. Returns whether an installer will start it. */
+  /** Whether `atQuit` has work to do before the app may quit. */
+  delaysQuit(): boolean;
+  /** The user has started the app again while it quits. Returns whether the update relaunches it. */
   requestRelaunch(): boolean;
-  /** Finishes an installation, or installs what waits for the quit. Resolves when the quit may continue. */
+  /** Waits for an installation in progress, or installs a download that is due at quit. Resolves when the app may quit. */
   atQuit(): Promise<void>;
 }

@@ -1,16 +1,16 @@
 /**
- * Held from when the server is stopped for another version until that version is in place, or the old one runs again.
- * While it is held no server starts and the app does not quit.
+ * A lock that is held while one version replaces another: from the stop of the server until the other version is in
+ * place, or the old version runs again. While it is held no server starts and the app does not quit.
  */
 export class InstallLock {
   #held: Promise<void> | undefined;
 
-  /** Resolves when the lock is released; undefined when nobody holds it. */
+  /** Resolves when the lock is released; undefined when it is not held. */
   get held(): Promise<void> | undefined {
     return this.#held;
   }
 
-  /** Returns the function that releases it. */
+  /** Acquires the lock. Returns the function that releases it. */
   acquire(): () => void {
     let resolve = () => {};
     const held = new Promise<void>(released => {

@@ -9,7 +9,7 @@ import { words } from '../words/en';
 import type { Backup } from './core/record';
 import { backUpDatabase } from './database-backup';
 import type { UpdateHost } from './host';
-import type { Steps } from './install';
+import type { InstallSteps } from './install';
 import type { Installation } from './targets/target';
 import type { Trial } from './trial';
 
@@ -19,25 +19,25 @@ interface Options {
   /** The new version. */
   version: string;
   installation: Installation;
-  /** It is part of the quit: no question is asked, and the server does not start again. */
+  /** The app quits: the user is asked no question, and the server is not restarted. */
   atQuit: boolean;
   isQuitting(): boolean;
-  /** From here on nothing may interrupt the installation. */
+  /** Acquires the install lock: from then on nothing may interrupt the installation. */
   acquireLock(): void;
 }
 
 const PORT_TRIES = 20;
 const PORT_PAUSE_MS = 250;
 
-/** The steps of an installation, with the real server, data and dialogs. */
-export function installSteps(options: Options): Steps {
+/** Creates the steps of an installation, with the real server, data and dialogs. */
+export function installSteps(options: Options): InstallSteps {
   const { host, trial, version, installation, atQuit, isQuitting, acquireLock } = options;
   const { backend, port, log } = host.launch;
   return {
     version,
     async activity() {
       const { token } = backend;
-      // A user who quits has already agreed that the work ends.
+      // A user who quits has already agreed that running work stops.
       if (atQuit || token === undefined || isAtRest(backend.state)) return 'none';
       return askActivity(port, token);
     },
@@ -49,29 +49,29 @@ export function installSteps(options: Options): Steps {
     prepare: () => installation.prepare(),
     flushPage: () => host.flushPage(),
     backUp: () => backUp(host.launch),
-    // The database holds the same. One copy too many does no harm.
-    dropBackup: ({ copy }) => rm(copy, { force: true }).catch(() => {}),
+    // The backup is a copy of the database, which is unchanged, so a backup that stays does no harm.
+    deleteBackup: ({ copy }) => rm(copy, { force: true }).catch(() => {}),
     stop() {
       acquireLock();
       return backend.stop();
     },
     portIsFree: () => portIsFree(port),
-    remember: backup => trial.remember({ to: version, previous: installation.previous, backup }),
-    forget: () => trial.forget(),
+    recordUpgrade: backup => trial.recordUpgrade({ to: version, previous: installation.previous, backup }),
+    discardUpgrade: () => trial.discardUpgrade(),
     apply: () => installation.apply(),
     // If the user quit during the update, the server stays stopped.
-    startAgain: () => void (!atQuit && !isQuitting() && backend.start()),
+    restartServer: () => void (!atQuit && !isQuitting() && backend.start()),
     log: log.line,
   };
 }
 
-/** Copies the database. Returns undefined where the server has no database of ours. */
+/** Backs up the database. Returns undefined for stock CachiBot and an attached server, whose data is not ours. */
 async function backUp({ config, folders, backend, log }: UpdateHost['launch']): Promise<Backup | undefined> {
   const { server, platform } = config;
   if (server.kind !== 'command' || server.identity !== 'token') return undefined;
   const { state } = backend;
   const workspace = join(folders.home, 'CachiBot');
-  const { says, backup } = await backUpDatabase({
+  const { output, backup } = await backUpDatabase({
     file: server.file,
     args: server.args,
     env: {
@@ -85,11 +85,11 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
     versions: { cachibot: state.phase === 'ready' ? state.version : undefined, app: app.getVersion() },
     now: new Date(),
   });
-  log.line(`update: ${says}`);
+  log.line(`update: ${output}`);
   return backup;
 }
 
-/** Another program may take the port when the server is gone; the system may free it late. */
+/** Whether the port is free after the server has exited. The system may free it late, and another program may take it. */
 async function portIsFree(port: number): Promise<boolean> {
   for (let tries = PORT_TRIES; tries > 0; tries--) {
     if ((await choosePort(port)) === port) return true;

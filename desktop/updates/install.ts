@@ -5,37 +5,37 @@ import { CHANGED, questionBefore, updateProblem } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
 
-/** The steps of an installation, in their order. */
-export interface Steps {
+/** The steps of an installation, in this order. */
+export interface InstallSteps {
   version: string;
-  /** `none`: no server runs, so no work would be lost. */
+  /** Returns the work of the server. `none`: no server runs, so no work would be lost; undefined: not known. */
   activity(): Promise<Activity | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
-  /** All that may fail while the server still runs. */
+  /** Does all that may fail while the server still runs. */
   prepare(): Promise<void>;
   flushPage(): void;
   backUp(): Promise<Backup | undefined>;
-  /** Removes the copy: the old version continues. */
-  dropBackup(backup: Backup): Promise<void>;
-  /** Resolves when the server has exited, or cannot be stopped. */
+  /** Deletes the backup, because the old version continues. */
+  deleteBackup(backup: Backup): Promise<void>;
+  /** Stops the server. Resolves when it has exited, or cannot be stopped. */
   stop(): Promise<BackendState>;
   portIsFree(): Promise<boolean>;
-  /** Notes the upgrade, so that the next start knows of it. */
-  remember(backup: Backup | undefined): void;
-  forget(): void;
-  /** Puts the new version in the place of the old one. */
+  /** Records the upgrade for the next start. */
+  recordUpgrade(backup: Backup | undefined): void;
+  discardUpgrade(): void;
+  /** Replaces the old version by the new version. */
   apply(): Promise<void>;
-  startAgain(): void;
+  restartServer(): void;
   log(line: string): void;
 }
 
 /**
- * Puts one version in the place of another. No work is stopped without asking, nothing is changed before the data is
- * copied, and nothing is replaced while a server runs. If a step fails, the old version continues.
+ * Installs an update. It stops no work without the user's consent, changes nothing before the data is backed up, and
+ * replaces nothing while a server runs. If a step fails, the old version continues.
  */
-export async function installUpdate(steps: Steps): Promise<Outcome> {
-  const question = await questionNow(steps);
-  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
+export async function installUpdate(steps: InstallSteps): Promise<Outcome> {
+  const question = await currentQuestion(steps);
+  if (question && !(await steps.confirm(question))) return { is: 'postponed' };
   let backup: Backup | undefined;
   try {
     await steps.prepare();
@@ -46,47 +46,47 @@ export async function installUpdate(steps: Steps): Promise<Outcome> {
   }
   const objection = await stopServer(steps, question !== undefined);
   if (objection !== undefined) {
-    if (backup) await steps.dropBackup(backup);
+    if (backup) await steps.deleteBackup(backup);
     return objection;
   }
   try {
-    steps.remember(backup);
+    steps.recordUpgrade(backup);
     await steps.apply();
   } catch (error) {
-    // The copy stays: a package that failed may be half installed.
-    forget(steps);
-    steps.startAgain();
+    // The backup stays, because a package that failed may be half installed.
+    discardUpgrade(steps);
+    steps.restartServer();
     return refused(words.updateProblem.stillOnOldVersion(updateProblem(error)), isLost(error));
   }
   return { is: 'installed' };
 }
 
-async function questionNow({ activity, version }: Steps): Promise<ReturnType<typeof questionBefore>> {
+async function currentQuestion({ activity, version }: InstallSteps): Promise<ReturnType<typeof questionBefore>> {
   const now = await activity();
   return now === 'none' ? undefined : questionBefore(now, version);
 }
 
-/** Stops the server. Returns why nothing may be replaced, if so. `agreed`: the user knows that running work ends. */
-async function stopServer(steps: Steps, agreed: boolean): Promise<Outcome | undefined> {
-  // Work may have begun while the data was copied, which can take minutes.
-  const question = agreed ? undefined : await questionNow(steps);
-  if (question && !(await steps.confirm(question))) return { is: 'put-off' };
+/** Stops the server. Returns a reason not to install, if there is one. `agreed`: the user knows that running work stops. */
+async function stopServer(steps: InstallSteps, agreed: boolean): Promise<Outcome | undefined> {
+  // New work may have started during the backup, which can take minutes.
+  const question = agreed ? undefined : await currentQuestion(steps);
+  if (question && !(await steps.confirm(question))) return { is: 'postponed' };
   const state = await steps.stop();
   if (state.phase === 'failed' && state.failure.kind === 'stuck')
     return refused(words.updateProblem.serverNotStoppable(state.failure.pid));
   if (!(await steps.portIsFree())) {
-    steps.startAgain();
+    steps.restartServer();
     return refused(words.updateProblem.portTaken);
   }
   return undefined;
 }
 
-/** On a full disk nothing can be noted; the old version continues anyway. */
-function forget(steps: Pick<Steps, 'forget' | 'log'>): void {
+/** Removes the upgrade from the record. A full disk prevents that, and the old version continues anyway. */
+function discardUpgrade(steps: Pick<InstallSteps, 'discardUpgrade' | 'log'>): void {
   try {
-    steps.forget();
+    steps.discardUpgrade();
   } catch (error) {
-    steps.log(`update: that it came to nothing could not be noted: ${(error as Error).message}`);
+    steps.log(`update: the failed upgrade could not be removed from the record: ${(error as Error).message}`);
   }
 }
 
@@ -94,7 +94,7 @@ function refused(problem: string, lost = false): Outcome {
   return { is: 'refused', problem, ...(lost ? { lost } : {}) };
 }
 
-/** The download is missing or has changed. */
+/** Whether the download is missing or has changed. */
 function isLost(error: unknown): boolean {
   return (error as { code?: string }).code === CHANGED;
 }

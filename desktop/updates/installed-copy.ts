@@ -5,17 +5,17 @@ import { words } from '../words/en';
 import { formatOf, type UpdateFormat } from './core/package-format';
 import { readUpdateSource, type UpdateSource } from './core/source';
 
-/** How this copy of the app was installed, and where its updates come from. */
+/** The format in which this copy of the app was installed, and the source of its updates. */
 export interface InstalledCopy {
   /** Undefined for a folder that was unpacked by hand. */
   format: UpdateFormat | undefined;
-  /** Or why this build does not update itself. */
+  /** Returns the source, or the reason why this build does not update itself. */
   source(): UpdateSource | string;
-  /** The source and the format, or why this copy does not update itself. */
+  /** Returns the source and the format, or the reason why this copy does not update itself. */
   updatable(): { source: UpdateSource; format: UpdateFormat } | string;
 }
 
-/** Reads the format now, and the source when it is first asked for. */
+/** Reads the format of this copy now, and its source at the first call of `source`. */
 export function readInstalledCopy(appImage: string | undefined, rehearsal: boolean): InstalledCopy {
   const packageType = readOrUndefined(join(process.resourcesPath, 'package-type'))?.trim();
   const format = formatOf({ platform: process.platform, appImage, packageType });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { app, dialog, Notification, nativeImage } from 'electron';
 import { words } from '../words/en';
-import { menuItemFor, newsFor, noticesFor, type UpdateState } from './core/state';
+import { menuItemFor, notificationFor, pageEventsFor, type UpdateState } from './core/state';
 import type { UpdateHost } from './host';
 import type { Updater } from './updater';
 
@@ -14,22 +14,22 @@ interface Options {
   log(line: string): void;
 }
 
-/** Tells the user and the page about updates: notifications, the icon, the menu item, events of the page. */
+/** Reports updates to the user and to the page: notifications, the icon's badge, the menu item, events of the page. */
 export class Notifier {
-  /** Referenced here because a collected notification no longer receives clicks. */
+  /** Referenced here, because a notification that was garbage-collected receives no clicks. */
   #notification: Notification | undefined;
   readonly #options: Options;
 
   constructor(options: Options) {
     this.#options = options;
     const { updater, menuChanged } = options;
-    updater.onChange((state, before) => this.#changed(state, before));
+    updater.onChange((state, before) => this.#stateChanged(state, before));
     updater.onChange((state, before) => {
       if (state.at !== before.at) menuChanged();
     });
   }
 
-  /** A page may have forgotten the last events, so it gets them again when its request changed nothing. */
+  /** Sends the last events again when a request has changed nothing, because the page may have forgotten them. */
   async repeatUnchanged<Answer>(request: Promise<Answer>): Promise<Answer> {
     const { updater } = this.#options;
     const before = updater.state;
@@ -38,7 +38,7 @@ export class Notifier {
     return answer;
   }
 
-  /** The item of the menu, with an action unless one is under way. */
+  /** Returns the menu item. It has no `click` while an operation is in progress. */
   menuItem(): { label: string; click?: () => void } {
     const { label, does } = menuItemFor(this.#options.updater.state);
     if (does === undefined) return { label };
@@ -55,19 +55,19 @@ export class Notifier {
     this.#notify({ title, body: words.updates.stillOnThisVersion });
   }
 
-  #changed(state: UpdateState, before: UpdateState): void {
+  #stateChanged(state: UpdateState, before: UpdateState): void {
     this.#send(state, before);
     if (state.at === before.at) return;
-    this.#mark(state.at === 'downloaded' ? words.updates.ready(state.offer.version) : undefined);
-    const news = newsFor(before, state);
+    this.#setBadge(state.at === 'downloaded' ? words.updates.ready(state.offer.version) : undefined);
+    const news = notificationFor(before, state);
     if (news) this.#notify(news);
   }
 
-  /** A problem that the page knows from `before` is not sent again. */
+  /** Sends the events of a state to the page, without a problem that was sent for `before`. */
   #send(state: UpdateState, before?: UpdateState): void {
     const known = before !== undefined && problemOf(state) === problemOf(before);
-    for (const { name, notice } of noticesFor(state))
-      if (name !== 'update:error' || !known) this.#options.windows()?.send(name, notice);
+    for (const { name, payload } of pageEventsFor(state))
+      if (name !== 'update:error' || !known) this.#options.windows()?.send(name, payload);
   }
 
   #notify(news: { title: string; body: string }): void {
@@ -84,8 +84,8 @@ export class Notifier {
     notification.show();
   }
 
-  /** A number on the icon where the system has one, a dot on the taskbar button on Windows. */
-  #mark(description: string | undefined): void {
+  /** Sets or removes the badge: a number on the icon, or a dot on the taskbar button on Windows. */
+  #setBadge(description: string | undefined): void {
     app.setBadgeCount(description === undefined ? 0 : 1);
     if (process.platform !== 'win32') return;
     const dot = nativeImage.createFromPath(join(__dirname, '..', 'pages', 'icon.png')).resize({ width: 16 });

@@ -3,11 +3,11 @@ import { fileContentOf, readUpdateRecord, type UpdateRecord } from './core/recor
 
 export interface UpdateRecords {
   get(): UpdateRecord;
-  /** Writes what `change` returns; undefined leaves the record as it is. Throws the error of the disk. */
+  /** Writes the record that `change` returns; undefined changes nothing. Throws the error of the disk. */
   change(change: (record: UpdateRecord) => UpdateRecord | undefined): void;
 }
 
-/** Reads the record once, and writes each change of it to the file. */
+/** Opens the update record: reads the file once, and writes each change to it. */
 export function openUpdateRecord(file: KeptFile): UpdateRecords {
   let record = readUpdateRecord(file.read());
   return {

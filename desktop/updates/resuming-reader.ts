@@ -7,21 +7,23 @@ export type Fetch = (
   how: { headers: Record<string, string>; redirect: 'error'; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** Describes a download and how it resumes after a break. */
-export interface Wanted {
+/** A request, and how it resumes after its connection has broken. */
+export interface ResumableRequest {
   url: string;
-  /** The size in bytes; undefined when nobody knows it. */
+  /** The size in bytes; undefined when it is not known. */
   bytes: number | undefined;
-  /** The headers of the connection that continues after `given` bytes. */
-  headersAfter(given: number): Record<string, string>;
-  /** Whether a response begins after `given` bytes or at the first one. Throws for a response that is of no use. */
-  accept(response: Response, given: number): 'continues' | 'starts-over';
-  canResume(given: number): boolean;
+  /** Returns the headers of the request that resumes after `received` bytes. */
+  headersAfter(received: number): Record<string, string>;
+  /** Returns whether a response starts after `received` bytes or at the first byte. Throws for an unusable response. */
+  accept(response: Response, received: number): 'continues' | 'starts-over';
+  canResume(received: number): boolean;
 }
 
-/** When a read gives up. */
+/** Limits of a read. */
 export interface Limits {
+  /** A connection that sends nothing for this long has broken. */
   silentMs?: number;
+  /** Pause before the first retry. The pause grows by the same time with each retry. */
   pauseMs?: number;
   signal?: AbortSignal;
 }
@@ -32,25 +34,24 @@ interface Connection {
   close(): void;
 }
 
-const TRIES = 4;
-/** A connection that sends nothing for so long is treated as broken. */
+const MAX_TRIES = 4;
 const SILENT_MS = 30_000;
 
-/** Reads a file or a part of it, over another connection when one breaks. */
+/** Reads a file or a part of it, and resumes over another connection when a connection breaks. */
 export class ResumingReader {
   #connection: Connection | undefined;
-  #given: number;
-  #left = TRIES - 1;
+  #received: number;
+  #retriesLeft = MAX_TRIES - 1;
   readonly #fetch: Fetch;
-  readonly #wanted: Wanted;
+  readonly #request: ResumableRequest;
   readonly #limits: Required<Limits>;
 
-  /** `given`: so many bytes are there already. */
-  constructor(fetch: Fetch, wanted: Wanted, limits: Limits = {}, given = 0) {
+  /** `received`: number of bytes that an earlier run has downloaded. */
+  constructor(fetch: Fetch, request: ResumableRequest, limits: Limits = {}, received = 0) {
     this.#fetch = fetch;
-    this.#wanted = wanted;
+    this.#request = request;
     this.#limits = { silentMs: SILENT_MS, pauseMs: 1_000, signal: new AbortController().signal, ...limits };
-    this.#given = given;
+    this.#received = received;
   }
 
   /** The response of the current connection. */
@@ -58,23 +59,23 @@ export class ResumingReader {
     return this.#connection?.response;
   }
 
-  /** Number of bytes received, those of `next` included. Becomes less when a feed without ranges starts over. */
-  get given(): number {
-    return this.#given;
+  /** Number of bytes received, with the last piece. Decreases when a feed without ranges starts over. */
+  get received(): number {
+    return this.#received;
   }
 
-  /** The next piece; undefined at the end. Rejects when the connection breaks once too often. */
+  /** Returns the next piece; undefined at the end. Rejects when the connection breaks after the last retry. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       try {
         return await this.#read();
       } catch (error) {
         this.close();
-        if (this.#given === this.#wanted.bytes) return undefined;
+        if (this.#received === this.#request.bytes) return undefined;
         const { pauseMs, signal } = this.#limits;
-        const resumes = this.#wanted.canResume(this.#given) && isBreak(error);
-        if (!resumes || this.#left === 0 || signal.aborted) throw error;
-        await pause(pauseMs * (TRIES - this.#left--), undefined, { signal });
+        const resumes = this.#request.canResume(this.#received) && isConnectionError(error);
+        if (!resumes || this.#retriesLeft === 0 || signal.aborted) throw error;
+        await pause(pauseMs * (MAX_TRIES - this.#retriesLeft--), undefined, { signal });
       }
     }
   }
@@ -85,16 +86,16 @@ export class ResumingReader {
   }
 
   async #read(): Promise<Uint8Array | undefined> {
-    const { url, bytes, headersAfter, accept } = this.#wanted;
+    const { url, bytes, headersAfter, accept } = this.#request;
     if (this.#connection === undefined) {
-      this.#connection = await connect(this.#fetch, url, headersAfter(this.#given), this.#limits);
-      if (accept(this.#connection.response, this.#given) === 'starts-over') this.#given = 0;
+      this.#connection = await connect(this.#fetch, url, headersAfter(this.#received), this.#limits);
+      if (accept(this.#connection.response, this.#received) === 'starts-over') this.#received = 0;
     }
     const piece = await this.#connection.next();
-    this.#given += piece?.length ?? 0;
+    this.#received += piece?.length ?? 0;
     if (bytes === undefined) return piece;
-    if (this.#given > bytes) throw new Error(words.updateProblem.tooManyBytes(bytes));
-    if (piece === undefined && this.#given < bytes)
+    if (this.#received > bytes) throw new Error(words.updateProblem.tooManyBytes(bytes));
+    if (piece === undefined && this.#received < bytes)
       throw Object.assign(new Error(words.updateProblem.connectionLost), { code: 'ECONNRESET' });
     return piece;
   }
@@ -106,12 +107,12 @@ async function connect(
   headers: Record<string, string>,
   { silentMs, signal }: Required<Limits>,
 ): Promise<Connection> {
-  const silence = watchSilence(silentMs);
-  const inTime = async <T>(coming: Promise<T>): Promise<T> => {
+  const silence = createSilenceTimer(silentMs);
+  const withTimeout = async <T>(operation: Promise<T>): Promise<T> => {
     silence.restart();
     try {
       // Not every fetch ends its body on abort: Node's forgets the signal once the request has been collected.
-      return await Promise.race([coming, silence.aborted]);
+      return await Promise.race([operation, silence.aborted]);
     } catch (error) {
       throw silence.signal.aborted ? silence.signal.reason : error;
     } finally {
@@ -119,22 +120,22 @@ async function connect(
     }
   };
   signal.addEventListener('abort', silence.abort);
-  // Our feed never redirects; the login page of a network does.
-  const response = await inTime(fetch(url, { headers, redirect: 'error', signal: silence.signal }));
+  // Our feed never redirects; the sign-in page of a network does.
+  const response = await withTimeout(fetch(url, { headers, redirect: 'error', signal: silence.signal }));
   const pieces: AsyncIterator<Uint8Array> | undefined = response.body?.[Symbol.asyncIterator]();
-  return { response, next: async () => pieces && (await inTime(pieces.next())).value, close: silence.abort };
+  return { response, next: async () => pieces && (await withTimeout(pieces.next())).value, close: silence.abort };
 }
 
-/** The connection broke; neither a response nor the disk refused. */
-function isBreak(error: unknown): boolean {
+/** Whether the connection has broken, as opposed to an error of a response or of the disk. */
+function isConnectionError(error: unknown): boolean {
   const { code, message, name, cause } = error as { code?: string; message: string; name: string; cause?: unknown };
   if (name === 'AbortError' || ['ECONNRESET', 'ETIMEDOUT', 'UND_ERR_SOCKET'].includes(code ?? '')) return true;
   if (/net::ERR_(CONNECTION|NETWORK_CHANGED|INTERNET|TIMED_OUT|CONTENT_LENGTH|INCOMPLETE|EMPTY)/.test(message))
     return true;
-  return cause !== undefined && cause !== error && isBreak(cause);
+  return cause !== undefined && cause !== error && isConnectionError(cause);
 }
 
-function watchSilence(silentMs: number) {
+function createSilenceTimer(silentMs: number) {
   const control = new AbortController();
   const giveUp = () =>
     control.abort(

@@ -14,17 +14,20 @@ interface Options {
   trial: Trial;
   /** The version that runs. */
   version: string;
-  /** Where the user finds installers. */
+  /** Address of the page where the user finds installers. */
   page: string;
   target: InstallTarget | undefined;
-  /** Takes the install lock; undefined when a rollback is not possible any more. */
+  /** Acquires the install lock; undefined when a rollback is not possible any more. */
   acquireLock(): (() => void) | undefined;
   isQuitting(): boolean;
-  /** The previous version is in place, or its installer runs. Ends the app. */
-  leave(): Promise<void>;
+  /** Exits the app when the previous version is in place, or its installer runs. */
+  exitApp(): Promise<void>;
 }
 
-/** Asks the user, and puts the previous version in the place of this one. Opens a page where that version is not kept. */
+/**
+ * Replaces this version by the previous version, if the user agrees. Opens the page with installers instead where the
+ * previous version is not kept.
+ */
 export async function rollBack(options: Options): Promise<void> {
   const { launch, trial, version, page } = options;
   const { pending } = trial.record;
@@ -48,9 +51,9 @@ function questionFor(option: RollbackOption, version: string): Electron.MessageB
   };
 }
 
-/** Tells the user when the rollback fails, and what was changed until then. */
+/** Rolls back. If that fails, a message shows the reason and what was changed until then. */
 async function apply(pending: PendingUpgrade, backup: Backup | undefined, options: Options): Promise<void> {
-  const { launch, trial, version, acquireLock, isQuitting, leave } = options;
+  const { launch, trial, version, acquireLock, isQuitting, exitApp } = options;
   const { from, previous = '' } = pending;
   const { log } = launch;
   let done: string | undefined;
@@ -59,20 +62,20 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
     if (release === undefined || isQuitting()) throw new Error(words.updates.busy);
     const rollback = options.target?.rollback;
     if (rollback === undefined) throw new Error(words.updates.cannotReplaceItself);
-    await rollback.expectPossible(previous);
+    await rollback.assertPossible(previous);
     if (backup) {
       const aside = await restoreBackup(backup, new Date());
       done = words.updates.dataRestored(version, aside);
       log.line(`update: ${done}`);
     }
-    trial.rememberRollback();
+    trial.recordRollback();
     await rollback.restorePrevious(previous);
-    log.line(`update: back from ${version} to ${from}`);
-    await leave();
+    log.line(`update: rolled back from ${version} to ${from}`);
+    await exitApp();
   } catch (error) {
-    // Before the message, so that the user can do something else while it is open.
+    // Released before the message, so that the user can do something else while it is open.
     release?.();
-    log.line(`update: the way back to ${from} failed: ${(error as Error).message}`);
+    log.line(`update: the rollback to ${from} failed: ${(error as Error).message}`);
     const problem = updateProblem(error);
     const detail = done === undefined ? words.updateProblem.nothingChanged(problem) : `${done} ${problem}`;
     await showMessage(words.updates.goBackFailed(from), detail);

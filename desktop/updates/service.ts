@@ -18,7 +18,7 @@ import { targetFor } from './targets/target-for';
 import { Trial } from './trial';
 import { type Outcome, Updater } from './updater';
 
-// Loaded when they are needed: a start pays for none of them.
+// Loaded at their first use, so that they do not delay the start.
 const feedConnection = lazyRequire<typeof import('./feed-connection')>(() => require('./feed-connection'));
 const installModule = lazyRequire<typeof import('./install')>(() => require('./install'));
 const meteredConnection = lazyRequire<typeof import('../system/metered-connection')>(() =>
@@ -27,7 +27,7 @@ const meteredConnection = lazyRequire<typeof import('../system/metered-connectio
 const rollbackModule = lazyRequire<typeof import('./rollback')>(() => require('./rollback'));
 const stepsModule = lazyRequire<typeof import('./install-steps')>(() => require('./install-steps'));
 
-/** Joins the parts of updates. Those that a start does not need are loaded after the first paint. */
+/** Opens the updates: connects their parts. Parts that the start does not need are loaded after the first paint. */
 export function openUpdates(host: UpdateHost): Updates {
   return new UpdateService(host);
 }
@@ -44,14 +44,14 @@ class UpdateService implements Updates {
   #feed: Feed | undefined;
   #target: InstallTarget | undefined;
   #checksRegularly = false;
-  /** An installation that the user asked for has stopped the server; the app starts again when it is done. */
-  #relaunchesAfter = false;
+  /** An installation that the user requested has stopped the server, and the app relaunches afterwards. */
+  #relaunchesWhenInstalled = false;
   #rollingBack: Promise<void> | undefined;
   #quitting: Promise<void> | undefined;
-  /** An installation at quit is under way. `relaunch`: the app was started again meanwhile. */
+  /** Set while an installation at quit is in progress. `relaunch`: the user has started the app again since. */
   #installingAtQuit: { relaunch: boolean } | undefined;
   /** The other version is in place, or its installer waits for this process to end. */
-  #handedOver = false;
+  #isReplaced = false;
 
   constructor(host: UpdateHost) {
     const { launch } = host;
@@ -65,7 +65,7 @@ class UpdateService implements Updates {
       settings: launch.settings.get,
       isOnline: () => net.isOnline(),
       isMetered: () => meteredConnection().isMetered(launch.config.platform.processTable),
-      refused: () => this.#records.get().refused,
+      rolledBackVersion: () => this.#records.get().refused,
       install: () => this.#install({ atQuit: false }),
       random: Math.random,
       log,
@@ -79,15 +79,15 @@ class UpdateService implements Updates {
     });
   }
 
-  follow(state: BackendState): void {
-    // A newer version may be the cure.
+  serverChanged(state: BackendState): void {
+    // A newer version may fix the failure.
     if (state.phase === 'failed' && this.#host.launch.config.mode === 'app') this.#checkRegularly();
-    this.#trial.follow(state);
+    this.#trial.serverChanged(state);
   }
 
-  begin(): void {
+  startChecking(): void {
     this.#checkRegularly();
-    const notInstalled = this.#trial.takeNotInstalled();
+    const notInstalled = this.#trial.reportNotInstalled();
     if (notInstalled !== undefined) this.#notifier.notInstalled(notInstalled);
   }
 
@@ -124,13 +124,13 @@ class UpdateService implements Updates {
     return this.#lock.held !== undefined;
   }
 
-  holdsQuit(): boolean {
+  delaysQuit(): boolean {
     return this.isInstalling() || (!this.#isQuitting() && this.#isDueAtQuit());
   }
 
   requestRelaunch(): boolean {
-    if (this.#relaunchesAfter && !this.#isQuitting()) return true;
-    // Only an installer would end a process that is started now.
+    if (this.#relaunchesWhenInstalled && !this.#isQuitting()) return true;
+    // Only an installer would kill a process that is started now.
     if (this.#installingAtQuit === undefined || this.#openTarget()?.relaunchFile !== undefined) return false;
     this.#installingAtQuit.relaunch = true;
     return true;
@@ -158,10 +158,10 @@ class UpdateService implements Updates {
     this.#trial.completeRollback();
     void this.#openTarget()
       ?.removeLeftovers?.()
-      .catch((error: Error) => this.#log(`update: what an earlier one has left stays: ${error.message}`));
+      .catch((error: Error) => this.#log(`update: leftovers could not be removed: ${error.message}`));
     const updatable = this.#installed.updatable();
     if (typeof updatable === 'string') this.#log(`update: ${updatable}`);
-    else this.#updater.begin();
+    else this.#updater.scheduleCheck();
   }
 
   #openFeed(): Feed {
@@ -178,22 +178,22 @@ class UpdateService implements Updates {
     this.#target ??= targetFor(format, {
       version: this.#version,
       appImageFile,
-      programFile: process.execPath,
+      executableFile: process.execPath,
       isRoot: process.getuid?.() === 0,
-      relaunchesAfter: () => this.#startsAgain(),
+      shouldRelaunch: () => this.#shouldRelaunch(),
       squirrel: () => autoUpdater,
       quitAndInstall: async () => {
-        // The app quits at once then, so its log is written before.
+        // The log is written first, because the app then quits at once.
         await launch.endLogs();
-        this.#feed?.handOver(this.#startsAgain());
+        this.#feed?.quitAndInstall(this.#shouldRelaunch());
       },
       log: launch.log.line,
     });
     return this.#target;
   }
 
-  /** Whether the app starts again after the installation that is under way. */
-  #startsAgain(): boolean {
+  /** Whether the app relaunches after the installation in progress. */
+  #shouldRelaunch(): boolean {
     return this.#installingAtQuit?.relaunch ?? !this.#isQuitting();
   }
 
@@ -202,26 +202,26 @@ class UpdateService implements Updates {
     const target = this.#openTarget();
     if (download === undefined || target === undefined)
       return { is: 'refused', problem: words.updateProblem.nothingDownloaded };
-    const installation = target.installation(download);
+    const installation = target.createInstallation(download);
     if (installation.manualStep !== undefined) return { is: 'refused', problem: installation.manualStep };
     let release = () => {};
     const acquireLock = () => {
       release = this.#lock.acquire();
-      this.#relaunchesAfter = !atQuit;
+      this.#relaunchesWhenInstalled = !atQuit;
     };
     try {
       const outcome = await this.#runSteps({ version: download.version, installation, atQuit, acquireLock });
-      // electron-updater would take a file that is still there for the verified one.
+      // electron-updater would mistake a file that still exists for the verified download.
       if (outcome.is === 'refused' && outcome.lost) await rm(download.file, { force: true });
       if (outcome.is === 'installed') {
-        this.#log(`update: ${download.version} is in the place of ${this.#version}`);
-        this.#handedOver = true;
+        this.#log(`update: ${download.version} replaces ${this.#version}`);
+        this.#isReplaced = true;
         if (installation.quit) await installation.quit();
-        else await this.#host.leave(this.#startsAgain() ? target.relaunchFile : undefined);
+        else await this.#host.exitApp(this.#shouldRelaunch() ? target.relaunchFile : undefined);
       }
       return outcome;
     } finally {
-      this.#relaunchesAfter = false;
+      this.#relaunchesWhenInstalled = false;
       release();
     }
   }
@@ -240,15 +240,16 @@ class UpdateService implements Updates {
 
   #isDueAtQuit(): boolean {
     const { settings } = this.#host.launch;
-    return !this.#handedOver && this.#updater.state.at === 'downloaded' && settings.get().autoInstallUpdates;
+    return !this.#isReplaced && this.#updater.state.at === 'downloaded' && settings.get().autoInstallUpdates;
   }
 
   async #installAtQuit(): Promise<void> {
-    this.#updater.end();
+    this.#updater.stopChecking();
     // Does not wait when nothing is pending, so that a relaunch request that arrives now is not missed.
     if (this.#lock.held !== undefined) await this.#lock.held;
     if (!this.#isDueAtQuit()) return;
-    if (this.#openTarget()?.asksForPassword() ?? true) return this.#log('update: not at quit: it takes a password');
+    if (this.#openTarget()?.needsPassword() ?? true)
+      return this.#log('update: not installed at quit: it needs a password');
     const installing = { relaunch: false };
     this.#installingAtQuit = installing;
     const outcome = await this.#install({ atQuit: true });
@@ -274,9 +275,9 @@ class UpdateService implements Updates {
         return isBusy ? undefined : this.#lock.acquire();
       },
       isQuitting: () => this.#isQuitting(),
-      leave: () => {
-        this.#handedOver = true;
-        return this.#host.leave(this.#isQuitting() ? undefined : target?.relaunchFile);
+      exitApp: () => {
+        this.#isReplaced = true;
+        return this.#host.exitApp(this.#isQuitting() ? undefined : target?.relaunchFile);
       },
     });
   }

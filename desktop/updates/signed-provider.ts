@@ -7,24 +7,24 @@ import { isOfFeed, type UpdateSource } from './core/source';
 
 interface Options {
   source: UpdateSource;
-  /** As electron-updater names it: `latest` is the stable one. */
+  /** The channel's name in electron-updater: `latest` is the stable channel. */
   channel(): string;
   /** The date of the newest trusted manifest of a channel. */
   newestSeen(channel: string): string | undefined;
-  remember(channel: string, releaseDate: string): void;
-  /** Replaces how electron-updater downloads and requests. */
-  equip(executor: ProviderRuntimeOptions['executor']): void;
+  markSeen(channel: string, releaseDate: string): void;
+  /** Replaces the functions with which electron-updater downloads and sends requests. */
+  configure(executor: ProviderRuntimeOptions['executor']): void;
 }
 
-/** A provider for electron-updater: fetches a manifest once, verifies these bytes, and lets these bytes be read. */
-export function signedProvider({ source, channel, newestSeen, remember, equip }: Options) {
+/** Creates a provider for electron-updater. It fetches a manifest once, so that the bytes it parses are those it verified. */
+export function signedProvider({ source, channel, newestSeen, markSeen, configure }: Options) {
   return class SignedProvider extends Provider<UpdateInfo> {
     constructor(_options: unknown, _updater: unknown, runtime: ProviderRuntimeOptions) {
       super({ ...runtime, isUseMultipleRangeRequest: source.multiRange });
-      equip(runtime.executor);
+      configure(runtime.executor);
     }
 
-    /** Would tell the feed which machine asks. The number that decides on a staged rollout stays here. */
+    /** Sends no headers: they would identify this machine by the number that decides on a staged rollout. */
     override setRequestHeaders(): void {}
 
     async getLatestVersion(): Promise<UpdateInfo> {
@@ -40,7 +40,7 @@ export function signedProvider({ source, channel, newestSeen, remember, equip }:
       const info = withPlainDate(parseUpdateInfo(manifest, name, url));
       const objection = objectionTo(info as Partial<Manifest>, newestSeen(channel()));
       if (objection !== undefined) throw new Error(objection);
-      remember(channel(), info.releaseDate);
+      markSeen(channel(), info.releaseDate);
       return info;
     }
 
@@ -63,7 +63,7 @@ function isSigned(name: string, manifest: string, signatures: string, keys: read
   });
 }
 
-/** A date that stands without quotes is read as one. */
+/** Converts the date to text: YAML parses a date without quotes into a `Date`. */
 function withPlainDate(info: UpdateInfo | null): UpdateInfo {
   const date: unknown = info?.releaseDate;
   return { ...(info ?? ({} as UpdateInfo)), ...(date instanceof Date ? { releaseDate: date.toISOString() } : {}) };

@@ -3,11 +3,11 @@ import {
   afterNotInstalled,
   afterReady,
   afterRollback,
+  afterRollbackRequested,
   afterStart,
   type Backup,
   type RollbackOption,
   rollbackOptionFor,
-  rollingBack,
   type UpdateRecord,
 } from './core/record';
 import type { UpdateRecords } from './record-store';
@@ -19,10 +19,10 @@ interface Options {
   log(line: string): void;
 }
 
-/** A new version is on trial until it has been ready once. Remembers that in the update record. */
+/** The trial of a new version, until its server has been ready once. The update record stores it. */
 export class Trial {
   #lastPhase: BackendState['phase'] | undefined;
-  /** The record before the last `remember`. */
+  /** The record before the last `recordUpgrade`. */
   #before: UpdateRecord;
   readonly #options: Options;
 
@@ -36,7 +36,7 @@ export class Trial {
   }
 
   /** Counts the starts of a new version until it is ready. */
-  follow(state: BackendState): void {
+  serverChanged(state: BackendState): void {
     const { records, version, log } = this.#options;
     const { pending } = records.get();
     if (pending?.to !== version || pending.ready) return;
@@ -50,21 +50,21 @@ export class Trial {
       }
       if (state.phase === 'failed') log(`${upgrade}, which is not ready after start ${pending.starts}`);
     } catch (error) {
-      log(`update: how the new version starts could not be kept: ${(error as Error).message}`);
+      log(`update: the start of the new version could not be recorded: ${(error as Error).message}`);
     }
     this.#lastPhase = state.phase;
   }
 
-  /** Way back when this version does not start. */
+  /** Returns the rollback to offer when this version does not start; undefined for none. */
   rollbackOption(state: BackendState): RollbackOption | undefined {
     if (!isAtRest(state)) return undefined;
-    // Another server uses the data: that is not the fault of this version, and a rollback would lose that server's work.
+    // Another server uses the data: this version is not the cause, and a rollback would lose that server's work.
     if (state.phase === 'failed' && state.failure.kind === 'exited' && state.failure.holder) return undefined;
     return rollbackOptionFor(this.record, this.#options.version);
   }
 
-  /** Notes an upgrade from this version before it is applied. Throws the error of the disk. */
-  remember(upgrade: { to: string; previous: string | undefined; backup: Backup | undefined }): void {
+  /** Records an upgrade from this version before it is applied. Throws the error of the disk. */
+  recordUpgrade(upgrade: { to: string; previous: string | undefined; backup: Backup | undefined }): void {
     const { records, version } = this.#options;
     const { to, previous, backup } = upgrade;
     this.#before = records.get();
@@ -82,28 +82,28 @@ export class Trial {
     }));
   }
 
-  /** Discards what `remember` noted: the upgrade failed. Throws the error of the disk. */
-  forget(): void {
+  /** Restores the record before `recordUpgrade`, because the upgrade failed. Throws the error of the disk. */
+  discardUpgrade(): void {
     this.#options.records.change(({ seen }) => ({ ...this.#before, seen }));
   }
 
-  /** Notes a rollback before it is applied. Throws the error of the disk. */
-  rememberRollback(): void {
-    this.#options.records.change(rollingBack);
+  /** Records a rollback before it is applied. Throws the error of the disk. */
+  recordRollback(): void {
+    this.#options.records.change(afterRollbackRequested);
   }
 
-  /** Notes that a rollback is complete, if it led to this version. */
+  /** Records that a rollback is complete, if this is the version it led to. */
   completeRollback(): void {
     const { records, version, log } = this.#options;
     try {
       records.change(record => afterRollback(record, version));
     } catch (error) {
-      log(`update: the way back could not be noted: ${(error as Error).message}`);
+      log(`update: the rollback could not be recorded: ${(error as Error).message}`);
     }
   }
 
-  /** The version whose installer never ran, so that this one is still here. Returns it once, undefined otherwise. */
-  takeNotInstalled(): string | undefined {
+  /** Returns the version whose installer never ran, so that this version is still here. Returns each version once. */
+  reportNotInstalled(): string | undefined {
     const { records, version, log } = this.#options;
     const { pending } = records.get();
     const changed = afterNotInstalled(records.get(), version, new Date());
@@ -112,7 +112,7 @@ export class Trial {
     try {
       records.change(() => changed);
     } catch (error) {
-      log(`update: that could not be noted: ${(error as Error).message}`);
+      log(`update: the missed installation could not be recorded: ${(error as Error).message}`);
     }
     return pending.to;
   }

@@ -1,26 +1,32 @@
 import type { Settings } from '../settings/core/settings';
 import { words } from '../words/en';
 import type { Result, UpdateCheck, UpdateOffer, UpdateProgress } from './core/offer';
-import { type Circumstances, type Looked, reasonNotToDownload, reasonNotToLook, untilNextLook } from './core/schedule';
+import {
+  type Circumstances,
+  type LastCheck,
+  msUntilNextCheck,
+  reasonNotToCheck,
+  reasonNotToDownload,
+} from './core/schedule';
 import { nextUpdate, type UpdateEvent, type UpdateState } from './core/state';
 
-/** Where updates come from. Its errors are text for the user. */
+/** The source of updates. The messages of its errors are text for the user. */
 export interface UpdateFeed {
-  /** The newer version that this machine may have; undefined when there is none. */
+  /** Resolves to the newer version for this machine; to undefined when there is none. */
   check(channel: Settings['updateChannel']): Promise<UpdateOffer | undefined>;
-  /** Downloads and verifies what the last check found. */
+  /** Downloads and verifies the version that the last check found. */
   download(progress: (progress: UpdateProgress) => void): Promise<void>;
 }
 
 interface Options {
-  /** Loads the feed when it is first used. Rejects with the reason when this build has none. */
+  /** Opens the feed at its first use. Rejects with the reason when this build has no feed. */
   feed: () => Promise<UpdateFeed>;
   settings: () => Pick<Settings, 'autoUpdateEnabled' | 'autoInstallUpdates' | 'updateChannel'>;
   isOnline(): boolean;
   isMetered(): Promise<boolean>;
   /** The version that the user rolled back. */
-  refused(): string | undefined;
-  /** Installs the download; the app ends afterwards. */
+  rolledBackVersion(): string | undefined;
+  /** Installs the download; the app exits afterwards. */
   install(): Promise<Outcome>;
   random(): number;
   log(line: string): void;
@@ -28,7 +34,7 @@ interface Options {
 
 export type Outcome =
   | { is: 'installed' }
-  | { is: 'put-off' }
+  | { is: 'postponed' }
   /** `lost`: the download cannot be used any more. */
   | { is: 'refused'; problem: string; lost?: boolean };
 
@@ -55,18 +61,18 @@ export class Updater {
     this.#listeners.add(listener);
   }
 
-  /** Checks regularly from now on. */
-  begin(last: Looked = 'not-yet'): void {
+  /** Schedules the next automatic check, which schedules the following one. `last`: how the last check ended. */
+  scheduleCheck(last: LastCheck = 'not-yet'): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#checkUnasked(), untilNextLook(last, this.#options.random()));
+    this.#timer = setTimeout(() => void this.#checkAutomatically(), msUntilNextCheck(last, this.#options.random()));
     this.#timer.unref();
   }
 
-  end(): void {
+  stopChecking(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Checks now, for a user or page. A failure is in the state. */
+  /** Checks now, because the user or the page requests it. A failure is in the state. */
   async check(): Promise<UpdateCheck> {
     await this.#runCheck();
     return 'offer' in this.#state && this.#state.offer
@@ -87,10 +93,10 @@ export class Updater {
     const { updateChannel } = this.#options.settings();
     try {
       const outcome = await this.#options.install();
-      if (outcome.is === 'put-off') this.#dispatch({ type: 'put-off' });
-      if (outcome.is === 'refused') this.#fail('installing it', new Error(outcome.problem), outcome.lost);
+      if (outcome.is === 'postponed') this.#dispatch({ type: 'postponed' });
+      if (outcome.is === 'refused') this.#fail('the installation', new Error(outcome.problem), outcome.lost);
     } catch (error) {
-      this.#fail('installing it', error);
+      this.#fail('the installation', error);
     }
     if (this.#options.settings().updateChannel !== updateChannel) this.channelChanged();
   }
@@ -110,7 +116,7 @@ export class Updater {
   }
 
   async #checkOnce(): Promise<void> {
-    if (this.#state.at === 'downloaded') return this.#checkAgain(this.#state.offer.version);
+    if (this.#state.at === 'downloaded') return this.#recheck(this.#state.offer.version);
     if (!this.#dispatch({ type: 'check' })) return;
     const { feed, settings, log } = this.#options;
     try {
@@ -120,19 +126,19 @@ export class Updater {
         this.#dispatch({ type: 'nothing' });
         return await this.#checkOnce();
       }
-      log(`update: ${offer ? `${offer.version} is there` : 'nothing newer'} (${channel})`);
+      log(`update: ${offer ? `${offer.version} is available` : 'nothing newer'} (${channel})`);
       this.#dispatch(offer ? { type: 'found', offer } : { type: 'nothing' });
     } catch (error) {
-      this.#fail('looking for one', error);
+      this.#fail('the check', error);
     }
   }
 
   /** Checks whether the download is still offered: a release may have been withdrawn. */
-  async #checkAgain(version: string): Promise<void> {
+  async #recheck(version: string): Promise<void> {
     const { feed, settings, log } = this.#options;
     try {
       const offer = await (await feed()).check(settings().updateChannel);
-      // The channel was changed meanwhile.
+      // The channel has changed in the meantime.
       if (this.#state.at !== 'downloaded') return await this.#checkOnce();
       if (offer?.version === version) return;
       log(`update: ${version} is not offered any more`);
@@ -141,7 +147,7 @@ export class Updater {
       this.#dispatch({ type: 'withdrawn' });
       await this.#checkOnce();
     } catch (error) {
-      log(`update: looking whether ${version} is still offered failed: ${(error as Error).message}`);
+      log(`update: the check whether ${version} is still offered failed: ${(error as Error).message}`);
     }
   }
 
@@ -163,42 +169,42 @@ export class Updater {
         wanted ? { type: 'downloaded' } : { type: 'withdrawn', problem: words.updateProblem.otherChannel },
       );
     } catch (error) {
-      this.#fail('downloading it', error);
-      // The offer was of the old channel.
+      this.#fail('the download', error);
+      // The offer belongs to the old channel.
       if (settings().updateChannel !== channel) this.channelChanged();
     }
   }
 
-  async #checkUnasked(): Promise<void> {
+  async #checkAutomatically(): Promise<void> {
     const { log } = this.#options;
     const now = await this.#circumstances();
-    const reason = reasonNotToLook(now);
-    if (reason !== undefined) log(`update: not looked for: ${reason}`);
+    const reason = reasonNotToCheck(now);
+    if (reason !== undefined) log(`update: no check: ${reason}`);
     else await this.#runCheck();
     // A failed download is not retried soon: it may be large, and fail each time.
-    const looked = reason === undefined && this.#problem() === undefined;
+    const succeeded = reason === undefined && this.#problem() === undefined;
     if (this.#state.at === 'available') {
-      const against = reasonNotToDownload(now, this.#state.offer.version);
-      if (against === undefined) await this.#runDownload();
-      else log(`update: ${this.#state.offer.version} is not downloaded unasked: ${against}`);
+      const objection = reasonNotToDownload(now, this.#state.offer.version);
+      if (objection === undefined) await this.#runDownload();
+      else log(`update: ${this.#state.offer.version} is not downloaded automatically: ${objection}`);
     }
-    this.begin(looked ? 'done' : 'failed');
+    this.scheduleCheck(succeeded ? 'done' : 'failed');
   }
 
   async #circumstances(): Promise<Circumstances> {
     const { autoUpdateEnabled, autoInstallUpdates } = this.#options.settings();
     const online = this.#options.isOnline();
     const metered = autoUpdateEnabled && autoInstallUpdates && online && (await this.#options.isMetered());
-    return { autoUpdateEnabled, autoInstallUpdates, online, metered, refused: this.#options.refused() };
+    return { autoUpdateEnabled, autoInstallUpdates, online, metered, rolledBack: this.#options.rolledBackVersion() };
   }
 
-  #fail(what: string, error: unknown, lost = false): void {
+  #fail(operation: string, error: unknown, lost = false): void {
     const problem = error instanceof Error ? error.message : String(error);
-    this.#options.log(`update: ${what} failed: ${problem}`);
+    this.#options.log(`update: ${operation} failed: ${problem}`);
     this.#dispatch({ type: 'failed', problem, lost });
   }
 
-  /** Whether the event has changed anything. */
+  /** Returns whether the event has changed the state. */
   #dispatch(event: UpdateEvent): boolean {
     const before = this.#state;
     this.#state = nextUpdate(before, event);

@@ -17,7 +17,7 @@ defineCases([
       await begin(testbed, older);
       testbed.feed.misbehave({ noRanges: true, slowMs: 1 });
       const began = performance.now();
-      const swap = testbed.until('the swap', () => testbed.log().includes('is in the place of'));
+      const swap = testbed.until('the swap', () => /update: \S+ replaces /.test(testbed.log()));
       const swapped = swap.then(() => performance.now() - began);
       swapped.catch(() => {}); // the update says what was wrong
       await update(testbed, newer.version);

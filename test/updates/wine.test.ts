@@ -32,7 +32,7 @@ defineCasesIn(
         const now = testbed.servers();
         if (now.length !== 1 || now[0] === before)
           throw new Error(`Servers run: ${now.join(', ')}; v1’s was ${before}.`);
-        if (!/ Copied .*"phase":"stopped".*2\.0\.0 is in the place of 0\.0\.1.* CachiBot 2\.0\.0/s.test(testbed.log()))
+        if (!/ Copied .*"phase":"stopped".*2\.0\.0 replaces 0\.0\.1.* CachiBot 2\.0\.0/s.test(testbed.log()))
           throw new Error(`It was another order than copy, stop, hand over, v2: ${testbed.log()}`);
         if (!lastRun(testbed.log()).includes(`found: ${DATA}`)) throw new Error('v2 has not found the data.');
         if (!readFileSync(join(testbed.kept, `previous-${older.version}.exe`)).equals(readFileSync(older.file)))
@@ -65,7 +65,7 @@ defineCasesIn(
         writeFileSync(file, bytes);
         testbed.start();
         await testbed.until('the reason', () =>
-          testbed.log().includes(`downloading it failed: ${words.updateProblem.damaged}`),
+          testbed.log().includes(`the download failed: ${words.updateProblem.damaged}`),
         );
         const version = await testbed.version();
         if (version !== older.version || testbed.servers().length !== 1)

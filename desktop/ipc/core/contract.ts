@@ -1,7 +1,7 @@
 /** Every message between the pages and the shell. The sandboxed preload script takes only types from here. */
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
-import type { Result, UpdateCheck, UpdateEvents, UpdateOffer, UpdateProgress } from '../../updates/core/offer';
+import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress } from '../../updates/core/offer';
 import type { Overlay, Screen } from '../../window/core/screen';
 
 export type { Result };
@@ -75,7 +75,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
 };
 
 /** The shell sends an event, and the pages listen. */
-export interface Events extends UpdateEvents {
+export interface Events extends UpdatePageEvents {
   screen: Screen;
   overlay: Overlay;
   'window:maximized': boolean;

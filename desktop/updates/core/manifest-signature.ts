@@ -1,27 +1,27 @@
 /**
- * Decides whether an update manifest (`latest-linux.yml`) is trusted. A file of signatures lies beside it. A signature
- * covers the manifest's name, too, so that a beta cannot pass for a stable release, nor one system's manifest for another's.
+ * Decides whether an update manifest (`latest-linux.yml`) is trusted. Its signatures are in a file beside it. A signature
+ * also covers the manifest's name: a beta cannot replace a stable release, nor one system's manifest that of another.
  */
 
 import { words } from '../../words/en';
 import { purpose } from './signature-purpose.json';
 
 /**
- * The exact bytes that are signed, as text. The purpose comes first, so that a signature cannot be used for anything else.
- * `scripts/release/signing.mjs` signs the same.
+ * Returns the signed text, to the byte. It starts with the purpose, so that a signature cannot be used for anything else.
+ * `scripts/release/signing.mjs` signs the same text.
  */
 export function signedText(name: string, manifest: string): string {
   return `${purpose}\n${name}\n${manifest}`;
 }
 
 export interface Signature {
-  /** The public key that it names, in base64. */
+  /** The public key, in base64. */
   key: string;
   /** In base64. */
   signature: string;
 }
 
-/** The lines `ed25519 KEY SIGNATURE` of a file of signatures: one for each key while keys are changed. */
+/** Reads the lines `ed25519 KEY SIGNATURE` of a signature file. It has several while the keys are changed. */
 export function readSignatures(text: string): Signature[] {
   const lines = text.matchAll(/^ed25519 ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)$/gm);
   return [...lines].map(([, key = '', signature = '']) => ({ key, signature }));
@@ -33,7 +33,7 @@ export interface Manifest {
   releaseDate: string;
 }
 
-/** Why a manifest with a valid signature is refused; undefined when it is accepted. */
+/** Returns the reason to refuse a manifest with a valid signature; undefined to accept it. */
 export function objectionTo({ version, releaseDate }: Partial<Manifest>, newestSeen: string | undefined) {
   if (typeof version !== 'string' || !/^\d+\.\d+\.\d+/.test(version)) return words.updateProblem.noVersion;
   if (typeof releaseDate !== 'string' || Number.isNaN(Date.parse(releaseDate))) return words.updateProblem.noDate;

@@ -3,10 +3,10 @@
 import type { Activity } from '../../server/core/activity';
 import { words } from '../../words/en';
 
-/** The code of the error for a download that is missing or has changed. */
+/** Error code: the download is missing or has changed. */
 export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 
-/** The message for an error. It keeps the technical reason, which helps whoever looks into it. */
+/** Returns the message for an error. It contains the technical reason where that helps to find the cause. */
 export function updateProblem(error: unknown): string {
   const {
     code,
@@ -30,7 +30,10 @@ export function updateProblem(error: unknown): string {
   return reason;
 }
 
-/** The question before an update stops running work; undefined when there is none. An unknown activity is asked about. */
+/**
+ * Returns the question before an update stops running work; undefined when the server is idle. There is a question, too,
+ * when the activity is not known.
+ */
 export function questionBefore(
   activity: Activity | undefined,
   version: string,

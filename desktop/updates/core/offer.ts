@@ -16,12 +16,12 @@ export interface UpdateProgress {
 }
 
 /** Events about updates that the shell sends to the page. */
-export interface UpdateEvents {
+export interface UpdatePageEvents {
   'update:available': UpdateOffer;
   'update:progress': UpdateProgress;
   'update:error': { message: string };
   'update:downloaded': { version: string };
 }
 
-/** How a request ended. The error is text for the user. */
+/** The result of a request of the page. The error is text for the user. */
 export type Result = { success: true } | { success: false; error: string };

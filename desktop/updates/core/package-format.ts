@@ -1,16 +1,16 @@
-/** The format in which the app was installed, which decides how it is updated. */
+/** The format in which the app was installed decides how it is updated. */
 
 export type UpdateFormat = 'appimage' | 'deb' | 'rpm' | 'nsis' | 'mac';
 
 interface Facts {
   platform: string;
-  /** The file that runs, when it is an AppImage. */
+  /** The running AppImage file; undefined when the app is not an AppImage. */
   appImage: string | undefined;
-  /** The content of the file in which a package names its format. */
+  /** The content of the file `package-type`, in which a package names its format. */
   packageType: string | undefined;
 }
 
-/** The format of this copy; undefined for a folder that was unpacked by hand, which cannot be replaced. */
+/** Returns the format of this copy; undefined for a folder that was unpacked by hand, which cannot replace itself. */
 export function formatOf({ platform, appImage, packageType }: Facts): UpdateFormat | undefined {
   if (platform === 'win32') return 'nsis';
   if (platform === 'darwin') return 'mac';
@@ -18,7 +18,7 @@ export function formatOf({ platform, appImage, packageType }: Facts): UpdateForm
   return packageType === 'deb' || packageType === 'rpm' ? packageType : undefined;
 }
 
-/** The command that installs a package file, without `sudo` or `pkexec`. `has`: whether a program is installed. */
+/** Returns the command that installs a package, without `sudo` or `pkexec`. `has`: whether a program is installed. */
 export function packageCommand(format: 'deb' | 'rpm', file: string, has: (program: string) => boolean): string[] {
   if (format === 'deb') return has('apt-get') ? ['apt-get', 'install', '--yes', file] : ['dpkg', '--install', file];
   if (has('dnf')) return ['dnf', 'install', '--assumeyes', file];

@@ -1,7 +1,7 @@
-/** State of updates kept between starts: `update.json` in the profile. */
+/** The state of updates that is saved between starts, in `update.json` in the profile. */
 
 export interface UpdateRecord {
-  /** The last upgrade. It is pending until the new version has been ready once. */
+  /** The last upgrade. It is pending until the server of the new version has been ready once. */
   pending?: PendingUpgrade;
   /** The version that the user rolled back. */
   refused?: string;
@@ -12,30 +12,31 @@ export interface UpdateRecord {
 export interface PendingUpgrade {
   from: string;
   to: string;
-  /** When it was installed, as ISO 8601. */
+  /** Time of the installation, as ISO 8601. */
   at: string;
   /** Number of times the new version was started. */
   starts: number;
   ready: boolean;
-  /** The new version was not installed after all, and the user knows. */
+  /** The new version was not installed, and the user was notified. */
   notInstalled?: true;
-  /** The user has rolled back. The rollback is complete when the previous version runs. */
+  /** The user has requested a rollback. It is complete when the previous version runs. */
   rolledBack?: true;
-  /** The file of the previous version, where one could be kept. */
+  /** The file of the previous version, if it was kept. */
   previous?: string;
-  /** The copy of the data, and the database it was made of. */
+  /** The backup of the data, if there is one. */
   backup?: Backup;
 }
 
+/** Paths of a database and of its copy. */
 export interface Backup {
   database: string;
   copy: string;
 }
 
-/** After this many starts that did not become ready, the previous version is offered. */
+/** A rollback is offered after this many starts that did not become ready. */
 const FAILED_STARTS = 2;
 
-/** Reads the content of the file; leaves out what makes no sense. */
+/** Reads the content of the file. Omits invalid values. */
 export function readUpdateRecord(content: unknown): UpdateRecord {
   const { passage, refused, seen } = asRecord(content);
   const pending = readPending(asRecord(passage));
@@ -49,7 +50,7 @@ export function readUpdateRecord(content: unknown): UpdateRecord {
   };
 }
 
-/** The content of the file. Its keys stay as they are: older versions read it after a rollback. */
+/** Returns the content of the file. Its keys must not change, because older versions read it after a rollback. */
 export function fileContentOf({ pending, ...rest }: UpdateRecord): unknown {
   if (pending === undefined) return rest;
   const { notInstalled, rolledBack, ...upgrade } = pending;
@@ -61,31 +62,34 @@ export function fileContentOf({ pending, ...rest }: UpdateRecord): unknown {
   return { passage, ...rest };
 }
 
-/** A start has begun; undefined when this version is not on trial. */
+/** Returns the record after a start of this version; undefined when the version is not on trial. */
 export function afterStart({ pending, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
   if (!isOnTrial(pending, version)) return undefined;
   return { ...rest, pending: { ...pending, starts: pending.starts + 1 } };
 }
 
-/** The server is ready: from now on this version is known to start. Undefined when it was not on trial. */
+/** Returns the record after the server was ready, which ends the trial; undefined when the version is not on trial. */
 export function afterReady({ pending, ...rest }: UpdateRecord, version: string): UpdateRecord | undefined {
   return isOnTrial(pending, version) ? { ...rest, pending: { ...pending, ready: true } } : undefined;
 }
 
-/** The user rolls back. The rollback can still fail: an installer may be refused, or killed. */
-export function rollingBack({ pending, ...rest }: UpdateRecord): UpdateRecord | undefined {
+/** Returns the record before a rollback. The rollback can still fail: an installer may be denied or killed. */
+export function afterRollbackRequested({ pending, ...rest }: UpdateRecord): UpdateRecord | undefined {
   return pending && { ...rest, pending: { ...pending, rolledBack: true } };
 }
 
-/** The previous version runs again: the other one is not installed automatically any more. */
+/** Returns the record after a rollback, when the previous version runs: the new version is refused from now on. */
 export function afterRollback({ seen, pending }: UpdateRecord, version: string): UpdateRecord | undefined {
   return pending?.rolledBack && pending.from === version ? { seen, refused: pending.to } : undefined;
 }
 
 /** The longest time an installer may take. */
-const INSTALLS_MS = 10 * 60_000;
+const MAX_INSTALL_MS = 10 * 60_000;
 
-/** The installer never ran: the old version still runs. Undefined when the user knows, or this is not the old version. */
+/**
+ * Returns the record after an installer that never ran, so that the old version still runs. Returns undefined when the
+ * user was notified already, or this is not the old version.
+ */
 export function afterNotInstalled(
   { pending, ...rest }: UpdateRecord,
   version: string,
@@ -93,20 +97,20 @@ export function afterNotInstalled(
 ): UpdateRecord | undefined {
   const notInstalled =
     pending?.from === version && pending.starts === 0 && !pending.rolledBack && !pending.notInstalled;
-  if (!notInstalled || now.getTime() - Date.parse(pending.at) < INSTALLS_MS) return undefined;
+  if (!notInstalled || now.getTime() - Date.parse(pending.at) < MAX_INSTALL_MS) return undefined;
   return { ...rest, pending: { ...pending, notInstalled } };
 }
 
-/** Ways back from a new version that does not start. */
+/** The rollback that is offered when a new version does not start. */
 export interface RollbackOption {
   version: string;
-  /** `file`: the previous version is on this machine; `page`: it has to be downloaded. */
+  /** `file`: the previous version is on this machine; `page`: the user has to download it. */
   by: 'file' | 'page';
-  /** There is a copy of the data as it was before the update. */
+  /** There is a backup of the data from before the update. */
   data: boolean;
 }
 
-/** Undefined unless this version is on trial and has failed to start. */
+/** Returns the rollback to offer; undefined unless this version is on trial and has failed to start. */
 export function rollbackOptionFor({ pending }: UpdateRecord, version: string): RollbackOption | undefined {
   if (!isOnTrial(pending, version) || pending.starts < FAILED_STARTS) return undefined;
   const by = pending.previous === undefined ? 'page' : 'file';

@@ -1,17 +1,17 @@
-/** When to check for updates automatically, and when not to. */
+/** Decides when to check for updates and when to download them automatically. */
 
 const MINUTE_MS = 60_000;
-/** After the first paint, so that the check does not delay the start. */
+/** Time from the first paint to the first check, so that the check does not delay the start. */
 const FIRST_MS = 20_000;
-const EVERY_MS = 4 * 60 * MINUTE_MS;
-/** After a check that failed: soon, because the network may only have been late. */
-const AGAIN_MS = 15 * MINUTE_MS;
+const INTERVAL_MS = 4 * 60 * MINUTE_MS;
+/** Time to the next check after a failed check: short, because the network may not have been ready yet. */
+const RETRY_MS = 15 * MINUTE_MS;
 
-export type Looked = 'not-yet' | 'done' | 'failed';
+export type LastCheck = 'not-yet' | 'done' | 'failed';
 
-/** How long until the next check. `random` is from 0 to 1, so that not all machines check at once. */
-export function untilNextLook(last: Looked, random: number): number {
-  const wait = last === 'not-yet' ? FIRST_MS : last === 'failed' ? AGAIN_MS : EVERY_MS;
+/** Returns the time to the next check. `random` is from 0 to 1, so that not all machines check at once. */
+export function msUntilNextCheck(last: LastCheck, random: number): number {
+  const wait = last === 'not-yet' ? FIRST_MS : last === 'failed' ? RETRY_MS : INTERVAL_MS;
   return Math.round(wait * (0.75 + 0.5 * random));
 }
 
@@ -19,21 +19,21 @@ export interface Circumstances {
   autoUpdateEnabled: boolean;
   autoInstallUpdates: boolean;
   online: boolean;
-  /** The system says that the connection is paid by the byte. */
+  /** The system reports that the connection is metered. */
   metered: boolean;
   /** The version that the user rolled back. It is not downloaded automatically. */
-  refused?: string | undefined;
+  rolledBack?: string | undefined;
 }
 
-/** Why not to check now; undefined to check. */
-export function reasonNotToLook({ autoUpdateEnabled, online }: Circumstances): string | undefined {
+/** Returns the reason not to check now; undefined to check. */
+export function reasonNotToCheck({ autoUpdateEnabled, online }: Circumstances): string | undefined {
   if (!autoUpdateEnabled) return 'automatic checks are off';
   return online ? undefined : 'there is no network';
 }
 
-/** Why not to download a version; undefined to download it. */
+/** Returns the reason not to download a version; undefined to download it. */
 export function reasonNotToDownload(now: Circumstances, version: string): string | undefined {
   if (!now.autoInstallUpdates) return 'it waits for the user';
-  if (now.refused === version) return 'the user rolled it back';
+  if (now.rolledBack === version) return 'the user rolled it back';
   return now.metered ? 'the connection is metered' : undefined;
 }

@@ -1,15 +1,15 @@
-/** Where a build takes updates from, and which keys it trusts: `updates.json`, which is packed into the app. */
+/** The address of the update feed and the trusted keys, from `updates.json`, which is packed into the app. */
 
 import { words } from '../../words/en';
 
 export interface UpdateSource {
-  /** Everything is fetched from below this address; it ends with a slash. */
+  /** Base address of all requests; it ends with a slash. */
   feed: string;
-  /** The page where a user finds installers. */
+  /** Address of the page where the user finds installers. */
   page: string;
-  /** Ed25519 public keys, 32 bytes each in base64: a manifest has to be signed with one of them. */
+  /** Ed25519 public keys, 32 bytes each, in base64. A manifest must be signed with one of them. */
   keys: readonly string[];
-  /** The feed answers several ranges of a file at once. */
+  /** The feed can send several ranges of a file in one response. */
   multiRange: boolean;
 }
 
@@ -17,8 +17,8 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
 const KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * Reads the packed file. Returns the source, or why this build does not update itself. Only rehearsals, which cannot be
- * published, may use plain http, and only on this machine.
+ * Reads the packed file. Returns the source, or the reason why this build does not update itself. Only a rehearsal, which
+ * cannot be published, may use plain http, and only on this machine.
  */
 export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSource | string {
   if (typeof content !== 'object' || content === null) return words.updateProblem.noSource;
@@ -36,7 +36,7 @@ export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSo
   };
 }
 
-/** Whether an update may be requested from this address: it has to be the feed or below it. */
+/** Whether an update may be requested from this address: it must be at or below the address of the feed. */
 export function isOfFeed(address: string, { feed }: UpdateSource): boolean {
   if (!URL.canParse(address)) return false;
   const url = new URL(address);

@@ -1,14 +1,14 @@
-/** The state of an update as data: `nextUpdate` decides what an event changes, and `Updater` acts on it. */
+/** The state of an update as data: `nextUpdate` returns the next state, and `Updater` acts on it. */
 
 import { words } from '../../words/en';
-import type { UpdateEvents, UpdateOffer, UpdateProgress } from './offer';
+import type { UpdateOffer, UpdatePageEvents, UpdateProgress } from './offer';
 
 export type UpdateState =
   /** No newer version is known. `problem`: why the last check failed. */
   | { at: 'idle'; problem?: string }
   /** `offer`: the newer version that was known before. */
   | { at: 'checking'; offer?: UpdateOffer }
-  /** `problem`: why the last check or download failed. */
+  /** `problem`: why the last check, download or installation failed. */
   | { at: 'available'; offer: UpdateOffer; problem?: string }
   | { at: 'downloading'; offer: UpdateOffer; progress: UpdateProgress }
   /** Verified, and not installed yet. `problem`: why it could not be installed. */
@@ -24,17 +24,17 @@ export type UpdateEvent =
   | { type: 'downloaded' }
   | { type: 'install' }
   /** The user chose to install it later. */
-  | { type: 'put-off' }
+  | { type: 'postponed' }
   /** A check, a download or an installation failed. `lost`: the download cannot be used any more. */
   | { type: 'failed'; problem: string; lost?: boolean }
   /** The download is not offered any more. `problem`: there is no other offer. */
   | { type: 'withdrawn'; problem?: string }
-  /** The channel was changed, so the offer of the old one is void. */
+  /** The channel was changed, so the offer of the old channel is void. */
   | { type: 'channel' };
 
 const NO_PROGRESS: UpdateProgress = { bytesPerSecond: 0, percent: 0, transferred: 0, total: 0 };
 
-/** The next state. Returns the same object when the event changes nothing. */
+/** Returns the next state; the same object when the event changes nothing. */
 export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState {
   switch (event.type) {
     case 'check':
@@ -52,7 +52,7 @@ export function nextUpdate(state: UpdateState, event: UpdateEvent): UpdateState 
       return state.at === 'downloading' ? { at: 'downloaded', offer: state.offer } : state;
     case 'install':
       return state.at === 'downloaded' ? { at: 'installing', offer: state.offer } : state;
-    case 'put-off':
+    case 'postponed':
       return state.at === 'installing' ? { at: 'downloaded', offer: state.offer } : state;
     case 'failed':
       return afterFailure(state, event);
@@ -79,20 +79,25 @@ function afterFailure(state: UpdateState, { problem, lost }: { problem: string; 
   }
 }
 
-export type Told = { [Name in keyof UpdateEvents]: { name: Name; notice: UpdateEvents[Name] } }[keyof UpdateEvents];
+export type PageEvent = {
+  [Name in keyof UpdatePageEvents]: { name: Name; payload: UpdatePageEvents[Name] };
+}[keyof UpdatePageEvents];
 
-/** The events that a page needs to know this state. It forgets all of them when its tab closes. A problem comes first. */
-export function noticesFor(state: UpdateState): Told[] {
+/**
+ * Returns the events that tell a page this state, a problem first. The page forgets them when the tab that shows them
+ * closes.
+ */
+export function pageEventsFor(state: UpdateState): PageEvent[] {
   const problem = 'problem' in state ? state.problem : undefined;
-  const told: Told[] = problem === undefined ? [] : [{ name: 'update:error', notice: { message: problem } }];
-  if (state.at === 'available') told.push({ name: 'update:available', notice: state.offer });
-  if (state.at === 'downloading') told.push({ name: 'update:progress', notice: state.progress });
-  if (state.at === 'downloaded') told.push({ name: 'update:downloaded', notice: { version: state.offer.version } });
-  return told;
+  const events: PageEvent[] = problem === undefined ? [] : [{ name: 'update:error', payload: { message: problem } }];
+  if (state.at === 'available') events.push({ name: 'update:available', payload: state.offer });
+  if (state.at === 'downloading') events.push({ name: 'update:progress', payload: state.progress });
+  if (state.at === 'downloaded') events.push({ name: 'update:downloaded', payload: { version: state.offer.version } });
+  return events;
 }
 
-/** The notification for a change of the state; undefined when the user does not need one. */
-export function newsFor(before: UpdateState, state: UpdateState): { title: string; body: string } | undefined {
+/** Returns the notification for a change of the state; undefined for none. */
+export function notificationFor(before: UpdateState, state: UpdateState): { title: string; body: string } | undefined {
   if (state.at === 'available' && state.problem === undefined && before.at === 'checking') {
     if (before.offer?.version === state.offer.version) return undefined;
     return {
@@ -108,7 +113,7 @@ export function newsFor(before: UpdateState, state: UpdateState): { title: strin
   return undefined;
 }
 
-/** The label of the menu item, and what a click on it does. */
+/** Returns the label of the menu item, and the action of a click on it. */
 export function menuItemFor(state: UpdateState): { label: string; does?: 'check' | 'download' | 'install' } {
   switch (state.at) {
     case 'idle':

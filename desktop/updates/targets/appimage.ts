@@ -1,46 +1,46 @@
 import { constants } from 'node:fs';
 import { access, chmod, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { expectUnchanged } from '../file-hash';
+import { assertUnchanged } from '../file-hash';
 import type { InstallTarget, TargetOptions } from './target';
 
-/** The file of an AppImage, and the files beside it while it is replaced. */
+/** An AppImage file, and the files beside it that are needed to replace it. */
 export interface AppImage {
   file: string;
   /** The file that keeps the previous version until the next update. */
   previous: string;
   /**
-   * Copies the new version beside the old one, flushes it to the disk and verifies it with `expectWhole`. All that can
+   * Copies the new version beside the old version, flushes it to the disk and verifies it with `verify`. All that can
    * fail fails here, while the old version still runs.
    */
-  prepare(from: string, expectWhole: (file: string) => Promise<void>): Promise<void>;
-  /** Replaces the file with one rename: at any moment it is the whole old version or the whole new one. */
+  prepare(from: string, verify: (file: string) => Promise<void>): Promise<void>;
+  /** Replaces the file with one rename: at any moment it is the whole old version or the whole new version. */
   apply(): Promise<void>;
   /**
-   * Replaces the file by the previous version, with one rename as well. `kept` is where that version was left: the file
-   * may have been moved since.
+   * Replaces the file by the previous version, also with one rename. `previous` is the path at the time of the update,
+   * because the AppImage may have been moved since.
    */
-  restorePrevious(kept: string): Promise<void>;
-  /** Removes what an interrupted update has left. */
+  restorePrevious(previous: string): Promise<void>;
+  /** Removes the files that an interrupted update has left. */
   removeLeftovers(): Promise<void>;
 }
 
-/** An AppImage replaces its own file. */
+/** Creates the target of an AppImage, which replaces its own file. */
 export function appImageTarget({ appImageFile = '' }: Pick<TargetOptions, 'appImageFile'>): InstallTarget {
   const image = appImageAt(appImageFile);
   return {
     relaunchFile: image.file,
-    asksForPassword: () => false,
-    installation: ({ file, sha512 }) => ({
+    needsPassword: () => false,
+    createInstallation: ({ file, sha512 }) => ({
       previous: image.previous,
       async prepare() {
-        await expectUnchanged(file, sha512);
-        await image.prepare(file, fresh => expectUnchanged(fresh, sha512));
+        await assertUnchanged(file, sha512);
+        await image.prepare(file, fresh => assertUnchanged(fresh, sha512));
       },
       apply: image.apply,
     }),
     rollback: {
-      async expectPossible(previous) {
+      async assertPossible(previous) {
         await access(previous);
         await access(dirname(image.file), constants.W_OK);
       },
@@ -50,7 +50,7 @@ export function appImageTarget({ appImageFile = '' }: Pick<TargetOptions, 'appIm
   };
 }
 
-/** The AppImage at this path. */
+/** Describes the AppImage at this path. Reads nothing yet. */
 export function appImageAt(file: string): AppImage {
   const beside = (ending: string) => join(dirname(file), `.${basename(file)}.${ending}`);
   const fresh = beside('new');
@@ -67,12 +67,12 @@ export function appImageAt(file: string): AppImage {
     file,
     previous,
 
-    async prepare(from, expectWhole) {
+    async prepare(from, verify) {
       await rm(fresh, { force: true });
       await access(dirname(file), constants.W_OK);
       try {
         await copyBeside(from);
-        await expectWhole(fresh);
+        await verify(fresh);
       } catch (error) {
         await rm(fresh, { force: true });
         throw error;
@@ -82,7 +82,7 @@ export function appImageAt(file: string): AppImage {
     async apply() {
       const kept = beside('keep');
       await rm(kept, { force: true });
-      // Some file systems have no links (a memory stick's); a copy takes longer and does the same.
+      // Some file systems have no links (that of a memory stick, for example); a copy takes longer and has the same effect.
       await link(file, kept).catch(() => copyFile(file, kept));
       await rename(kept, previous);
       await rename(fresh, file);

@@ -3,32 +3,32 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { words } from '../../words/en';
 import { packageCommand } from '../core/package-format';
-import { expectUnchanged } from '../file-hash';
+import { assertUnchanged } from '../file-hash';
 import type { InstallTarget, TargetOptions } from './target';
 
-/** Exit codes of pkexec: the user closed its window; the user is not allowed to, or there was no window to ask in. */
-const CLOSED = 126;
-const NOT_ALLOWED = 127;
-const LINES = 5;
+/** Exit codes of pkexec: the user dismissed its window; the user is not authorized, or no window could be opened. */
+const DISMISSED = 126;
+const NOT_AUTHORIZED = 127;
+const LOGGED_LINES = 5;
 
 interface Options {
   format: 'deb' | 'rpm';
   file: string;
-  /** This process is root, and needs no password. */
+  /** This process runs as root and needs no password. */
   isRoot: boolean;
   log(line: string): void;
 }
 
-/** The system's package tools install a deb or rpm, and ask for a password. */
+/** Creates the target of a deb or rpm: the system's package tools install it, after the user has entered a password. */
 export function linuxPackageTarget(
   format: 'deb' | 'rpm',
-  { programFile, isRoot, log }: Pick<TargetOptions, 'programFile' | 'isRoot' | 'log'>,
+  { executableFile, isRoot, log }: Pick<TargetOptions, 'executableFile' | 'isRoot' | 'log'>,
 ): InstallTarget {
   return {
-    relaunchFile: programFile,
-    asksForPassword: () => true,
-    installation({ file, sha512 }) {
-      const verify = () => expectUnchanged(file, sha512);
+    relaunchFile: executableFile,
+    needsPassword: () => true,
+    createInstallation({ file, sha512 }) {
+      const verify = () => assertUnchanged(file, sha512);
       const manualStep = canAskForPassword(isRoot)
         ? undefined
         : words.updateProblem.noPasswordPrompt(terminalCommand({ format, file }));
@@ -36,7 +36,7 @@ export function linuxPackageTarget(
         manualStep,
         prepare: verify,
         async apply() {
-          await verify(); // again: the copy of the data may have taken minutes
+          await verify(); // again, because the backup of the data may have taken minutes
           await installPackage({ format, file, isRoot, log });
         },
       };
@@ -44,7 +44,7 @@ export function linuxPackageTarget(
   };
 }
 
-/** The command for a terminal, where the system cannot ask for the password in a window. */
+/** Returns the command for a terminal, where the system cannot open a window for the password. */
 function terminalCommand({ format, file }: Pick<Options, 'format' | 'file'>): string {
   return ['sudo', ...packageCommand(format, `'${file}'`, has)].join(' ');
 }
@@ -54,25 +54,25 @@ function canAskForPassword(isRoot: boolean): boolean {
 }
 
 /**
- * Installs the package with the system's tools. Rejects with the reason. The tools write to a file, so they finish even
- * if this process is killed.
+ * Installs the package with the system's tools. Rejects with the reason for the user. The tools write to a file instead
+ * of a pipe, so that they finish even if this process is killed.
  */
 function installPackage({ format, file, isRoot, log }: Options): Promise<void> {
   const command = packageCommand(format, file, has);
   const [program = '', ...args] = isRoot ? command : ['pkexec', ...command];
   log(`update: ${[program, ...args].join(' ')}`);
   return new Promise((resolve, reject) => {
-    const saidFile = join(dirname(file), 'installation.log');
-    const output = openSync(saidFile, 'w', 0o600);
+    const outputFile = join(dirname(file), 'installation.log');
+    const output = openSync(outputFile, 'w', 0o600);
     const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     child.once('error', reject);
     child.once('close', code => {
-      const lines = readFileSync(saidFile, 'utf8').trim().split('\n').slice(-LINES).join('\n');
+      const lines = readFileSync(outputFile, 'utf8').trim().split('\n').slice(-LOGGED_LINES).join('\n');
       if (code === 0) return resolve();
-      log(`update: it ended with code ${code}: ${lines}`);
-      if (!isRoot && code === CLOSED) return reject(new Error(words.updateProblem.notPermitted));
-      if (!isRoot && code === NOT_ALLOWED) {
+      log(`update: the installer exited with code ${code}: ${lines}`);
+      if (!isRoot && code === DISMISSED) return reject(new Error(words.updateProblem.notPermitted));
+      if (!isRoot && code === NOT_AUTHORIZED) {
         const command = terminalCommand({ format, file });
         return reject(new Error(words.updateProblem.notPermittedHere(command)));
       }

@@ -1,28 +1,28 @@
 import { words } from '../../words/en';
-import { expectUnchanged } from '../file-hash';
+import { assertUnchanged } from '../file-hash';
 import type { InstallTarget, Squirrel, TargetOptions } from './target';
 
 const LIMIT_MS = 5 * 60_000;
 
-/** Squirrel replaces the app once this process has ended. */
+/** Creates the target for macOS: Squirrel replaces the app when this process has exited. */
 export function macTarget(options: Pick<TargetOptions, 'squirrel' | 'quitAndInstall'>): InstallTarget {
   const { squirrel, quitAndInstall } = options;
   return {
     relaunchFile: undefined,
-    asksForPassword: () => false,
-    installation: ({ file, sha512 }) => ({
-      prepare: () => expectUnchanged(file, sha512),
-      apply: () => stage(squirrel()),
+    needsPassword: () => false,
+    createInstallation: ({ file, sha512 }) => ({
+      prepare: () => assertUnchanged(file, sha512),
+      apply: () => stageUpdate(squirrel()),
       quit: quitAndInstall,
     }),
   };
 }
 
 /**
- * Hands the download of electron-updater to Squirrel, which checks its code signature and replaces the app when this
- * process ends. Rejects when Squirrel refuses it, so that the old version can continue.
+ * Passes the download of electron-updater to Squirrel, which checks its code signature and replaces the app when this
+ * process has exited. Rejects when Squirrel refuses the download, so that the old version can continue.
  */
-export function stage(squirrel: Squirrel, limitMs = LIMIT_MS): Promise<void> {
+export function stageUpdate(squirrel: Squirrel, limitMs = LIMIT_MS): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (error?: Error) => {
       clearTimeout(limit);

@@ -7,7 +7,7 @@ const linuxPackage = lazyRequire<typeof import('./linux-package')>(() => require
 const mac = lazyRequire<typeof import('./mac')>(() => require('./mac'));
 const nsis = lazyRequire<typeof import('./nsis')>(() => require('./nsis'));
 
-/** The target of a format. Each is loaded when it is needed. */
+/** Returns the target of a format. Each module is loaded when it is needed. */
 export function targetFor(format: UpdateFormat, options: TargetOptions): InstallTarget {
   switch (format) {
     case 'appimage':

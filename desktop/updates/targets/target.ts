@@ -1,14 +1,14 @@
-/** How one format of the app is installed, and rolled back. */
+/** Installs and rolls back one format of the app. */
 export interface InstallTarget {
-  /** The program that the app itself starts again; undefined where the system's installer starts it. */
+  /** The program that the app itself relaunches; undefined where the installer relaunches the app. */
   readonly relaunchFile: string | undefined;
-  /** The installation asks for a password, so it cannot happen at quit. */
-  asksForPassword(): boolean;
-  /** The installation of a download. Touches nothing yet. */
-  installation(download: Download): Installation;
-  /** Absent where no previous version is kept. */
+  /** Whether the user must enter a password for an installation, so that none can happen at quit. */
+  needsPassword(): boolean;
+  /** Creates the installation of a download. Changes nothing yet. */
+  createInstallation(download: Download): Installation;
+  /** Absent where the previous version is not kept. */
   readonly rollback?: Rollback;
-  /** Removes what an interrupted update has left. */
+  /** Removes the files that an interrupted update has left. */
   removeLeftovers?(): Promise<void>;
 }
 
@@ -20,35 +20,35 @@ export interface Download {
 }
 
 export interface Installation {
-  /** Why the app cannot install it, and the command for the user; undefined when the app can. */
+  /** Why the app cannot install it, and the command for the user; undefined when the app can install it. */
   readonly manualStep?: string | undefined;
-  /** The file in which `prepare` keeps the current version. */
+  /** The file that keeps the current version for a rollback; undefined when it is not kept. */
   readonly previous?: string | undefined;
-  /** All that can fail before the server is stopped. */
+  /** Does all that can fail before the server is stopped. */
   prepare(): Promise<void>;
-  /** Puts the new version in place, or starts the installer that does so once this process has ended. */
+  /** Replaces the old version, or starts the installer that replaces it when this process has exited. */
   apply(): Promise<void>;
-  /** Ends the app, where its end has to be left to the installer. */
+  /** Quits the app, where the installer must do that. */
   quit?(): Promise<void>;
 }
 
 export interface Rollback {
   /** Rejects when the rollback cannot succeed, before any data is touched. */
-  expectPossible(previous: string): Promise<void>;
-  /** Puts the previous version in place, or starts its installer. */
+  assertPossible(previous: string): Promise<void>;
+  /** Replaces this version by the previous version, or starts the installer of the previous version. */
   restorePrevious(previous: string): Promise<void>;
 }
 
 export interface TargetOptions {
   /** The version that runs. */
   version: string;
-  /** The file that runs, when it is an AppImage. */
+  /** The running AppImage file; undefined when the app is not an AppImage. */
   appImageFile: string | undefined;
-  /** The program that runs, when it is not one. */
-  programFile: string;
+  /** The executable of this process. */
+  executableFile: string;
   isRoot: boolean;
-  /** Whether an installer has to start the app. Asked at the last moment: the user may quit or relaunch meanwhile. */
-  relaunchesAfter(): boolean;
+  /** Whether an installer must relaunch the app. Call it when the installer starts: the user may quit or relaunch before. */
+  shouldRelaunch(): boolean;
   /** macOS only. */
   squirrel(): Squirrel;
   /** macOS only: quits, and Squirrel replaces the app. */
@@ -56,7 +56,7 @@ export interface TargetOptions {
   log(line: string): void;
 }
 
-/** The part of Electron's `autoUpdater` that is used here: Squirrel, which replaces the app on macOS. */
+/** The part of Electron's `autoUpdater` that is used here. On macOS that is Squirrel, which replaces the app. */
 export interface Squirrel {
   once(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;
   off(event: 'update-downloaded' | 'error', listener: (error: Error) => void): unknown;

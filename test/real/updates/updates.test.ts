@@ -518,7 +518,7 @@ it('offers the version before when a new one did not start twice, and puts it ba
   expect(readFileSync(join(data, aside), 'utf8')).toBe('what the new version made of it');
   await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
   expect(place.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
-  expect(mainLog(home)).toContain('update: back from 2.0.0 to 1.0.0');
+  expect(mainLog(home)).toContain('update: rolled back from 2.0.0 to 1.0.0');
 });
 
 it('begins no server and goes back once, however often the person clicks meanwhile', async () => {
@@ -545,8 +545,8 @@ it('begins no server and goes back once, however often the person clicks meanwhi
   void boxes;
   expect(await gone).toEqual({ code: 0, signal: null });
   expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
-  expect(mainLog(home).match(/update: back from/g)).toHaveLength(1);
-  expect(mainLog(home)).not.toContain('the way back to 1.0.0 failed');
+  expect(mainLog(home).match(/update: rolled back from/g)).toHaveLength(1);
+  expect(mainLog(home)).not.toContain('the rollback to 1.0.0 failed');
 });
 
 it('installs at quit also from the page of a server that has failed', async () => {

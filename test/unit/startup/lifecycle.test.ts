@@ -47,7 +47,7 @@ function start(interruptSmoke?: () => void): Lifecycle {
         }),
     },
     updates: () => ({
-      holdsQuit: () => isHeld,
+      delaysQuit: () => isHeld,
       requestRelaunch: () => installerRelaunches,
       atQuit: () =>
         new Promise(resolve => {

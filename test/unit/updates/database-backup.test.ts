@@ -1,4 +1,4 @@
-/** The data of before, put back by an app that is killed after each of its steps. */
+/** Restores a backup of the database, and kills the restore after each of its steps. */
 
 import {
   lstatSync,
@@ -15,10 +15,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { finishRestore, restoreBackup } from '../../../desktop/updates/database-backup';
 
-/** So many steps are done before the app is killed, and none after. */
+/** Number of steps before the app is killed. */
 let steps = Number.POSITIVE_INFINITY;
-/** What the system refuses to move. */
-let held = '';
+/** The file that the system refuses to rename. */
+let locked = '';
 
 vi.mock('node:fs/promises', async load => {
   const real = await load<typeof import('node:fs/promises')>();
@@ -27,7 +27,7 @@ vi.mock('node:fs/promises', async load => {
     async (...args: never[]) => {
       if (steps <= 0) throw new Error('killed');
       steps--;
-      if (held === args[0]) throw new Error('held');
+      if (locked === args[0]) throw new Error('locked');
       return does(...args);
     };
   const { copyFile, link, open, rename } = real;
@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What lies beside the database and what is in it, by the ends of the names. */
+/** The contents of the database and the files beside it, by the suffixes of their names. */
 function content(): Record<string, string> {
   const names = readdirSync(folder).filter(name => name.startsWith('cachibot.db'));
   return Object.fromEntries(
@@ -59,7 +59,7 @@ const KEPT = '.before-2026-05-01T10-00-00-000Z';
 const NEWER = { '': 'newer', '-wal': 'its log', '-shm': 'its index' };
 const BACK = { '': 'older', [KEPT]: 'newer', [`${KEPT}-wal`]: 'its log', [`${KEPT}-shm`]: 'its index' };
 
-it('is the one or the other, whole, after the next start', async () => {
+it('leaves either the old or the restored database, complete, after the next start', async () => {
   const found: string[] = [];
   for (let killedAfter = 0; found.at(-1) !== 'done'; killedAfter++) {
     rmSync(folder, { recursive: true });
@@ -82,7 +82,7 @@ it('is the one or the other, whole, after the next start', async () => {
   expect(found).toEqual(['newer', 'newer', 'newer', 'newer', 'older', 'older', 'older', 'older', 'done']);
 });
 
-it('is put back by a second try as well, which keeps what the first had put aside', async () => {
+it('succeeds at the second try, and keeps the files that the first try had moved', async () => {
   const database = join(folder, 'cachibot.db');
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
   writeFileSync(join(folder, 'copy.db'), 'older');
@@ -94,7 +94,7 @@ it('is put back by a second try as well, which keeps what the first had put asid
   expect(content()).toMatchObject(BACK);
 });
 
-it('is put back behind a link, with what belongs to it', { tags: 'posix' }, async () => {
+it('restores the target of a link, with its side files', { tags: 'posix' }, async () => {
   mkdirSync(join(folder, 'home'));
   const link = join(folder, 'home', 'linked.db');
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(join(folder, 'cachibot.db') + ending, text);
@@ -106,13 +106,13 @@ it('is put back behind a link, with what belongs to it', { tags: 'posix' }, asyn
   expect(content()).toEqual(BACK);
 });
 
-it.each([`${KEPT}.instead`, '-shm'])('leaves all as it was when %s cannot be moved', async name => {
+it.each([`${KEPT}.instead`, '-shm'])('changes nothing when %s cannot be renamed', async name => {
   const database = join(folder, 'cachibot.db');
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
   writeFileSync(join(folder, 'copy.db'), 'older');
-  held = database + name;
-  await expect(restoreBackup({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('held');
-  held = '';
+  locked = database + name;
+  await expect(restoreBackup({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('locked');
+  locked = '';
   expect(content()).toEqual(NEWER);
   await finishRestore(database);
   expect(content()).toEqual(NEWER);

@@ -1,4 +1,4 @@
-/** The files of an update: on their way from a real feed, and in the place of the old ones. */
+/** The files of an update: their download from a real feed, and their replacement. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -21,10 +21,10 @@ import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { restoreBackup } from '../../../desktop/updates/database-backup';
 import { download } from '../../../desktop/updates/download';
-import { type Answer, type Asked, openRequest } from '../../../desktop/updates/feed-request';
-import { expectUnchanged } from '../../../desktop/updates/file-hash';
+import { type NodeRequest, type NodeResponse, openRequest } from '../../../desktop/updates/feed-request';
+import { assertUnchanged } from '../../../desktop/updates/file-hash';
 import { appImageAt } from '../../../desktop/updates/targets/appimage';
-import { keepInstaller } from '../../../desktop/updates/targets/nsis';
+import { installerToKeep } from '../../../desktop/updates/targets/nsis';
 import { openFeedServer } from '../../fixtures/feed.mjs';
 
 let folder: string;
@@ -39,7 +39,7 @@ const content = randomBytes(3_000_000);
 describe('a download', () => {
   let feed: Awaited<ReturnType<typeof openFeedServer>>;
   const cache = () => join(folder, 'cache');
-  const wish = (more: object = {}) => ({
+  const request = (more: object = {}) => ({
     url: `${feed.url}big`,
     destination: join(cache(), 'pending', 'big'),
     sha512: hash(content),
@@ -57,58 +57,63 @@ describe('a download', () => {
   });
   afterEach(() => feed.close());
 
-  it('arrives whole, tells how far it is, and leaves nothing else', async () => {
-    const told: number[] = [];
-    await download(fetch, wish({ progress: ({ transferred }: { transferred: number }) => told.push(transferred) }));
-    expect(readFileSync(wish().destination).equals(content)).toBe(true);
-    expect(told.at(-1)).toBe(content.length);
+  it('arrives complete, reports its progress, and leaves no other file', async () => {
+    const reported: number[] = [];
+    const progress = ({ transferred }: { transferred: number }) => reported.push(transferred);
+    await download(fetch, request({ progress }));
+    expect(readFileSync(request().destination).equals(content)).toBe(true);
+    expect(reported.at(-1)).toBe(content.length);
     expect(partials()).toEqual([]);
   });
 
-  it('goes on after a break where it was, without fetching anything twice', async () => {
+  it('resumes after a broken connection, without fetching anything twice', async () => {
     feed.misbehave({ breakAfter: 1_000_000 });
-    await download(fetch, wish(), 1);
-    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    await download(fetch, request(), 1);
+    expect(readFileSync(request().destination).equals(content)).toBe(true);
     expect(feed.requests.map(({ range }) => range !== '')).toEqual([false, true]);
-    // What was on its way when it broke may have been lost.
+    // Bytes in transit may be lost when the connection breaks.
     expect(feed.bytes()).toBeLessThan(content.length + 1_000_000);
   });
 
-  it('goes on where a run that was killed has stopped', async () => {
+  it('resumes the download of a run that was killed', async () => {
     const name = `partial-${Buffer.from(hash(content), 'base64').toString('hex').slice(0, 32)}`;
     writeFileSync(join(cache(), name), content.subarray(0, 2_000_000));
-    await download(fetch, wish());
+    await download(fetch, request());
     expect(feed.requests.map(({ range }) => range)).toEqual(['bytes=2000000-']);
     expect(feed.bytes()).toBe(content.length - 2_000_000);
-    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    expect(readFileSync(request().destination).equals(content)).toBe(true);
   });
 
-  it('begins anew at a feed that knows no ranges', async () => {
+  it('starts over if the feed supports no ranges', async () => {
     feed.misbehave({ breakAfter: 1_000_000, noRanges: true });
-    await download(fetch, wish(), 1);
-    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    await download(fetch, request(), 1);
+    expect(readFileSync(request().destination).equals(content)).toBe(true);
   });
 
-  it('that is not the file which was announced is thrown away', async () => {
+  it('is deleted if it has another hash', async () => {
     const other = Buffer.from(content);
     other[1_500_000] = (other[1_500_000] ?? 0) ^ 1;
-    await expect(download(fetch, wish({ sha512: hash(other) }))).rejects.toMatchObject({
+    await expect(download(fetch, request({ sha512: hash(other) }))).rejects.toMatchObject({
       code: 'ERR_CHECKSUM_MISMATCH',
     });
-    expect([existsSync(wish().destination), partials()]).toEqual([false, []]);
+    expect([existsSync(request().destination), partials()]).toEqual([false, []]);
   });
 
-  it('that is longer than announced is given up before it fills the disk', async () => {
-    await expect(download(fetch, wish({ bytes: 1_000_000 }))).rejects.toThrow('more than the expected 1000000 bytes');
+  it('fails when it is longer than announced, before it fills the disk', async () => {
+    await expect(download(fetch, request({ bytes: 1_000_000 }))).rejects.toThrow(
+      'more than the expected 1000000 bytes',
+    );
   });
 
-  it('is not begun where it would take the last of the disk', async () => {
-    await expect(download(fetch, wish({ bytes: Number.MAX_SAFE_INTEGER }))).rejects.toMatchObject({ code: 'ENOSPC' });
+  it('does not start if it would fill the disk', async () => {
+    await expect(download(fetch, request({ bytes: Number.MAX_SAFE_INTEGER }))).rejects.toMatchObject({
+      code: 'ENOSPC',
+    });
     expect(feed.requests).toEqual([]);
     expect(partials()).toEqual([]);
   });
 
-  it('gives its room back when somebody else has filled the disk meanwhile', async () => {
+  it('deletes the partial file when another program has filled the disk', async () => {
     const full = async () =>
       new Response(
         new ReadableStream({
@@ -116,46 +121,46 @@ describe('a download', () => {
           pull: control => control.error(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
         }),
       );
-    await expect(download(full, wish(), 1)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(download(full, request(), 1)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(partials()).toEqual([]);
   });
 
-  it('that is cut short for good is given up, and can go on another day', async () => {
+  it('fails when the file is too short on the feed, and resumes later', async () => {
     writeFileSync(join(folder, 'feed', 'big'), content.subarray(0, 1_000_000));
-    await expect(download(fetch, wish(), 1)).rejects.toThrow();
-    expect(existsSync(wish().destination)).toBe(false);
+    await expect(download(fetch, request(), 1)).rejects.toThrow();
+    expect(existsSync(request().destination)).toBe(false);
     writeFileSync(join(folder, 'feed', 'big'), content);
-    await download(fetch, wish(), 1);
-    expect(readFileSync(wish().destination).equals(content)).toBe(true);
+    await download(fetch, request(), 1);
+    expect(readFileSync(request().destination).equals(content)).toBe(true);
   });
 
-  it('that is sent elsewhere does not go there', async () => {
+  it('follows no redirect', async () => {
     feed.misbehave({ redirects: true });
-    await expect(download(fetch, wish(), 1)).rejects.toThrow();
+    await expect(download(fetch, request(), 1)).rejects.toThrow();
   });
 
-  it('forgets what it had of another version', async () => {
+  it('deletes the partial download of another version', async () => {
     writeFileSync(join(cache(), 'partial-0123'), 'old');
-    await download(fetch, wish());
+    await download(fetch, request());
     expect(partials()).toEqual([]);
   });
 });
 
-describe('what electron-updater asks for', () => {
+describe('a request of electron-updater', () => {
   const BLOCK = 100_000;
-  /** Ten blocks at the head and the last five are others. */
+  /** Differs from the new file in the first ten and the last five blocks. */
   const old = Buffer.concat([randomBytes(10 * BLOCK), content.subarray(10 * BLOCK, 25 * BLOCK), randomBytes(BLOCK)]);
   const changed = 15 * BLOCK;
   let feed: Awaited<ReturnType<typeof openFeedServer>>;
 
-  /** Long, unless silence is what is tested. */
+  /** Long, except in the tests of a silent feed. */
   let silentMs: number;
   const executor = new ElectronHttpExecutor();
   Object.assign(executor, {
-    createRequest: (asked: Asked, answered: (answer: Answer) => void) =>
+    createRequest: (asked: NodeRequest, answered: (answer: NodeResponse) => void) =>
       openRequest(fetch, asked, answered, { silentMs, pauseMs: 1 }),
   });
-  const ask = (path: string) =>
+  const requestFile = (path: string) =>
     executor.request({ protocol: 'http:', hostname: '127.0.0.1', port: feed.port, path: `/${path}` });
   const blockMap = (file: Buffer) => {
     const starts = Array.from({ length: file.length / BLOCK }, (_, index) => index * BLOCK);
@@ -187,29 +192,29 @@ describe('what electron-updater asks for', () => {
   });
   afterEach(() => feed.close());
 
-  it.each([false, true])('is fetched, and of a file what has changed; several parts at once: %s', async multiRange => {
-    expect(await ask('small')).toBe('a manifest');
+  it.each([false, true])('fetches only the changed parts of a file; several ranges at once: %s', async multiRange => {
+    expect(await requestFile('small')).toBe('a manifest');
     feed.forget();
     expect((await fetchChanges(multiRange)).equals(content)).toBe(true);
     expect(feed.requests).toHaveLength(multiRange ? 1 : 2);
     expect(feed.bytes()).toBeLessThan(changed + 1_000);
   });
 
-  it('fails when the feed says nothing', async () => {
+  it('fails when the feed sends nothing', async () => {
     silentMs = 300;
     feed.misbehave({ silent: true });
-    await expect(ask('small')).rejects.toThrow('no data for 0.3 seconds');
+    await expect(requestFile('small')).rejects.toThrow('no data for 0.3 seconds');
     expect(feed.requests).toHaveLength(1);
   });
 
   it('fails when the feed stops in the middle', async () => {
     silentMs = 300;
     feed.misbehave({ silentAfter: 1_000_000 });
-    await expect(ask('big')).rejects.toThrow('no data for 0.3 seconds');
+    await expect(requestFile('big')).rejects.toThrow('no data for 0.3 seconds');
   });
 
   it.each([false, true])(
-    'is given up at a feed that sends the whole for each part; several at once: %s',
+    'fails when the feed sends the whole file for each part; several ranges at once: %s',
     async multi => {
       feed.misbehave({ noRanges: true, slowMs: 200 });
       await expect(fetchChanges(multi)).rejects.toThrow('responded with 200 to a request for part of a file');
@@ -220,31 +225,31 @@ describe('what electron-updater asks for', () => {
 
   it.each([
     ['breaks', { breakAfter: 300_000 }],
-    ['dies away', { silentAfter: 300_000 }],
-  ])('goes on in the middle of a part whose connection %s, without anything fetched twice', async (_how, fault) => {
+    ['becomes silent', { silentAfter: 300_000 }],
+  ])('resumes in the middle of a part when the connection %s, fetching nothing twice', async (_fault, fault) => {
     if ('silentAfter' in fault) silentMs = 1_000;
     feed.misbehave(fault);
     expect((await fetchChanges()).equals(content)).toBe(true);
     expect(feed.requests).toHaveLength(3);
-    // What was on its way when it broke may have been lost.
+    // Bytes in transit may be lost when the connection breaks.
     expect(feed.bytes()).toBeLessThan(changed + 600_000);
   });
 
   it('fails when the connection is silent and its fetch ignores the signal', async () => {
-    const deaf = async () => {
+    const fetchWithoutSignal = async () => {
       const body = new ReadableStream({ pull: () => new Promise<void>(() => {}) });
       return new Response(body, { status: 206, headers: { 'content-range': 'bytes 0-999/3000000' } });
     };
-    const asked = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
+    const wanted = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
     const failure = new Promise(resolve =>
-      openRequest(deaf, asked, () => {}, { pauseMs: 1, silentMs: 50 })
+      openRequest(fetchWithoutSignal, wanted, () => {}, { pauseMs: 1, silentMs: 50 })
         .on('error', resolve)
         .end(),
     );
     expect(await failure).toMatchObject({ code: 'ETIMEDOUT' });
   });
 
-  it('is whole when its connection breaks after the last byte', async () => {
+  it('is complete when the connection breaks after the last byte', async () => {
     const pieces = [content.subarray(0, 1_000)];
     const body = new ReadableStream({
       pull(control) {
@@ -255,15 +260,15 @@ describe('what electron-updater asks for', () => {
     });
     const headers = { 'content-range': 'bytes 0-999/3000000' };
     const once = vi.fn(async () => new Response(body, { status: 206, headers }));
-    const asked = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
-    const answer = await new Promise<Answer>((resolve, reject) =>
-      openRequest(once, asked, resolve, { pauseMs: 1 }).on('error', reject).end(),
+    const wanted = { protocol: 'http:', hostname: 'feed', path: '/big', headers: { Range: 'bytes=0-999' } };
+    const response = await new Promise<NodeResponse>((resolve, reject) =>
+      openRequest(once, wanted, resolve, { pauseMs: 1 }).on('error', reject).end(),
     );
-    expect(Buffer.concat(await answer.toArray()).equals(content.subarray(0, 1_000))).toBe(true);
+    expect(Buffer.concat(await response.toArray()).equals(content.subarray(0, 1_000))).toBe(true);
     expect(once).toHaveBeenCalledOnce();
   });
 
-  it('is asked for again a few times, when the feed never answers', async () => {
+  it('is retried three times when the feed never responds', async () => {
     silentMs = 300;
     feed.misbehave({ silent: true });
     await expect(fetchChanges()).rejects.toThrow('no data');
@@ -274,18 +279,18 @@ describe('what electron-updater asks for', () => {
 it.each<[string, (file: string) => void]>([
   ['changed', file => writeFileSync(file, 'something else')],
   ['removed', file => rmSync(file)],
-])('what was verified and then %s counts as lost', async (_what, harm) => {
+])('a verified file that was %s counts as lost', async (_damage, damage) => {
   const file = join(folder, 'downloaded');
   writeFileSync(file, content);
-  await expectUnchanged(file, hash(content));
-  harm(file);
-  await expect(expectUnchanged(file, hash(content))).rejects.toMatchObject({ code: 'ERR_DOWNLOAD_CHANGED' });
+  await assertUnchanged(file, hash(content));
+  damage(file);
+  await expect(assertUnchanged(file, hash(content))).rejects.toMatchObject({ code: 'ERR_DOWNLOAD_CHANGED' });
 });
 
 describe('an AppImage', { tags: 'linux' }, () => {
   const file = () => join(folder, 'My CachiBot.AppImage');
   const fresh = Buffer.from('version 2');
-  const whole = (laid: string) => expectUnchanged(laid, hash(fresh));
+  const verify = (copy: string) => assertUnchanged(copy, hash(fresh));
   const names = () =>
     readdirSync(folder)
       .filter(name => name !== 'downloaded')
@@ -296,9 +301,9 @@ describe('an AppImage', { tags: 'linux' }, () => {
     writeFileSync(join(folder, 'downloaded'), fresh);
   });
 
-  it('is the old version until the swap, the new one after it, and keeps the old one', async () => {
+  it('is the old version until `apply`, then the new version, and keeps the old version', async () => {
     const image = appImageAt(file());
-    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.prepare(join(folder, 'downloaded'), verify);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
     await image.apply();
     expect(readFileSync(file(), 'utf8')).toBe('version 2');
@@ -307,18 +312,18 @@ describe('an AppImage', { tags: 'linux' }, () => {
     expect(names()).toEqual(['.My CachiBot.AppImage.previous', 'My CachiBot.AppImage']);
   });
 
-  it('goes back to the version before', async () => {
+  it('restores the previous version', async () => {
     const image = appImageAt(file());
-    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.prepare(join(folder, 'downloaded'), verify);
     await image.apply();
     await image.restorePrevious(image.previous);
     expect(readFileSync(file(), 'utf8')).toBe('version 1');
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });
 
-  it('goes back from another name than the one it was updated under', async () => {
+  it('restores the previous version after the file was renamed', async () => {
     const image = appImageAt(file());
-    await image.prepare(join(folder, 'downloaded'), whole);
+    await image.prepare(join(folder, 'downloaded'), verify);
     await image.apply();
     renameSync(file(), join(folder, 'Bot'));
     await appImageAt(join(folder, 'Bot')).restorePrevious(image.previous);
@@ -326,24 +331,24 @@ describe('an AppImage', { tags: 'linux' }, () => {
     expect(names()).toEqual(['Bot']);
   });
 
-  it('refuses what has changed since it was downloaded', async () => {
+  it('refuses a download that has changed', async () => {
     writeFileSync(join(folder, 'downloaded'), 'something else');
     const image = appImageAt(file());
-    await expect(image.prepare(join(folder, 'downloaded'), whole)).rejects.toMatchObject({
+    await expect(image.prepare(join(folder, 'downloaded'), verify)).rejects.toMatchObject({
       code: 'ERR_DOWNLOAD_CHANGED',
     });
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });
 
-  it('sweeps up what a killed update has left', async () => {
+  it('removes the leftovers of a killed update', async () => {
     writeFileSync(join(folder, '.My CachiBot.AppImage.new'), 'half of it');
     await appImageAt(file()).removeLeftovers();
     expect(names()).toEqual(['My CachiBot.AppImage']);
   });
 });
 
-describe('the data of before', () => {
-  it('takes the database’s place, and what was there is kept with all that belongs to it', async () => {
+describe('restoreBackup', () => {
+  it('replaces the database, and keeps the old database with its side files', async () => {
     const database = join(folder, 'cachibot.db');
     const copy = join(folder, 'copy.db');
     writeFileSync(database, 'of the new version');
@@ -357,7 +362,7 @@ describe('the data of before', () => {
     expect(readFileSync(copy, 'utf8')).toBe('of the old version');
   });
 
-  it('stays where it is when the copy is gone', async () => {
+  it('changes nothing when the copy is missing', async () => {
     const database = join(folder, 'cachibot.db');
     writeFileSync(database, 'of the new version');
     await expect(restoreBackup({ database, copy: join(folder, 'gone') }, new Date())).rejects.toThrow('ENOENT');
@@ -365,23 +370,23 @@ describe('the data of before', () => {
   });
 });
 
-it('the installer of this version is kept before the next one takes its place, if it is there', async () => {
-  expect(keepInstaller(folder, '1.0.0')).toBeUndefined();
+it('keeps the installer of this version before the next installer overwrites it, if there is one', async () => {
+  expect(installerToKeep(folder, '1.0.0')).toBeUndefined();
   writeFileSync(join(folder, 'installer.exe'), 'version 1');
-  const kept = keepInstaller(folder, '1.0.0');
+  const kept = installerToKeep(folder, '1.0.0');
   await kept?.keep();
   writeFileSync(join(folder, 'installer.exe'), 'version 2');
   expect(readFileSync(kept?.file ?? '', 'utf8')).toBe('version 1');
 });
 
-it('of the installers of versions before, the last stays, and no earlier one', async () => {
+it('keeps the newest of the earlier installers, and deletes the others', async () => {
   const lastOf: string[][] = [];
   for (const minor of [1, 2, 3, 4]) {
     writeFileSync(join(folder, 'installer.exe'), `version 1.${minor}`);
-    const kept = keepInstaller(folder, `1.${minor}.0`);
+    const kept = installerToKeep(folder, `1.${minor}.0`);
     await kept?.keep();
     await kept?.keep();
-    // As if each had come on a day of its own.
+    // Gives each file another date.
     utimesSync(kept?.file ?? '', minor, minor);
     lastOf.push(readdirSync(folder).sort());
   }

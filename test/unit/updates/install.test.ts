@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendState } from '../../../desktop/server/core/state';
-import { installUpdate, type Steps } from '../../../desktop/updates/install';
+import { type InstallSteps, installUpdate } from '../../../desktop/updates/install';
 import { words } from '../../../desktop/words/en';
 
 const stuck: BackendState = { phase: 'failed', failure: { kind: 'stuck', pid: 42 } };
 
-/** Notes the order of what is done; each step may be made to go wrong. */
-function scripted(more: Partial<Steps> = {}) {
+/** Steps that record their order. `more` replaces some of them, for example by one that fails. */
+function scripted(more: Partial<InstallSteps> = {}) {
   const done: string[] = [];
   const note = (what: string) => void done.push(what);
-  const steps: Steps = {
+  const steps: InstallSteps = {
     version: '2.0.0',
     activity: async () => ({ jobs: 0, streams: 0 }),
     confirm: async ({ detail }) => {
@@ -22,16 +22,16 @@ function scripted(more: Partial<Steps> = {}) {
       note('backed up');
       return { database: '/d', copy: '/c' };
     },
-    dropBackup: async ({ copy }) => note(`dropped ${copy}`),
+    deleteBackup: async ({ copy }) => note(`dropped ${copy}`),
     stop: async () => {
       note('stopped');
       return { phase: 'stopped' };
     },
     portIsFree: async () => true,
-    remember: backup => note(`remembered ${backup?.copy}`),
-    forget: () => note('forgotten'),
+    recordUpgrade: backup => note(`remembered ${backup?.copy}`),
+    discardUpgrade: () => note('forgotten'),
     apply: async () => note('applied'),
-    startAgain: () => note('started again'),
+    restartServer: () => note('started again'),
     log: note,
     ...more,
   };
@@ -43,28 +43,28 @@ const fails = (message: string, code?: string) => async () => {
 };
 
 describe('installing an update', () => {
-  it('copies the data before the server goes, and replaces nothing before it is gone', async () => {
+  it('backs up the data before the server stops, and replaces nothing before the server has exited', async () => {
     const { steps, done } = scripted();
     expect(await installUpdate(steps)).toEqual({ is: 'installed' });
     expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'remembered /c', 'applied']);
   });
 
   it.each([
-    ['a job that runs', { jobs: 1, streams: 0 }, /1 background job/],
-    ['an answer that comes', { jobs: 0, streams: 1 }, /1 answer/],
-    ['a server that does not say', undefined, /can’t tell/],
-  ])('asks about %s, and leaves everything as it is when the person says no', async (_what, activity, question) => {
+    ['a running job', { jobs: 1, streams: 0 }, /1 background job/],
+    ['a running answer', { jobs: 0, streams: 1 }, /1 answer/],
+    ['an unknown activity', undefined, /can’t tell/],
+  ])('asks about %s, and changes nothing when the user declines', async (_what, activity, question) => {
     const { steps, done } = scripted({ activity: async () => activity });
-    expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'put-off' });
+    expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'postponed' });
     expect(done).toEqual([]);
     await installUpdate(steps);
     expect(done[0]).toMatch(question);
   });
 
-  it('asks about work that was begun while the data was copied', async () => {
-    let looks = 0;
-    const { steps, done } = scripted({ activity: async () => ({ jobs: looks++, streams: 0 }) });
-    expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'put-off' });
+  it('asks about work that has started during the backup', async () => {
+    let calls = 0;
+    const { steps, done } = scripted({ activity: async () => ({ jobs: calls++, streams: 0 }) });
+    expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'postponed' });
     expect(done).toEqual(['prepared', 'flushed', 'backed up', 'dropped /c']);
   });
 
@@ -74,13 +74,13 @@ describe('installing an update', () => {
     expect(done.filter(what => what.startsWith('asked'))).toHaveLength(1);
   });
 
-  it('asks nothing when there is no server', async () => {
+  it('asks no question when no server runs', async () => {
     const { steps, done } = scripted({ activity: async () => 'none' });
     await installUpdate(steps);
     expect(done[0]).toBe('prepared');
   });
 
-  it.each<[string, Partial<Steps>, RegExp]>([
+  it.each<[string, Partial<InstallSteps>, RegExp]>([
     ['no room for the new version', { prepare: fails('write', 'ENOSPC') }, /Nothing was changed\. The disk is full/],
     [
       'data that cannot be copied',
@@ -94,19 +94,19 @@ describe('installing an update', () => {
     expect(done).not.toContain('applied');
   });
 
-  it('is blocked by a server that will not go, and says so', async () => {
+  it('is refused when the server cannot be stopped', async () => {
     const { steps, done } = scripted({ stop: async () => stuck });
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringContaining('process 42') });
     expect(done).not.toContain('applied');
   });
 
-  it('is blocked by somebody else on the port, and the old version goes on', async () => {
+  it('is refused when another program has the port, and the old version continues', async () => {
     const { steps, done } = scripted({ portIsFree: async () => false });
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringContaining('port') });
     expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'started again', 'dropped /c']);
   });
 
-  it('that fails at the last step starts the old version again, which has nothing to prove', async () => {
+  it('restarts the old version without a trial when the last step fails', async () => {
     const { steps, done } = scripted({ apply: fails(words.updateProblem.notPermitted) });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
@@ -115,20 +115,20 @@ describe('installing an update', () => {
     expect(done.slice(-2)).toEqual(['forgotten', 'started again']);
   });
 
-  it('starts the old version again also where nothing can be noted', async () => {
+  it('restarts the old version when the record cannot be written', async () => {
     const full = () => {
       throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
     };
-    const { steps, done } = scripted({ remember: full, forget: full });
+    const { steps, done } = scripted({ recordUpgrade: full, discardUpgrade: full });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',
       problem: expect.stringMatching(/still on the old version.*disk is full/),
     });
-    const noted = expect.stringContaining('could not be noted: no space left');
+    const noted = expect.stringContaining('could not be removed from the record: no space left');
     expect(done.slice(-2)).toEqual([noted, 'started again']);
   });
 
-  it.each<keyof Steps>(['prepare', 'apply'])('says when what was downloaded is lost (%s)', async step => {
+  it.each<keyof InstallSteps>(['prepare', 'apply'])('reports a lost download (%s)', async step => {
     const { steps } = scripted({ [step]: fails('gone', 'ERR_DOWNLOAD_CHANGED') });
     expect(await installUpdate(steps)).toEqual({
       is: 'refused',

@@ -11,7 +11,7 @@ const failed: BackendState = {
 };
 const upgrade = { passage: { from: '1.0.0', to: '2.0.0', at: '2026-01-01T00:00:00.000Z', starts: 0, ready: false } };
 
-/** A record in memory, which can be full like a disk. */
+/** A trial with a record in memory. `disk.full` makes each change of the record fail. */
 function scripted(version: string, content: unknown) {
   const said: string[] = [];
   const disk = { record: readUpdateRecord(content), full: false };
@@ -32,61 +32,61 @@ function scripted(version: string, content: unknown) {
 }
 
 describe('a new version', () => {
-  it('has a start counted once, however long it takes, and is known to start when it is ready', () => {
+  it('counts a start once, however long it takes, and ends when the server is ready', () => {
     const { trial, disk, said } = scripted('2.0.0', upgrade);
-    for (const state of [starting, { ...starting, modules: 5 }]) trial.follow(state);
+    for (const state of [starting, { ...starting, modules: 5 }]) trial.serverChanged(state);
     expect(disk.record.pending).toMatchObject({ starts: 1, ready: false });
-    trial.follow(ready);
+    trial.serverChanged(ready);
     expect(disk.record.pending).toMatchObject({ starts: 1, ready: true });
     expect(said).toEqual(['update: from 1.0.0 to 2.0.0, which is ready']);
-    trial.follow(starting);
+    trial.serverChanged(starting);
     expect(disk.record.pending?.starts).toBe(1);
   });
 
   it('offers a rollback after two starts that failed', () => {
     const { trial } = scripted('2.0.0', upgrade);
-    for (const state of [starting, failed, starting, failed]) trial.follow(state);
+    for (const state of [starting, failed, starting, failed]) trial.serverChanged(state);
     expect(trial.rollbackOption(failed)).toEqual({ version: '1.0.0', by: 'page', data: false });
     expect(trial.rollbackOption(starting)).toBeUndefined();
   });
 
-  it('offers none while another server uses the data', () => {
+  it('offers no rollback while another server uses the data', () => {
     const { trial } = scripted('2.0.0', { passage: { ...upgrade.passage, starts: 2 } });
     const holder = { kind: 'app' as const, pid: 1, beganMs: 0 };
     const inUse = { kind: 'exited' as const, code: 1, signal: null, lines: [], ready: false, holder };
     expect(trial.rollbackOption({ phase: 'failed', failure: inUse })).toBeUndefined();
   });
 
-  it('runs also when its start cannot be noted', () => {
+  it('continues when its start cannot be recorded', () => {
     const { trial, disk, said } = scripted('2.0.0', upgrade);
     disk.full = true;
-    trial.follow(starting);
-    expect(said).toEqual(['update: how the new version starts could not be kept: no space left']);
+    trial.serverChanged(starting);
+    expect(said).toEqual(['update: the start of the new version could not be recorded: no space left']);
   });
 });
 
 describe('an upgrade', () => {
-  it('is remembered before it is applied, and forgotten when it fails', () => {
+  it('is recorded before it is applied, and discarded when it fails', () => {
     const { trial, disk } = scripted('2.0.0', { ...upgrade, seen: { latest: '2026-01-01' } });
     const before = disk.record;
     const backup = { database: '/d', copy: '/c' };
-    trial.remember({ to: '3.0.0', previous: '/previous', backup });
+    trial.recordUpgrade({ to: '3.0.0', previous: '/previous', backup });
     expect(disk.record.seen).toEqual(before.seen);
     expect(disk.record.pending).toMatchObject({ from: '2.0.0', to: '3.0.0', starts: 0, previous: '/previous', backup });
-    trial.forget();
+    trial.discardUpgrade();
     expect(disk.record).toEqual(before);
   });
 
   it('that was not installed is reported once', () => {
     const { trial, said } = scripted('1.0.0', upgrade);
-    expect(trial.takeNotInstalled()).toBe('2.0.0');
-    expect(trial.takeNotInstalled()).toBeUndefined();
+    expect(trial.reportNotInstalled()).toBe('2.0.0');
+    expect(trial.reportNotInstalled()).toBeUndefined();
     expect(said).toEqual(['update: 2.0.0 was not installed on 2026-01-01T00:00:00.000Z']);
   });
 
   it('is refused once it was rolled back, and the previous version runs', () => {
     const { trial, disk } = scripted('2.0.0', upgrade);
-    trial.rememberRollback();
+    trial.recordRollback();
     const { trial: previous, disk: after } = scripted('1.0.0', { passage: { ...upgrade.passage, back: true } });
     previous.completeRollback();
     expect(disk.record.pending?.rolledBack).toBe(true);

@@ -7,7 +7,7 @@ import { words } from '../../../desktop/words/en';
 const offer: UpdateOffer = { version: '2.0.0', releaseNotes: null };
 const HOURS = 3_600_000;
 
-/** A feed that does as it is told, one call at a time. */
+/** An updater with a scripted feed. `asked` records the calls of the feed, `said` the log. */
 function scripted() {
   const asked: string[] = [];
   const said: string[] = [];
@@ -35,7 +35,7 @@ function scripted() {
     settings: () => facts.settings,
     isOnline: () => facts.online,
     isMetered: async () => facts.metered,
-    refused: () => facts.refused,
+    rolledBackVersion: () => facts.refused,
     install: () => {
       asked.push('install');
       return facts.install();
@@ -54,24 +54,24 @@ const broken = async () => {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('a person who asks', () => {
-  it('is told what is there, whether it is asked for once or many times', async () => {
+describe('a request of the user', () => {
+  it('returns the offer, from one check for several requests at once', async () => {
     const { updater, asked } = scripted();
     const answers = await Promise.all([updater.check(), updater.check(), updater.check()]);
     expect(answers).toEqual(Array(3).fill({ available: true, ...offer }));
     expect(asked).toEqual(['check stable']);
   });
 
-  it('never gets an error thrown, but its reason as a state and in the log', async () => {
+  it('throws no error: the reason is in the state and in the log', async () => {
     const { updater, facts, said } = scripted();
     facts.check = broken;
     expect(await updater.check()).toEqual({ available: false });
     expect(updater.state).toEqual({ at: 'idle', problem: 'Couldn’t reach the update server.' });
     expect(await updater.download()).toEqual({ success: false, error: 'Couldn’t reach the update server.' });
-    expect(said).toContain('update: looking for one failed: Couldn’t reach the update server.');
+    expect(said).toContain('update: the check failed: Couldn’t reach the update server.');
   });
 
-  it('downloads once, with progress, and hears again that it is there', async () => {
+  it('downloads once, with progress, and offers the same version at the next check', async () => {
     const { updater, facts, asked, states } = scripted();
     const progress = { bytesPerSecond: 1, percent: 50, transferred: 5, total: 10 };
     facts.download = async tell => tell(progress);
@@ -83,7 +83,7 @@ describe('a person who asks', () => {
     expect(states.map(({ at }) => at)).toEqual(['checking', 'available', 'downloading', 'downloading', 'downloaded']);
   });
 
-  it('may try a download again that broke', async () => {
+  it('can retry a failed download', async () => {
     const { updater, facts } = scripted();
     facts.download = broken;
     await updater.check();
@@ -93,13 +93,13 @@ describe('a person who asks', () => {
     expect(await updater.download()).toEqual({ success: true });
   });
 
-  it('finds out by downloading, when nobody has looked before', async () => {
+  it('checks before a download, when there was no check yet', async () => {
     const { updater, asked } = scripted();
     expect(await updater.download()).toEqual({ success: true });
     expect(asked).toEqual(['check stable', 'download']);
   });
 
-  it('has the other channel looked at when it was changed in the middle of a look', async () => {
+  it('checks the new channel when the channel changes during a check', async () => {
     const { updater, facts, asked } = scripted();
     let answer: (offer: UpdateOffer | undefined) => void = () => {};
     facts.check = () => new Promise(resolve => (answer = resolve));
@@ -112,7 +112,7 @@ describe('a person who asks', () => {
     expect(asked).toEqual(['check stable', 'check beta']);
   });
 
-  it('waits for a look that goes on already before it downloads', async () => {
+  it('waits for a check in progress before it downloads', async () => {
     const { updater, facts, asked } = scripted();
     let answer: (offer: UpdateOffer | undefined) => void = () => {};
     facts.check = () => new Promise(resolve => (answer = resolve));
@@ -124,7 +124,7 @@ describe('a person who asks', () => {
     expect(asked).toEqual(['check stable', 'download']);
   });
 
-  it('is not given what was downloaded when it is of a channel that they left meanwhile', async () => {
+  it('discards a download when the channel has changed in the meantime', async () => {
     const { updater, facts } = scripted();
     facts.download = async () => {
       facts.settings.updateChannel = 'beta';
@@ -135,7 +135,7 @@ describe('a person who asks', () => {
     expect(updater.state).toEqual({ at: 'idle', problem });
   });
 
-  it('is not offered any more what they left the channel of while its download broke', async () => {
+  it('discards the offer when the download fails after a change of the channel', async () => {
     const { updater, facts } = scripted();
     facts.download = async () => {
       facts.settings.updateChannel = 'beta';
@@ -146,27 +146,27 @@ describe('a person who asks', () => {
     expect(updater.state).toEqual({ at: 'idle' });
   });
 
-  it('is not offered any more what they left the channel of while they were asked about it', async () => {
+  it('discards the offer when the channel changes before the user postpones the installation', async () => {
     const { updater, facts } = scripted();
     await updater.download();
     facts.install = async () => {
       facts.settings.updateChannel = 'beta';
       updater.channelChanged();
-      return { is: 'put-off' };
+      return { is: 'postponed' };
     };
     await updater.install();
     expect(updater.state).toEqual({ at: 'idle' });
   });
 
   it.each<[string, UpdateOffer | undefined, UpdateState]>([
-    ['taken back', undefined, { at: 'idle', problem: words.updateProblem.withdrawn('2.0.0') }],
+    ['withdrawn', undefined, { at: 'idle', problem: words.updateProblem.withdrawn('2.0.0') }],
     [
       'followed by a newer one',
       { ...offer, version: '2.0.1' },
       { at: 'available', offer: { ...offer, version: '2.0.1' } },
     ],
     ['still offered', offer, { at: 'downloaded', offer }],
-  ])('is offered no download that was %s', async (_what, now, state) => {
+  ])('checks again after a download: the release is %s', async (_release, now, state) => {
     const { updater, facts } = scripted();
     await updater.download();
     facts.check = async () => now;
@@ -174,7 +174,7 @@ describe('a person who asks', () => {
     expect(updater.state).toEqual(state);
   });
 
-  it('keeps a download when the feed is not there', async () => {
+  it('keeps a download when the feed cannot be reached', async () => {
     const { updater, facts, said } = scripted();
     await updater.download();
     facts.check = broken;
@@ -183,7 +183,7 @@ describe('a person who asks', () => {
     expect(said.at(-1)).toContain('reach the update server');
   });
 
-  it('is not offered what was downloaded from the channel before', async () => {
+  it('discards a download when the channel changes', async () => {
     const { updater } = scripted();
     await updater.download();
     updater.channelChanged();
@@ -192,14 +192,14 @@ describe('a person who asks', () => {
 });
 
 describe('installing', () => {
-  it('what is not there does nothing', async () => {
+  it('does nothing without a download', async () => {
     const { updater, asked } = scripted();
     await updater.install();
     expect(asked).toEqual([]);
   });
 
   it.each<[Outcome, UpdateState]>([
-    [{ is: 'put-off' }, { at: 'downloaded', offer }],
+    [{ is: 'postponed' }, { at: 'downloaded', offer }],
     [
       { is: 'refused', problem: 'stuck' },
       { at: 'downloaded', offer, problem: 'stuck' },
@@ -209,7 +209,7 @@ describe('installing', () => {
       { at: 'available', offer, problem: 'It is gone.' },
     ],
     [{ is: 'installed' }, { at: 'installing', offer }],
-  ])('that came to %j is %j, and can be tried again', async (outcome, expected) => {
+  ])('with the outcome %j leads to %j', async (outcome, expected) => {
     const { updater, facts } = scripted();
     await updater.download();
     facts.install = async () => outcome;
@@ -218,10 +218,10 @@ describe('installing', () => {
   });
 });
 
-describe('by itself', () => {
-  it('it looks after the start, and every few hours, and only says what it found', async () => {
+describe('automatic checks', () => {
+  it('run after the start and every few hours, without a download', async () => {
     const { updater, facts, asked } = scripted();
-    updater.begin();
+    updater.scheduleCheck();
     expect(asked).toEqual([]);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(asked).toEqual(['check stable']);
@@ -231,59 +231,59 @@ describe('by itself', () => {
     facts.settings.updateChannel = 'beta';
     await vi.advanceTimersByTimeAsync(4 * HOURS);
     expect(asked.at(-1)).toBe('check beta');
-    updater.end();
+    updater.stopChecking();
     await vi.advanceTimersByTimeAsync(40 * HOURS);
     expect(asked).toHaveLength(3);
   });
 
-  it('it asks nobody when it is switched off, and begins when it is switched on', async () => {
+  it('do not run while they are off, and run when they are on again', async () => {
     const { updater, facts, asked } = scripted();
     facts.settings.autoUpdateEnabled = false;
-    updater.begin();
+    updater.scheduleCheck();
     await vi.advanceTimersByTimeAsync(24 * HOURS);
     expect(asked).toEqual([]);
     facts.settings.autoUpdateEnabled = true;
     await vi.advanceTimersByTimeAsync(HOURS);
     expect(asked).toEqual(['check stable']);
-    updater.end();
+    updater.stopChecking();
   });
 
-  it('it waits for a network, and comes back soon after a failure', async () => {
+  it('wait for a network, and run again soon after a failure', async () => {
     const { updater, facts, asked, said } = scripted();
     facts.online = false;
-    updater.begin();
+    updater.scheduleCheck();
     await vi.advanceTimersByTimeAsync(30_000);
-    expect([asked, said]).toEqual([[], ['update: not looked for: there is no network']]);
+    expect([asked, said]).toEqual([[], ['update: no check: there is no network']]);
     facts.online = true;
     facts.check = broken;
     await vi.advanceTimersByTimeAsync(16 * 60_000);
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(16 * 60_000);
     expect(asked).toHaveLength(2);
-    updater.end();
+    updater.stopChecking();
   });
 
-  it('it does not try a download that failed again soon', async () => {
+  it('do not retry a failed download soon', async () => {
     const { updater, facts, asked } = scripted();
     facts.settings.autoInstallUpdates = true;
     facts.download = broken;
-    updater.begin();
+    updater.scheduleCheck();
     await vi.advanceTimersByTimeAsync(HOURS);
     expect(asked).toEqual(['check stable', 'download']);
-    updater.end();
+    updater.stopChecking();
   });
 
   it.each([
-    ['the person has said so', {}, ['check stable', 'download']],
-    ['and not on a metered connection', { metered: true }, ['check stable']],
-    ['and not a version that the person went back from', { refused: '2.0.0' }, ['check stable']],
-  ])('it downloads when %s', async (_what, more, expected) => {
+    ['download when the user has allowed it', {}, ['check stable', 'download']],
+    ['do not download over a metered connection', { metered: true }, ['check stable']],
+    ['do not download a version that the user rolled back', { refused: '2.0.0' }, ['check stable']],
+  ])('%s', async (_rule, more, expected) => {
     const { updater, facts, asked } = scripted();
     Object.assign(facts, more);
     facts.settings.autoInstallUpdates = true;
-    updater.begin();
+    updater.scheduleCheck();
     await vi.advanceTimersByTimeAsync(30_000);
     expect(asked).toEqual(expected);
-    updater.end();
+    updater.stopChecking();
   });
 });

@@ -3,11 +3,11 @@ import {
   afterNotInstalled,
   afterReady,
   afterRollback,
+  afterRollbackRequested,
   afterStart,
   fileContentOf,
   readUpdateRecord,
   rollbackOptionFor,
-  rollingBack,
   type UpdateRecord,
 } from '../../../../desktop/updates/core/record';
 
@@ -41,7 +41,7 @@ it.each<[unknown, UpdateRecord]>([
     { refused: '3.0.0', seen: {} },
   ],
   [{ passage: pending, seen: record.seen }, record],
-])('what is in the file is read as far as it makes sense: %j', (content, expected) => {
+])('reads the valid values of the file: %j', (content, expected) => {
   expect(readUpdateRecord(content)).toStrictEqual(expected);
 });
 
@@ -65,7 +65,7 @@ it.each<[UpdateRecord, unknown]>([
       seen: {},
     },
   ],
-])('the file keeps the keys that older versions read, and is read again as it was: %j', (kept, content) => {
+])('writes the keys that older versions read, and reads the same record again: %j', (kept, content) => {
   expect(fileContentOf(kept)).toStrictEqual(content);
   expect(reread(kept)).toStrictEqual(kept);
 });
@@ -81,32 +81,32 @@ describe('a new version', () => {
     expect(first.seen).toBe(record.seen);
   });
 
-  it('is not on trial under another version: the installation came to nothing', () => {
+  it('is not on trial while another version runs: the installation failed', () => {
     expect(afterStart(record, '1.0.0')).toBeUndefined();
     expect(afterReady(record, '1.0.0')).toBeUndefined();
     expect(rollbackOptionFor(started(5), '1.0.0')).toBeUndefined();
   });
 
-  it('that did not start twice offers the previous one, from its file or from the page', () => {
+  it('offers the previous version after two failed starts, from its file or from the page', () => {
     expect(rollbackOptionFor(started(1), '2.0.0')).toBeUndefined();
     expect(rollbackOptionFor(started(2), '2.0.0')).toEqual({ version: '1.0.0', by: 'page', data: false });
     const kept = { previous: '/x', backup: { database: '/d', copy: '/c' } };
     expect(rollbackOptionFor(started(2, kept), '2.0.0')).toEqual({ version: '1.0.0', by: 'file', data: true });
   });
 
-  it('that the user rolled back is remembered, and so are the dates', () => {
-    const back = rollingBack(record);
+  it('is refused after a rollback, and the dates of manifests are kept', () => {
+    const back = afterRollbackRequested(record);
     expect(afterRollback(back as UpdateRecord, '1.0.0')).toEqual({ seen: record.seen, refused: '2.0.0' });
   });
 
-  it('whose rollback failed is still on trial', () => {
-    const back = rollingBack(started(2)) as UpdateRecord;
+  it('is still on trial after a failed rollback', () => {
+    const back = afterRollbackRequested(started(2)) as UpdateRecord;
     expect(afterRollback(back, '2.0.0')).toBeUndefined();
     expect(rollbackOptionFor(back, '2.0.0')).toMatchObject({ version: '1.0.0' });
     expect(reread(back)).toEqual(back);
   });
 
-  it('that was not installed is reported once, by the version that continues', () => {
+  it('is reported once by the old version if it was not installed', () => {
     const installed = new Date(pending.at);
     const later = new Date(installed.getTime() + 3_600_000);
     const reported = afterNotInstalled(record, '1.0.0', later) as UpdateRecord;
@@ -114,23 +114,23 @@ describe('a new version', () => {
     expect(afterNotInstalled(reread(reported), '1.0.0', later)).toBeUndefined();
     expect(afterNotInstalled(record, '2.0.0', later)).toBeUndefined();
     expect(afterNotInstalled(started(1), '1.0.0', later)).toBeUndefined();
-    expect(afterNotInstalled(rollingBack(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
+    expect(afterNotInstalled(afterRollbackRequested(record) as UpdateRecord, '1.0.0', later)).toBeUndefined();
     expect(afterNotInstalled({ seen: {} }, '1.0.0', later)).toBeUndefined();
     expect(afterNotInstalled(record, '1.0.0', new Date(installed.getTime() + 600_000))).toBeDefined();
     // The installer may still be running.
     expect(afterNotInstalled(record, '1.0.0', new Date(installed.getTime() + 60_000))).toBeUndefined();
-    // An installer that is slow, or Squirrel at the next quit, may still install it.
+    // A slow installer, or Squirrel at the next quit, may still install it.
     expect(afterStart(reported, '2.0.0')?.pending?.starts).toBe(1);
   });
 
-  it('that nobody has installed is not on trial', () => {
+  it('is not on trial without an upgrade', () => {
     expect(afterStart({ seen: {} }, '1.0.0')).toBeUndefined();
     expect(afterRollback({ seen: {} }, '1.0.0')).toBeUndefined();
     expect(rollbackOptionFor({ seen: {} }, '1.0.0')).toBeUndefined();
-    expect(rollingBack({ seen: {} })).toBeUndefined();
+    expect(afterRollbackRequested({ seen: {} })).toBeUndefined();
   });
 
-  it('that was not installed is not refused by the version that continues', () => {
+  it('is not refused by the old version if it was not installed', () => {
     expect(afterRollback(record, '1.0.0')).toBeUndefined();
   });
 });

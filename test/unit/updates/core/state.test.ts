@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   menuItemFor,
-  newsFor,
   nextUpdate,
-  noticesFor,
+  notificationFor,
+  pageEventsFor,
   type UpdateEvent,
   type UpdateState,
 } from '../../../../desktop/updates/core/state';
@@ -21,7 +21,7 @@ const downloaded: UpdateState = { at: 'downloaded', offer };
 const installing: UpdateState = { at: 'installing', offer };
 const ALL = [idle, checking, available, downloading, downloaded, installing];
 
-describe('what an event makes of a state', () => {
+describe('nextUpdate', () => {
   it.each<[UpdateState, UpdateEvent, UpdateState]>([
     [idle, { type: 'check' }, checking],
     [{ at: 'idle', problem: 'no network' }, { type: 'check' }, checking],
@@ -53,7 +53,7 @@ describe('what an event makes of a state', () => {
     [downloading, { type: 'downloaded' }, downloaded],
     [downloading, { type: 'failed', problem: 'broken' }, { at: 'available', offer, problem: 'broken' }],
     [downloaded, { type: 'install' }, installing],
-    [installing, { type: 'put-off' }, downloaded],
+    [installing, { type: 'postponed' }, downloaded],
     [installing, { type: 'failed', problem: 'stuck' }, { at: 'downloaded', offer, problem: 'stuck' }],
     [installing, { type: 'failed', problem: 'gone', lost: true }, { at: 'available', offer, problem: 'gone' }],
     [downloading, { type: 'withdrawn' }, idle],
@@ -63,40 +63,48 @@ describe('what an event makes of a state', () => {
   ])('%j, %j', (state, event, expected) => expect(nextUpdate(state, event)).toStrictEqual(expected));
 
   it.each<[string, UpdateState[], UpdateEvent]>([
-    ['to look again while something is under way', [checking, downloading, downloaded, installing], { type: 'check' }],
+    ['a check during another operation', [checking, downloading, downloaded, installing], { type: 'check' }],
     [
-      'to download what is there, on its way, or not known',
+      'a download without an offer, or during another operation',
       [idle, checking, downloading, downloaded, installing],
       { type: 'download' },
     ],
-    ['to install what is not there', [idle, checking, available, downloading, installing], { type: 'install' }],
+    ['an installation without a download', [idle, checking, available, downloading, installing], { type: 'install' }],
     [
-      'an answer that nobody waits for',
+      'a newer version without a check',
       [idle, available, downloading, downloaded, installing],
       { type: 'found', offer: newer },
     ],
     [
-      'another channel in the middle of a download, or before anything was found',
+      'another channel during a download or an installation, or without an offer',
       [downloading, installing, { at: 'idle', problem: 'no' }],
       { type: 'channel' },
     ],
+    ['no newer version without a check', [available, downloading, downloaded, installing], { type: 'nothing' }],
     [
-      'the answer that nothing is newer, when nobody waits for it',
-      [available, downloading, downloaded, installing],
-      { type: 'nothing' },
+      'progress without a download',
+      [idle, checking, available, downloaded, installing],
+      { type: 'progress', progress },
     ],
-    ['progress of no download', [idle, checking, available, downloaded, installing], { type: 'progress', progress }],
-    ['the end of no download', [idle, checking, available, downloaded, installing], { type: 'downloaded' }],
-    ['no to no question', [idle, checking, available, downloading, downloaded], { type: 'put-off' }],
-    ['a withdrawal of what was not downloaded', [idle, checking, available, installing], { type: 'withdrawn' }],
-    ['a failure of nothing', [idle, available, downloaded], { type: 'failed', problem: 'no' }],
-  ])('it changes nothing: %s', (_what, states, event) => {
+    [
+      'the end of a download without a download',
+      [idle, checking, available, downloaded, installing],
+      { type: 'downloaded' },
+    ],
+    [
+      'a postponement without an installation',
+      [idle, checking, available, downloading, downloaded],
+      { type: 'postponed' },
+    ],
+    ['a withdrawal without a download', [idle, checking, available, installing], { type: 'withdrawn' }],
+    ['a failure without an operation', [idle, available, downloaded], { type: 'failed', problem: 'no' }],
+  ])('ignores %s', (_event, states, event) => {
     for (const state of states) expect(nextUpdate(state, event)).toBe(state);
   });
 });
 
-it('a page that has forgotten everything hears it again, the problem first', () => {
-  expect(ALL.map(state => noticesFor(state).map(({ name }) => name))).toEqual([
+it('sends the events of a state to a page, the problem first', () => {
+  expect(ALL.map(state => pageEventsFor(state).map(({ name }) => name))).toEqual([
     [],
     [],
     ['update:available'],
@@ -104,37 +112,37 @@ it('a page that has forgotten everything hears it again, the problem first', () 
     ['update:downloaded'],
     [],
   ]);
-  // The UI takes its button to install away at an error, so what is there comes after it.
-  expect(noticesFor({ at: 'downloaded', offer, problem: 'stuck' })).toEqual([
-    { name: 'update:error', notice: { message: 'stuck' } },
-    { name: 'update:downloaded', notice: { version: '2.0.0' } },
+  // The UI removes its install button at an error, so the other events follow the error.
+  expect(pageEventsFor({ at: 'downloaded', offer, problem: 'stuck' })).toEqual([
+    { name: 'update:error', payload: { message: 'stuck' } },
+    { name: 'update:downloaded', payload: { version: '2.0.0' } },
   ]);
 });
 
-describe('the person is told', () => {
-  it('once that there is something newer, and once that it is ready', () => {
-    expect(newsFor(checking, available)?.title).toBe(words.updates.available('2.0.0'));
-    expect(newsFor(downloading, downloaded)?.title).toBe(words.updates.ready('2.0.0'));
-    expect(newsFor(checking, available)?.body).toContain('Settings');
-    expect(newsFor(downloading, downloaded)?.body).toContain('Settings');
-    expect(newsFor({ at: 'checking', offer }, available)).toBeUndefined();
-    expect(newsFor({ at: 'checking', offer }, { at: 'available', offer: newer })?.title).toBe(
+describe('notificationFor', () => {
+  it('reports once that a newer version is available, and once that it is ready', () => {
+    expect(notificationFor(checking, available)?.title).toBe(words.updates.available('2.0.0'));
+    expect(notificationFor(downloading, downloaded)?.title).toBe(words.updates.ready('2.0.0'));
+    expect(notificationFor(checking, available)?.body).toContain('Settings');
+    expect(notificationFor(downloading, downloaded)?.body).toContain('Settings');
+    expect(notificationFor({ at: 'checking', offer }, available)).toBeUndefined();
+    expect(notificationFor({ at: 'checking', offer }, { at: 'available', offer: newer })?.title).toBe(
       words.updates.available('3.0.0'),
     );
   });
 
-  it('nothing of failures that came by themselves', () => {
-    expect(newsFor(checking, { at: 'idle', problem: 'no' })).toBeUndefined();
-    expect(newsFor({ at: 'checking', offer }, { at: 'available', offer, problem: 'no' })).toBeUndefined();
-    expect(newsFor(downloading, { at: 'available', offer, problem: 'no' })).toBeUndefined();
-    expect(newsFor(checking, { at: 'available', offer, problem: 'no' })).toBeUndefined();
-    expect(newsFor(installing, downloaded)).toBeUndefined();
-    expect(newsFor(idle, available)).toBeUndefined();
-    expect(newsFor(checking, idle)).toBeUndefined();
+  it('reports no failures of automatic checks, downloads and installations', () => {
+    expect(notificationFor(checking, { at: 'idle', problem: 'no' })).toBeUndefined();
+    expect(notificationFor({ at: 'checking', offer }, { at: 'available', offer, problem: 'no' })).toBeUndefined();
+    expect(notificationFor(downloading, { at: 'available', offer, problem: 'no' })).toBeUndefined();
+    expect(notificationFor(checking, { at: 'available', offer, problem: 'no' })).toBeUndefined();
+    expect(notificationFor(installing, downloaded)).toBeUndefined();
+    expect(notificationFor(idle, available)).toBeUndefined();
+    expect(notificationFor(checking, idle)).toBeUndefined();
   });
 });
 
-it('the menu says what can be done, and nothing can while it is being done', () => {
+it('the menu item has no action while an operation is in progress', () => {
   expect(ALL.map(menuItemFor)).toEqual([
     { label: words.updates.check, does: 'check' },
     { label: words.updates.checking },

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { stage } from '../../../../desktop/updates/targets/mac';
+import { stageUpdate } from '../../../../desktop/updates/targets/mac';
 
-/** It answers when it is asked. */
+/** A Squirrel that calls `answer` after `checkForUpdates`. */
 class Scripted extends EventEmitter {
   readonly answer: (squirrel: Scripted) => void;
 
@@ -16,19 +16,23 @@ class Scripted extends EventEmitter {
   }
 }
 
-describe('having macOS take an update over', () => {
-  it('ends when it has', async () => {
+describe('stageUpdate', () => {
+  it('resolves when Squirrel has staged the update', async () => {
     const squirrel = new Scripted(self => self.emit('update-downloaded'));
-    await stage(squirrel);
+    await stageUpdate(squirrel);
     expect(squirrel.eventNames()).toEqual([]);
   });
 
   it.each<[string, (squirrel: Scripted) => void, RegExp]>([
-    ['refuses it', self => self.emit('error', new Error('Code signature did not pass validation')), /signature/],
-    ['says nothing', () => {}, /didn’t take over the update in time/],
-  ])('fails when it %s, and leaves nobody listening', async (_what, answer, words) => {
+    [
+      'refuses the update',
+      self => self.emit('error', new Error('Code signature did not pass validation')),
+      /signature/,
+    ],
+    ['does not respond', () => {}, /didn’t take over the update in time/],
+  ])('rejects when Squirrel %s, and removes its listeners', async (_what, answer, words) => {
     const squirrel = new Scripted(answer);
-    await expect(stage(squirrel, 200)).rejects.toThrow(words);
+    await expect(stageUpdate(squirrel, 200)).rejects.toThrow(words);
     expect(squirrel.eventNames()).toEqual([]);
   });
 });
