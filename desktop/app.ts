@@ -22,7 +22,7 @@ import type { Updates } from './updates/host';
 import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageLoad } from './window/core/page-load';
-import { failureAsText, SWEEPING, screenFor, withRollback, withSwept } from './window/core/screen';
+import { CLEANING_UP, failureAsText, screenFor, withCleanupNote, withRollback } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
@@ -74,7 +74,7 @@ export async function openApp(launch: Launch): Promise<void> {
 
   openWindows(run);
   drawMenu(run);
-  if (sweeping) run.windows?.show(SWEEPING);
+  if (sweeping) run.windows?.show(CLEANING_UP);
   show(run, backend.state);
   backend.onChange(state => show(run, state));
   const swept = await sweeping;
@@ -103,7 +103,7 @@ function createRun(launch: Launch, build: Build): Run {
   });
   const updates = openUpdates({
     launch,
-    rehearsal,
+    testBuild: rehearsal,
     appImageFile,
     windows: () => run.windows,
     flushPage: () => flushPage(run),
@@ -242,7 +242,7 @@ function show(run: Run, state: BackendState): void {
   const screen = screenFor(state);
   if (!screen) return;
   // Said during the first start only.
-  const noted = run.phases.has('serverReady') ? screen : withSwept(screen, run.swept);
+  const noted = run.phases.has('serverReady') ? screen : withCleanupNote(screen, run.swept);
   run.windows?.show(withRollback(noted, run.updates.rollbackOption()));
 }
 

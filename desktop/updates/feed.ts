@@ -20,7 +20,7 @@ import type { UpdateFeed } from './updater';
 interface Options {
   source: UpdateSource;
   format: UpdateFormat;
-  /** In a clone there is no packed configuration. */
+  /** Runs from a clone, which has no packed configuration. */
   development: boolean;
   /** The date of the newest trusted manifest of a channel. */
   newestSeen(channel: string): string | undefined;

@@ -10,8 +10,8 @@ import type { RollbackOption } from './core/record';
 /** The parts of the app that updates need. */
 export interface UpdateHost {
   launch: Launch;
-  /** Why this build is not for release; undefined for a release. */
-  rehearsal: string | undefined;
+  /** Why this is a test build, which cannot be released; undefined for a release. */
+  testBuild: string | undefined;
   /** The running AppImage file; undefined when the app is not an AppImage. */
   appImageFile: string | undefined;
   windows(): Windows | undefined;

@@ -16,11 +16,11 @@ export interface InstalledCopy {
 }
 
 /** Reads the format of this copy now, and its source at the first call of `source`. */
-export function readInstalledCopy(appImage: string | undefined, rehearsal: boolean): InstalledCopy {
+export function readInstalledCopy(appImage: string | undefined, isTestBuild: boolean): InstalledCopy {
   const packageType = readOrUndefined(join(process.resourcesPath, 'package-type'))?.trim();
   const format = formatOf({ platform: process.platform, appImage, packageType });
   let packed: UpdateSource | string | undefined;
-  const source = () => (packed ??= readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), rehearsal));
+  const source = () => (packed ??= readUpdateSource(readJson(join(app.getAppPath(), 'updates.json')), isTestBuild));
   return {
     format,
     source,

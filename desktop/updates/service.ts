@@ -59,7 +59,7 @@ class UpdateService implements Updates {
     this.#host = host;
     this.#records = openUpdateRecord(keptFile(join(launch.folders.profile, 'update.json'), log));
     this.#trial = new Trial({ records: this.#records, version: this.#version, log });
-    this.#installed = readInstalledCopy(host.appImageFile, host.rehearsal !== undefined);
+    this.#installed = readInstalledCopy(host.appImageFile, host.testBuild !== undefined);
     this.#updater = new Updater({
       feed: async () => (this.#feed ??= this.#openFeed()),
       settings: launch.settings.get,

@@ -32,7 +32,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   prepare(contents: WebContents): void;
 }
 
-/** What the main window needs from the other windows, and reports to them. */
+/** The main window's access to the other windows. */
 interface OtherWindows {
   screen(): Screen | undefined;
   closedByUser(): void;

@@ -37,7 +37,7 @@ export function servePages(folder: string): void {
   });
 }
 
-/** The page with its words in the place of their names, such as `{{tryAgain}}`. */
+/** Replaces the names of words in a page, such as `{{tryAgain}}`, by the words. */
 function withWords(html: string): string {
   const labels: Readonly<Record<string, string>> = words.pages;
   return html.replace(/\{\{(\w+)\}\}/g, (name, key: string) => labels[key] ?? name);

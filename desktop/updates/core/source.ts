@@ -17,14 +17,15 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
 const KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * Reads the packed file. Returns the source, or the reason why this build does not update itself. Only a rehearsal, which
- * cannot be published, may use plain http, and only on this machine.
+ * Reads the packed file. Returns the source, or the reason why this build does not update itself. Only a test build, which
+ * cannot be released, may use plain http, and only on this machine.
  */
-export function readUpdateSource(content: unknown, rehearsal: boolean): UpdateSource | string {
+export function readUpdateSource(content: unknown, isTestBuild: boolean): UpdateSource | string {
   if (typeof content !== 'object' || content === null) return words.updateProblem.noSource;
   const { feed, page, keys, multiRange } = content as Record<string, unknown>;
   const url = typeof feed === 'string' && URL.canParse(feed) ? new URL(feed) : undefined;
-  const allowed = url?.protocol === 'https:' || (rehearsal && url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  const allowed =
+    url?.protocol === 'https:' || (isTestBuild && url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
   if (url === undefined || !allowed) return words.updateProblem.unsafeSource;
   const known = Array.isArray(keys) ? keys.filter(key => typeof key === 'string' && KEY.test(key)) : [];
   if (known.length === 0 || !Array.isArray(keys) || known.length !== keys.length) return words.updateProblem.noKey;

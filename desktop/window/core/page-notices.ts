@@ -1,4 +1,4 @@
-/** Notices about CachiBot's page itself, whatever the server does. */
+/** Notices about CachiBot's page, which do not depend on the state of the server. */
 
 import { words } from '../../words/en';
 import type { FailureScreen, Overlay } from './screen';

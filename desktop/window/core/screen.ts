@@ -10,19 +10,19 @@ import { words } from '../../words/en';
 export type Screen =
   | SplashScreen
   /**
-   * The page of CachiBot. Until it has painted, the splash stays, with this on it. `notice` lies over the page like an
-   * overlay, but once only, and until the user dismisses it.
+   * CachiBot's page. `splash` is shown until the page has painted. `notice` is an overlay that is shown once, until the
+   * user dismisses it.
    */
   | { kind: 'app'; splash?: SplashScreen; overlay?: Overlay; notice?: Overlay }
-  /** The page stays as it is behind the overlay; one that has not painted yet stays behind the splash. */
+  /** The page stays as it is, below the overlay. `splash` is shown instead if the page has not painted yet. */
   | { kind: 'waiting'; splash: SplashScreen; overlay: Overlay }
   | FailureScreen;
 
-/** Lies over the page, which stays as it is. */
+/** A message above the page, which stays as it is. */
 export interface Overlay {
   title: string;
   text: string;
-  /** Something is being done about it. */
+  /** Shows that an operation is in progress. */
   busy: boolean;
   choices: readonly Choice[];
 }
@@ -33,26 +33,26 @@ export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'logs';
 export interface SplashScreen {
   kind: 'splash';
   text: string;
-  /** Adds the choice to keep waiting or to look at the log. */
+  /** Shows the buttons to keep waiting and to open the log. */
   slow: boolean;
-  /** A further notice. */
+  /** A second text. */
   note?: string;
 }
 
 export interface FailureScreen {
   kind: 'failure';
   title: string;
-  /** What happened, and what to do. */
+  /** The cause, and the advice to the user. */
   detail: string;
   /** The last lines the server wrote to stderr, oldest first. */
   lines: readonly string[];
-  /** Offers to stop the user's own server, and to go on here. */
+  /** Shows the button that stops the user's own server and continues here. */
   offersStop?: boolean;
-  /** The button that leads back to the version before, when this one is new and has never been ready. */
+  /** Label of the button for a rollback, when this version is new and has never been ready. */
   rollBack?: string;
 }
 
-/** Nothing to show means whatever is on the screen may stay there. */
+/** Returns the screen for a state of the server; undefined to keep the current screen. */
 export function screenFor(state: BackendState): Screen | undefined {
   switch (state.phase) {
     case 'stopped':
@@ -82,28 +82,28 @@ export function screenFor(state: BackendState): Screen | undefined {
   }
 }
 
-/** While what an earlier run has left is being ended. */
-export const SWEEPING: SplashScreen = { kind: 'splash', text: words.splash.cleaningUp, slow: false };
+/** The splash while the processes that the last session left are ended. */
+export const CLEANING_UP: SplashScreen = { kind: 'splash', text: words.splash.cleaningUp, slow: false };
 
-/** The same, with a word in passing about what an earlier run had left, where the screen has a splash to say it on. */
-export function withSwept(screen: Screen, { servers, others }: { servers: number; others: number }): Screen {
+/** Adds a note on the processes that the last session left, and that were ended, if the screen has a splash. */
+export function withCleanupNote(screen: Screen, { servers, others }: { servers: number; others: number }): Screen {
   if (servers + others === 0) return screen;
   const note = servers > 0 ? words.splash.stoppedServer : words.splash.stoppedPrograms(others);
   if (screen.kind === 'splash') return { ...screen, note };
   return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
 }
 
-/** A failure of a version that has never been ready on this machine offers the one before it. */
-export function withRollback(screen: Screen, back: RollbackOption | undefined): Screen {
-  if (screen.kind !== 'failure' || back === undefined) return screen;
+/** Adds the offer of a rollback to a failure screen, if there is one. */
+export function withRollback(screen: Screen, option: RollbackOption | undefined): Screen {
+  if (screen.kind !== 'failure' || option === undefined) return screen;
   const { kept, notKept, backupExists, goBackTo, openDownloads } = words.rollBack;
-  const how = back.by === 'file' ? kept(back.version) : notKept(back.version);
-  const rollBack = back.by === 'file' ? goBackTo(back.version) : openDownloads;
-  const detail = [screen.detail, how, ...(back.data ? [backupExists] : [])].join(' ');
+  const how = option.by === 'file' ? kept(option.version) : notKept(option.version);
+  const rollBack = option.by === 'file' ? goBackTo(option.version) : openDownloads;
+  const detail = [screen.detail, how, ...(option.data ? [backupExists] : [])].join(' ');
   return { ...screen, detail, rollBack };
 }
 
-/** The whole failure as text, for the clipboard. */
+/** Returns a failure screen as text, for the clipboard. `about`: versions of CachiBot, Electron and the system. */
 export function failureAsText({ title, detail, lines }: FailureScreen, about: string): string {
   return [title, detail, ...(lines.length > 0 ? ['', `${words.pages.lastOutput}:`, ...lines] : []), '', about].join(
     '\n',
@@ -120,8 +120,8 @@ function waiting(title: string, text: string, choices: readonly Choice[] = ['log
   return { kind: 'waiting', splash, overlay: { title, text, busy: true, choices } } as const;
 }
 
-function restartTitle(because: Failure): string {
-  return because.kind === 'unresponsive' ? words.server.restarting : words.server.stopped;
+function restartTitle(reason: Failure): string {
+  return reason.kind === 'unresponsive' ? words.server.restarting : words.server.stopped;
 }
 
 function strayLogNotice(file: string): Overlay {
@@ -143,8 +143,8 @@ function silenceOverlay({ stopped, silentMs }: Silence): Overlay {
   };
 }
 
-/** The failures that the server's entry knows, by its exit codes (`cachibot_desktop/exit_codes.py`). Its last line says more. */
-export const FORESEEN: Readonly<Record<(typeof FORESEEN_CODES)[number], { title: string; detail: string }>> = {
+/** Words for the failures that have their own exit code (`cachibot_desktop/exit_codes.py`). The last line has details. */
+export const KNOWN_FAILURES: Readonly<Record<(typeof FORESEEN_CODES)[number], { title: string; detail: string }>> = {
   [EXIT_CODES.DATA_IN_USE]: words.failure.dataInUse,
   [EXIT_CODES.HOME_NOT_WRITABLE]: words.failure.dataNotWritable,
   [EXIT_CODES.DISK_FULL]: words.failure.diskFull,
@@ -159,7 +159,7 @@ function explain(failure: Failure): Explained {
     case 'not-started':
       return { title: words.failure.notStarted, detail: whyNotStarted(failure), lines: [] };
     case 'damaged':
-      return { title: words.failure.damaged, detail: whatIsDamaged(failure), lines: failure.lines };
+      return { title: words.failure.damaged, detail: describeDamage(failure), lines: failure.lines };
     case 'no-workspace': {
       const detail = words.failure.workFolderRefused(failure.folder, failure.reason);
       return { title: words.failure.noWorkFolder, detail, lines: [] };
@@ -183,9 +183,9 @@ function explain(failure: Failure): Explained {
 }
 
 function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
-  if (holder) return { ...whoHolds(holder), lines };
+  if (holder) return { ...explainDataInUse(holder), lines };
   const foreseen = FORESEEN_CODES.find(known => known === code);
-  if (foreseen && !ready) return { ...FORESEEN[foreseen], lines };
+  if (foreseen && !ready) return { ...KNOWN_FAILURES[foreseen], lines };
   return {
     title: ready ? words.server.stopped : words.failure.stoppedBeforeReady,
     detail: signal ? words.failure.endedBySignal(signal) : words.failure.exitedWithCode(code),
@@ -193,7 +193,7 @@ function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { 
   };
 }
 
-function whoHolds({ kind, pid, beganMs }: Holder): { title: string; detail: string; offersStop: boolean } {
+function explainDataInUse({ kind, pid, beganMs }: Holder): { title: string; detail: string; offersStop: boolean } {
   const { dataInUse, usedByApp, usedByOwnServer } = words.failure;
   const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
   const describe = kind === 'app' ? usedByApp : usedByOwnServer;
@@ -206,11 +206,11 @@ function whyNotStarted({ file, reason }: { file: string; reason: string }): stri
   return words.failure.fileNotRun(file, reason);
 }
 
-const FLAWS_SHOWN = 3;
+const MAX_FLAWS_SHOWN = 3;
 
-function whatIsDamaged({ folder, flawed, flaws }: { folder: string; flawed: number; flaws: readonly Flaw[] }): string {
+function describeDamage({ folder, flawed, flaws }: { folder: string; flawed: number; flaws: readonly Flaw[] }): string {
   const { damagedIn, reinstall, reinstallOrAllow } = words.failure;
-  const named = flaws.slice(0, FLAWS_SHOWN).map(({ file, is }) => `${file} ${words.failure.flaws[is]}`);
+  const named = flaws.slice(0, MAX_FLAWS_SHOWN).map(({ file, is }) => `${file} ${words.failure.flaws[is]}`);
   const advice = flaws.every(({ is }) => is === 'not-executable') ? reinstallOrAllow : reinstall;
   return damagedIn(folder, named, flawed - named.length, advice);
 }

@@ -74,7 +74,7 @@ describe('a request of the user', () => {
   it('downloads once, with progress, and offers the same version at the next check', async () => {
     const { updater, facts, asked, states } = scripted();
     const progress = { bytesPerSecond: 1, percent: 50, transferred: 5, total: 10 };
-    facts.download = async tell => tell(progress);
+    facts.download = async report => report(progress);
     await updater.check();
     expect(await Promise.all([updater.download(), updater.download()])).toEqual([{ success: true }, { success: true }]);
     expect(await updater.download()).toEqual({ success: true });
@@ -116,11 +116,11 @@ describe('a request of the user', () => {
     const { updater, facts, asked } = scripted();
     let answer: (offer: UpdateOffer | undefined) => void = () => {};
     facts.check = () => new Promise(resolve => (answer = resolve));
-    const looking = updater.check();
+    const checking = updater.check();
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     const downloading = updater.download();
     answer(offer);
-    expect(await Promise.all([looking, downloading])).toEqual([{ available: true, ...offer }, { success: true }]);
+    expect(await Promise.all([checking, downloading])).toEqual([{ available: true, ...offer }, { success: true }]);
     expect(asked).toEqual(['check stable', 'download']);
   });
 

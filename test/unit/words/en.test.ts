@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FORESEEN } from '../../../desktop/window/core/screen';
+import { KNOWN_FAILURES } from '../../../desktop/window/core/screen';
 import { words } from '../../../desktop/words/en';
 import { filesBelow, readSourceFiles } from '../../drivers/source-files';
 
@@ -59,7 +59,7 @@ it('the last lines of the server have the titles of the failure page', () => {
   const python = filesBelow(DESKTOP)
     .filter(name => name.endsWith('.py'))
     .map(name => readFileSync(join(DESKTOP, name), 'utf8'));
-  const titles = Object.values(FORESEEN).map(({ title }) => title.replaceAll('’', "'"));
+  const titles = Object.values(KNOWN_FAILURES).map(({ title }) => title.replaceAll('’', "'"));
   expect(titles.filter(title => !python.some(source => source.includes(title)))).toEqual([]);
 });
 

@@ -6,11 +6,11 @@ import { EXIT_CODES } from '../../../../desktop/server/core/exit-codes';
 import type { BackendState, Failure, Starting } from '../../../../desktop/server/core/state';
 import {
   type FailureScreen,
-  FORESEEN,
   failureAsText,
+  KNOWN_FAILURES,
   screenFor,
+  withCleanupNote,
   withRollback,
-  withSwept,
 } from '../../../../desktop/window/core/screen';
 import { words } from '../../../../desktop/words/en';
 
@@ -45,45 +45,49 @@ function failureScreen(failure: Failure): FailureScreen {
 }
 
 describe('each failure', () => {
-  it.each(Object.values(failures))('$kind has a title and an explanation in words', failure => {
+  it.each(Object.values(failures))('$kind has a title and an explanation', failure => {
     const { title, detail } = failureScreen(failure);
     expect(title).toMatch(/^[A-Z].{10,}[^.]$/);
     expect(detail).toMatch(/^.{30,}\.$/);
     expect(title + detail).not.toMatch(/undefined|null|NaN|\[object/);
   });
 
-  it('has a title of its own', () => {
+  it('has a different title', () => {
     const titles = Object.values(failures).map(failure => failureScreen(failure).title);
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  it.each(['exited', 'too-slow', 'damaged'] as const)('%s shows what the server said last', kind => {
+  it.each(['exited', 'too-slow', 'damaged'] as const)('%s shows the last lines of the server', kind => {
     expect(failureScreen(failures[kind]).lines).toEqual(lines);
   });
 
   it.each<[string, Failure, string]>([
-    ['the code of an exit', failures.exited, 'code 3'],
-    ['code 0, which is no excuse', { ...failures.exited, code: 0 }, 'code 0'],
-    ['the signal of a violent end', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
+    ['the exit code', failures.exited, 'code 3'],
+    ['exit code 0, which is a failure here', { ...failures.exited, code: 0 }, 'code 0'],
+    ['the signal', { ...failures.exited, code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
     ['the seconds of silence', failures['too-slow'], '30 seconds'],
-    ['what suspended it', { ...failures['too-slow'], stopped: true }, 'another program had suspended it'],
+    ['the suspension', { ...failures['too-slow'], stopped: true }, 'another program had suspended it'],
     ['the lost port', failures['port-lost'], 'port 5870'],
-    ['the process that will not die', failures.stuck, '4242'],
-    ['the folder that cannot be made', failures['no-workspace'], '/users/ada/CachiBot'],
-    ['the missing file, and who may have taken it', failures['not-started'], '/opt/server is missing'],
+    ['the process that cannot be killed', failures.stuck, '4242'],
+    ['the folder that cannot be created', failures['no-workspace'], '/users/ada/CachiBot'],
+    ['the missing file', failures['not-started'], '/opt/server is missing'],
     ['the missing permission', { ...failures['not-started'], reason: 'EACCES' }, 'permission'],
-    ['the missing permission, macOS’s way', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
+    ['the missing permission on macOS', { ...failures['not-started'], reason: 'EPERM' }, 'permission'],
     ['the damaged bundle', failures.damaged, 'In the folder /opt/backend, cachibot-server is missing. Reinstall'],
-    ['who may have damaged it', failures.damaged, 'antivirus'],
-    ['the permission a server lacks', damaged('cachibot-server', 'not-executable'), 'permission to be executed'],
-    ['a file cut short', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip has the wrong size'],
+    ['the likely cause of the damage', failures.damaged, 'antivirus'],
+    [
+      'the missing permission of a damaged bundle',
+      damaged('cachibot-server', 'not-executable'),
+      'permission to be executed',
+    ],
+    ['a truncated file', damaged('_internal/base.zip', 'of-another-size'), '_internal/base.zip has the wrong size'],
     ['a changed file', damaged('_internal/base.zip', 'changed'), '_internal/base.zip has been changed'],
-    ['the reason that the system gave', { ...failures['not-started'], reason: 'EIO' }, '/opt/server (EIO)'],
-    ['the seconds without an answer', failures.unresponsive, '20 seconds'],
-    ['how many more files are damaged', { ...failures.damaged, flawed: 2000 }, 'and 1999 more files are damaged'],
+    ['the system’s reason', { ...failures['not-started'], reason: 'EIO' }, '/opt/server (EIO)'],
+    ['the seconds without a response', failures.unresponsive, '20 seconds'],
+    ['the number of further damaged files', { ...failures.damaged, flawed: 2000 }, 'and 1999 more files are damaged'],
   ])('names %s', (_what, failure, words) => expect(failureScreen(failure).detail).toContain(words));
 
-  it('names three damaged files, and what to do unless all may only not be executed', () => {
+  it('names three damaged files, and the antivirus unless all of them only lack the permission', () => {
     const flaws = ['a', 'b', 'c', 'd'].map(file => ({ file, is: file === 'a' ? 'not-executable' : 'changed' }) as Flaw);
     const { detail } = failureScreen({ ...failures.damaged, flawed: 4, flaws });
     expect(detail).toMatch(/, a .+, b .+, c .+, and 1 more file is damaged/);
@@ -94,20 +98,20 @@ describe('each failure', () => {
     expect(failureScreen(failures[kind]).lines).toEqual([]);
   });
 
-  it('offers to stop the person’s own server, named by number and time, and no other', () => {
+  it('offers to stop the user’s own server, with its PID and start time, and no other server', () => {
     const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const;
     const held = { ...failures.exited, code: 49, holder };
     const own = failureScreen(held);
-    expect(own).toMatchObject({ title: FORESEEN[49].title, offersStop: true, lines });
+    expect(own).toMatchObject({ title: KNOWN_FAILURES[49].title, offersStop: true, lines });
     expect(own.detail).toMatch(
       /“cachibot server” \(PID 4242\), which you started, has been using your data since .*2025.*\d:\d\d/,
     );
     const app = failureScreen({ ...held, holder: { ...holder, kind: 'app' } });
-    expect(app).toMatchObject({ title: FORESEEN[49].title, offersStop: false });
+    expect(app).toMatchObject({ title: KNOWN_FAILURES[49].title, offersStop: false });
     expect(app.detail).toMatch(/Another CachiBot app has been using your data since .*2025.*4242.*Quit that app/);
   });
 
-  it('has words of its own for each exit code that the entry can end with, save four', () => {
+  it('has words for each exit code of the server, except four', () => {
     const table = readFileSync(join(__dirname, '../../../../desktop/cachibot_desktop/exit_codes.py'), 'utf8');
     const entries = [...table.matchAll(/^ {4}([A-Z_]+) = (\d+)$/gm)].map(([, name, code]) => [name, Number(code)]);
     expect(Object.fromEntries(entries)).toEqual(EXIT_CODES);
@@ -119,44 +123,44 @@ describe('each failure', () => {
       EXIT_CODES.PORT_TAKEN,
     ];
     const others = Object.values(EXIT_CODES).filter(code => !withoutWords.includes(code));
-    expect(Object.keys(FORESEEN).map(Number)).toEqual(others);
+    expect(Object.keys(KNOWN_FAILURES).map(Number)).toEqual(others);
     const screens = Object.values(EXIT_CODES).map(code => failureScreen({ ...failures.exited, code }).title);
     expect(screens).toContain(words.failure.diskFull.title);
   });
 
-  it('tells an end before the server was ready from one after', () => {
+  it('distinguishes an exit before the server was ready from a later exit', () => {
     const before = failureScreen(failures.exited).title;
     const after = failureScreen({ ...failures.exited, ready: true }).title;
     expect([before, after]).toEqual([words.failure.stoppedBeforeReady, words.server.stopped]);
   });
 });
 
-describe('what a person sees', () => {
+describe('screenFor', () => {
   const again = { because: { ...failures.exited, ready: true }, attempt: 2 };
 
   it.each<[string, BackendState, unknown]>([
-    ['stopped: what was there stays', { phase: 'stopped' }, undefined],
-    ['on the way out: what was there stays', { phase: 'stopping' }, undefined],
+    ['stopped: keeps the screen', { phase: 'stopped' }, undefined],
+    ['stopping: keeps the screen', { phase: 'stopping' }, undefined],
     [
-      'giving up: that the server is being closed',
+      'stopping after a failed start: a splash',
       { phase: 'stopping', because: failures['too-slow'] },
       { kind: 'splash', slow: false },
     ],
-    ['starting: the splash', starting, { kind: 'splash', text: words.pages.starting, slow: false }],
-    ['slow: the splash with a choice', { ...starting, slow: true }, { kind: 'splash', slow: true }],
+    ['starting: a splash', starting, { kind: 'splash', text: words.pages.starting, slow: false }],
+    ['slow: a splash with buttons', { ...starting, slow: true }, { kind: 'splash', slow: true }],
     [
-      'slow and patient: the splash without it',
+      'slow, and the user waits: a splash without buttons',
       { ...starting, slow: true, patient: true },
       { kind: 'splash', slow: false },
     ],
     [
-      'proved: the page, and the splash until it has painted',
+      'proved: the page, with a splash until it has painted',
       { ...starting, proved: true },
       { kind: 'app', splash: { kind: 'splash' } },
     ],
     ['ready: the page alone', { phase: 'ready', version: '0.3.0' }, { kind: 'app' }],
     [
-      'a write-ahead log was moved: where it is now, once',
+      'a write-ahead log was moved: a notice with its path',
       { phase: 'ready', version: '0.3.0', strayLog: '/d/cachibot.db-wal.unrelated-1' },
       {
         kind: 'app',
@@ -169,7 +173,7 @@ describe('what a person sees', () => {
     ],
     ['attached: the page alone', { phase: 'attached', version: '0.3.0' }, { kind: 'app' }],
     [
-      'silent: the page, and what to do about it over it',
+      'silent: the page, with an overlay that offers to wait or restart',
       { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_400, stopped: false } },
       {
         kind: 'app',
@@ -177,12 +181,12 @@ describe('what a person sees', () => {
       },
     ],
     [
-      'stopped by somebody: that it is so',
+      'suspended: an overlay that says so',
       { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: true } },
       { kind: 'app', overlay: { title: words.server.paused } },
     ],
     [
-      'restarting: the page stays, with a word over it',
+      'restarting: the page, with an overlay',
       { phase: 'restarting', waitMs: 500, ...again },
       {
         kind: 'waiting',
@@ -196,22 +200,22 @@ describe('what a person sees', () => {
       },
     ],
     [
-      'starting again: the same until it has shown to be ours',
+      'restarted, not proved: the same',
       { ...starting, again },
       { kind: 'waiting', overlay: { title: words.server.stopped, choices: ['logs'] } },
     ],
     [
-      'starting again, and ours: the page may load what it lacks, and is still covered',
+      'restarted, proved: the page may be reloaded below the overlay',
       { ...starting, again, proved: true },
       { kind: 'app', overlay: { busy: true } },
     ],
     [
-      'starting again and slow: the choice to wait',
+      'restarted, slow: the overlay offers to wait',
       { ...starting, again, slow: true },
       { kind: 'waiting', overlay: { text: expect.stringContaining('longer than usual'), choices: ['wait', 'logs'] } },
     ],
     [
-      'closing a server that hangs: the page stays',
+      'stopping a server that hangs: the page, with an overlay',
       { phase: 'stopping', again: { because: failures.unresponsive, attempt: 1 } },
       { kind: 'waiting', overlay: { title: words.server.restarting, busy: true } },
     ],
@@ -221,32 +225,32 @@ describe('what a person sees', () => {
     else expect(screen).toMatchObject(expected as object);
   });
 
-  it('has nothing over the page of a server that is well', () => {
+  it('shows no overlay while the server responds', () => {
     expect(screenFor({ phase: 'ready', version: '0.3.0' })).toStrictEqual({ kind: 'app' });
   });
 
-  it('learns that a server which did not answer is started again, and its attempt from the second on', () => {
+  it('says that an unresponsive server is being restarted, with the number of the second attempt and later ones', () => {
     const because = failures.unresponsive;
     const first = screenFor({ phase: 'restarting', waitMs: 1, because, attempt: 1 });
     expect(first).toMatchObject({ overlay: { text: expect.not.stringContaining('attempt') } });
     expect(first).not.toMatchObject({ overlay: { title: words.server.stopped } });
   });
 
-  it('never sees the page before the server has shown to be ours', () => {
+  it('never shows the page before the server is proved', () => {
     for (const slow of [false, true])
       for (const patient of [false, true])
         expect(screenFor({ ...starting, modules: 900, slow, patient })?.kind).toBe('splash');
   });
 
-  it('learns whether a slow server moves', () => {
+  it('shows the progress of a slow server', () => {
     const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
     expect(textAt(0)).toMatchObject({ text: expect.stringContaining(words.splash.notResponded) });
     expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 modules') });
   });
 });
 
-describe('what “Copy details” copies', () => {
-  it('is everything on the page, and which versions these are', () => {
+describe('failureAsText', () => {
+  it('returns all texts of the page, and the versions', () => {
     const text = failureAsText(failureScreen(failures.exited), 'CachiBot 1.0');
     expect(text.split('\n')).toEqual([
       words.failure.stoppedBeforeReady,
@@ -259,40 +263,40 @@ describe('what “Copy details” copies', () => {
     ]);
   });
 
-  it('has no heading for lines that are not there', () => {
+  it('has no heading without lines', () => {
     const { title, detail } = failureScreen(failures.stuck);
     const text = failureAsText(failureScreen(failures.stuck), 'CachiBot 1.0');
     expect(text).toBe([title, detail, '', 'CachiBot 1.0'].join('\n'));
   });
 });
 
-describe('what an earlier run had left', () => {
+describe('withCleanupNote', () => {
   const splash = { kind: 'splash', text: words.pages.starting, slow: false } as const;
   it.each([
     [{ servers: 1, others: 2 }, 'A server from an earlier session was still running. It has been stopped.'],
     [{ servers: 1, others: 1 }, 'A server from an earlier session was still running. It has been stopped.'],
     [{ servers: 0, others: 2 }, '2 programs from an earlier session were still running. They have been stopped.'],
     [{ servers: 0, others: 1 }, 'A program from an earlier session was still running. It has been stopped.'],
-  ])('is said on the splash: %j', (swept, note) => {
-    expect(withSwept(splash, swept)).toEqual({ ...splash, note });
-    expect(withSwept({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
+  ])('adds a note to the splash: %j', (swept, note) => {
+    expect(withCleanupNote(splash, swept)).toEqual({ ...splash, note });
+    expect(withCleanupNote({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
   });
 
-  it('is nothing to say when it was nothing, or when there is no splash', () => {
-    expect(withSwept(splash, { servers: 0, others: 0 })).toBe(splash);
+  it('adds no note when no process was left, or without a splash', () => {
+    expect(withCleanupNote(splash, { servers: 0, others: 0 })).toBe(splash);
     const app = { kind: 'app' } as const;
-    expect(withSwept(app, { servers: 1, others: 0 })).toBe(app);
+    expect(withCleanupNote(app, { servers: 1, others: 0 })).toBe(app);
     const waiting = screenFor({ phase: 'restarting', waitMs: 1, because: failures.exited, attempt: 1 })!;
-    expect(withSwept(waiting, { servers: 1, others: 0 })).toBe(waiting);
+    expect(withCleanupNote(waiting, { servers: 1, others: 0 })).toBe(waiting);
   });
 });
 
-describe('the way back from a new version that fails', () => {
+describe('withRollback', () => {
   const failed = failureScreen(failures.exited);
-  const back = { version: '1.0.0', by: 'file', data: false } as const;
+  const option = { version: '1.0.0', by: 'file', data: false } as const;
 
-  it('is offered on the failure page, after what went wrong', () => {
-    const { detail, rollBack, ...rest } = withRollback(failed, back) as FailureScreen;
+  it('adds the offer to the failure, after the cause', () => {
+    const { detail, rollBack, ...rest } = withRollback(failed, option) as FailureScreen;
     expect(detail.startsWith(`${failed.detail} `)).toBe(true);
     expect(detail).toContain('version 1.0.0');
     expect(detail).not.toMatch(/data|download/);
@@ -300,19 +304,21 @@ describe('the way back from a new version that fails', () => {
     expect({ ...rest, detail: failed.detail }).toEqual(failed);
   });
 
-  it('leads to the page of downloads where the version before is not kept', () => {
-    const { detail, rollBack } = withRollback(failed, { ...back, by: 'page' }) as FailureScreen;
+  it('leads to the downloads page where the previous version is not kept', () => {
+    const { detail, rollBack } = withRollback(failed, { ...option, by: 'page' }) as FailureScreen;
     expect(detail).toMatch(/reinstall version 1\.0\.0.*downloads/);
     expect(rollBack).toBe(words.rollBack.openDownloads);
   });
 
-  it.each(['file', 'page'] as const)('says that there is a copy of the data, by %s', by => {
-    expect(withRollback(failed, { ...back, by, data: true })).toMatchObject({ detail: expect.stringMatching(/data/) });
+  it.each(['file', 'page'] as const)('says that there is a backup of the data, by %s', by => {
+    expect(withRollback(failed, { ...option, by, data: true })).toMatchObject({
+      detail: expect.stringMatching(/data/),
+    });
   });
 
-  it('is not there when there is no version before, and on no other screen', () => {
+  it('changes nothing without an option, or on another screen', () => {
     expect(withRollback(failed, undefined)).toBe(failed);
     const app = { kind: 'app' } as const;
-    expect(withRollback(app, back)).toBe(app);
+    expect(withRollback(app, option)).toBe(app);
   });
 });
