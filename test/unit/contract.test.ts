@@ -1,4 +1,4 @@
-/** The shell keeps to the table of docs/contract.md. The entry's side: test/python/test_contract.py. */
+/** The shell fulfils the table in docs/contract.md. For the server's side see test/python/test_contract.py. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,13 +39,13 @@ const own = {
   open: { v1: true, webhooks: true },
 };
 
-describe('the contract, as the shell keeps it', () => {
-  it('has rows of each kind that the shell knows', () => {
+describe('the contract', () => {
+  it('has rows of every kind that the shell knows', () => {
     const kinds = ['address', 'argument', 'variable', 'removed', 'header', 'path', 'status', 'exit', 'time'];
     expect([...new Set(rows.map(({ kind }) => kind))]).toEqual(kinds);
   });
 
-  it('has the address', () => {
+  it('names the address that the shell uses', () => {
     expect(valuesOf('address')).toEqual({
       host: new URL(ORIGIN).hostname,
       port: String(PREFERRED_PORT),
@@ -53,39 +53,41 @@ describe('the contract, as the shell keeps it', () => {
     });
   });
 
-  it('names the variables that the server gets', () => {
-    const given = Object.keys(serverEnvironment({}, own)).filter(name => name.includes('CACHIBOT'));
-    expect(namesOf('variable').sort()).toEqual(given.sort());
+  it('names the variables that the server receives', () => {
+    const received = Object.keys(serverEnvironment({}, own)).filter(name => name.includes('CACHIBOT'));
+    expect(namesOf('variable').sort()).toEqual(received.sort());
   });
 
   it('names the variables that are removed', () => {
     const caller = Object.fromEntries(namesOf('removed').map(name => [name, 'x']));
-    const given = serverEnvironment({ ...caller, OTHER: 'x' }, own);
-    expect(namesOf('removed').filter(name => given[name] !== undefined)).toEqual([]);
-    expect(given['OTHER']).toBe('x');
-    const restored = JSON.parse(given['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '');
+    const received = serverEnvironment({ ...caller, OTHER: 'x' }, own);
+    expect(namesOf('removed').filter(name => received[name] !== undefined)).toEqual([]);
+    expect(received['OTHER']).toBe('x');
+    const restored = JSON.parse(received['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '');
     expect(restored).toMatchObject(caller);
   });
 
-  it('names each header of ours', () => {
+  it('names each of our headers', () => {
     const used = [...source.matchAll(/x-cachibot-[a-z]+/gi)].map(([name]) => name.toLowerCase());
     expect(namesOf('header').map(name => name.toLowerCase())).toEqual([...new Set(used)].sort());
   });
 
-  it.each(namesOf('path').concat(namesOf('argument')))('is kept with %s', name => expect(source).toContain(name));
+  it.each(namesOf('path').concat(namesOf('argument')))('names %s, which the shell uses', name =>
+    expect(source).toContain(name),
+  );
 
-  it('has the statuses of a probe', () => {
+  it('names the statuses that a health probe reads', () => {
     const probe = readFileSync(join(root, 'desktop', 'server', 'health-probe.ts'), 'utf8');
     const read = [...probe.matchAll(/status === (\d{3})/g)].map(([, status]) => status);
     expect(namesOf('status')).toEqual(read);
   });
 
-  it('has the exit codes', () => {
+  it('names the exit codes', () => {
     const codes = Object.entries(EXIT_CODES).map(([name, code]) => [name, String(code)]);
     expect(valuesOf('exit')).toEqual(Object.fromEntries(codes));
   });
 
-  it('has the times', () => {
+  it('names the time limits', () => {
     expect(valuesOf('time')).toEqual({ grace: `${LIMITS.graceMs / 1000} s`, stuck: `${LIMITS.killMs / 1000} s` });
   });
 });

@@ -1,4 +1,4 @@
-/** A step of a recipe in CONTRIBUTING.md that is forgotten does not compile, or a test here or beside the code fails. */
+/** If a step of a recipe in CONTRIBUTING.md is omitted, the code does not compile or a test fails. */
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { compilerOf } from '../../scripts/setup/build.mjs';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** The first step of each recipe, and nothing after it. */
+/** The first step of each recipe: file, preceding text, and the added line. */
 const FIRST_STEPS = [
   ['desktop/ipc/core/contract.ts', 'export interface Requests {', "'test:request': () => void;"],
   ['desktop/settings/core/settings.ts', 'export interface Settings {', 'testSetting: boolean;'],
@@ -18,7 +18,7 @@ const FIRST_STEPS = [
   ['desktop/server/core/exit-codes.ts', 'export const FORESEEN_CODES = [', '99,'],
 ] as const;
 
-describe('the first step of a recipe alone does not compile', () => {
+describe('the first step of a recipe does not compile alone', () => {
   const copy = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   let errors: string[] = [];
 
@@ -42,7 +42,7 @@ describe('the first step of a recipe alone does not compile', () => {
   const filesNaming = (text: string) =>
     [...new Set(errors.filter(line => line.includes(text)).map(line => line.split('(')[0]))].sort();
 
-  it('a request lacks its allowed sender, its handler and its bridge', () => {
+  it('a new request lacks its allowed sender, its handler and its bridge', () => {
     expect(filesNaming('test:request')).toEqual([
       'desktop/ipc/core/contract.ts',
       'desktop/ipc/handlers.ts',
@@ -50,12 +50,12 @@ describe('the first step of a recipe alone does not compile', () => {
     ]);
   });
 
-  it('a setting lacks its rule and its default', () => {
+  it('a new setting lacks its rule and its default', () => {
     expect(errors.filter(line => line.includes('testSetting'))).toHaveLength(2);
     expect(filesNaming('testSetting')).toEqual(['desktop/settings/core/settings.ts']);
   });
 
-  it('a failure lacks its words, and an exit code too', () => {
+  it('a new failure and a new exit code lack their words', () => {
     const words = errors.filter(line => line.startsWith('desktop/window/core/screen.ts'));
     expect(words.join('\n')).toContain("'99'");
     expect(words.length).toBeGreaterThan(1);
