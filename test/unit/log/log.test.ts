@@ -1,18 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Log, openLog } from '../../../desktop/log/log';
+import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
 let said: string[];
@@ -25,14 +16,13 @@ const onDisk = () => sizeOf(file()) + sizeOf(`${file()}.old`);
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cachibot-log-'));
+  folder = createTemporaryFolder();
   said = [];
   log = openLog(file(), text => said.push(text));
 });
 afterEach(async () => {
   vi.useRealTimers();
   await log.end();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('a log', () => {

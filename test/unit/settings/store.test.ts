@@ -3,33 +3,30 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaults } from '../../../desktop/settings/core/settings';
 import { keptFile } from '../../../desktop/settings/json-file';
 import { openSettings } from '../../../desktop/settings/store';
+import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
 let file: string;
 let said: string[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cachibot-settings-'));
+  folder = createTemporaryFolder();
   file = join(folder, 'settings.json');
   said = [];
 });
 afterEach(() => {
   vi.useRealTimers();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function open(where = file) {
