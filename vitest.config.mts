@@ -20,7 +20,7 @@ const LONGEST = [
   'chaos/soak',
   'chaos/own-server',
   'chaos/kill-server',
-  'chaos/left-processes',
+  'chaos/orphaned-processes',
   'chaos/suspended-server',
   'chaos/logout',
   'chaos/kill-shell',

@@ -19,7 +19,7 @@ export const BREAKAGES = [
     folder: 'desktop',
     pattern: /if \([\w.]+ && (\w+)\.pid !== undefined\) \w+\(\1\.pid\);/,
     replacement: '',
-    tests: ['test/real/server/child-process.test.ts', 'takes what it started with it'],
+    tests: ['test/real/server/child-process.test.ts', 'the kill of its children'],
   },
   {
     name: 'a server is killed only when `ps` can be run',
@@ -33,7 +33,7 @@ export const BREAKAGES = [
     folder: 'desktop',
     pattern: /(?<=readWords\(await text\(`\/proc\/\$\{pid\}\/)environ/,
     replacement: 'comm',
-    tests: ['test/real/server/child-process.test.ts', 'what left its group'],
+    tests: ['test/real/server/child-process.test.ts', 'outside its process group'],
   },
   {
     name: 'any server on the port is believed',

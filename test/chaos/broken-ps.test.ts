@@ -1,48 +1,48 @@
-/** A machine without `ps`, or with one that never ends, while a server has to be killed. */
+/** A server must be killed on a machine where `ps` is missing or hangs. */
 
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
 import { cleanExit, expectAlive } from '../drivers/effects';
-import { canConnect } from '../drivers/gone';
 import { until } from '../drivers/poll';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
+import { canConnect } from '../drivers/still-running';
 
 const GRANDCHILD_PORT = 5999;
 
-/** @param lay puts programs into a folder, and returns the PATH that the app gets */
-function withPath(name: string, what: string, lay: (folder: string, path: string) => string): Scenario {
+/** @param createPath adds programs to a folder, and returns the app's PATH */
+function withPath(name: string, problem: string, createPath: (folder: string, path: string) => string): Scenario {
   return {
     name,
     server: 'scripted',
     phase: 'ready',
-    fault: `${what}, and a server with a grandchild has to be killed`,
-    expected: 'it is, with its grandchild; the app quits with 0',
+    fault: `${problem}, and a server with a grandchild must be killed`,
+    expected: 'both are killed; the app quits with 0',
     setUp(run) {
-      run.behave('stubborn,grandchild');
+      run.setModes('stubborn,grandchild');
       const folder = join(run.folder, 'bin');
       mkdirSync(folder);
-      const PATH = lay(folder, run.env['PATH'] ?? '');
+      const PATH = createPath(folder, run.env['PATH'] ?? '');
       Object.assign(run.env, { SCRIPTED_GRANDCHILD_PORT: String(GRANDCHILD_PORT), PATH });
     },
-    inject: run => quit(run, what),
+    inject: run => quit(run, problem),
     async see(run) {
       const exit = await cleanExit(run);
-      await until('the end of the grandchild', async () => !(await canConnect(GRANDCHILD_PORT)));
-      return `${exit}; server and grandchild are gone`;
+      await until('the exit of the grandchild', async () => !(await canConnect(GRANDCHILD_PORT)));
+      return `${exit}; server and grandchild have exited`;
     },
   };
 }
 
-async function quit(run: AppRun, what: string): Promise<string> {
+async function quit(run: AppRun, problem: string): Promise<string> {
   await until('the grandchild', () => canConnect(GRANDCHILD_PORT));
   const server = await run.process('server');
   process.kill((await run.process('shell')).pid, 'SIGTERM');
   await run.untilState('stopping');
   process.kill(server.pid, 'SIGTERM');
   await pause(500);
-  return `${what}; ${expectAlive(server)} after it was asked, and its grandchild answers`;
+  return `${problem}; ${expectAlive(server)} after SIGTERM, and its grandchild accepts connections`;
 }
 
 defineScenarios([
@@ -50,7 +50,7 @@ defineScenarios([
     symlinkSync(process.execPath, join(folder, 'node'));
     return folder;
   }),
-  withPath('ps-hangs', '`ps` never ends', (folder, path) => {
+  withPath('ps-hangs', '`ps` never exits', (folder, path) => {
     writeFileSync(join(folder, 'ps'), '#!/bin/sh\nexec sleep 60\n');
     chmodSync(join(folder, 'ps'), 0o755);
     return [folder, path].join(delimiter);

@@ -1,4 +1,4 @@
-/** The clock jumps, for the app alone: a preloaded library answers in place of the system. The machine's own stays. */
+/** The clock jumps for the app only: a preloaded library replaces the system's functions. The machine's clock is unchanged. */
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AppRun } from '../drivers/app-run';
 import { ORIGIN, rememberPage, restarted, samePage, usable } from '../drivers/effects';
 import { until } from '../drivers/poll';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -15,7 +15,7 @@ const SOURCE = join(__dirname, '..', 'drivers', 'clock.c');
 
 const clockFile = (run: AppRun) => join(run.folder, 'clock');
 
-/** Gives the app its own clock, which is right at first. */
+/** Preloads the app's own clock, which is correct at first. */
 function ownClock(run: AppRun): void {
   const library = join(run.folder, 'clock.so');
   execFileSync('cc', ['-shared', '-fPIC', '-O2', '-Wall', '-o', library, SOURCE]);
@@ -23,7 +23,7 @@ function ownClock(run: AppRun): void {
   Object.assign(run.env, { LD_PRELOAD: library, CHAOS_CLOCK: clockFile(run) });
 }
 
-/** Writes in place: the app has mapped the file into its memory. */
+/** Writes the file in place, because the app has mapped it into memory. */
 function setAhead(run: AppRun, ms: number): void {
   const seconds = Buffer.alloc(8);
   seconds.writeBigInt64LE(BigInt(ms / 1000));
@@ -32,14 +32,14 @@ function setAhead(run: AppRun, ms: number): void {
   closeSync(file);
 }
 
-/** When the shell wrote its last line, by its own clock. */
+/** Time of the last log line, by the app's clock. */
 function lastLineMs(run: AppRun): number {
   return Date.parse(readFileSync(run.logFile, 'utf8').trim().split('\n').at(-1)?.split(' ')[0] ?? '');
 }
 
 async function lineWithNewTime(run: AppRun, ms: number): Promise<void> {
   const isNear = () => Math.abs(lastLineMs(run) - Date.now() - ms) < NEAR_MS;
-  await until('a line with the new time', isNear, { instead: () => lastLineMs(run) });
+  await until('a line with the new time', isNear, { actual: () => lastLineMs(run) });
 }
 
 function jumps(name: string, ms: number, where: string): Scenario {
@@ -47,19 +47,19 @@ function jumps(name: string, ms: number, where: string): Scenario {
     name: `clock-${name}`,
     server: 'scripted',
     phase: 'ready',
-    fault: `the clock jumps ${where}; then the server dies`,
-    expected: 'no false alarm; another server replaces it behind the same page',
+    fault: `the clock jumps ${where}; then the server is killed`,
+    expected: 'no false alarm; a new server replaces it behind the same page',
     setUp: ownClock,
     async inject(run) {
       const { server } = await rememberPage(run);
       setAhead(run, ms);
       const aheadMs = () => run.onPage(ORIGIN, page => page.evaluate(() => Date.now())).then(now => now - Date.now());
       const isNear = async () => Math.abs((await aheadMs()) - ms) < NEAR_MS;
-      await until('the page’s own clock', isNear, { instead: aheadMs });
+      await until('the page’s own clock', isNear, { actual: aheadMs });
       const seen = `${await usable(run)}; ${await samePage(run)}`;
-      await endBySignal(server);
+      await killAndWait(server);
       await lineWithNewTime(run, ms);
-      return `page and shell say that it is another year; ${seen}`;
+      return `the clocks of page and shell have jumped; ${seen}`;
     },
     see: restarted,
   };
@@ -78,9 +78,9 @@ defineScenarios([
     async inject(run) {
       setAhead(run, 2 * YEAR_MS);
       const shell = await run.process('shell');
-      run.allow('bind');
+      run.unblock('bind');
       await lineWithNewTime(run, 2 * YEAR_MS);
-      return `shell ${shell.pid} says that it is another year`;
+      return `the clock of shell ${shell.pid} has jumped`;
     },
     see: usable,
   },

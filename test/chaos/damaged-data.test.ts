@@ -1,22 +1,22 @@
-/** Damaged data, data of a newer version, and a file in the place of the work folder. */
+/** Damaged data, data of a newer version, and a file at the path of the work folder. */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseIn } from '../drivers/data';
-import { failurePage, Memory, tryAgain } from '../drivers/effects';
+import { failurePage, PerRun, tryAgain } from '../drivers/effects';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { SCREEN } from '../drivers/screen-words';
 
 interface Damage {
   name: string;
   fault: string;
-  /** Returns what was done. */
+  /** Damages the data. @returns a description of the damage */
   damage: (home: string) => string;
   words: RegExp;
 }
 
-const repairs = new Memory<() => void>();
+const repairs = new PerRun<() => void>();
 
 function damaged({ name, fault, damage, words }: Damage): Scenario {
   return {
@@ -24,7 +24,7 @@ function damaged({ name, fault, damage, words }: Damage): Scenario {
     server: 'real',
     phase: 'before',
     fault,
-    expected: 'a page says so, nothing is changed; with the right data in its place Try again works',
+    expected: 'a page says so, and the data is not changed; with the correct data Try again works',
     async inject(run) {
       const database = databaseIn(run.home);
       const good = readFileSync(database);
@@ -70,8 +70,8 @@ defineScenarios([
     name: 'damage-workspace',
     server: 'scripted',
     phase: 'before',
-    fault: 'there is a file in the place of the user’s work folder',
-    expected: 'a page names it; when it is out of the way Try again works',
+    fault: 'there is a file at the path of the user’s work folder',
+    expected: 'a page names it; after it is removed Try again works',
     async inject(run) {
       const folder = join(run.home, 'CachiBot');
       writeFileSync(folder, 'a file');

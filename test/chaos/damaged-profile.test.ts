@@ -1,21 +1,21 @@
-/** Damaged files of the shell and of Chromium in the profile. */
+/** Damaged files of the shell and of Chromium in the profile folder. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { usable } from '../drivers/effects';
-import { readOrEmpty } from '../drivers/gone';
 import { until } from '../drivers/poll';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { LOG } from '../drivers/screen-words';
+import { readOrEmpty } from '../drivers/still-running';
 
 interface Damage {
   name: string;
-  /** In the home. */
+  /** Path in the home. */
   file: string;
   fault: string;
   content: string;
   more?: (folder: string) => void;
-  /** What the log says about it. */
+  /** Text that the log must contain. */
   logged?: RegExp;
 }
 
@@ -32,13 +32,13 @@ function damaged({ name, file, fault, content, more, logged }: Damage): Scenario
       writeFileSync(path, content);
       more?.(dirname(path));
       run.start();
-      return `${file} was there before the start`;
+      return `${file} existed before the start`;
     },
     async see(run) {
       const seen = await usable(run);
       if (logged === undefined) return seen;
       const log = () => readOrEmpty(run.logFile, 'utf8');
-      await until(`${logged} in the log`, () => logged.test(log()), { instead: log });
+      await until(`${logged} in the log`, () => logged.test(log()), { actual: log });
       return `${seen}; the log says ${logged.source}`;
     },
   };
@@ -55,7 +55,7 @@ defineScenarios([
   damaged({
     name: 'damage-settings-values',
     file: 'profile/settings.json',
-    fault: 'the settings hold values that make no sense',
+    fault: 'the settings contain invalid values',
     content: '{ "startLimitSeconds": -1, "updateChannel": ["beta"], "openV1": "yes" }',
     logged: LOG.wrongSetting,
   }),

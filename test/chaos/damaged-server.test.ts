@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { AppRun } from '../drivers/app-run';
 import { copyApp } from '../drivers/apps';
-import { failurePage, Memory, tryAgain } from '../drivers/effects';
+import { failurePage, PerRun, tryAgain } from '../drivers/effects';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { SCREEN } from '../drivers/screen-words';
 
@@ -17,9 +17,9 @@ interface Damage {
   words: RegExp;
 }
 
-const repairs = new Memory<() => void>();
+const repairs = new PerRun<() => void>();
 
-/** Damages a file of a copy of the app whose other files are those of the other copies. */
+/** Damages one file of a copy of the app. The other files are hard links to those of the original. */
 function damaged({ name, server, fault, file: find, change, words }: Damage): Scenario {
   return {
     name,
@@ -42,7 +42,7 @@ function damaged({ name, server, fault, file: find, change, words }: Damage): Sc
   };
 }
 
-/** Removes the file first: its bytes on the disk are those of the other copies, too. */
+/** Replaces the file by a new one, because it is a hard link shared with the other copies. */
 function replace(run: AppRun, file: string, change: (content: Buffer) => Buffer): void {
   const { mode } = statSync(file);
   const content = readFileSync(file);
@@ -54,7 +54,7 @@ function replace(run: AppRun, file: string, change: (content: Buffer) => Buffer)
   repairs.set(run, () => write(content));
 }
 
-/** A library that the real server cannot start without. */
+/** Finds a library that the real server needs to start. */
 function pythonLibrary(bundle: string): string {
   const folder = join(bundle, '_internal');
   const name = readdirSync(folder).find(file => /^libpython.*\.so/.test(file));
@@ -66,16 +66,16 @@ defineScenarios([
   damaged({
     name: 'damage-server-changed',
     server: 'scripted',
-    fault: 'one byte of the server’s program is another',
+    fault: 'one byte of the server’s executable has been changed',
     file: bundle => join(bundle, 'cachibot-server'),
-    // The same length, and no longer a program.
+    // The length is the same, but the script is no longer valid.
     change: content => Buffer.from(content.toString().replace('process.argv.splice', 'process.argv.splicf')),
     words: SCREEN.fileChanged('cachibot-server'),
   }),
   damaged({
     name: 'damage-server-cut-real',
     server: 'real',
-    fault: 'the server’s Python library has lost its second half',
+    fault: 'the server’s Python library is cut off after 1 MB',
     file: pythonLibrary,
     change: content => content.subarray(0, 1_000_000),
     words: SCREEN.fileDamaged('libpython'),
@@ -83,7 +83,7 @@ defineScenarios([
   damaged({
     name: 'damage-server-bytes-real',
     server: 'real',
-    fault: 'the first bytes of the server’s Python library are others',
+    fault: 'the first 64 bytes of the server’s Python library are zero',
     file: pythonLibrary,
     change: content => content.fill(0, 0, 64),
     words: SCREEN.fileChanged('libpython'),

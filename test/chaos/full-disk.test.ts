@@ -1,4 +1,4 @@
-/** Full disks: a small one of memory is mounted on a folder of the run's home, and filled. */
+/** Full disks: a small tmpfs is mounted on a folder of the run's home, and filled. */
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
@@ -7,14 +7,14 @@ import type { AppRun } from '../drivers/app-run';
 import { seedData } from '../drivers/data';
 import { answered, failurePage, ORIGIN, rememberPage, replaced, samePage, tryAgain } from '../drivers/effects';
 import { until } from '../drivers/poll';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios } from '../drivers/scenarios';
 import { LOG, SCREEN } from '../drivers/screen-words';
 
 const STEP = Buffer.alloc(65_536, 1);
 const FILLER = 'filler';
 
-/** Mounts a disk on a folder of the home, until the run is over. */
+/** Mounts a small disk on a folder of the home until the run is closed. */
 function mountDisk(run: AppRun, name: string, size: string): string {
   const folder = join(run.home, name);
   mkdirSync(folder, { recursive: true });
@@ -23,7 +23,7 @@ function mountDisk(run: AppRun, name: string, size: string): string {
   return folder;
 }
 
-/** Writes until not one more byte fits. */
+/** Fills a disk to the last byte. */
 function fill(folder: string): string {
   const file = openSync(join(folder, FILLER), 'a');
   try {
@@ -50,7 +50,7 @@ function hasRoom(file: number, length: number): boolean {
 
 const free = (folder: string) => rmSync(join(folder, FILLER));
 
-/** The problems that the server's health names. */
+/** The problems in the server's health report. */
 function problemsOf(run: AppRun): Promise<string[]> {
   return run.onPage(ORIGIN, page =>
     page.evaluate(() =>
@@ -67,7 +67,7 @@ defineScenarios([
     server: 'scripted',
     phase: 'before',
     fault: 'the disk for the logs is full before the start',
-    expected: 'the app starts without its logs, says so once, and quits as usual',
+    expected: 'the app starts without its log, says so in the terminal, and quits as usual',
     async inject(run) {
       const evidence = fill(mountDisk(run, 'profile/logs', '128k'));
       run.start();
@@ -75,16 +75,18 @@ defineScenarios([
     },
     async see(run) {
       const seen = await answered(run);
-      await until('a line about it', () => LOG.continuesWithoutLog.test(run.output()), { instead: () => run.output() });
-      return `${seen}; it said that it continues without its log`;
+      await until('a line about it in the terminal', () => LOG.continuesWithoutLog.test(run.output()), {
+        actual: () => run.output(),
+      });
+      return `${seen}; the terminal says that it continues without its log`;
     },
   },
   {
     name: 'full-disk-logs-ready',
     server: 'scripted',
     phase: 'ready',
-    fault: 'the disk for the logs fills up, and 20 MB of output come; then the server dies',
-    expected: 'shell and server continue; another server replaces the dead one behind the same page',
+    fault: 'the disk for the logs is full, and the server writes 20 MB; then the server is killed',
+    expected: 'shell and server continue; a new server replaces the killed one behind the same page',
     setUp: run => mountDisk(run, 'profile/logs', '256k'),
     async inject(run) {
       const { server } = await rememberPage(run);
@@ -92,7 +94,7 @@ defineScenarios([
       await run.onPage(ORIGIN, page =>
         page.evaluate(() => fetch('/pour?bytes=20000000&kind=lines&to=stderr').then(answer => answer.text())),
       );
-      return `${evidence}; 20 MB were taken all the same; ${await endBySignal(server)}`;
+      return `${evidence}; the 20 MB were read; ${await killAndWait(server)}`;
     },
     see: replaced,
   },
@@ -101,7 +103,7 @@ defineScenarios([
     server: 'real',
     phase: 'before',
     fault: 'the disk for the data is full before the start',
-    expected: 'a page says so; with room on it Try again works',
+    expected: 'a page says so; after space is freed Try again works',
     async inject(run) {
       const folder = mountDisk(run, '.cachibot', '64m');
       seedData(run, run.python);
@@ -120,7 +122,7 @@ defineScenarios([
     server: 'real',
     phase: 'ready',
     fault: 'the disk for the data fills up under a ready server',
-    expected: 'the server continues and reports it; with room again it reports no problem; the data is whole',
+    expected: 'the server continues and reports it; after space is freed it reports no problem; the data is intact',
     setUp(run) {
       mountDisk(run, '.cachibot', '64m');
       seedData(run, run.python);
@@ -130,22 +132,22 @@ defineScenarios([
       const evidence = fill(join(run.home, '.cachibot'));
       await until('the problem', async () => (await problemsOf(run)).includes('disk-full'), {
         pauseMs: 500,
-        instead: () => problemsOf(run),
+        actual: () => problemsOf(run),
       });
-      return `${evidence}; the server’s health names disk-full`;
+      return `${evidence}; the health report contains disk-full`;
     },
     async see(run) {
       const during = await answered(run);
       free(join(run.home, '.cachibot'));
       await until('no problem', async () => (await problemsOf(run)).length === 0, { pauseMs: 500 });
-      return `${during}; with room again no problem is left; ${await samePage(run)}`;
+      return `${during}; after space was freed it reports no problem; ${await samePage(run)}`;
     },
   },
   {
     name: 'full-disk-profile',
     server: 'scripted',
     phase: 'ready',
-    fault: 'the disk for all of the shell’s own files fills up',
+    fault: 'the disk for the profile fills up',
     expected: 'the page continues; the app quits with 0',
     setUp: run => mountDisk(run, 'profile', '48m'),
     async inject(run) {

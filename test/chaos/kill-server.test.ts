@@ -5,8 +5,8 @@ import type { AppRun } from '../drivers/app-run';
 import {
   cleanExit,
   failurePage,
-  lookAtPage,
-  Memory,
+  PerRun,
+  readPageState,
   rememberPage,
   restarted,
   stillTyped,
@@ -14,20 +14,20 @@ import {
   usable,
 } from '../drivers/effects';
 import { until } from '../drivers/poll';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { SCREEN } from '../drivers/screen-words';
 
 type Server = 'scripted' | 'real';
 const suffix = (server: Server) => (server === 'real' ? '-real' : '');
 
-/** The server that was killed. */
-const killed = new Memory<number>();
+/** PID of the killed server. */
+const killed = new PerRun<number>();
 
 async function kill(run: AppRun): Promise<string> {
   const server = await run.process('server');
   killed.set(run, server.pid);
-  return endBySignal(server);
+  return killAndWait(server);
 }
 
 function beforeReady(phase: 'splash' | 'painted', server: Server): Scenario {
@@ -40,20 +40,19 @@ function beforeReady(phase: 'splash' | 'painted', server: Server): Scenario {
     inject: kill,
     async see(run) {
       const page = await failurePage(run, SCREEN.notReady());
-      run.allow('bind', 'ready');
+      run.unblock('bind', 'ready');
       return `${page}; ${await tryAgain(run)}`;
     },
   };
 }
 
-/** A ready server is the one the user may be working with. */
 function ready(server: Server): Scenario {
   return {
     name: `kill-server-ready${suffix(server)}`,
     server,
     phase: 'ready',
     fault: 'kill -9 of the server',
-    expected: 'another replaces it behind the same page, with the text in its field',
+    expected: 'a new one replaces it behind the same page, and typed text is kept',
     typed: true,
     async inject(run) {
       await rememberPage(run);
@@ -69,10 +68,10 @@ function stopping(server: Server): Scenario {
     server,
     phase: 'stopping',
     fault: 'kill -9 of the server',
-    expected: 'the app quits all the same',
+    expected: 'the app quits with 0',
     inject: kill,
     see(run) {
-      run.allow('leave');
+      run.unblock('exit');
       return cleanExit(run);
     },
   };
@@ -83,14 +82,14 @@ const restarting: Scenario = {
   server: 'scripted',
   phase: 'restarting',
   fault: 'kill -9 of the server',
-  expected: 'it is started once more; then the page is shown and answered, and not reloaded',
+  expected: 'it is restarted again; the page is usable and was not reloaded',
   typed: true,
   inject: kill,
   async see(run) {
-    run.allow('bind', 'ready');
-    const before = await lookAtPage(run).catch(() => undefined);
+    run.unblock('bind', 'ready');
+    const before = await readPageState(run).catch(() => undefined);
     const seen = await usable(run);
-    const now = await lookAtPage(run);
+    const now = await readPageState(run);
     if (now.server.pid === killed.of(run)) throw new Error(`The server is still ${now.server.pid}.`);
     if (before !== undefined && now.load !== before.load) throw new Error('The page was reloaded.');
     return `server ${killed.of(run)} became ${now.server.pid}; ${seen}; ${await stillTyped(run)}`;
@@ -101,15 +100,15 @@ const justReady: Scenario = {
   name: 'kill-server-ready-300-real',
   server: 'real',
   phase: 'painted',
-  fault: 'kill -9 of the server 300 ms after it is ready, when its page still sends its initial requests',
-  expected: 'another replaces it; the page has all it needs, reloaded if an answer broke off',
+  fault: 'kill -9 of the server 300 ms after it is ready, while the page sends its initial requests',
+  expected: 'a new one replaces it; the page is usable, reloaded if one of its requests failed',
   async inject(run) {
     await run.untilState('ready');
     await pause(300);
     return kill(run);
   },
   async see(run) {
-    await until('another server', () => run.states().some(({ again }) => again !== undefined));
+    await until('a restart', () => run.states().some(({ again }) => again !== undefined));
     return usable(run);
   },
 };

@@ -1,8 +1,8 @@
 /** SIGKILL of the shell in each phase. */
 
-import { allGone } from '../drivers/effects';
+import { allExited } from '../drivers/effects';
 import type { Phase } from '../drivers/phases';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 
 function kill(phase: Phase, server: 'scripted' | 'real' = 'scripted'): Scenario {
@@ -11,11 +11,11 @@ function kill(phase: Phase, server: 'scripted' | 'real' = 'scripted'): Scenario 
     server,
     phase,
     fault: 'kill -9 of the shell',
-    expected: 'everything it started exits at once; the next start is as good as any other',
-    inject: async run => endBySignal(await run.process('shell')),
+    expected: 'everything it started exits at once; the next start succeeds',
+    inject: async run => killAndWait(await run.process('shell')),
     see(run) {
-      run.allow('leave');
-      return allGone(run);
+      run.unblock('exit');
+      return allExited(run);
     },
   };
 }

@@ -1,61 +1,61 @@
-/** SIGKILL of the processes of the window: its pages in each phase, GPU and network process where a page is shown. */
+/** SIGKILL of Chromium's processes: the renderers in each phase, GPU and network process while a page is shown. */
 
 import type { AppRun } from '../drivers/app-run';
 import {
   cleanExit,
   clickOnOverlay,
-  Memory,
   noOverlay,
   overlay,
+  PerRun,
   sameServer,
   stillTyped,
   usable,
 } from '../drivers/effects';
 import type { Phase } from '../drivers/phases';
 import { until } from '../drivers/poll';
-import { endBySignal, type Process } from '../drivers/processes';
+import { killAndWait, type Process } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { SCREEN } from '../drivers/screen-words';
 
 type Effect = Pick<Scenario, 'expected' | 'see'>;
 
 /** The server before the fault. */
-const servers = new Memory<Process | undefined>();
+const servers = new PerRun<Process | undefined>();
 
 async function continues(run: AppRun): Promise<string> {
-  run.allow('bind', 'ready');
+  run.unblock('bind', 'ready');
   const server = servers.of(run);
   return [await usable(run), ...(server ? [await sameServer(run, server)] : [])].join('; ');
 }
 
 const quits: Effect = {
-  expected: 'the app quits all the same',
+  expected: 'the app quits with 0',
   see(run) {
-    run.allow('leave');
+    run.unblock('exit');
     return cleanExit(run);
   },
 };
-const noticesNothing: Effect = {
-  expected: 'it continues to a page that is shown and answered, with the same server',
+const unaffected: Effect = {
+  expected: 'the page becomes usable, with the same server',
   see: continues,
 };
 const redrawsSplash: Effect = {
   expected: 'the splash is drawn again; the start continues, with the same server',
   async see(run) {
     await run.untilShown(SCREEN.startingOrSlow);
-    return `the splash is back; ${await continues(run)}`;
+    return `the splash is shown again; ${await continues(run)}`;
   },
 };
 const reloads: Effect & { typed: true } = {
-  expected: 'the page is reloaded and says so, with the text in its field and the same server',
+  expected: 'the page is reloaded, an overlay says so, and typed text and server are kept',
   typed: true,
   async see(run) {
-    run.allow('bind', 'ready');
+    run.unblock('bind', 'ready');
     const notice = await overlay(run, SCREEN.pageReloaded);
     await clickOnOverlay(run, 'dismiss');
     await noOverlay(run);
     const seen = `${notice}; ${await continues(run)}`;
-    // The real server's first page has no field for messages, and its passwords are not kept.
+    // The real server's first page has no message field, and passwords are not restored.
     return run.server === 'real' ? seen : `${seen}; ${await stillTyped(run)}`;
   },
 };
@@ -75,19 +75,19 @@ function kill(role: Role, phase: Phase, effect: Effect, server: 'scripted' | 're
         return found.length > 0 && found;
       });
       servers.set(run, run.processes('server')[0]);
-      return (await Promise.all(targets.map(target => endBySignal(target)))).join('; ');
+      return (await Promise.all(targets.map(target => killAndWait(target)))).join('; ');
     },
   };
 }
 
 defineScenarios([
   kill('renderer', 'splash', redrawsSplash),
-  kill('renderer', 'painted', noticesNothing),
+  kill('renderer', 'painted', unaffected),
   kill('renderer', 'ready', reloads),
   kill('renderer', 'stopping', quits),
   kill('renderer', 'restarting', reloads),
   kill('renderer', 'ready', reloads, 'real'),
-  kill('gpu', 'ready', noticesNothing),
-  kill('network', 'ready', noticesNothing),
-  kill('network', 'ready', noticesNothing, 'real'),
+  kill('gpu', 'ready', unaffected),
+  kill('network', 'ready', unaffected),
+  kill('network', 'ready', unaffected, 'real'),
 ]);

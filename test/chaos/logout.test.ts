@@ -1,6 +1,6 @@
-/** What the end of a session sends: signals to the shell, to everything at once, and in the end SIGKILL. */
+/** Logout: signals to the shell, to all processes at once, and finally SIGKILL. */
 
-import { allGone, cleanExit } from '../drivers/effects';
+import { allExited, cleanExit } from '../drivers/effects';
 import type { Phase } from '../drivers/phases';
 import { until } from '../drivers/poll';
 import { isAlive } from '../drivers/processes';
@@ -10,26 +10,27 @@ type Server = 'scripted' | 'real';
 type Signal = 'SIGTERM' | 'SIGHUP';
 const suffix = (server: Server) => (server === 'real' ? '-real' : '');
 
-function leaving(signal: Signal, phase: Phase, server: Server = 'scripted'): Scenario {
+function toShell(signal: Signal, phase: Phase, server: Server = 'scripted'): Scenario {
   return {
     name: `logout-${signal.toLowerCase()}-${phase}${suffix(server)}`,
     server,
     phase,
     fault: `the session ends: ${signal} to the shell`,
-    expected: 'the server is asked to stop; the app quits with 0',
+    expected: 'the server is requested to stop; the app quits with 0',
     async inject(run) {
       const shell = await run.process('shell');
       process.kill(shell.pid, signal);
       if (phase !== 'stopping') await run.untilState('stopping');
-      run.allow('leave');
+      run.unblock('exit');
       return `shell ${shell.pid} was ${phase} and was sent ${signal}`;
     },
     async see(run) {
-      run.allow('bind');
+      run.unblock('bind');
       const exit = await cleanExit(run);
       if (server === 'real') return exit;
-      if (!run.diary().some(({ event }) => event === 'asked-to-stop')) throw new Error('No server was asked to stop.');
-      return `${exit}; the server was asked to stop`;
+      if (!run.diary().some(({ event }) => event === 'stop-requested'))
+        throw new Error('No server was requested to stop.');
+      return `${exit}; the server was requested to stop`;
     },
   };
 }
@@ -40,27 +41,27 @@ function toEverything(signal: 'SIGTERM' | 'SIGKILL', server: Server): Scenario {
     server,
     phase: 'ready',
     fault: `the session ends: ${signal} to every process of the app at once`,
-    expected: 'everything exits; the next start is as good as any other',
+    expected: 'everything exits; the next start succeeds',
     async inject(run) {
       const all = run.processes();
       for (const { pid } of all) process.kill(pid, signal);
       const main = all.filter(({ role }) => role === 'shell' || role === 'server');
-      await until('the end of shell and server', () => main.every(known => !isAlive(known)));
-      return `${all.length} processes were sent ${signal}; shell and server are gone`;
+      await until('the exit of shell and server', () => main.every(known => !isAlive(known)));
+      return `${all.length} processes were sent ${signal}; shell and server have exited`;
     },
-    see: allGone,
+    see: allExited,
   };
 }
 
 defineScenarios([
-  leaving('SIGTERM', 'splash'),
-  leaving('SIGTERM', 'painted'),
-  leaving('SIGTERM', 'ready'),
-  leaving('SIGTERM', 'stopping'),
-  leaving('SIGTERM', 'restarting'),
-  leaving('SIGHUP', 'ready'),
-  leaving('SIGTERM', 'splash', 'real'),
-  leaving('SIGTERM', 'ready', 'real'),
+  toShell('SIGTERM', 'splash'),
+  toShell('SIGTERM', 'painted'),
+  toShell('SIGTERM', 'ready'),
+  toShell('SIGTERM', 'stopping'),
+  toShell('SIGTERM', 'restarting'),
+  toShell('SIGHUP', 'ready'),
+  toShell('SIGTERM', 'splash', 'real'),
+  toShell('SIGTERM', 'ready', 'real'),
   toEverything('SIGTERM', 'scripted'),
   toEverything('SIGTERM', 'real'),
   toEverything('SIGKILL', 'scripted'),

@@ -1,21 +1,21 @@
-/** The window's page, reloaded again and again. */
+/** The page is reloaded 1,000 times. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
-import { Memory, ORIGIN, rememberPage, sameServer, usable } from '../drivers/effects';
+import { ORIGIN, PerRun, rememberPage, sameServer, usable } from '../drivers/effects';
 import { type MemoryWatch, watchMemory } from '../drivers/memory';
 import { until } from '../drivers/poll';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios } from '../drivers/scenarios';
 
 const LOADS = 1_000;
-/** So often its process is killed, too. */
+/** After so many loads its renderer is killed, too. */
 const KILL_EVERY = 100;
-/** More crashes in a row are given up; a page that stays for ten seconds ends a row. */
+/** After more crashes in a row the app stops reloading. A page that is stable for ten seconds resets the count. */
 const CRASHES_IN_A_ROW = 3;
 const STABLE_MS = 11_000;
 
-const memory = new Memory<MemoryWatch>();
+const memory = new PerRun<MemoryWatch>();
 
 const loadsOf = (run: AppRun) => run.diary().filter(({ event, path }) => event === 'request' && path === '/').length;
 
@@ -26,10 +26,10 @@ function reload(run: AppRun, times: number): Promise<void> {
   });
 }
 
-/** The process of the page is the renderer that started last. */
+/** Kills the page's process, which is the renderer started last. */
 async function killPage(run: AppRun): Promise<void> {
-  const [newest] = run.processes('renderer').sort((one, other) => Number(other.began) - Number(one.began));
-  if (newest !== undefined) await endBySignal(newest);
+  const [newest] = run.processes('renderer').sort((one, other) => Number(other.startTicks) - Number(one.startTicks));
+  if (newest !== undefined) await killAndWait(newest);
   await until('the page in a new process', () => run.onPage(ORIGIN, page => page.title()).catch(() => undefined));
 }
 
@@ -39,8 +39,8 @@ defineScenarios([
     server: 'scripted',
     phase: 'ready',
     limitMs: 400_000,
-    fault: `the page is reloaded ${LOADS} times as fast as it can be, every ${KILL_EVERY}th time in a new process`,
-    expected: 'the page is shown and answered, with the same server; no more processes; the shell stays within 50 MB',
+    fault: `the page is reloaded ${LOADS} times as fast as possible, every ${KILL_EVERY}th time after a kill of its process`,
+    expected: 'the page is usable, with the same server; no additional processes; the shell grows by less than 50 MB',
     async inject(run) {
       await rememberPage(run);
       const before = run.processes().length;
@@ -50,10 +50,10 @@ defineScenarios([
         await killPage(run);
         if ((done / KILL_EVERY + 1) % CRASHES_IN_A_ROW === 0) await pause(STABLE_MS);
       }
-      // A load that its process did not survive sent no request.
+      // A page whose process was killed early has sent no request.
       while (loadsOf(run) < LOADS) await reload(run, 1);
-      await until('as few processes as before', () => run.processes().length <= before, {
-        instead: () => run.processes().map(({ role }) => role),
+      await until('no more processes than before', () => run.processes().length <= before, {
+        actual: () => run.processes().map(({ role }) => role),
       });
       return `the page was requested ${loadsOf(run)} times; ${before} processes before and after`;
     },

@@ -1,4 +1,4 @@
-/** A home and data that cannot be written. Root can write to every folder, so one scenario runs as another user. */
+/** A home and data that cannot be written to. Root can write to every folder, so one scenario runs as another user. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
@@ -9,14 +9,14 @@ import { until } from '../drivers/poll';
 import { defineScenarios } from '../drivers/scenarios';
 import { LOG, SCREEN } from '../drivers/screen-words';
 
-/** No user of the machine has this id, nor any rights. */
+/** No user of the machine has this id. */
 const USER = 54_321;
 
-/** Says what an attempt to write to the folder said. */
+/** Checks that a folder cannot be written to. @returns the error message */
 function expectReadOnly(folder: string, as: readonly string[] = []): string {
   const [program = '', ...args] = [...as, 'touch', join(folder, 'try')];
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status === 0) throw new Error(`${folder} can be written.`);
+  if (status === 0) throw new Error(`${folder} can be written to.`);
   return stderr.trim();
 }
 
@@ -27,7 +27,7 @@ defineScenarios([
     phase: 'before',
     user: USER,
     fault: 'a user may not write to their own home',
-    expected: 'the app says so and starts no server; with the permission to write it starts',
+    expected: 'the app says so and starts no server; with write permission it starts',
     async inject(run) {
       chmodSync(run.home, 0o555);
       const evidence = expectReadOnly(run.home, asUser(USER));
@@ -43,10 +43,10 @@ defineScenarios([
             .split('\n')
             .find(text => LOG.profileReadOnly.test(text)),
         {
-          instead: () => run.output(),
+          actual: () => run.output(),
         },
       );
-      if (run.processes('server').length > 0) throw new Error('It started a server all the same.');
+      if (run.processes('server').length > 0) throw new Error('It started a server.');
       await run.quit();
       chmodSync(run.home, 0o755);
       run.start();
@@ -57,8 +57,8 @@ defineScenarios([
     name: 'read-only-data',
     server: 'real',
     phase: 'before',
-    fault: 'the data lies on a disk that is mounted read-only',
-    expected: 'a page says so; when it can be written Try again works',
+    fault: 'the data is on a disk that is mounted read-only',
+    expected: 'a page says so; after it is writable Try again works',
     async inject(run) {
       const data = join(run.home, '.cachibot');
       execFileSync('mount', ['--bind', data, data]);

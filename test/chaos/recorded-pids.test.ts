@@ -1,22 +1,22 @@
-/** PIDs in files that belong to another program by now, which must not be ended because of them. */
+/** Recorded PIDs that the system has reused for another program, which must not be killed. */
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AppRun } from '../drivers/app-run';
-import { expectAlive, Memory, usable } from '../drivers/effects';
-import { look, type Process } from '../drivers/processes';
+import { expectAlive, PerRun, usable } from '../drivers/effects';
+import { type Process, readProcess } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 
-const others = new Memory<Process>();
+const others = new PerRun<Process>();
 
-/** A program that has nothing to do with the app. */
+/** Starts a program unrelated to the app. */
 function startOther(run: AppRun): Process {
   const child = spawn('sleep', ['600'], { stdio: 'ignore', env: {}, detached: true });
   run.onClose(() => child.kill('SIGKILL'));
-  const found = child.pid === undefined ? undefined : look(child.pid);
-  if (found === undefined) throw new Error('There is no other program.');
+  const found = child.pid === undefined ? undefined : readProcess(child.pid);
+  if (found === undefined) throw new Error('The other program was not started.');
   return others.set(run, found);
 }
 
@@ -24,7 +24,7 @@ interface Reused {
   name: string;
   server?: 'scripted' | 'real';
   what: string;
-  /** In the home. */
+  /** Path in the home. */
   file: string;
   write: (file: string, other: Process) => void;
 }
@@ -34,14 +34,14 @@ function reused({ name, server = 'scripted', what, file, write }: Reused): Scena
     name,
     server,
     phase: 'before',
-    fault: `${what} names a process that belongs to another program by now`,
-    expected: 'the app starts as usual; that process is left alone',
+    fault: `${what} contains the PID of another program`,
+    expected: 'the app starts as usual; that program is not killed',
     async inject(run) {
       const other = startOther(run);
       mkdirSync(dirname(join(run.home, file)), { recursive: true });
       write(join(run.home, file), other);
       run.start();
-      return `${file} names process ${other.pid}, which sleeps`;
+      return `${file} contains PID ${other.pid}, of a sleep command`;
     },
     async see(run) {
       const seen = await usable(run);
@@ -51,7 +51,7 @@ function reused({ name, server = 'scripted', what, file, write }: Reused): Scena
   };
 }
 
-/** Our own record of a run, with a start time at which no process starts. */
+/** Writes our record of a run, with a start time that no process has. */
 function writeRecord(file: string, { pid }: Process): void {
   const startTime = `1@${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
   const server = { pid, startTime, executable: readlinkSync(`/proc/${pid}/exe`) };
@@ -59,7 +59,7 @@ function writeRecord(file: string, { pid }: Process): void {
   writeFileSync(file, JSON.stringify([{ id: 'ab'.repeat(16), shell, server }]));
 }
 
-/** Chromium's lock on a profile. */
+/** Writes Chromium's lock on a profile. */
 function writeInstanceLock(file: string, { pid }: Process): void {
   symlinkSync(`${hostname()}-${pid}`, file);
   symlinkSync('/tmp/nowhere/SingletonSocket', join(dirname(file), 'SingletonSocket'));
@@ -69,20 +69,20 @@ function writeInstanceLock(file: string, { pid }: Process): void {
 defineScenarios([
   reused({
     name: 'pid-of-record-start',
-    what: 'our own record, with another start time,',
+    what: 'our own record of runs, with another start time,',
     file: 'profile/run.json',
     write: writeRecord,
   }),
   reused({
     name: 'pid-of-data-lock',
     server: 'real',
-    what: 'the lock of the data',
+    what: 'the lock of the data folder',
     file: '.cachibot/desktop.lock',
     write: (file, { pid }) => writeFileSync(file, String(pid)),
   }),
   reused({
     name: 'pid-of-instance',
-    what: 'the lock of the app’s only instance',
+    what: 'Chromium’s single-instance lock',
     file: 'profile/SingletonLock',
     write: writeInstanceLock,
   }),

@@ -1,7 +1,7 @@
-/** The app, started twice: while it runs, while it starts, both at once, and by another user. */
+/** The app is started twice: while it starts, runs or quits, both at once, and by another user. */
 
 import type { AppRun } from '../drivers/app-run';
-import { cleanExit, Memory, portOf, sameServer, usable } from '../drivers/effects';
+import { cleanExit, PerRun, portOf, sameServer, usable } from '../drivers/effects';
 import { PORT } from '../drivers/leftovers';
 import type { Phase } from '../drivers/phases';
 import { until } from '../drivers/poll';
@@ -9,11 +9,11 @@ import type { Process } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { LOG } from '../drivers/screen-words';
 
-/** No user of the machine has this id, nor any rights. */
+/** No user of the machine has this id. */
 const ANOTHER_USER = 54_321;
 
-const servers = new Memory<Process>();
-const others = new Memory<AppRun>();
+const servers = new PerRun<Process>();
+const others = new PerRun<AppRun>();
 
 function second(phase: Phase): Scenario {
   const first = phase === 'stopping' ? 'quits' : 'continues with its server';
@@ -25,13 +25,13 @@ function second(phase: Phase): Scenario {
     expected: `the second says that it is already running, and exits with 0; the first ${first}`,
     async inject(run) {
       servers.set(run, await run.process('server'));
-      const { code, output } = await run.launchAgain(['--some-argument']);
+      const { code, output } = await run.launchSecond(['--some-argument']);
       if (code !== 0) throw new Error(`The second app exited with ${code}: ${output}`);
-      if (!LOG.alreadyRunning.test(output)) throw new Error(`The second app said: ${output}`);
-      return 'the second app exited with 0 and said that it is already running';
+      if (!LOG.alreadyRunning.test(output)) throw new Error(`The second app printed: ${output}`);
+      return 'the second app printed that it is already running, and exited with 0';
     },
     async see(run) {
-      run.allow('bind', 'ready', 'leave');
+      run.unblock('bind', 'ready', 'exit');
       if (phase === 'stopping') return cleanExit(run);
       return `${await usable(run)}; ${await sameServer(run, servers.of(run))}`;
     },
@@ -51,9 +51,9 @@ defineScenarios([
     expected: 'one of the two continues, with one server; the other exits with 0',
     async inject(run) {
       const both = [run.start(), run.start()];
-      const over = await until('the end of one of the two', () => both.find(({ exitCode }) => exitCode !== null));
-      if (over.exitCode !== 0) throw new Error(`It exited with ${over.exitCode}.`);
-      return `${both.map(({ pid }) => pid).join(' and ')} were started; ${over.pid} exited with 0`;
+      const exited = await until('the exit of one of the two', () => both.find(({ exitCode }) => exitCode !== null));
+      if (exited.exitCode !== 0) throw new Error(`It exited with ${exited.exitCode}.`);
+      return `${both.map(({ pid }) => pid).join(' and ')} were started; ${exited.pid} exited with 0`;
     },
     async see(run) {
       const seen = await usable(run);
@@ -68,7 +68,7 @@ defineScenarios([
     phase: 'ready',
     limitMs: 240_000,
     fault: 'another user of the machine starts the app, too',
-    expected: 'both continue side by side, each with its own server and its own data',
+    expected: 'both continue in parallel, each with its own server and its own data',
     async inject(run) {
       const other = others.set(run, run.another({ user: ANOTHER_USER }));
       other.start();

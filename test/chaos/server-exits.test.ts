@@ -1,4 +1,4 @@
-/** A server that exits by itself, with whatever code, and a server that does not exit. */
+/** A server that exits by itself, with various codes, and a server that does not exit. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
@@ -7,21 +7,21 @@ import {
   expectAlive,
   failurePage,
   rememberPage,
-  requestInVain,
+  requestIgnoringAnswer,
   restarted,
   stillTyped,
   tryAgain,
 } from '../drivers/effects';
 import { until } from '../drivers/poll';
-import { endBySignal } from '../drivers/processes';
+import { killAndWait } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { SCREEN } from '../drivers/screen-words';
 
-/** How many restarts a server gets that has been ready. */
+/** Number of restarts of a server that has been ready. */
 const RESTARTS = 5;
 const STUBBORN_MS = 3_000;
 
-/** The shell has seen an exit with this code. */
+/** Waits until the shell has seen an exit with this code. */
 function exitedWith(run: AppRun, code: number): Promise<string> {
   return until(
     `an exit with code ${code}`,
@@ -29,27 +29,27 @@ function exitedWith(run: AppRun, code: number): Promise<string> {
       const exits = run.states().flatMap(({ failure, because, again }) => [failure, because, again?.because]);
       return exits.some(exit => exit?.code === code) && `the shell saw it exit with code ${code}`;
     },
-    { instead: () => run.lastStates() },
+    { actual: () => run.lastStates() },
   );
 }
 
 const restartsOf = (run: AppRun) => run.diary().filter(({ event }) => event === 'start').length - 1;
 
-function atOnce(name: string, mode: string, code: number, reason: string): Scenario {
+function exitsAtOnce(name: string, mode: string, code: number, reason: string): Scenario {
   return {
     name,
     server: 'scripted',
     phase: 'before',
     fault: `the server exits with code ${code} as soon as it is started`,
-    expected: 'a page says so, with its last words; Try again works',
-    setUp: run => run.behave(mode),
+    expected: 'a page says so, with the end of its stderr; Try again works',
+    setUp: run => run.setModes(mode),
     async inject(run) {
       run.start();
       return exitedWith(run, code);
     },
     async see(run) {
       const page = await failurePage(run, SCREEN.notReady(reason));
-      run.behave('healthy');
+      run.setModes('healthy');
       return `${page}; ${await tryAgain(run)}`;
     },
   };
@@ -62,35 +62,35 @@ function stubborn(phase: 'splash' | 'ready'): Scenario {
     phase,
     fault: 'the app is quit, and the server ignores both its stdin and SIGTERM',
     expected: 'it is killed after its grace period; the app quits',
-    setUp: run => run.behave('stubborn'),
+    setUp: run => run.setModes('stubborn'),
     async inject(run) {
       const server = await run.process('server');
       process.kill((await run.process('shell')).pid, 'SIGTERM');
       await run.untilState('stopping');
       process.kill(server.pid, 'SIGTERM');
       await pause(STUBBORN_MS);
-      return `${expectAlive(server)} ${STUBBORN_MS / 1000} s after it was asked and sent SIGTERM`;
+      return `${expectAlive(server)} ${STUBBORN_MS / 1000} s after the stop request and SIGTERM`;
     },
     see: cleanExit,
   };
 }
 
 defineScenarios([
-  atOnce('exit0-splash', 'exit0', 0, 'code 0'),
-  atOnce('crash-splash', 'crash', 3, 'no module named cachibot'),
+  exitsAtOnce('exit0-splash', 'exit0', 0, 'code 0'),
+  exitsAtOnce('crash-splash', 'crash', 3, 'no module named cachibot'),
   {
     name: 'exit0-painted',
     server: 'scripted',
     phase: 'painted',
-    fault: 'the server exits with code 0 when its page is shown already',
+    fault: 'the server exits with code 0 after its page is shown',
     expected: 'a page says that it stopped; Try again works',
     async inject(run) {
-      await requestInVain(run, '/die?code=0');
+      await requestIgnoringAnswer(run, '/die?code=0');
       return exitedWith(run, 0);
     },
     async see(run) {
       const page = await failurePage(run, SCREEN.notReady('code 0'));
-      run.allow('ready');
+      run.unblock('ready');
       return `${page}; ${await tryAgain(run)}`;
     },
   },
@@ -99,11 +99,11 @@ defineScenarios([
     server: 'scripted',
     phase: 'ready',
     fault: 'the server exits with code 0',
-    expected: 'another replaces it behind the same page, with the text in its field',
+    expected: 'a new one replaces it behind the same page, and typed text is kept',
     typed: true,
     async inject(run) {
       await rememberPage(run);
-      await requestInVain(run, '/die?code=0');
+      await requestIgnoringAnswer(run, '/die?code=0');
       return exitedWith(run, 0);
     },
     see: async run => `${await restarted(run)}; ${await stillTyped(run)}`,
@@ -113,10 +113,10 @@ defineScenarios([
     server: 'real',
     phase: 'ready',
     fault: 'the user sends the server SIGTERM, and it exits with code 0',
-    expected: 'another replaces it behind the same page',
+    expected: 'a new one replaces it behind the same page',
     async inject(run) {
       const { server } = await rememberPage(run);
-      await endBySignal(server, 'SIGTERM');
+      await killAndWait(server, 'SIGTERM');
       return exitedWith(run, 0);
     },
     see: restarted,
@@ -125,11 +125,11 @@ defineScenarios([
     name: 'exit0-for-ever',
     server: 'scripted',
     phase: 'ready',
-    fault: 'the server dies, and each that replaces it exits with code 0 at once',
-    expected: `after ${RESTARTS} restarts, further and further apart, a page asks the user; Try again works`,
+    fault: 'the server is killed, and each restarted server exits with code 0 at once',
+    expected: `after ${RESTARTS} restarts, with increasing delays, a failure page is shown; Try again works`,
     async inject(run) {
-      run.behave('exit0');
-      await endBySignal(await run.process('server'));
+      run.setModes('exit0');
+      await killAndWait(await run.process('server'));
       await run.untilState('failed');
       return exitedWith(run, 0);
     },
@@ -137,7 +137,7 @@ defineScenarios([
       const restarts = restartsOf(run);
       if (restarts !== RESTARTS) throw new Error(`It was restarted ${restarts} times.`);
       const page = await failurePage(run, SCREEN.stopped);
-      run.behave('healthy');
+      run.setModes('healthy');
       return `restarted ${restarts} times; ${page}; ${await tryAgain(run)}`;
     },
   },
@@ -145,17 +145,17 @@ defineScenarios([
     name: 'refused-restarting',
     server: 'scripted',
     phase: 'ready',
-    fault: 'the server dies, and the next one refuses to start, for a reason that only the user can remove',
-    expected: 'no further start; a page says the reason; Try again works',
+    fault: 'the server is killed, and the next one refuses to start, for a reason that only the user can remove',
+    expected: 'no further restart; a page shows the reason; Try again works',
     async inject(run) {
-      run.behave('data-in-use');
-      await endBySignal(await run.process('server'));
+      run.setModes('data-in-use');
+      await killAndWait(await run.process('server'));
       return exitedWith(run, 49);
     },
     async see(run) {
       const page = await failurePage(run, SCREEN.dataInUse);
       if (restartsOf(run) !== 1) throw new Error(`It was restarted ${restartsOf(run)} times.`);
-      run.behave('healthy');
+      run.setModes('healthy');
       return `${page}; ${await tryAgain(run)}`;
     },
   },

@@ -1,31 +1,31 @@
-/** The server dies at random, in whatever phase it is in, for as long as CACHIBOT_TEST_SOAK says. */
+/** The server is killed at random times, in any phase, for CACHIBOT_TEST_SOAK seconds. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
 import { clickTryAgain, usable } from '../drivers/effects';
-import { given } from '../drivers/given';
 import { until } from '../drivers/poll';
 import { isAlive } from '../drivers/processes';
+import { requiredEnv } from '../drivers/required-env';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
 
-const SOAK_MS = Number(given('CACHIBOT_TEST_SOAK')) * 1000;
+const SOAK_MS = Number(requiredEnv('CACHIBOT_TEST_SOAK')) * 1000;
 
-/** @param apartMs longest pause between two deaths */
-function soak(server: 'scripted' | 'real', what: string, apartMs: number): Scenario {
+/** @param maxPauseMs longest pause between two kills */
+function soak(server: 'scripted' | 'real', what: string, maxPauseMs: number): Scenario {
   return {
     name: `soak${server === 'real' ? '-real' : ''}`,
     server,
     phase: 'ready',
     limitMs: 180_000 + SOAK_MS,
-    fault: `${what} dies at random, again and again`,
-    expected: 'whenever the app gives up, Try again works; in the end the page is shown and answered; nothing is left',
-    setUp: run => run.behave('healthy,daemon,grandchild'),
-    inject: run => killAtRandom(run, apartMs),
+    fault: `${what} is killed at random times`,
+    expected: 'when the app stops restarting it, Try again works; at the end the page is usable; nothing remains',
+    setUp: run => run.setModes('healthy,daemon,grandchild'),
+    inject: run => killAtRandom(run, maxPauseMs),
     async see(run) {
       await until('a server that is ready', () => isReady(run), {
         limitMs: 120_000,
         pauseMs: 500,
-        instead: () => run.lastStates(),
+        actual: () => run.lastStates(),
       });
       return usable(run);
     },
@@ -37,12 +37,12 @@ async function isReady(run: AppRun): Promise<boolean> {
   return run.phase() === 'ready';
 }
 
-async function killAtRandom(run: AppRun, apartMs: number): Promise<string> {
-  const deaths = new Map<string, number>();
+async function killAtRandom(run: AppRun, maxPauseMs: number): Promise<string> {
+  const kills = new Map<string, number>();
   let retries = 0;
   for (const end = performance.now() + SOAK_MS; performance.now() < end; ) {
-    await pause(Math.random() * apartMs);
-    // The start after Try again gets its time, too.
+    await pause(Math.random() * maxPauseMs);
+    // After Try again the server is not killed before the next pause has passed.
     if (run.phase() === 'failed') {
       await clickTryAgain(run).then(
         () => retries++,
@@ -50,18 +50,18 @@ async function killAtRandom(run: AppRun, apartMs: number): Promise<string> {
       );
       continue;
     }
-    const [victim] = run.processes('server');
-    if (victim === undefined || !isAlive(victim)) continue;
+    const [server] = run.processes('server');
+    if (server === undefined || !isAlive(server)) continue;
     const phase = run.phase();
     const before = run.states().length;
-    process.kill(victim.pid, 'SIGKILL');
-    deaths.set(phase, (deaths.get(phase) ?? 0) + 1);
-    // Until then the log still shows the state of the dead server, such as `ready`.
-    await until('a new state after the death', () => run.states().length !== before);
+    process.kill(server.pid, 'SIGKILL');
+    kills.set(phase, (kills.get(phase) ?? 0) + 1);
+    // Before that the log shows the last state of the killed server, such as `ready`.
+    await until('a new state after the kill', () => run.states().length !== before);
   }
-  if (deaths.size === 0) throw new Error('It never died.');
-  const counts = [...deaths].map(([phase, count]) => `${count} while ${phase}`);
-  return `it died ${counts.join(', ')}; Try again was clicked ${retries} times`;
+  if (kills.size === 0) throw new Error('The server was never killed.');
+  const counts = [...kills].map(([phase, count]) => `${count} while ${phase}`);
+  return `it was killed ${counts.join(', ')}; Try again was clicked ${retries} times`;
 }
 
 defineScenarios([

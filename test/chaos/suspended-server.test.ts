@@ -19,19 +19,19 @@ import { resume, suspend } from '../drivers/suspend';
 
 const HANG_LIMIT_SECONDS = 3;
 const START_LIMIT_SECONDS = 6;
-/** Until the app says that a server is silent, with its default limit of 20 s. */
+/** Time until the app reports a silent server, with the default limit of 20 s. */
 const SILENT_MS = 40_000;
 
-const impatient = (run: AppRun) => run.writeSettings({ hangLimitSeconds: HANG_LIMIT_SECONDS });
-const impatientAtStart = (run: AppRun) => run.writeSettings({ startLimitSeconds: START_LIMIT_SECONDS });
+const setShortLimit = (run: AppRun) => run.writeSettings({ hangLimitSeconds: HANG_LIMIT_SECONDS });
+const setShortStartLimit = (run: AppRun) => run.writeSettings({ startLimitSeconds: START_LIMIT_SECONDS });
 
-/** With the default limit. */
+/** Uses the default limit. */
 const ready: Scenario = {
-  name: 'stop-server-ready',
+  name: 'suspend-server-ready',
   server: 'scripted',
   phase: 'ready',
-  fault: 'SIGSTOP of the server, and SIGCONT once the user has been told',
-  expected: 'an overlay says that it was suspended, and goes by itself; the same server behind the same page',
+  fault: 'SIGSTOP of the server, and SIGCONT after the overlay is shown',
+  expected: 'an overlay says that it is suspended, and closes by itself; the same server behind the same page',
   async inject(run) {
     await rememberPage(run);
     return suspend(run, 'server');
@@ -46,12 +46,12 @@ const ready: Scenario = {
 
 function restart(server: 'scripted' | 'real'): Scenario {
   return {
-    name: `stop-server-restart${server === 'real' ? '-real' : ''}`,
+    name: `suspend-server-restart${server === 'real' ? '-real' : ''}`,
     server,
     phase: 'ready',
-    fault: 'SIGSTOP of the server for good, and the user chooses to restart it',
-    expected: 'it is killed; another replaces it behind the same page',
-    setUp: impatient,
+    fault: 'SIGSTOP of the server, and the user chooses to restart it',
+    expected: 'it is killed; a new one replaces it behind the same page',
+    setUp: setShortLimit,
     async inject(run) {
       await rememberPage(run);
       return suspend(run, 'server');
@@ -65,29 +65,29 @@ function restart(server: 'scripted' | 'real'): Scenario {
 }
 
 function starting(phase: 'splash' | 'restarting'): Scenario {
-  const server = phase === 'splash' ? 'a server that starts' : 'the next server';
+  const server = phase === 'splash' ? 'a starting server' : 'the restarted server';
   return {
-    name: `stop-server-${phase}`,
+    name: `suspend-server-${phase}`,
     server: 'scripted',
     phase,
-    fault: `SIGSTOP of ${server}, which may be silent for ${START_LIMIT_SECONDS} s`,
-    expected: 'it is ended; a page says that another program had suspended it; Try again works',
-    setUp: impatientAtStart,
+    fault: `SIGSTOP of ${server}, with a start limit of ${START_LIMIT_SECONDS} s`,
+    expected: 'it is stopped; a page says that another program had suspended it; Try again works',
+    setUp: setShortStartLimit,
     inject: run => suspend(run, 'server'),
     async see(run) {
       const page = await failurePage(run, SCREEN.suspendedAtStartup);
-      run.allow('bind');
+      run.unblock('bind');
       return `${page}; ${await tryAgain(run)}`;
     },
   };
 }
 
 const stopping: Scenario = {
-  name: 'stop-server-stopping',
+  name: 'suspend-server-stopping',
   server: 'scripted',
   phase: 'ready',
   fault: 'SIGSTOP of the server, and the app is quit',
-  expected: 'the app quits all the same',
+  expected: 'the app quits with 0',
   async inject(run) {
     const evidence = await suspend(run, 'server');
     process.kill((await run.process('shell')).pid, 'SIGTERM');

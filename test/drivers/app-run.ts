@@ -1,38 +1,38 @@
-/** One run of a packed app: its own home, its server, its orders, and what can be seen of it from the outside. */
+/** Runs a packed app in a home of its own, controls its scripted server, and observes it from the outside. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
-import { readOrEmpty } from './gone';
 import { phaseOf, type State, statesIn } from './logged-states';
-import { type Page, type Shown, shownPages, withPages } from './pages';
+import { type Page, type ShownPage, shownPages, withPages } from './pages';
 import { until } from './poll';
-import { childrenOf, isAlive, look, type Process, processesOf, type Role } from './processes';
+import { childrenOf, isAlive, type Process, processesOf, type Role, readProcess } from './processes';
+import { readOrEmpty } from './still-running';
 
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** What the scripted server writes down. */
+/** One event that the scripted server records. */
 export interface DiaryEntry {
   event: string;
   pid: number;
   path?: string;
 }
 
-/** A step of the scripted server that can be held. */
-export type Step = 'bind' | 'ready' | 'leave';
+/** A step before which the scripted server can be made to wait. */
+export type Step = 'bind' | 'ready' | 'exit';
 
 export interface RunOptions {
   server: 'scripted' | 'real';
   app: UnpackedApp;
   env: NodeJS.ProcessEnv;
-  /** Electron's own, which this machine needs. */
+  /** Command-line switches of Electron that this machine needs. */
   switches: readonly string[];
-  /** An interpreter that has the server's packages. */
+  /** A Python interpreter with the server's packages. */
   python: string;
   /** The user id that the app runs as and that owns the home, if not root. */
   user?: number | undefined;
@@ -41,13 +41,13 @@ export interface RunOptions {
 const QUIT_MS = 30_000;
 const OUTPUT_CHARACTERS = 200_000;
 
-/** Runs that are not closed. */
+/** Runs that are not closed yet. */
 const open = new Set<AppRun>();
 
-// A worker that loses vitest, or is told to exit, leaves nothing running.
+// A worker that is disconnected from vitest or receives a signal kills everything its runs started.
 for (const event of ['disconnect', 'SIGINT', 'SIGTERM', 'SIGHUP'])
   process.once(event, () => {
-    for (const run of open) run.abandon();
+    for (const run of open) run.killNow();
     process.exit(1);
   });
 
@@ -59,7 +59,7 @@ export class AppRun {
   readonly server: 'scripted' | 'real';
   readonly python: string;
   readonly user: number | undefined;
-  /** May be changed before the start. */
+  /** The app to start. A scenario may replace it before the start. */
   app: UnpackedApp;
   readonly env: NodeJS.ProcessEnv;
 
@@ -92,41 +92,41 @@ export class AppRun {
       SCRIPTED_DIARY: this.#diary,
       SCRIPTED_ORDERS: this.#orders,
       CACHIBOT_TELEMETRY_DISABLED: '1',
-      // Root has no sandbox, and a machine that runs tests may not let other users make one.
+      // Chromium's sandbox does not work as root, and the machine may forbid it to other users.
       ...(this.user === undefined ? {} : { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' }),
     };
     open.add(this);
   }
 
-  /** Another app beside this one, with its own home and perhaps another user. Closed with this run. */
+  /** Creates a second run with a home of its own, optionally as another user. It is closed with this run. */
   another(change: Partial<RunOptions>): AppRun {
     const other = new AppRun({ ...this.#options, ...change });
     this.onClose(() => other.close());
     return other;
   }
 
-  /** Adds a step to the clean-up of this run; the last one added runs first. */
+  /** Adds a clean-up step. The steps run in reverse order. */
   onClose(step: () => unknown): void {
     this.#cleanUps.push(step);
   }
 
-  /** Writes the app's settings, before the start. */
+  /** Writes the app's settings file. Call it before the start. */
   writeSettings(settings: object): void {
     mkdirSync(join(this.home, 'profile'), { recursive: true });
     writeFileSync(join(this.home, 'profile', 'settings.json'), JSON.stringify(settings));
   }
 
-  /** Makes the scripted server wait at a step. */
-  hold(step: Step): void {
+  /** Makes the scripted server wait before a step until `unblock`. */
+  blockAt(step: Step): void {
     writeFileSync(join(this.#orders, step), '');
   }
 
-  allow(...steps: Step[]): void {
+  unblock(...steps: Step[]): void {
     for (const step of steps) rmSync(join(this.#orders, step), { force: true });
   }
 
-  /** Sets the modes of the scripted server from its next start on. */
-  behave(modes: string): void {
+  /** Sets the scripted server's modes, separated by commas, from its next start on. */
+  setModes(modes: string): void {
     writeFileSync(join(this.#orders, 'modes'), modes);
   }
 
@@ -150,12 +150,12 @@ export class AppRun {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    this.#exit.catch(() => {}); // reported to whatever awaits exit()
+    this.#exit.catch(() => {}); // the caller of exit() handles the error
     return child;
   }
 
-  /** Starts a second app on the same home, and runs it to its end. */
-  launchAgain(args: readonly string[] = []): Promise<Exit & { output: string }> {
+  /** Starts a second app on the same home, and waits for its exit. */
+  launchSecond(args: readonly string[] = []): Promise<Exit & { output: string }> {
     return new Promise((resolve, reject) => {
       const second = spawn(this.app.executable, [...this.#options.switches, '--data', this.home, ...args], {
         env: this.env,
@@ -168,23 +168,23 @@ export class AppRun {
     });
   }
 
-  /** Resolves when the process that was started last exits. */
+  /** Resolves when the process started last has exited. */
   exit(): Promise<Exit> {
     if (this.#exit === undefined) throw new Error('Nothing was started.');
     return this.#exit;
   }
 
-  /** What the app wrote to its terminal. */
+  /** The last 200,000 characters that the app wrote to stdout and stderr. */
   output(): string {
     return this.#output;
   }
 
-  /** Every state of the server in the log, oldest first. */
+  /** Every server state in the log, oldest first. */
   states(): State[] {
     return statesIn(readOrEmpty(this.logFile, 'utf8'));
   }
 
-  /** The last states, for an error. */
+  /** The last three states, for an error message. */
   lastStates(): State[] {
     return this.states().slice(-3);
   }
@@ -197,7 +197,7 @@ export class AppRun {
     return until(`state ${phase}`, () => this.states().find(state => state.phase === phase), {
       limitMs,
       pauseMs: 5,
-      instead: () => this.lastStates(),
+      actual: () => this.lastStates(),
     });
   }
 
@@ -205,31 +205,31 @@ export class AppRun {
     return processesOf(this.home).filter(process => role === undefined || process.role === role);
   }
 
-  /** The one process with that role; waits for it. */
+  /** Waits for a process with that role, and returns it. */
   process(role: Role): Promise<Process> {
-    return until(`a ${role} process`, () => this.#near(role) ?? this.processes(role)[0], { pauseMs: 5 });
+    return until(`a ${role} process`, () => this.#findQuickly(role) ?? this.processes(role)[0], { pauseMs: 5 });
   }
 
-  /** Finds shell and server without a look at every process of the machine. */
-  #near(role: Role): Process | undefined {
-    const shell = this.#child?.pid === undefined ? undefined : look(this.#child.pid);
+  /** Finds the shell or the server without reading every process of the machine. */
+  #findQuickly(role: Role): Process | undefined {
+    const shell = this.#child?.pid === undefined ? undefined : readProcess(this.#child.pid);
     if (shell === undefined || shell.state === 'Z') return undefined;
     const near = role === 'server' ? childrenOf(shell.pid) : [shell];
     return near.find(process => process.role === role && process.state !== 'Z');
   }
 
-  /** The open pages with their text. */
-  async pages(): Promise<Shown[]> {
+  /** The open pages and their text. */
+  async pages(): Promise<ShownPage[]> {
     return shownPages(await this.#debuggingAddress());
   }
 
-  untilShown(words: RegExp, options: { limitMs?: number } = {}): Promise<Shown> {
+  untilShown(words: RegExp, options: { limitMs?: number } = {}): Promise<ShownPage> {
     const shown = async () => (await this.pages().catch(() => [])).find(({ text }) => words.test(text));
-    const instead = () => this.pages().catch(String);
-    return until(`a page with ${words}`, shown, { ...options, pauseMs: 100, instead });
+    const actual = () => this.pages().catch(String);
+    return until(`a page with ${words}`, shown, { ...options, pauseMs: 100, actual });
   }
 
-  /** Uses the page whose address begins with `address`. */
+  /** Calls `use` with the page whose address starts with `address`. */
   async onPage<Result>(address: string, use: (page: Page) => Promise<Result>): Promise<Result> {
     return withPages(await this.#debuggingAddress(), pages => {
       const page = pages.find(candidate => candidate.url().startsWith(address));
@@ -238,7 +238,7 @@ export class AppRun {
     });
   }
 
-  /** Of the app that started last. An app that relaunched itself writes it into its profile only. */
+  /** Address of the debugging port of the app started last. A relaunched app writes it to its profile only. */
   #debuggingAddress(): Promise<string> {
     return until('the debugging port', () => {
       const [port, path] = linesOf(readOrEmpty(this.#portFile));
@@ -246,30 +246,33 @@ export class AppRun {
     });
   }
 
-  /** Quits the app as the system asks for it. Returns how the started process exited, if it was still the app. */
+  /**
+   * Sends SIGTERM to the app, as the system does, and waits until it has exited.
+   * @returns the exit of the started process; undefined if the app has relaunched itself since
+   */
   async quit(): Promise<Exit | undefined> {
     const shells = this.processes('shell');
     for (const { pid } of shells) process.kill(pid, 'SIGTERM');
-    await until('the end of the app', () => shells.every(shell => !isAlive(shell)), { limitMs: QUIT_MS });
+    await until('the exit of the app', () => shells.every(shell => !isAlive(shell)), { limitMs: QUIT_MS });
     return shells.some(({ pid }) => pid === this.#child?.pid) ? this.exit() : undefined;
   }
 
-  /** Undoes everything, by force; for when the run is judged. */
+  /** Runs the clean-up steps, kills every process of the run, and removes its folder. */
   async close(): Promise<void> {
     open.delete(this);
     for (const step of this.#cleanUps.reverse()) await step();
-    await until('the end of all that was started', () => this.#kill() === 0);
+    await until('the exit of every process of the run', () => this.#kill() === 0);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Removes at once what can be removed at once, for a sudden end of this process. */
-  abandon(): void {
+  /** Kills every process and removes the folder synchronously, because this process is about to exit. */
+  killNow(): void {
     this.#kill();
-    // A disk that is mounted in the folder stays in it, and goes with this process's mounts.
+    // A disk mounted in the folder cannot be removed; it disappears with this process's mount namespace.
     spawnSync('rm', ['-rf', this.folder]);
   }
 
-  /** Sends SIGKILL to everything that this run has started. Returns how many processes there were. */
+  /** Sends SIGKILL to every process of this run. Returns the number of processes. */
   #kill(): number {
     const left = processesOf(this.folder);
     for (const known of left) if (isAlive(known)) process.kill(known.pid, 'SIGKILL');
@@ -277,7 +280,7 @@ export class AppRun {
   }
 }
 
-/** The command line that runs the command after it as another user. */
+/** Arguments to put before a command so that it runs as another user. */
 export function asUser(user: number): string[] {
   return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
 }

@@ -1,4 +1,4 @@
-/** Packed apps for tests: the one that `npm run dist -- --dir` makes, and copies of it in which something differs. */
+/** Packed apps for tests: the one that `npm run dist -- --dir` builds, and modified copies of it. */
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -21,27 +21,28 @@ import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { frozenServer } from '../../scripts/dist/frozen-server.mjs';
 import { packFolder } from '../../scripts/dist/pack.mjs';
 import { outputs, type UnpackedApp, unpackedAppIn } from '../../scripts/dist/unpacked-app.mjs';
-import { given } from './given';
+import { requiredEnv } from './required-env';
 
+/** Differences between the packed app and a copy of it. */
 export interface Change {
   version?: string;
-  /** What the copy's `updates.json` holds: where updates come from, and the keys they are signed with. */
+  /** Content of the copy's `updates.json`: the feed's address, and the keys its manifests are signed with. */
   updates?: object;
-  /** Puts another server in the place of the frozen one. */
-  layServer?: (folder: string) => void;
+  /** Creates another server in `folder`, in place of the frozen one. */
+  replaceServer?: (folder: string) => void;
 }
 
 /**
- * The packed app of this clone with its frozen server, as `npm run dist -- --dir` makes it. Packs it when its code is
- * newer than the packed app.
- * @throws UserError when there is no frozen server.
+ * The packed app of this clone with its frozen server, as `npm run dist -- --dir` builds it. Packs it again when the
+ * code is newer than the packed app.
+ * @throws UserError when there is no frozen server
  */
 export async function packedApp(root: string): Promise<UnpackedApp> {
   const upToDate = newestUpToDate(root);
   if (upToDate !== undefined) return upToDate;
-  const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'dist.log');
+  const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'dist.log');
   const work = { root, title: 'Packing of the app', logFile, say: console.log };
-  return (await packFolder(work, { electron: given('CACHIBOT_TEST_ELECTRON') })).app;
+  return (await packFolder(work, { electron: requiredEnv('CACHIBOT_TEST_ELECTRON') })).app;
 }
 
 function newestUpToDate(root: string): UnpackedApp | undefined {
@@ -60,28 +61,28 @@ function newestUpToDate(root: string): UnpackedApp | undefined {
 }
 
 /**
- * Lays a copy of `app` into `folder` that tests can drive from within and that says so; nothing shipped can be driven.
- * Files that do not differ are the same files where the disk allows it: replace them, never write into them.
+ * Copies `app` into `folder`, lets Playwright automate the copy, and marks it as a test build; released apps cannot be
+ * automated. Unchanged files are hard links where the file system allows it: replace them, never write into them.
  */
-export async function drivenCopy(app: UnpackedApp, folder: string, change: Change = {}): Promise<UnpackedApp> {
+export async function automatableCopy(app: UnpackedApp, folder: string, change: Change = {}): Promise<UnpackedApp> {
   const copy = copyApp(app, folder);
-  ownFile(copy.executable);
+  breakHardLink(copy.executable);
   await flipFuses(copy.executable, {
     version: FuseVersion.V1,
     [FuseV1Options.EnableNodeCliInspectArguments]: true,
   });
   await changeCode(join(copy.resources, 'app.asar'), change);
-  if (change.layServer) {
+  if (change.replaceServer) {
     const server = join(copy.resources, 'backend');
     rmSync(server, { recursive: true });
-    change.layServer(server);
+    change.replaceServer(server);
   }
   return copy;
 }
 
 /**
- * Lays a whole copy of `app` into `folder`. The files are the same files where the disk allows it: replace them, never
- * write into them.
+ * Copies `app` into `folder`. The files are hard links where the file system allows it: replace them, never write into
+ * them.
  */
 export function copyApp(app: UnpackedApp, folder: string): UnpackedApp {
   rmSync(folder, { recursive: true, force: true });
@@ -91,33 +92,33 @@ export function copyApp(app: UnpackedApp, folder: string): UnpackedApp {
   return { executable: moved(app.executable), resources: moved(app.resources) };
 }
 
-/** A copy by hard links, or a real one where the disk has none. */
+/** Copies a folder by hard links, or file by file where the file system has none. */
 export function copyFolder(from: string, to: string): void {
   if (spawnSync('cp', ['-al', from, to]).status === 0) return;
   rmSync(to, { recursive: true, force: true });
   cpSync(from, to, { recursive: true, verbatimSymlinks: true });
 }
 
-/** Cuts a hard link: what is written into the file from now on is written into this copy alone. */
-function ownFile(file: string): void {
+/** Replaces a hard link by a real copy, so that later writes change this copy alone. */
+function breakHardLink(file: string): void {
   const copy = `${file}.own`;
   copyFileSync(file, copy);
   renameSync(copy, file);
 }
 
-/** @returns why a build made with this app is not for release; undefined for one that is */
-export function rehearsalIn({ resources }: UnpackedApp): string | undefined {
+/** @returns why a build made with this app must not be released; undefined if it may */
+export function rehearsalReason({ resources }: UnpackedApp): string | undefined {
   const { rehearsal } = JSON.parse(extractFile(join(resources, 'app.asar'), 'package.json').toString('utf8'));
   return rehearsal;
 }
 
-async function changeCode(asar: string, { version, updates, layServer }: Change): Promise<void> {
+async function changeCode(asar: string, { version, updates, replaceServer }: Change): Promise<void> {
   await rewriteAsar(asar, folder => {
     const about = join(folder, 'package.json');
     const shipped = JSON.parse(readFileSync(about, 'utf8'));
     const reasons = [
       shipped.rehearsal,
-      ...(layServer ? ['a server that is not the clone’s own'] : []),
+      ...(replaceServer ? ['a server that is not the clone’s own'] : []),
       'tests can drive it',
       ...(updates ? ['a feed of updates for tests'] : []),
       ...(version === undefined ? [] : ['another version than the clone’s']),
@@ -128,7 +129,7 @@ async function changeCode(asar: string, { version, updates, layServer }: Change)
   });
 }
 
-/** Changes what is in an archive. It becomes another file, so that a hard link to the old one keeps its content. */
+/** Changes the content of an asar archive. The archive becomes a new file, so hard links to the old one are unaffected. */
 export async function rewriteAsar(asar: string, change: (folder: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-asar-'));
   try {

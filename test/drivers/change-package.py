@@ -1,7 +1,7 @@
-"""Change one package of a frozen server as a patch release of it would, and every module of it.
+"""Change one package of a frozen server, and every module of the package, as a patch release would.
 
-Usage: change-package.py BUNDLE PACKAGE SOURCES. SOURCES is the folder the package is installed in. The manifest is not
-written again.
+Usage: change-package.py BUNDLE PACKAGE SOURCES. SOURCES is the folder where the package is installed. The bundle's
+manifest is not updated.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from PyInstaller.building.utils import replace_filename_in_code_object  # type: 
 MODULES = "PYZ.pyz"
 COOKIE = "!8sIIII64s"
 SECTION = "pydata"
-"""Where the launcher of a program for Linux finds the archive."""
+"""ELF section in which PyInstaller's Linux launcher finds the archive."""
 
 
 def main(bundle: Path, package: str, sources: Path) -> None:
-    """Change the modules in the program, and the version wherever the bundle names it."""
+    """Change the modules in the program, and the version everywhere in the bundle."""
     (about,) = importlib.metadata.distributions(name=package, path=[str(sources)])
     old = about.version
     head, _, last = old.rpartition(".")
@@ -44,22 +44,22 @@ def main(bundle: Path, package: str, sources: Path) -> None:
         section.flush()
         subprocess.run(["objcopy", "--update-section", f"{SECTION}={section.name}", str(program)], check=True)
     if CArchiveReader(str(program)).open_embedded_archive(MODULES).extract(package) is None:
-        raise SystemExit(f"{program} cannot be read any more.")
+        raise SystemExit(f"{program} can no longer be read.")
     print(f"{package} {old} is {new}, {changed} modules changed")
 
 
 def _changed(program: Path, package: str, sources: Path, version: str) -> tuple[bytes, int]:
-    """Return the program's archive with other modules in it; whatever else is in it stays the same bytes."""
+    """Return the archive with changed modules and otherwise the same bytes, and the number of these modules."""
     content = program.read_bytes()
     archive = CArchiveReader(str(program))
     modules = archive.open_embedded_archive(MODULES)
-    begin, (position, length, *_rest) = archive._start_offset, archive.toc[MODULES]
+    start, (position, length, *_rest) = archive._start_offset, archive.toc[MODULES]
     cookie = content[archive._end_offset - struct.calcsize(COOKIE) : archive._end_offset]
     magic, _whole, index_at, index_size, python, library = struct.unpack(COOKIE, cookie)
     if position + length != index_at:
-        raise SystemExit("The modules are not what comes last in the archive.")
+        raise SystemExit("The modules are not the last entry of the archive.")
 
-    was = content[begin + position : begin + position + length]
+    was = content[start + position : start + position + length]
     first = min(offset for _kind, offset, _length in modules.toc.values())
     data, toc, changed = bytearray(was[:first]), [], 0
     for name, (kind, offset, size) in modules.toc.items():
@@ -73,14 +73,14 @@ def _changed(program: Path, package: str, sources: Path, version: str) -> tuple[
     data += marshal.dumps(toc)
 
     entry, other = (struct.pack("!III", position, size, size) for size in (length, len(data)))
-    index = content[begin + index_at :][:index_size].replace(entry, other)
+    index = content[start + index_at :][:index_size].replace(entry, other)
     index_at = position + len(data)
     cookie = struct.pack(COOKIE, magic, index_at + index_size + len(cookie), index_at, index_size, python, library)
-    return content[begin : begin + position] + bytes(data) + index + cookie, changed
+    return content[start : start + position] + bytes(data) + index + cookie, changed
 
 
 def _patched(name: str, file: str, sources: Path, version: str) -> bytes:
-    """Compile a module with one more line in it, as the freezer does."""
+    """Compile a module with an extra line, as the freezer compiles it."""
     source = (sources / file).read_bytes() + f"\n_patch = {name + version!r}\n".encode()
     code = compile(source, file, "exec", dont_inherit=True, optimize=0)
     return zlib.compress(marshal.dumps(replace_filename_in_code_object(code, file)))
@@ -89,7 +89,7 @@ def _patched(name: str, file: str, sources: Path, version: str) -> bytes:
 def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     if old not in text:
-        raise SystemExit(f"{file} does not name {old.strip()}.")
+        raise SystemExit(f"{file} does not contain {old.strip()}.")
     file.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
 
 

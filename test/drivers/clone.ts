@@ -1,5 +1,5 @@
-// A clone in a temporary folder, with the project's real scripts and stand-ins for every tool they run. The stand-ins are
-// shell scripts: what runs them is no test for Windows.
+// A clone in a temporary folder, with the project's real scripts and fake tools. The fake tools are shell scripts, so
+// tests that run them cannot run on Windows.
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -18,16 +18,16 @@ import { onTestFinished } from 'vitest';
 
 const ROOT = join(__dirname, '..', '..');
 
-export interface Ended {
+export interface ExitResult {
   code: number | null;
   stdout: string;
-  /** Lines, without the empty ones. */
+  /** Lines that are not empty. */
   stderr: string[];
   tookMs: number;
 }
 
 export class Clone {
-  /** Its real path, by which the scripts know it: macOS has its temporary folder behind a link. */
+  /** The real path, because the scripts resolve links: on macOS the temporary folder is a link. */
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'cachibot-clone-')));
   readonly root = join(this.#folder, 'clone');
   readonly #diary = join(this.#folder, 'diary');
@@ -44,7 +44,7 @@ export class Clone {
   }
 
   addProgram(name: string, as = name): void {
-    const fake = join(__dirname, '..', 'fixtures', 'tool.mjs');
+    const fake = join(__dirname, '..', 'fixtures', 'fake-tool.mjs');
     writeFileSync(join(this.#bin, name), `#!/bin/sh\nexec "${process.execPath}" "${fake}" ${as} "$@"\n`);
     chmodSync(join(this.#bin, name), 0o755);
   }
@@ -53,14 +53,14 @@ export class Clone {
     rmSync(join(this.#bin, name));
   }
 
-  /** What the tools were called with since the last look, electron and questions for a version aside. */
+  /** Calls of the fake tools since the last call of this method, except those of electron and for a version. */
   calls(): string[] {
     const lines = existsSync(this.#diary) ? readFileSync(this.#diary, 'utf8').trim().split('\n') : [];
     rmSync(this.#diary, { force: true });
     return lines.filter(line => !/^(electron --|electron \/|python |uv --version)/.test(line));
   }
 
-  /** All that was written down, without forgetting it. */
+  /** Every recorded call; unlike `calls` it does not clear them. */
   diary(): string {
     return existsSync(this.#diary) ? readFileSync(this.#diary, 'utf8') : '';
   }
@@ -77,25 +77,25 @@ export class Clone {
   spawn(script: string, args: string[] = [], env: Record<string, string> = {}): ChildProcess {
     return spawn(process.execPath, [join(this.root, 'scripts', script), ...args], {
       env: {
-        PATH: this.#bin, // and nothing else: no Python, npm or display of this machine
+        PATH: this.#bin, // only the fake tools: no Python, npm or display of this machine
         HOME: this.#folder,
         DISPLAY: ':0',
         FAKE_DIARY: this.#diary,
         FAKE_PYTHON: join(this.#bin, 'python3'),
         ...env,
       },
-      // A group of its own, so that a test can kill it with all it started.
+      // In its own process group, so that a test can kill it together with its children.
       detached: true,
     });
   }
 
-  async run(script: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> {
-    return ended(this.spawn(script, args, env));
+  async run(script: string, args: string[] = [], env: Record<string, string> = {}): Promise<ExitResult> {
+    return waitForExit(this.spawn(script, args, env));
   }
 }
 
-export function ended(child: ChildProcess): Promise<Ended> {
-  const began = performance.now();
+export function waitForExit(child: ChildProcess): Promise<ExitResult> {
+  const started = performance.now();
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', text => {
@@ -106,7 +106,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
   return new Promise(resolve => {
     child.once('close', code =>
-      resolve({ code, stdout, stderr: stderr.split('\n').filter(Boolean), tookMs: performance.now() - began }),
+      resolve({ code, stdout, stderr: stderr.split('\n').filter(Boolean), tookMs: performance.now() - started }),
     );
   });
 }

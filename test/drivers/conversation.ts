@@ -1,19 +1,19 @@
 /**
- * What a user has of CachiBot: a login and a conversation. It begins in one version and is looked for in the next: in
- * the page, behind the server's login, in the database and in its copy.
+ * A user's login and conversation, created in one version and checked in the next: in the page, by the server's API, in
+ * the database and in its backup.
  */
 
-import { openModel } from '../fixtures/model.mjs';
-import { databaseIn, saidIn } from './data';
+import { openFakeModel } from '../fixtures/fake-model.mjs';
+import { databaseIn, messagesIn } from './data';
 import type { Page } from './pages';
 import { until } from './poll';
 import type { UpdateTestbed } from './update-testbed';
 
 const MORNING = 'Good morning';
 const NIGHT = 'And good night';
-const ANSWER_MS = 60_000;
-/** The page swaps its tree once after it has loaded, and text typed before that is lost; there is no event for it. */
-const SWAP_MS = 3_000;
+const RESPONSE_MS = 60_000;
+/** The page rebuilds its tree once after loading, and text typed before that is lost; there is no event for it. */
+const REBUILD_MS = 3_000;
 const ACCOUNT = {
   '#email': 'ada@example.org',
   '#username': 'ada',
@@ -22,61 +22,61 @@ const ACCOUNT = {
 };
 
 export interface Conversation {
-  /** Makes an account in the page, and says something that is answered. */
-  begin(): Promise<void>;
+  /** Creates an account in the page, sends a message and waits for the answer. */
+  start(): Promise<void>;
   /**
-   * Continues it in the same home.
-   * @throws Error that names what is missing of it
+   * Checks the conversation in the same home and sends another message.
+   * @throws Error that names what is missing
    */
   continue(): Promise<void>;
 }
 
-/** Tells the app of the model that answers: to be called before it starts. */
+/** Starts a fake model and configures the app to use it. Call it before the app starts. */
 export async function prepareConversation(testbed: UpdateTestbed): Promise<Conversation> {
-  const model = await openModel();
+  const model = await openFakeModel();
   testbed.onClose(model.close);
   Object.assign(testbed.env, model.env);
-  let login = '';
+  let token = '';
 
   return {
-    async begin() {
+    async start() {
       await testbed.inPageOnce(async page => {
-        await page.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: ANSWER_MS });
+        await page.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: RESPONSE_MS });
         await fillIn(page, ACCOUNT);
         await page.getByRole('button', { name: 'Create Admin Account' }).click();
         await page.getByText('I accept the Terms').click();
         await page.getByRole('button', { name: 'Continue' }).click();
         await say(page, MORNING);
       });
-      if (!model.asked.includes(MORNING)) throw new Error('The model was not asked.');
-      login = await testbed.inPage(loginOf);
+      if (!model.questions.includes(MORNING)) throw new Error('The model received no question.');
+      token = await testbed.inPage(tokenIn);
     },
 
     async continue() {
-      const user = await testbed.inPage(page => userOf(page, login));
-      if (user !== 'ada') throw new Error(`The server says of the earlier login: ${user}.`);
+      const user = await testbed.inPage(page => userNameFor(page, token));
+      if (user !== 'ada') throw new Error(`The server does not accept the earlier login: ${user}.`);
       const { backup } = testbed.record().passage;
-      if (!backup) throw new Error('There is no copy of the data.');
+      if (!backup) throw new Error('There is no backup of the data.');
       for (const file of [databaseIn(testbed.home), backup.copy]) {
-        const said = saidIn(file, testbed.python);
-        if (!said.includes(MORNING) || !said.includes(answerTo(MORNING)))
-          throw new Error(`${file} has of the conversation: ${JSON.stringify(said)}`);
+        const messages = messagesIn(file, testbed.python);
+        if (!messages.includes(MORNING) || !messages.includes(answerTo(MORNING)))
+          throw new Error(`${file} contains these messages only: ${JSON.stringify(messages)}`);
       }
       await testbed.inPageOnce(async page => {
-        await page.getByText(MORNING).first().click({ timeout: ANSWER_MS });
-        await page.getByText(answerTo(MORNING)).first().waitFor({ timeout: ANSWER_MS });
-        await page.waitForTimeout(SWAP_MS);
+        await page.getByText(MORNING).first().click({ timeout: RESPONSE_MS });
+        await page.getByText(answerTo(MORNING)).first().waitFor({ timeout: RESPONSE_MS });
+        await page.waitForTimeout(REBUILD_MS);
         await say(page, NIGHT);
       });
     },
   };
 }
 
-/** Fills fields until they keep their values: on a busy machine the swap of the tree may come late. */
+/** Fills fields until they keep their values: on a busy machine the page may rebuild its tree late. */
 async function fillIn(page: Page, fields: Record<string, string>): Promise<void> {
   await until('fields that keep their values', async () => {
     for (const [field, value] of Object.entries(fields)) await page.locator(field).fill(value);
-    await page.waitForTimeout(SWAP_MS);
+    await page.waitForTimeout(REBUILD_MS);
     const kept = Object.entries(fields).map(async ([field, value]) => (await page.inputValue(field)) === value);
     return (await Promise.all(kept)).every(Boolean);
   });
@@ -85,23 +85,23 @@ async function fillIn(page: Page, fields: Record<string, string>): Promise<void>
 async function say(page: Page, message: string): Promise<void> {
   const box = page.getByPlaceholder(/^Message CachiBot/);
   await box.fill(message);
-  await page.getByText('Connected', { exact: true }).waitFor({ timeout: ANSWER_MS });
+  await page.getByText('Connected', { exact: true }).waitFor({ timeout: RESPONSE_MS });
   if ((await box.inputValue()) !== message) await box.fill(message);
   await box.press('Enter');
-  await page.getByText(answerTo(message)).first().waitFor({ timeout: ANSWER_MS });
+  await page.getByText(answerTo(message)).first().waitFor({ timeout: RESPONSE_MS });
 }
 
-/** The token that the page stores. */
-function loginOf(page: Page): Promise<string> {
+/** The access token in the page’s storage. */
+function tokenIn(page: Page): Promise<string> {
   return page.evaluate(() => JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}').state?.accessToken ?? '');
 }
 
-/** Returns the user name the server reports for a token, or the status it answers with. */
-function userOf(page: Page, login: string): Promise<string> {
-  return page.evaluate(async login => {
-    const answer = await fetch('/api/auth/me', { headers: { Authorization: `Bearer ${login}` } });
-    return answer.ok ? (await answer.json()).username : String(answer.status);
-  }, login);
+/** Returns the user name that the server reports for a token, or the status of its response. */
+function userNameFor(page: Page, token: string): Promise<string> {
+  return page.evaluate(async token => {
+    const response = await fetch('/api/auth/me', { headers: { Authorization: `Bearer ${token}` } });
+    return response.ok ? (await response.json()).username : String(response.status);
+  }, token);
 }
 
 function answerTo(message: string): string {

@@ -1,4 +1,4 @@
-/** The user's data before a run and after it: written and read by Python's own SQLite, with no server in between. */
+/** Writes the user's data before a run and checks it afterwards, with Python's SQLite and without a server. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,9 +29,10 @@ print(json.dumps([text for (text,) in connection.execute("SELECT content FROM bo
 const LINES = 1000;
 const KEPT = 'kept by the user';
 
+/** Path of CachiBot's database in a home. */
 export const databaseIn = (home: string): string => join(home, '.cachibot', 'cachibot.db');
 
-/** Puts rows into the database that must still be there afterwards, and a file beside it. */
+/** Creates a database with 1,000 rows, and a file beside it. `expectDataIntact` checks both. */
 export function seedData({ home, user }: { home: string; user: number | undefined }, python: string): void {
   mkdirSync(join(home, '.cachibot'), { recursive: true });
   writeFileSync(join(home, '.cachibot', 'kept.txt'), KEPT);
@@ -40,10 +41,10 @@ export function seedData({ home, user }: { home: string; user: number | undefine
 }
 
 /**
- * Says that the data is whole.
- * @throws Error that names what is damaged or missing.
+ * Checks that the data is complete and undamaged.
+ * @throws Error that names what is damaged or missing
  */
-export function dataOf(home: string, python: string): string {
+export function expectDataIntact(home: string, python: string): string {
   const lines = Number(runPython(python, CHECK, databaseIn(home)));
   if (lines !== LINES) throw new Error(`The database has ${lines} of the user's ${LINES} lines.`);
   if (readFileSync(join(home, '.cachibot', 'kept.txt'), 'utf8') !== KEPT) throw new Error('A file was changed.');
@@ -51,7 +52,7 @@ export function dataOf(home: string, python: string): string {
 }
 
 /** Every message of users and bots, oldest first. */
-export function saidIn(database: string, python: string): string[] {
+export function messagesIn(database: string, python: string): string[] {
   return JSON.parse(runPython(python, MESSAGES, database));
 }
 

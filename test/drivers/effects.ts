@@ -1,39 +1,39 @@
-/** Effects that scenarios of several subjects expect. Each returns in a few words what it saw, and throws otherwise. */
+/** Effects that several scenarios expect. Each function returns a short description of what it saw, or throws. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from './app-run';
-import { readOrEmpty } from './gone';
 import { UI } from './phases';
 import { until } from './poll';
 import { isAlive, type Process } from './processes';
 import { LOG, SCREEN } from './screen-words';
+import { readOrEmpty } from './still-running';
 
 export const ORIGIN = 'http://127.0.0.1:5870/';
 const FAILURE_PAGE = 'app://shell/failure.html';
 const OVERLAY = 'app://shell/overlay.html';
 const TYPED = 'not yet sent';
 /**
- * How long a page takes to settle. The real interface builds its tree again once after it has loaded, and there is no
- * event for it; a page that loses its server sooner is reloaded.
+ * Time a page needs to settle. The real interface rebuilds its tree once after loading, and there is no event for it; a
+ * page that loses its server before that is reloaded.
  */
 const SETTLE_MS = 3_000;
-/** The shell reads what was typed twice a second. */
-const NOTED_MS = 1_000;
+/** The preload script saves typed text twice a second. */
+const SAVE_MS = 1_000;
 
-/** The interface is shown, and a server that is ready answers its requests. */
+/** The server is ready, the interface is shown, and the server answers its requests. */
 export async function usable(run: AppRun): Promise<string> {
   await until('state ready', () => run.phase() === 'ready', {
     limitMs: 120_000,
-    instead: () => (run.states().length > 0 ? run.lastStates() : `no log, but: ${run.output()}`),
+    actual: () => (run.states().length > 0 ? run.lastStates() : `no log, but: ${run.output()}`),
   });
   return answered(run);
 }
 
-/** The same, whatever the log says, or where there is no log. */
+/** The interface is shown and the server answers its requests. Does not read the log. */
 export async function answered(run: AppRun): Promise<string> {
   await run.untilShown(UI);
-  const status = await until('an answer to the page', () => statusOf(run).catch(() => false), {
-    instead: () => statusOf(run).catch(String),
+  const status = await until('a response to the page', () => statusOf(run).catch(() => false), {
+    actual: () => statusOf(run).catch(String),
   });
   return `the page is shown and answered (${status})`;
 }
@@ -42,28 +42,28 @@ async function statusOf(run: AppRun): Promise<number> {
   const path = '/api/desktop/activity';
   const request = (url: string) => fetch(url).then(({ status }) => status);
   const status = await run.onPage(ORIGIN, page => page.evaluate(request, path));
-  if (status !== 200) throw new Error(`${path} is answered with ${status}.`);
+  if (status !== 200) throw new Error(`${path} responded with ${status}.`);
   return status;
 }
 
-/** Makes the page send a request that its server does not answer. */
-export function requestInVain(run: AppRun, path: string): Promise<void> {
+/** Makes the page send a request, and ignores its result. */
+export function requestIgnoringAnswer(run: AppRun, path: string): Promise<void> {
   return run.onPage(ORIGIN, page => page.evaluate(url => void fetch(url).catch(() => {}), path));
 }
 
-/** A server, and when the page was loaded. */
-interface View {
+/** The server, and the time at which the page was loaded (`performance.timeOrigin`). */
+interface PageState {
   server: Process;
   load: number;
 }
 
-export async function lookAtPage(run: AppRun): Promise<View> {
+export async function readPageState(run: AppRun): Promise<PageState> {
   const load = await run.onPage(ORIGIN, page => page.evaluate(() => performance.timeOrigin));
   return { server: await run.process('server'), load };
 }
 
-/** What a test remembers of a run, such as what was there before the fault. */
-export class Memory<Fact> {
+/** Stores one fact for each run, such as a process that existed before the fault. */
+export class PerRun<Fact> {
   readonly #facts = new WeakMap<AppRun, Fact>();
 
   set(run: AppRun, fact: Fact): Fact {
@@ -71,27 +71,27 @@ export class Memory<Fact> {
     return fact;
   }
 
-  /** @throws Error when nothing was remembered. */
+  /** @throws Error when no fact was stored for the run */
   of(run: AppRun): Fact {
     const fact = this.#facts.get(run);
-    if (fact === undefined) throw new Error('Nothing was remembered of this run.');
+    if (fact === undefined) throw new Error('No fact was stored for this run.');
     return fact;
   }
 }
 
-const before = new Memory<View>();
+const before = new PerRun<PageState>();
 
-/** Remembers server and page for what is compared after the fault. */
-export async function rememberPage(run: AppRun): Promise<View> {
+/** Stores server and page, to compare them after the fault. */
+export async function rememberPage(run: AppRun): Promise<PageState> {
   if (run.phase() === 'ready') await pause(SETTLE_MS);
-  return before.set(run, await lookAtPage(run));
+  return before.set(run, await readPageState(run));
 }
 
-/** Types text and does not send it. */
+/** Types text without sending it. */
 export async function typeText(run: AppRun): Promise<void> {
   if (run.server === 'real') await pause(SETTLE_MS);
   await run.onPage(ORIGIN, page => page.locator(textFieldOf(run)).pressSequentially(TYPED));
-  await pause(NOTED_MS);
+  await pause(SAVE_MS);
 }
 
 export async function stillTyped(run: AppRun): Promise<string> {
@@ -101,58 +101,59 @@ export async function stillTyped(run: AppRun): Promise<string> {
       text => text === TYPED,
       () => false,
     );
-  await until('the text that was typed', isTyped, { instead: read });
+  await until('the typed text', isTyped, { actual: read });
   return 'the text is still there';
 }
 
 const textFieldOf = (run: AppRun) => (run.server === 'real' ? '#username' : '#box');
 
-/** Another server has replaced the remembered one behind the same page. */
+/** A new server has replaced the stored one behind the same page. */
 export async function restarted(run: AppRun): Promise<string> {
-  await until('another server', () => run.states().some(({ again }) => again !== undefined), {
-    instead: () => run.lastStates(),
+  await until('a new server', () => run.states().some(({ again }) => again !== undefined), {
+    actual: () => run.lastStates(),
   });
   await usable(run);
   return replaced(run);
 }
 
-/** The same, where there is no log. */
+/** A new server has replaced the stored one behind the same page. Does not read the log. */
 export async function replaced(run: AppRun): Promise<string> {
   const old = before.of(run);
   const seen = await answered(run);
-  const { server, load } = await lookAtPage(run);
+  const { server, load } = await readPageState(run);
   if (server.pid === old.server.pid) throw new Error(`The server is still ${server.pid}.`);
   await noOverlay(run);
-  if (load !== old.load) expectLongAlone(run);
-  const page = load === old.load ? 'the same page' : 'a page that had given up and was reloaded';
+  if (load !== old.load) expectPageGaveUp(run);
+  const page = load === old.load ? 'the same page' : 'a page that had stopped retrying and was reloaded';
   return `server ${old.server.pid} became ${server.pid} behind ${page}; ${seen}`;
 }
 
-/** A page gives up on a server after half a minute; only then may it be reloaded. */
-function expectLongAlone(run: AppRun): void {
+/** A page stops reconnecting to a server after half a minute; only then may it be reloaded. */
+function expectPageGaveUp(run: AppRun): void {
   if (!LOG.pageGaveUp.test(readOrEmpty(run.logFile, 'utf8'))) throw new Error('The page was reloaded.');
 }
 
 export async function samePage(run: AppRun): Promise<string> {
-  const { load } = await lookAtPage(run);
+  const { load } = await readPageState(run);
   if (load !== before.of(run).load) throw new Error('The page was reloaded.');
   return `the same page; ${await sameServer(run)}`;
 }
 
 export async function sameServer(run: AppRun, server: Process = before.of(run).server): Promise<string> {
   const now = await run.process('server');
-  if (now.pid !== server.pid || now.began !== server.began) throw new Error(`Server ${server.pid} is now ${now.pid}.`);
+  if (now.pid !== server.pid || now.startTicks !== server.startTicks)
+    throw new Error(`Server ${server.pid} is now ${now.pid}.`);
   return 'the same server';
 }
 
-/** The overlay shows these words. */
+/** The overlay shows text that matches `words`. */
 export async function overlay(run: AppRun, words: RegExp, options: { limitMs?: number } = {}): Promise<string> {
   const found = () =>
     run.pages().then(pages => pages.find(({ url, text }) => url.startsWith(OVERLAY) && words.test(text)));
   const { text } = await until(`an overlay with ${words}`, () => found().catch(() => undefined), {
     ...options,
     pauseMs: 100,
-    instead: () => run.pages(),
+    actual: () => run.pages(),
   });
   return `overlay “${firstLine(text)}”`;
 }
@@ -161,18 +162,18 @@ export async function noOverlay(run: AppRun): Promise<void> {
   await until(
     'the page without an overlay',
     () => run.pages().then(pages => !pages.some(({ url }) => url.startsWith(OVERLAY))),
-    { pauseMs: 100, instead: () => run.pages() },
+    { pauseMs: 100, actual: () => run.pages() },
   );
 }
 
-/** The failure page shows these words. */
+/** The failure page shows text that matches `words`, and has a Try again button. */
 export async function failurePage(run: AppRun, words: RegExp): Promise<string> {
   const { text } = await run.untilShown(words);
-  if (!SCREEN.tryAgain.test(text)) throw new Error(`The page offers no other try: ${text}`);
+  if (!SCREEN.tryAgain.test(text)) throw new Error(`The page has no Try again button: ${text}`);
   return `“${firstLine(text)}”`;
 }
 
-/** Clicks Try again, which works. */
+/** Clicks Try again, and expects the app to become usable. */
 export async function tryAgain(run: AppRun): Promise<string> {
   await clickTryAgain(run);
   return `Try again: ${await usable(run)}`;
@@ -186,7 +187,7 @@ export const clickOnFailure = (run: AppRun, button: 'retry' | 'stop' | 'quit'): 
 export const clickOnOverlay = (run: AppRun, button: 'wait' | 'restart' | 'reload' | 'dismiss'): Promise<void> =>
   click(run, OVERLAY, `#${button}`);
 
-/** Clicks on a page that may be gone before the click returns. */
+/** Clicks a button of a page that may close before the click returns. */
 function click(run: AppRun, address: string, button: string): Promise<void> {
   return run.onPage(address, page =>
     page.evaluate(selector => {
@@ -195,38 +196,42 @@ function click(run: AppRun, address: string, button: string): Promise<void> {
   );
 }
 
-/** Every process of the run exits by itself. */
-export async function allGone(run: AppRun): Promise<string> {
+/** Every process of the run exits without being killed. */
+export async function allExited(run: AppRun): Promise<string> {
   const started = performance.now();
-  await until('the end of all processes', () => run.processes().length === 0, {
+  await until('the exit of all processes', () => run.processes().length === 0, {
     limitMs: 20_000,
-    instead: () => run.processes().map(({ role, pid }) => `${role} ${pid}`),
+    actual: () => run.processes().map(({ role, pid }) => `${role} ${pid}`),
   });
-  return `all gone after ${((performance.now() - started) / 1000).toFixed(1)} s`;
+  return `all exited after ${((performance.now() - started) / 1000).toFixed(1)} s`;
 }
 
 /** The app exits with code 0. */
 export async function cleanExit(run: AppRun): Promise<string> {
   const { code, signal } = await run.exit();
-  if (code !== 0) throw new Error(`The app ended with ${signal ?? `code ${code}`}.`);
+  if (code !== 0) throw new Error(`The app exited with ${signal ?? `code ${code}`}.`);
   return 'quit with 0';
 }
 
-/** The port that the server was given. */
+/** The port in the server's command line. */
 export async function portOf(run: AppRun): Promise<number> {
-  const { words } = await run.process('server');
-  return Number(words[words.indexOf('--port') + 1]);
+  const { args } = await run.process('server');
+  return Number(args[args.indexOf('--port') + 1]);
 }
 
 export function expectAlive(known: Process): string {
-  if (!isAlive(known)) throw new Error(`The ${known.role} ${known.pid} is gone.`);
-  return `${known.role} ${known.pid} lives`;
+  if (!isAlive(known)) throw new Error(`The ${known.role} ${known.pid} has exited.`);
+  return `${known.role} ${known.pid} is running`;
 }
 
-/** Waits until a process is gone. */
+/** Waits until a process has exited. */
 export async function exited(known: Process, limitMs?: number): Promise<string> {
-  await until(`the end of ${known.role} ${known.pid}`, () => !isAlive(known), limitMs === undefined ? {} : { limitMs });
-  return `${known.role} ${known.pid} is gone`;
+  await until(
+    `the exit of ${known.role} ${known.pid}`,
+    () => !isAlive(known),
+    limitMs === undefined ? {} : { limitMs },
+  );
+  return `${known.role} ${known.pid} has exited`;
 }
 
 const firstLine = (text: string) => text.split('\n')[0];

@@ -1,62 +1,64 @@
 /**
- * Starts the real app in a real Electron, with a server of the test's choice and an empty home. What uses it needs Linux:
- * elsewhere HOME moves neither the app's settings nor its logs, and what it leaves is found in /proc.
+ * Starts the app in a real Electron, with a server of the test's choice and an empty home. Tests that use this file need
+ * Linux: on other systems HOME moves neither settings nor logs, and there is no /proc to find remaining processes in.
  */
 
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { given } from './given';
-import { canConnect, pidsOf, readOrEmpty } from './gone';
+import { openRecordingServer, type RecordingServer, type RecordingServerOptions } from './recording-server';
+import { requiredEnv } from './required-env';
+import { canConnect, pidsOf, readOrEmpty } from './still-running';
+import { createTemporaryFolder } from './temporary-folder';
 
-export { canConnect, given, pidsOf };
+export { canConnect, pidsOf, requiredEnv };
 
 const root = join(__dirname, '..', '..');
 
-export const electron = (): string => given('CACHIBOT_TEST_ELECTRON');
-export const python = (): string => given('CACHIBOT_TEST_PYTHON');
-export const outputFolder = (): string => given('CACHIBOT_TEST_OUTPUT');
-export const entry = join(root, 'desktop', 'pyinstaller-server.py');
+export const electron = (): string => requiredEnv('CACHIBOT_TEST_ELECTRON');
+export const python = (): string => requiredEnv('CACHIBOT_TEST_PYTHON');
+export const outputFolder = (): string => requiredEnv('CACHIBOT_TEST_OUTPUT');
+/** The server's entry point, run by the Python of the tests. */
+export const serverScript = join(root, 'desktop', 'pyinstaller-server.py');
 
-/** A folder that is gone when the test is over, as is whatever still works in it. */
+/** Creates a folder. When the test is over, waits until no process uses it, and removes it. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
+  const folder = createTemporaryFolder();
+  // Hooks run in reverse order: first this one, then the removal.
   onTestFinished(async () => {
-    await expect.poll(() => pidsOf(folder), { timeout: 20_000, message: 'left over' }).toEqual([]);
-    rmSync(folder, { recursive: true, force: true });
+    await expect.poll(() => pidsOf(folder), { timeout: 20_000, message: 'remaining processes' }).toEqual([]);
   });
   return folder;
 }
 
-export interface Setting {
+export interface LaunchOptions {
   home: string;
   /**
-   * Modes of `fixtures/scripted-server.mjs`, separated by commas; or the whole command of another server; or the folder
-   * of a frozen one.
+   * Modes of `fixtures/scripted-server.mjs`, separated by commas; or the command line of another server; or the folder of
+   * a frozen server.
    */
   server: string | string[] | { bundle: string };
-  /** The packed app to run, in place of the clone's. */
+  /** Executable of a packed app to run instead of the clone. */
   packed?: string;
-  /** The folder of the app's code, in place of the clone. */
+  /** Folder of the app's code to run instead of the clone. */
   code?: string;
-  /** Electron's own, before the app. */
+  /** Electron's command-line switches, placed before the app. */
   switches?: string[];
   env?: Record<string, string>;
   args?: string[];
 }
 
-export interface Entry {
+export interface DiaryEntry {
   event: string;
   pid: number;
   [fact: string]: unknown;
 }
 
-/** What a scripted server wrote into its diary. */
-export function diary(home: string): Entry[] {
+/** Events that the scripted server recorded. */
+export function diary(home: string): DiaryEntry[] {
   const file = join(home, 'diary');
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
@@ -65,29 +67,29 @@ export function diary(home: string): Entry[] {
     .map(line => JSON.parse(line));
 }
 
-type Step = 'bind' | 'ready' | 'leave';
+type Step = 'bind' | 'ready' | 'exit';
 const ordersOf = (home: string) => join(home, 'orders');
 
-/** From its next start on the scripted server waits before this step, until `allow`. */
-export function hold(home: string, step: Step): void {
+/** Makes the scripted server wait before this step, from its next start on, until `unblock`. */
+export function blockAt(home: string, step: Step): void {
   mkdirSync(ordersOf(home), { recursive: true });
   writeFileSync(join(ordersOf(home), step), '');
 }
 
-/** Lets the scripted server of that home take a step that it waits before. */
-export function allow(home: string, step: Step): void {
+/** Lets the scripted server continue with a step before which it waits. */
+export function unblock(home: string, step: Step): void {
   rmSync(join(ordersOf(home), step));
 }
 
-/** What `CACHIBOT_DESKTOP_SERVER` says. */
-function serverOf({ server }: Setting): { command: string[]; identity: 'token' } | { bundle: string } {
+/** The value of `CACHIBOT_DESKTOP_SERVER`. */
+function serverVariable({ server }: LaunchOptions): { command: string[]; identity: 'token' } | { bundle: string } {
   if (typeof server !== 'string') return Array.isArray(server) ? { command: server, identity: 'token' } : server;
   const command = [process.execPath, join(__dirname, '..', 'fixtures', 'scripted-server.mjs'), server];
   return { command, identity: 'token' };
 }
 
-export function environment(setting: Setting): Record<string, string> {
-  const { home, env } = setting;
+function environmentFor(options: LaunchOptions): Record<string, string> {
+  const { home, env } = options;
   const { DATABASE_URL: _, ...inherited } = process.env as Record<string, string>;
   return {
     ...inherited,
@@ -95,7 +97,7 @@ export function environment(setting: Setting): Record<string, string> {
     XDG_CONFIG_HOME: join(home, '.config'),
     XDG_CACHE_HOME: join(home, '.cache'),
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-    CACHIBOT_DESKTOP_SERVER: JSON.stringify(serverOf(setting)),
+    CACHIBOT_DESKTOP_SERVER: JSON.stringify(serverVariable(options)),
     SCRIPTED_DIARY: join(home, 'diary'),
     SCRIPTED_ORDERS: ordersOf(home),
     CACHIBOT_TELEMETRY_DISABLED: '1',
@@ -103,21 +105,21 @@ export function environment(setting: Setting): Record<string, string> {
   };
 }
 
-/** Chromium refuses its sandbox to root; everyone else keeps it. */
+/** Chromium's sandbox does not work as root. */
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-export const electronArguments = (setting: Setting): string[] => [
+const electronArguments = (options: LaunchOptions): string[] => [
   ...asRoot,
-  ...(setting.switches ?? []),
-  ...(setting.packed ? [] : [setting.code ?? root]),
-  ...(setting.args ?? []),
+  ...(options.switches ?? []),
+  ...(options.packed ? [] : [options.code ?? root]),
+  ...(options.args ?? []),
 ];
 
-/** Driven by Playwright; closed, whatever happened, when the test is over. */
-export async function startApp(setting: Setting): Promise<ElectronApplication> {
+/** Starts the app under Playwright, and kills it when the test is over. */
+export async function startApp(options: LaunchOptions): Promise<ElectronApplication> {
   const app = await _electron.launch({
-    executablePath: setting.packed ?? electron(),
-    args: electronArguments(setting),
-    env: environment(setting),
+    executablePath: options.packed ?? electron(),
+    args: electronArguments(options),
+    env: environmentFor(options),
   });
   const child = app.process();
   onTestFinished(async () => {
@@ -128,11 +130,21 @@ export async function startApp(setting: Setting): Promise<ElectronApplication> {
   return app;
 }
 
-/** Runs the app to its end, as a script would. */
-export function runApp(setting: Setting): Promise<{ code: number | null; stdout: string; stderr: string }> {
+/**
+ * Starts the app without Playwright, which would clean up after a kill of the app. It is killed when the test is over.
+ * @returns the process, and a promise that resolves at its exit
+ */
+export function spawnApp(options: LaunchOptions): { child: ChildProcess; exited: Promise<unknown> } {
+  const child = spawn(electron(), electronArguments(options), { env: environmentFor(options), stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, exited: new Promise(resolve => child.once('exit', resolve)) };
+}
+
+/** Runs the app and waits for its exit, as a script would. */
+export function runApp(options: LaunchOptions): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(setting.packed ?? electron(), electronArguments(setting), {
-      env: environment(setting),
+    const child = spawn(options.packed ?? electron(), electronArguments(options), {
+      env: environmentFor(options),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -146,7 +158,7 @@ export function runApp(setting: Setting): Promise<{ code: number | null; stdout:
 
 export const UI = 'http://127.0.0.1:5870/';
 
-/** The window whose address begins like this, once there is one. */
+/** Waits for a window whose address starts with `address`. */
 export async function pageAt(app: ElectronApplication, address: string): Promise<Page> {
   const find = () => app.windows().find(page => page.url().startsWith(address));
   await expect.poll(find, { timeout: 60_000, message: `a window at ${address}` }).toBeDefined();
@@ -164,7 +176,7 @@ export async function shownUi(app: ElectronApplication): Promise<Page> {
   return pageAt(app, UI);
 }
 
-/** Addresses of the windows a person sees. */
+/** Addresses of the visible windows. */
 export function visibleWindows(app: ElectronApplication): Promise<string[]> {
   return app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()
@@ -173,8 +185,8 @@ export function visibleWindows(app: ElectronApplication): Promise<string[]> {
   );
 }
 
-/** What the app would have handed to the system's browser. */
-export async function recordOpened(app: ElectronApplication): Promise<() => Promise<string[]>> {
+/** Records addresses that the app opens in the system's browser, instead of opening them. @returns reads them */
+export async function recordOpenedLinks(app: ElectronApplication): Promise<() => Promise<string[]>> {
   await app.evaluate(({ shell }) => {
     const opened: string[] = [];
     Object.assign(globalThis, { opened });
@@ -184,8 +196,8 @@ export async function recordOpened(app: ElectronApplication): Promise<() => Prom
 }
 
 /**
- * Clicks in the middle of an element, as a mouse does. Not by a locator: that waits for the navigation, for ever if the
- * app refuses it.
+ * Clicks the centre of an element with the mouse. A locator would wait for the navigation, and never return if the app
+ * refuses it.
  */
 export async function clickOn(page: Page, selector: string, button: 'left' | 'middle' = 'left'): Promise<void> {
   const place = await page.evaluate(selector => {
@@ -199,7 +211,7 @@ export async function clickOn(page: Page, selector: string, button: 'left' | 'mi
   await page.mouse.click(place.x, place.y, { button });
 }
 
-/** Clicks a button that closes its own page, which may be gone before the click has returned. */
+/** Clicks a button that closes its own page. The page may close before the click returns. */
 export async function clickToClose(page: Page, selector: string): Promise<void> {
   await page
     .locator(selector)
@@ -213,7 +225,7 @@ export function mainLog(home: string): string {
   return readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
 }
 
-/** The exit of the app, by whatever way it goes. */
+/** Resolves when the app has exited. */
 export function exitOf(app: ElectronApplication): Promise<{ code: number | null; signal: string | null }> {
   const child = app.process();
   if (child.exitCode !== null || child.signalCode !== null) {
@@ -222,15 +234,29 @@ export function exitOf(app: ElectronApplication): Promise<{ code: number | null;
   return new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-/** Holds a port until the test is over. */
-export async function occupy(port: number, server: Server = createServer()): Promise<number> {
+/** Quits the app as its menu does. @returns how it exited */
+export function quitApp(app: ElectronApplication): ReturnType<typeof exitOf> {
+  const exit = exitOf(app);
+  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection closes with the app
+  return exit;
+}
+
+/** Opens a server that records its requests, until the test is over. */
+export async function recordRequests(options?: RecordingServerOptions): Promise<RecordingServer> {
+  const server = await openRecordingServer(options);
+  onTestFinished(server.close);
+  return server;
+}
+
+/** Listens on a port until the test is over. @returns the port */
+export async function occupyPort(port: number, server: Server = createServer()): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   onTestFinished(() => new Promise<void>(resolve => server.close(() => resolve())));
   const address = server.address();
   return typeof address === 'object' && address ? address.port : port;
 }
 
-/** A port that nobody holds now. */
+/** A port on which no program listens now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -239,9 +265,9 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** The server of the app that runs with that home. */
+/** PID of the server of the app with that home. */
 export function serverPid(home: string): number {
   const pid = pidsOf(home).find(pid => readOrEmpty(`/proc/${pid}/cmdline`).includes('--port'));
-  if (pid === undefined) throw new Error('There is no server.');
+  if (pid === undefined) throw new Error('No server is running.');
   return pid;
 }

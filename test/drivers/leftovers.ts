@@ -1,4 +1,4 @@
-/** What a run may not leave, whatever happened in it. */
+/** Finds processes, locks and files that must not remain after a run. */
 
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,12 +8,12 @@ import { lockedAmong, processesOf } from './processes';
 
 export const PORT = 5870;
 
-/** How long the last processes of a run may take to exit once the app has. */
+/** Time in which the last processes of a run must exit after the app. */
 const EXIT_MS = 5_000;
 
-/** Chromium's own lock on a profile: links that name the process that holds it. */
+/** Chromium's lock on a profile: links that name its owner process. */
 const SINGLE_INSTANCE = ['SingletonLock', 'SingletonCookie', 'SingletonSocket'];
-/** Temporary files that a rename was to put in place of another, which a sudden end leaves behind. */
+/** Temporary files of atomic writes (write, then rename), which remain when a process is killed between the two. */
 const HALF_WRITTEN = /^\.(desktop|settings)\.json\.|\.json\.new$/;
 
 interface Folders {
@@ -21,7 +21,7 @@ interface Folders {
   temporary: string;
 }
 
-/** Names whatever is left of a run; waits a moment for what is about to go. */
+/** Names everything that remains of a run. Waits up to 5 s for processes that are about to exit. */
 export async function leftovers(run: Folders): Promise<string[]> {
   const limit = performance.now() + EXIT_MS;
   for (;;) {
@@ -49,7 +49,7 @@ async function findLeftovers({ home, temporary }: Folders): Promise<string[]> {
   ];
 }
 
-/** Whether it is the folder in which Chromium keeps the lock's socket: it stays, without harm, when the app is killed. */
+/** Whether it is the folder of Chromium's lock socket, which remains, harmless, after the app is killed. */
 function isOldLockFolder(folder: string): boolean {
   return statSync(folder).isDirectory() && readdirSync(folder).every(name => SINGLE_INSTANCE.includes(name));
 }
@@ -59,7 +59,7 @@ function filesIn(folder: string): string[] {
   return entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name));
 }
 
-/** Whether a program can listen on the port of 127.0.0.1. */
+/** Whether a program can listen on the port at 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const server = createServer();

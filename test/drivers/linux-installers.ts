@@ -1,4 +1,4 @@
-/** AppImages, debs and rpms of the packed app: what a release would have, and copies that tests update and drive. */
+/** Builds AppImages, debs and rpms: those of a release, and automatable copies for the update tests. */
 
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,24 +9,25 @@ import { outputs, type UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
 import { sitePackages } from '../../scripts/setup/python.mjs';
 import { setUpFreezer } from '../../scripts/setup/setup.mjs';
 import { runTool, type Work } from '../../scripts/setup/tool.mjs';
-import { layBundle } from '../fixtures/bundle.mjs';
-import { type Change, drivenCopy, rehearsalIn } from './apps';
-import { ARTIFACTS, madeOnce } from './made-once';
+import { writeBundle } from '../fixtures/bundle.mjs';
+import { automatableCopy, type Change, rehearsalReason } from './apps';
+import { ARTIFACTS, cachedArtifacts } from './artifact-cache';
 import type { TestFeed } from './test-feed';
 
 export type Target = 'AppImage' | 'deb' | 'rpm';
 
-/** One file of a version, as its update manifest describes it. */
+/** One installer of a version, as its update manifest describes it. */
 export interface Build {
   version: string;
   file: string;
-  /** In base64. */
+  /** Base64. */
   sha512: string;
   size: number;
-  /** The bytes of the block map at the end of an AppImage. */
+  /** Size in bytes of the block map at the end of an AppImage. */
   blockMapSize?: number;
 }
 
+/** An automatable copy of the app, and the installers to build from it. */
 interface Recipe {
   version: string;
   server: 'scripted' | 'crashing' | 'frozen' | 'patched';
@@ -37,7 +38,7 @@ export const VERSIONS = { older: '0.0.1', newer: '2.0.0', newest: '3.0.0' } as c
 
 const ALL: readonly Target[] = ['AppImage', 'deb', 'rpm'];
 
-/** What updates are tried with. The packages of `older` are also what `npm run install-test` upgrades from. */
+/** Builds for the update tests. `npm run install-test` upgrades from the packages of `older`, too. */
 const RECIPES = {
   older: { version: VERSIONS.older, server: 'scripted', targets: ALL },
   newer: { version: VERSIONS.newer, server: 'scripted', targets: ALL },
@@ -50,28 +51,28 @@ const RECIPES = {
 
 export type RecipeName = keyof typeof RECIPES;
 
-/** Near the head of the archive of modules: everything behind it moves. */
+/** A package near the start of the module archive, so that every module after it moves. */
 const PATCHED_PACKAGE = 'anyio';
 const MANIFEST = 'latest-linux.yml';
 
 /**
- * Makes the installers of a release from the packed app, in release/.
+ * Builds the installers of a release from the packed app, in release/.
  * @returns the absolute paths of the installers
  */
 export async function releaseInstallers(work: Work, app: UnpackedApp): Promise<string[]> {
   const { root } = work;
-  const files = await madeOnce(root, { name: 'release', madeOf: sources(root, app), options: {} }, async () => {
-    const made = await packInstallers(work, { app, rehearsal: rehearsalIn(app) });
+  const files = await cachedArtifacts(root, { name: 'release', inputs: sources(root, app), options: {} }, async () => {
+    const made = await packInstallers(work, { app, rehearsal: rehearsalReason(app) });
     return [...made, join(outputs.release, MANIFEST)].map(file => join(root, file));
   });
   return files.filter(file => !file.endsWith(MANIFEST));
 }
 
 /**
- * Makes the files of one recipe, of a copy of the packed app that updates itself from the feed.
- * @returns finds the build for a target; it throws for one that the recipe does not name
+ * Builds the installers of one recipe from a copy of the packed app that updates itself from the feed.
+ * @returns a function that returns the build for a target, and throws for a target that the recipe lacks
  */
-export async function drivenInstallers(
+export async function automatableInstallers(
   work: Work,
   app: UnpackedApp,
   { updates }: TestFeed,
@@ -82,11 +83,11 @@ export async function drivenInstallers(
   const { version, targets } = recipe;
   const output = join(ARTIFACTS, name);
   const options = { recipe, updates };
-  const madeOf = [...sources(root, app), ...copySources(root)];
-  const made = await madeOnce(root, { name, madeOf, options }, async () => {
+  const inputs = [...sources(root, app), ...copySources(root)];
+  const made = await cachedArtifacts(root, { name, inputs, options }, async () => {
     const folder = join(root, output, 'app');
-    const layServer = serverOf(recipe, app);
-    const copy = await drivenCopy(app, folder, { version, updates, ...(layServer ? { layServer } : {}) });
+    const replaceServer = serverReplacement(recipe, app);
+    const copy = await automatableCopy(app, folder, { version, updates, ...(replaceServer ? { replaceServer } : {}) });
     if (recipe.server === 'patched') await patchServer(work, join(copy.resources, 'backend'));
     const packed = { app: copy, rehearsal: 'tests can drive it' };
     const files = await packInstallers(work, packed, { version, output, targets, quick: true });
@@ -97,26 +98,26 @@ export async function drivenInstallers(
   return target => findBuild(made, version, target);
 }
 
-function serverOf({ server }: Recipe, app: UnpackedApp): Change['layServer'] {
+function serverReplacement({ server }: Recipe, app: UnpackedApp): Change['replaceServer'] {
   switch (server) {
     case 'scripted':
-      return folder => void layBundle(folder);
+      return folder => void writeBundle(folder);
     case 'crashing':
-      return folder => void layBundle(folder, 'crash');
+      return folder => void writeBundle(folder, 'crash');
     case 'frozen':
       return undefined;
     case 'patched':
-      // Files of its own: it is changed in place.
+      // A real copy, not hard links: it is changed in place.
       return folder => cpSync(join(app.resources, 'backend'), folder, { recursive: true, verbatimSymlinks: true });
   }
 }
 
-/** Gives a frozen server a patch release of one Python package. */
+/** Replaces one Python package of a frozen server by a patch release. */
 async function patchServer(work: Work, backend: string): Promise<void> {
   const { freezer } = await setUpFreezer(work.root, work);
   const script = join(__dirname, 'change-package.py');
-  const said = await runTool(work, freezer, [script, backend, PATCHED_PACKAGE, sitePackages(work.root, 'python')]);
-  work.say(`  ${said.trim()}`);
+  const output = await runTool(work, freezer, [script, backend, PATCHED_PACKAGE, sitePackages(work.root, 'python')]);
+  work.say(`  ${output.trim()}`);
   writeManifest(backend);
 }
 
@@ -139,7 +140,7 @@ function sources(root: string, { resources }: UnpackedApp): string[] {
   ];
 }
 
-/** What copies of the app are made with. */
+/** Files that determine how copies of the app are made. */
 function copySources(root: string): string[] {
   const drivers = ['apps.ts', 'change-package.py', 'linux-installers.ts'].map(name => `test/drivers/${name}`);
   return [...drivers, 'test/fixtures/bundle.mjs', 'scripts/backend/manifest.mjs'].map(path => join(root, path));

@@ -21,7 +21,7 @@ export function statesIn(log: string): State[] {
     .map(text => JSON.parse(text));
 }
 
-/** The phase as scenarios name it. */
+/** The phase of a state, by the names that scenarios use. */
 export function phaseOf(state: State | undefined): string {
   if (state === undefined) return 'unknown';
   if (state.again !== undefined) return 'restarting';

@@ -1,6 +1,6 @@
 /**
- * A view of this machine into which a test installs: nothing of it is installed here, and what it changed can be listed
- * exactly. It shares processes, /tmp and /run with this machine. Needs root, and a kernel that lets it mount.
+ * An overlay of this machine's file system for tests that install packages: nothing is installed on the machine itself,
+ * and every changed path can be listed. Processes, /tmp and /run are shared with the machine. Needs root and mounts.
  */
 
 import { spawn } from 'node:child_process';
@@ -8,8 +8,8 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-const SCRIPT = join(__dirname, 'other-root.sh');
-/** Runs what was installed: an ordinary user, so that Chromium has its sandbox. */
+const SCRIPT = join(__dirname, 'overlay-root.sh');
+/** The user without root's rights who runs the installed app, so that Chromium's sandbox works. */
 export const USER = 'cachibot-tester';
 export const HOME = `/home/${USER}`;
 
@@ -22,32 +22,34 @@ export interface Outcome {
 }
 
 export interface MachineView {
-  /** The words that run a command in the view as root, with the environment and network of the caller. */
+  /** Arguments to put before a command so that it runs in the view as root, with the caller's environment and network. */
   enter: readonly string[];
-  /** The same as the ordinary user. */
+  /** The same, as the ordinary user. */
   enterAsUser: readonly string[];
-  /** Runs a command as root, with a network, which a package manager may need. Throws what it wrote when it fails. */
+  /**
+   * Runs a command as root, with a network, which a package manager may need. @returns stdout
+   * @throws Error with its output when it fails
+   */
   run(command: string, ...args: string[]): Promise<string>;
-  /** Runs a command as the ordinary user, in a session of their own. */
+  /** Runs a command as the ordinary user, with that user's environment only. */
   asUser(command: string[], env?: Record<string, string>): Promise<Outcome>;
-  /** The path of one of its files on this machine. */
+  /** The path on this machine of a file in the view. */
   at(path: string): string;
-  /** Every path in which the view differs from this machine. */
+  /** Every path that differs from this machine, except folders. */
   changes(): string[];
-  end(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export async function openMachineView(): Promise<MachineView> {
   if (process.getuid?.() !== 0) throw new Error('Only root can open a view of this machine.');
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-machine-'));
-  const keeper = spawn('unshare', ['--mount', 'bash', SCRIPT, folder, 'sh', '-c', 'echo ready; exec sleep infinity'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const command = ['--mount', 'bash', SCRIPT, folder, 'sh', '-c', 'echo ready; exec sleep infinity'];
+  const namespace = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
-    keeper.stdout.once('data', () => resolve());
-    keeper.once('exit', code => reject(new Error(`${SCRIPT} exited with code ${code}.`)));
+    namespace.stdout.once('data', () => resolve());
+    namespace.once('exit', code => reject(new Error(`${SCRIPT} exited with code ${code}.`)));
   });
-  const target = ['nsenter', '--target', String(keeper.pid), '--mount', '--root'];
+  const target = ['nsenter', '--target', String(namespace.pid), '--mount', '--root'];
   const inside = ['env', '--chdir=/'];
   const enter = [...target, ...inside];
   const enterAsUser = [...enter, 'setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--init-groups'];
@@ -56,9 +58,9 @@ export async function openMachineView(): Promise<MachineView> {
     enter,
     enterAsUser,
     async run(...command) {
-      // A worker of the isolated pool has no network; its parent has.
-      const words = [...target, `--net=/proc/${process.ppid}/ns/net`, ...inside, ...command];
-      const { code, stdout, stderr } = await outcomeOf(words, {
+      // A worker of the isolated pool has no network; its parent process has.
+      const args = [...target, `--net=/proc/${process.ppid}/ns/net`, ...inside, ...command];
+      const { code, stdout, stderr } = await outcomeOf(args, {
         ...proxies(),
         ...PLAIN,
         DEBIAN_FRONTEND: 'noninteractive',
@@ -75,7 +77,7 @@ export async function openMachineView(): Promise<MachineView> {
         CACHIBOT_TELEMETRY_DISABLED: '1',
         ...env,
       }),
-    at: path => join('/proc', String(keeper.pid), 'root', path),
+    at: path => join('/proc', String(namespace.pid), 'root', path),
     changes() {
       const changed = view.at(join('/old', folder, 'changed'));
       return readdirSync(changed, { recursive: true, withFileTypes: true })
@@ -83,10 +85,10 @@ export async function openMachineView(): Promise<MachineView> {
         .map(entry => `/${relative(changed, join(entry.parentPath, entry.name))}`)
         .sort();
     },
-    async end() {
-      const exited = new Promise(resolve => keeper.once('exit', resolve));
-      keeper.kill('SIGKILL');
-      await exited; // and with it everything that was mounted
+    async close() {
+      const exited = new Promise(resolve => namespace.once('exit', resolve));
+      namespace.kill('SIGKILL');
+      await exited; // its mounts disappear with it
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -94,8 +96,8 @@ export async function openMachineView(): Promise<MachineView> {
   return view;
 }
 
-/** Whether something is there, a link that leads nowhere included. */
-export function isThere(path: string): boolean {
+/** Whether the path exists. A broken link exists, too. */
+export function pathExists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 

@@ -1,16 +1,16 @@
-/** Runs the app as an installed one, as a user without root's rights: root hides faults of permission. */
+/** Runs the app as if installed, as a user without root's rights: running as root hides permission errors. */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { onTestFinished } from 'vitest';
-import { layBundle } from '../fixtures/bundle.mjs';
+import { writeBundle } from '../fixtures/bundle.mjs';
 import { electron, temporaryFolder } from './electron-app';
 
 const root = join(__dirname, '..', '..');
 
-/** A number that no user has. Where the tests do not run as root, their own user is ordinary already. */
+/** A user id that no user has. Needed only when the tests run as root. */
 const USER = 54_321;
 const isRoot = process.getuid?.() === 0;
 const asUser = isRoot ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'] : [];
@@ -18,15 +18,15 @@ const asUser = isRoot ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--cle
 const ownMounts = isRoot
   ? ['unshare', '--mount']
   : ['unshare', '--user', '--map-current-user', '--keep-caps', '--mount'];
-/** One entry is the root of the disk, the other its only file. */
+/** Mounts a full disk: of its two inodes one is the root folder, the other its only file. */
 const FILL = 'mount -t tmpfs -o nr_inodes=2,mode=1777 none "$0" && touch "$0/file" && exec "$@"';
 
-/** Gives a file or folder to the user. */
+/** Makes the user the owner of a file or folder. */
 export function giveToUser(path: string): void {
   if (isRoot) execFileSync('chown', ['-R', `${USER}:${USER}`, path]);
 }
 
-/** A folder that the user can reach; with a home of its own in it. */
+/** Creates a folder that the user can read, and a home in it. */
 export function userFolder(): { folder: string; home: string } {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
@@ -37,13 +37,14 @@ export function userFolder(): { folder: string; home: string } {
 }
 
 /**
- * The app as installed, with a scripted server and the fuses that matter to its start, in a folder of its own; its
- * program is not called electron, so that Electron takes it for a packed app. Returns the program.
+ * Creates an installed app in `folder`, with a scripted server and the fuses that affect startup. Its executable is not
+ * called electron, so that Electron treats it as a packed app.
+ * @returns the path of the executable
  */
 export async function installApp(folder: string): Promise<string> {
   const installed = join(folder, 'app');
   const from = dirname(electron());
-  // The same files where the disk allows it.
+  // Hard links, where the file system allows it.
   if (spawnSync('cp', ['-al', from, installed]).status !== 0) cpSync(from, installed, { recursive: true });
   for (const replaced of ['electron', 'resources']) rmSync(join(installed, replaced), { recursive: true });
   const program = join(installed, 'cachibot-desktop');
@@ -59,7 +60,7 @@ export async function installApp(folder: string): Promise<string> {
   }
   const script = join(installed, 'scripted-server.mjs');
   copyFileSync(join(root, 'test', 'fixtures', 'scripted-server.mjs'), script);
-  layBundle(join(installed, 'resources', 'backend'), 'healthy', script);
+  writeBundle(join(installed, 'resources', 'backend'), 'healthy', script);
   return program;
 }
 
@@ -72,14 +73,14 @@ export function compileShim(folder: string): string {
 }
 
 /**
- * Starts a program as the user, with this environment alone; it is ended when the test is over. For this program alone
- * `fullFolder` is a disk without room for one more file.
+ * Starts a program as the user, with this environment only. It is stopped when the test is over.
+ * @param fullFolder a folder that is, for this program only, a disk without room for another file
  */
 export function startAsUser(
   command: string[],
   env: Record<string, string>,
   fullFolder?: string,
-): { child: ChildProcess; said(): string } {
+): { child: ChildProcess; output(): string } {
   const before = fullFolder === undefined ? [] : [...ownMounts, 'sh', '-c', FILL, fullFolder];
   const [file = '', ...args] = [...before, ...asUser, ...command];
   const child = spawn(file, args, {
@@ -88,20 +89,20 @@ export function startAsUser(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', text => (said += text));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', text => (output += text));
   onTestFinished(async () => {
-    const ended = new Promise(resolve => child.once('exit', resolve));
+    const exited = new Promise(resolve => child.once('exit', resolve));
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), 15_000);
-    await ended;
+    await exited;
     clearTimeout(timer);
   });
-  return { child, said: () => said };
+  return { child, output: () => output };
 }
 
-/** Starts the installed app without a sandbox, which a machine for tests need not let the user make. */
+/** Starts the installed app without Chromium's sandbox, which the machine may forbid to the user. */
 export function startInstalled(
   program: string,
   env: Record<string, string>,
@@ -112,7 +113,7 @@ export function startInstalled(
   return startAsUser([program, '--no-sandbox'], { ...screen, ...telemetry, ...env }, fullFolder);
 }
 
-/** A session bus whose keyring is started when it is asked for, and never answers. Returns its address. */
+/** Starts a session bus with a keyring service that never responds. @returns the address of the bus */
 export function startBusWithSilentKeyring(folder: string, env: Record<string, string>): string {
   const bus = join(folder, 'bus');
   mkdirSync(bus);
@@ -133,7 +134,7 @@ export function startBusWithSilentKeyring(folder: string, env: Record<string, st
   return address;
 }
 
-/** Titles of the windows on the screen, hidden ones too. */
+/** Titles of all windows on the screen, including hidden ones. */
 export function windowTitles(): string[] {
   const tree = execFileSync('xwininfo', ['-root', '-tree'], { encoding: 'utf8' });
   return [...tree.matchAll(/0x[0-9a-f]+ "([^"]*)"/g)].map(([, title = '']) => title);

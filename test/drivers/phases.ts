@@ -1,34 +1,37 @@
+/** Brings an app to the phase in which a fault is injected. */
+
 import type { AppRun } from './app-run';
 import { until } from './poll';
 import { SCREEN } from './screen-words';
 
 /**
- * When a fault comes. `before`: nothing runs yet. `splash`: the server has not proved itself. `painted`: the page is
- * shown, the server is not ready.
+ * The phase in which a fault is injected. `before`: the app is not running. `splash`: the server has not proved its
+ * identity. `painted`: the page is shown, the server is not ready.
  */
 export type Phase = 'before' | 'splash' | 'painted' | 'ready' | 'stopping' | 'restarting';
 
-/** What the app shows when all is well. */
+/** Text of the page when the server is ready. */
 export const UI = /Hello from the scripted server|CachiBot Setup/;
 const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER/i;
-/** On a machine that is busy. */
+/** Sufficient on a busy machine. */
 const START_MS = 90_000;
 
 /**
- * Starts the app and brings it to a phase, in which the scripted server stays. The real one can be held on its splash
- * only. Returns a function that lets the server continue where the system holds it.
- * @param onceReady what is done on the way to a phase after `ready`
+ * Starts the app, waits for a phase, and makes the scripted server stay in it. The real server can be made to stay in
+ * `splash` only.
+ * @param onceReady called when the app is ready, on the way to a later phase
+ * @returns a function that resumes a real server suspended in `splash`
  */
-export async function bringTo(run: AppRun, phase: Phase, onceReady?: () => Promise<unknown>): Promise<() => void> {
+export async function advanceTo(run: AppRun, phase: Phase, onceReady?: () => Promise<unknown>): Promise<() => void> {
   let release = () => {};
   switch (phase) {
     case 'before':
       break;
     case 'splash':
-      release = await bringToSplash(run);
+      release = await advanceToSplash(run);
       break;
     case 'painted':
-      run.hold('ready');
+      run.blockAt('ready');
       run.start();
       await run.untilState('starting');
       await run.untilShown(EARLY_UI);
@@ -45,15 +48,15 @@ export async function bringTo(run: AppRun, phase: Phase, onceReady?: () => Promi
   }
   const now = run.phase();
   if (phase !== 'before' && now !== phase)
-    throw new Error(`The fault is for the phase ${phase}; the app is in the phase ${now}.`);
+    throw new Error(`The fault needs the phase ${phase}, but the app is in the phase ${now}.`);
   return release;
 }
 
-async function bringToSplash(run: AppRun): Promise<() => void> {
-  run.hold('bind');
+async function advanceToSplash(run: AppRun): Promise<() => void> {
+  run.blockAt('bind');
   run.start();
   const { pid } = await run.process('server');
-  // The real server obeys no orders: the system holds it until the fault comes.
+  // The real server cannot be blocked at a step, so it is suspended until the fault is injected.
   if (run.server === 'real') process.kill(pid, 'SIGSTOP');
   await run.untilState('starting');
   if (run.server === 'real') return () => process.kill(pid, 'SIGCONT');
@@ -62,17 +65,17 @@ async function bringToSplash(run: AppRun): Promise<() => void> {
 }
 
 async function stop(run: AppRun): Promise<void> {
-  run.hold('leave');
+  run.blockAt('exit');
   process.kill((await run.process('shell')).pid, 'SIGTERM');
   await run.untilState('stopping');
 }
 
 async function loseServer(run: AppRun): Promise<void> {
   const { pid } = await run.process('server');
-  run.hold('bind');
+  run.blockAt('bind');
   process.kill(pid, 'SIGKILL');
   await run.untilState('restarting');
-  // The pause before the next start is short: hold that start.
+  // The delay before the restart is short, so wait in the restarted server, which is blocked.
   await until('the next server', () => run.processes('server').some(next => next.pid !== pid));
   await until('the next start', () => run.states().at(-1)?.phase === 'starting');
 }

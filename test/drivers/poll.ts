@@ -1,3 +1,5 @@
+/** Polls a condition. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LIMIT_MS = 60_000;
@@ -6,34 +8,34 @@ const PAUSE_MS = 20;
 export interface Polling {
   limitMs?: number;
   pauseMs?: number;
-  /** What there is in place of the answer, for the error. */
-  instead?: () => unknown;
+  /** Returns the actual value, for the error message. */
+  actual?: () => unknown;
 }
 
 /**
- * Asks until there is an answer other than undefined or false, and returns it.
- * @param what names the answer in the error
- * @throws Error when there is no answer in time.
+ * Calls `check` until it returns a value other than undefined or false, and returns that value.
+ * @param what names the value in the error message
+ * @throws Error after `limitMs`
  */
-export async function until<Answer>(
+export async function until<Value>(
   what: string,
-  ask: () => Answer | Promise<Answer>,
-  { limitMs = LIMIT_MS, pauseMs = PAUSE_MS, instead }: Polling = {},
-): Promise<Exclude<Answer, undefined | false>> {
+  check: () => Value | Promise<Value>,
+  { limitMs = LIMIT_MS, pauseMs = PAUSE_MS, actual }: Polling = {},
+): Promise<Exclude<Value, undefined | false>> {
   const limit = performance.now() + limitMs;
   for (;;) {
-    const answer = await ask();
-    if (isThere(answer)) return answer;
+    const value = await check();
+    if (isPresent(value)) return value;
     if (performance.now() > limit) {
-      const seen = instead === undefined ? '' : ` There is: ${textOf(await instead())}`;
-      throw new Error(`In ${limitMs / 1000} s this did not come: ${what}.${seen}`);
+      const seen = actual === undefined ? '' : ` Actual: ${textOf(await actual())}`;
+      throw new Error(`Timed out after ${limitMs / 1000} s waiting for: ${what}.${seen}`);
     }
     await pause(pauseMs);
   }
 }
 
-function isThere<Answer>(answer: Answer): answer is Exclude<Answer, undefined | false> {
-  return answer !== undefined && answer !== false;
+function isPresent<Value>(value: Value): value is Exclude<Value, undefined | false> {
+  return value !== undefined && value !== false;
 }
 
 function textOf(value: unknown): string {

@@ -1,8 +1,8 @@
-/** The processes of a run, read from /proc, and proof that a signal arrived. Linux only. */
+/** Reads the processes of a run from /proc, and sends signals and waits for their effect. Linux only. */
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pidsOf, readOrEmpty } from './gone';
+import { pidsOf, readOrEmpty } from './still-running';
 
 export type Role = 'shell' | 'server' | 'renderer' | 'gpu' | 'network' | 'zygote' | 'daemon' | 'other';
 
@@ -10,43 +10,44 @@ export interface Process {
   pid: number;
   parent: number;
   session: number;
-  /** One letter: `T` is stopped, `Z` a zombie. */
+  /** One letter: `T` is suspended, `Z` a zombie. */
   state: string;
   /** Start time in clock ticks since boot. PID and start time together identify a process. */
-  began: string;
-  /** Resident memory. */
+  startTicks: string;
+  /** Resident memory in bytes. */
   bytes: number;
-  /** The command line. */
-  words: string[];
+  /** The command line, the executable included. */
+  args: string[];
   role: Role;
 }
 
 const PAGE_BYTES = 4096;
-const GONE_MS = 5_000;
+/** Time in which a signal must take effect. */
+const SIGNAL_MS = 5_000;
 
-/** Every living process that has `word`, such as the home of a run, in its command line or environment. */
+/** Every running process with `word`, such as the home of a run, in its command line or environment. */
 export function processesOf(word: string): Process[] {
   return pidsOf(word)
-    .flatMap(pid => look(pid) ?? [])
+    .flatMap(pid => readProcess(pid) ?? [])
     .filter(({ state }) => state !== 'Z');
 }
 
-/** One process, alive or a zombie; undefined when no process has that PID. */
-export function look(pid: number): Process | undefined {
+/** The process with that PID, running or a zombie; undefined if there is none. */
+export function readProcess(pid: number): Process | undefined {
   const stat = readOrEmpty(`/proc/${pid}/stat`);
   if (stat === '') return undefined;
-  // The name may hold blanks and brackets: what follows the last bracket is safe to split.
+  // The name may contain spaces and parentheses: only the text after the last parenthesis can be split safely.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const words = readOrEmpty(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
+  const args = readOrEmpty(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
   return {
     pid,
     parent: Number(fields[1]),
     session: Number(fields[3]),
     state: fields[0] ?? '',
-    began: fields[19] ?? '',
+    startTicks: fields[19] ?? '',
     bytes: Number(fields[21]) * PAGE_BYTES,
-    words,
-    role: roleOf(words.join(' ')),
+    args,
+    role: roleOf(args.join(' ')),
   };
 }
 
@@ -56,7 +57,7 @@ export function childrenOf(pid: number): Process[] {
   const pids = threads.flatMap(thread =>
     readOrEmpty(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
   );
-  return pids.flatMap(child => look(Number(child)) ?? []);
+  return pids.flatMap(child => readProcess(Number(child)) ?? []);
 }
 
 function roleOf(line: string): Role {
@@ -71,35 +72,37 @@ function roleOf(line: string): Role {
 }
 
 export function isAlive(known: Process): boolean {
-  const now = look(known.pid);
-  return now !== undefined && now.began === known.began && now.state !== 'Z';
+  const now = readProcess(known.pid);
+  return now !== undefined && now.startTicks === known.startTicks && now.state !== 'Z';
 }
 
 /**
- * Sends a signal that ends a process, and waits until it is gone. Returns what was seen.
- * @throws Error when the process had already exited, or did not exit.
+ * Sends a terminating signal to a process, and waits for its exit.
+ * @returns a description of what happened
+ * @throws Error when the process had exited before, or did not exit
  */
-export async function endBySignal(target: Process, signal: NodeJS.Signals = 'SIGKILL'): Promise<string> {
+export async function killAndWait(target: Process, signal: NodeJS.Signals = 'SIGKILL'): Promise<string> {
   const { pid, role } = target;
-  if (!isAlive(target)) throw new Error(`The ${role} ${pid} was gone before it could be sent ${signal}.`);
+  if (!isAlive(target)) throw new Error(`The ${role} ${pid} had exited before it could be sent ${signal}.`);
   process.kill(pid, signal);
   const sent = performance.now();
   while (isAlive(target)) {
-    if (performance.now() - sent > GONE_MS) throw new Error(`The ${role} ${pid} is still there after ${signal}.`);
+    if (performance.now() - sent > SIGNAL_MS) throw new Error(`The ${role} ${pid} did not exit after ${signal}.`);
     await pause(2);
   }
-  return `${role} ${pid} was alive, was sent ${signal}, and was gone`;
+  return `${role} ${pid} was running, was sent ${signal}, and exited`;
 }
 
 /**
- * Stops a process as a terminal's Ctrl-Z does. Returns what was seen.
- * @throws Error when it does not stop.
+ * Suspends a process with SIGSTOP.
+ * @returns a description of what happened
+ * @throws Error when it is not suspended in time
  */
-export async function freeze(target: Process): Promise<string> {
+export async function suspendProcess(target: Process): Promise<string> {
   process.kill(target.pid, 'SIGSTOP');
   const sent = performance.now();
-  while (look(target.pid)?.state !== 'T') {
-    if (performance.now() - sent > GONE_MS) throw new Error(`The ${target.role} ${target.pid} did not stop.`);
+  while (readProcess(target.pid)?.state !== 'T') {
+    if (performance.now() - sent > SIGNAL_MS) throw new Error(`The ${target.role} ${target.pid} was not suspended.`);
     await pause(2);
   }
   return `${target.role} ${target.pid} is in state T after SIGSTOP`;
@@ -111,7 +114,7 @@ export function environmentOf(pid: number, name: string): string | undefined {
   return entries.find(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/** The files that are locked now, by whatever process. */
+/** Those of the files that any process has locked. */
 export function lockedAmong(files: readonly { file: string; inode: number }[]): string[] {
   const inodes = new Set([...readOrEmpty('/proc/locks').matchAll(/:(\d+) \d+ \S+$/gm)].map(([, inode]) => inode));
   return files.filter(({ inode }) => inodes.has(String(inode))).map(({ file }) => file);

@@ -1,35 +1,35 @@
-/** Scenarios, each of which does one thing to a packed app and says what must follow. */
+/** Defines and runs scenarios: each injects one fault into a packed app and checks its effect. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { inject, it } from 'vitest';
 import { switchesForMachine } from '../../scripts/run-electron.mjs';
 import { AppRun } from './app-run';
-import { dataOf, seedData } from './data';
+import { expectDataIntact, seedData } from './data';
 import { typeText } from './effects';
-import { given } from './given';
 import { leftovers } from './leftovers';
-import { bringTo, type Phase, UI } from './phases';
+import { advanceTo, type Phase, UI } from './phases';
 import { until } from './poll';
+import { requiredEnv } from './required-env';
 
-/** One fault in one phase. `inject` and `see` return in a few words what was observed, and throw when it was not. */
+/** One fault in one phase. `inject` and `see` return a short description of what they observed, or throw. */
 export interface Scenario {
   name: string;
   server: 'scripted' | 'real';
-  /** The app is brought there first. */
+  /** The phase in which the fault is injected. */
   phase: Phase;
   fault: string;
   expected: string;
-  /** The user id that the app runs as, if not root. */
+  /** User id that the app runs as; root by default. */
   user?: number;
-  /** Whether text is typed on the way to the phase. */
+  /** Whether text is typed into the page before the phase. */
   typed?: boolean;
-  /** For the whole of it. */
+  /** Time limit of the whole scenario. */
   limitMs?: number;
-  /** Before anything runs. */
+  /** Called before the app is started. */
   setUp?: (run: AppRun) => unknown;
-  /** Makes the fault happen, and returns the evidence that it did. */
+  /** Injects the fault, and returns evidence that it happened. */
   inject: (run: AppRun) => Promise<string>;
-  /** Waits for the effect. */
+  /** Waits for the expected effect. */
   see: (run: AppRun) => Promise<string>;
 }
 
@@ -41,10 +41,10 @@ interface Outcome {
 }
 
 const LIMIT_MS = 180_000;
-/** For ending by force whatever a scenario has left. */
+/** Additional time for killing the processes that remain. */
 const CLOSE_MS = 60_000;
 
-/** Registers a test for each scenario; what it saw becomes a row of the table that `npm run chaos` prints. */
+/** Registers a test for each scenario. Its result is a row of the table that `npm run chaos` prints. */
 export function defineScenarios(scenarios: readonly Scenario[]): void {
   for (const scenario of scenarios) {
     const { name, server, phase, fault, expected, limitMs = LIMIT_MS } = scenario;
@@ -58,7 +58,7 @@ export function defineScenarios(scenarios: readonly Scenario[]): void {
   }
 }
 
-/** Runs a scenario from its start to the proof that nothing is left of it. */
+/** Runs a scenario, and checks that nothing of it remains. */
 async function runScenario(scenario: Scenario, limitMs: number): Promise<Outcome> {
   const { server, user } = scenario;
   const { env } = process;
@@ -67,54 +67,54 @@ async function runScenario(scenario: Scenario, limitMs: number): Promise<Outcome
     app: inject('chaos')[server],
     env,
     switches: switchesForMachine({ args: [], env, say: () => {} }),
-    python: given('CACHIBOT_TEST_PYTHON'),
+    python: requiredEnv('CACHIBOT_TEST_PYTHON'),
     user,
   });
   const outcome: Outcome = { evidence: 'not injected', seen: 'nothing', leftovers: [] };
   try {
-    await within(limitMs, () => play(scenario, run, outcome));
+    await within(limitMs, () => runSteps(scenario, run, outcome));
   } catch (error) {
     outcome.error = error instanceof Error ? error : new Error(String(error));
     outcome.seen = `${outcome.seen === 'nothing' ? '' : `${outcome.seen}; `}${outcome.error.message}`;
     if (outcome.leftovers.length === 0) outcome.seen += ` [states: ${run.lastStates().map(describe).join(' → ')}]`;
-    if (run.states().length === 0) outcome.seen += ` [the app said: ${run.output().slice(-1_000)}]`;
+    if (run.states().length === 0) outcome.seen += ` [output of the app: ${run.output().slice(-1_000)}]`;
   } finally {
     await run.close();
   }
   return outcome;
 }
 
-async function play(scenario: Scenario, run: AppRun, outcome: Outcome): Promise<void> {
+async function runSteps(scenario: Scenario, run: AppRun, outcome: Outcome): Promise<void> {
   const isReal = scenario.server === 'real';
   if (isReal) seedData(run, run.python);
   await scenario.setUp?.(run);
-  const release = await bringTo(run, scenario.phase, scenario.typed ? () => typeText(run) : undefined);
+  const release = await advanceTo(run, scenario.phase, scenario.typed ? () => typeText(run) : undefined);
   release();
   outcome.evidence = await scenario.inject(run);
   outcome.seen = await scenario.see(run);
   const notes = await quit(run);
   outcome.leftovers = await leftovers(run);
-  if (outcome.leftovers.length > 0) throw new Error(`Left over: ${outcome.leftovers.join(', ')}`);
-  outcome.seen = [outcome.seen, ...notes, ...(isReal ? [dataOf(run.home, run.python)] : [])].join('; ');
+  if (outcome.leftovers.length > 0) throw new Error(`Remaining: ${outcome.leftovers.join(', ')}`);
+  outcome.seen = [outcome.seen, ...notes, ...(isReal ? [expectDataIntact(run.home, run.python)] : [])].join('; ');
 }
 
 /**
- * Quits as a user does, from wherever the scenario has led. After a sudden end of the shell the next start must be as
- * good as any other, and clear what that end could not.
+ * Quits the app as a user does, in whatever phase it is. If the shell was killed, the app is first started again: this
+ * start must succeed, and clean up what the killed shell left.
  */
 async function quit(run: AppRun): Promise<string[]> {
-  run.allow('bind', 'ready', 'leave');
+  run.unblock('bind', 'ready', 'exit');
   const notes = [];
   if (run.processes('shell').length === 0 && (await run.exit()).signal !== null) {
-    run.behave('healthy');
+    run.setModes('healthy');
     run.start();
     await run.untilShown(UI);
-    await until('ready again', () => run.phase() === 'ready', { instead: () => run.lastStates() });
+    await until('ready again', () => run.phase() === 'ready', { actual: () => run.lastStates() });
     notes.push('the next start is ready');
   }
   const exit = await run.quit();
   if (exit !== undefined && exit.code !== 0)
-    throw new Error(`Quitting ended with ${exit.signal ?? `code ${exit.code}`}`);
+    throw new Error(`The app exited with ${exit.signal ?? `code ${exit.code}`}`);
   return notes;
 }
 
@@ -124,9 +124,9 @@ async function within(limitMs: number, work: () => Promise<void>): Promise<void>
   const over = new AbortController();
   try {
     const limit = pause(limitMs, undefined, { signal: over.signal }).then(() => {
-      throw new Error(`It was not over after ${limitMs / 1000} s`);
+      throw new Error(`It was not finished after ${limitMs / 1000} s`);
     });
-    limit.catch(() => {}); // the abort below
+    limit.catch(() => {}); // rejects at the abort below
     await Promise.race([work(), limit]);
   } finally {
     over.abort();

@@ -1,4 +1,4 @@
-/** Starts a packed or installed app as a user would. Runs on all systems. */
+/** Starts a packed or installed app as a user does. Runs on all systems. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,12 @@ import { expect } from 'vitest';
 import waitOn from 'wait-on';
 import { runElectron, switchesForMachine } from '../../scripts/run-electron.mjs';
 import { runChild } from '../../scripts/testing/child.mjs';
-import { expectGone } from './gone';
+import { expectNothingRunning } from './still-running';
 
 const READY_MS = 120_000;
 const PORT_MS = 60_000;
 
-/** Expects that the app starts with `--smoke`, prints a good report, exits with 0, and leaves no server. */
+/** Expects that the app starts with `--smoke`, prints a successful report, exits with 0, and leaves no server running. */
 export async function expectGoodReport(executable: string): Promise<void> {
   const { env, switches } = machine();
   const { code, output } = await runChild(executable, [...switches, '--smoke'], { cwd: tmpdir(), env, quiet: true });
@@ -21,10 +21,10 @@ export async function expectGoodReport(executable: string): Promise<void> {
   expect(line, output).toBeDefined();
   const report = JSON.parse(line ?? '');
   expect({ ok: report.ok, code }, line).toEqual({ ok: true, code: 0 });
-  await expectGone({ port: report.server.port });
+  await expectNothingRunning({ port: report.server.port });
 }
 
-/** Expects that the app starts, that its server answers, that it quits with 0, and that it leaves nothing. */
+/** Expects that the app starts, that its server responds, that the app exits with 0, and that no process remains. */
 export async function expectGoodRun(executable: string): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'cachibot-smoke-run-'));
   const log = join(data, 'profile', 'logs', 'main.log');
@@ -32,15 +32,15 @@ export async function expectGoodRun(executable: string): Promise<void> {
   const { env, switches } = machine();
   const exited = runElectron({ electron: executable, switches, args: ['--data', data], env, signal: quit.signal });
   const exitedEarly = exited.then(code => Promise.reject(new Error(`The app exited with code ${code}: ${read(log)}`)));
-  exitedEarly.catch(() => {}); // also when it exits as it should
+  exitedEarly.catch(() => {}); // rejects at every exit, also at the expected one
   try {
     const port = await Promise.race([portIn(log), exitedEarly]);
-    // `http-get:`, because the server has no HEAD; no proxy, whatever the environment says: it is this machine.
+    // `http-get:`, because the server does not support HEAD. No proxy, because the server is on this machine.
     const health = [`http-get://127.0.0.1:${port}/api/health`];
     await Promise.race([waitOn({ resources: health, timeout: READY_MS, proxy: false }), exitedEarly]);
     quit.abort();
     expect(await exited, read(log)).toBe(0);
-    await expectGone({ port, word: data });
+    await expectNothingRunning({ port, word: data });
   } finally {
     quit.abort();
     await exited;
@@ -48,13 +48,13 @@ export async function expectGoodRun(executable: string): Promise<void> {
   }
 }
 
-/** Once the screen of the test file is there. */
+/** Environment and switches for this machine. Call it when the screen of the test file is open. */
 function machine() {
   const { env } = process;
   return { env, switches: switchesForMachine({ args: [], env, say: console.log }) };
 }
 
-/** The port that the app chose, which it writes into its log. */
+/** Waits for the port in the app's log. */
 async function portIn(log: string): Promise<number> {
   const limit = Date.now() + PORT_MS;
   while (Date.now() < limit) {

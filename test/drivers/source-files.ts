@@ -1,13 +1,13 @@
-/** Reads TypeScript files with a parser: what they import, and which of the machine's names they use. */
+/** Parses TypeScript files: their imports, and the names and members they use. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { parseAst } from 'rolldown/parseAst';
 
 export interface Import {
-  /** As it is written. */
+  /** The module specifier as written. */
   from: string;
-  /** Leaves no trace at run time. */
+  /** Whether it is removed at compile time. */
   typesOnly: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The tables of states and events in docs/supervision.md. */
+/** Reads the tables of states and events in docs/supervision.md. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,11 +1,13 @@
-import type { AppRun } from './app-run';
-import { freeze, type Role } from './processes';
+/** Suspends and resumes processes of a run. */
 
-/** Suspends the process with that role until `resume` or the end of the run. Returns what was seen. */
+import type { AppRun } from './app-run';
+import { type Role, suspendProcess } from './processes';
+
+/** Suspends the process with that role until `resume` or the end of the run. @returns a description of what happened */
 export async function suspend(run: AppRun, role: Role): Promise<string> {
   const target = await run.process(role);
   run.onClose(() => resume(target.pid));
-  return freeze(target);
+  return suspendProcess(target);
 }
 
 export function resume(pid: number): void {
@@ -16,9 +18,9 @@ export function resume(pid: number): void {
   }
 }
 
-/** @throws Error when the app has ever called its server silent. */
-export function neverSilent(run: AppRun): string {
+/** @throws Error when the app has ever reported its server as silent */
+export function neverReportedSilent(run: AppRun): string {
   const silent = run.states().find(({ silence }) => silence !== undefined);
-  if (silent !== undefined) throw new Error(`It was called silent: ${JSON.stringify(silent)}`);
-  return 'the user was told of no silence';
+  if (silent !== undefined) throw new Error(`The server was reported as silent: ${JSON.stringify(silent)}`);
+  return 'the server was never reported as silent';
 }

@@ -1,13 +1,12 @@
-/** What installs packages in a view of this machine: the system's bus with polkit on it, and Debian's rpm. */
+/** Prepares a view of this machine for installing packages: the system bus with polkit, and Debian's rpm. */
 
 import { spawn } from 'node:child_process';
 import { type MachineView, USER } from './machine-view';
 
 /**
- * Starts the bus of the system, on which pkexec asks polkit, in a view that may not have started any. polkit asks nobody
- * for a password: it answers at once.
- * @param permitted whether the ordinary user may do everything, or nothing
- * @returns stops it
+ * Starts a system bus with polkit in a view, for pkexec. polkit decides at once, without asking for a password.
+ * @param permitted whether the ordinary user is allowed everything, or nothing
+ * @returns stops the bus
  */
 export async function startSystemBus(
   view: MachineView,
@@ -17,7 +16,7 @@ export async function startSystemBus(
     if (subject.user === '${USER}') return polkit.Result.${permitted ? 'YES' : 'NO'};
   });`;
   await view.run('sh', '-c', 'printf %s "$1" >/etc/polkit-1/rules.d/00-cachibot.rules', 'sh', rule);
-  // The bus of this machine, if it has one, stays as it is; and of the services polkit is enough.
+  // A bus of this machine is not affected. Of the services only polkit is needed.
   await view.run('sh', '-c', 'mkdir -p /run/dbus && mount -t tmpfs tmpfs /run/dbus');
   const services = '/usr/share/dbus-1/system-services';
   await view.run('find', services, '-type', 'f', '!', '-name', 'org.freedesktop.PolicyKit1.service', '-delete');
@@ -38,14 +37,14 @@ export async function startSystemBus(
 }
 
 /**
- * Debian's rpm keeps its database in the home of whoever asks, and knows none of Fedora's packages. This gives the
- * database its usual place, and installs a package that has the names `rpm` depends on, so that rpm can check them.
- * @param rpm the file of the package that is to be installed
+ * Debian's rpm stores its database in the user's home, and has none of Fedora's packages. This sets the usual path of the
+ * database, and installs a package that provides the names `rpm` depends on, so that rpm can check dependencies.
+ * @param rpm the file of the package to install later
  */
 export async function prepareRpm(view: MachineView, rpm: string): Promise<void> {
   await view.run('sh', '-c', 'mkdir -p /etc/rpm && echo "%_dbpath /var/lib/rpm" >>/etc/rpm/macros');
   const needs = (await view.run('rpm', '--query', '--package', '--requires', rpm)).trim().split('\n');
-  // Of `(this or that)` the first will do; what begins with rpmlib is rpm's own.
+  // The first of `(this or that)` is sufficient; names that start with rpmlib are provided by rpm itself.
   const names = needs.map(need => /^\(?([^ ()]+)/.exec(need)?.[1] ?? '').filter(name => !name.startsWith('rpmlib'));
   const folder = '/var/tmp/needs';
   const about = ['Name: needs', 'Version: 1', 'Release: 1', 'Summary: Names', 'License: MIT', 'BuildArch: noarch'];

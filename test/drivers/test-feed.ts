@@ -1,21 +1,21 @@
-/** The feed that apps under test take updates from, and the key its manifests are signed with. */
+/** The update feed of apps under test, and the key that signs its manifests. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeKey, publicKeyOf } from '../../scripts/release/signing.mjs';
-import { ARTIFACTS } from './made-once';
+import { ARTIFACTS } from './artifact-cache';
 
-/** Packed into the apps as the one place their updates come from. */
+/** Fixed, because the feed's address is packed into the apps. */
 export const FEED_PORT = 18_573;
 
 export interface TestFeed {
-  /** Private, in PEM. */
+  /** Private key, PEM. */
   key: string;
-  /** The content of the app's `updates.json`. */
+  /** Content of the app's `updates.json`. */
   updates: { feed: string; keys: readonly string[]; multiRange: boolean };
 }
 
-/** Keeps one throw-away key in the clone: with another one every app would have to be packed again. */
+/** Stores one test key in the clone: a new key would require packing every app again. */
 export function testFeed(root: string): TestFeed {
   const file = join(root, ARTIFACTS, 'update-key.pem');
   if (!existsSync(file)) {

@@ -1,4 +1,4 @@
-/** The testbed of one update: a home, a feed, and an app that lives there. */
+/** The testbed of one update: a home, a feed, and the app installed in it. */
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ElectronApi } from '../../desktop/ipc/core/contract';
 import { switchesForMachine } from '../../scripts/run-electron.mjs';
-import { layManifest, openFeedServer } from '../fixtures/feed.mjs';
-import { dataOf, seedData } from './data';
-import { given } from './given';
+import { openFeedServer, publishManifest } from '../fixtures/feed.mjs';
+import { expectDataIntact, seedData } from './data';
 import type { Build } from './linux-installers';
 import { type Page, withPages } from './pages';
 import { until } from './poll';
 import { type Process, processesOf } from './processes';
+import { requiredEnv } from './required-env';
 import { FEED_PORT } from './test-feed';
 
 declare global {
   interface Window {
-    /** The bridge, as the page of the app has it. */
+    /** The bridge that the app gives its page. */
     electronAPI: ElectronApi;
   }
 }
@@ -29,7 +29,7 @@ const UI = 'http://127.0.0.1:5870/';
 const START_MS = 120_000;
 const PAGE_MS = 60_000;
 const QUIT_MS = 60_000;
-/** Entries in the page's storage, where they change nothing: they have to be there after the update. */
+/** Entries of the page's storage that do not affect the page. They must still exist after the update. */
 const STORED = { 'kept-login': 'the login of v1', 'kept-conversations': 'the conversations of v1' };
 
 export class UpdateTestbed {
@@ -37,16 +37,16 @@ export class UpdateTestbed {
   readonly home = join(this.folder, 'home');
   readonly apps = join(this.folder, 'Apps');
   readonly cache = join(this.folder, 'cache');
-  /** The AppImage. */
+  /** Path of the installed AppImage. */
   readonly file = join(this.apps, 'CachiBot.AppImage');
-  readonly python = given('CACHIBOT_TEST_PYTHON');
+  readonly python = requiredEnv('CACHIBOT_TEST_PYTHON');
   readonly switches = switchesForMachine({ args: [], env: process.env, say: () => {} });
   readonly env: NodeJS.ProcessEnv;
   readonly feed: FeedServer;
   readonly #feedFolder: string;
   readonly #key: string;
   readonly #profile = join(this.home, 'profile');
-  readonly #undo: (() => unknown)[] = [];
+  readonly #cleanUps: (() => unknown)[] = [];
 
   private constructor(feed: FeedServer, feedFolder: string, key: string) {
     this.feed = feed;
@@ -62,46 +62,46 @@ export class UpdateTestbed {
       XDG_CACHE_HOME: this.cache,
       SCRIPTED_DIARY: join(this.folder, 'diary'),
       CACHIBOT_TELEMETRY_DISABLED: '1',
-      // As root, who has no sandbox, and without the system's own way to mount a file.
+      // The tests run as root, where Chromium's sandbox does not work, and FUSE may be missing.
       ELECTRON_DISABLE_SANDBOX: '1',
       APPIMAGE_EXTRACT_AND_RUN: '1',
     };
   }
 
-  /** @param key private, in PEM; signs what the feed offers */
+  /** @param key private key, PEM, that signs the feed's manifests */
   static async open(key: string): Promise<UpdateTestbed> {
     const feedFolder = mkdtempSync(join(tmpdir(), 'cachibot-feed-'));
     return new UpdateTestbed(await openFeedServer(feedFolder, FEED_PORT), feedFolder, key);
   }
 
-  /** Runs a step when the testbed closes; the last one first. */
+  /** Adds a clean-up step. The steps run in reverse order. */
   onClose(step: () => unknown): void {
-    this.#undo.push(step);
+    this.#cleanUps.push(step);
   }
 
-  /** Lays an AppImage where it is installed, alone in its folder. */
+  /** Installs an AppImage, as the only file in its folder. */
   install(build: Build): void {
     for (const name of readdirSync(this.apps)) rmSync(join(this.apps, name), { force: true });
     cpSync(build.file, this.file, { preserveTimestamps: true });
     chmodSync(this.file, 0o755);
   }
 
-  /** Offers a build in the feed. @returns its file there */
+  /** Publishes a build in the feed. @returns the path of its file there */
   offer(build: Build, more: { key?: string; date?: string } = {}): string {
     const name = `${build.version}/${basename(build.file)}`;
     mkdirSync(join(this.#feedFolder, build.version), { recursive: true });
     cpSync(build.file, join(this.#feedFolder, name), { preserveTimestamps: true });
     const blockMaps = build.blockMapSize === undefined ? {} : { [name]: build.blockMapSize };
-    layManifest(this.#feedFolder, { version: build.version, files: [name], key: this.#key, blockMaps, ...more });
+    publishManifest(this.#feedFolder, { version: build.version, files: [name], key: this.#key, blockMaps, ...more });
     return join(this.#feedFolder, name);
   }
 
-  /** Puts the user's data there before the first start. */
+  /** Creates the user's data. Call it before the first start. */
   seed(): void {
     seedData({ home: this.home, user: undefined }, this.python);
   }
 
-  /** Starts a program, the AppImage by default, and waits until its page is there. */
+  /** Starts a program, the AppImage by default, and waits until the server is ready and the page is loaded. */
   async start(program = this.file, switches: readonly string[] = this.switches): Promise<void> {
     rmSync(join(this.#profile, 'DevToolsActivePort'), { force: true });
     const from = this.log().length;
@@ -122,26 +122,26 @@ export class UpdateTestbed {
     await this.page();
   }
 
-  /** Waits for something the app does; the error then has the end of its log. */
-  until<Answer>(what: string, ask: () => Answer | Promise<Answer>, limitMs = START_MS) {
-    return until(what, ask, { limitMs, instead: () => this.log().slice(-1_500) });
+  /** Polls a condition. The error contains the end of the app's log. */
+  until<Answer>(what: string, check: () => Answer | Promise<Answer>, limitMs = START_MS) {
+    return until(what, check, { limitMs, actual: () => this.log().slice(-1_500) });
   }
 
   log(): string {
     return readIfThere(join(this.#profile, 'logs', 'main.log'));
   }
 
-  /** The version that wrote the last first line into the log. */
+  /** Version of the app that was started last, from the log. */
   version(): string | undefined {
     return [...this.log().matchAll(/ CachiBot (\d+\.\d+\.\d+)\S* .*; port \d+$/gm)].at(-1)?.[1];
   }
 
-  /** Waits until the page of the app that runs now is there. */
+  /** Waits until the app's page is loaded. */
   async page(): Promise<void> {
     await this.inPage(page => page.evaluate(() => typeof window.electronAPI === 'object' || undefined));
   }
 
-  /** Acts in the page of the app, as soon as there is one; again when the page goes in the middle. */
+  /** Calls `act` with the app's page. Retries when the page closes meanwhile. */
   inPage<Result>(act: (page: Page) => Promise<Result>) {
     let last: unknown;
     const inCurrentPage = () =>
@@ -150,15 +150,15 @@ export class UpdateTestbed {
         if (/ECONNREFUSED|closed|Timeout|context was destroyed/i.test(String(error))) return undefined;
         throw error;
       });
-    const instead = () => `${last}\n${this.log().slice(-300)}`;
-    return until('the page of the app', inCurrentPage, { limitMs: PAGE_MS, pauseMs: 100, instead });
+    const actual = () => `${last}\n${this.log().slice(-300)}`;
+    return until('the page of the app', inCurrentPage, { limitMs: PAGE_MS, pauseMs: 100, actual });
   }
 
-  /** Acts in the page of the app, which has to be there, once: for what cannot be done twice. */
+  /** Calls `act` with the app's page, without retrying. */
   async inPageOnce(act: (page: Page) => Promise<void>): Promise<void> {
     await this.page();
     const done = await this.#withPage(page => act(page).then(() => true));
-    if (!done) throw new Error('The page of the app has gone.');
+    if (!done) throw new Error('The page of the app has closed.');
   }
 
   async #withPage<Result>(act: (page: Page) => Promise<Result>): Promise<Result | undefined> {
@@ -170,7 +170,7 @@ export class UpdateTestbed {
     });
   }
 
-  /** Stores in the page and in the settings what must still be there later. */
+  /** Changes the page's storage and the settings. `expectIntact` checks both. */
   async store(): Promise<void> {
     await this.inPage(page =>
       page.evaluate(async stored => {
@@ -183,10 +183,10 @@ export class UpdateTestbed {
   }
 
   /**
-   * Says that page, settings and database still have everything.
-   * @throws Error that names what is missing.
+   * Checks that the page's storage, the settings and the database are complete.
+   * @throws Error that names what is missing
    */
-  async intact(): Promise<string> {
+  async expectIntact(): Promise<string> {
     const found = await this.inPage(page =>
       page.evaluate(async () => ({
         storage: Object.fromEntries(Object.entries(localStorage)),
@@ -196,7 +196,7 @@ export class UpdateTestbed {
     for (const [name, text] of Object.entries(STORED))
       if (found.storage[name] !== text) throw new Error(`The page has lost ${name}.`);
     if (found.checks !== false) throw new Error('A setting was lost.');
-    return dataOf(this.home, this.python);
+    return expectDataIntact(this.home, this.python);
   }
 
   checkForUpdate() {
@@ -213,19 +213,19 @@ export class UpdateTestbed {
         page
           .evaluate(() => window.electronAPI.installUpdate())
           .then(() => true)
-          .catch(() => true), // the page goes with the app
+          .catch(() => true), // the page closes with the app
     );
   }
 
-  /** Waits until another version runs and is ready. */
-  async updatedTo(version: string): Promise<void> {
+  /** Waits until the app has been updated to a version and is ready. */
+  async untilUpdatedTo(version: string): Promise<void> {
     const isReady = () => this.log().includes(`to ${version}, which is ready`) && this.version() === version;
     await this.until(`version ${version}, ready`, isReady);
     await this.page();
   }
 
-  /** Removes what was downloaded, whole or in parts. */
-  forgetDownloads(): void {
+  /** Deletes complete and partial downloads. */
+  deleteDownloads(): void {
     rmSync(this.cache, { recursive: true, force: true });
   }
 
@@ -245,34 +245,34 @@ export class UpdateTestbed {
     return this.processes().filter(isShell);
   }
 
-  /** Quits as the system would, and waits. */
+  /** Sends SIGTERM to the app, and waits for the exit of every process. */
   async quit(): Promise<void> {
     for (const { pid } of this.shells()) process.kill(pid, 'SIGTERM');
-    await until('the end of the app', () => this.processes().length === 0, {
+    await until('the exit of the app', () => this.processes().length === 0, {
       limitMs: QUIT_MS,
-      instead: () => this.processes().map(({ words }) => words.join(' ').slice(0, 100)),
+      actual: () => this.processes().map(({ args }) => args.join(' ').slice(0, 100)),
     });
   }
 
-  /** Kills everything at once. */
+  /** Kills every process, and waits for its exit. */
   async kill(): Promise<void> {
     for (const { pid } of this.processes()) killIfThere(pid);
-    await until('the end of everything', () => this.processes().length === 0);
+    await until('the exit of every process', () => this.processes().length === 0);
   }
 
   async close(): Promise<void> {
     await this.kill();
-    for (const step of this.#undo.reverse()) await step();
+    for (const step of this.#cleanUps.reverse()) await step();
     await this.feed.close();
     for (const folder of [this.folder, this.#feedFolder])
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Whether it is the app's main process, and not the AppImage that unpacks it. */
-function isShell({ words }: Process): boolean {
-  // Chromium rewrites its command line as one word.
-  const line = words.join(' ');
+/** Whether it is the app's main process, not the AppImage runtime that unpacks the app. */
+function isShell({ args }: Process): boolean {
+  // Chromium rewrites its command line as a single argument.
+  const line = args.join(' ');
   return /^\S*\/(cachibot-desktop|electron) .*--data /.test(line) && !line.includes('--type=');
 }
 
@@ -280,7 +280,7 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // It has just exited by itself.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Installs and removes what the Windows installer brings, on a real Windows or under wine. */
+/** Runs the Windows installer and uninstaller, on a real Windows or under wine. */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,39 +10,40 @@ import { until } from './poll';
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 
 export interface Windows {
-  /** %LOCALAPPDATA% */
+  /** Path of %LOCALAPPDATA%. */
   localFolder: string;
   run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }>;
 }
 
 /**
- * The installer for x64 in a folder.
- * @throws UserError when there is none, or more than one.
+ * Finds the x64 installer in a folder.
+ * @throws UserError when there is none, or more than one
  */
 export function installerIn(folder: string): string {
   const found = existsSync(folder) ? readdirSync(folder).filter(name => /^CachiBot-.*-x64\.exe$/.test(name)) : [];
   const [name] = found;
   if (name === undefined || found.length > 1)
-    throw new UserError(`${folder} holds ${found.length} installers for x64.`, 'Build it first: npm run dist');
+    throw new UserError(`${folder} contains ${found.length} installers for x64.`, 'Build it first: npm run dist');
   return join(folder, name);
 }
 
 /**
- * Installs for this user, without a question.
- * @throws UserError where CachiBot is installed: the test would remove it.
+ * Installs for the current user, without dialogs.
+ * @throws UserError when CachiBot is installed already, because the test would remove it
  */
 export async function install(windows: Windows, installer: string): Promise<void> {
   const before = await installedVersion(windows);
   if (before !== undefined) throw new UserError(`CachiBot ${before} is installed here.`, 'Uninstall it first.');
-  await must(windows, installer, '/S');
+  await runOrThrow(windows, installer, '/S');
   const wrong = differences(join(folderOf(windows), 'resources', 'backend'));
   if (wrong.length > 0) throw new Error(`The server was not installed as it was packed: ${wrong.join(', ')}`);
-  if ((await installedVersion(windows)) === undefined) throw new Error('Windows was not told that it is installed.');
+  if ((await installedVersion(windows)) === undefined) throw new Error('The app is not in Windows’ list of programs.');
 }
 
 /**
- * Whether the installer and what it has installed are signed; its name may say that they are not.
- * @throws UserError where Windows does not find a signature valid.
+ * Checks the signatures of the installer and of the installed program.
+ * @returns false if the installer's name says that it is unsigned
+ * @throws UserError when Windows does not accept a signature
  */
 export async function expectSigned(windows: Windows, installer: string): Promise<boolean> {
   if (isUnsigned(installer)) return false;
@@ -50,21 +51,25 @@ export async function expectSigned(windows: Windows, installer: string): Promise
   return true;
 }
 
+/** Uninstalls, and waits until no folder and no entry in Windows' list of programs remains. */
 export async function uninstall(windows: Windows): Promise<void> {
-  await must(windows, join(folderOf(windows), 'Uninstall CachiBot.exe'), '/S');
+  await runOrThrow(windows, join(folderOf(windows), 'Uninstall CachiBot.exe'), '/S');
   // The uninstaller continues in a copy of itself.
   const left = () =>
     [folderOf(windows), join(windows.localFolder, 'cachibot-desktop-updater')].filter(folder => existsSync(folder));
-  await until('its folders are gone', () => left().length === 0, { instead: left });
-  await until('Windows lists it no more', async () => (await installedVersion(windows)) === undefined);
+  await until('the removal of its folders', () => left().length === 0, { actual: left });
+  await until(
+    'its removal from Windows’ list of programs',
+    async () => (await installedVersion(windows)) === undefined,
+  );
 }
 
-/** The program that the installer has installed for this user. */
+/** Path of the installed program. */
 export function programIn(windows: Windows): string {
   return join(folderOf(windows), 'CachiBot.exe');
 }
 
-/** The version that Windows lists among this user's programs, or everybody's. */
+/** The version in Windows' list of programs, for this user or for all users. */
 async function installedVersion({ run }: Windows): Promise<string | undefined> {
   for (const hive of ['HKCU', 'HKLM']) {
     const { output } = await run('reg', 'query', `${hive}\\${UNINSTALL}`, '/s');
@@ -78,7 +83,7 @@ function folderOf({ localFolder }: Windows): string {
   return join(localFolder, 'Programs', 'CachiBot');
 }
 
-async function must({ run }: Windows, program: string, ...args: string[]): Promise<void> {
+async function runOrThrow({ run }: Windows, program: string, ...args: string[]): Promise<void> {
   const { code, output } = await run(program, ...args);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} exited with code ${code}. ${output.trim()}`);
 }

@@ -1,4 +1,4 @@
-/** Windows installers that wine runs: made on Linux with an old but real Electron. */
+/** Builds Windows installers for wine, on Linux, with an old but real Electron. */
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -7,34 +7,34 @@ import { packWindows } from '../../scripts/offline/windows-installers.mjs';
 import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
 import type { Work } from '../../scripts/setup/tool.mjs';
 import { copyFolder, rewriteAsar } from './apps';
+import { ARTIFACTS, cachedArtifacts } from './artifact-cache';
 import { type Build, VERSIONS } from './linux-installers';
-import { ARTIFACTS, madeOnce } from './made-once';
 import type { TestFeed } from './test-feed';
 
-/** What an update is tried with. */
+/** An installer for the update tests. */
 export type WindowsBuild = Pick<Build, 'version' | 'file'>;
 
-/** The clone's own version and an older one, signed with a throw-away certificate. */
+/** Installers of the clone's version and of an older one, signed with a test certificate. */
 export interface SignedInstallers {
   now: string;
   older: string;
-  /** The app in `now`. */
+  /** The executable packed in `now`. */
   app: string;
-  /** In PEM. */
+  /** PEM. */
   certificate: string;
 }
 
 /** `npm run rehearse` takes the Windows installer from here. */
 const SIGNED = join('release', 'rehearsal-windows');
-/** As electron-builder names the folder of the app. */
+/** electron-builder's name for the folder of the unpacked app. */
 const UNPACKED = 'win-unpacked';
 
 export async function signedInstallers(work: Work): Promise<SignedInstallers> {
   const { root } = work;
   // The certificate is valid for two days.
   const options = { day: new Date().toISOString().slice(0, 10) };
-  const madeOf = [...sources(root), join(root, 'out')];
-  const files = await madeOnce(root, { name: 'wine-signed', madeOf, options }, () =>
+  const inputs = [...sources(root), join(root, 'out')];
+  const files = await cachedArtifacts(root, { name: 'wine-signed', inputs, options }, () =>
     withTools(work, async tools => {
       const certificate = await testCertificate(work, join(root, ARTIFACTS, 'certificate'));
       const now = await packWindows(work, tools, { output: SIGNED, certificate });
@@ -47,22 +47,22 @@ export async function signedInstallers(work: Work): Promise<SignedInstallers> {
       return [now, older, join(app, 'CachiBot.exe'), certificate.certificate];
     }),
   );
-  await haveUnpacker(work);
+  await ensureUnpacker(work);
   const [now = '', older = '', app = '', certificate = ''] = files;
   return { now, older, app, certificate };
 }
 
-/** The shell without its windows, which this Electron is too old for, in two versions that update from the feed. */
+/** Two versions of the shell without its windows, which this Electron is too old for. They update from the feed. */
 export async function updatableInstallers(
   work: Work,
   { updates }: TestFeed,
 ): Promise<{ older: WindowsBuild; newer: WindowsBuild }> {
   const { root } = work;
-  const madeOf = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app')];
-  const files = await madeOnce(root, { name: 'wine-updates', madeOf, options: { updates } }, () =>
+  const inputs = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app')];
+  const files = await cachedArtifacts(root, { name: 'wine-updates', inputs, options: { updates } }, () =>
     withTools(work, tools => packUpdatable(work, tools, updates)),
   );
-  await haveUnpacker(work);
+  await ensureUnpacker(work);
   const [older = '', newer = ''] = files;
   return { older: { version: VERSIONS.older, file: older }, newer: { version: VERSIONS.newer, file: newer } };
 }
@@ -72,7 +72,7 @@ async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed[
   const folder = join(ARTIFACTS, 'wine-updates');
   rmSync(join(root, folder), { recursive: true, force: true });
   const code = join(root, folder, 'code');
-  await layCode(root, code);
+  await bundleCode(root, code);
   writeFileSync(join(root, folder, 'updates.json'), JSON.stringify(updates));
   const files = [
     { from: relative(root, code), to: 'out' },
@@ -84,14 +84,14 @@ async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed[
   const older = await packWindows(work, tools, first);
   const app = join(root, first.output, UNPACKED);
   const newer = await repack(work, tools, app, { version: VERSIONS.newer, output: join(folder, 'newer') });
-  rmSync(app, { recursive: true }); // large, and of no more use
-  // An update fetches parts by it. The installer is not compressed here, so electron-builder makes none.
+  rmSync(app, { recursive: true }); // large, and no longer needed
+  // A differential update needs a block map. electron-builder writes none, because the installer is not compressed here.
   const { buildBlockMap } = await import('app-builder-lib/out/targets/blockmap/blockmap.js');
   for (const file of [older, newer]) await buildBlockMap(file, 'gzip', `${file}.blockmap`);
   return [older, newer, `${older}.blockmap`, `${newer}.blockmap`];
 }
 
-/** Makes the installer of another version of an app that is packed already. */
+/** Builds the installer of another version of a packed app. */
 async function repack(
   work: Work,
   tools: WindowsTools,
@@ -111,10 +111,10 @@ async function repack(
   return file;
 }
 
-async function withTools(work: Work, make: (tools: WindowsTools) => Promise<string[]>): Promise<string[]> {
+async function withTools(work: Work, build: (tools: WindowsTools) => Promise<string[]>): Promise<string[]> {
   const tools = await windowsTools(work);
   try {
-    const files = await make(tools);
+    const files = await build(tools);
     work.say(`  ${files.map(file => relative(work.root, file)).join(', ')}`);
     return files;
   } finally {
@@ -122,12 +122,12 @@ async function withTools(work: Work, make: (tools: WindowsTools) => Promise<stri
   }
 }
 
-/** Installers of an earlier run need it as well. */
-async function haveUnpacker(work: Work): Promise<void> {
+/** Installs wine's unpacker, which cached installers need as well. */
+async function ensureUnpacker(work: Work): Promise<void> {
   if (!existsSync(unpackerIn(work.root))) await (await windowsTools(work)).close();
 }
 
-async function layCode(root: string, folder: string): Promise<void> {
+async function bundleCode(root: string, folder: string): Promise<void> {
   const sources = join(root, 'test', 'fixtures', 'windows-app');
   const { build } = await import('rolldown');
   mkdirSync(folder, { recursive: true });

@@ -1,16 +1,16 @@
 /**
- * The switches of Electron in the program that the installers hold.
+ * Electron's fuses in the executable that the installers contain.
  * @module-tag linux
  */
 
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, inject, it } from 'vitest';
 
-/** Each fuse is a digit in the program. */
+/** Each fuse is a digit in the executable. */
 const ON = '1'.charCodeAt(0);
 const OFF = '0'.charCodeAt(0);
 
-it('the program that is shipped has its fuses as they should be', async () => {
+it('the released executable has the expected fuses', async () => {
   const fuses = await getCurrentFuseWire(inject('installers').executable);
   const states = Object.fromEntries(
     Object.entries(fuses).flatMap(([number, state]) => {

@@ -1,5 +1,5 @@
 /**
- * The packages of `npm run dist`, installed, started, upgraded and removed on a view of this machine.
+ * The packages of `npm run dist`, installed, started, upgraded and removed in a view of this machine.
  * @module-tag linux
  */
 
@@ -7,9 +7,9 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { BUDGETS_MB } from '../../scripts/dist/sizes.mjs';
-import { HOME, isThere, type MachineView, openMachineView, USER } from '../drivers/machine-view';
+import { HOME, type MachineView, openMachineView, pathExists, USER } from '../drivers/machine-view';
 import { readDesktopEntry } from './desktop-entry';
-import { expectGoodReport, expectWhole } from './installed';
+import { expectComplete, expectSmokeReport } from './installed';
 
 const findBy = (end: string, files: readonly string[]) => {
   const file = files.find(name => name.endsWith(end));
@@ -21,43 +21,43 @@ const older = (end: string) => findBy(end, inject('installers').older);
 
 const PROGRAM = '/opt/CachiBot/cachibot-desktop';
 const ENTRY = '/usr/share/applications/cachibot-desktop.desktop';
-/** What the package managers keep for themselves: histories, copies, and lists of what could be installed. */
-const BOOKS = /^\/(var\/(log|cache(?!\/apparmor)|lib\/(apt|dpkg|rpm)|backups)|root)\//;
+/** Files of the package managers: logs, caches, and lists of packages. */
+const PACKAGE_MANAGER_FILES = /^\/(var\/(log|cache(?!\/apparmor)|lib\/(apt|dpkg|rpm)|backups)|root)\//;
 
-it.each(['.AppImage', '.deb'] as const)('%s weighs no more than it may, with the real server in it', end => {
+it.each(['.AppImage', '.deb'] as const)('%s with the real server is within its size budget', end => {
   expect(statSync(installer(end)).size).toBeLessThan(BUDGETS_MB[end] * 1e6);
 });
 
 let machine: MachineView;
 
-/** What tells of the app anywhere on the machine, the user's own data aside. */
+/** Every changed path that mentions the app, in its name or content, outside the user's home. */
 function traces(): string[] {
-  const changed = machine.changes().filter(path => !BOOKS.test(path) && !path.startsWith(`${HOME}/`));
+  const changed = machine.changes().filter(path => !PACKAGE_MANAGER_FILES.test(path) && !path.startsWith(`${HOME}/`));
   return changed
-    .filter(path => isThere(machine.at(path)))
-    .filter(path => /cachibot/i.test(path.replace(USER, '')) || tells(path));
+    .filter(path => pathExists(machine.at(path)))
+    .filter(path => /cachibot/i.test(path.replace(USER, '')) || mentionsApp(path));
 }
 
-function tells(path: string): boolean {
+function mentionsApp(path: string): boolean {
   if (/^\/(old|tmp|proc|sys|dev|run)\/|^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid)-?$/.test(path)) return false;
   const about = statSync(machine.at(path), { throwIfNoEntry: false });
   return about?.isFile() === true && about.size < 1e6 && /cachibot/i.test(readFileSync(machine.at(path), 'latin1'));
 }
 
-/** Nothing of the desktop's own may stop the person's data from being there afterwards. */
-async function leaveData() {
+/** Creates the user's data, which no uninstallation may remove. */
+async function createData() {
   await machine.asUser(['sh', '-c', 'mkdir -p ~/.cachibot && echo mine > ~/.cachibot/cachibot.db']);
 }
-const dataIsThere = () => expect(readFileSync(machine.at(`${HOME}/.cachibot/cachibot.db`), 'utf8')).toBe('mine\n');
+const expectData = () => expect(readFileSync(machine.at(`${HOME}/.cachibot/cachibot.db`), 'utf8')).toBe('mine\n');
 
-/** As the menu would start it. */
+/** Starts the app as the desktop's menu does. */
 async function startFromEntry() {
   const entry = readDesktopEntry(machine.at(ENTRY));
   expect(entry.command).toEqual([PROGRAM]);
   expect(entry.value('MimeType')).toContain('x-scheme-handler/cachibot');
-  expect(isThere(machine.at(`/usr/share/icons/hicolor/512x512/apps/${entry.value('Icon')}.png`))).toBe(true);
+  expect(pathExists(machine.at(`/usr/share/icons/hicolor/512x512/apps/${entry.value('Icon')}.png`))).toBe(true);
   await machine.run('desktop-file-validate', ENTRY);
-  expectGoodReport(await machine.asUser([...entry.command, '--smoke']));
+  expectSmokeReport(await machine.asUser([...entry.command, '--smoke']));
 }
 
 describe('the deb', () => {
@@ -66,11 +66,11 @@ describe('the deb', () => {
 
   beforeAll(async () => {
     machine = await openMachineView();
-    await leaveData();
+    await createData();
   });
-  afterAll(() => machine.end());
+  afterAll(() => machine.close());
 
-  it('is installed by apt, with what it depends on', async () => {
+  it('is installed by apt, with its dependencies', async () => {
     expect(traces()).toEqual([]);
     await machine.run('apt-get', 'install', '-y', '--no-install-recommends', older('.deb'));
     expect(await versionInstalled()).toBe('0.0.1');
@@ -78,70 +78,71 @@ describe('the deb', () => {
     expect(traces()).not.toEqual([]);
   });
 
-  it('is upgraded, and then whole, with its papers', async () => {
+  it('is upgraded, and then complete, with its licences', async () => {
     await machine.run('apt-get', 'install', '-y', '--no-install-recommends', installer('.deb'));
     expect(await versionInstalled()).toBe(
       JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')).version,
     );
-    expectWhole(machine.at('/opt/CachiBot'));
+    expectComplete(machine.at('/opt/CachiBot'));
     expect(await machine.run('dpkg', '--verify', 'cachibot-desktop')).toBe('');
-    expect(isThere(machine.at('/usr/share/metainfo/org.cachibot.desktop.metainfo.xml'))).toBe(true);
+    expect(pathExists(machine.at('/usr/share/metainfo/org.cachibot.desktop.metainfo.xml'))).toBe(true);
   });
 
   it('starts from its desktop entry as an ordinary user, in Chromium’s sandbox, with exit code 0', startFromEntry);
 
-  it('brings an AppArmor profile for systems that forbid user namespaces to those who have none', () => {
+  it('contains an AppArmor profile for systems that forbid user namespaces to programs without a profile', () => {
     const profile = readFileSync(machine.at('/opt/CachiBot/resources/apparmor-profile'), 'utf8');
     expect(profile).toContain('"/opt/CachiBot/cachibot-desktop" flags=(unconfined)');
     expect(profile).toContain('userns,');
   });
 
-  it('leaves nothing when it is purged, but the person’s data', async () => {
+  it('leaves only the user’s data when it is purged', async () => {
     await machine.run('apt-get', 'purge', '-y', 'cachibot-desktop');
     expect(traces()).toEqual([]);
-    expect(isThere(machine.at('/opt/CachiBot'))).toBe(false);
-    dataIsThere();
+    expect(pathExists(machine.at('/opt/CachiBot'))).toBe(false);
+    expectData();
   });
 });
 
 describe('the rpm', () => {
-  /** Debian has rpm, but none of Fedora's packages: the names of what it depends on are looked at instead. */
+  /** Debian has rpm, but none of Fedora's packages, so a test checks the names of the dependencies instead. */
   const rpm = (...args: string[]) => machine.run('rpm', '--nodeps', ...args);
 
   beforeAll(async () => {
     machine = await openMachineView();
-    await leaveData();
+    await createData();
   });
-  afterAll(() => machine.end());
+  afterAll(() => machine.close());
 
-  it('is installed, and names what it depends on as Fedora and openSUSE do', async () => {
+  it('is installed, and names its dependencies as Fedora and openSUSE do', async () => {
     await rpm('-i', older('.rpm'));
-    const needs = await machine.run('rpm', '-q', '--requires', 'cachibot-desktop');
-    for (const name of ['gtk3', 'nss', 'at-spi2-core', 'libXScrnSaver', 'xdg-utils']) expect(needs).toContain(name);
+    const requirements = await machine.run('rpm', '-q', '--requires', 'cachibot-desktop');
+    for (const name of ['gtk3', 'nss', 'at-spi2-core', 'libXScrnSaver', 'xdg-utils'])
+      expect(requirements).toContain(name);
   });
 
-  it('is upgraded, and still has its command: the old version’s script does not take the new one’s away', async () => {
+  it('is upgraded, and still has its command: the old version’s script does not remove the new one’s command', async () => {
     await rpm('-U', installer('.rpm'));
-    expect(isThere(machine.at('/usr/bin/cachibot-desktop'))).toBe(true);
+    expect(pathExists(machine.at('/usr/bin/cachibot-desktop'))).toBe(true);
     expect(await machine.run('readlink', '-f', '/usr/bin/cachibot-desktop')).toBe(`${PROGRAM}\n`);
     expect((await machine.run('rpm', '-q', 'cachibot-desktop')).split('\n').filter(Boolean)).toHaveLength(1);
-    expectWhole(machine.at('/opt/CachiBot'));
+    expectComplete(machine.at('/opt/CachiBot'));
   });
 
   it('starts from its desktop entry as an ordinary user, in Chromium’s sandbox, with exit code 0', startFromEntry);
 
-  it('leaves nothing when it is removed, but the person’s data', async () => {
+  it('leaves only the user’s data when it is removed', async () => {
     await rpm('-e', 'cachibot-desktop');
     expect(traces()).toEqual([]);
-    expect(isThere(machine.at('/opt/CachiBot'))).toBe(false);
-    dataIsThere();
+    expect(pathExists(machine.at('/opt/CachiBot'))).toBe(false);
+    expectData();
   });
 });
 
 describe('the AppImage', () => {
   const folder = `${HOME}/Träger mit Leerzeichen ✓`;
   const image = `${folder}/CachiBot.AppImage`;
-  /** Where FUSE is missing it unpacks itself into /tmp, which takes a while and is cleaned up. */
+  /** Without FUSE an AppImage unpacks itself into the temporary folder, and removes that copy at its exit. */
   const unpacked = { APPIMAGE_EXTRACT_AND_RUN: '1', TMPDIR: `${HOME}/tmp` };
 
   beforeAll(async () => {
@@ -150,22 +151,22 @@ describe('the AppImage', () => {
     await machine.run('cp', installer('.AppImage'), image);
     await machine.run('chown', '-R', `${USER}:${USER}`, HOME);
   });
-  afterAll(() => machine.end());
+  afterAll(() => machine.close());
 
-  it('starts as an ordinary user, from a path with spaces and letters beyond ASCII, with exit code 0', async () => {
-    expectGoodReport(await machine.asUser([image, '--smoke'], unpacked));
+  it('starts as an ordinary user, from a path with spaces and non-ASCII letters, with exit code 0', async () => {
+    expectSmokeReport(await machine.asUser([image, '--smoke'], unpacked));
   });
 
-  it('holds the whole server and all papers, and a desktop entry that leaves the sandbox on', async () => {
+  it('contains the complete server, all licences, and a desktop entry that does not disable the sandbox', async () => {
     const outcome = await machine.asUser(['sh', '-c', `cd ~/tmp && '${image}' --appimage-extract >/dev/null`]);
     expect(outcome).toMatchObject({ code: 0 });
     const inside = machine.at(`${HOME}/tmp/squashfs-root`);
-    expectWhole(inside);
+    expectComplete(inside);
     expect(readDesktopEntry(join(inside, 'cachibot-desktop.desktop')).command).toEqual(['AppRun']);
   });
 
-  it('says what to do where user namespaces are forbidden, and does not run without its sandbox in silence', async () => {
-    // Only in a namespace of its own: elsewhere they are still allowed.
+  it('says what to do where user namespaces are forbidden, and does not silently run without its sandbox', async () => {
+    // Forbids user namespaces in a user namespace of its own, so that the machine is not affected.
     const forbid = `echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps=-all '${image}' --smoke`;
     const command = ['unshare', '--user', '--map-current-user', '--keep-caps', 'sh', '-c', forbid];
     const { code, stderr } = await machine.asUser(command, unpacked);
@@ -173,8 +174,8 @@ describe('the AppImage', () => {
     expect(code).toBe(1);
   });
 
-  it('leaves nothing of its own in the person’s folders after such a run', () => {
-    // What it has unpacked itself into, where FUSE is missing, is the AppImage runtime's to remove.
+  it('leaves no files of its own in the user’s folders after such a run', () => {
+    // ~/tmp is ignored: the AppImage runtime is responsible for the copy it unpacks there.
     const own = machine.changes().filter(path => path.startsWith(`${HOME}/`) && !path.startsWith(`${HOME}/tmp/`));
     expect(own.map(path => path.slice(HOME.length)).filter(path => /cachibot/i.test(path))).toEqual([
       image.slice(HOME.length),

@@ -1,6 +1,6 @@
 /**
- * Makes what the tests install, where it is not there yet: the packages of a release, older ones to upgrade from, and
- * the Windows installers that wine runs. On Windows `npm run dist` has made the installer.
+ * Builds the installers that the tests install, unless they are cached: the packages of a release, older ones to upgrade
+ * from, and Windows installers for wine. On Windows the tests use the installer of `npm run dist`.
  */
 
 import { join } from 'node:path';
@@ -8,18 +8,18 @@ import type { TestProject } from 'vitest/node';
 import { haveWine } from '../../scripts/offline/windows-tools.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
-import { atMost } from '../drivers/at-most';
-import { given } from '../drivers/given';
-import { drivenInstallers, releaseInstallers } from '../drivers/linux-installers';
+import { limitConcurrency } from '../drivers/concurrency-limit';
+import { automatableInstallers, releaseInstallers } from '../drivers/linux-installers';
+import { requiredEnv } from '../drivers/required-env';
 import { testFeed } from '../drivers/test-feed';
 import { type SignedInstallers, signedInstallers } from '../drivers/wine-installers';
 
 declare module 'vitest' {
   interface ProvidedContext {
     installers: {
-      /** The program of the app that the release's installers hold. */
+      /** The executable that the release's installers contain. */
       executable: string;
-      /** Those of a release, absolute. */
+      /** Absolute paths of the installers of a release. */
       release: string[];
       /** A deb and an rpm of an older version. */
       older: string[];
@@ -29,17 +29,17 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  if (process.platform !== 'linux') return; // each test that needs these says that it needs Linux
+  if (process.platform !== 'linux') return; // each test that needs these is tagged as needing Linux
   if (process.getuid?.() !== 0) throw new UserError('Only root can install packages.', 'Run it as root.');
   const { root } = project.config;
-  const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'installers.log');
+  const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'installers.log');
   const work = { root, title: 'Packing of the installers', logFile, say: console.log };
   const app = await packedApp(root);
   await haveWine(work);
-  const twoAtATime = atMost(2);
+  const twoAtATime = limitConcurrency(2);
   const [release, older, windows] = await Promise.all([
     twoAtATime(() => releaseInstallers(work, app)),
-    twoAtATime(() => drivenInstallers(work, app, testFeed(root), 'older')),
+    twoAtATime(() => automatableInstallers(work, app, testFeed(root), 'older')),
     twoAtATime(() => signedInstallers(work)),
   ]);
   project.provide('installers', {

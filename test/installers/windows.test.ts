@@ -1,5 +1,5 @@
 /**
- * The Windows installer on a real Windows: `npm run install-test` installs what `npm run dist` has made for this user,
+ * The Windows installer on a real Windows: `npm run install-test` installs the result of `npm run dist` for this user,
  * starts it and removes it.
  * @module-tag windows
  */
@@ -24,19 +24,19 @@ it('installs for this user', async () => {
   installed = true;
 });
 
-it('is signed, and so is what it installs, unless its name says that it is not', async () => {
+it('is signed, as is the installed program, unless its name says that it is unsigned', async () => {
   const signed = await expectSigned(windows, installer());
-  console.log(signed ? 'Both signatures are valid.' : 'It is not signed, as its name says.');
+  console.log(signed ? 'Both signatures are valid.' : 'It is unsigned, as its name says.');
 });
 
-it('has installed an app that starts with --smoke, prints a good report, and leaves no server', () =>
+it('has installed an app that starts with --smoke, prints a successful report, and leaves no server running', () =>
   expectGoodReport(programIn(windows)));
 
-it('has installed an app that starts, answers, quits with 0, and leaves nothing', () =>
+it('has installed an app that starts, responds, quits with 0, and leaves no process', () =>
   expectGoodRun(programIn(windows)));
 
-it('leaves nothing when it is uninstalled', async () => {
-  // An app that the user had before is not removed.
+it('leaves nothing behind when it is uninstalled', async () => {
+  // Never uninstall an app that was installed before the test.
   expect(installed).toBe(true);
   await uninstall(windows);
 });

@@ -1,5 +1,5 @@
 /**
- * The Windows installer, made here of a real but old Electron, under wine: what it does, not what it installs.
+ * The Windows installer under wine, built here from a real but old Electron. Tests the installer, not the app.
  * @module-tag linux
  */
 
@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, it, onTestFinished } fr
 import { platformFor } from '../../desktop/system/core/platform';
 import { differences } from '../../scripts/backend/manifest.mjs';
 import { openWine } from '../../scripts/offline/windows-tools.mjs';
-import { given } from '../drivers/given';
+import { requiredEnv } from '../drivers/required-env';
 import { install, uninstall } from '../drivers/windows-installer';
 import type { SignedInstallers } from '../drivers/wine-installers';
 
@@ -28,16 +28,16 @@ const home = () => join(drive(), 'users', process.env['USER'] ?? 'root');
 const programs = () => join(home(), 'AppData', 'Local', 'Programs', 'CachiBot');
 const START_MENU = 'Microsoft/Windows/Start Menu/Programs/CachiBot.lnk';
 const startMenu = () => join(home(), 'AppData/Roaming', START_MENU);
-/** Where the updater finds what installs this version again, and keeps what installs the one before. */
-const kept = (name = '') => join(home(), 'AppData', 'Local', 'cachibot-desktop-updater', name);
+/** The updater's folder, which contains the installers of this version and of the previous one. */
+const updaterFile = (name = '') => join(home(), 'AppData', 'Local', 'cachibot-desktop-updater', name);
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const CLASS = 'HKCU\\Software\\Classes\\cachibot';
-const CLASS_OF_EVERYONE = 'HKLM\\Software\\Classes\\cachibot';
+const CLASS_OF_ALL_USERS = 'HKLM\\Software\\Classes\\cachibot';
 
 beforeAll(async () => {
   installer = inject('installers').windows;
-  const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'wine.log');
+  const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'wine.log');
   wine = await openWine({ root, title: 'wine', logFile, say: console.log });
 });
 
@@ -47,7 +47,7 @@ afterEach(() => {
 
 afterAll(() => wine?.close());
 
-/** Runs a Windows program to its end, as a script on Windows would. */
+/** Runs a Windows program, as a script on Windows would. */
 function run(program: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(wine.wine, [program, ...args], { env: wine.env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -59,36 +59,39 @@ function run(program: string, ...args: string[]): Promise<{ code: number | null;
   });
 }
 
-/** Starts the stand-in for the server, under whatever name, and waits until it runs. */
-async function start(file: string, mode: '--stubborn' | '--window'): Promise<{ hasEnded(): boolean; code(): unknown }> {
+/** Starts the fake server from a file with any name, and waits until it runs. */
+async function start(
+  file: string,
+  mode: '--stubborn' | '--window',
+): Promise<{ hasExited(): boolean; code(): unknown }> {
   const child = spawn(wine.wine, [file, mode], { env: wine.env, stdio: ['pipe', 'pipe', 'ignore'] });
   running.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once('data', () => resolve());
-    child.once('exit', code => reject(new Error(`${file} ended with code ${code}`)));
+    child.once('exit', code => reject(new Error(`${file} exited with code ${code}`)));
   });
   return {
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
     code: () => child.exitCode ?? child.signalCode,
   };
 }
 
-/** Starts a server that ends only when it is ended. */
+/** Starts a server that exits only when it is killed. */
 const startServer = (file: string) => start(file, '--stubborn');
 
-/** Starts a program in the app's place: the only Electron for Windows there is here is too old for its windows. */
+/** Starts a fake app, because the only Electron for Windows available here is too old for the app's windows. */
 function startApp(mode: '--stubborn' | '--window') {
   copyFileSync(server(), join(programs(), 'CachiBot.exe'));
   return start(join(programs(), 'CachiBot.exe'), mode);
 }
 
-const registry = async (...words: string[]) => (await run('reg', 'query', ...words)).output;
+const registry = async (...args: string[]) => (await run('reg', 'query', ...args)).output;
 const installed = async () => /DisplayVersion\s+REG_SZ\s+(\S+)/.exec(await registry(`HKCU\\${UNINSTALL}`, '/s'))?.[1];
 const server = () => join(programs(), 'resources', 'backend', 'cachibot-server.exe');
 const verify = (file: string) =>
   spawnSync('osslsigncode', ['verify', '-CAfile', installer.certificate, '-in', file], { encoding: 'utf8' });
 
-it('is signed, and so is the app in it; one changed byte and the signature is refused', () => {
+it('is signed, as is the app in it; with one changed byte the signature is invalid', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-changed-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const file of [installer.now, installer.app]) {
@@ -103,7 +106,7 @@ it('is signed, and so is the app in it; one changed byte and the signature is re
   }
 });
 
-it('installs for this person without a question, and tells Windows so', async () => {
+it('installs for this user without dialogs, and registers with Windows', async () => {
   expect(await run(installer.older, '/S')).toMatchObject({ code: 0 });
   expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
   expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
@@ -114,38 +117,38 @@ it('installs for this person without a question, and tells Windows so', async ()
   expect(verify(join(programs(), 'Uninstall CachiBot.exe')).status).toBe(0);
 });
 
-/** As the app does when it is to start at login. */
+/** Registers the app to start at login, as the app itself does. */
 const startAtLogin = () =>
   run('reg', 'add', RUN, '/v', APP_ID, '/t', 'REG_SZ', '/d', join(programs(), 'CachiBot.exe'), '/f');
 
-it('replaces an older version while it and its server run, asks its window to close, and leaves another’s server of that name alone', async () => {
+it('replaces an older version while it and its server run, closes its window, and does not touch another program’s server of the same name', async () => {
   const others = join(drive(), 'other', 'cachibot-server.exe');
   mkdirSync(dirname(others), { recursive: true });
   copyFileSync(server(), others);
   const [app, ours, foreign] = [await startApp('--window'), await startServer(server()), await startServer(others)];
   expect(await startAtLogin()).toMatchObject({ code: 0 });
-  writeFileSync(kept('previous-0.0.0.exe'), '');
+  writeFileSync(updaterFile('previous-0.0.0.exe'), '');
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
   expect(await installed()).toBe(version);
   expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
-  await expect.poll(app.code, { timeout: 20_000 }).toBe(0); // it would be 1 had it been ended
-  await expect.poll(ours.hasEnded, { timeout: 20_000 }).toBe(true);
-  expect(foreign.hasEnded()).toBe(false);
+  await expect.poll(app.code, { timeout: 20_000 }).toBe(0); // 1 if it had been killed
+  await expect.poll(ours.hasExited, { timeout: 20_000 }).toBe(true);
+  expect(foreign.hasExited()).toBe(false);
   expect(await registry(RUN)).toContain(APP_ID);
-  expect(existsSync(kept('previous-0.0.0.exe'))).toBe(true);
+  expect(existsSync(updaterFile('previous-0.0.0.exe'))).toBe(true);
 });
 
-it('is removed while its server runs and it does not close, and leaves the person’s data and nothing else', async () => {
+it('is uninstalled while app and server ignore requests to close, and leaves only the user’s data', async () => {
   const data = join(home(), '.cachibot', 'cachibot.db');
   mkdirSync(dirname(data), { recursive: true });
   writeFileSync(data, 'mine');
-  expect(existsSync(kept('installer.exe'))).toBe(true);
+  expect(existsSync(updaterFile('installer.exe'))).toBe(true);
   const [app, ours] = [await startApp('--stubborn'), await startServer(server())];
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S')).toMatchObject({ code: 0 });
-  // The uninstaller goes on in a copy of itself.
+  // The uninstaller continues in a copy of itself.
   await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
-  await expect.poll(() => app.hasEnded() && ours.hasEnded(), { timeout: 20_000 }).toBe(true);
-  expect(existsSync(kept())).toBe(false);
+  await expect.poll(() => app.hasExited() && ours.hasExited(), { timeout: 20_000 }).toBe(true);
+  expect(existsSync(updaterFile())).toBe(false);
   expect(await installed()).toBeUndefined();
   expect(await registry(CLASS)).not.toContain('URL:CachiBot');
   expect(await registry(RUN)).not.toContain(APP_ID);
@@ -153,7 +156,7 @@ it('is removed while its server runs and it does not close, and leaves the perso
   expect(readFileSync(data, 'utf8')).toBe('mine');
 });
 
-it('takes the data along only when asked to', async () => {
+it('deletes the data only with --delete-data', async () => {
   const data = join(home(), '.cachibot', 'cachibot.db');
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S', '--delete-data')).toMatchObject({ code: 0 });
@@ -161,48 +164,48 @@ it('takes the data along only when asked to', async () => {
   await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(false);
 });
 
-it('is installed and removed by what tries it on a real Windows, and not where it is installed already', async () => {
+it('is installed and removed by the driver for a real Windows, which refuses to run where the app is installed already', async () => {
   const windows = { localFolder: join(home(), 'AppData', 'Local'), run };
   await install(windows, installer.now);
   expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
   await expect(install(windows, installer.now)).rejects.toThrow(`CachiBot ${version} is installed here`);
   await uninstall(windows);
-  expect([programs(), kept(), startMenu()].filter(existsSync)).toEqual([]);
+  expect([programs(), updaterFile(), startMenu()].filter(existsSync)).toEqual([]);
 });
 
-it('installs for everyone, and goes without a trace, with the person’s own data', async () => {
-  const everyone = join(drive(), 'Program Files', 'CachiBot');
+it('installs for all users, and is removed completely, with the user’s data', async () => {
+  const allUsers = join(drive(), 'Program Files', 'CachiBot');
   const menu = join(drive(), 'ProgramData', START_MENU);
   const own = [
     join(home(), 'AppData', 'Roaming', 'CachiBot', 'settings.json'),
     join(home(), '.cachibot', 'cachibot.db'),
   ];
-  const others = join(drive(), 'ProgramData', 'CachiBot', 'somebody’s.txt');
+  const others = join(drive(), 'ProgramData', 'CachiBot', 'other.txt');
   for (const file of [...own, others]) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'mine');
   }
-  // What an installation for this person alone has left, which Windows would ask first.
-  const left = ['/ve', '/d', '"C:\\gone\\CachiBot.exe" "%1"', '/f'];
-  expect(await run('reg', 'add', `${CLASS}\\shell\\open\\command`, ...left)).toMatchObject({ code: 0 });
+  // Remains of an installation for this user only, which Windows would prefer.
+  const remains = ['/ve', '/d', '"C:\\gone\\CachiBot.exe" "%1"', '/f'];
+  expect(await run('reg', 'add', `${CLASS}\\shell\\open\\command`, ...remains)).toMatchObject({ code: 0 });
   expect(await run(installer.now, '/S', '/allusers')).toMatchObject({ code: 0 });
   expect(await registry(CLASS, '/s')).not.toContain('CachiBot.exe');
-  expect(differences(join(everyone, 'resources', 'backend'))).toEqual([]);
+  expect(differences(join(allUsers, 'resources', 'backend'))).toEqual([]);
   expect(existsSync(programs())).toBe(false);
   expect([existsSync(menu), existsSync(startMenu())]).toEqual([true, false]);
   expect(await registry(`HKLM\\${UNINSTALL}`, '/s')).toContain(
     `"C:\\Program Files\\CachiBot\\Uninstall CachiBot.exe" /allusers`,
   );
-  expect(await registry(`${CLASS_OF_EVERYONE}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
-  expect(existsSync(kept('installer.exe'))).toBe(true);
+  expect(await registry(`${CLASS_OF_ALL_USERS}\\shell\\open\\command`, '/ve')).toContain('CachiBot.exe');
+  expect(existsSync(updaterFile('installer.exe'))).toBe(true);
 
-  const uninstall = [join(everyone, 'Uninstall CachiBot.exe'), '/allusers', '/S', '--delete-data'] as const;
+  const uninstall = [join(allUsers, 'Uninstall CachiBot.exe'), '/allusers', '/S', '--delete-data'] as const;
   expect(await run(...uninstall)).toMatchObject({ code: 0 });
-  await expect.poll(() => existsSync(everyone), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => existsSync(allUsers), { timeout: 60_000 }).toBe(false);
   await expect
-    .poll(() => [...own.map(file => dirname(file)), kept(), menu].filter(existsSync), { timeout: 20_000 })
+    .poll(() => [...own.map(file => dirname(file)), updaterFile(), menu].filter(existsSync), { timeout: 20_000 })
     .toEqual([]);
   await expect.poll(() => registry(`HKLM\\${UNINSTALL}`, '/s'), { timeout: 20_000 }).not.toContain('CachiBot');
-  expect(await registry(CLASS_OF_EVERYONE)).not.toContain('URL:CachiBot');
+  expect(await registry(CLASS_OF_ALL_USERS)).not.toContain('URL:CachiBot');
   expect(readFileSync(others, 'utf8')).toBe('mine');
 });

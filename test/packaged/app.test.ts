@@ -1,4 +1,4 @@
-/** The unpacked app, as `npm run dist:test` has packed it: with a scripted server where the frozen one belongs. */
+/** The unpacked app of `npm run dist:test`, with a scripted server in place of the frozen one. */
 
 import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ import { words } from '../../desktop/words/en';
 import {
   canConnect,
   diary,
-  exitOf,
   failurePage,
+  type LaunchOptions,
   mainLog,
   outputFolder,
   pidsOf,
+  quitApp,
   runApp,
-  type Setting,
   shownUi,
   startApp,
   temporaryFolder,
 } from '../drivers/electron-app';
-import { flipByte, layBundle } from '../fixtures/bundle.mjs';
+import { flipByte, writeBundle } from '../fixtures/bundle.mjs';
 
 const { scripted } = inject('packaged');
 const backend = () => join(scripted.resources, 'backend');
@@ -26,11 +26,11 @@ const inside = (name: string) => join(backend(), name);
 const LIBRARY = '_internal/numpy.libs/libopenblas.so';
 
 beforeEach(() => {
-  layBundle(backend());
+  writeBundle(backend());
 });
 
-/** With the variables of development set to what would be noticed, since a packed app must not know them. */
-function packed(home: string, more: Partial<Setting> = {}): Setting {
+/** Sets the variables of development to values that would fail, because a packed app must ignore them. */
+function packed(home: string, more: Partial<LaunchOptions> = {}): LaunchOptions {
   return {
     home,
     packed: scripted.executable,
@@ -40,19 +40,17 @@ function packed(home: string, more: Partial<Setting> = {}): Setting {
   };
 }
 
-it('runs its own server, whatever the environment says, and leaves nothing', async () => {
+it('runs its own server, ignores the variables of development, and leaves no process', async () => {
   const home = temporaryFolder();
   const app = await startApp(packed(home));
   await shownUi(app);
   expect(diary(home)[0]).toMatchObject({ event: 'start', argv: ['healthy', '--host', '127.0.0.1', '--port', '5870'] });
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
   expect(await canConnect(5870)).toBe(false);
   expect(pidsOf(home)).toEqual([]);
 });
 
-it('carries its own code and the packages it needs, and nothing of the clone', async () => {
+it('contains its own code and the packages it needs, and no other files of the clone', async () => {
   const app = await startApp(packed(temporaryFolder()));
   const files = await app.evaluate(({ app }) => {
     const { readdirSync } = process.getBuiltinModule('node:fs');
@@ -62,7 +60,7 @@ it('carries its own code and the packages it needs, and nothing of the clone', a
     expect.arrayContaining(['package.json', 'updates.json', 'out/main.js', 'node_modules/tree-kill/index.js']),
   );
   expect(files.filter(name => !/^((package|updates)\.json$|out(\/|$)|node_modules(\/|$))/.test(name))).toEqual([]);
-  // Those of the updater, and what kills a tree of processes.
+  // The updater's packages, and tree-kill.
   const packages = files
     .filter(name => /^node_modules\/[^/]+$/.test(name))
     .map(name => name.slice('node_modules/'.length));
@@ -98,20 +96,20 @@ it.each<[string, string, () => void, string]>([
     'cachibot-server can’t be run',
   ],
   ['a missing library', 'healthy', () => unlinkSync(inside(LIBRARY)), `${LIBRARY} is missing`],
-  ['a library cut short', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
+  ['a truncated library', 'healthy', () => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
   ['a changed library', 'crash', () => flipByte(inside(LIBRARY)), `${LIBRARY} has been changed`],
-])('names %s, and what to do', async (what, modes, harm, flaw) => {
-  layBundle(backend(), modes);
-  harm();
+])('names %s, and what to do', async (damage, modes, applyDamage, flaw) => {
+  writeBundle(backend(), modes);
+  applyDamage();
   const page = await failurePage(await startApp(packed(temporaryFolder())));
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.damaged);
   const detail = await page.locator('#detail').textContent();
   expect(detail).toContain(flaw);
   expect(detail).toContain('Reinstall CachiBot');
-  await page.screenshot({ path: join(outputFolder(), `packed-${what.replaceAll(' ', '-')}.png`) });
+  await page.screenshot({ path: join(outputFolder(), `packed-${damage.replaceAll(' ', '-')}.png`) });
 });
 
-it('reports its own start with --smoke, also when a file is damaged', async () => {
+it('reports its start with --smoke, also when a file is damaged', async () => {
   const home = temporaryFolder();
   const whole = await runApp(packed(home, { args: ['--smoke'] }));
   expect(JSON.parse(whole.stdout)).toMatchObject({ ok: true, server: { version: '0.3.0' } });
@@ -122,9 +120,9 @@ it('reports its own start with --smoke, also when a file is damaged', async () =
   expect(damaged.code).toBe(1);
 });
 
-it('says that it is a rehearsal, and why, wherever it says which app it is', async () => {
+it('says that it is a rehearsal, and why, in the log and in the record of the last failure', async () => {
   const home = temporaryFolder();
-  layBundle(backend(), 'crash');
+  writeBundle(backend(), 'crash');
   await failurePage(await startApp(packed(home)));
   const which = /^CachiBot \d\S+ \(rehearsal: .*a server that is not the clone’s own, tests can drive it\), Electron/;
   const failure = join(home, '.config', 'CachiBot', 'last-failure.json');
@@ -132,7 +130,7 @@ it('says that it is a rehearsal, and why, wherever it says which app it is', asy
   expect(mainLog(home).split('\n')[0]?.replace(/^\S+ /, '')).toMatch(which);
 });
 
-it('tells --doctor that it is a rehearsal, where its server is, and whether every file of it is whole', async () => {
+it('reports with --doctor that it is a rehearsal, the path of its server, and whether its files are undamaged', async () => {
   const home = temporaryFolder();
   const doctor = async () => JSON.parse((await runApp(packed(home, { args: ['--doctor'] }))).stdout);
   expect(await doctor()).toMatchObject({
@@ -145,9 +143,9 @@ it('tells --doctor that it is a rehearsal, where its server is, and whether ever
   expect((await doctor()).bundle).toMatchObject({ ok: false, flaws: [{ file: LIBRARY, is: 'changed' }] });
 });
 
-it('has every switch of Electron off that would let others into it, but the one by which tests drive it', async () => {
+it('has every fuse off that would let other programs control it, except the one for automated tests', async () => {
   const { getCurrentFuseWire, FuseV1Options: Fuse } = await import('@electron/fuses');
-  const ENABLED = '1'.charCodeAt(0); // as it is written into the binary
+  const ENABLED = '1'.charCodeAt(0); // as written in the executable
   const wire = await getCurrentFuseWire(scripted.executable);
   const on = Object.values(Fuse).filter(fuse => typeof fuse === 'number' && wire[fuse] === ENABLED);
   expect(on.sort()).toEqual(

@@ -1,12 +1,12 @@
-/** Packs the app, and lays copies of it for the tests: one with the frozen server, one with a scripted server. */
+/** Packs the app, and creates two copies for the tests: one with the frozen server, one with a scripted server. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { UnpackedApp } from '../../scripts/dist/unpacked-app.mjs';
-import { drivenCopy, packedApp } from '../drivers/apps';
-import { layBundle } from '../fixtures/bundle.mjs';
+import { automatableCopy, packedApp } from '../drivers/apps';
+import { writeBundle } from '../fixtures/bundle.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,8 +19,10 @@ export async function setup(project: TestProject): Promise<() => void> {
   const app = await packedApp(root);
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-packaged-'));
   project.provide('packaged', {
-    frozen: await drivenCopy(app, join(folder, 'frozen')),
-    scripted: await drivenCopy(app, join(folder, 'scripted'), { layServer: server => void layBundle(server) }),
+    frozen: await automatableCopy(app, join(folder, 'frozen')),
+    scripted: await automatableCopy(app, join(folder, 'scripted'), {
+      replaceServer: server => void writeBundle(server),
+    }),
   });
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -1,3 +1,5 @@
+/** A vitest pool whose workers have their own network and mounts. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,12 +10,12 @@ import { onPath } from '../../scripts/setup/system.mjs';
 const TOOLS = ['unshare', 'ip', 'setpriv'];
 const KILL_AFTER_MS = 5_000;
 
-/** Whether each worker can have its own network and mounts, so that files can run at the same time. */
+/** Whether workers can have their own network and mounts, which lets test files run in parallel. */
 export const canIsolate = process.platform === 'linux' && process.getuid?.() === 0 && TOOLS.every(tool => onPath(tool));
 
 /**
- * Runs each test file in its own process and, where the machine allows it, in its own network (port 5870 is free in
- * each) and its own mounts. `screen.ts` gives each file its own screen.
+ * Runs each test file in its own process and, if `canIsolate`, in its own network and mount namespace, where port 5870 is
+ * free. `screen.ts` opens a screen for each file.
  */
 export const isolatedPool: PoolRunnerInitializer = {
   name: 'isolated',

@@ -1,4 +1,4 @@
-/** A setup file: each test file gets its own virtual screen on Linux, which ends with its process. */
+/** A setup file: opens a virtual screen for each test file on Linux. It closes with the file's process. */
 
 import { afterAll, beforeAll } from 'vitest';
 import { openScreen } from '../../scripts/testing/screen.mjs';

@@ -1,3 +1,5 @@
+/** Rules about imports, and about which files may use Electron, the machine's state and packages. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +9,8 @@ const ROOT = join(__dirname, '..', '..');
 const files = readSourceFiles(join(ROOT, 'desktop'));
 
 /**
- * What each group of files imports, types included: a file of desktop/ by its name, a folder, and its core/ apart. A group
- * names groups below it in this list alone, so that imports point one way. Every group imports itself.
+ * The groups that each group of files imports, types included. A group is a file in desktop/, a folder, or a folder's
+ * core/. A group may import only groups below it in this list, so that imports point one way, and itself.
  */
 const IMPORTS: Record<string, readonly string[]> = {
   main: ['app', 'diagnostics', 'startup', 'system', 'startup/core', 'words'],
@@ -131,7 +133,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/windows',
 ];
 
-/** Files that read the machine, and what. */
+/** Members that each file reads from the machine. */
 const READ_THE_MACHINE: Record<string, readonly string[]> = {
   app: ['process.platform', 'process.env', 'app.getPath'],
   'diagnostics/doctor': ['process.platform', 'process.env'],
@@ -145,9 +147,9 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'updates/notifier': ['process.platform'],
   'updates/targets/linux-package': ['process.env'],
 };
-const OF_THE_MACHINE = ['process.platform', 'process.env', 'app.getPath'];
+const MACHINE_MEMBERS = ['process.platform', 'process.env', 'app.getPath'];
 
-/** Packages that are loaded at run time, and where. */
+/** Packages that each file loads at run time. */
 const PACKAGES: Record<string, readonly string[]> = {
   'server/child-process': ['tree-kill'],
   'updates/feed': ['electron-updater'],
@@ -167,7 +169,7 @@ function imported({ part, imports }: SourceFile): string[] {
   return imports.flatMap(({ from }) => partOf(part, from) ?? []);
 }
 
-/** Each group that files of a group import, with an example. */
+/** For each group, the groups that it imports, with an example. */
 function importsByGroup(): Map<string, Map<string, string>> {
   const groups = new Map(files.map(({ part }) => [groupOf(part), new Map<string, string>()]));
   for (const file of files)
@@ -177,7 +179,7 @@ function importsByGroup(): Map<string, Map<string, string>> {
   return groups;
 }
 
-/** The first files found that import each other in a circle, such as `a → b → a`. */
+/** The first import cycle found, such as `a → b → a`. */
 function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string | undefined {
   const done = new Set<string>();
   const path: string[] = [];
@@ -193,7 +195,7 @@ function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string | undefi
   return [...graph.keys()].map(visit).find(Boolean);
 }
 
-describe('the reader of imports', () => {
+describe('the import parser', () => {
   it.each<[string, Import[]]>([
     ["import { a } from './a';", [{ from: './a', typesOnly: false }]],
     ["import {\n  a,\n  b,\n} from './a';", [{ from: './a', typesOnly: false }]],
@@ -206,9 +208,9 @@ describe('the reader of imports', () => {
     ["let a: import('./a').A;", [{ from: './a', typesOnly: true }]],
     ["// import { a } from './a';", []],
     ["const text = 'to import a thing';", []],
-  ])('understands %j', (source, expected) => expect(readSource('x', source).imports).toEqual(expected));
+  ])('parses %j', (source, expected) => expect(readSource('x', source).imports).toEqual(expected));
 
-  it('finds a circle', () => {
+  it('finds a cycle', () => {
     expect(cycleIn(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toBe('b → c → b'); // biome-ignore format: a graph
     expect(cycleIn(new Map([['a', ['b', 'c']], ['b', ['c']], ['c', []]]))).toBeUndefined(); // biome-ignore format: a graph
   });
@@ -217,11 +219,11 @@ describe('the reader of imports', () => {
 describe('imports point one way', () => {
   const rows = Object.keys(IMPORTS);
 
-  it('has a row for each group, and no other', () => {
+  it('has exactly one row for each group', () => {
     expect([...rows].sort()).toEqual([...importsByGroup().keys()].sort());
   });
 
-  it.each(rows)('%s imports what its row says, and all of it', group => {
+  it.each(rows)('%s imports exactly the groups in its row', group => {
     const found = importsByGroup().get(group) ?? new Map();
     const unexpected = [...found].filter(([name]) => !IMPORTS[group]?.includes(name)).map(([, example]) => example);
     expect(unexpected).toEqual([]);
@@ -234,21 +236,23 @@ describe('imports point one way', () => {
     if (group.endsWith('/core')) expect(IMPORTS[group]?.filter(name => !/\/core$|^words$/.test(name))).toEqual([]);
   });
 
-  it('has no circle, types included', () => {
+  it('has no cycle, types included', () => {
     expect(cycleIn(new Map(files.map(file => [file.part, imported(file)])))).toBeUndefined();
   });
 });
 
 describe('only listed files', () => {
-  const whoever = (test: (file: SourceFile) => boolean) => files.filter(test).map(({ part }) => part);
+  const filesThat = (test: (file: SourceFile) => boolean) => files.filter(test).map(({ part }) => part);
 
   it('use electron', () => {
-    expect(whoever(({ imports }) => imports.some(({ from }) => from === 'electron'))).toEqual([...USE_ELECTRON].sort());
+    expect(filesThat(({ imports }) => imports.some(({ from }) => from === 'electron'))).toEqual(
+      [...USE_ELECTRON].sort(),
+    );
   });
 
   it('read the platform, the environment and the folders of the user', () => {
     const found = files.map(
-      ({ part, members }) => [part, OF_THE_MACHINE.filter(name => members.includes(name))] as const,
+      ({ part, members }) => [part, MACHINE_MEMBERS.filter(name => members.includes(name))] as const,
     );
     expect(Object.fromEntries(found.filter(([, names]) => names.length > 0))).toEqual(READ_THE_MACHINE);
   });
@@ -271,7 +275,7 @@ describe.each(files)('desktop/$part.ts', ({ part, imports, members, names, sourc
   });
 
   if (isCore(part)) {
-    it('is pure: imports files alone, and reads nothing of the machine or its clock', () => {
+    it('is pure: imports only files, and reads neither the machine nor its clock', () => {
       expect(imports.filter(({ from }) => !from.startsWith('.'))).toEqual([]);
       const impure = ['process', 'globalThis', 'Buffer', 'console', 'require'];
       expect(impure.filter(name => members.some(member => member.startsWith(`${name}.`)))).toEqual([]);
@@ -282,28 +286,30 @@ describe.each(files)('desktop/$part.ts', ({ part, imports, members, names, sourc
 
   const atRunTime = imports.filter(({ typesOnly }) => !typesOnly).map(({ from }) => from);
   if (part.startsWith('pages/')) {
-    it('is a plain script: its imports are types', () => {
+    it('is a plain script: it imports only types', () => {
       expect(atRunTime).toEqual([]);
       expect(source).not.toMatch(/^\s*(?:import|export)\b/m);
     });
   }
   if (part === 'preload') {
-    it('loads electron alone, because a sandboxed preload can load no file', () => {
+    it('loads only electron, because a sandboxed preload script cannot load files', () => {
       expect(atRunTime).toEqual(['electron']);
     });
   }
 });
 
 describe.each(filesBelow(join(ROOT, 'test/real')).filter(name => name.endsWith('.test.ts')))('test/real/%s', name => {
-  it('says that it needs Linux where it does', () => {
+  it('has the tag linux exactly if it needs Linux', () => {
     const source = readFileSync(join(ROOT, 'test/real', name), 'utf8');
-    const needs = /from '[./]+\/drivers\/(electron-app|main-job|ordinary-user)'|createProcesses\('proc'\)/.test(source);
+    const needs = /from '[./]+\/drivers\/(electron-app|user-journey|ordinary-user)'|createProcesses\('proc'\)/.test(
+      source,
+    );
     expect(source.includes('@module-tag linux')).toBe(needs);
   });
 });
 
 describe.each(filesBelow(join(ROOT, 'scripts')).filter(name => name.endsWith('.mjs')))('scripts/%s', name => {
-  it('loads a package when it is used, not before the set-up that installs it', () => {
+  it('loads packages at their first use, after the set-up has installed them', () => {
     const source = readFileSync(join(ROOT, 'scripts', name), 'utf8');
     const statements = source.matchAll(/^import\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
     const packages = [...statements].map(([, from = '']) => from).filter(from => !/^(\.|node:)/.test(from));
@@ -317,9 +323,9 @@ it('scripts import nothing from test', () => {
   expect(found).toEqual([]);
 });
 
-it('no file knows where it was written', () => {
+it('no file contains a path of the machine where it was written', () => {
   const text = /\.(ts|mts|mjs|cjs|js|py|md|json|ya?ml|sh|spec|in|nsh|plist|html|css|toml)$/;
-  // A folder of one machine: our own clone, or a home that is no obvious stand-in.
+  // A folder of one machine: our own clone, or a home that is not an obvious example.
   const foreign = new RegExp(
     `(^|[\\s"'\`(=:])/(${['work', 'root'].join('|')}|${'home'}/(?!(?:ada|you|me|user|x)\\b))(/|\\b)`,
   );

@@ -1,4 +1,4 @@
-/** What a case of an update is, how it is run, and the steps that several of them have. */
+/** Defines and runs update cases, and the steps they share. */
 
 import { inject, it } from 'vitest';
 import type { Build } from '../drivers/linux-installers';
@@ -9,19 +9,19 @@ import type { Artifacts } from './setup';
 export interface Case {
   name: string;
   expected: string;
-  /** Says what was seen. @throws Error that says what is wrong. */
+  /** @returns a description of what was seen @throws Error that says what is wrong */
   run(testbed: UpdateTestbed, artifacts: Artifacts): Promise<string>;
 }
 
-/** What a case leaves behind: how many bytes the feed sent, and whether the user's data is whole. */
+/** The parts of a testbed that every kind of case needs. */
 interface Testbed {
   feed: { bytes(): number };
-  intact(): Promise<string>;
+  expectIntact(): Promise<string>;
   quit(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The share of the whole file that a change of the shell alone may cost. */
+/** Largest share of the file that may be downloaded when only the shell has changed. */
 export const SMALL = 0.01;
 
 /** Registers a test for each case. */
@@ -29,7 +29,7 @@ export function defineCases(cases: readonly Case[]): void {
   defineCasesIn(() => UpdateTestbed.open(inject('updates').key), cases);
 }
 
-/** Registers a test for each case, in testbeds of another kind; the row of each goes into the table. */
+/** Registers a test for each case, with any kind of testbed. Its result is a row of the printed table. */
 export function defineCasesIn<Kind extends Testbed>(
   open: () => Promise<Kind>,
   cases: readonly { name: string; expected: string; run(testbed: Kind, artifacts: Artifacts): Promise<string> }[],
@@ -43,7 +43,7 @@ export function defineCasesIn<Kind extends Testbed>(
         const testbed = await open();
         try {
           row.seen = await run(testbed, inject('updates'));
-          row.data = await testbed.intact();
+          row.data = await testbed.expectIntact();
           await testbed.quit();
         } finally {
           row.bytes = testbed.feed.bytes();
@@ -58,92 +58,97 @@ export function defineCasesIn<Kind extends Testbed>(
     });
 }
 
-/** Installs a build, and uses it for the first time. */
-export async function begin(testbed: UpdateTestbed, build: Build): Promise<void> {
+/** Installs a build with the user's data, starts it, and changes the page's storage and the settings. */
+export async function installAndStart(testbed: UpdateTestbed, build: Build): Promise<void> {
   testbed.install(build);
   testbed.seed();
   await testbed.start();
   await testbed.store();
 }
 
-/** Updates the app that runs. */
+/** Checks for, downloads and installs an update in the running app. */
 export async function update(testbed: UpdateTestbed, version: string): Promise<void> {
-  const answer = await testbed.checkForUpdate();
-  if (!answer.available || answer.version !== version) throw new Error(`It was offered ${JSON.stringify(answer)}.`);
-  const done = await testbed.downloadUpdate();
-  if (!done.success) throw new Error(`It could not be downloaded: ${done.error}`);
+  const check = await testbed.checkForUpdate();
+  if (!check.available || check.version !== version) throw new Error(`The check returned ${JSON.stringify(check)}.`);
+  const download = await testbed.downloadUpdate();
+  if (!download.success) throw new Error(`The download failed: ${download.error}`);
   await testbed.installUpdate();
-  await testbed.updatedTo(version);
+  await testbed.untilUpdatedTo(version);
 }
 
 export function expectFile(testbed: UpdateTestbed, build: Build): void {
-  if (testbed.sha512() !== build.sha512) throw new Error(`The AppImage is not the one of ${build.version}.`);
+  if (testbed.sha512() !== build.sha512) throw new Error(`The AppImage is not that of ${build.version}.`);
 }
 
-/** The old version still runs, and is whole. */
+/** The old version is unchanged, and its server responds. */
 export async function expectOldRuns(testbed: UpdateTestbed, build: Build): Promise<void> {
   expectFile(testbed, build);
   const status = await testbed.inPage(page =>
     page.evaluate(() => fetch('/api/anything').then(answer => answer.status)),
   );
-  if (status !== 200) throw new Error(`Its server answered ${status}.`);
+  if (status !== 200) throw new Error(`Its server responded with ${status}.`);
 }
 
 function expectRefusal(
   { success, available, error }: { success?: boolean; available?: boolean; error?: string | undefined },
   words: RegExp,
 ): void {
-  if (success || available) throw new Error('It was accepted.');
-  if (error !== undefined && !words.test(error)) throw new Error(`The reason given is: ${error}`);
+  if (success || available) throw new Error('The update was accepted.');
+  if (error !== undefined && !words.test(error)) throw new Error(`The reason is: ${error}`);
 }
 
-/** A check for updates that has to be refused. */
-export function notBelieved(
+/** A case in which the check must refuse the update. `tamper` changes the testbed before the start. */
+export function checkRefused(
   name: string,
-  spoil: (testbed: UpdateTestbed, artifacts: Artifacts) => unknown,
+  tamper: (testbed: UpdateTestbed, artifacts: Artifacts) => unknown,
   words: RegExp,
 ): Case {
   return {
     name,
-    expected: 'the reason is told, nothing is fetched, v1 goes on',
+    expected: 'the reason is shown, nothing is downloaded, v1 continues',
     async run(testbed, artifacts) {
       testbed.offer(artifacts.newer);
-      await spoil(testbed, artifacts);
-      await begin(testbed, artifacts.older);
+      await tamper(testbed, artifacts);
+      await installAndStart(testbed, artifacts.older);
       expectRefusal(await testbed.checkForUpdate(), words);
       await until('the reason in the log', () => words.test(testbed.log()));
       await expectOldRuns(testbed, artifacts.older);
-      return 'refused, v1 goes on';
+      return 'refused, v1 continues';
     },
   };
 }
 
-/** A download that has to be refused. `spoil` gets the file that the feed offers. */
-export function notTaken(name: string, spoil: (testbed: UpdateTestbed, file: string) => unknown, words: RegExp): Case {
+/** A case in which the download must be refused. `tamper` receives the path of the file in the feed. */
+export function downloadRefused(
+  name: string,
+  tamper: (testbed: UpdateTestbed, file: string) => unknown,
+  words: RegExp,
+): Case {
   return {
     name,
-    expected: 'the reason is told, v1 goes on',
+    expected: 'the reason is shown, v1 continues',
     async run(testbed, artifacts) {
       const file = testbed.offer(artifacts.newer);
-      await begin(testbed, artifacts.older);
+      await installAndStart(testbed, artifacts.older);
       await testbed.checkForUpdate();
-      await spoil(testbed, file);
+      await tamper(testbed, file);
       expectRefusal(await testbed.downloadUpdate(), words);
       await testbed.installUpdate();
       await expectOldRuns(testbed, artifacts.older);
-      return 'refused, v1 goes on';
+      return 'refused, v1 continues';
     },
   };
 }
 
 /**
- * How much of a file was fetched, in words.
- * @param limit the share of the file that may be fetched
- * @throws Error when it was more.
+ * Checks how much of a file was downloaded.
+ * @param limit largest share of the file
+ * @returns the share and the size, in words
+ * @throws Error when more was downloaded
  */
 export function expectFetched({ feed }: Pick<Testbed, 'feed'>, { size }: { size: number }, limit = 1): string {
   const share = feed.bytes() / size;
   const words = `${(100 * share).toFixed(2)} % of ${(size / 1e6).toFixed(0)} MB`;
-  if (share > limit) throw new Error(`${words} were fetched.`);
+  if (share > limit) throw new Error(`${words} were downloaded.`);
   return words;
 }

@@ -1,49 +1,49 @@
 /**
- * An update that is killed in the middle.
+ * An app that is killed during an update.
  * @module-tag linux
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { begin, defineCases, update } from './cases';
+import { defineCases, installAndStart, update } from './cases';
 
 const KILLS = 10;
 
 defineCases([
   {
     name: `kill -9 at ${KILLS} moments`,
-    expected: 'the file is v1 or v2, whole, and starts with its data',
+    expected: 'the file is v1 or v2, undamaged, and starts with its data',
     async run(testbed, { older, newer }) {
       testbed.offer(newer);
-      await begin(testbed, older);
-      testbed.feed.misbehave({ noRanges: true, slowMs: 1 });
-      const began = performance.now();
+      await installAndStart(testbed, older);
+      testbed.feed.setFault({ noRanges: true, slowMs: 1 });
+      const started = performance.now();
       const swap = testbed.until('the swap', () => /update: \S+ replaces /.test(testbed.log()));
-      const swapped = swap.then(() => performance.now() - began);
-      swapped.catch(() => {}); // the update says what was wrong
+      const swapped = swap.then(() => performance.now() - started);
+      swapped.catch(() => {}); // the update below reports the error
       await update(testbed, newer.version);
-      const wholeMs = await swapped;
+      const updateMs = await swapped;
       const seen = { older: 0, newer: 0 };
       for (let round = 0; round < KILLS; round++) {
         await testbed.kill();
         testbed.install(older);
-        if (round % 2 === 0) testbed.forgetDownloads();
+        if (round % 2 === 0) testbed.deleteDownloads();
         await testbed.start();
-        const acting = testbed
+        const updating = testbed
           .checkForUpdate()
           .then(() => testbed.downloadUpdate())
           .then(() => testbed.installUpdate());
-        acting.catch(() => {}); // it is killed in the middle
-        // Spread over the whole update, at a random moment of each part.
-        await pause((wholeMs * (round + Math.random())) / KILLS);
+        updating.catch(() => {}); // the app is killed meanwhile
+        // The update is divided into equal parts; each kill is at a random moment of one part.
+        await pause((updateMs * (round + Math.random())) / KILLS);
         await testbed.kill();
         const hash = testbed.sha512();
         if (hash !== older.sha512 && hash !== newer.sha512)
-          throw new Error(`After kill ${round + 1} the file is broken.`);
+          throw new Error(`After kill ${round + 1} the file is damaged.`);
         seen[hash === older.sha512 ? 'older' : 'newer']++;
         await testbed.start();
-        await testbed.intact();
+        await testbed.expectIntact();
       }
-      return `${seen.older} times v1, ${seen.newer} times v2, always whole`;
+      return `${seen.older} times v1, ${seen.newer} times v2, never damaged`;
     },
   },
 ]);

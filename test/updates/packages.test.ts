@@ -1,5 +1,5 @@
 /**
- * Packages that the system installs, in a view of this machine, for an ordinary user.
+ * Updates of a deb and an rpm by the system's package manager, for an ordinary user, in a view of this machine.
  * @module-tag linux
  */
 
@@ -15,17 +15,17 @@ import { type Case, defineCases, update } from './cases';
 interface Format {
   name: 'deb' | 'rpm';
   install(view: MachineView, build: Build): Promise<unknown>;
-  /** Asks the system which version it has. */
+  /** Command that reports the installed version. */
   query: readonly [string, ...string[]];
-  /** Finds the version in its answer. */
-  answer: RegExp;
+  /** Matches the version in its output. */
+  version: RegExp;
 }
 
 const DEB: Format = {
   name: 'deb',
   install: (view, { file }) => view.run('apt-get', 'install', '--yes', '--no-install-recommends', file),
   query: ['dpkg', '--status', 'cachibot-desktop'],
-  answer: /^Status: install ok installed$(?:.|\n)*^Version: (\S+)$/m,
+  version: /^Status: install ok installed$(?:.|\n)*^Version: (\S+)$/m,
 };
 
 const RPM: Format = {
@@ -35,10 +35,10 @@ const RPM: Format = {
     await view.run('rpm', '--install', file);
   },
   query: ['rpm', '--query', '--queryformat', '%{version}', 'cachibot-desktop'],
-  answer: /^(\S+)$/,
+  version: /^(\S+)$/,
 };
 
-interface Scene {
+interface Context {
   testbed: UpdateTestbed;
   view: MachineView;
   older: Build;
@@ -46,51 +46,51 @@ interface Scene {
   start(): Promise<void>;
 }
 
-interface Outcome {
+interface Course {
   name: string;
   expected: string;
   permitted: boolean;
-  /** @returns the version that is installed afterwards */
-  update(scene: Scene): Promise<string>;
+  /** @returns the version that must be installed afterwards */
+  update(context: Context): Promise<string>;
 }
 
-function bySystem({ name, install, query, answer }: Format, outcome: Outcome): Case {
+function bySystem({ name, install, query, version: pattern }: Format, course: Course): Case {
   return {
-    name: `${name}, ${outcome.name}`,
-    expected: outcome.expected,
+    name: `${name}, ${course.name}`,
+    expected: course.expected,
     async run(testbed, { [name]: { older, newer } }) {
       const view = await openMachineView();
-      testbed.onClose(() => view.end());
-      testbed.onClose(await startSystemBus(view, outcome));
+      testbed.onClose(() => view.close());
+      testbed.onClose(await startSystemBus(view, course));
       await install(view, older);
       testbed.seed();
       testbed.offer(newer);
-      const program = layStarter(testbed, view);
+      const program = writeStarter(testbed, view);
       await view.run('chown', '--recursive', `${USER}:${USER}`, testbed.folder);
-      const start = () => testbed.start(program, []); // in the sandbox, which an ordinary user has
+      const start = () => testbed.start(program, []); // in Chromium's sandbox, which works for an ordinary user
       await start();
       await testbed.store();
-      const version = await outcome.update({ testbed, view, older, newer, start });
-      const said = await view.run(...query);
-      if (answer.exec(said)?.[1] !== version) throw new Error(`${query[0]} says: ${said.slice(0, 200)}`);
-      if (!testbed.log().includes('update: pkexec ')) throw new Error('pkexec was not asked.');
-      return `${query[0]} says ${version}, which runs`;
+      const version = await course.update({ testbed, view, older, newer, start });
+      const output = await view.run(...query);
+      if (pattern.exec(output)?.[1] !== version) throw new Error(`${query[0]} reports: ${output.slice(0, 200)}`);
+      if (!testbed.log().includes('update: pkexec ')) throw new Error('pkexec was not called.');
+      return `${query[0]} reports ${version}, which runs`;
     },
   };
 }
 
-/** A program of this machine that starts the app in the view, as the ordinary user. */
-function layStarter({ folder }: UpdateTestbed, { enter, enterAsUser }: MachineView): string {
+/** Writes a script that starts the app in the view, as the ordinary user. @returns its path */
+function writeStarter({ folder }: UpdateTestbed, { enter, enterAsUser }: MachineView): string {
   const file = join(folder, 'start');
   const asUser = enterAsUser.slice(enter.length);
-  const words = ['exec', ...enter, '-u', 'ELECTRON_DISABLE_SANDBOX', ...asUser, '/opt/CachiBot/cachibot-desktop'];
-  writeFileSync(file, `#!/bin/sh\n${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  const command = ['exec', ...enter, '-u', 'ELECTRON_DISABLE_SANDBOX', ...asUser, '/opt/CachiBot/cachibot-desktop'];
+  writeFileSync(file, `#!/bin/sh\n${command.join(' ')} "$@"\n`, { mode: 0o755 });
   return file;
 }
 
-const BY_THE_SYSTEM: Outcome = {
+const BY_THE_SYSTEM: Course = {
   name: 'by the system’s own tools',
-  expected: 'pkexec lets them install v2; everything of v1 is there in it',
+  expected: 'pkexec permits the installation of v2, which has all data of v1',
   permitted: true,
   async update({ testbed, newer }) {
     await update(testbed, newer.version);
@@ -98,9 +98,9 @@ const BY_THE_SYSTEM: Outcome = {
   },
 };
 
-const NOT_PERMITTED: Outcome = {
+const NOT_PERMITTED: Course = {
   name: 'without permission',
-  expected: 'pkexec refuses, the reason is told, v1 goes on',
+  expected: 'pkexec refuses, the reason is shown, v1 continues',
   permitted: false,
   async update({ testbed, older }) {
     await testbed.checkForUpdate();
@@ -113,25 +113,25 @@ const NOT_PERMITTED: Outcome = {
   },
 };
 
-const QUIT: Outcome = {
-  name: 'quit meanwhile',
-  expected: 'the app ends when v2 is installed, and not before; v2 is there at the next start, with everything of v1',
+const QUIT: Course = {
+  name: 'quit during the installation',
+  expected: 'the app exits after v2 is installed; the next start runs v2, with all data of v1',
   permitted: true,
   async update({ testbed, view, newer, start }) {
-    // A slow one, before the other on the PATH.
+    // A slow apt-get, which comes first on the PATH.
     const slow = '#!/bin/sh\nsleep 4\nexec /usr/bin/apt-get "$@"\n';
     const installer = '/usr/local/bin/apt-get';
     await view.run('sh', '-c', 'printf %s "$1" >"$2" && chmod +x "$2"', 'sh', slow, installer);
     await testbed.checkForUpdate();
     await testbed.downloadUpdate();
-    void testbed.installUpdate().catch(() => {}); // it goes with the app
-    await until('the installer', () => testbed.processes().some(({ words }) => words.includes(installer)));
+    void testbed.installUpdate().catch(() => {}); // the page closes with the app
+    await until('the installer', () => testbed.processes().some(({ args }) => args.includes(installer)));
     for (const { pid } of testbed.shells()) process.kill(pid, 'SIGTERM');
-    await until('the end of the app', () => testbed.shells().length === 0, { limitMs: 60_000 });
+    await until('the exit of the app', () => testbed.shells().length === 0, { limitMs: 60_000 });
     const status = await view.run(...DEB.query);
-    if (DEB.answer.exec(status)?.[1] !== newer.version) throw new Error('The app ended before v2 was installed.');
+    if (DEB.version.exec(status)?.[1] !== newer.version) throw new Error('The app exited before v2 was installed.');
     await start();
-    await testbed.updatedTo(newer.version);
+    await testbed.untilUpdatedTo(newer.version);
     return newer.version;
   },
 };

@@ -1,36 +1,36 @@
 /**
- * Updates that are not believed, and downloads that are not taken.
+ * Updates and downloads that are refused.
  * @module-tag linux
  */
 
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { makeKey } from '../../scripts/release/signing.mjs';
-import { defineCases, notBelieved, notTaken } from './cases';
+import { checkRefused, defineCases, downloadRefused } from './cases';
 
 defineCases([
-  notBelieved(
+  checkRefused(
     'manifest signed with another key',
     (testbed, { newer }) => testbed.offer(newer, { key: makeKey().privateKey }),
     /isn’t signed by CachiBot/,
   ),
-  notBelieved('captive portal', testbed => testbed.feed.misbehave({ loginPage: true }), /sign in first/),
-  notBelieved('feed that is not there', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
-  notTaken(
-    'one byte changed',
+  checkRefused('captive portal', testbed => testbed.feed.setFault({ loginPage: true }), /sign in first/),
+  checkRefused('unreachable feed', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
+  downloadRefused(
+    'one changed byte',
     (testbed, file) => {
       const bytes = readFileSync(file);
       const at = Math.round(bytes.length / 2);
       bytes[at] = (bytes[at] ?? 0) ^ 1;
-      // A block that the old version has is not requested, so the changed byte might not be either: no ranges.
+      // Without ranges the whole file is downloaded; otherwise the changed byte might be in a block of the old version.
       writeFileSync(file, bytes);
-      testbed.feed.misbehave({ noRanges: true });
+      testbed.feed.setFault({ noRanges: true });
     },
     /damaged/,
   ),
-  notTaken(
-    'file cut short',
+  downloadRefused(
+    'truncated file',
     (_testbed, file) => truncateSync(file, Math.round(statSync(file).size / 2)),
     /reach|lost|damaged|responded/,
   ),
-  notTaken('feed that goes away', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
+  downloadRefused('feed that becomes unreachable', testbed => testbed.feed.close(), /Couldn’t reach the update server/),
 ]);

@@ -1,20 +1,20 @@
 /**
- * A new version whose server does not start, and the way back to the old one.
+ * Rollback from a new version whose server does not start.
  * @module-tag linux
  */
 
 import { _electron } from 'playwright-core';
 import { until } from '../drivers/poll';
 import type { UpdateTestbed } from '../drivers/update-testbed';
-import { begin, defineCases, expectFile } from './cases';
+import { defineCases, expectFile, installAndStart } from './cases';
 
 defineCases([
   {
     name: 'v2 whose server crashes',
-    expected: 'after two starts v1 is offered, and back with its data',
+    expected: 'after two failed starts v1 is offered, and restored with its data',
     async run(testbed, { older, crashing }) {
       testbed.offer(crashing);
-      await begin(testbed, older);
+      await installAndStart(testbed, older);
       await testbed.checkForUpdate();
       await testbed.downloadUpdate();
       await testbed.installUpdate();
@@ -27,12 +27,12 @@ defineCases([
       await testbed.page();
       expectFile(testbed, older);
       await until('the refused version in the record', () => testbed.record().refused === crashing.version);
-      return 'v1 is back';
+      return 'v1 is restored';
     },
   },
 ]);
 
-/** Starts the app, and confirms what its failure page offers. */
+/** Starts the app, and confirms the rollback that its failure page offers. */
 async function rollBack(testbed: UpdateTestbed): Promise<void> {
   const env = Object.fromEntries(
     Object.entries(testbed.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -1,18 +1,18 @@
-/** Builds what is updated, and to what, where it is not there yet: real AppImages, packages and Windows installers. */
+/** Builds the AppImages, packages and Windows installers of the update tests, unless they are cached. */
 
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { haveWine } from '../../scripts/offline/windows-tools.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
-import { atMost } from '../drivers/at-most';
-import { given } from '../drivers/given';
-import { type Build, drivenInstallers, type RecipeName } from '../drivers/linux-installers';
+import { limitConcurrency } from '../drivers/concurrency-limit';
+import { automatableInstallers, type Build, type RecipeName } from '../drivers/linux-installers';
+import { requiredEnv } from '../drivers/required-env';
 import { testFeed } from '../drivers/test-feed';
 import { updatableInstallers, type WindowsBuild } from '../drivers/wine-installers';
 
 export interface Artifacts {
-  /** Private, in PEM: signs what the feed offers. */
+  /** Private key, PEM, that signs the feed's manifests. */
   key: string;
   /** AppImages with a scripted server. */
   older: Build;
@@ -22,7 +22,7 @@ export interface Artifacts {
   crashing: Build;
   deb: { older: Build; newer: Build };
   rpm: { older: Build; newer: Build };
-  /** AppImages with the frozen server; in `patched`, one of its Python packages has another version. */
+  /** AppImages with the frozen server; in `patched` one of its Python packages has another version. */
   real: { older: Build; newer: Build; patched: Build };
   windows: { older: WindowsBuild; newer: WindowsBuild };
 }
@@ -34,20 +34,20 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  if (process.platform !== 'linux') return; // each test says that it needs Linux
-  if (process.getuid?.() !== 0) throw new UserError('Full disks need root.', 'Run it as root.');
+  if (process.platform !== 'linux') return; // each test is tagged as needing Linux
+  if (process.getuid?.() !== 0) throw new UserError('Only root can mount the full disks.', 'Run it as root.');
   const { root } = project.config;
-  const logFile = join(given('CACHIBOT_TEST_OUTPUT'), 'update-test.log');
+  const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'update-test.log');
   const work = { root, title: 'Packing', logFile, say: console.log };
   const app = await packedApp(root);
   await haveWine(work);
   const feed = testFeed(root);
-  const twoAtATime = atMost(2);
-  const make = (name: RecipeName) => twoAtATime(() => drivenInstallers(work, app, feed, name));
+  const twoAtATime = limitConcurrency(2);
+  const build = (name: RecipeName) => twoAtATime(() => automatableInstallers(work, app, feed, name));
   const [windows, older, newer, newest, crashing, realOlder, realNewer, patched] = await Promise.all([
     twoAtATime(() => updatableInstallers(work, feed)),
-    ...([make('older'), make('newer'), make('newest'), make('crashing')] as const),
-    ...([make('real-older'), make('real-newer'), make('patched')] as const),
+    ...([build('older'), build('newer'), build('newest'), build('crashing')] as const),
+    ...([build('real-older'), build('real-newer'), build('patched')] as const),
   ]);
   project.provide('updates', {
     key: feed.key,

@@ -1,5 +1,5 @@
 /**
- * Updates on Windows, by its own installer, under wine.
+ * Updates on Windows by the Windows installer, under wine.
  * @module-tag linux
  */
 
@@ -16,10 +16,10 @@ defineCasesIn(
   [
     {
       name: 'Windows, by its installer',
-      expected: `v2 is installed for at most ${100 * SMALL} % of the file and starts by itself, with everything of v1; v1’s installer is kept`,
+      expected: `v2 is installed and started with all data of v1; at most ${100 * SMALL} % of the file is downloaded; v1’s installer is kept`,
       async run(testbed, { windows: { older, newer } }) {
         await testbed.install(older);
-        testbed.lay(older); // its parts are known by its block map
+        testbed.copyToFeed(older); // the differential download needs its block map
         testbed.offer(newer);
         testbed.start();
         await testbed.until('a server of v1', () => testbed.servers().length === 1);
@@ -31,31 +31,33 @@ defineCasesIn(
         if (wrong.length > 0) throw new Error(`The server of v2 is not as it was packed: ${wrong.join(', ')}`);
         const now = testbed.servers();
         if (now.length !== 1 || now[0] === before)
-          throw new Error(`Servers run: ${now.join(', ')}; v1’s was ${before}.`);
+          throw new Error(`Running servers: ${now.join(', ')}; v1’s server was ${before}.`);
         if (!/ Copied .*"phase":"stopped".*2\.0\.0 replaces 0\.0\.1.* CachiBot 2\.0\.0/s.test(testbed.log()))
-          throw new Error(`It was another order than copy, stop, hand over, v2: ${testbed.log()}`);
+          throw new Error(`The order was not backup, stop, installation, v2: ${testbed.log()}`);
         if (!lastRun(testbed.log()).includes(`found: ${DATA}`)) throw new Error('v2 has not found the data.');
-        if (!readFileSync(join(testbed.kept, `previous-${older.version}.exe`)).equals(readFileSync(older.file)))
+        if (
+          !readFileSync(join(testbed.updaterFolder, `previous-${older.version}.exe`)).equals(readFileSync(older.file))
+        )
           throw new Error('The installer of v1 was not kept.');
-        if (!testbed.record().passage.backup) throw new Error('There is no copy of the data.');
-        return `${expectFetched(testbed, statSync(newer.file), SMALL)} fetched, Windows says ${version}, which runs`;
+        if (!testbed.record().passage.backup) throw new Error('There is no backup of the data.');
+        return `${expectFetched(testbed, statSync(newer.file), SMALL)} downloaded, Windows reports ${version}, which runs`;
       },
     },
     {
-      name: 'Windows, at quit, and started again meanwhile',
-      expected: 'v2 is installed and started, although it was a quit',
+      name: 'Windows, at quit, and started again during the installation',
+      expected: 'v2 is installed, and started although the user had quit',
       async run(testbed, { windows: { older, newer } }) {
         await testbed.install(older, { autoInstallUpdates: true });
         testbed.offer(newer);
         testbed.start();
         await untilUpdated(testbed);
-        if (!testbed.log().includes('comes back: true')) throw new Error('It was not a quit.');
+        if (!testbed.log().includes('comes back: true')) throw new Error('The app was not quitting.');
         return 'v2 runs';
       },
     },
     {
-      name: 'Windows, one byte changed',
-      expected: 'the reason is told, v1 goes on',
+      name: 'Windows, one changed byte',
+      expected: 'the reason is shown, v1 continues',
       async run(testbed, { windows: { older, newer } }) {
         await testbed.install(older);
         const file = testbed.offer(newer);
@@ -69,10 +71,10 @@ defineCasesIn(
         );
         const version = await testbed.version();
         if (version !== older.version || testbed.servers().length !== 1)
-          throw new Error(`Windows says that ${version} is installed; servers run: ${testbed.servers()}.`);
-        if (readdirSync(testbed.kept).some(name => name.startsWith('previous-')))
-          throw new Error('The installation began.');
-        return 'refused, v1 goes on';
+          throw new Error(`Windows says that ${version} is installed; running servers: ${testbed.servers()}.`);
+        if (readdirSync(testbed.updaterFolder).some(name => name.startsWith('previous-')))
+          throw new Error('The installation was started.');
+        return 'refused, v1 continues';
       },
     },
   ],

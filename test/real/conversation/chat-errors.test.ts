@@ -1,5 +1,5 @@
-/** Every way in which an answer can fail, in one run: real Electron, real CachiBot, and stand-ins for the models only. */
-// @module-tag linux: as all that uses electron-app.ts
+/** Every way in which an answer can fail, in one run: real Electron, real CachiBot, and fake models only. */
+// @module-tag linux: uses electron-app.ts
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,14 +8,22 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { entry, freePort, occupy, outputFolder, python, startApp, temporaryFolder } from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/main-job';
-import { openModel } from '../../fixtures/model.mjs';
+import {
+  freePort,
+  occupyPort,
+  outputFolder,
+  python,
+  serverScript,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+import { makeAccount, say } from '../../drivers/user-journey';
+import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const SECRET = `sk-proj-${'s'.repeat(30)}`;
 const KEY = 'unusual+key/of.a=provider';
 
-/** What the stand-in for Ollama answers to a question, and what the chat says then. */
+/** The fake Ollama's response to each question, and the chat's error message. */
 const RESPONSES: Record<string, { status?: number; body?: string; said: string }> = {
   'Is my key right?': { status: 401, said: 'rejected the API key (401).' },
   'Have I paid?': { status: 402, said: 'account has no credit left (402).' },
@@ -40,13 +48,13 @@ const UNANSWERED = 'Take your time.';
 
 it('says in the chat why an answer failed, keeps the message, and takes the next', { timeout: 400_000 }, async () => {
   const home = temporaryFolder();
-  const model = await openModel({ ...RESPONSES, [UNANSWERED]: {} });
+  const model = await openFakeModel({ ...RESPONSES, [UNANSWERED]: {} });
   onTestFinished(() => void model.close());
   const closed = `http://127.0.0.1:${await freePort()}`;
   const silent = `http://127.0.0.1:${await openSilentPort()}`;
   const untrusted = `https://127.0.0.1:${await openUntrustedServer(home)}`;
   const app = await startApp({
-    server: [python(), entry],
+    server: [python(), serverScript],
     home,
     env: {
       OLLAMA_ENDPOINT: model.env.OLLAMA_ENDPOINT,
@@ -93,12 +101,12 @@ it('says in the chat why an answer failed, keeps the message, and takes the next
   expect(kept).not.toContain(KEY);
 });
 
-/** Nothing of the machine that runs the test decides which address is asked. */
+/** Clears the machine's proxy variables, which would redirect requests. */
 const WITHOUT_PROXY = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap(name => [name, name.toLowerCase()]).map(name => [name, '']),
 );
 
-/** The message stays, the chat says what happened and what to do, and the box can be used again. */
+/** The message is kept, the chat says what happened and what to do, and the next message can be sent. */
 async function expectFailure(ui: Page, question: string, said: string): Promise<void> {
   await say(ui, question);
   await ui.locator('.chat-message__bubble--user', { hasText: question }).last().waitFor({ timeout: 60_000 });
@@ -110,7 +118,7 @@ async function expectFailure(ui: Page, question: string, said: string): Promise<
   expect(await ui.getByText('Generating response').count()).toBe(0);
 }
 
-/** A model that never answers can be stopped, without a word about an error. */
+/** Stops a model that never answers; the chat shows no error. */
 async function stopAnswer(ui: Page): Promise<void> {
   const answers = await ui.locator('.chat-message__bubble--bot').count();
   await say(ui, UNANSWERED);
@@ -121,7 +129,7 @@ async function stopAnswer(ui: Page): Promise<void> {
   expect(await ui.locator('.chat-message__bubble--bot').count()).toBe(answers);
 }
 
-/** Chooses the model as the settings do. CachiBot reads it when the page connects. */
+/** Sets the default model as CachiBot's settings page does. CachiBot reads it when the page connects. */
 async function useModel(ui: Page, model: string): Promise<void> {
   const status = await ui.evaluate(async model => {
     const { state } = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
@@ -132,14 +140,14 @@ async function useModel(ui: Page, model: string): Promise<void> {
   expect(status).toBe(200);
   await ui.reload();
   await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
-  await ui.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
 }
 
-/** A server whose certificate nobody has signed. */
+/** Starts a server with a self-signed certificate. @returns its port */
 async function openUntrustedServer(folder: string): Promise<number> {
   execFileSync(python(), [join(__dirname, '..', '..', 'fixtures', 'self_signed.py'), folder]);
   const read = (name: string) => readFileSync(join(folder, name));
-  return occupy(0, createServer({ cert: read('cert.pem'), key: read('key.pem') }));
+  return occupyPort(0, createServer({ cert: read('cert.pem'), key: read('key.pem') }));
 }
 
 const SILENT_PORT = `
@@ -155,7 +163,7 @@ print(listener.getsockname()[1], flush=True)
 sys.stdin.read()
 `;
 
-/** A port whose queue is full: the system accepts no connection and refuses none. */
+/** Opens a port with a full backlog: the system neither accepts nor refuses connections. */
 async function openSilentPort(): Promise<number> {
   const child = spawn(python(), ['-c', SILENT_PORT], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.stdin.end());

@@ -1,14 +1,14 @@
-/** The main job on real input: real Electron, real CachiBot, an empty home. */
-// @module-tag linux: as all that uses electron-app.ts
+/** A user's journey: real Electron, real CachiBot, an empty home. */
+// @module-tag linux: uses electron-app.ts
 
 import { it } from 'vitest';
-import { entry, python } from '../../drivers/electron-app';
-import { doMainJob } from '../../drivers/main-job';
+import { python, serverScript } from '../../drivers/electron-app';
+import { runUserJourney } from '../../drivers/user-journey';
 
 it(
-  'makes an account, chats, quits, and is still logged in with the conversation there',
+  'a user creates an account, chats, quits, and is still logged in with the conversation after a restart',
   {
     timeout: 300_000,
   },
-  () => doMainJob({ server: [python(), entry] }),
+  () => runUserJourney({ server: [python(), serverScript] }),
 );

@@ -1,5 +1,5 @@
-/** Messages that no page should die of: real Electron, real CachiBot, and a stand-in for the model only. */
-// @module-tag linux: as all that uses electron-app.ts
+/** Messages that must not crash the page: real Electron, real CachiBot, and a fake model only. */
+// @module-tag linux: uses electron-app.ts
 
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -7,34 +7,34 @@ import { expect, it, onTestFinished } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import {
   clickToClose,
-  entry,
   mainLog,
   outputFolder,
   pageAt,
   python,
+  serverScript,
   startApp,
   temporaryFolder,
   UI,
 } from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/main-job';
-import { openModel } from '../../fixtures/model.mjs';
+import { makeAccount, say } from '../../drivers/user-journey';
+import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const REF = 'How do I use <input ref="name"> in Vue?';
-/** Error 137 of React: this element may have no children. */
+/** React throws error 137 for it: this element must not have children. */
 const MENU = 'Is <menuitem>this</menuitem> still HTML?';
 
-/** Our server, with the page of stock CachiBot. */
+/** Our server with the unpatched page of stock CachiBot. */
 const unpatched = `
 import runpy, sys
-sys.path.insert(0, ${JSON.stringify(dirname(entry))})
+sys.path.insert(0, ${JSON.stringify(dirname(serverScript))})
 from cachibot_desktop.patches.page import registry
 registry.PAGE_PATCHES = ()
-runpy.run_path(${JSON.stringify(entry)}, run_name='__main__')
+runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
 async function open(server: string[]) {
   const home = temporaryFolder();
-  const model = await openModel();
+  const model = await openFakeModel();
   onTestFinished(() => void model.close());
   const app = await startApp({ home, server, env: model.env });
   return { home, app, ui: await makeAccount(app, home) };
@@ -42,14 +42,14 @@ async function open(server: string[]) {
 
 const rootText = (ui: Page) => ui.evaluate(() => document.getElementById('root')?.textContent ?? '');
 
-it('shows a message with HTML in it that React refuses, its answer, and both again later', {
+it('shows a message that contains HTML which React refuses, its answer, and both again after a reload', {
   timeout: 300_000,
 }, async () => {
-  const { home, ui } = await open([python(), entry]);
+  const { home, ui } = await open([python(), serverScript]);
   await say(ui, REF);
   await expect.poll(() => rootText(ui), { timeout: 60_000 }).toContain('You said: How do I use');
   await say(ui, MENU);
-  // As text, because it cannot be shown as markdown.
+  // Shown as text, because it cannot be shown as markdown.
   await ui.getByText(`You said: ${MENU}`).first().waitFor({ timeout: 60_000 });
   await ui.screenshot({ path: join(outputFolder(), 'messages.png') });
   const chat = ui.url();
@@ -65,13 +65,13 @@ it('shows a message with HTML in it that React refuses, its answer, and both aga
   expect(mainLog(home)).not.toContain('the page has crashed');
 });
 
-it('comes back at its home where the page of stock CachiBot dies of them', {
+it('returns to its home page where the page of stock CachiBot crashes on such messages', {
   timeout: 300_000,
 }, async () => {
   const { home, app, ui } = await open([python(), '-c', unpatched]);
   await say(ui, REF);
   await expect
-    .poll(() => mainLog(home), { timeout: 20_000, message: 'upstream shows such a message now: drop the patch' })
+    .poll(() => mainLog(home), { timeout: 20_000, message: 'upstream shows such messages now: remove the patch' })
     .toContain('the page has crashed (1 in a row)');
   const overlay = await pageAt(app, 'app://shell/overlay.html');
   await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.wentBlank);

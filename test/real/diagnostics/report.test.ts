@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { failurePage, mainLog, outputFolder, shownUi, startApp, temporaryFolder 
 
 const logs = (home: string) => join(home, '.config', 'CachiBot', 'logs');
 
-/** Answers the save dialogs one after another, as a person would; undefined presses Cancel. Counts what was said. */
-async function answerWith(app: ElectronApplication, ...paths: (string | undefined)[]): Promise<void> {
+/** Answers each save dialog with the next path; undefined cancels. Records the suggested paths and the messages. */
+async function answerDialogs(app: ElectronApplication, ...paths: (string | undefined)[]): Promise<void> {
   await app.evaluate(({ dialog }, answers) => {
-    const seen = { offered: [] as string[], told: [] as string[] };
+    const seen = { offered: [] as string[], messages: [] as string[] };
     Object.assign(globalThis, { dialogs: seen });
     Object.assign(dialog, {
       showSaveDialog: async (...args: { defaultPath?: string }[]) => {
@@ -21,7 +21,7 @@ async function answerWith(app: ElectronApplication, ...paths: (string | undefine
         return filePath ? { canceled: false, filePath } : { canceled: true, filePath: '' };
       },
       showMessageBox: async (...args: { detail?: string }[]) => {
-        seen.told.push(String(args.at(-1)?.detail));
+        seen.messages.push(String(args.at(-1)?.detail));
         return { response: 0 };
       },
     });
@@ -29,9 +29,9 @@ async function answerWith(app: ElectronApplication, ...paths: (string | undefine
 }
 
 const dialogs = (app: ElectronApplication) =>
-  app.evaluate(() => (globalThis as unknown as { dialogs: { offered: string[]; told: string[] } }).dialogs);
+  app.evaluate(() => (globalThis as unknown as { dialogs: { offered: string[]; messages: string[] } }).dialogs);
 
-it('keeps everything that helps in one file, and nothing that is nobody’s business', async () => {
+it('saves everything that helps in one file, without secrets', async () => {
   const home = temporaryFolder();
   mkdirSync(join(home, 'Downloads'));
   mkdirSync(logs(home), { recursive: true });
@@ -41,7 +41,7 @@ it('keeps everything that helps in one file, and nothing that is nobody’s busi
   const app = await startApp({ home, server: 'crash-with-secret' });
   const page = await failurePage(app);
   const file = join(home, 'Downloads', 'my report.txt');
-  await answerWith(app, file);
+  await answerDialogs(app, file);
   await page.locator('#report').click();
   await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe(words.pages.reportSaved);
 
@@ -67,37 +67,39 @@ it('keeps everything that helps in one file, and nothing that is nobody’s busi
   expect(text).toContain('~/.cachibot');
 });
 
-it('says when it cannot be kept, and asks for another place', async () => {
+it('says when it cannot be saved, and asks for another path', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'crash' });
   const page = await failurePage(app);
   const second = join(home, 'second.txt');
-  await answerWith(app, join(home, 'no such folder', 'first.txt'), second);
+  await answerDialogs(app, join(home, 'no such folder', 'first.txt'), second);
   await page.locator('#report').click();
   await expect.poll(() => page.locator('#report').textContent(), { timeout: 30_000 }).toBe(words.pages.reportSaved);
-  expect((await dialogs(app)).told).toEqual([expect.stringMatching(/first\.txt: ENOENT.*Choose another folder\.$/)]);
+  expect((await dialogs(app)).messages).toEqual([
+    expect.stringMatching(/first\.txt: ENOENT.*Choose another folder\.$/),
+  ]);
   expect(existsSync(second)).toBe(true);
 });
 
-it('keeps nothing when the person thinks better of it', async () => {
+it('saves nothing when the user cancels', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'crash' });
   const page = await failurePage(app);
-  await answerWith(app, undefined);
+  await answerDialogs(app, undefined);
   await page.locator('#report').click();
   await expect.poll(async () => (await dialogs(app)).offered.length).toBe(1);
   await expect.poll(() => page.locator('#report').isEnabled()).toBe(true);
   expect(await page.locator('#report').textContent()).toBe(words.pages.saveReport);
-  expect((await dialogs(app)).told).toEqual([]);
+  expect((await dialogs(app)).messages).toEqual([]);
 });
 
-it('can be had from the menu while all is well', async () => {
+it('can be saved from the menu while the server is ready', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   await shownUi(app);
   await expect.poll(() => mainLog(home)).toContain('"phase":"ready"');
   const file = join(home, 'report.txt');
-  await answerWith(app, file);
+  await answerDialogs(app, file);
   const { saveReport, openLogs } = words.menu;
   const help = await app.evaluate(({ Menu }, saveReport) => {
     const menu = Menu.getApplicationMenu()?.items.find(item => item.role?.toLowerCase() === 'help')?.submenu;

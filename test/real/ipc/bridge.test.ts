@@ -1,5 +1,5 @@
-/** What the page asks of the shell beside its window: caches, settings, starting with the system. */
-// @module-tag linux: as all that uses electron-app.ts
+/** The page's requests to the shell, except those about its window: caches, settings, start at login. */
+// @module-tag linux: uses electron-app.ts
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,25 +20,25 @@ async function page(home: string) {
   return { app, ui };
 }
 
-it('clears what can be fetched again, and keeps logins and chats', async () => {
+it('clears what can be downloaded again, and keeps logins and chats', async () => {
   const home = temporaryFolder();
   const { ui } = await page(home);
-  const look = () => ui.evaluate(() => fetch('/cached').then(answer => answer.text()));
-  const looks = () => diary(home).filter(({ path }) => path === '/cached').length;
+  const fetchCached = () => ui.evaluate(() => fetch('/cached').then(answer => answer.text()));
+  const requests = () => diary(home).filter(({ path }) => path === '/cached').length;
   await ui.evaluate(() => {
     localStorage.setItem('cachibot-auth', 'the login');
     localStorage.setItem('cachibot-chats', 'the chats');
     localStorage.setItem('cachibot_marketplace_cache_bots', 'can be had again');
   });
-  await look();
-  expect([await look(), looks()]).toEqual(['once for all', 1]);
+  await fetchCached();
+  expect([await fetchCached(), requests()]).toEqual(['once for all', 1]);
   expect(await ui.evaluate(() => window.electronAPI.clearCache())).toEqual({ success: true });
   expect(await ui.evaluate(() => Object.keys(localStorage).sort())).toEqual(['cachibot-auth', 'cachibot-chats']);
-  await look();
-  expect(looks()).toBe(2);
+  await fetchCached();
+  expect(requests()).toBe(2);
 });
 
-it('starts with the system, or no longer, by a file that desktops read', async () => {
+it('turns start at login on and off by an autostart file', async () => {
   const home = temporaryFolder();
   const { ui } = await page(home);
   const file = join(home, '.config', 'autostart', 'cachibot-desktop.desktop');
@@ -56,7 +56,7 @@ it('starts with the system, or no longer, by a file that desktops read', async (
   expect([await state(), existsSync(file)]).toEqual([false, false]);
 });
 
-it('says why it cannot start with the system, in place of an error nobody handles', async () => {
+it('returns the reason when start at login cannot be turned on, instead of rejecting', async () => {
   const home = temporaryFolder();
   mkdirSync(join(home, '.config'), { recursive: true });
   writeFileSync(join(home, '.config', 'autostart'), 'a file where the folder should be');
@@ -67,19 +67,19 @@ it('says why it cannot start with the system, in place of an error nobody handle
   expect(nonsense).toEqual({ success: false, error: 'It is on or off: true or false.' });
 });
 
-it('leaves the autostart file of an installed app alone, since this one runs from a clone', async () => {
+it('does not change the autostart file of an installed app when it runs from a clone', async () => {
   const home = temporaryFolder();
   const file = join(home, '.config', 'autostart', 'cachibot-desktop.desktop');
   const entry = '[Desktop Entry]\nType=Application\nName=CachiBot\nExec="/gone/CachiBot.AppImage"\n';
   mkdirSync(join(home, '.config', 'autostart'), { recursive: true });
   writeFileSync(file, entry);
   const { ui } = await page(home);
-  // By now the page has painted, which is when the shell looks at it.
+  // The page has painted, so the shell has already read the file.
   expect(await ui.evaluate(() => window.electronAPI.getStartOnBoot())).toBe(true);
   expect(readFileSync(file, 'utf8')).toBe(entry);
 });
 
-it('keeps each setting of the page', async () => {
+it('stores each setting of the page', async () => {
   const home = temporaryFolder();
   const { ui } = await page(home);
   const settings = () =>

@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,15 +6,15 @@ import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { mainLog, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
-interface Watch {
-  /** The longest time in which the main process did nothing else. */
+interface Measurement {
+  /** Longest time in which the main process was blocked. */
   longestMs: number;
-  /** Of the main process, above what it had at the beginning. */
+  /** Growth of the main process's memory. */
   moreBytes: number;
 }
 
-/** Has the main process watch itself. */
-function watch(app: ElectronApplication): Promise<void> {
+/** Makes the main process measure itself. */
+function startMeasuring(app: ElectronApplication): Promise<void> {
   return app.evaluate(() => {
     const base = process.memoryUsage().rss;
     const seen = { longestMs: 0, moreBytes: 0 };
@@ -29,23 +29,23 @@ function watch(app: ElectronApplication): Promise<void> {
   });
 }
 
-const seen = (app: ElectronApplication) => app.evaluate(() => (globalThis as unknown as { seen: Watch }).seen);
+const seen = (app: ElectronApplication) => app.evaluate(() => (globalThis as unknown as { seen: Measurement }).seen);
 
 it.each([
   ['lines with secrets', 'lines', 'stdout'],
   ['lines on stderr', 'lines', 'stderr'],
   ['lines of ten megabytes', 'endless', 'stdout'],
   ['lines of ten megabytes on stderr', 'endless', 'stderr'],
-  ['no text at all', 'binary', 'stderr'],
+  ['binary data', 'binary', 'stderr'],
   ['blank lines', 'blank', 'stderr'],
-])('200 MB of output: %s hold up neither server nor window', async (_name, kind, to) => {
+])('200 MB of output: %s block neither server nor window', async (_name, kind, to) => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(app);
   await expect.poll(() => mainLog(home)).toContain('"phase":"ready"');
-  await watch(app);
+  await startMeasuring(app);
 
-  const answers = await ui.evaluate(
+  const times = await ui.evaluate(
     async ([kind, to]) => {
       const { electronAPI } = window as unknown as { electronAPI: { windowIsMaximized(): Promise<boolean> } };
       let pouring = true;
@@ -54,10 +54,10 @@ it.each([
         return Number(await answer.text());
       });
       const longest = { window: 0, server: 0 };
-      const time = async (what: keyof typeof longest, ask: () => Promise<unknown>) => {
-        const began = performance.now();
-        await ask();
-        longest[what] = Math.max(longest[what], performance.now() - began);
+      const time = async (what: keyof typeof longest, request: () => Promise<unknown>) => {
+        const started = performance.now();
+        await request();
+        longest[what] = Math.max(longest[what], performance.now() - started);
       };
       while (pouring) {
         await time('window', () => electronAPI.windowIsMaximized());
@@ -73,12 +73,12 @@ it.each([
   await expect.poll(serverLog, { timeout: 30_000 }).toMatch(/the last line\n$/);
   const { longestMs, moreBytes } = await seen(app);
   console.log(
-    `${kind} on ${to}: ${answers.pouredMs} ms; main process busy for ${Math.round(longestMs)} ms at most, ` +
-      `${Math.round(moreBytes / 1e6)} MB more; window answered within ${Math.round(answers.window)} ms, server within ${Math.round(answers.server)} ms`,
+    `${kind} on ${to}: ${times.pouredMs} ms; main process blocked for ${Math.round(longestMs)} ms at most, ` +
+      `${Math.round(moreBytes / 1e6)} MB more; window responded within ${Math.round(times.window)} ms, server within ${Math.round(times.server)} ms`,
   );
-  expect(answers.pouredMs).toBeLessThan(60_000);
+  expect(times.pouredMs).toBeLessThan(60_000);
   expect(longestMs).toBeLessThan(1_000);
-  expect(answers.window).toBeLessThan(2_000);
+  expect(times.window).toBeLessThan(2_000);
   expect(moreBytes).toBeLessThan(50_000_000);
   for (const name of readdirSync(logs)) {
     expect(statSync(join(logs, name)).size).toBeLessThanOrEqual(5_000_000);

@@ -1,12 +1,12 @@
-/** The browser opens for a link that the user clicks, and for nothing else. */
-// @module-tag linux: as all that uses electron-app.ts
+/** A link opens in the browser when the user clicks it, and in no other case. */
+// @module-tag linux: uses electron-app.ts
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
   clickOn,
   mainLog,
-  recordOpened,
+  recordOpenedLinks,
   shownUi,
   startApp,
   temporaryFolder,
@@ -18,10 +18,10 @@ async function open() {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(app);
-  return { home, app, ui, opened: await recordOpened(app) };
+  return { home, app, ui, opened: await recordOpenedLinks(app) };
 }
 
-/** Puts HTML into the page, as CachiBot's page does with an answer of a model. */
+/** Inserts HTML into the page, as CachiBot's page does with a model's answer. */
 const show = (page: Page, html: string) =>
   page.evaluate(html => {
     const answer = document.createElement('div');
@@ -29,7 +29,7 @@ const show = (page: Page, html: string) =>
     document.body.prepend(answer);
   }, html);
 
-/** The window that the page opens to preview this HTML. */
+/** Makes the page open a window that previews this HTML. */
 async function preview(app: ElectronApplication, ui: Page, html: string): Promise<Page> {
   const [child] = await Promise.all([
     app.waitForEvent('window'),
@@ -101,7 +101,7 @@ it('opens nothing for a refresh, a script or a form, while the user clicks elsew
     ];
     let next = 0;
     setInterval(() => tries[next++ % tries.length]?.(), 500);
-    // A script that acts the moment the user does.
+    // A script that runs at the moment of the user's click.
     document.addEventListener('click', () => void window.open('https://g.example/?x'));
   });
   for (let second = 0; second < 5; second++) {
@@ -116,11 +116,11 @@ it('opens nothing for a refresh, a script or a form, while the user clicks elsew
   expect(await visibleWindows(app)).toEqual([UI]);
 });
 
-it('leaves a click alone that the page has made something else of', async () => {
+it('opens nothing for a click that the page handles itself', async () => {
   const { ui, opened } = await open();
   await show(ui, '<a id="a" href="https://a.example/">a</a> <a id="b" href="https://b.example/">b</a>');
   await ui.evaluate(() => document.getElementById('a')?.addEventListener('click', event => event.preventDefault()));
-  // As React's listeners do it, which must not hide the click.
+  // React's listeners do the same, which must not hide the click.
   await ui.evaluate(() => document.getElementById('b')?.addEventListener('click', event => event.stopPropagation()));
   await clickOn(ui, '#a');
   await clickOn(ui, '#b');
@@ -128,7 +128,7 @@ it('leaves a click alone that the page has made something else of', async () => 
 });
 
 it.each(['/api/health', '/%61pi/health', '/assets/index.js', '/favicon.svg'])(
-  'keeps the app in its window when an answer refreshes it to %s',
+  'stays on its page when a model’s answer contains a refresh to %s',
   async address => {
     const { home, ui, opened } = await open();
     await show(ui, `<meta http-equiv="refresh" content="0;url=${address}">`);
@@ -140,20 +140,20 @@ it.each(['/api/health', '/%61pi/health', '/assets/index.js', '/favicon.svg'])(
   },
 );
 
-it('lets the page load itself again, at an address of its own', async () => {
+it('lets the page reload itself at its present address', async () => {
   const { ui } = await open();
   await ui.evaluate(() => history.pushState(null, '', '/default/chats/1'));
   await Promise.all([ui.waitForEvent('load'), ui.evaluate(() => location.reload())]);
   expect(ui.url()).toBe(`${UI}default/chats/1`);
 });
 
-it('follows the same rule in a frame of the page', async () => {
+it('applies the same rule to a frame of the page', async () => {
   const { home, ui, opened } = await open();
   await ui.evaluate(() => {
     const frame = document.createElement('iframe');
     frame.id = 'frame';
     document.body.prepend(frame);
-    // As CachiBot's page shows a document that a model has written.
+    // CachiBot's page shows a document written by a model in the same way.
     frame.contentDocument?.open();
     frame.contentDocument?.write(
       '<meta http-equiv="refresh" content="1;url=https://b.example/"><a id="link" href="https://a.example/">a</a>',
@@ -167,7 +167,7 @@ it('follows the same rule in a frame of the page', async () => {
   await expect.poll(opened).toEqual(['https://a.example/']);
 });
 
-it('follows the same rule in a preview', async () => {
+it('applies the same rule to a preview', async () => {
   const { home, app, ui, opened } = await open();
   const html = '<meta http-equiv="refresh" content="1;url=https://b.example/"><a href="https://a.example/">a</a>';
   const child = await preview(app, ui, html);
@@ -182,7 +182,7 @@ it('follows the same rule in a preview', async () => {
   expect(child.url()).toMatch(/^blob:/);
 });
 
-it('follows the same rule in a page that prints', async () => {
+it('applies the same rule to a page for printing', async () => {
   const { app, ui, opened } = await open();
   const [child] = await Promise.all([
     app.waitForEvent('window'),
@@ -193,7 +193,7 @@ it('follows the same rule in a page that prints', async () => {
       page?.close();
     }),
   ]);
-  await child.waitForTimeout(1_000); // the listener comes back within half a second
+  await child.waitForTimeout(1_000); // the listener is added again within half a second
   await clickOn(child, 'a');
   await expect.poll(opened).toEqual(['https://a.example/']);
 });

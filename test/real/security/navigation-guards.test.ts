@@ -1,13 +1,12 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
-import { createServer } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
   clickOn,
   mainLog,
-  occupy,
-  recordOpened,
+  recordOpenedLinks,
+  recordRequests,
   shownUi,
   startApp,
   temporaryFolder,
@@ -15,22 +14,17 @@ import {
   visibleWindows,
 } from '../../drivers/electron-app';
 
-/** Another site on this machine that writes down what reaches it. */
-async function elsewhere() {
-  const seen: { path: string; token: boolean }[] = [];
-  const server = createServer((request, response) => {
-    seen.push({ path: request.url ?? '', token: 'x-cachibot-token' in request.headers });
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.end('<title>Elsewhere</title>');
+/** Another origin on this machine. */
+const openOtherSite = () =>
+  recordRequests({
+    respond: (_request, response) =>
+      response.setHeader('Access-Control-Allow-Origin', '*').end('<title>Other site</title>'),
   });
-  const port = await occupy(0, server);
-  return { url: `http://127.0.0.1:${port}/`, seen };
-}
 
 async function open(server = 'healthy', env: Record<string, string> = {}) {
   const home = temporaryFolder();
   const app = await startApp({ home, server, env });
-  return { home, app, ui: await shownUi(app), opened: await recordOpened(app) };
+  return { home, app, ui: await shownUi(app), opened: await recordOpenedLinks(app) };
 }
 
 async function click(ui: Page, href: string, target = ''): Promise<void> {
@@ -46,9 +40,9 @@ async function click(ui: Page, href: string, target = ''): Promise<void> {
   await clickOn(ui, '#link');
 }
 
-it('leads nowhere with a link to a file', async () => {
+it('opens nothing for a link to a file', async () => {
   const { app, ui, opened } = await open();
-  // Chromium itself says no, before any guard of ours is asked.
+  // Chromium itself refuses, before our guards are called.
   const refused = ui.waitForEvent('console', message => message.text().includes('Not allowed to load local resource'));
   await click(ui, 'file:///etc/passwd');
   await refused;
@@ -58,7 +52,7 @@ it('leads nowhere with a link to a file', async () => {
 });
 
 it.each(['http://localhost:5870/', 'http://127.0.0.1:1/', 'smb://server/share', 'app://shell/failure.html'])(
-  'leads nowhere with a link to %s',
+  'opens nothing for a link to %s',
   async address => {
     const { home, app, ui, opened } = await open();
     await click(ui, address);
@@ -70,25 +64,25 @@ it.each(['http://localhost:5870/', 'http://127.0.0.1:1/', 'smb://server/share', 
 );
 
 it('does not follow a redirect that leaves the origin', async () => {
-  const other = await elsewhere();
+  const other = await openOtherSite();
   const { home, ui } = await open('healthy', { SCRIPTED_ELSEWHERE: other.url });
   await ui.evaluate(() => {
-    setTimeout(() => location.assign('/leave')); // after this call has returned
+    setTimeout(() => location.assign('/redirect')); // after this call has returned
   });
   await expect.poll(() => mainLog(home)).toContain(`navigation refused: ${other.url}`);
   expect(ui.url()).not.toContain(other.url);
-  expect(other.seen).toEqual([]);
+  expect(other.requests).toEqual([]);
 });
 
 it('lets the page reach no other origin', async () => {
-  const other = await elsewhere();
+  const other = await openOtherSite();
   const { ui } = await open();
   const result = await ui.evaluate(url => fetch(url).then(() => 'reached', String), other.url);
   expect(result).toContain('Failed to fetch');
-  expect(other.seen).toEqual([]);
+  expect(other.requests).toEqual([]);
 });
 
-it('gives a preview that has an address of its own neither bridge nor token', async () => {
+it('gives a preview with its own address neither bridge nor token', async () => {
   const { app, ui } = await open();
   const [child] = await Promise.all([
     app.waitForEvent('window'),
@@ -97,20 +91,20 @@ it('gives a preview that has an address of its own neither bridge nor token', as
     ),
   ]);
   await child.waitForURL(/^blob:/);
-  expect(await whatChildHas(child)).toEqual({ bridge: 'undefined', node: 'undefined', status: 401 });
+  expect(await capabilitiesOf(child)).toEqual({ bridge: 'undefined', node: 'undefined', status: 401 });
 });
 
-it('gives a page that prints no bridge in its blank window', async () => {
+it('gives the blank window of a page for printing no bridge', async () => {
   const { app, ui } = await open();
   const [child] = await Promise.all([
     app.waitForEvent('window'),
     ui.evaluate(() => void window.open('about:blank')?.document.write('<title>Preview</title>Printed')),
   ]);
-  // Its requests are the opener's own, as Chromium sees it: the opener wrote every word in it.
-  expect(await whatChildHas(child)).toMatchObject({ bridge: 'undefined', node: 'undefined' });
+  // Chromium treats its requests as those of the opener, which wrote its whole content.
+  expect(await capabilitiesOf(child)).toMatchObject({ bridge: 'undefined', node: 'undefined' });
 });
 
-const whatChildHas = (child: Page) =>
+const capabilitiesOf = (child: Page) =>
   child.evaluate(async () => ({
     bridge: typeof (window as unknown as { electronAPI?: unknown }).electronAPI,
     node: typeof (window as unknown as { require?: unknown }).require,
@@ -120,7 +114,7 @@ const whatChildHas = (child: Page) =>
     ),
   }));
 
-it('gives frames neither bridge nor token unless they are the page’s own', async () => {
+it('gives frames neither bridge nor token', async () => {
   const { ui } = await open();
   const seen = await ui.evaluate(async () => {
     const frame = document.createElement('iframe');
@@ -134,7 +128,7 @@ it('gives frames neither bridge nor token unless they are the page’s own', asy
   expect(seen).toEqual({ bridge: 'undefined', status: 401 });
 });
 
-it('refuses what the page has no business to ask for', async () => {
+it('refuses permissions that the page has no business to request', async () => {
   const { ui } = await open();
   const answers = await ui.evaluate(async () => {
     const permission = async (name: string) => (await navigator.permissions.query({ name: name as 'camera' })).state;
@@ -157,10 +151,10 @@ it('refuses what the page has no business to ask for', async () => {
   });
 });
 
-it('answers no request of a page that is not ours', async () => {
+it('refuses a request of a page that is not ours', async () => {
   const { home, app } = await open();
-  const other = await elsewhere();
-  // A window that should not exist, with our own preload: the worst case.
+  const other = await openOtherSite();
+  // The worst case: a window with our preload that should not exist.
   const answer = await app.evaluate(
     async ({ BrowserWindow }, [url, preload]) => {
       const window = new BrowserWindow({
@@ -176,22 +170,20 @@ it('answers no request of a page that is not ours', async () => {
   expect(mainLog(home)).toContain('setting:get refused');
 });
 
-it('gives nothing to a stranger that takes the port of a server that died', async () => {
+it('sends no token to a program that takes the port of a crashed server', async () => {
   const { home, app, ui } = await open();
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
   await ui.evaluate(() => void fetch('/die'));
-  const seen: string[] = [];
-  const stranger = createServer((request, response) => {
-    seen.push(`${request.url} ${'x-cachibot-token' in request.headers}`);
-    response.end('{"status":"ok","version":"0.3.0"}');
-  });
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
   const [, port] = /; port (\d+)/.exec(mainLog(home)) ?? [];
-  await occupy(Number(port), stranger);
+  const other = await recordRequests({
+    port: Number(port),
+    respond: (_request, response) => response.end('{"status":"ok","version":"0.3.0"}'),
+  });
   const answer = await ui.evaluate(() => fetch('/api/secret').then(String, () => 'refused')).catch(() => 'gone');
   expect(answer).not.toContain('Response');
-  // It asks who is there, as it must, and says nothing of its own: the page is not loaded, no token is sent.
+  // The other program receives health probes without a token, and nothing else: the page is not loaded from it.
   await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"kind":"port-lost"');
-  expect(seen.filter(line => line !== '/api/health false')).toEqual([]);
+  expect(other.requests.filter(({ path, hasToken }) => path !== '/api/health' || hasToken)).toEqual([]);
   await app.close();
 });

@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,16 +6,16 @@ import { expect, it, onTestFinished } from 'vitest';
 import {
   canConnect,
   diary,
-  exitOf,
   freePort,
   pageAt,
+  quitApp,
   startApp,
   temporaryFolder,
   visibleWindows,
 } from '../../drivers/electron-app';
 
-/** A server that a developer runs by hand: it knows nothing of tokens and proofs. */
-async function serverByHand(home: string): Promise<number> {
+/** Starts a server as a developer does by hand: without token and proof. @returns its port */
+async function startServerByHand(home: string): Promise<number> {
   const port = await freePort();
   const script = join(__dirname, '..', '..', 'fixtures', 'scripted-server.mjs');
   const server = spawn(process.execPath, [script, 'healthy,stock', '--host', '127.0.0.1', '--port', String(port)], {
@@ -31,10 +31,10 @@ async function serverByHand(home: string): Promise<number> {
   return port;
 }
 
-it('attaches to a server that already runs, gives it no token, and leaves it running', async () => {
+it('attaches to a running server, sends it no token, and does not stop it', async () => {
   const home = temporaryFolder();
   const byHand = temporaryFolder();
-  const port = await serverByHand(byHand);
+  const port = await startServerByHand(byHand);
   const url = `http://127.0.0.1:${port}/`;
   const app = await startApp({ home, server: 'crash', env: { CACHIBOT_URL: url } });
   await expect.poll(() => visibleWindows(app), { timeout: 60_000 }).toEqual([url]);
@@ -44,17 +44,15 @@ it('attaches to a server that already runs, gives it no token, and leaves it run
   const members = await ui.evaluate(() => Object.keys((window as unknown as { electronAPI: object }).electronAPI));
   expect(members).toContain('windowClose');
   expect(members.filter(name => /update|setting|cache|boot/i.test(name))).toEqual([]);
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
 
   expect(await canConnect(port)).toBe(true);
   expect(diary(byHand).filter(({ token }) => token === true)).toEqual([]);
-  // The server that would have been started was not.
+  // The configured server was not started.
   expect(diary(home)).toEqual([]);
 });
 
-it('runs stock CachiBot as its child when asked to, without a proof', async () => {
+it('runs stock CachiBot, which gives no proof, as its child with identity “child”', async () => {
   const home = temporaryFolder();
   const command = [process.execPath, join(__dirname, '..', '..', 'fixtures', 'scripted-server.mjs'), 'healthy,stock'];
   const env = { CACHIBOT_DESKTOP_SERVER: JSON.stringify({ command, identity: 'child' }) };

@@ -1,5 +1,5 @@
-/** The shell on a frozen server's folder, whole and damaged. */
-// @module-tag linux: as all that uses electron-app.ts
+/** The shell with a frozen server's folder, undamaged and damaged. */
+// @module-tag linux: uses electron-app.ts
 
 import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
-import { flipByte, layBundle } from '../../fixtures/bundle.mjs';
+import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
 
 const LIBRARY = '_internal/numpy.libs/libopenblas.so';
 
-it('runs the server in it', async () => {
+it('runs the server of an undamaged folder', async () => {
   const home = temporaryFolder();
-  const bundle = layBundle(join(home, 'backend'));
+  const bundle = writeBundle(join(home, 'backend'));
   await shownUi(await startApp({ home, server: { bundle } }));
 });
 
@@ -43,31 +43,31 @@ it.each<[string, string, (inside: (name: string) => string) => void, string]>([
     inside => unlinkSync(inside(LIBRARY)),
     `${LIBRARY} is missing`,
   ],
-  ['a library cut short', 'crash', inside => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
-  ['a changed library that the server dies of', 'crash', inside => flipByte(inside(LIBRARY)), `${LIBRARY} has been`],
-])('names %s, and what to do', async (what, modes, harm, flaw) => {
+  ['a truncated library', 'crash', inside => truncateSync(inside(LIBRARY), 7), `${LIBRARY} has the wrong size`],
+  ['a changed library that crashes the server', 'crash', inside => flipByte(inside(LIBRARY)), `${LIBRARY} has been`],
+])('names %s, and what to do', async (damage, modes, applyDamage, flaw) => {
   const home = temporaryFolder();
-  const bundle = layBundle(join(home, 'backend'), modes);
-  harm(name => join(bundle, name));
+  const bundle = writeBundle(join(home, 'backend'), modes);
+  applyDamage(name => join(bundle, name));
   const page = await failurePage(await startApp({ home, server: { bundle } }));
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.damaged);
   const detail = await page.locator('#detail').textContent();
   expect(detail).toContain(flaw);
   expect(detail).toContain('Reinstall CachiBot');
-  await page.screenshot({ path: join(outputFolder(), `${what.replaceAll(/\W+/g, '-')}.png`) });
+  await page.screenshot({ path: join(outputFolder(), `${damage.replaceAll(/\W+/g, '-')}.png`) });
 });
 
-it('shows what the server said last when it died of a changed file', async () => {
+it('shows the end of the server’s stderr when a changed file has crashed it', async () => {
   const home = temporaryFolder();
-  const bundle = layBundle(join(home, 'backend'), 'crash');
+  const bundle = writeBundle(join(home, 'backend'), 'crash');
   flipByte(join(bundle, LIBRARY));
   const page = await failurePage(await startApp({ home, server: { bundle } }));
   await expect.poll(() => page.locator('#lines').textContent()).toContain('ModuleNotFoundError');
 });
 
-it('starts after the files were put right, when asked to try again', async () => {
+it('starts by Try again after the files are repaired', async () => {
   const home = temporaryFolder();
-  const bundle = layBundle(join(home, 'backend'));
+  const bundle = writeBundle(join(home, 'backend'));
   chmodSync(join(bundle, 'cachibot-server'), 0o644);
   const app = await startApp({ home, server: { bundle } });
   const page = await failurePage(app);
@@ -77,9 +77,9 @@ it('starts after the files were put right, when asked to try again', async () =>
   expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1);
 });
 
-it('lets --doctor take the hashes, and --smoke report the damage', async () => {
+it('checks the hashes with --doctor, and reports the damage with --smoke', async () => {
   const home = temporaryFolder();
-  const bundle = layBundle(join(home, 'backend'));
+  const bundle = writeBundle(join(home, 'backend'));
   const doctor = async () => JSON.parse((await runApp({ home, server: { bundle }, args: ['--doctor'] })).stdout).bundle;
   expect(await doctor()).toEqual({ ok: true, files: 5, flawed: 0, flaws: [] });
   flipByte(join(bundle, LIBRARY));

@@ -1,8 +1,7 @@
-// @module-tag linux: it looks at processes through /proc
+// @module-tag linux: reads processes from /proc
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,17 +15,18 @@ import { choosePort } from '../../../desktop/server/port';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 import { keptFile } from '../../../desktop/settings/json-file';
+import { openRecordingServer } from '../../drivers/recording-server';
 
 const SCRIPTED = join(__dirname, '..', '..', 'fixtures', 'scripted-server.mjs');
 
 interface Change {
-  /** Instead of the scripted server. */
+  /** Executable that replaces the scripted server. */
   file?: string;
   workspace?: string;
   limits?: Partial<Limits>;
   env?: Record<string, string>;
   port?: number;
-  /** Even force does not end it. */
+  /** PID of a process that survives SIGKILL. */
   survivor?: number;
 }
 
@@ -39,18 +39,18 @@ interface DiaryEntry {
 }
 
 let folder: string;
-let undo: (() => unknown)[];
+let cleanUps: (() => unknown)[];
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'cachibot-host-')));
-  undo = [() => rmSync(folder, { recursive: true, force: true })];
+  cleanUps = [() => rmSync(folder, { recursive: true, force: true })];
 });
 afterEach(async () => {
-  for (const step of undo.reverse()) await step();
+  for (const step of cleanUps.reverse()) await step();
 });
 
-/** Begins the scripted server in the given modes, supervised as in the app. */
-async function begin(modes: string, change: Change = {}) {
+/** Starts the scripted server in the given modes, supervised as in the app. */
+async function start(modes: string, change: Change = {}) {
   const { file, workspace, limits, env, port: wanted, survivor } = change;
   const port = wanted ?? (await choosePort(undefined));
   const grandchildPort = await choosePort(undefined);
@@ -115,8 +115,8 @@ async function begin(modes: string, change: Change = {}) {
   const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, hungMs: 60_000, restarts: 0, ...limits }));
   const history: BackendState[] = [];
   backend.onChange(state => history.push(state));
-  undo.push(() => backend.stop());
-  const began = performance.now();
+  cleanUps.push(() => backend.stop());
+  const startedAt = performance.now();
   return {
     backend,
     port,
@@ -128,7 +128,7 @@ async function begin(modes: string, change: Change = {}) {
     record: () => readRuns(recordFile.read()),
     workspace: home,
     started: backend.start(),
-    elapsedMs: () => performance.now() - began,
+    elapsedMs: () => performance.now() - startedAt,
     diary: () => readDiary(diaryFile),
   };
 }
@@ -164,40 +164,40 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-const becomes = (port: number, open: boolean) => expect.poll(() => isOpen(port), { timeout: 20_000 }).toBe(open);
+const expectOpen = (port: number, open: boolean) => expect.poll(() => isOpen(port), { timeout: 20_000 }).toBe(open);
 const print = (what: string, ms: number) => console.log(`${what}: ${Math.round(ms)} ms`);
 
 describe('a healthy server', () => {
-  it('becomes ready, and has proved itself before', async () => {
-    const { started, history, elapsedMs } = await begin('healthy');
+  it('becomes ready, after it has proved its identity', async () => {
+    const { started, history, elapsedMs } = await start('healthy');
     await expect(started).resolves.toEqual({ phase: 'ready', version: '0.3.0' });
     print('ready, of which 150 ms are the server’s own', elapsedMs());
     const before = history.slice(0, -1);
     expect(before.at(-1)).toMatchObject({ phase: 'starting', proved: true });
   });
 
-  it('is told where to listen, on this machine only, and nothing secret in its arguments', async () => {
-    const { started, diary, port, backend } = await begin('healthy');
+  it('gets host and port as arguments, and no secret', async () => {
+    const { started, diary, port, backend } = await start('healthy');
     await started;
     expect(diary()[0]?.argv).toEqual(['healthy', '--host', '127.0.0.1', '--port', String(port)]);
     if (process.platform === 'linux')
       expect(readFileSync(`/proc/${backend.pid}/cmdline`, 'utf8')).not.toContain(backend.token);
   });
 
-  it('works in a workspace that is made for it', async () => {
-    const { started, diary, workspace } = await begin('healthy', { workspace: join(folder, 'not', 'yet', 'there') });
+  it('runs in a workspace that is created for it', async () => {
+    const { started, diary, workspace } = await start('healthy', { workspace: join(folder, 'not', 'yet', 'there') });
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
     expect(diary()[0]).toMatchObject({ cwd: workspace, env: { workspace } });
   });
 
-  it('gets the contract’s environment, and no DATABASE_URL to move the data', async () => {
-    const { started, diary, port } = await begin('healthy', { env: { DATABASE_URL: 'postgresql://elsewhere/' } });
+  it('gets the contract’s environment, and no DATABASE_URL, which would move the data', async () => {
+    const { started, diary, port } = await start('healthy', { env: { DATABASE_URL: 'postgresql://elsewhere/' } });
     await started;
     expect(diary()[0]?.env).toMatchObject({ desktop: 'true', port: String(port), database: null });
   });
 
   it('gets a new token of 64 hex digits each time', async () => {
-    const { backend, started, tokens } = await begin('healthy');
+    const { backend, started, tokens } = await start('healthy');
     await started;
     expect(backend.token).toBe(tokens[0]);
     await backend.stop();
@@ -207,21 +207,21 @@ describe('a healthy server', () => {
     expect(tokens[0]).not.toBe(tokens[1]);
   });
 
-  it('is heard on both streams, whatever it says', async () => {
-    const { started, output } = await begin('healthy,bad-utf8');
+  it('is read on both streams, even when it writes invalid UTF-8', async () => {
+    const { started, output } = await start('healthy,bad-utf8');
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
     await expect.poll(() => output.text).toContain('\ufffd\ufffd\n');
   });
 
-  it('that writes without end is neither held up nor kept in memory', async () => {
-    const { backend, started, output, port } = await begin('healthy,flood');
+  it('that writes continuously is not blocked, and its output is not kept in memory', async () => {
+    const { backend, started, output, port } = await start('healthy,flood');
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
     const before = process.memoryUsage();
     const from = output.bytes;
     await expect.poll(() => output.bytes - from, { timeout: 60_000, interval: 20 }).toBeGreaterThan(150_000_000);
     const after = process.memoryUsage();
     expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(75_000_000);
-    // It still answers, so it was never held up.
+    // It still responds, so it was not blocked.
     await expect(probe(`http://127.0.0.1:${port}`, backend.token, AbortSignal.timeout(20_000))).resolves.toMatchObject({
       kind: 'ready',
     });
@@ -229,11 +229,11 @@ describe('a healthy server', () => {
   });
 });
 
-describe('a server that ends', () => {
-  it('at once shows within a second its code and the last ten lines of its stderr', async () => {
-    const { started, elapsedMs, port } = await begin('crash');
+describe('a server that exits', () => {
+  it('at once is reported with its code and the last ten lines of its stderr', async () => {
+    const { started, elapsedMs, port } = await start('crash');
     const failure = await failureOf(started);
-    print('crash known', elapsedMs());
+    print('crash reported', elapsedMs());
     expect(elapsedMs()).toBeLessThan(10_000);
     const traceback = Array.from({ length: 9 }, (_, line) => `line ${line + 22} of the traceback`);
     expect(failure).toEqual({
@@ -243,11 +243,11 @@ describe('a server that ends', () => {
       signal: null,
       lines: [...traceback, 'ModuleNotFoundError: no module named cachibot'],
     });
-    await becomes(port, false);
+    await expectOpen(port, false);
   });
 
-  it('before it was ready with code 0 has failed too', async () => {
-    const { started } = await begin('exit0');
+  it('with code 0 before it was ready has failed, too', async () => {
+    const { started } = await start('exit0');
     await expect(failureOf(started)).resolves.toEqual({
       kind: 'exited',
       ready: false,
@@ -257,8 +257,8 @@ describe('a server that ends', () => {
     });
   });
 
-  it('later is seen too, with its last words', async () => {
-    const { backend, started } = await begin('healthy,dies-later');
+  it('after it was ready is reported with the end of its stderr', async () => {
+    const { backend, started } = await start('healthy,crash-later');
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     expect(backend.state).toEqual({
@@ -267,16 +267,16 @@ describe('a server that ends', () => {
     });
   });
 
-  it('by violence names the signal', async () => {
-    const { backend, started } = await begin('healthy');
+  it('by a signal is reported with that signal', async () => {
+    const { backend, started } = await start('healthy');
     await started;
     process.kill(backend.pid!, 'SIGKILL');
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     expect(backend.state).toMatchObject({ failure: { code: null, signal: 'SIGKILL', ready: true } });
   });
 
-  it('with broken characters on its lips is quoted all the same', async () => {
-    const { backend, started } = await begin('healthy,bad-utf8,dies-later', { env: { SCRIPTED_DEATH_MS: '300' } });
+  it('is quoted even when it wrote invalid UTF-8', async () => {
+    const { backend, started } = await start('healthy,bad-utf8,crash-later', { env: { SCRIPTED_DEATH_MS: '300' } });
     await started;
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     expect(backend.state).toMatchObject({
@@ -284,40 +284,40 @@ describe('a server that ends', () => {
     });
   });
 
-  it('takes what it started with it', async () => {
-    const { backend, started, grandchildPort } = await begin('healthy,grandchild,forgetful,dies-later');
+  it('is followed by the kill of its children', async () => {
+    const { backend, started, grandchildPort } = await start('healthy,grandchild,forgetful,crash-later');
     await started;
-    await becomes(grandchildPort, true);
+    await expectOpen(grandchildPort, true);
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
-    await becomes(grandchildPort, false);
+    await expectOpen(grandchildPort, false);
   });
 
-  it('takes along even what left its group and minds no signal, found by the name of the run', async () => {
-    const { backend, started, logged } = await begin('healthy,daemon,dies-later');
+  it('is followed by the kill of a daemon outside its process group, found by the run’s id', async () => {
+    const { backend, started, logged } = await start('healthy,daemon,crash-later');
     await started;
-    const { id } = await daemonOf(backend.pid!);
+    const { id } = await findDaemon(backend.pid!);
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     expect(await createProcesses('proc').withRunId(id)).toEqual([]);
     expect(logged.join()).toMatch(/left what was started in it, which is ended: \d+ \(/);
   });
 
-  it('is known to have ended while something it started still holds its streams', async () => {
-    const { started, elapsedMs } = await begin('', { file: script('sleep 60 & echo gone >&2; exit 3') });
+  it('is reported while a child still holds its streams open', async () => {
+    const { started, elapsedMs } = await start('', { file: script('sleep 60 & echo gone >&2; exit 3') });
     await expect(failureOf(started)).resolves.toMatchObject({ kind: 'exited', code: 3, lines: ['gone'] });
-    print('end known in spite of open streams', elapsedMs());
+    print('exit reported with open streams', elapsedMs());
     expect(elapsedMs()).toBeLessThan(10_000);
   });
 
-  it('is quoted to its last word, even when that comes after the news of its end', async () => {
+  it('is quoted completely, even when its last output arrives after its exit', async () => {
     const flood = 'head -c 2000000 /dev/zero | tr "\\0" x | fold -w 80 >&2; echo "\nthe last word" >&2; exit 3';
-    const { started } = await begin('', { file: script(flood) });
+    const { started } = await start('', { file: script(flood) });
     await expect(failureOf(started)).resolves.toMatchObject({
       lines: expect.toSatisfy((lines: string[]) => lines.at(-1) === 'the last word'),
     });
   });
 
   it('can be started again', async () => {
-    const { backend, started } = await begin('crash-once');
+    const { backend, started } = await start('crash-once');
     await expect(started).resolves.toMatchObject({
       phase: 'failed',
       failure: { lines: ['It failed the first time.'] },
@@ -326,46 +326,46 @@ describe('a server that ends', () => {
   });
 });
 
-describe('a server that cannot begin', () => {
+describe('a server that cannot be started', () => {
   it('because the file is missing', async () => {
     const file = join(folder, 'cachibot-server');
-    const { backend, started, elapsedMs } = await begin('', { file });
+    const { backend, started, elapsedMs } = await start('', { file });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'ENOENT' });
-    print('missing file known', elapsedMs());
+    print('missing file reported', elapsedMs());
     expect(elapsedMs()).toBeLessThan(10_000);
     await expect(backend.stop()).resolves.toMatchObject({ phase: 'failed' });
   });
 
   it('because no such command is on the PATH', async () => {
-    const file = 'cachibot-that-nobody-has';
-    const { started } = await begin('', { file });
+    const file = 'cachibot-no-such-command';
+    const { started } = await start('', { file });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'ENOENT' });
   });
 
   it('because the file may not be executed', async () => {
     const file = join(folder, 'cachibot-server');
     writeFileSync(file, '#!/bin/sh\n', { mode: 0o644 });
-    const { started } = await begin('', { file });
+    const { started } = await start('', { file });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'EACCES' });
   });
 
   it('because the file is a folder', async () => {
     const file = join(folder, 'cachibot-server');
     mkdirSync(file);
-    const { started } = await begin('', { file });
+    const { started } = await start('', { file });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'not-started', file, reason: 'EACCES' });
   });
 
-  it('because there can be no workspace, which is not the server’s fault', async () => {
-    // A file where the parent folder should be: root may write everywhere, but not there.
+  it('because its workspace cannot be created', async () => {
+    // A file at the path of the parent folder stops even root.
     const inTheWay = join(folder, 'in-the-way');
     writeFileSync(inTheWay, '');
-    const { started, workspace } = await begin('healthy', { workspace: inTheWay });
+    const { started, workspace } = await start('healthy', { workspace: inTheWay });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'no-workspace', folder: workspace, reason: 'ENOTDIR' });
   });
 
-  it('because another works on the same data: exit code 49', async () => {
-    const { started } = await begin('data-in-use');
+  it('because another server uses the same data: exit code 49', async () => {
+    const { started } = await start('data-in-use');
     await expect(failureOf(started)).resolves.toEqual({
       kind: 'exited',
       ready: false,
@@ -376,44 +376,38 @@ describe('a server that cannot begin', () => {
   });
 });
 
-describe('a stranger on the port that answers 200 to everything', () => {
-  async function squat() {
-    const seen: string[] = [];
-    const server = createServer((request, response) => {
-      seen.push(JSON.stringify(request.headers));
-      response.writeHead(200, { 'Content-Type': 'application/json', 'X-CachiBot-Proof': 'f'.repeat(64) });
-      response.end('{"status":"ok","version":"6.6.6","problems":[]}');
+describe('a foreign server on the port that responds 200 to everything', () => {
+  async function openForeignServer() {
+    const server = await openRecordingServer({
+      respond(_request, response) {
+        response.writeHead(200, { 'Content-Type': 'application/json', 'X-CachiBot-Proof': 'f'.repeat(64) });
+        response.end('{"status":"ok","version":"6.6.6","problems":[]}');
+      },
     });
-    const port = await new Promise<number>(resolve => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
-    undo.push(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return { port, seen };
+    cleanUps.push(server.close);
+    return server;
   }
 
-  it('makes our server leave with code 48, and that is said', async () => {
-    const { port } = await squat();
-    const { started, history } = await begin('healthy', { port });
+  it('makes our server exit with code 48, which is reported', async () => {
+    const { port } = await openForeignServer();
+    const { started, history } = await start('healthy', { port });
     await expect(failureOf(started)).resolves.toEqual({ kind: 'port-lost', port });
     expect(history.filter(state => state.phase === 'starting' && state.proved)).toEqual([]);
     expect(await isOpen(port)).toBe(true);
   });
 
-  it('is never taken for our server while that one lives, and never sees the token', async () => {
-    const { port, seen } = await squat();
-    const { backend, history, tokens } = await begin('silent', { port });
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThan(20);
+  it('is never mistaken for our running server, and never receives the token', async () => {
+    const { port, requests } = await openForeignServer();
+    const { backend, history, tokens } = await start('silent', { port });
+    await expect.poll(() => requests.length, { timeout: 20_000 }).toBeGreaterThan(20);
     expect(history).toMatchObject([{ phase: 'starting', proved: false }]);
     expect(backend.token).toBeUndefined();
-    expect(seen.join()).not.toContain(tokens[0]);
+    expect(JSON.stringify(requests)).not.toContain(tokens[0]);
   });
 });
 
-/** Something that the server has started and let go, once it is there; and the name of the run, by which it is known. */
-async function daemonOf(server: number): Promise<{ id: string; pid: number }> {
+/** Waits for the server's daemon. @returns its PID, and the id of the run in its environment */
+async function findDaemon(server: number): Promise<{ id: string; pid: number }> {
   const id = /CACHIBOT_DESKTOP_RUN=(\w+)/.exec(readFileSync(`/proc/${server}/environ`, 'latin1'))?.[1] ?? '';
   let pid: number | undefined;
   await expect
@@ -429,9 +423,9 @@ async function daemonOf(server: number): Promise<{ id: string; pid: number }> {
   return { id, pid: pid! };
 }
 
-describe('the record of what runs', () => {
-  it('names the server and its app while it runs, and is gone when it has ended', async () => {
-    const { backend, started, record } = await begin('healthy');
+describe('the record of runs', () => {
+  it('contains the server and its app while it runs, and is deleted after its exit', async () => {
+    const { backend, started, record } = await start('healthy');
     await started;
     await expect.poll(record).toMatchObject([{ shell: { pid: process.pid }, server: { pid: backend.pid } }]);
     const [run] = record();
@@ -440,78 +434,78 @@ describe('the record of what runs', () => {
     expect(existsSync(join(folder, 'run.json'))).toBe(false);
   });
 
-  it('is none of a server that ended before anybody could look at it', async () => {
-    const { started } = await begin('crash');
+  it('does not contain a server that exits before it can be examined', async () => {
+    const { started } = await start('crash');
     await failureOf(started);
     expect(existsSync(join(folder, 'run.json'))).toBe(false);
   });
 });
 
 describe('stopping', () => {
-  it('lets the server leave by itself, quickly', async () => {
-    const { backend, diary, port, started } = await begin('healthy');
+  it('lets the server exit by itself, quickly', async () => {
+    const { backend, diary, port, started } = await start('healthy');
     await started;
-    const asked = performance.now();
+    const requested = performance.now();
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
-    const took = performance.now() - asked;
+    const took = performance.now() - requested;
     print('stopped', took);
     expect(took).toBeLessThan(5_000);
-    expect(diary().at(-1)?.event).toBe('asked-to-stop');
+    expect(diary().at(-1)?.event).toBe('stop-requested');
     expect(await isOpen(port)).toBe(false);
   });
 
-  it('waits for a server that has something to finish', async () => {
-    const { backend, started } = await begin('slow-to-stop');
+  it('waits for a server that finishes its work', async () => {
+    const { backend, started } = await start('slow-to-stop');
     await started;
-    const asked = performance.now();
+    const requested = performance.now();
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
-    expect(performance.now() - asked).toBeGreaterThan(700);
+    expect(performance.now() - requested).toBeGreaterThan(700);
   });
 
-  it('works in the middle of a start, before the server listens', async () => {
-    const { backend, started, diary } = await begin('silent');
+  it('works during a start, before the server listens', async () => {
+    const { backend, started, diary } = await start('silent');
     await expect.poll(() => diary().length, { timeout: 20_000 }).toBe(1);
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
     await expect(started).resolves.toEqual({ phase: 'stopped' });
   });
 
-  it('leaves nothing of what a well-behaved server started', async () => {
-    const { backend, started, grandchildPort } = await begin('healthy,grandchild');
+  it('kills the children of a well-behaved server', async () => {
+    const { backend, started, grandchildPort } = await start('healthy,grandchild');
     await started;
-    await becomes(grandchildPort, true);
+    await expectOpen(grandchildPort, true);
     await backend.stop();
-    await becomes(grandchildPort, false);
+    await expectOpen(grandchildPort, false);
   });
 
-  it('kills a stubborn server after the grace, and its grandchild that changed its parent', async () => {
-    const { backend, port, started, grandchildPort } = await begin('stubborn,grandchild', { limits: { graceMs: 500 } });
+  it('kills a stubborn server after the grace period, and its grandchild that has another parent', async () => {
+    const { backend, port, started, grandchildPort } = await start('stubborn,grandchild', { limits: { graceMs: 500 } });
     await started;
-    await becomes(grandchildPort, true);
-    const asked = performance.now();
+    await expectOpen(grandchildPort, true);
+    const requested = performance.now();
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
-    print('stubborn server gone, of which 500 ms are its grace', performance.now() - asked);
-    expect(performance.now() - asked).toBeGreaterThan(450);
-    await becomes(port, false);
-    await becomes(grandchildPort, false);
+    print('stubborn server killed, of which 500 ms are its grace period', performance.now() - requested);
+    expect(performance.now() - requested).toBeGreaterThan(450);
+    await expectOpen(port, false);
+    await expectOpen(grandchildPort, false);
   });
 
-  it('says that a process is stuck which even force does not end', async () => {
-    const { backend, started } = await begin('healthy', { survivor: 4242 });
+  it('reports a process that survives SIGKILL as stuck', async () => {
+    const { backend, started } = await start('healthy', { survivor: 4242 });
     await started;
     await expect(backend.stop()).resolves.toEqual({ phase: 'failed', failure: { kind: 'stuck', pid: 4242 } });
   });
 
-  it('has seen the port free, or says who is to blame that it is not', async () => {
-    const { backend, started, port, logged } = await begin('healthy,slow-to-stop');
+  it('checks that the port is free, and logs when it is not', async () => {
+    const { backend, started, port, logged } = await start('healthy,slow-to-stop');
     await started;
     await backend.stop();
     expect([await choosePort(port), logged]).toEqual([port, []]);
 
-    const second = await begin('silent', { port });
+    const second = await start('silent', { port });
     await expect.poll(() => second.diary().length, { timeout: 20_000 }).toBeGreaterThan(0);
-    const stranger = createServer();
-    await new Promise<void>(resolve => stranger.listen(port, '127.0.0.1', resolve));
-    undo.push(() => stranger.close());
+    const other = createServer();
+    await new Promise<void>(resolve => other.listen(port, '127.0.0.1', resolve));
+    cleanUps.push(() => other.close());
     await second.backend.stop();
     expect(second.logged).toEqual([`port ${port} is still taken, though the server has ended`]);
   });
@@ -520,30 +514,30 @@ describe('stopping', () => {
     ['is missing', undefined],
     ['cannot be run', '#!/nowhere/at/all\n'],
     ['fails', '#!/bin/sh\nexit 1\n'],
-    ['never ends', '#!/bin/sh\nexec /bin/sleep 60\n'],
-  ])('kills it on a machine whose `ps` %s, too', async (_what, ps) => {
+    ['never exits', '#!/bin/sh\nexec /bin/sleep 60\n'],
+  ])('kills it, too, on a machine whose `ps` %s', async (_what, ps) => {
     if (ps !== undefined) writeFileSync(join(folder, 'ps'), ps, { mode: 0o755 });
-    const { backend, port, started, grandchildPort } = await begin('stubborn,grandchild', { limits: { graceMs: 100 } });
+    const { backend, port, started, grandchildPort } = await start('stubborn,grandchild', { limits: { graceMs: 100 } });
     await started;
-    await becomes(grandchildPort, true);
+    await expectOpen(grandchildPort, true);
     const path = process.env['PATH'];
-    undo.push(() => {
+    cleanUps.push(() => {
       process.env['PATH'] = path;
     });
     process.env['PATH'] = folder;
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
-    await becomes(port, false);
-    await becomes(grandchildPort, false);
+    await expectOpen(port, false);
+    await expectOpen(grandchildPort, false);
   });
 
-  it('ends a server that hangs in its start when the patience is over', async () => {
-    const { started, port } = await begin('starting-for-ever', { limits: { silentMs: 1_000 } });
+  it('stops a server that hangs during its start when the limit is over', async () => {
+    const { started, port } = await start('starting-for-ever', { limits: { silentMs: 1_000 } });
     await expect(failureOf(started)).resolves.toMatchObject({ kind: 'too-slow', silentMs: 1_000 });
-    await becomes(port, false);
+    await expectOpen(port, false);
   });
 
-  it('does not end one that still makes progress', async () => {
-    const { backend, history } = await begin('creeping', { limits: { silentMs: 1_000 } });
+  it('does not stop a starting server that makes progress', async () => {
+    const { backend, history } = await start('creeping', { limits: { silentMs: 1_000 } });
     await expect
       .poll(() => history.at(-1), { timeout: 20_000 })
       .toMatchObject({ phase: 'starting', modules: expect.toSatisfy((modules: number) => modules > 50) });

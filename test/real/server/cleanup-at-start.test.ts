@@ -1,63 +1,59 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import {
-  allow,
+  blockAt,
   canConnect,
-  electron,
-  electronArguments,
-  environment,
   exitOf,
-  hold,
+  type LaunchOptions,
   mainLog,
   outputFolder,
   pidsOf,
-  type Setting,
   serverPid,
   shownUi,
+  spawnApp,
   splashPage,
   startApp,
   temporaryFolder,
+  unblock,
 } from '../../drivers/electron-app';
-import { readOrEmpty } from '../../drivers/gone';
+import { readOrEmpty } from '../../drivers/still-running';
 
 const record = (home: string) => join(home, '.config', 'CachiBot', 'run.json');
 
-/** The app, ready and written down; not through Playwright, which would tidy up after the kill. */
-async function start(setting: Setting) {
-  const child = spawn(electron(), electronArguments(setting), { env: environment(setting), stdio: 'ignore' });
-  onTestFinished(() => void child.kill('SIGKILL'));
+/** Starts the app, and waits until its server listens and is recorded. */
+async function start(options: LaunchOptions) {
+  const app = spawnApp(options);
   await expect.poll(() => canConnect(5870), { timeout: 60_000 }).toBe(true);
-  await expect.poll(() => existsSync(record(setting.home)), { timeout: 20_000 }).toBe(true);
-  return { child, gone: new Promise(resolve => child.once('exit', resolve)) };
+  await expect.poll(() => existsSync(record(options.home)), { timeout: 20_000 }).toBe(true);
+  return app;
 }
 
 const daemons = (home: string) =>
   pidsOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readOrEmpty(`/proc/${pid}/cmdline`)));
 
-it('ends what a run has left that was killed with its server, and says so once', async () => {
+it('kills a daemon that remains of a killed app and server, and says so once', async () => {
   const home = temporaryFolder();
-  const setting = { home, server: 'healthy,daemon' };
-  const { child, gone } = await start(setting);
+  const options = { home, server: 'healthy,daemon' };
+  const { child, exited } = await start(options);
   await expect.poll(() => daemons(home), { timeout: 20_000 }).toHaveLength(1);
   const [left] = daemons(home);
   const server = serverPid(home);
-  // Held first, so that neither can do anything about the other's end.
+  // Both are suspended first, so that neither can react to the kill of the other.
   for (const pid of [child.pid!, server]) process.kill(pid, 'SIGSTOP');
   for (const pid of [server, child.pid!]) process.kill(pid, 'SIGKILL');
-  await gone;
+  await exited;
   await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([left]);
 
-  hold(home, 'bind');
-  const app = await startApp({ ...setting, server: 'healthy' });
+  blockAt(home, 'bind');
+  const app = await startApp({ ...options, server: 'healthy' });
   const splash = await splashPage(app);
   await expect.poll(() => splash.locator('#note').textContent()).toBe(words.splash.stoppedPrograms(1));
-  await splash.screenshot({ path: join(outputFolder(), 'splash-swept.png') });
-  allow(home, 'bind');
+  await splash.screenshot({ path: join(outputFolder(), 'splash-cleaned-up.png') });
+  unblock(home, 'bind');
   expect(daemons(home)).toEqual([]);
   expect(mainLog(home)).toContain(`left what was started in it, which is ended: ${left} (`);
   await shownUi(app);
@@ -65,18 +61,18 @@ it('ends what a run has left that was killed with its server, and says so once',
   expect(existsSync(record(home))).toBe(false);
 });
 
-it('ends a server that an earlier run has left, before it begins another', async () => {
+it('stops the server of a killed app before it starts a new one', async () => {
   const home = temporaryFolder();
-  const setting = { home, server: 'healthy' };
-  const { child, gone } = await start(setting);
+  const options = { home, server: 'healthy' };
+  const { child, exited } = await start(options);
   const server = serverPid(home);
-  // Held, it does not hear that its app is gone.
+  // A suspended server does not notice the exit of its app.
   process.kill(server, 'SIGSTOP');
   child.kill('SIGKILL');
-  await gone;
+  await exited;
   expect(await canConnect(5870)).toBe(true);
 
-  const app = await startApp(setting);
+  const app = await startApp(options);
   await shownUi(app);
   expect(pidsOf(home)).not.toContain(server);
   expect(mainLog(home)).toContain(`an earlier run has left its server ${server}`);

@@ -1,5 +1,5 @@
-/** What an earlier run of the app has left, as a start finds it: real processes, and the file that names them. */
-// @module-tag linux: it looks at processes through /proc
+/** Cleanup at startup of real processes that remain from an earlier run of the app, found by the record of runs. */
+// @module-tag linux: reads processes from /proc
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,8 +18,8 @@ const WAIT = 'setInterval(() => {}, 1e6)';
 const STUBBORN = `process.on('SIGTERM', () => {}); ${WAIT}`;
 const GONE_APP: Identity = { pid: 2 ** 22 + 1, startTime: '1@boot', executable: '/opt/cachibot-desktop' };
 
-/** A process with a run's name in its environment, or without one. */
-async function begin(id: string | undefined, script = WAIT) {
+/** Starts a process, with a run's id in its environment or without one. */
+async function start(id: string | undefined, script = WAIT) {
   const child = spawn(process.execPath, ['-e', `${script}; process.stdout.write('there')`], {
     env: { ...process.env, ...(id === undefined ? {} : { CACHIBOT_DESKTOP_RUN: id }) },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -31,7 +31,7 @@ async function begin(id: string | undefined, script = WAIT) {
   return { child, known: { pid, startTime, executable } };
 }
 
-/** A start of the app that finds these runs written down. */
+/** Simulates a start of the app that finds these recorded runs. */
 function startAfter(runs: readonly Run[], within?: string, afterMs = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-runs-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -54,10 +54,10 @@ let ids = 0;
 const newId = () => `${Date.now()}${ids++}`.padStart(32, '0');
 const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
-it('ends a server that is the one written down, and what carries its run’s name, and says so', async () => {
+it('stops the recorded server and the processes with its run’s id, and logs it', async () => {
   const id = newId();
-  const server = await begin(undefined);
-  const left = await begin(id, STUBBORN);
+  const server = await start(undefined);
+  const left = await start(id, STUBBORN);
   const { sweep, logged, isKept } = startAfter([{ id, shell: GONE_APP, server: server.known }]);
   expect(await sweep()).toEqual({ servers: 1, others: 1 });
   await expect.poll(() => [server, left].map(({ child }) => isGone(child))).toEqual([true, true]);
@@ -68,53 +68,53 @@ it('ends a server that is the one written down, and what carries its run’s nam
 });
 
 it.each<[string, Partial<Identity>]>([
-  ['that began at another time', { startTime: '1@boot' }],
-  ['that runs another file', { executable: '/opt/other' }],
-])('leaves a process alone that has the server’s number, and %s', async (_what, change) => {
-  const stranger = await begin(undefined);
-  const { sweep, isKept } = startAfter([{ id: newId(), shell: GONE_APP, server: { ...stranger.known, ...change } }]);
+  ['another start time', { startTime: '1@boot' }],
+  ['another executable', { executable: '/opt/other' }],
+])('does not stop a process that has the server’s PID but %s', async (_what, change) => {
+  const other = await start(undefined);
+  const { sweep, isKept } = startAfter([{ id: newId(), shell: GONE_APP, server: { ...other.known, ...change } }]);
   expect(await sweep()).toEqual({ servers: 0, others: 0 });
   await delay(300);
-  expect([isGone(stranger.child), isKept()]).toEqual([false, false]);
+  expect([isGone(other.child), isKept()]).toEqual([false, false]);
 });
 
-it('leaves everything alone that belongs to an app which still runs', async () => {
+it('stops nothing that belongs to a running app', async () => {
   const id = newId();
-  const app = await begin(undefined);
-  const server = await begin(id);
+  const app = await start(undefined);
+  const server = await start(id);
   const { sweep, isKept } = startAfter([{ id, shell: app.known, server: server.known }]);
   expect(await sweep()).toEqual({ servers: 0, others: 0 });
   await delay(300);
   expect([isGone(server.child), isKept()]).toEqual([false, true]);
 });
 
-it('does not end itself when it was started by the agent of the run before', async () => {
+it('does not stop itself when an agent of the earlier run has started it', async () => {
   const id = newId();
-  const itself = await begin(id);
+  const itself = await start(id);
   const { sweep } = startAfter([{ id, shell: GONE_APP, server: GONE_APP }], id);
   expect(await sweep()).toEqual({ servers: 0, others: 0 });
   await delay(300);
   expect(isGone(itself.child)).toBe(false);
 });
 
-it('believes no record that is damaged, and ends nothing for it', async () => {
-  const server = await begin(undefined);
+it('ignores a damaged record, and stops nothing', async () => {
+  const server = await start(undefined);
   const { sweep } = startAfter([{ id: 'x', shell: GONE_APP, server: server.known }]);
   expect(sweep()).toBeUndefined();
   expect(isGone(server.child)).toBe(false);
 });
 
-it('looks at a server only when that no longer costs its start anything', async () => {
-  const server = await begin(undefined);
+it('examines a server only after a delay, so that it does not slow down the start', async () => {
+  const server = await start(undefined);
   const record = startAfter([], undefined, 500);
-  const began = performance.now();
+  const startedAt = performance.now();
   record.began(newId(), server.known.pid);
   await expect.poll(record.read, { timeout: 20_000 }).toMatchObject([{ server: server.known }]);
-  expect(performance.now() - began).toBeGreaterThan(450);
+  expect(performance.now() - startedAt).toBeGreaterThan(450);
 });
 
-it('wakes a server that was stopped, or it could not hear that it should end', async () => {
-  const server = await begin(undefined);
+it('resumes a suspended server, so that it can receive the request to stop', async () => {
+  const server = await start(undefined);
   process.kill(server.known.pid, 'SIGSTOP');
   const { sweep } = startAfter([{ id: newId(), shell: GONE_APP, server: server.known }]);
   expect(await sweep()).toEqual({ servers: 1, others: 0 });

@@ -3,33 +3,33 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { choosePort } from '../../../desktop/server/port';
 
-let undo: (() => unknown)[] = [];
+let cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const step of undo.reverse()) await step();
-  undo = [];
+  for (const step of cleanUps.reverse()) await step();
+  cleanUps = [];
 });
 
 /** Returns the port on which `server` listens. */
 async function listen(server: Server, { port = 0, host = '127.0.0.1' } = {}): Promise<number> {
-  undo.push(() => server.close());
+  cleanUps.push(() => server.close());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
   return (server.address() as AddressInfo).port;
 }
 
-it('is the preferred one when that is free', async () => {
+it('is the preferred port when that is free', async () => {
   const free = await choosePort(undefined);
   await expect(choosePort(free)).resolves.toBe(free);
 });
 
-it('is another one when a program listens on the preferred one, and does not disturb that program', async () => {
+it('is another port when a program listens on the preferred one, without disturbing that program', async () => {
   let requests = 0;
   const server = createWebServer((_request, response) => {
     requests++;
     response.end('still here');
   });
-  undo.push(() => server.closeAllConnections());
+  cleanUps.push(() => server.closeAllConnections());
   const taken = await listen(server);
   const chosen = await choosePort(taken);
   expect(chosen).not.toBe(taken);
@@ -38,7 +38,7 @@ it('is another one when a program listens on the preferred one, and does not dis
   expect(requests).toBe(1);
 });
 
-it('is another one when a program listens on every address of the machine', async () => {
+it('is another port when a program listens on every address of the machine', async () => {
   const taken = await listen(createServer(), { host: '0.0.0.0' });
   await expect(choosePort(taken)).resolves.not.toBe(taken);
 });

@@ -1,5 +1,5 @@
-/** Looks at real processes of this machine, and signals them. */
-// @module-tag linux: it looks at processes through /proc
+/** Reads real processes of this machine, and signals them. */
+// @module-tag linux: reads processes from /proc
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { createProcesses } from '../../../desktop/server/process-table';
 const processes = createProcesses('proc');
 const WAIT = 'setInterval(() => {}, 1e6)';
 const STUBBORN = `process.on('SIGTERM', () => {}); ${WAIT}; process.stdout.write('listening')`;
-/** Nobody's, on every system. */
-const SOMEBODY_ELSE = 65_534;
+/** The user id of `nobody`. */
+const OTHER_USER = 65_534;
 
 let ids = 0;
 const newId = () => `${Date.now()}${ids++}`.padStart(32, '0');
 
-/** A process that waits, in a session of its own, until the test is over. */
-async function begin(options: { id?: string; script?: string; words?: string[]; user?: number } = {}) {
+/** Starts a process in its own session. It is killed when the test is over. */
+async function start(options: { id?: string; script?: string; words?: string[]; user?: number } = {}) {
   const { id = newId(), script = WAIT, words = [], user } = options;
   const child = spawn(process.execPath, ['-e', script, ...words], {
     env: { ...process.env, CACHIBOT_DESKTOP_RUN: id },
@@ -35,17 +35,17 @@ async function begin(options: { id?: string; script?: string; words?: string[]; 
 }
 
 const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
-const goes = (child: ChildProcess) => expect.poll(() => isGone(child), { timeout: 20_000 }).toBe(true);
+const expectGone = (child: ChildProcess) => expect.poll(() => isGone(child), { timeout: 20_000 }).toBe(true);
 
-/** Long enough for a signal to have its effect, if one was sent. */
-async function stays(child: ChildProcess) {
+/** Waits long enough for a signal to take effect, and expects that the process still runs. */
+async function expectAlive(child: ChildProcess) {
   await delay(300);
   expect(isGone(child)).toBe(false);
 }
 
-it('sees what a process is, and since when', async () => {
+it('reads what a process is, and its start time', async () => {
   const before = Date.now();
-  const { known, pid } = await begin({ words: ['a word', ''] });
+  const { known, pid } = await start({ words: ['a word', ''] });
   expect(known).toMatchObject({
     pid,
     executable: process.execPath,
@@ -57,9 +57,9 @@ it('sees what a process is, and since when', async () => {
   expect(await processes.look(pid)).toEqual(known);
 });
 
-it('sees nothing where nobody is, and in one that has ended and is not yet buried', async () => {
+it('finds neither a PID without a process nor a zombie', async () => {
   expect(await processes.look(2 ** 22 + 1)).toBeUndefined();
-  // The shell becomes a program that never asks what came of the child.
+  // The shell is replaced by a program that never waits for the child, which so remains a zombie.
   const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -69,19 +69,19 @@ it('sees nothing where nobody is, and in one that has ended and is not yet burie
   expect(await processes.look(zombie)).toBeUndefined();
 });
 
-it('sees at once that a process has ended, before anybody was told', async () => {
-  const { pid } = await begin();
+it('detects at once that a process has exited, before its parent is notified', async () => {
+  const { pid } = await start();
   expect(processes.hasEnded(pid)).toBe(false);
   process.kill(pid, 'SIGKILL');
-  // No turn of the loop between: nobody can have asked what came of it.
+  // The event loop is blocked, so the exit cannot have been handled.
   const limit = Date.now() + 5_000;
   while (!processes.hasEnded(pid) && Date.now() < limit);
   expect(processes.hasEnded(pid)).toBe(true);
   expect(processes.hasEnded(2 ** 22 + 1)).toBe(true);
 });
 
-it('sees that a process is stopped, and that it goes on', async () => {
-  const { pid } = await begin();
+it('detects that a process is suspended, and that it is resumed', async () => {
+  const { pid } = await start();
   expect(processes.isStopped(pid)).toBe(false);
   process.kill(pid, 'SIGSTOP');
   await expect.poll(() => processes.isStopped(pid)).toBe(true);
@@ -91,71 +91,71 @@ it('sees that a process is stopped, and that it goes on', async () => {
 });
 
 it('finds the processes of a run by their environment alone', async () => {
-  const { pid, id } = await begin();
-  const { pid: twin } = await begin({ id });
-  await begin({ id: `${id}0` });
-  await begin({ words: [`CACHIBOT_DESKTOP_RUN=${id}`] });
+  const { pid, id } = await start();
+  const { pid: twin } = await start({ id });
+  await start({ id: `${id}0` });
+  await start({ words: [`CACHIBOT_DESKTOP_RUN=${id}`] });
   expect((await processes.withRunId(id)).map(found => found.pid).sort()).toEqual([pid, twin].sort());
 });
 
-it('never counts another user’s process to a run of ours, whatever its environment says', async () => {
-  const { pid, id, known } = await begin({ user: SOMEBODY_ELSE });
+it('does not find another user’s process, even if it has a run’s id in its environment', async () => {
+  const { pid, id, known } = await start({ user: OTHER_USER });
   expect(known.mine).toBe(false);
   expect((await processes.look(pid))?.mine).toBe(false);
   expect(await processes.withRunId(id)).toEqual([]);
 });
 
-it('asks one to end', async () => {
-  const { child, known } = await begin();
+it('requests a process to exit', async () => {
+  const { child, known } = await start();
   expect(await processes.ask(known)).toBe(true);
-  await goes(child);
+  await expectGone(child);
 });
 
-it('waits for the end of one, and says whether it came', async () => {
-  const { child, known } = await begin();
+it('waits for the exit of a process, and returns whether it has exited', async () => {
+  const { child, known } = await start();
   expect(await processes.isGone(known, 100)).toBe(false);
   child.kill('SIGKILL');
   expect(await processes.isGone(known, 20_000)).toBe(true);
   expect(await processes.isGone({ ...known, startTime: '1@another' }, 0)).toBe(true);
 });
 
-it('asks one that is stopped in a way that it hears', async () => {
-  const { child, known, pid } = await begin();
+it('resumes a suspended process, so that it receives the request to exit', async () => {
+  const { child, known, pid } = await start();
   process.kill(pid, 'SIGSTOP');
   await expect.poll(() => processes.isStopped(pid)).toBe(true);
   expect(await processes.ask(known)).toBe(true);
-  await goes(child);
+  await expectGone(child);
 });
 
-it('kills one that does not listen, and its group only when told', async () => {
-  const family = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(WAIT)}], { stdio: 'ignore' })`;
-  const { child, known, id, pid } = await begin({ script: `${family}; ${STUBBORN}` });
+it('kills a process that ignores the request, and its tree only on demand', async () => {
+  const spawnChild = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(WAIT)}], { stdio: 'ignore' })`;
+  const { child, known, id, pid } = await start({ script: `${spawnChild}; ${STUBBORN}` });
   expect(await processes.ask(known)).toBe(true);
-  await stays(child);
+  await expectAlive(child);
   expect(await processes.kill(known, 'process')).toBe(true);
-  await goes(child);
+  await expectGone(child);
   const left = await processes.withRunId(id);
   expect(left).toHaveLength(1);
   process.kill(-pid, 'SIGKILL');
 
-  const second = await begin({ script: `${family}; ${STUBBORN}` });
+  const second = await start({ script: `${spawnChild}; ${STUBBORN}` });
   expect(await processes.kill(second.known, 'tree')).toBe(true);
   await expect.poll(() => processes.withRunId(second.id)).toEqual([]);
 });
 
 it.each([
-  ['began at another time', { startTime: '1@another' }],
-  ['runs another file', { executable: '/bin/other' }],
-])('leaves one alone that %s', async (_what, change) => {
-  const { child, known } = await begin();
+  ['has another start time', { startTime: '1@another' }],
+  ['has another executable', { executable: '/bin/other' }],
+])('does not signal a process that %s', async (_what, change) => {
+  const { child, known } = await start();
   expect(await processes.ask({ ...known, ...change })).toBe(false);
   expect(await processes.kill({ ...known, ...change }, 'tree')).toBe(false);
-  await stays(child);
+  await expectAlive(child);
 });
 
-it('leaves another user’s process alone, however well it is known', async () => {
-  const { child, known } = await begin({ user: SOMEBODY_ELSE });
+it('does not signal another user’s process', async () => {
+  const { child, known } = await start({ user: OTHER_USER });
   expect(await processes.ask(known)).toBe(false);
   expect(await processes.kill(known, 'tree')).toBe(false);
-  await stays(child);
+  await expectAlive(child);
 });

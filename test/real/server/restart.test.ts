@@ -1,7 +1,6 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ElectronApplication, Page } from 'playwright-core';
@@ -12,15 +11,16 @@ import {
   diary,
   exitOf,
   mainLog,
-  occupy,
   outputFolder,
   pageAt,
   pidsOf,
+  recordRequests,
   shownUi,
   startApp,
   temporaryFolder,
   visibleWindows,
 } from '../../drivers/electron-app';
+import type { RecordingServer } from '../../drivers/recording-server';
 
 const pids = (home: string) =>
   diary(home)
@@ -30,8 +30,8 @@ const overlayPage = (app: ElectronApplication) => pageAt(app, 'app://shell/overl
 const overlays = (app: ElectronApplication) =>
   app.windows().filter(page => page.url() === 'app://shell/overlay.html').length;
 
-/** The app with a text typed and not sent, and a mark that a page loaded anew would not have. */
-async function typedIn(home: string, server = 'healthy'): Promise<{ app: ElectronApplication; ui: Page }> {
+/** Starts the app, types text without sending it, and marks the page: a reloaded page has no mark. */
+async function startAndType(home: string, server = 'healthy'): Promise<{ app: ElectronApplication; ui: Page }> {
   const app = await startApp({ home, server });
   const ui = await shownUi(app);
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
@@ -41,22 +41,22 @@ async function typedIn(home: string, server = 'healthy'): Promise<{ app: Electro
 }
 
 const textOf = (ui: Page) => ui.locator('#box').inputValue();
-/** The page looks at its boxes twice a second. */
-const noted = (ui: Page, text: string) =>
+/** Waits until the preload script, which saves text fields twice a second, has saved the text. */
+const untilSaved = (ui: Page, text: string) =>
   expect.poll(() => ui.evaluate(() => JSON.stringify(localStorage)), { timeout: 20_000 }).toContain(text);
-/** The default of 20 s is tried in test/chaos. */
-const IMPATIENT = { hangLimitSeconds: 3 };
+/** test/chaos tests the default of 20 s. */
+const SHORT_HANG_LIMIT = { hangLimitSeconds: 3 };
 
-function setSettings(home: string, settings: object): void {
+function writeSettings(home: string, settings: object): void {
   mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
   writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify(settings));
 }
 
 const markOf = (ui: Page) => ui.evaluate(() => (window as unknown as { mark?: string }).mark);
 
-it('begins a server that was killed again, under a page that stays as it is', async () => {
+it('restarts a killed server behind the same page', async () => {
   const home = temporaryFolder();
-  const { app, ui } = await typedIn(home);
+  const { app, ui } = await startAndType(home);
   process.kill(pids(home)[0]!, 'SIGKILL');
   const overlay = await overlayPage(app);
   await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.stopped);
@@ -68,10 +68,10 @@ it('begins a server that was killed again, under a page that stays as it is', as
   expect(await visibleWindows(app)).toEqual(['http://127.0.0.1:5870/']);
 });
 
-it('tells that a server was stopped by somebody, and starts it again when the person says so', async () => {
+it('says that the server is suspended, and restarts it when the user chooses so', async () => {
   const home = temporaryFolder();
-  setSettings(home, IMPATIENT);
-  const { app, ui } = await typedIn(home);
+  writeSettings(home, SHORT_HANG_LIMIT);
+  const { app, ui } = await startAndType(home);
   process.kill(pids(home)[0]!, 'SIGSTOP');
   const overlay = await overlayPage(app);
   await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.paused);
@@ -84,10 +84,10 @@ it('tells that a server was stopped by somebody, and starts it again when the pe
   expect(pidsOf(home)).toEqual([]);
 });
 
-it('says nothing more of a silence that is over', async () => {
+it('closes the overlay when a suspended server is resumed', async () => {
   const home = temporaryFolder();
-  setSettings(home, IMPATIENT);
-  const { app } = await typedIn(home);
+  writeSettings(home, SHORT_HANG_LIMIT);
+  const { app } = await startAndType(home);
   process.kill(pids(home)[0]!, 'SIGSTOP');
   await overlayPage(app);
   process.kill(pids(home)[0]!, 'SIGCONT');
@@ -95,79 +95,76 @@ it('says nothing more of a silence that is over', async () => {
   expect(pids(home)).toHaveLength(1);
 });
 
-it('leaves nothing behind when the person quits in the pause before the next start', async () => {
+it('leaves no process when the user quits before the restart', async () => {
   const home = temporaryFolder();
-  const { app } = await typedIn(home, 'healthy');
+  const { app } = await startAndType(home, 'healthy');
   process.kill(pids(home)[0]!, 'SIGKILL');
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
-  const gone = exitOf(app);
-  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
-  expect(await gone).toEqual({ code: 0, signal: null });
+  const exit = exitOf(app);
+  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // the app may exit before it responds
+  expect(await exit).toEqual({ code: 0, signal: null });
   expect(pidsOf(home)).toEqual([]);
 });
 
-/** Takes the server's port as soon as it is free, and remembers what it is asked. */
-async function squat(home: string): Promise<{ seen: string[]; leave(): Promise<unknown> }> {
-  const seen: string[] = [];
+/** Kills the server, and takes its port as soon as it is free. */
+async function takePort(home: string): Promise<RecordingServer> {
   process.kill(pids(home)[0]!, 'SIGKILL');
   for (;;) {
-    const stranger = createServer((request, response) => {
-      seen.push(JSON.stringify(request.headers));
-      response.end('<textarea id="box"></textarea>');
-    });
     try {
-      await occupy(5870, stranger);
-      return { seen, leave: () => new Promise(resolve => stranger.close(resolve)) };
+      return await recordRequests({
+        port: 5870,
+        respond: (_request, response) => response.end('<textarea id="box"></textarea>'),
+      });
     } catch {
-      await delay(5); // the server is not gone yet
+      await delay(5); // the server has not exited yet
     }
   }
 }
 
 const portsLost = (home: string) => mainLog(home).match(/"phase":"restarting".*"port-lost"/g)?.length ?? 0;
 
-it('tries the same port again when another program has taken it during a restart, and tells it nothing', async () => {
+it('retries the same port when another program has taken it during a restart, and sends that program no token', async () => {
   const home = temporaryFolder();
-  const { app, ui } = await typedIn(home);
-  const { seen, leave } = await squat(home);
+  const { app, ui } = await startAndType(home);
+  const other = await takePort(home);
   await expect.poll(() => portsLost(home), { timeout: 30_000 }).toBeGreaterThan(0);
-  await leave();
+  await other.close();
   await expect.poll(() => overlays(app), { timeout: 60_000 }).toBe(0);
   expect([await textOf(ui), await markOf(ui)]).toEqual(['a thought not yet sent', 'the same page']);
-  expect(seen.join()).not.toMatch(/x-cachibot-token/i);
+  expect(other.requests.filter(({ hasToken }) => hasToken)).toEqual([]);
 });
 
-it('relaunches on another port when its own stays lost, at the same address and with what was typed', async () => {
+it('relaunches on another port when its own stays taken, at the same origin and with the typed text', async () => {
   const home = temporaryFolder();
-  const { app, ui } = await typedIn(home);
+  const { app, ui } = await startAndType(home);
   await ui.locator('#box').pressSequentially(' and more');
-  await noted(ui, ' and more');
-  const gone = exitOf(app);
-  const { seen } = await squat(home);
-  // What asks the terminal's command to begin it again.
-  expect(await gone).toEqual({ code: 75, signal: null });
+  await untilSaved(ui, ' and more');
+  const exit = exitOf(app);
+  const other = await takePort(home);
+  // The exit code that makes `npm start` relaunch the app.
+  expect(await exit).toEqual({ code: 75, signal: null });
   expect(portsLost(home)).toBeGreaterThan(2);
   const again = await startApp({ home, server: 'healthy', args: ['--relaunched=1'] });
   const fresh = await shownUi(again);
   expect(await fresh.evaluate(() => location.origin)).toBe('http://127.0.0.1:5870');
   await expect.poll(() => textOf(fresh)).toBe('a thought not yet sent and more');
-  expect(seen.join()).not.toMatch(/x-cachibot-token/i);
+  expect(other.requests.filter(({ hasToken }) => hasToken)).toEqual([]);
 });
 
-it('loads a page anew whose server died while it began, and which would wait for the answer for ever', async () => {
-  const app = await startApp({ home: temporaryFolder(), server: 'healthy,dies-at-first-need' });
+it('reloads a page whose server crashed during its initial requests, and which would wait for the response for ever', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy,crash-at-initial-request' });
   const ui = await shownUi(app);
   await expect
     .poll(() => ui.locator('#root').textContent(), { timeout: 20_000 })
     .toBe('Hello from the scripted server');
 });
 
-it('loads a page anew that was alone for so long that it has given up, and puts back what was typed', async () => {
+it('reloads a page that had no server for too long, and restores the typed text', async () => {
   const home = temporaryFolder();
-  setSettings(home, { startLimitSeconds: 60 });
-  const { app, ui } = await typedIn(home, 'healthy,late-again');
+  writeSettings(home, { startLimitSeconds: 60 });
+  const { app, ui } = await startAndType(home, 'healthy,slow-restart');
   await ui.locator('#box').pressSequentially(' and more');
-  await noted(ui, ' and more');
+  await untilSaved(ui, ' and more');
   process.kill(pids(home)[0]!, 'SIGKILL');
   await overlayPage(app);
   await expect.poll(() => overlays(app), { timeout: 60_000 }).toBe(0);
@@ -175,11 +172,11 @@ it('loads a page anew that was alone for so long that it has given up, and puts 
   await expect.poll(() => textOf(ui)).toBe('a thought not yet sent and more');
 });
 
-it('puts back what was typed when the page’s process has crashed, and says what happened', async () => {
+it('restores the typed text after the renderer has crashed, and says what happened', async () => {
   const home = temporaryFolder();
-  const { app, ui } = await typedIn(home);
+  const { app, ui } = await startAndType(home);
   await ui.locator('#box').pressSequentially(' and more');
-  await noted(ui, ' and more');
+  await untilSaved(ui, ' and more');
   await app.evaluate(({ webContents }) => {
     for (const page of webContents.getAllWebContents())
       if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();

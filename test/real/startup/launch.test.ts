@@ -1,5 +1,5 @@
-/** A click on the icon ends in a window, or in a box that names the cause, whatever the user's folders are like. */
-// @module-tag linux: as all that uses electron-app.ts
+/** A launch shows a window, or a message box that names the problem, whatever the state of the user's folders. */
+// @module-tag linux: uses ordinary-user.ts
 
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,24 +17,24 @@ import {
 
 type Started = ReturnType<typeof startInstalled>;
 
-/** Ten times what a user would feel. */
-const SOON_MS = 20_000;
+/** Ten times the delay that a user would notice. */
+const LIMIT_MS = 20_000;
 
 const logIn = (home: string) => join(home, '.config', 'CachiBot', 'logs', 'main.log');
 
-/** Waits for the window of the scripted server's page. */
-async function expectWindow(home: string, { said }: Started): Promise<void> {
-  const log = () => (existsSync(logIn(home)) ? readFileSync(logIn(home), 'utf8') : `no log; it said: ${said()}`);
-  await expect.poll(log, { timeout: SOON_MS, interval: 100 }).toContain('"phase":"ready"');
-  await expect.poll(windowTitles, { timeout: SOON_MS, interval: 200 }).toContain('Scripted');
+/** Waits for the window with the scripted server's page. */
+async function expectWindow(home: string, { output }: Started): Promise<void> {
+  const log = () => (existsSync(logIn(home)) ? readFileSync(logIn(home), 'utf8') : `no log; output: ${output()}`);
+  await expect.poll(log, { timeout: LIMIT_MS, interval: 100 }).toContain('"phase":"ready"');
+  await expect.poll(windowTitles, { timeout: LIMIT_MS, interval: 200 }).toContain('Scripted');
 }
 
-/** Waits for a box of ours, and for its words, which the terminal gets too. */
-async function expectBox({ child, said }: Started, words: RegExp): Promise<void> {
-  await expect.poll(said, { timeout: SOON_MS, interval: 100 }).toMatch(words);
-  await expect.poll(windowTitles, { timeout: SOON_MS, interval: 200 }).toContain('CachiBot');
-  expect(child.exitCode, 'it waits for the click').toBeNull();
-  expect(said()).not.toMatch(/JavaScript error|already running/);
+/** Waits for a message box of the app, and for its text, which is also printed to the terminal. */
+async function expectBox({ child, output }: Started, words: RegExp): Promise<void> {
+  await expect.poll(output, { timeout: LIMIT_MS, interval: 100 }).toMatch(words);
+  await expect.poll(windowTitles, { timeout: LIMIT_MS, interval: 200 }).toContain('CachiBot');
+  expect(child.exitCode, 'the app waits for the click').toBeNull();
+  expect(output()).not.toMatch(/JavaScript error|already running/);
 }
 
 const temporaryFolders: Record<string, (folder: string) => string> = {
@@ -87,7 +87,7 @@ it('names the profile when it belongs to root', async () => {
   const profile = join(home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   giveToUser(home);
-  // For a user of the tests' own, who cannot give it to root.
+  // If the tests do not run as root, they cannot change the owner.
   chmodSync(profile, process.getuid?.() === 0 ? 0o700 : 0o000);
   if (process.getuid?.() === 0) chownSync(profile, 0, 0);
   const started = startInstalled(await installApp(folder), { HOME: home });
@@ -95,7 +95,7 @@ it('names the profile when it belongs to root', async () => {
   chmodSync(profile, 0o755);
 });
 
-it('names the disk when it cannot hold the links of the lock', async () => {
+it('names the disk when it does not support the links of the lock', async () => {
   const { folder, home } = userFolder();
   const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_NO_LINKS: home, SHIM_USER_HOME: home };
   await expectBox(
@@ -104,20 +104,20 @@ it('names the disk when it cannot hold the links of the lock', async () => {
   );
 });
 
-it('finds the home in the list of users when HOME is not set', async () => {
+it('finds the home in the user database when HOME is not set', async () => {
   const { folder, home } = userFolder();
   const env = { LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
   await expectWindow(home, startInstalled(await installApp(folder), env));
   expect(statSync(join(home, 'CachiBot')).isDirectory()).toBe(true);
 });
 
-it('asks for HOME when the user has no entry in that list', async () => {
+it('asks for HOME when the user has no entry in the user database', async () => {
   const { folder } = userFolder();
   const env = { LD_PRELOAD: compileShim(folder) };
   await expectBox(startInstalled(await installApp(folder), env), /Set the variable HOME/);
 });
 
-it('does not wait for a keyring that never answers', async () => {
+it('does not wait for a keyring that never responds', async () => {
   const { folder, home } = userFolder();
   const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
   const bus = startBusWithSilentKeyring(folder, env);

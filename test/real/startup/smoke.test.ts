@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { expect, it } from 'vitest';
 import {
   canConnect,
   diary,
-  entry,
   pidsOf,
   python,
   runApp,
+  serverScript,
   shownUi,
   startApp,
   temporaryFolder,
@@ -19,11 +19,11 @@ function readStatus(pid: number): { ppid: number } {
   return { ppid: Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) };
 }
 
-it('reports a healthy start of the real server in one line, and leaves nothing', async () => {
+it('reports a start of the real server in one line, and leaves no process', async () => {
   const home = temporaryFolder();
   const temporary = temporaryFolder();
   const env = { TMPDIR: temporary };
-  const { code, stdout } = await runApp({ home, server: [python(), entry], args: ['--smoke'], env });
+  const { code, stdout } = await runApp({ home, server: [python(), serverScript], args: ['--smoke'], env });
   const report = JSON.parse(stdout);
   console.log(stdout.trim());
   expect(report).toEqual({
@@ -42,12 +42,12 @@ it('reports a healthy start of the real server in one line, and leaves nothing',
   expect(stdout.trim().split('\n')).toHaveLength(1);
   expect(await canConnect(report.server.port)).toBe(false);
   expect(pidsOf(home)).toEqual([]);
-  // A throw-away profile and data folder: neither the person's nor its own are there afterwards.
+  // Profile and data were temporary: neither they nor data of the user exist afterwards.
   expect(existsSync(join(home, '.cachibot'))).toBe(false);
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-it('works while the app is running', async () => {
+it('runs beside a running app', async () => {
   const home = temporaryFolder();
   await shownUi(await startApp({ home, server: 'healthy' }));
   const { code, stdout } = await runApp({ home, server: 'healthy', args: ['--smoke'] });
@@ -55,11 +55,11 @@ it('works while the app is running', async () => {
   expect(code).toBe(0);
 });
 
-it('keeps what --data names', async () => {
+it('keeps the folder of --data', async () => {
   const data = temporaryFolder();
   const { code } = await runApp({
     home: temporaryFolder(),
-    server: [python(), entry],
+    server: [python(), serverScript],
     args: ['--smoke', '--data', data],
   });
   expect(code).toBe(0);
@@ -88,7 +88,7 @@ it('reports that it was interrupted, and exits with 1', async () => {
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-it('keeps the log of a run that ends at once, secrets masked', async () => {
+it('keeps the redacted log of a run whose server exits at once', async () => {
   const data = temporaryFolder();
   await runApp({ home: temporaryFolder(), server: 'crash-with-secret', args: ['--smoke', '--data', data] });
   const files = ['profile/logs/server.log', 'profile/logs/main.log', 'profile/last-failure.json'];
@@ -99,18 +99,18 @@ it('keeps the log of a run that ends at once, secrets masked', async () => {
   }
 });
 
-it('asks nobody outside this machine', async () => {
+it('sends no request outside this machine', async () => {
   const data = temporaryFolder();
   const netLog = join(data, 'net.json');
   const args = ['--smoke', '--data', data, `--log-net-log=${netLog}`, '--net-log-capture-mode=IncludeSensitive'];
-  const { code } = await runApp({ home: temporaryFolder(), server: [python(), entry], args });
+  const { code } = await runApp({ home: temporaryFolder(), server: [python(), serverScript], args });
   expect(code).toBe(0);
-  const asked = [...readFileSync(netLog, 'utf8').matchAll(/"(?:https?|wss?):\/\/([^/:" ]+)/g)].map(match => match[1]);
-  expect(asked).toContain('127.0.0.1');
-  expect([...new Set(asked)].filter(host => host !== '127.0.0.1')).toEqual([]);
+  const hosts = [...readFileSync(netLog, 'utf8').matchAll(/"(?:https?|wss?):\/\/([^/:" ]+)/g)].map(match => match[1]);
+  expect(hosts).toContain('127.0.0.1');
+  expect([...new Set(hosts)].filter(host => host !== '127.0.0.1')).toEqual([]);
 });
 
-it('refuses a wrong setting with every problem at once', async () => {
+it('refuses invalid options, and reports every problem at once', async () => {
   const { code, stdout, stderr } = await runApp({
     home: temporaryFolder(),
     server: 'healthy',
@@ -123,11 +123,11 @@ it('refuses a wrong setting with every problem at once', async () => {
   expect(stderr).toContain('CACHIBOT_URL must be the address of a server on this computer');
 });
 
-it('examines a machine without a screen with --doctor, and starts nothing', async () => {
+it('examines a machine without a screen with --doctor, and starts no server', async () => {
   const home = temporaryFolder();
   const { code, stdout } = await runApp({
     home,
-    server: [python(), entry],
+    server: [python(), serverScript],
     args: ['--doctor', '--ozone-platform=headless'],
     env: { DISPLAY: '' },
   });
@@ -144,13 +144,13 @@ it('examines a machine without a screen with --doctor, and starts nothing', asyn
   expect(existsSync(join(home, '.cachibot'))).toBe(false);
 });
 
-it('names who holds the port, and the last failure', async () => {
+it('names the port’s owner and the last failure', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'crash' });
   await expect.poll(() => existsSync(join(home, '.config', 'CachiBot', 'last-failure.json'))).toBe(true);
   await app.close();
-  const holder = await startApp({ home: temporaryFolder(), server: 'healthy' });
-  await shownUi(holder);
+  const owner = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(owner);
   const { stdout } = await runApp({ home, server: 'healthy', args: ['--doctor'] });
   expect(JSON.parse(stdout)).toMatchObject({
     port: { number: 5870, free: false, holder: { pid: expect.any(Number), name: 'node' } },

@@ -1,43 +1,42 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import {
-  allow,
+  blockAt,
   diary,
-  hold,
   mainLog,
-  occupy,
   outputFolder,
   pageAt,
+  recordRequests,
   runApp,
   shownUi,
   splashPage,
   startApp,
   temporaryFolder,
   UI,
+  unblock,
   visibleWindows,
 } from '../../drivers/electron-app';
 
 it('shows the splash at once, and the UI when it has painted', async () => {
   const home = temporaryFolder();
-  for (const step of ['bind', 'ready'] as const) hold(home, step);
+  for (const step of ['bind', 'ready'] as const) blockAt(home, step);
   const app = await startApp({ home, server: 'healthy' });
   const splash = await splashPage(app);
   await expect.poll(() => splash.locator('#text').textContent()).toBe(words.pages.starting);
   await splash.screenshot({ path: join(outputFolder(), 'splash.png') });
-  allow(home, 'bind');
+  unblock(home, 'bind');
   const ui = await shownUi(app);
-  // Painted before ready: the page came with the first proof, a 503.
+  // The page is shown before the server is ready: a 503 with a proof is sufficient.
   expect(await ui.locator('#root').textContent()).toBe('Hello from the scripted server');
   expect(mainLog(home)).not.toContain('"phase":"ready"');
-  allow(home, 'ready');
+  unblock(home, 'ready');
   await expect.poll(() => mainLog(home), { timeout: 30_000 }).toContain('"phase":"ready"');
 });
 
-it('keeps the splash while the page is loaded and still empty', async () => {
+it('keeps the splash while the loaded page is still empty', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
   const splash = ['app://shell/splash.html'];
   // Either of the two pages may be loaded first.
@@ -51,7 +50,7 @@ it('keeps the splash while the page is loaded and still empty', async () => {
   await shownUi(app);
 });
 
-it('gives the server what the contract says, and nothing that moves the data', async () => {
+it('gives the server the contract’s arguments and environment, and no DATABASE_URL', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy', env: { DATABASE_URL: 'postgres://elsewhere' } });
   await shownUi(app);
@@ -80,7 +79,7 @@ it('sends the token with the page’s own requests and WebSockets', async () => 
   expect(seen.filter(({ token }) => token !== true)).toEqual([]);
 });
 
-it('gives the UI its bridge, complete and truthful', async () => {
+it('gives the UI a complete bridge with correct values', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   const ui = await shownUi(app);
   const bridge = await ui.evaluate(async () => {
@@ -148,7 +147,7 @@ it('gives the UI its bridge, complete and truthful', async () => {
   ]);
 });
 
-it('keeps a setting over a restart, and refuses a wrong one', async () => {
+it('keeps a setting across restarts, and refuses an invalid value', async () => {
   const home = temporaryFolder();
   const first = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(first);
@@ -183,19 +182,19 @@ it('opens where it was closed', async () => {
   const first = await startApp({ home, server: 'healthy' });
   await shownUi(first);
   await first.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setBounds(bounds), place);
-  await new Promise(resolve => setTimeout(resolve, 1_000)); // bounds are kept once the window has come to rest
+  await new Promise(resolve => setTimeout(resolve, 1_000)); // bounds are saved after the window has stopped moving
   await first.close();
 
   const second = await startApp({ home, server: 'healthy' });
   await shownUi(second);
   expect(await second.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds())).toEqual(place);
-  // And in the colour the page had, so that nothing flashes.
+  // The background has the page's colour, so that the window does not flash.
   expect(await second.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBackgroundColor())).toBe(
     '#0A141E',
   );
 });
 
-it('brings the running window forward when it is started again, and nothing else happens', async () => {
+it('brings the running window to the front when it is started again, and starts no second server', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   await shownUi(app);
@@ -212,12 +211,10 @@ it('moves to a free port when 5870 is taken, and keeps its origin', async () => 
   await (await shownUi(first)).evaluate(() => localStorage.setItem('login', 'kept'));
   await first.close();
 
-  const strangerSaw: string[] = [];
-  const stranger = createServer((request, response) => {
-    strangerSaw.push(`${request.url} ${request.headers['x-cachibot-token'] ?? ''}`);
-    response.end('{"status":"ok","version":"0.3.0"}');
+  const other = await recordRequests({
+    port: 5870,
+    respond: (_request, response) => response.end('{"status":"ok","version":"0.3.0"}'),
   });
-  await occupy(5870, stranger);
   const second = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(second);
   expect(await ui.evaluate(() => [location.origin, localStorage.getItem('login')])).toEqual([
@@ -225,5 +222,5 @@ it('moves to a free port when 5870 is taken, and keeps its origin', async () => 
     'kept',
   ]);
   expect(await ui.locator('#root').textContent()).toBe('Hello from the scripted server');
-  expect(strangerSaw).toEqual([]);
+  expect(other.requests).toEqual([]);
 });

@@ -1,7 +1,6 @@
-/** What happens to the machine, told to the app as Electron tells it. */
-// @module-tag linux: as all that uses electron-app.ts
+/** Events of the machine, emitted as Electron emits them. */
+// @module-tag linux: uses electron-app.ts
 
-import { createServer } from 'node:http';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
@@ -9,8 +8,9 @@ import {
   diary,
   exitOf,
   mainLog,
-  occupy,
   pidsOf,
+  quitApp,
+  recordRequests,
   runApp,
   shownUi,
   startApp,
@@ -28,7 +28,7 @@ async function ready(home: string, server = 'healthy'): Promise<ElectronApplicat
 
 const events = (home: string) => diary(home).map(({ event }) => event);
 
-it('sleeps and wakes with the machine, and takes the silence meanwhile for none', async () => {
+it('logs sleep and wake-up of the machine, and does not report the server as silent', async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   await app.evaluate(({ powerMonitor }) => {
@@ -51,21 +51,21 @@ const ends: Record<string, (app: ElectronApplication) => Promise<unknown>> = {
     }),
 };
 
-it.each(Object.entries(ends))('leaves by the one way when %s', async (_what, end) => {
+it.each(Object.entries(ends))('quits as usual when %s', async (event, end) => {
   const home = temporaryFolder();
   const app = await ready(home, 'healthy,slow-to-stop');
-  let said = '';
-  app.process().stdout?.on('data', text => (said += text));
-  const gone = exitOf(app);
-  await end(app).catch(() => {}); // it may be gone before it has answered
-  expect(await gone).toEqual({ code: 0, signal: null });
-  expect(events(home)).toContain('asked-to-stop');
+  let output = '';
+  app.process().stdout?.on('data', text => (output += text));
+  const exit = exitOf(app);
+  await end(app).catch(() => {}); // the app may exit before it responds
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(events(home)).toContain('stop-requested');
   expect(pidsOf(home)).toEqual([]);
   expect(await canConnect(5870)).toBe(false);
-  if (_what === 'the machine is shut down') expect(said).toContain('the machine waits');
+  if (event === 'the machine is shut down') expect(output).toContain('the machine waits');
 });
 
-it('brings a window back whose display is gone', async () => {
+it('moves a window back whose display was removed', async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   const bounds = () =>
@@ -91,7 +91,7 @@ it('brings a window back whose display is gone', async () => {
   expect(mainLog(home)).toContain('a window was out of reach');
 });
 
-it('goes on when a process of Chromium’s own ends, and says so in the log', async () => {
+it('continues when a process of Chromium exits, and logs it', async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   const network = await app.evaluate(
@@ -107,7 +107,7 @@ it('goes on when a process of Chromium’s own ends, and says so in the log', as
     .toBe(200);
 });
 
-it('takes note of what it was started again with', async () => {
+it('logs the arguments of a second launch', async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   const second = await runApp({ home, server: 'healthy', args: ['cachibot://chat/1'] });
@@ -118,49 +118,38 @@ it('takes note of what it was started again with', async () => {
   expect(await visibleWindows(app)).toEqual([UI]);
 });
 
-it('relaunches when it is started again while it is still closing', async () => {
+it('relaunches when it is started again while it is quitting', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'stubborn' });
   await shownUi(app);
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {});
+  const exit = quitApp(app);
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"stopping"');
   await runApp({ home, server: 'healthy' });
-  // Asks the terminal's command to start it again.
-  expect(await gone).toEqual({ code: 75, signal: null });
+  // The exit code that makes `npm start` relaunch the app.
+  expect(await exit).toEqual({ code: 75, signal: null });
 });
 
-it('asks no proxy, whatever the environment names', async () => {
+it('uses no proxy, even if the environment names one', async () => {
   const home = temporaryFolder();
-  const asked: (string | undefined)[] = [];
-  const proxy = await occupy(
-    0,
-    createServer((request, response) => {
-      asked.push(request.url);
-      response.writeHead(502).end();
-    }).on('connect', (request, socket) => {
-      asked.push(request.url);
-      socket.end();
-    }),
-  );
+  const proxy = await recordRequests({ respond: (_request, response) => response.writeHead(502).end() });
   const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy'];
-  const env = Object.fromEntries(names.map(name => [name, `http://127.0.0.1:${proxy}`]));
+  const env = Object.fromEntries(names.map(name => [name, proxy.url]));
   const app = await startApp({ home, server: 'healthy', env: { ...env, no_proxy: '', NO_PROXY: '' } });
   const ui = await shownUi(app);
   expect(await ui.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);
-  expect(asked).toEqual([]);
+  expect(proxy.requests).toEqual([]);
 });
 
-it('runs beside another with a home of its own, each with its own server and both at the same address', async () => {
+it('runs in parallel with an app in another home, each with its own server and both at the same origin', async () => {
   const homes = [temporaryFolder(), temporaryFolder()] as const;
   const apps = [await ready(homes[0]), await ready(homes[1])] as const;
   const uis = await Promise.all(apps.map(shownUi));
   for (const [at, ui] of uis.entries()) {
-    await ui.evaluate(number => localStorage.setItem('whose', String(number)), at);
+    await ui.evaluate(number => localStorage.setItem('number', String(number)), at);
     expect(await ui.evaluate(() => location.origin)).toBe('http://127.0.0.1:5870');
   }
-  const whose = await Promise.all(uis.map(ui => ui.evaluate(() => localStorage.getItem('whose'))));
-  expect(whose).toEqual(['0', '1']);
+  const numbers = await Promise.all(uis.map(ui => ui.evaluate(() => localStorage.getItem('number'))));
+  expect(numbers).toEqual(['0', '1']);
   await apps[0].close();
   expect(pidsOf(homes[0])).toEqual([]);
   expect(await uis[1]?.evaluate(() => fetch('/api/anything').then(({ status }) => status))).toBe(200);

@@ -1,5 +1,5 @@
-/** The app on a feed of this machine: what it believes, what it fetches, and what it puts in the old one's place. */
-// @module-tag linux: as all that uses electron-app.ts
+/** The app with a local feed: what it accepts, downloads and installs. */
+// @module-tag linux: uses electron-app.ts
 
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -23,19 +23,19 @@ import {
   diary,
   exitOf,
   failurePage,
+  type LaunchOptions,
   mainLog,
   outputFolder,
-  type Setting,
   shownUi,
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
-import { layManifest, openFeedServer } from '../../fixtures/feed.mjs';
+import { openFeedServer, publishManifest } from '../../fixtures/feed.mjs';
 
 declare global {
   interface Window {
     electronAPI: ElectronApi;
-    heard: [string, unknown][];
+    updateEvents: [string, unknown][];
   }
 }
 
@@ -44,11 +44,11 @@ const ours = makeKey();
 const theirs = makeKey();
 const FILE = 'CachiBot-x86_64.AppImage';
 
-/** What runs in an AppImage's place here: it writes down that it was begun, and with what. */
+/** A script that replaces an AppImage: it records its start and its arguments. */
 const program = (version: string) =>
-  `#!/bin/sh\necho "${version} $*" >> "$HOME/begun"\n${'# filling\n'.repeat(30_000)}`;
+  `#!/bin/sh\necho "${version} $*" >> "$HOME/started"\n${'# filling\n'.repeat(30_000)}`;
 
-/** Blocks, and at their end what says which they are, as electron-builder puts it into an AppImage. */
+/** Appends a block map to blocks, as electron-builder does in an AppImage. */
 function withBlockMap(blocks: Buffer[]): { content: Buffer; blockMapSize: number } {
   const checksums = blocks.map(block => createHash('sha512').update(block).digest('base64'));
   const sizes = blocks.map(({ length }) => length);
@@ -59,18 +59,20 @@ function withBlockMap(blocks: Buffer[]): { content: Buffer; blockMapSize: number
   return { content: Buffer.concat([...blocks, packed, size]), blockMapSize: packed.length };
 }
 
-interface World {
+interface Testbed {
   home: string;
-  setting: Setting;
+  options: LaunchOptions;
   feed: Awaited<ReturnType<typeof openFeedServer>>;
   feedFolder: string;
   appImage: string;
   record(): { passage?: { starts: number; ready: boolean; backup?: { copy: string } }; refused?: string; seen: object };
-  release(version: string, more?: Partial<Parameters<typeof layManifest>[1]>): void;
+  release(version: string, more?: Partial<Parameters<typeof publishManifest>[1]>): void;
 }
 
-/** An AppImage of version 1.0.0 that is none, in a home of its own, with a feed. */
-async function world(more: { server?: Setting['server']; version?: string; keys?: string[] } = {}): Promise<World> {
+/** Creates a home with a fake AppImage of version 1.0.0, and a feed. */
+async function openTestbed(
+  more: { server?: LaunchOptions['server']; version?: string; keys?: string[] } = {},
+): Promise<Testbed> {
   const home = temporaryFolder();
   const feedFolder = join(home, 'feed');
   const code = join(home, 'app');
@@ -95,66 +97,66 @@ async function world(more: { server?: Setting['server']; version?: string; keys?
     feed,
     feedFolder,
     appImage,
-    setting: { home, code, server: more.server ?? 'healthy', env: { APPIMAGE: appImage } },
+    options: { home, code, server: more.server ?? 'healthy', env: { APPIMAGE: appImage } },
     record: () => JSON.parse(readFileSync(join(home, '.config', 'CachiBot', 'update.json'), 'utf8')),
     release(version, release = {}) {
       writeFileSync(join(feedFolder, FILE), program(version));
-      layManifest(feedFolder, { version, files: [FILE], key: ours.privateKey, ...release });
+      publishManifest(feedFolder, { version, files: [FILE], key: ours.privateKey, ...release });
     },
   };
 }
 
-async function started({ setting, home }: World): Promise<{ app: ElectronApplication; ui: Page }> {
-  const app = await startApp(setting);
+async function startReady({ options, home }: Testbed): Promise<{ app: ElectronApplication; ui: Page }> {
+  const app = await startApp(options);
   const ui = await shownUi(app);
   await expect.poll(() => mainLog(home), { timeout: 30_000 }).toContain('"phase":"ready"');
   await ui.evaluate(() => {
-    window.heard = [];
+    window.updateEvents = [];
     const api = window.electronAPI;
-    api.onUpdateAvailable(offer => window.heard.push(['available', offer.version]));
-    api.onUpdateError(({ message }) => window.heard.push(['error', message]));
-    api.onUpdateDownloaded(({ version }) => window.heard.push(['downloaded', version]));
-    api.onUpdateProgress(({ percent }) => window.heard.push(['progress', percent]));
+    api.onUpdateAvailable(offer => window.updateEvents.push(['available', offer.version]));
+    api.onUpdateError(({ message }) => window.updateEvents.push(['error', message]));
+    api.onUpdateDownloaded(({ version }) => window.updateEvents.push(['downloaded', version]));
+    api.onUpdateProgress(({ percent }) => window.updateEvents.push(['progress', percent]));
   });
   return { app, ui };
 }
 
 const check = (ui: Page) => ui.evaluate(() => window.electronAPI.checkForUpdate());
 const download = (ui: Page) => ui.evaluate(() => window.electronAPI.downloadUpdate());
-const heard = (ui: Page) => ui.evaluate(() => window.heard.filter(([what]) => what !== 'progress'));
+const updateEvents = (ui: Page) => ui.evaluate(() => window.updateEvents.filter(([what]) => what !== 'progress'));
 
-/** Has the half minute, for which a feed may say nothing, be over at once. */
-function hurry(app: ElectronApplication): Promise<void> {
+/** Shortens the app's timeout for a silent feed from 30 s to 0.5 s. */
+function shortenFeedTimeout(app: ElectronApplication): Promise<void> {
   return app.evaluate(() => {
     const wait = globalThis.setTimeout;
-    const hurried = (act: () => void, ms = 0, ...more: []) => wait(act, ms === 30_000 ? 500 : ms, ...more);
-    Object.assign(globalThis, { setTimeout: Object.assign(hurried, wait) });
+    const shortened = (act: () => void, ms = 0, ...more: []) => wait(act, ms === 30_000 ? 500 : ms, ...more);
+    Object.assign(globalThis, { setTimeout: Object.assign(shortened, wait) });
   });
 }
 
-/** Has the app answer its own message boxes, and tells what they asked. */
-async function answerBoxes(app: ElectronApplication, response: number): Promise<() => Promise<string[]>> {
+/** Answers the app's message boxes. @returns reads their texts */
+async function answerDialogs(app: ElectronApplication, response: number): Promise<() => Promise<string[]>> {
   await app.evaluate(({ dialog }, response) => {
-    const asked: string[] = [];
-    Object.assign(globalThis, { asked });
+    const messages: string[] = [];
+    Object.assign(globalThis, { messages });
     dialog.showMessageBox = (async (options: Electron.MessageBoxOptions) => {
-      asked.push(`${options.message} ${options.detail}`);
+      messages.push(`${options.message} ${options.detail}`);
       return { response, checkboxChecked: options.checkboxChecked ?? false };
     }) as typeof dialog.showMessageBox;
   }, response);
-  return () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+  return () => app.evaluate(() => (globalThis as unknown as { messages: string[] }).messages);
 }
 
-it('finds, fetches and installs a newer version, with a copy of the data and the old version kept', async () => {
-  const world_ = await world();
-  const { home, appImage, feed, record, release } = world_;
+it('finds, downloads and installs a newer version, backs up the data, and keeps the old version', async () => {
+  const testbed = await openTestbed();
+  const { home, appImage, feed, record, release } = testbed;
   release('2.0.0', { more: 'releaseNotes: It is better.\n' });
-  const { app, ui } = await started(world_);
+  const { app, ui } = await startReady(testbed);
   await ui.evaluate(() => localStorage.setItem('cachibot-chats', 'kept'));
   expect(await check(ui)).toEqual({ available: true, version: '2.0.0', releaseNotes: 'It is better.' });
   expect(await Promise.all([download(ui), download(ui)])).toEqual([{ success: true }, { success: true }]);
   expect(await download(ui)).toEqual({ success: true });
-  expect(await heard(ui)).toEqual([
+  expect(await updateEvents(ui)).toEqual([
     ['available', '2.0.0'],
     ['downloaded', '2.0.0'],
     ['downloaded', '2.0.0'],
@@ -162,21 +164,21 @@ it('finds, fetches and installs a newer version, with a copy of the data and the
   expect(feed.requests.filter(({ name }) => name === FILE && name)).toHaveLength(1);
   expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
 
-  const gone = exitOf(app);
-  await ui.evaluate(() => window.electronAPI.installUpdate()).catch(() => {}); // the page goes with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
+  const exit = exitOf(app);
+  await ui.evaluate(() => window.electronAPI.installUpdate()).catch(() => {}); // the page closes with the app
+  expect(await exit).toEqual({ code: 0, signal: null });
   expect(readFileSync(appImage, 'utf8')).toBe(program('2.0.0'));
   expect(readFileSync(join(home, 'Apps', '.CachiBot.AppImage.previous'), 'utf8')).toBe(program('1.0.0'));
-  expect(diary(home).map(({ event }) => event)).toContain('asked-to-stop');
-  await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
-  expect(readFileSync(join(home, 'begun'), 'utf8')).toContain('2.0.0 ');
+  expect(diary(home).map(({ event }) => event)).toContain('stop-requested');
+  await expect.poll(() => existsSync(join(home, 'started')), { timeout: 20_000 }).toBe(true);
+  expect(readFileSync(join(home, 'started'), 'utf8')).toContain('2.0.0 ');
   expect(record().passage).toMatchObject({ from: '1.0.0', to: '2.0.0', starts: 0, ready: false });
   expect(readdirSync(join(home, '.cachibot', 'backups'))).toEqual([
     expect.stringMatching(/^cachibot-0\.3\.0-app-1\.0\.0-\d{8}T\d{6}Z\.db$/),
   ]);
 });
 
-it.each<[string, (place: World) => void, RegExp]>([
+it.each<[string, (testbed: Testbed) => void, RegExp]>([
   [
     'a manifest signed with another key',
     ({ release }) => release('2.0.0', { key: theirs.privateKey }),
@@ -186,7 +188,7 @@ it.each<[string, (place: World) => void, RegExp]>([
     'a manifest changed after it was signed',
     ({ release, feed }) => {
       release('2.0.0');
-      feed.misbehave({
+      feed.setFault({
         change: (name, content) =>
           name === 'latest-linux.yml' ? Buffer.from(content.toString().replace('2.0.0', '9.0.0')) : content,
       });
@@ -194,7 +196,7 @@ it.each<[string, (place: World) => void, RegExp]>([
     /isn’t signed by CachiBot/,
   ],
   [
-    'a beta’s manifest in the place of the stable one',
+    'a beta’s manifest in place of the stable one',
     ({ release, feedFolder }) => {
       release('2.0.0', { name: 'beta-linux.yml' });
       for (const end of ['', '.sig'])
@@ -206,70 +208,70 @@ it.each<[string, (place: World) => void, RegExp]>([
     'a manifest without a signature',
     ({ release, feed }) => {
       release('2.0.0');
-      feed.misbehave({ missing: /\.sig$/ });
+      feed.setFault({ missing: /\.sig$/ });
     },
     /nothing for this system/,
   ],
   [
-    'a network that wants a login',
+    'a network that requires a login',
     ({ release, feed }) => {
       release('2.0.0');
-      feed.misbehave({ loginPage: true });
+      feed.setFault({ loginPage: true });
     },
     /sign in first/,
   ],
   [
-    'a network that sends everybody to its login',
+    'a network that redirects to its login',
     ({ release, feed }) => {
       release('2.0.0');
-      feed.misbehave({ redirects: true });
+      feed.setFault({ redirects: true });
     },
     /sign in first/,
   ],
-  ['a feed with nothing in it', () => {}, /nothing for this system/],
-  ['a feed that is not there', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
-])('says why it does not believe %s, in Settings and in the log, and nowhere else', async (_what, spoil, reason) => {
-  const place = await world();
-  spoil(place);
-  const { app, ui } = await started(place);
-  const boxes = await answerBoxes(app, 0);
+  ['an empty feed', () => {}, /nothing for this system/],
+  ['an unreachable feed', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
+])('refuses %s, and shows the reason in Settings and in the log only', async (_what, tamper, reason) => {
+  const testbed = await openTestbed();
+  tamper(testbed);
+  const { app, ui } = await startReady(testbed);
+  const dialogs = await answerDialogs(app, 0);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([['error', expect.stringMatching(reason)]]);
-  await expect.poll(() => mainLog(place.home)).toMatch(reason);
+  expect(await updateEvents(ui)).toEqual([['error', expect.stringMatching(reason)]]);
+  await expect.poll(() => mainLog(testbed.home)).toMatch(reason);
   expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
-  expect(await boxes()).toEqual([]);
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(await dialogs()).toEqual([]);
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
 });
 
-it('refuses a manifest that is older than one it has seen, also after a restart', async () => {
-  const place = await world();
-  place.release('2.0.0', { date: '2026-05-02T00:00:00.000Z' });
-  const first = await started(place);
+it('refuses a manifest that is older than one seen before, also after a restart', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0', { date: '2026-05-02T00:00:00.000Z' });
+  const first = await startReady(testbed);
   expect(await check(first.ui)).toMatchObject({ available: true, version: '2.0.0' });
   await first.app.close();
-  place.release('1.5.0', { date: '2026-05-01T00:00:00.000Z' });
-  const { ui } = await started(place);
+  testbed.release('1.5.0', { date: '2026-05-01T00:00:00.000Z' });
+  const { ui } = await startReady(testbed);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([['error', expect.stringContaining('older than one seen before')]]);
+  expect(await updateEvents(ui)).toEqual([['error', expect.stringContaining('older than one seen before')]]);
 });
 
 it.each([
   ['an older version', '0.9.0', ''],
-  ['the very same version', '1.0.0', ''],
-  ['a version that is for nobody yet', '2.0.0', 'stagingPercentage: 0\n'],
+  ['the same version', '1.0.0', ''],
+  ['a version staged for 0 % of the users', '2.0.0', 'stagingPercentage: 0\n'],
 ])('offers nothing for %s', async (_what, version, more) => {
-  const place = await world();
-  place.release(version, { more });
-  const { ui } = await started(place);
+  const testbed = await openTestbed();
+  testbed.release(version, { more });
+  const { ui } = await startReady(testbed);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([]);
+  expect(await updateEvents(ui)).toEqual([]);
 });
 
-it('takes the beta when the person says so, and forgets it when they say otherwise', async () => {
-  const place = await world();
-  place.release('2.1.0-beta.1', { name: 'beta-linux.yml' });
-  layManifest(place.feedFolder, { version: '1.0.0', files: [FILE], key: ours.privateKey });
-  const { ui } = await started(place);
+it('offers the beta on the beta channel, and no longer after a switch back to stable', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.1.0-beta.1', { name: 'beta-linux.yml' });
+  publishManifest(testbed.feedFolder, { version: '1.0.0', files: [FILE], key: ours.privateKey });
+  const { ui } = await startReady(testbed);
   expect(await check(ui)).toEqual({ available: false });
   await ui.evaluate(() => window.electronAPI.setSetting('updateChannel', 'beta'));
   expect(await check(ui)).toMatchObject({ available: true, version: '2.1.0-beta.1' });
@@ -277,9 +279,9 @@ it('takes the beta when the person says so, and forgets it when they say otherwi
   expect(await check(ui)).toEqual({ available: false });
 });
 
-it.each<[string, (place: World) => void, RegExp]>([
+it.each<[string, (testbed: Testbed) => void, RegExp]>([
   [
-    'a byte that was changed on the way',
+    'a changed byte',
     ({ feedFolder }) => {
       const bytes = readFileSync(join(feedFolder, FILE));
       bytes[1_000] = (bytes[1_000] ?? 0) ^ 1;
@@ -287,33 +289,33 @@ it.each<[string, (place: World) => void, RegExp]>([
     },
     /damaged/,
   ],
-  ['a file that is gone', ({ feed }) => feed.misbehave({ missing: /AppImage/ }), /404/],
-  ['a feed that goes away', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
-])('throws a download away with %s, and can try again', async (_what, spoil, reason) => {
-  const place = await world();
-  place.release('2.0.0');
-  const { ui } = await started(place);
+  ['a missing file', ({ feed }) => feed.setFault({ missing: /AppImage/ }), /404/],
+  ['a feed that becomes unreachable', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
+])('discards a download with %s, and can retry', async (_what, tamper, reason) => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { ui } = await startReady(testbed);
   expect(await check(ui)).toMatchObject({ available: true });
-  spoil(place);
+  tamper(testbed);
   expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
   expect(await check(ui).then(({ available }) => available)).toBe(true);
   await ui.evaluate(() => window.electronAPI.installUpdate());
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
 });
 
-it('gives up a feed that says nothing, says why, and looks again when asked', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  place.feed.misbehave({ silent: true });
-  const { app, ui } = await started(place);
-  await hurry(app);
+it('aborts requests to a silent feed, says why, and can check again', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  testbed.feed.setFault({ silent: true });
+  const { app, ui } = await startReady(testbed);
+  await shortenFeedTimeout(app);
   expect(await check(ui)).toEqual({ available: false });
-  expect(await heard(ui)).toEqual([
+  expect(await updateEvents(ui)).toEqual([
     ['error', expect.stringMatching(/Couldn’t reach the update server.*no data for 30 seconds/)],
   ]);
-  place.feed.misbehave({});
+  testbed.feed.setFault({});
   expect(await check(ui)).toMatchObject({ available: true, version: '2.0.0' });
-  place.feed.misbehave({ silent: true });
+  testbed.feed.setFault({ silent: true });
   expect(await download(ui)).toEqual({
     success: false,
     error: expect.stringMatching(/Couldn’t reach the update server/),
@@ -322,86 +324,86 @@ it('gives up a feed that says nothing, says why, and looks again when asked', as
 
 it.each([
   ['breaks', { breakAfter: 262_144 }],
-  ['dies away', { silentAfter: 262_144 }],
-])('fetches what has changed of an AppImage, and no more when the connection %s on the way', async (_how, fault) => {
-  const place = await world();
+  ['falls silent', { silentAfter: 262_144 }],
+])('downloads only the changed part of an AppImage, even when the connection %s meanwhile', async (_how, fault) => {
+  const testbed = await openTestbed();
   const same = randomBytes(2_000_000);
   const one = withBlockMap([same, randomBytes(600_000)]);
   const two = withBlockMap([same, randomBytes(600_000)]);
-  writeFileSync(place.appImage, one.content);
-  writeFileSync(join(place.feedFolder, FILE), two.content);
+  writeFileSync(testbed.appImage, one.content);
+  writeFileSync(join(testbed.feedFolder, FILE), two.content);
   const release = { version: '2.0.0', files: [FILE], key: ours.privateKey };
-  layManifest(place.feedFolder, { ...release, blockMaps: { [FILE]: two.blockMapSize } });
-  const { app, ui } = await started(place);
-  await hurry(app);
+  publishManifest(testbed.feedFolder, { ...release, blockMaps: { [FILE]: two.blockMapSize } });
+  const { app, ui } = await startReady(testbed);
+  await shortenFeedTimeout(app);
   expect(await check(ui)).toMatchObject({ available: true });
-  place.feed.forget();
-  place.feed.misbehave(fault);
+  testbed.feed.clearRequests();
+  testbed.feed.setFault(fault);
   expect(await download(ui)).toEqual({ success: true });
-  expect(place.feed.bytes()).toBeLessThan(1_200_000);
-  expect(place.feed.requests.map(({ range }) => /^bytes=\d+-\d+$/.test(range))).toEqual([true, true, true]);
-  const pending = join(place.home, '.cache', 'cachibot-updater', 'pending');
+  expect(testbed.feed.bytes()).toBeLessThan(1_200_000);
+  expect(testbed.feed.requests.map(({ range }) => /^bytes=\d+-\d+$/.test(range))).toEqual([true, true, true]);
+  const pending = join(testbed.home, '.cache', 'cachibot-updater', 'pending');
   const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
   expect(readFileSync(join(pending, downloaded)).equals(two.content)).toBe(true);
 });
 
-it('keeps the old version running when the new one cannot be put in its place', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  const { app, ui } = await started(place);
-  const boxes = await answerBoxes(app, 0);
+it('keeps the old version running when the new one cannot be installed', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
+  const dialogs = await answerDialogs(app, 0);
   await download(ui);
-  const pending = join(place.home, '.cache', 'cachibot-updater', 'pending');
+  const pending = join(testbed.home, '.cache', 'cachibot-updater', 'pending');
   const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
   writeFileSync(join(pending, downloaded), 'not what was verified');
   await ui.evaluate(() => window.electronAPI.installUpdate());
   await expect
-    .poll(() => heard(ui))
+    .poll(() => updateEvents(ui))
     .toContainEqual(['error', expect.stringMatching(/Nothing was changed.*Download it again/)]);
-  expect(await boxes()).toEqual([]);
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(await dialogs()).toEqual([]);
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
   expect(await ui.evaluate(() => fetch('/api/anything').then(answer => answer.status))).toBe(200);
   expect(await download(ui)).toEqual({ success: true });
   expect(readFileSync(join(pending, downloaded), 'utf8')).toBe(program('2.0.0'));
 });
 
-it('says nothing of the machine to the feed', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  const { ui } = await started({ ...place, setting: { ...place.setting, switches: ['--lang=de'] } });
+it('sends the feed no information about the machine', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { ui } = await startReady({ ...testbed, options: { ...testbed.options, switches: ['--lang=de'] } });
   await check(ui);
   await download(ui);
-  const told = place.feed.requests.map(({ headers }) => headers);
-  expect(told).toHaveLength(3);
-  for (const { 'user-agent': agent, 'accept-language': language, ...others } of told) {
+  const headers = testbed.feed.requests.map(request => request.headers);
+  expect(headers).toHaveLength(3);
+  for (const { 'user-agent': agent, 'accept-language': language, ...others } of headers) {
     expect(['CachiBot', 'electron-builder']).toContain(agent);
     expect(language).toBe('en');
-    // The same for everybody who asks.
+    // The same for every user.
     const known = /^(host|connection|cache-control|pragma|accept|accept-encoding|sec-fetch-(site|mode|dest))$/;
     expect(Object.keys(others).filter(name => !known.test(name))).toEqual([]);
   }
 });
 
 it('loads nothing of the updater before the page has painted', async () => {
-  const place = await world({ server: 'healthy,empty-page' });
-  place.release('2.0.0');
-  const app = await startApp(place.setting);
-  await expect.poll(() => mainLog(place.home), { timeout: 30_000 }).toContain('"phase":"ready"');
+  const testbed = await openTestbed({ server: 'healthy,empty-page' });
+  testbed.release('2.0.0');
+  const app = await startApp(testbed.options);
+  await expect.poll(() => mainLog(testbed.home), { timeout: 30_000 }).toContain('"phase":"ready"');
   const loaded = () =>
     app.evaluate(() => {
       const { _cache } = process.getBuiltinModule('node:module') as unknown as { _cache: Record<string, unknown> };
       return Object.keys(_cache).filter(name => /electron-updater|updates.(feed|download)/.test(name)).length;
     });
   expect(await loaded()).toBe(0);
-  // And the look itself is one that could find it.
+  // Proves that the check above can detect loaded modules.
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
   await expect.poll(loaded).toBeGreaterThan(1);
 });
 
-it('tells the person without being asked, in the menu as well, and installs from there', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  const { app, ui } = await started(place);
+it('shows an update in the menu and as a badge, and installs it from the menu', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
   await app.evaluate(({ app }) => {
     const badges: number[] = [];
     Object.assign(globalThis, { badges });
@@ -419,25 +421,25 @@ it('tells the person without being asked, in the menu as well, and installs from
   await click();
   await expect.poll(item, { timeout: 20_000 }).toEqual([words.updates.restart('2.0.0'), true]);
   expect(await app.evaluate(() => (globalThis as unknown as { badges: number[] }).badges.at(-1))).toBe(1);
-  expect(await heard(ui)).toEqual([
+  expect(await updateEvents(ui)).toEqual([
     ['available', '2.0.0'],
     ['downloaded', '2.0.0'],
   ]);
-  const gone = exitOf(app);
-  await click().catch(() => {}); // it may be gone before it has answered
-  expect(await gone).toEqual({ code: 0, signal: null });
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
+  const exit = exitOf(app);
+  await click().catch(() => {}); // the app may exit before it responds
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
-it('fetches and then installs for whoever clicks on the notifications', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  const { app, ui } = await started(place);
-  const boxes = await answerBoxes(app, 1);
+it('downloads and then installs when the user clicks on the notifications', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
+  const dialogs = await answerDialogs(app, 1);
   await app.evaluate(({ Notification }) => {
     const shown: Electron.Notification[] = [];
     Object.assign(globalThis, { shown });
-    // This system may have nobody who shows them.
+    // This system may have no notification service.
     Notification.isSupported = () => true;
     Notification.prototype.show = function (this: Electron.Notification) {
       shown.push(this);
@@ -456,33 +458,33 @@ it('fetches and then installs for whoever clicks on the notifications', async ()
   await expect
     .poll(titles, { timeout: 20_000 })
     .toEqual([words.updates.available('2.0.0'), words.updates.ready('2.0.0')]);
-  expect(await boxes()).toEqual([]);
+  expect(await dialogs()).toEqual([]);
   await clickOn(words.updates.ready('2.0.0'));
-  await expect.poll(boxes).toEqual([expect.stringContaining(words.updates.restartQuestion('2.0.0'))]);
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
+  await expect.poll(dialogs).toEqual([expect.stringContaining(words.updates.restartQuestion('2.0.0'))]);
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
 });
 
-it('installs at quit when it is so set, and not otherwise', async () => {
-  const place = await world();
-  place.release('2.0.0');
-  const first = await started(place);
+it('installs at quit only if the setting says so', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const first = await startReady(testbed);
   await download(first.ui);
   await first.app.close();
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('1.0.0'));
-  const { app, ui } = await started(place);
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
+  const { app, ui } = await startReady(testbed);
   await ui.evaluate(() => window.electronAPI.setSetting('autoInstallUpdates', true));
   await download(ui);
-  const gone = exitOf(app);
-  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
-  expect(await gone).toEqual({ code: 0, signal: null });
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
-  // Whoever quits does not want it to come back.
-  expect(existsSync(join(place.home, 'begun'))).toBe(false);
+  const exit = exitOf(app);
+  await app.evaluate(({ app }) => app.quit()).catch(() => {}); // the app may exit before it responds
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('2.0.0'));
+  // After a quit the app must not be started again.
+  expect(existsSync(join(testbed.home, 'started'))).toBe(false);
 });
 
-it('offers the version before when a new one did not start twice, and puts it back with its data', async () => {
-  const place = await world({ version: '2.0.0', server: 'crash' });
-  const { home, appImage, setting } = place;
+it('offers a rollback when a new version has failed to start twice, and restores the old version with its data', async () => {
+  const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
+  const { home, appImage, options } = testbed;
   const profile = join(home, '.config', 'CachiBot');
   const data = join(home, '.cachibot');
   mkdirSync(profile, { recursive: true });
@@ -497,7 +499,7 @@ it('offers the version before when a new one did not start twice, and puts it ba
   const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 0, ready: false, previous, backup };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
 
-  const first = await startApp(setting);
+  const first = await startApp(options);
   const page = await failurePage(first);
   await expect.poll(() => page.locator('#title').textContent()).toContain('stopped');
   expect(await page.locator('#back').isVisible()).toBe(false);
@@ -507,23 +509,23 @@ it('offers the version before when a new one did not start twice, and puts it ba
   expect(await again.locator('#back').textContent()).toBe(words.rollBack.goBackTo('1.0.0'));
   expect(await again.locator('#detail').textContent()).toContain(words.rollBack.kept('1.0.0'));
   await again.screenshot({ path: join(outputFolder(), 'failure-go-back.png') });
-  const boxes = await answerBoxes(first, 0);
-  const gone = exitOf(first);
+  const dialogs = await answerDialogs(first, 0);
+  const exit = exitOf(first);
   await again.locator('#back').click();
-  expect(await gone).toEqual({ code: 0, signal: null });
-  void boxes;
+  expect(await exit).toEqual({ code: 0, signal: null });
+  void dialogs;
   expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
   expect(readFileSync(join(data, 'cachibot.db'), 'utf8')).toBe('as it was');
   const aside = readdirSync(data).find(name => name.startsWith('cachibot.db.before-')) ?? '';
   expect(readFileSync(join(data, aside), 'utf8')).toBe('what the new version made of it');
-  await expect.poll(() => existsSync(join(home, 'begun')), { timeout: 20_000 }).toBe(true);
-  expect(place.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
+  await expect.poll(() => existsSync(join(home, 'started')), { timeout: 20_000 }).toBe(true);
+  expect(testbed.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
   expect(mainLog(home)).toContain('update: rolled back from 2.0.0 to 1.0.0');
 });
 
-it('begins no server and goes back once, however often the person clicks meanwhile', async () => {
-  const place = await world({ version: '2.0.0', server: 'crash' });
-  const { home, appImage, setting } = place;
+it('starts no server and rolls back once, even if the user clicks several times', async () => {
+  const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
+  const { home, appImage, options } = testbed;
   const profile = join(home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   writeFileSync(appImage, program('2.0.0'));
@@ -532,30 +534,30 @@ it('begins no server and goes back once, however often the person clicks meanwhi
   const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false, previous };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
 
-  const app = await startApp(setting);
+  const app = await startApp(options);
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
-  const boxes = await answerBoxes(app, 0);
-  const gone = exitOf(app);
+  const dialogs = await answerDialogs(app, 0);
+  const exit = exitOf(app);
   await page.evaluate(() => {
     const click = (id: string) => document.getElementById(id)?.click();
     for (const id of ['back', 'back', 'back']) click(id);
     queueMicrotask(() => click('retry'));
   });
-  void boxes;
-  expect(await gone).toEqual({ code: 0, signal: null });
+  void dialogs;
+  expect(await exit).toEqual({ code: 0, signal: null });
   expect(readFileSync(appImage, 'utf8')).toBe(program('1.0.0'));
   expect(mainLog(home).match(/update: rolled back from/g)).toHaveLength(1);
   expect(mainLog(home)).not.toContain('the rollback to 1.0.0 failed');
 });
 
-it('installs at quit also from the page of a server that has failed', async () => {
-  const place = await world({ server: 'crash' });
-  place.release('2.0.0');
-  const profile = join(place.home, '.config', 'CachiBot');
+it('installs at quit also from the failure page', async () => {
+  const testbed = await openTestbed({ server: 'crash' });
+  testbed.release('2.0.0');
+  const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   writeFileSync(join(profile, 'settings.json'), JSON.stringify({ autoInstallUpdates: true }));
-  const app = await startApp(place.setting);
+  const app = await startApp(testbed.options);
   await failurePage(app);
   const item = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.label);
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
@@ -565,41 +567,41 @@ it('installs at quit also from the page of a server that has failed', async () =
   const gone = exitOf(app);
   await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
   expect(await gone).toEqual({ code: 0, signal: null });
-  expect(readFileSync(place.appImage, 'utf8')).toBe(program('2.0.0'));
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
-it('says once that a version was not installed after all', async () => {
-  const place = await world();
-  const profile = join(place.home, '.config', 'CachiBot');
+it('reports once that a version was not installed', async () => {
+  const testbed = await openTestbed();
+  const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   const passage = { from: '1.0.0', to: '2.0.0', at: '2026-01-01T00:00:00.000Z', starts: 0, ready: false };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
-  const { app } = await started(place);
-  await expect.poll(() => mainLog(place.home), { timeout: 20_000 }).toContain('2.0.0 was not installed');
-  expect(place.record().passage).toMatchObject({ missed: true });
+  const { app } = await startReady(testbed);
+  await expect.poll(() => mainLog(testbed.home), { timeout: 20_000 }).toContain('2.0.0 was not installed');
+  expect(testbed.record().passage).toMatchObject({ missed: true });
   await app.close();
-  const again = await started(place);
+  const again = await startReady(testbed);
   await again.app.close();
-  expect(mainLog(place.home).match(/2\.0\.0 was not installed on 2026/g)).toHaveLength(1);
+  expect(mainLog(testbed.home).match(/2\.0\.0 was not installed on 2026/g)).toHaveLength(1);
 });
 
-it('remembers which version the person went back from, once the one before runs', async () => {
-  const place = await world();
-  const profile = join(place.home, '.config', 'CachiBot');
+it('records the refused version when the old version runs after a rollback', async () => {
+  const testbed = await openTestbed();
+  const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 2, ready: false, back: true };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
-  await started(place);
-  await expect.poll(() => place.record(), { timeout: 20_000 }).toEqual({ refused: '2.0.0', seen: {} });
+  await startReady(testbed);
+  await expect.poll(() => testbed.record(), { timeout: 20_000 }).toEqual({ refused: '2.0.0', seen: {} });
 });
 
-it('takes a new version for good once it has been ready', async () => {
-  const place = await world({ version: '2.0.0' });
-  const profile = join(place.home, '.config', 'CachiBot');
+it('accepts a new version after its server has been ready', async () => {
+  const testbed = await openTestbed({ version: '2.0.0' });
+  const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
-  await started(place);
-  expect(place.record().passage).toMatchObject({ starts: 2, ready: true });
-  expect(mainLog(place.home)).toContain('update: from 1.0.0 to 2.0.0, which is ready');
+  await startReady(testbed);
+  expect(testbed.record().passage).toMatchObject({ starts: 2, ready: true });
+  expect(mainLog(testbed.home)).toContain('update: from 1.0.0 to 2.0.0, which is ready');
 });

@@ -1,14 +1,14 @@
-/** What the app says it is. */
-// @module-tag linux: as all that uses electron-app.ts
+/** The description of the build in About and by --doctor. */
+// @module-tag linux: uses electron-app.ts
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runApp, type Setting, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { type LaunchOptions, runApp, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
 const root = join(__dirname, '..', '..', '..');
 
-/** Keeps what the app puts into its About panel, which only the system can show. */
+/** Records the options of the About panel, which only the system can show. */
 const SPY = `
 const { app } = require('electron');
 const set = app.setAboutPanelOptions;
@@ -17,8 +17,8 @@ app.setAboutPanelOptions = options => {
   set.call(app, options);
 };`;
 
-/** The app's code as it is packed: with a word in its package.json when it is a rehearsal. */
-function appWith(more: object): Setting {
+/** Creates the app's code as it is packed, with additional entries in its package.json. */
+function appWith(more: object): LaunchOptions {
   const home = temporaryFolder();
   const code = join(home, 'app');
   mkdirSync(code);
@@ -30,23 +30,24 @@ function appWith(more: object): Setting {
   return { home, code, server: 'healthy', switches: ['-r', join(home, 'spy.cjs')] };
 }
 
-async function about(setting: Setting): Promise<string> {
-  const app = await startApp(setting);
+async function about(options: LaunchOptions): Promise<string> {
+  const app = await startApp(options);
   await shownUi(app);
-  const options = await app.evaluate(() => (globalThis as unknown as { about: { applicationVersion: string } }).about);
-  return options.applicationVersion;
+  const panel = await app.evaluate(() => (globalThis as unknown as { about: { applicationVersion: string } }).about);
+  return panel.applicationVersion;
 }
 
-const doctor = async (setting: Setting) => JSON.parse((await runApp({ ...setting, args: ['--doctor'] })).stdout).build;
+const doctor = async (options: LaunchOptions) =>
+  JSON.parse((await runApp({ ...options, args: ['--doctor'] })).stdout).build;
 
-it('is called a rehearsal in About and by --doctor, with the reason, when stand-ins went into it', async () => {
-  const setting = appWith({ version: '4.5.6', rehearsal: 'Electron 1 in place of 2' });
-  expect(await about(setting)).toBe('4.5.6 (rehearsal: Electron 1 in place of 2)');
-  expect(await doctor(setting)).toBe('rehearsal: Electron 1 in place of 2');
+it('is called a rehearsal, with the reason, in About and by --doctor, when it was built with replacements', async () => {
+  const options = appWith({ version: '4.5.6', rehearsal: 'Electron 1 in place of 2' });
+  expect(await about(options)).toBe('4.5.6 (rehearsal: Electron 1 in place of 2)');
+  expect(await doctor(options)).toBe('rehearsal: Electron 1 in place of 2');
 });
 
-it('is called by its version alone otherwise', async () => {
-  const setting = appWith({ version: '4.5.6' });
-  expect(await about(setting)).toBe('4.5.6');
-  expect(await doctor(setting)).toBe('clone');
+it('is described by its version only when it is not a rehearsal', async () => {
+  const options = appWith({ version: '4.5.6' });
+  expect(await about(options)).toBe('4.5.6');
+  expect(await doctor(options)).toBe('clone');
 });

@@ -1,5 +1,5 @@
-/** A page that has lost everything it showed, as when React removes a tree that throws. */
-// @module-tag linux: as all that uses electron-app.ts
+/** A page that goes blank, as when React removes a tree that throws. */
+// @module-tag linux: uses electron-app.ts
 
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -18,7 +18,7 @@ import {
   visibleWindows,
 } from '../../drivers/electron-app';
 
-/** Shows a chat with a text box, as CachiBot's page does: within its root. */
+/** Shows a chat with a text field inside the root element, as CachiBot's page does. */
 const showChat = (ui: Page) =>
   ui.evaluate(() => {
     history.pushState(null, '', '/default/chats/1');
@@ -27,7 +27,7 @@ const showChat = (ui: Page) =>
     document.getElementById('root')?.append(box);
   });
 
-it('comes back at its home within seconds, says so, and has kept what was typed in the chat', async () => {
+it('is reloaded at its home page within seconds, says so, and keeps the text typed in the chat', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(app);
@@ -36,11 +36,11 @@ it('comes back at its home within seconds, says so, and has kept what was typed 
   await ui.locator('#message').pressSequentially('a thought');
   await expect.poll(() => ui.evaluate(() => JSON.stringify(localStorage))).toContain('a thought');
 
-  const began = performance.now();
+  const started = performance.now();
   await ui.evaluate(() => document.getElementById('root')?.replaceChildren());
   await expect.poll(() => mainLog(home), { timeout: 10_000, interval: 20 }).toContain('the page has crashed');
-  const seenMs = Math.round(performance.now() - began);
-  console.log(`seen after ${seenMs} ms`);
+  const seenMs = Math.round(performance.now() - started);
+  console.log(`detected after ${seenMs} ms`);
   expect(seenMs).toBeLessThan(2_000);
   const overlay = await pageAt(app, 'app://shell/overlay.html');
   await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.wentBlank);
@@ -53,7 +53,7 @@ it('comes back at its home within seconds, says so, and has kept what was typed 
   await expect.poll(() => ui.locator('#message').inputValue()).toBe('a thought');
 });
 
-it('loads a page no more that goes blank again and again, and says so', async () => {
+it('stops reloading a page that goes blank repeatedly, and says so', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy,blank-page' });
   const failure = await failurePage(app);
@@ -67,7 +67,7 @@ it('loads a page no more that goes blank again and again, and says so', async ()
   await expect.poll(crashes, { timeout: 20_000 }).toBe(5);
 });
 
-it('takes no exchange of what the page shows for a crash', async () => {
+it('does not treat a change of the page’s content as a crash', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(app);

@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -45,8 +45,8 @@ it.each([
   expect(await page.locator('#detail').textContent()).toContain(detail);
 });
 
-/** What looks like the user's own `cachibot server`; `began` as the entry would tell it. */
-async function ownServer(home: string, script = 'setInterval(() => {}, 1e6)') {
+/** Starts a process that resembles the user's own `cachibot server`. `since` is its start time, in seconds. */
+async function startOwnServer(home: string, script = 'setInterval(() => {}, 1e6)') {
   const program = join(home, 'cachibot');
   writeFileSync(program, `${script}; process.stdout.write('there')`);
   const child = spawn(process.execPath, [program, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -56,47 +56,47 @@ async function ownServer(home: string, script = 'setInterval(() => {}, 1e6)') {
   return { child, since: Math.round(beganMs / 1000) };
 }
 
-const held = (pid: number | undefined, since: number) => ({
+const dataOwnerEnv = (pid: number | undefined, since: number) => ({
   SCRIPTED_HOLDER: JSON.stringify({ kind: 'stock', pid, since }),
 });
 
-it('says that the person’s own server works on the data, and stops it only when told, to go on in its place', async () => {
+it('says that the user’s own server uses the data, and stops it only when the user chooses to stop it and continue', async () => {
   const home = temporaryFolder();
-  const { child, since } = await ownServer(home);
-  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since) });
+  const { child, since } = await startOwnServer(home);
+  const app = await startApp({ home, server: 'data-owned', env: dataOwnerEnv(child.pid, since) });
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.dataInUse.title);
   expect(await page.locator('#detail').textContent()).toContain(
     `(PID ${child.pid}), which you started, has been using your data since`,
   );
   expect(await page.locator('#lines').textContent()).not.toContain('holder');
-  await page.screenshot({ path: join(outputFolder(), 'failure-data-held.png') });
+  await page.screenshot({ path: join(outputFolder(), 'failure-data-owned.png') });
   expect(child.exitCode ?? child.signalCode).toBeNull();
   await page.locator('#stop').click();
   await shownUi(app);
   expect(child.signalCode).toBe('SIGTERM');
 });
 
-it('leaves a process alone that has the number of the person’s server, and began at another time', async () => {
+it('does not stop a process that has the PID of the user’s server but another start time', async () => {
   const home = temporaryFolder();
-  const { child, since } = await ownServer(home);
-  const app = await startApp({ home, server: 'data-held', env: held(child.pid, since - 3600) });
+  const { child, since } = await startOwnServer(home);
+  const app = await startApp({ home, server: 'data-owned', env: dataOwnerEnv(child.pid, since - 3600) });
   const page = await failurePage(app);
   await page.locator('#stop').click();
-  // It starts anew, which then is refused as before.
+  // The server is started again, and refused again.
   await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
   await expect.poll(() => visibleWindows(app), { timeout: 20_000 }).toEqual(['app://shell/failure.html']);
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
-it('names the file that is missing, and what to do', async () => {
+it('names the missing file, and says what to do', async () => {
   const app = await startApp({ home: temporaryFolder(), server: ['/nowhere/cachibot-server'] });
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.notStarted);
   expect(await page.locator('#detail').textContent()).toBe(words.failure.fileMissing('/nowhere/cachibot-server'));
 });
 
-it('tries again when asked, and reaches the UI', async () => {
+it('starts again by Try again, and shows the UI', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'crash-once' });
   await (await failurePage(app)).locator('#retry').click();
@@ -131,30 +131,30 @@ it('copies the details for a report', async () => {
 it('quits from the failure page', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'crash' });
   const page = await failurePage(app);
-  const gone = exitOf(app);
+  const exit = exitOf(app);
   void page
     .locator('#quit')
     .click()
-    .catch(() => {}); // the page may be gone before the click is told
-  expect(await gone).toEqual({ code: 0, signal: null });
+    .catch(() => {}); // the page may close before the click returns
+  expect(await exit).toEqual({ code: 0, signal: null });
 });
 
-it('shows the same page when the server keeps dying later', async () => {
+it('shows the same page when a server that was ready keeps crashing', async () => {
   const home = temporaryFolder();
-  const app = await startApp({ home, server: 'healthy,dies-later', env: { SCRIPTED_DEATH_MS: '600' } });
+  const app = await startApp({ home, server: 'healthy,crash-later', env: { SCRIPTED_DEATH_MS: '600' } });
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.server.stopped);
   expect(await page.locator('#lines').textContent()).toBe('The disk is gone.');
   await expect.poll(() => visibleWindows(app)).toEqual(['app://shell/failure.html']);
-  // The first, and as many more as one may begin it again.
+  // The first start, and the allowed number of restarts.
   expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1 + RESTARTS);
 });
 
-it('calls a slow start slow, lets the person wait, and does not give up on progress', async () => {
+it('says that a start is slow, lets the user wait, and does not stop a server that makes progress', async () => {
   const home = temporaryFolder();
   const app = await withLimit(home, 3, 'creeping,empty-page');
   const splash = await splashPage(app);
-  // Longer than the limit of three seconds: the module counter moves, and that is a sign of life.
+  // The start takes longer than the limit of three seconds, but the module counter shows progress.
   await expect.poll(() => splash.locator('#slow').isVisible(), { timeout: 20_000 }).toBe(true);
   expect(await splash.locator('#text').textContent()).toMatch(
     /longer than usual. CachiBot is still loading \(\d+ modules\)/,
@@ -165,26 +165,26 @@ it('calls a slow start slow, lets the person wait, and does not give up on progr
   expect(mainLog(home)).not.toContain('too-slow');
 });
 
-it('relaunches by itself, on another port, when its own was lost', async () => {
+it('relaunches on another port when its own was taken', async () => {
   const home = temporaryFolder();
-  // What asks the terminal's command to begin it again.
+  // The exit code that makes `npm start` relaunch the app.
   expect((await runApp({ home, server: 'port-taken-once' })).code).toBe(75);
   await shownUi(await startApp({ home, server: 'port-taken-once', args: ['--relaunched=1'] }));
 });
 
-it('asks the person when the port is lost again and again', async () => {
+it('shows the failure page when the port is taken repeatedly', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'port-taken', args: ['--relaunched=3'] });
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.portTaken);
-  const gone = exitOf(app);
+  const exit = exitOf(app);
   void page
     .locator('#retry')
     .click()
-    .catch(() => {}); // the page may be gone before the click is told
-  expect(await gone).toEqual({ code: 75, signal: null });
+    .catch(() => {}); // the page may close before the click returns
+  expect(await exit).toEqual({ code: 75, signal: null });
 });
 
-it('leaves a page whose process keeps ending alone, and says so', async () => {
+it('stops reloading a page that keeps crashing, and says so', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
   await expect.poll(() => pages(app), { timeout: 30_000 }).toContain('http://127.0.0.1:5870/');
   const crash = setInterval(() => {
@@ -192,7 +192,7 @@ it('leaves a page whose process keeps ending alone, and says so', async () => {
       for (const page of webContents.getAllWebContents())
         if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
     });
-    crashed.catch(() => {}); // the app ends with the test
+    crashed.catch(() => {}); // the app is closed at the end of the test
   }, 300);
   try {
     const page = await failurePage(app);
@@ -205,7 +205,7 @@ it('leaves a page whose process keeps ending alone, and says so', async () => {
 const pages = (app: ElectronApplication) =>
   app.evaluate(({ webContents }) => webContents.getAllWebContents().map(page => page.getURL()));
 
-it('gives up on a server without any sign of life, and leaves nothing of it', async () => {
+it('stops a server that never responds, and says so', async () => {
   const home = temporaryFolder();
   const app = await withLimit(home, 1, 'starting-for-ever,empty-page');
   const page = await failurePage(app);
@@ -214,7 +214,7 @@ it('gives up on a server without any sign of life, and leaves nothing of it', as
   await expect.poll(() => diary(home).some(({ event }) => event === 'asked-to-stop')).toBe(true);
 });
 
-/** The limit is a setting, so it is set where a person would set it. */
+/** Starts the app with a start limit in its settings file. */
 async function withLimit(home: string, startLimitSeconds: number, server: string): Promise<ElectronApplication> {
   const { mkdirSync } = await import('node:fs');
   mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });

@@ -1,10 +1,10 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
-it('has a native menu with the roles of editing, and a way out', async () => {
+it('has a native menu with the roles for editing, zooming and quitting', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   await shownUi(app);
   const roles = await app.evaluate(({ Menu }) => {
@@ -18,11 +18,11 @@ it('has a native menu with the roles of editing, and a way out', async () => {
 });
 
 it.each([
-  ['opens with Alt alone', ['keyDown Alt', 'keyUp Alt'], true],
+  ['opens with Alt', ['keyDown Alt', 'keyUp Alt'], true],
   ['opens with F10', ['keyDown F10', 'keyUp F10'], true],
-  ['leaves Shift and F10 to the menu of the page', ['keyDown F10 shift', 'keyUp F10 shift'], false],
-  ['stays shut with Alt and another key', ['keyDown Alt', 'keyDown f', 'keyUp f', 'keyUp Alt'], false],
-])('a window without a frame has no bar for that menu, which %s', async (_what, keys, opens) => {
+  ['does not open with Shift and F10, which open the page’s menu', ['keyDown F10 shift', 'keyUp F10 shift'], false],
+  ['does not open with Alt and another key', ['keyDown Alt', 'keyDown f', 'keyUp f', 'keyUp Alt'], false],
+])('the menu of a window without a frame %s', async (_what, keys, opens) => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   await shownUi(app);
   const opened = await app.evaluate(({ BrowserWindow, Menu }, events) => {
@@ -38,7 +38,7 @@ it.each([
   expect(opened.includes('Help')).toBe(opens);
 });
 
-/** Right-clicks in the middle of what the selector finds; returns the labels of the menu that opens. */
+/** Right-clicks the centre of an element. @returns the labels of the menu that opens */
 async function rightClick(app: ElectronApplication, selector: string): Promise<string[]> {
   const ui = await shownUi(app);
   await app.evaluate(({ Menu }) => {
@@ -52,12 +52,12 @@ async function rightClick(app: ElectronApplication, selector: string): Promise<s
   return offered();
 }
 
-it('offers what can be done with a field at a right click', async () => {
+it('offers the editing commands in the context menu of a text field', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   expect(await rightClick(app, '#text')).toEqual(['Undo', 'Redo', 'Cut', 'Copy', 'Paste', 'Select All']);
 });
 
-it('offers to copy text that is selected', async () => {
+it('offers to copy selected text', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   await (await shownUi(app)).locator('#root').selectText();
   expect(await rightClick(app, '#root')).toEqual(['Copy']);

@@ -1,4 +1,4 @@
-// @module-tag linux: as all that uses electron-app.ts
+// @module-tag linux: uses electron-app.ts
 
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
@@ -9,7 +9,7 @@ import { clickToClose, outputFolder, pageAt, shownUi, startApp, temporaryFolder 
 const overlays = (app: ElectronApplication) =>
   app.windows().filter(page => page.url() === 'app://shell/overlay.html').length;
 
-it('names the log that a restored backup was spared, over the page and until it is dismissed', async () => {
+it('names the write-ahead log that was moved away from a restored backup, in an overlay until it is dismissed', async () => {
   const moved = '/home/ada/.cachibot/cachibot.db-wal.unrelated-1';
   const app = await startApp({ home: temporaryFolder(), server: 'healthy', env: { SCRIPTED_STRAY_LOG: moved } });
   const ui = await shownUi(app);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { freezeOnce } from '../../../scripts/backend/cached.mjs';
 import { differences } from '../../../scripts/backend/manifest.mjs';
-import { flipByte, layBundle } from '../../fixtures/bundle.mjs';
+import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const LIBRARY = '_internal/numpy.libs/libopenblas.so';
@@ -32,7 +32,7 @@ async function run(): Promise<boolean> {
   rmSync(target, { recursive: true, force: true });
   const folder = join(root, '.setup', 'freeze');
   mkdirSync(folder, { recursive: true });
-  const make = vi.fn(async () => void layBundle(target));
+  const make = vi.fn(async () => void writeBundle(target));
   const place = { folder, python: process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3', freezer: '', billWriter: '' };
   await freezeOnce({ root, title: 'Backend', logFile: join(root, 'log'), say: () => {} }, place, make);
   expect(differences(target)).toEqual([]);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { attachAddress } from '../../../scripts/development/attach-address.mjs';
 import { runningServer } from '../../../scripts/development/running-server.mjs';
-import { Clone, ended } from '../../drivers/clone';
+import { Clone, waitForExit } from '../../drivers/clone';
 
 const LEASH = join(__dirname, '..', '..', '..', 'scripts', 'development', 'dev-server-wrapper.mjs');
 const STUBBORN = join(__dirname, '..', '..', 'fixtures', 'stubborn-server.mjs');
@@ -96,7 +96,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
   describe('the leash', { timeout: 30_000 }, () => {
     it('gives the server its arguments, and passes its exit code on', async () => {
       const leash = spawn(process.execPath, [LEASH, 'sh', '-c', 'echo "$@"; exit 5', 'cachibot', '--port', '5870']);
-      const { code, stdout } = await ended(leash);
+      const { code, stdout } = await waitForExit(leash);
       expect({ code, stdout }).toEqual({ code: 5, stdout: '--port 5870\n' });
     });
 
@@ -105,7 +105,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       ['a SIGTERM comes', (leash: ChildProcess) => leash.kill('SIGTERM')],
     ])('lets a server end by itself when %s', async (_when, stop) => {
       const { leash, server } = await onLeash('polite');
-      const end = ended(leash);
+      const end = waitForExit(leash);
       stop(leash);
       expect((await end).code).toBe(3); // what the server ends with when asked
       expect(await canConnect(server)).toBe(false);
@@ -113,7 +113,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
 
     it('ends a stubborn server and its grandchild by force when its stdin ends', async () => {
       const { leash, server, grandchild } = await onLeash('stubborn');
-      const end = ended(leash);
+      const end = waitForExit(leash);
       leash.stdin?.end();
       await end;
       await expect.poll(() => canConnect(server)).toBe(false);

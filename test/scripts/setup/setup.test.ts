@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isNewEnough } from '../../../scripts/setup/node-version.mjs';
 import { userErrorOf } from '../../../scripts/setup/user-error.mjs';
-import { Clone, ended } from '../../drivers/clone';
+import { Clone, waitForExit } from '../../drivers/clone';
 
 const asRoot = process.getuid?.() === 0;
 
@@ -70,7 +70,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       const clone = new Clone();
       const first = clone.spawn('start.mjs', [], { FAKE_HANGS: 'yes' });
       await expect.poll(() => clone.diary(), { timeout: 20_000 }).toContain('uv pip sync');
-      const end = ended(first);
+      const end = waitForExit(first);
       process.kill(-Number(first.pid), 'SIGKILL');
       await end;
       clone.calls();
@@ -93,7 +93,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
     it('passes one Ctrl-C on once, and waits for the app to end', async () => {
       const clone = new Clone();
       const child = clone.spawn('start.mjs', ['--stay']);
-      const end = ended(child);
+      const end = waitForExit(child);
       await expect.poll(() => clone.diary(), { timeout: 20_000 }).toContain('--stay');
       await new Promise(resolve => setTimeout(resolve, 300)); // until its handlers stand
       child.kill('SIGINT');

@@ -14,13 +14,13 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { inspect, withBundleChecked } from '../../../desktop/server/bundle-check';
 import type { Flaw } from '../../../desktop/server/core/bundle-manifest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
-import { flipByte, layBundle } from '../../fixtures/bundle.mjs';
+import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
 
 let folder: string;
 beforeEach(() => {
   const above = mkdtempSync(join(tmpdir(), 'cachibot-bundle-'));
   onTestFinished(() => rmSync(above, { recursive: true }));
-  folder = layBundle(join(above, 'backend'));
+  folder = writeBundle(join(above, 'backend'));
 });
 
 const inside = (name: string) => join(folder, name);

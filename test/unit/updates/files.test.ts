@@ -67,7 +67,7 @@ describe('a download', () => {
   });
 
   it('resumes after a broken connection, without fetching anything twice', async () => {
-    feed.misbehave({ breakAfter: 1_000_000 });
+    feed.setFault({ breakAfter: 1_000_000 });
     await download(fetch, request(), 1);
     expect(readFileSync(request().destination).equals(content)).toBe(true);
     expect(feed.requests.map(({ range }) => range !== '')).toEqual([false, true]);
@@ -85,7 +85,7 @@ describe('a download', () => {
   });
 
   it('starts over if the feed supports no ranges', async () => {
-    feed.misbehave({ breakAfter: 1_000_000, noRanges: true });
+    feed.setFault({ breakAfter: 1_000_000, noRanges: true });
     await download(fetch, request(), 1);
     expect(readFileSync(request().destination).equals(content)).toBe(true);
   });
@@ -135,7 +135,7 @@ describe('a download', () => {
   });
 
   it('follows no redirect', async () => {
-    feed.misbehave({ redirects: true });
+    feed.setFault({ redirects: true });
     await expect(download(fetch, request(), 1)).rejects.toThrow();
   });
 
@@ -194,7 +194,7 @@ describe('a request of electron-updater', () => {
 
   it.each([false, true])('fetches only the changed parts of a file; several ranges at once: %s', async multiRange => {
     expect(await requestFile('small')).toBe('a manifest');
-    feed.forget();
+    feed.clearRequests();
     expect((await fetchChanges(multiRange)).equals(content)).toBe(true);
     expect(feed.requests).toHaveLength(multiRange ? 1 : 2);
     expect(feed.bytes()).toBeLessThan(changed + 1_000);
@@ -202,21 +202,21 @@ describe('a request of electron-updater', () => {
 
   it('fails when the feed sends nothing', async () => {
     silentMs = 300;
-    feed.misbehave({ silent: true });
+    feed.setFault({ silent: true });
     await expect(requestFile('small')).rejects.toThrow('no data for 0.3 seconds');
     expect(feed.requests).toHaveLength(1);
   });
 
   it('fails when the feed stops in the middle', async () => {
     silentMs = 300;
-    feed.misbehave({ silentAfter: 1_000_000 });
+    feed.setFault({ silentAfter: 1_000_000 });
     await expect(requestFile('big')).rejects.toThrow('no data for 0.3 seconds');
   });
 
   it.each([false, true])(
     'fails when the feed sends the whole file for each part; several ranges at once: %s',
     async multi => {
-      feed.misbehave({ noRanges: true, slowMs: 200 });
+      feed.setFault({ noRanges: true, slowMs: 200 });
       await expect(fetchChanges(multi)).rejects.toThrow('responded with 200 to a request for part of a file');
       expect(feed.requests).toHaveLength(1);
       expect(feed.bytes()).toBeLessThan(content.length / 2);
@@ -228,7 +228,7 @@ describe('a request of electron-updater', () => {
     ['becomes silent', { silentAfter: 300_000 }],
   ])('resumes in the middle of a part when the connection %s, fetching nothing twice', async (_fault, fault) => {
     if ('silentAfter' in fault) silentMs = 1_000;
-    feed.misbehave(fault);
+    feed.setFault(fault);
     expect((await fetchChanges()).equals(content)).toBe(true);
     expect(feed.requests).toHaveLength(3);
     // Bytes in transit may be lost when the connection breaks.
@@ -270,7 +270,7 @@ describe('a request of electron-updater', () => {
 
   it('is retried three times when the feed never responds', async () => {
     silentMs = 300;
-    feed.misbehave({ silent: true });
+    feed.setFault({ silent: true });
     await expect(fetchChanges()).rejects.toThrow('no data');
     expect(feed.requests).toHaveLength(4);
   });

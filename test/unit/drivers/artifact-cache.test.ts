@@ -1,26 +1,26 @@
-/** What takes minutes to make for the tests of installers and updates, and is made only when it has to be. */
+/** The cache of built installers, and the limit of parallel builds. */
 
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { atMost } from '../../drivers/at-most';
-import { ARTIFACTS, madeOnce } from '../../drivers/made-once';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ARTIFACTS, cachedArtifacts } from '../../drivers/artifact-cache';
+import { limitConcurrency } from '../../drivers/concurrency-limit';
+import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
-describe('a recipe', () => {
+describe('an artifact', () => {
   let root: string;
   let made: string;
   let source: string;
   let times: number;
   const run = (options: unknown = {}, name = 'older') =>
-    madeOnce(root, { name, madeOf: [join(root, 'sources')], options }, async () => {
+    cachedArtifacts(root, { name, inputs: [join(root, 'sources')], options }, async () => {
       times++;
       writeFileSync(made, 'made');
       return [made];
     });
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'cachibot-made-'));
+    root = createTemporaryFolder();
     mkdirSync(join(root, 'sources', 'inner'), { recursive: true });
     mkdirSync(join(root, ARTIFACTS), { recursive: true });
     source = join(root, 'sources', 'inner', 'file');
@@ -29,9 +29,7 @@ describe('a recipe', () => {
     times = 0;
   });
 
-  afterEach(() => rmSync(root, { recursive: true }));
-
-  it('is made once, also when a source was written again with the same content', async () => {
+  it('is built once, also when a source was written again with the same content', async () => {
     expect(await run()).toEqual([made]);
     writeFileSync(source, 'one');
     utimesSync(source, new Date(0), new Date(0));
@@ -43,33 +41,33 @@ describe('a recipe', () => {
     ['a source has changed', () => writeFileSync(source, 'two')],
     ['a source was added', () => writeFileSync(`${source}-2`, '')],
     ['an option has changed', () => {}, { version: '2.0.0' }],
-    ['the file is gone', () => rmSync(made)],
-    ['another command has replaced the file', () => writeFileSync(made, 'other')],
-  ])('is made again when %s', async (_name, change, options) => {
+    ['its file is missing', () => rmSync(made)],
+    ['another command has replaced its file', () => writeFileSync(made, 'other')],
+  ])('is built again when %s', async (_name, change, options) => {
     await run();
     change();
     await run(options);
     expect(times).toBe(2);
   });
 
-  it('is made again when the last time failed', async () => {
-    const recipe = { name: 'older', madeOf: [source], options: {} };
-    await madeOnce(root, recipe, async () => [source]);
+  it('is built again when the last build failed', async () => {
+    const key = { name: 'older', inputs: [source], options: {} };
+    await cachedArtifacts(root, key, async () => [source]);
     writeFileSync(source, 'two');
-    const failing = madeOnce(root, recipe, () => Promise.reject(new Error('no room')));
+    const failing = cachedArtifacts(root, key, () => Promise.reject(new Error('no room')));
     await expect(failing).rejects.toThrow('no room');
     writeFileSync(source, 'one');
-    let again = false;
-    await madeOnce(root, recipe, async () => {
-      again = true;
+    let rebuilt = false;
+    await cachedArtifacts(root, key, async () => {
+      rebuilt = true;
       return [source];
     });
-    expect(again).toBe(true);
+    expect(rebuilt).toBe(true);
   });
 });
 
-it('runs at most so many tasks at a time, and all of them', async () => {
-  const twoAtATime = atMost(2);
+it('runs every task, and at most the given number at a time', async () => {
+  const twoAtATime = limitConcurrency(2);
   let running = 0;
   let most = 0;
   const task = async () => {

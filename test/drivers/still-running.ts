@@ -1,15 +1,17 @@
+/** Finds processes and ports of a run that are still in use. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How long the last processes of a run may take to exit once the app has. */
+/** Time in which the last processes of a run must exit after the app. */
 const EXIT_MS = 5_000;
 
 /**
- * Waits until nobody listens on the port and, on Linux, no process has `word` in its command line or environment.
- * @throws Error that names what is left.
+ * Waits until no program listens on the port and, on Linux, no process has `word` in its command line or environment.
+ * @throws Error that names the port or the processes
  */
-export async function expectGone({ port, word }: { port: number; word?: string }): Promise<void> {
+export async function expectNothingRunning({ port, word }: { port: number; word?: string }): Promise<void> {
   const limit = Date.now() + EXIT_MS;
   for (;;) {
     const left = [
@@ -17,7 +19,7 @@ export async function expectGone({ port, word }: { port: number; word?: string }
       ...(word === undefined ? [] : pidsOf(word).map(pid => `process ${pid}`)),
     ];
     if (left.length === 0) return;
-    if (Date.now() > limit) throw new Error(`Left over: ${left.join(', ')}.`);
+    if (Date.now() > limit) throw new Error(`Still running: ${left.join(', ')}.`);
     await pause(100);
   }
 }
@@ -33,7 +35,7 @@ export function canConnect(port: number): Promise<boolean> {
   });
 }
 
-/** Processes that have `word` in their environment or command line, such as the home of a run. None but on Linux. */
+/** PIDs of processes with `word` (such as the home of a run) in their environment or command line. Empty except on Linux. */
 export function pidsOf(word: string): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
@@ -42,7 +44,7 @@ export function pidsOf(word: string): number[] {
     .map(Number);
 }
 
-/** The text of a file, or nothing where it is not there, such as that of a process that has just exited. */
+/** The content of a file, or an empty string if it cannot be read, as in /proc after a process has exited. */
 export function readOrEmpty(file: string, encoding: BufferEncoding = 'latin1'): string {
   try {
     return readFileSync(file, encoding);

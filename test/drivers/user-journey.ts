@@ -1,24 +1,24 @@
-/** The main job, on whatever app and server a test names: real CachiBot, and a stand-in for the model only. */
+/** A user's journey through the app with the real CachiBot server; only the language model is a fake. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { openModel } from '../fixtures/model.mjs';
+import { openFakeModel } from '../fixtures/fake-model.mjs';
 import {
   canConnect,
-  exitOf,
+  type LaunchOptions,
   mainLog,
   outputFolder,
   pidsOf,
-  type Setting,
+  quitApp,
   serverPid,
   shownUi,
   startApp,
   temporaryFolder,
 } from './electron-app';
 
-/** The UI swaps its tree once after it has loaded, and text typed before that is lost. */
+/** Waits for a ready server. The UI rebuilds its tree once after loading, and text typed before that is lost. */
 export async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
   await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
   return shownUi(app);
@@ -36,17 +36,15 @@ export async function say(ui: Page, message: string): Promise<void> {
   await box.press('Enter');
 }
 
-export async function quit(app: ElectronApplication): Promise<void> {
-  const gone = exitOf(app);
-  void app.evaluate(({ app }) => app.quit()).catch(() => {}); // the connection ends with the app
-  expect(await gone).toEqual({ code: 0, signal: null });
+async function quit(app: ElectronApplication): Promise<void> {
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
 }
 
-/** The page, once the account is made and the terms are accepted. */
+/** Creates an account and accepts the terms. @returns the page */
 export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
   const setup = await settledUi(app, home);
   await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
-  await setup.waitForTimeout(3_000); // until the tree is swapped; there is no event for it
+  await setup.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
   await setup.locator('#email').fill('ada@example.org');
   await setup.locator('#username').fill('ada');
   await setup.locator('#password').fill('correct horse');
@@ -57,7 +55,7 @@ export async function makeAccount(app: ElectronApplication, home: string): Promi
   return setup;
 }
 
-/** The server dies under a text not yet sent: it comes back by itself, the text is still there and can be sent. */
+/** Kills the server while a text is typed: the server restarts, and the text is still there and can be sent. */
 async function loseServer(ui: Page, home: string): Promise<void> {
   const box = ui.getByPlaceholder(/^Message CachiBot/);
   await box.fill('Are you still there?');
@@ -73,19 +71,19 @@ async function loseServer(ui: Page, home: string): Promise<void> {
 }
 
 /**
- * Makes an account, chats, quits; starts again and is still logged in, with the conversation there; and goes on when
- * the server dies.
+ * Creates an account, chats and quits; starts again, is still logged in and sees the conversation; continues after a
+ * crash of the server.
  */
-export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promise<void> {
+export async function runUserJourney(options: Pick<LaunchOptions, 'server' | 'packed'>): Promise<void> {
   const home = temporaryFolder();
-  const model = await openModel();
+  const model = await openFakeModel();
   onTestFinished(() => void model.close());
-  const setting: Setting = {
-    ...what,
+  const setting: LaunchOptions = {
+    ...options,
     home,
     env: {
       ...model.env,
-      // A stray one, as developers have it: it must not move the person's data.
+      // A variable that developers often have set: it must not move the user's data.
       DATABASE_URL: `sqlite+aiosqlite:///${join(home, 'elsewhere.db')}`,
     },
   };
@@ -95,7 +93,7 @@ export async function doMainJob(what: Pick<Setting, 'server' | 'packed'>): Promi
   await say(setup, 'Good morning');
   await setup.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
   await setup.screenshot({ path: join(outputFolder(), 'chat.png') });
-  expect(model.asked).toContain('Good morning');
+  expect(model.questions).toContain('Good morning');
   await quit(first);
   expect(await canConnect(5870)).toBe(false);
   expect(pidsOf(home)).toEqual([]);

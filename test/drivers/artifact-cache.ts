@@ -1,17 +1,17 @@
-/** Files that take minutes to make, such as installers: made again only when something they are made of has changed. */
+/** Caches files that take minutes to build, such as installers: built again only when an input has changed. */
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Holds what was made, and a record of each in `NAME.json`. Relative to the clone. */
+/** Folder of the artifacts and of their records, `NAME.json`. Relative to the clone. */
 export const ARTIFACTS = join('.setup', 'test-artifacts');
 
-export interface Recipe {
+export interface ArtifactKey {
   name: string;
-  /** Files, and folders with all that is in them; absolute. */
-  madeOf: readonly string[];
-  /** What else makes a difference. */
+  /** Absolute paths of files and folders whose content is hashed. */
+  inputs: readonly string[];
+  /** Other values that the artifact depends on; JSON. */
   options: unknown;
 }
 
@@ -22,31 +22,31 @@ interface FileState {
 }
 
 /**
- * @param make returns the files it has made, absolute; the order is kept
- * @returns these files, from this call or from an earlier run
+ * @param build returns the absolute paths of the files it has built
+ * @returns these paths in the same order, from this call or from an earlier run
  */
-export async function madeOnce(
+export async function cachedArtifacts(
   root: string,
-  { name, madeOf, options }: Recipe,
-  make: () => Promise<readonly string[]>,
+  { name, inputs, options }: ArtifactKey,
+  build: () => Promise<readonly string[]>,
 ): Promise<string[]> {
   const record = join(root, ARTIFACTS, `${name}.json`);
-  const key = keyOf(root, madeOf, options);
+  const key = keyOf(root, inputs, options);
   const known = readRecord(record);
   if (known?.key === key && known.files.every(isUnchanged)) return known.files.map(({ file }) => file);
-  rmSync(record, { force: true }); // what is begun and not finished counts as nothing
-  const files = (await make()).map(stateOf);
+  rmSync(record, { force: true }); // a build that fails leaves no record
+  const files = (await build()).map(stateOf);
   mkdirSync(join(root, ARTIFACTS), { recursive: true });
   writeFileSync(record, JSON.stringify({ key, files }));
   return files.map(({ file }) => file);
 }
 
-/** Depends on contents alone: a checkout or a rebuild may give the same file another time. */
-function keyOf(root: string, madeOf: readonly string[], options: unknown): string {
+/** Hashes contents only: a checkout or a rebuild changes the time of an unchanged file. */
+function keyOf(root: string, inputs: readonly string[], options: unknown): string {
   const hash = createHash('sha256');
-  // Node's own path is in the scripted server.
+  // Node's path is written into the scripted server.
   hash.update(JSON.stringify([root, process.execPath, options]));
-  for (const file of madeOf.flatMap(filesIn).sort()) {
+  for (const file of inputs.flatMap(filesIn).sort()) {
     hash.update(`\0${relative(root, file)}\0`);
     hash.update(readFileSync(file));
   }
@@ -63,7 +63,7 @@ function readRecord(file: string): { key: string; files: FileState[] } | undefin
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return undefined; // nothing was made yet
+    return undefined; // nothing has been built yet
   }
 }
 

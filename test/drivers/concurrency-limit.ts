@@ -1,5 +1,5 @@
-/** @returns a function that runs tasks, at most `limit` of them at a time; the others wait for their turn */
-export function atMost(limit: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
+/** @returns a function that queues tasks and runs at most `limit` of them at a time */
+export function limitConcurrency(limit: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   let free = limit;
   return async task => {
@@ -8,7 +8,7 @@ export function atMost(limit: number): <Result>(task: () => Promise<Result>) => 
     try {
       return await task();
     } finally {
-      // The next one takes this place; nobody who comes now can.
+      // Pass the free slot straight to the next task in the queue, so that a task added now cannot take it.
       const next = waiting.shift();
       if (next) next();
       else free++;
