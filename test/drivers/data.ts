@@ -48,7 +48,7 @@ export function expectDataIntact(home: string, python: string): string {
   const lines = Number(runPython(python, CHECK, databaseIn(home)));
   if (lines !== LINES) throw new Error(`The database has ${lines} of the user's ${LINES} lines.`);
   if (readFileSync(join(home, '.cachibot', 'kept.txt'), 'utf8') !== KEPT) throw new Error('A file was changed.');
-  return 'data whole';
+  return 'data intact';
 }
 
 /** Every message of users and bots, oldest first. */
