@@ -39,7 +39,7 @@ Function ${OF}findProgram
       StrCpy $6 ""
       System::Call 'kernel32::QueryFullProcessImageNameW(p r5, i 0, w.r6, *i ${NSIS_MAX_STRLEN})i'
       System::Call 'kernel32::CloseHandle(p r5)'
-      ${If} $6 == $R8 # whatever the case of its letters
+      ${If} $6 == $R8 # == ignores case
         StrCpy $R9 $4
         ${Break}
       ${EndIf}
