@@ -3,14 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { canRun, NEEDS } from './scripts/testing/systems.mjs';
 import { canIsolate, isolatedPool } from './test/pool/isolated-pool.mts';
 
-/** Real programs: each file has its own screen, network and mounts, so that two run at a time on two cores. */
+/** Options for tests of real programs: each file has its own screen, network and mounts, so that two can run in parallel. */
 const isolated = {
   pool: isolatedPool,
   setupFiles: ['test/pool/screen.ts'],
   ...(canIsolate ? { maxWorkers: 2 } : { fileParallelism: false }),
 };
 
-/** Files that take longest, longest first. Shorter ones then fill the time beside them, and all workers end together. */
+/** The slowest files, slowest first. The others run beside them, so that all workers finish at about the same time. */
 const LONGEST = [
   'real/updates/updates',
   'real/server/restart',
@@ -28,7 +28,7 @@ const LONGEST = [
   'chaos/page-reloads',
 ].map(name => `/test/${name}.test.ts`);
 
-/** vitest knows how long files take only where it has run them before; elsewhere it starts with the largest. */
+/** Runs the slowest files first. vitest itself knows durations only from earlier runs, and else starts with the largest. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
@@ -45,7 +45,7 @@ export default defineConfig({
     reporters: ['default', './test/vitest-reporter.ts'],
     tags: Object.entries(NEEDS).map(([name, systems]) => ({
       name,
-      description: `can run on ${systems.join(' and ')} alone`,
+      description: `can run only on ${systems.join(' and ')}`,
       skip: !canRun([name]),
     })),
     projects: [
@@ -53,12 +53,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 30_000, // on a busy machine; on a quiet one none takes three seconds
+          testTimeout: 30_000, // for a busy machine; on an idle machine no test takes three seconds
         },
       },
       {
         test: {
-          // Runs the scripts as a user does, in clones of their own. Some of them ask a package registry.
+          // Runs the scripts as a user does, in temporary clones. Some tests query a package registry.
           name: 'scripts',
           include: ['test/scripts/**/*.test.ts'],
           testTimeout: 60_000,
@@ -71,7 +71,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           ...isolated,
-          // Most of a test waits for a window.
+          // Tests spend most of their time waiting for a window.
           ...(canIsolate ? { maxWorkers: 3 } : {}),
         },
       },
@@ -97,7 +97,7 @@ export default defineConfig({
       },
       {
         test: {
-          // Needs a frozen server, and root on Linux. Scenarios mostly wait, so that three files run at a time.
+          // Needs a frozen server, and root on Linux. Three files in parallel, because scenarios mostly wait.
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
           globalSetup: ['test/chaos/setup.ts'],
