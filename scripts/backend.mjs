@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run backend`: turns the locked packages into resources/backend/, which the app runs.
-//   --again    freezes once more and compares the outcome with resources/backend; replaces nothing
+// `npm run backend`: freezes the server with its locked packages into resources/backend/, which the app runs.
+//   --again    freezes again and compares the result with resources/backend; replaces nothing
 import './setup/node-version.mjs';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,9 +23,9 @@ try {
   const logFile = join(folder, 'freeze.log');
   writeFileSync(logFile, `Freeze of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Backend', logFile, say: console.log };
-  const place = { folder, ...environments };
-  if (!again) await freeze(work, place);
-  else if ((await freezeAgain(work, place)) > 0) process.exitCode = 1;
+  const folders = { folder, ...environments };
+  if (!again) await freeze(work, folders);
+  else if ((await freezeAgain(work, folders)) > 0) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

@@ -1,8 +1,8 @@
 // @ts-check
-// `npm run bench`: how long the server and the app take to start, medians of one run, side by side.
-//   --rounds N    starts of each (5)
-//   --against F   another clone of the project, set up, such as one of an older commit: its rows stand beside ours
-//   --json        every number, for a program, in place of the tables
+// `npm run bench`: measures how long the server and the app take to start, and prints the medians.
+//   --rounds N    number of starts of each (default: 5)
+//   --against F   also measures the clone in folder F, which must be set up, such as a clone of an older commit
+//   --json        prints all numbers as JSON instead of the tables
 import './setup/node-version.mjs';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
@@ -39,7 +39,7 @@ try {
   const bundle = join(root, 'resources', 'backend');
   const frozen = join(bundle, process.platform === 'win32' ? 'cachibot-server.exe' : 'cachibot-server');
   const hasFrozen = hasServer(root);
-  if (!hasFrozen) say('There is no frozen server, so it is left out: npm run backend');
+  if (!hasFrozen) say('Skipping the frozen server, which is not built. Build it with: npm run backend');
 
   /** @type {Record<string, string[]>} */
   const servers = {
@@ -108,28 +108,28 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
-// The screen would keep this process alive.
+// The virtual screen would keep this process running.
 process.exit();
 
 /**
- * Another clone to compare with. It runs on its own packages.
+ * Returns the entry point of another clone, which runs with its own packages.
  * @param {string} folder
  */
 function otherClone(folder) {
   const root = resolve(folder);
   const python = interpreter(root, 'python');
   if (!existsSync(join(root, 'out', 'main.js')) || !existsSync(python))
-    throw new UserError(`${root} is not a clone that has been set up.`, 'Run this in it: node scripts/set-up.mjs');
+    throw new UserError(`${root} is not a clone that is set up.`, 'Run this in it: node scripts/set-up.mjs');
   return { root, entry: [python, join(root, 'desktop', 'pyinstaller-server.py')] };
 }
 
-/** The packed app that was built last, if there is one. */
+/** Returns the newest packed app, or undefined. */
 function packedApp() {
   try {
     return newestApp(root).executable;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    say('There is no packed app, so it is left out: npm run dist -- --dir');
+    say('Skipping the packed app, which is not built. Build it with: npm run dist -- --dir');
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run check`: all that can be known about the code in under a minute, without a window, a server or a network.
+// `npm run check`: types, lint and unit tests, in under a minute. Needs no window, server or network.
 import './setup/node-version.mjs';
 import { runChecks } from './testing/checks.mjs';
 import { checkCommitSubjects } from './testing/commit-subjects.mjs';
@@ -7,10 +7,10 @@ import { prepare } from './testing/prepare.mjs';
 import { report, sum } from './testing/results.mjs';
 import { runVitest } from './testing/runners.mjs';
 
-const { place, pythonTools, inCi } = await prepare();
+const { testRun, pythonTools, inCi } = await prepare();
 const results = [
-  await runChecks(place.root, pythonTools),
-  checkCommitSubjects(place.root),
-  await runVitest(place, 'unit'),
+  await runChecks(testRun.root, pythonTools),
+  checkCommitSubjects(testRun.root),
+  await runVitest(testRun, 'unit'),
 ];
 process.exitCode = report(sum(results, { skippedCountsAsFailed: inCi }));

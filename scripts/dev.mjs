@@ -1,8 +1,8 @@
 // @ts-check
-// `npm run dev`: the shell on stock CachiBot, rebuilt and restarted on each change of its source.
-//   npm run dev                                       `cachibot` found on PATH
-//   npm run dev -- --locked                           the one of this clone's environment
-//   CACHIBOT_URL=http://127.0.0.1:5870 npm run dev    a server that runs already, and is left running
+// `npm run dev`: runs the shell with stock CachiBot; rebuilds and restarts it when its source changes.
+//   npm run dev                                       starts `cachibot` from PATH
+//   npm run dev -- --locked                           starts the locked version of this clone
+//   CACHIBOT_URL=http://127.0.0.1:5870 npm run dev    attaches to a running server and does not stop it
 import './setup/node-version.mjs';
 import { watch } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,11 +11,11 @@ import { chooseServer } from './development/choose-server.mjs';
 import { runElectron, switchesForMachine } from './run-electron.mjs';
 import { shellBuild } from './setup/build.mjs';
 import { setUp } from './setup/setup.mjs';
-import { make } from './setup/step.mjs';
+import { runStep } from './setup/step.mjs';
 import { UserError } from './setup/user-error.mjs';
 
-/** Editors write a file in several steps. */
-const QUIET_MS = 200;
+/** Delay of a rebuild after the last change, because editors write a file in several steps. */
+const DEBOUNCE_MS = 200;
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const say = console.error;
@@ -43,7 +43,7 @@ async function develop() {
       const code = await runElectron({ electron, root, switches, args, env, signal: change.signal });
       if (!change.signal.aborted) return code;
       change = new AbortController();
-      say('The shell changed: starting it again.');
+      say('The shell has changed: restarting it.');
     }
   } finally {
     stopWatching();
@@ -51,13 +51,13 @@ async function develop() {
 }
 
 /**
- * What tells the shell about its server.
+ * Returns the environment variables that tell the shell which server to use.
  * @param {{ url: string } | { cachibot: string }} server
  * @returns {Record<string, string>}
  */
 function variablesFor(server) {
   if ('url' in server) {
-    say(`Attached to ${server.url}, which is left running.`);
+    say(`Attaching to ${server.url}. That server will not be stopped.`);
     return { CACHIBOT_URL: server.url };
   }
   say(`Stock CachiBot, ${server.cachibot}: CachiBot Desktop's patches do not apply here.`);
@@ -71,34 +71,34 @@ function variablesFor(server) {
 }
 
 /**
- * Builds the shell whenever its source has changed.
- * @param {() => void} whenBuilt
- * @returns {() => void} ends it
+ * Watches desktop/ and rebuilds the shell when a source changes.
+ * @param {() => void} onBuilt
+ * @returns {() => void} stops watching
  */
-function rebuildOnChange(whenBuilt) {
+function rebuildOnChange(onBuilt) {
   const logFile = join(root, '.setup', 'setup.log');
   const work = { root, title: 'Build of the shell', logFile, say, showsOutput: true };
   let last = Promise.resolve();
   /** @type {NodeJS.Timeout | undefined} */
-  let quiet;
+  let debounce;
   const watcher = watch(join(root, 'desktop'), { recursive: true }, (_event, name) => {
     if (name === null || !/\.(ts|json|html|css)$/.test(name)) return;
-    clearTimeout(quiet);
-    quiet = setTimeout(() => {
+    clearTimeout(debounce);
+    debounce = setTimeout(() => {
       last = last.then(build);
-    }, QUIET_MS);
+    }, DEBOUNCE_MS);
   });
   async function build() {
     try {
-      await make(work, shellBuild(root));
-      whenBuilt();
+      await runStep(work, shellBuild(root));
+      onBuilt();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      say('It does not compile; the shell that runs is left as it is.');
+      say('The shell does not compile; the running shell is not restarted.');
     }
   }
   return () => {
-    clearTimeout(quiet);
+    clearTimeout(debounce);
     watcher.close();
   };
 }

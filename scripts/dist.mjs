@@ -1,21 +1,21 @@
 // @ts-check
-// `npm run dist`: packs the app with its frozen server, and makes this system's installers of it in release/. Freezes
-// the server when resources/backend has none.
-//   --dir               only the unpacked folder
-//   --backend FOLDER    another frozen server than resources/backend; such a build is a rehearsal
-//   --release           fails where it could only be a rehearsal, and where the server was not frozen before
+// `npm run dist`: packs the app with its frozen server and builds this system's installers in release/. Freezes the
+// server first if resources/backend is empty.
+//   --dir               builds only the unpacked app
+//   --backend FOLDER    packs the frozen server in FOLDER; such a build is a rehearsal
+//   --release           fails if the build would be a rehearsal, or if the server is not frozen yet
 import './setup/node-version.mjs';
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { provideServer } from './backend/cached.mjs';
+import { provideServer } from './backend/server-cache.mjs';
 import { frozenServer, hasServer } from './dist/frozen-server.mjs';
-import { haveRpmbuild, installersIn, packFolder, packInstallers } from './dist/pack.mjs';
-import { sizeReport, weigh } from './dist/sizes.mjs';
+import { ensureRpmbuild, installersIn, packFolder, packInstallers } from './dist/pack.mjs';
+import { measureParts, sizeReport } from './dist/sizes.mjs';
 import { outputs } from './dist/unpacked-app.mjs';
 import { isPinned } from './offline/electron-runtime.mjs';
-import { disagreements, versionsIn } from './release/versions.mjs';
+import { versionMismatches, versionsIn } from './release/versions.mjs';
 import { setUp } from './setup/setup.mjs';
 import { UserError } from './setup/user-error.mjs';
 
@@ -30,17 +30,18 @@ try {
       release: { type: 'boolean' },
     },
   }).values;
-  const differing = disagreements(versionsIn(root));
-  if (differing.length > 0) throw new UserError(differing.join(' '), 'npm run release -- prepare VERSION changes all.');
-  // What is released has been frozen and proved by a step of its own.
+  const mismatches = versionMismatches(versionsIn(root));
+  if (mismatches.length > 0)
+    throw new UserError(mismatches.join(' '), 'To change all of them: npm run release -- prepare VERSION');
+  // A release freezes and tests its server in an earlier step.
   if (backend !== undefined || release) frozenServer(root, backend);
   const { electron } = await setUp(root, { say });
   const logFile = join(root, '.setup', 'dist.log');
   writeFileSync(logFile, `Packing of ${new Date().toISOString()}, Node ${process.version}\n`);
   const work = { root, title: 'Packing of the app', logFile, say };
   const onLinux = process.platform === 'linux';
-  // What stands in for electron-builder's tools in a rehearsal needs none.
-  if (onLinux && !dir && backend === undefined && isPinned(root, electron)) await haveRpmbuild(work);
+  // The tools of a rehearsal (scripts/offline) do not need rpmbuild.
+  if (onLinux && !dir && backend === undefined && isPinned(root, electron)) await ensureRpmbuild(work);
   if (backend === undefined && !hasServer(root)) await provideServer(work);
   const packed = await packFolder(work, {
     electron,
@@ -49,20 +50,21 @@ try {
   });
   if (packed.rehearsal && release)
     throw new UserError(
-      `This can only be a rehearsal (${packed.rehearsal}).`,
-      'Build it where the pinned Electron is.',
+      `This build is only a rehearsal (${packed.rehearsal}).`,
+      'Build it on a machine that can download the pinned Electron.',
     );
   if (packed.rehearsal) say(`A REHEARSAL, not for release: ${packed.rehearsal}`);
   say(relative(root, packed.app.executable));
   if (!dir) {
-    const made = packed.rehearsal ? outputs.rehearsal : outputs.release;
-    const files = onLinux ? await packInstallers(work, packed) : installersIn(root, made);
+    const output = packed.rehearsal ? outputs.rehearsal : outputs.release;
+    const files = onLinux ? await packInstallers(work, packed) : installersIn(root, output);
     const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
-    const { lines, tooHeavy } = sizeReport(installers, await weigh(dirname(packed.app.executable)));
+    const { lines, overBudget } = sizeReport(installers, await measureParts(dirname(packed.app.executable)));
     say(['', ...lines, '', ...files].join('\n'));
-    // What makes the rpm in a rehearsal compresses less: the budgets are for what is released.
-    if (packed.rehearsal) for (const line of tooHeavy) say(`${line} A release is compressed better.`);
-    else if (tooHeavy.length > 0) throw new UserError(tooHeavy.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
+    // A rehearsal's rpm is compressed less, so its size does not fail the build.
+    if (packed.rehearsal) for (const line of overBudget) say(`${line} A release is compressed better.`);
+    else if (overBudget.length > 0)
+      throw new UserError(overBudget.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');
   }
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

@@ -1,16 +1,16 @@
 // @ts-check
-// `npm run pins`: proposes newer versions of the server's packages and of the Node packages, Electron among them, and
-// tries them in a copy of the clone: the suite, a
-// freeze with its proofs and its size report, the tests of the frozen server, the bench. The clone stays as it is.
-//   NAME...     lifts these, too, which are held back until now
-//   --look      says what would be proposed, and tries nothing
-//   --accept    makes the pins that have passed the clone's own
+// `npm run pins`: proposes newer versions of the server's packages and of the Node packages, including Electron, and
+// tests them in a copy of the clone: the test suite, a freeze with its tests and size report, the tests of the frozen
+// server, the bench. The clone itself does not change.
+//   NAME...     also proposes newer versions of these packages, which are not in build/overrides.txt
+//   --look      prints the proposal and does not test it
+//   --accept    copies the proposed pins that passed into the clone
 import './setup/node-version.mjs';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { accept, notePassed, proposalOf, propose } from './pins/proposal.mjs';
+import { accept, proposalFolder, propose, recordPassed } from './pins/proposal.mjs';
 import { findPython } from './setup/find-python.mjs';
 import { findUv } from './setup/find-uv.mjs';
 import { PYTHON_VERSION } from './setup/python.mjs';
@@ -29,9 +29,9 @@ try {
     allowPositionals: true,
   });
   if (values.accept) for (const file of accept(root)) say(file);
-  else if (await differs(positionals)) {
-    if (!values.look) process.exitCode = await tryThem();
-  } else say('There is nothing newer.');
+  else if (await printProposal(positionals)) {
+    if (!values.look) process.exitCode = await testProposal();
+  } else say('All pins are up to date.');
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);
@@ -39,39 +39,41 @@ try {
 }
 
 /**
- * Makes the proposal and says what is in it.
- * @param {string[]} also
+ * Creates the proposal and prints its changes. Returns whether there are any.
+ * @param {string[]} extra packages that are not in build/overrides.txt yet
  */
-async function differs(also) {
+async function printProposal(extra) {
   mkdirSync(join(root, '.setup'), { recursive: true });
   const work = { root, title: 'New pins', logFile: join(root, '.setup', 'pins.log'), say };
   writeFileSync(work.logFile, '');
-  // Yesterday: of a day that is not over, another run might see more.
+  // Up to yesterday: more packages can still be released today, and two runs must see the same.
   const date = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
-  const lines = await propose(work, await findUv(work, findPython(PYTHON_VERSION)), { date, also });
+  const lines = await propose(work, await findUv(work, findPython(PYTHON_VERSION)), { date, extra });
   for (const line of lines) say(`  ${line}`);
   return lines.length > 0;
 }
 
-/** Runs the commands of the copy. Returns the exit code. */
-async function tryThem() {
+/** Runs the tests in the copy. Returns the exit code. */
+async function testProposal() {
   /** @type {(name: string, ...args: string[]) => () => Promise<void>} */
   const command =
     (name, ...args) =>
     async () => {
-      const { code } = await runChild(process.execPath, [join('scripts', name), ...args], { cwd: proposalOf(root) });
+      const { code } = await runChild(process.execPath, [join('scripts', name), ...args], {
+        cwd: proposalFolder(root),
+      });
       if (code !== 0) throw new Error(`${[name, ...args].join(' ')} exited with code ${code}: see its output above`);
     };
   const results = await runSuites({
-    'The suite, on the new pins': command('test.mjs'),
-    'The freeze, its proofs, and what it weighs': command('backend.mjs'),
-    'The tests of the frozen server': command('test.mjs', '--suite', 'frozen'),
-    'How long starts take': command('bench.mjs'),
+    'Test suite with the new pins': command('test.mjs'),
+    'Freeze with its tests and size report': command('backend.mjs'),
+    'Tests of the frozen server': command('test.mjs', '--suite', 'frozen'),
+    'Start times': command('bench.mjs'),
   });
   const code = report(sum(results, { skippedCountsAsFailed: true }));
   if (code === 0) {
-    notePassed(root);
-    say('To take them: npm run pins -- --accept; and build/requirements.md says why.');
+    recordPassed(root);
+    say('To accept them: npm run pins -- --accept. Then add the reasons to build/requirements.md.');
   }
   return code;
 }

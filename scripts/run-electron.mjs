@@ -3,24 +3,24 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { UserError } from './setup/user-error.mjs';
 
-/** npm and the terminal both pass one Ctrl-C on; Electron takes a second signal as an order to die at once. */
-const ECHO_MS = 1000;
+/** npm and the terminal both forward one Ctrl-C; a second signal makes Electron exit immediately. */
+const DUPLICATE_MS = 1000;
 
-/** Exit code of an app that is to be started again, see `desktop/startup/lifecycle.ts`. */
+/** Exit code of an app that requests a relaunch, see `desktop/startup/lifecycle.ts`. */
 const RELAUNCH = 75;
 
 /**
  * @typedef {object} Run
  * @property {string} electron
- * @property {string} [root] none for a packed app, which is its own
- * @property {string[]} switches Electron's
- * @property {string[]} args the app's
+ * @property {string} [root] folder of the app; omitted for a packed app
+ * @property {string[]} switches for Electron
+ * @property {string[]} args for the app
  * @property {NodeJS.ProcessEnv} env
- * @property {AbortSignal} [signal] asks Electron to quit
+ * @property {AbortSignal} [signal] makes Electron quit
  */
 
 /**
- * Runs Electron on the app at `root`, and again when the app asks for it. Returns its exit code.
+ * Runs Electron on the app at `root`, and again each time the app requests a relaunch. Returns its exit code.
  * @param {Run} run
  * @returns {Promise<number>}
  */
@@ -33,12 +33,12 @@ export async function runElectron(run) {
 }
 
 /**
- * Waits for its end, whatever signals come: it needs its time to stop the server.
+ * Runs Electron once and forwards signals to it. Always waits until it exits, because it needs time to stop the server.
  * @param {Run} run
  * @returns {Promise<number>}
  */
 function runOnce({ electron, root, switches, args, env, signal }) {
-  // In a group of its own on POSIX, so that each signal arrives once, through us.
+  // On POSIX, a process group of its own, so that it receives each signal only once, from this process.
   const child = spawn(electron, [...switches, ...(root === undefined ? [] : [root]), ...args], {
     env,
     stdio: 'inherit',
@@ -48,11 +48,11 @@ function runOnce({ electron, root, switches, args, env, signal }) {
   let lastMs = Number.NEGATIVE_INFINITY;
   /** @param {NodeJS.Signals} name */
   const forward = name => {
-    const echo = performance.now() - lastMs < ECHO_MS;
+    const isDuplicate = performance.now() - lastMs < DUPLICATE_MS;
     lastMs = performance.now();
-    if (!echo) ask(child, name);
+    if (!isDuplicate) requestQuit(child, name);
   };
-  const quit = () => ask(child, 'SIGTERM');
+  const quit = () => requestQuit(child, 'SIGTERM');
   signal?.addEventListener('abort', quit);
   const names = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   for (const name of names) process.on(name, forward);
@@ -76,18 +76,18 @@ function runOnce({ electron, root, switches, args, env, signal }) {
 }
 
 /**
- * Asks for a clean end. Node's own kill would be the end itself on Windows, where there are no signals: there
- * taskkill without /F closes the windows.
+ * Requests a clean exit. Windows has no signals, and Node's `kill` would terminate the process there; taskkill without
+ * /F closes its windows.
  * @param {import('node:child_process').ChildProcess} child
  * @param {NodeJS.Signals} signal
  */
-function ask(child, signal) {
+function requestQuit(child, signal) {
   if (process.platform !== 'win32') child.kill(signal);
   else spawn('taskkill', ['/pid', String(child.pid)], { stdio: 'ignore', windowsHide: true });
 }
 
 /**
- * The switches Electron needs on this machine. Throws a UserError when there is nowhere to show a window.
+ * Returns the switches that Electron needs on this machine. Throws a UserError if there is no display.
  * @param {{ args: string[], env: NodeJS.ProcessEnv, say: (line: string) => void }} options
  * @returns {string[]}
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// `node scripts/set-up.mjs`: installs what packing needs, and does nothing else. Packages run code of their own while they
-// are installed: on a hosted machine that is a step before the one that has secrets in its environment.
+// `node scripts/set-up.mjs`: installs everything that packing needs, and does nothing else. Packages can run code while
+// they are installed, so CI runs this before the step that has secrets in its environment.
 import './setup/node-version.mjs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,9 @@
 // @ts-check
-// `npm test`: what proves the main job, without a build of minutes. `npm test -- --all`, which CI runs: that and the
-// rest, on what it has frozen and packed. `npm test -- WORD...`: the test files with a word in their path.
-//   --suite NAME   one suite (see scripts/testing/suites.mjs); words then pick its files, or its rows
-//   --json         prints one JSON object for machines, and all else to stderr
-//   --soak SECONDS how long the soak of `npm run chaos` takes
+// `npm test`: runs the tests that do not need a build of minutes. `npm test -- --all`, which CI runs: freezes the
+// server, packs the app and runs all tests. `npm test -- WORD...`: runs the test files whose path contains a word.
+//   --suite NAME   runs one suite (see scripts/testing/suites.mjs); words select its files, or its scenarios by name
+//   --json         prints one JSON object to stdout, and all other output to stderr
+//   --soak SECONDS duration of the soak test of `npm run chaos`
 import './setup/node-version.mjs';
 import { parseArgs } from 'node:util';
 import { prepare } from './testing/prepare.mjs';
@@ -12,25 +12,25 @@ import { runSuites } from './testing/run-suites.mjs';
 import { suites } from './testing/suites.mjs';
 import { tableFor } from './testing/tables.mjs';
 
-/** In CI a soak is short; `npm run chaos` takes its time. */
+/** The soak test is shorter in CI than with `npm run chaos`. */
 const SOAK_SECONDS = { ci: 60, command: 300 };
-/** Suites whose words pick rows by name, not files by path. */
-const WITH_ROWS = ['chaos', 'updates'];
+/** Suites whose words select tests by name, not files by path. */
+const SELECTED_BY_NAME = ['chaos', 'updates'];
 
 const { values, positionals: words } = readArguments();
 if (values.json) console.log = console.error;
 
-const { place, pythonTools, inCi } = await prepare({
-  // A release tries what it has signed in a job with secrets, in which no more packages are installed.
+const { testRun, pythonTools, inCi } = await prepare({
+  // A release runs the smoke test in a job with secrets, in which no more packages may be installed.
   tests: values.suite !== 'smoke',
   show: values.json ? 'stderr' : 'stdout',
 });
 const soak = values.soak ?? (values.all ? SOAK_SECONDS.ci : SOAK_SECONDS.command);
 const say = console.log;
-const here = { ...place, env: { ...place.env, CACHIBOT_TEST_SOAK: String(soak) } };
-const all = suites(here, pythonTools, say);
-/** The same, for suites that run beside others: their output is printed when they are over. */
-const later = suites({ ...here, show: 'later' }, pythonTools, say);
+const ours = { ...testRun, env: { ...testRun.env, CACHIBOT_TEST_SOAK: String(soak) } };
+const all = suites(ours, pythonTools, say);
+/** The same suites, to run beside others: they print their output at the end. */
+const deferred = suites({ ...ours, show: 'later' }, pythonTools, say);
 const onLinux = process.platform === 'linux';
 
 const total = sum(await run(), { skippedCountsAsFailed: inCi });
@@ -42,7 +42,7 @@ if (values.json) {
   process.stdout.write(`${JSON.stringify({ passed, failed: failed.length, rows })}\n`);
 }
 
-/** Ends the process, with a line that says what is wrong, when they make no sense. */
+/** Reads the command line. Prints an error and exits if it is not valid. */
 function readArguments() {
   try {
     const read = parseArgs({
@@ -66,27 +66,30 @@ function readArguments() {
 }
 
 async function run() {
-  if (values.suite !== undefined) return runSuites({ [values.suite]: () => one(String(values.suite)) });
-  if (values.all) return everything();
-  if (words.length > 0) return runSuites(picked());
-  return beside(
+  if (values.suite !== undefined) return runSuites({ [values.suite]: () => runSuite(String(values.suite)) });
+  if (values.all) return runAll();
+  if (words.length > 0) return runSuites(selectedSuites());
+  return runSideBySide(
     { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
-    // On Windows and macOS, CI runs no other tests of the plain server.
-    { Scripts: later.scripts, 'Server, real processes': inCi ? later.python : later.pythonMainJob },
+    // On Windows and macOS, CI runs no other tests of the unfrozen server.
+    { Scripts: deferred.scripts, 'Server, real processes': inCi ? deferred.python : deferred.pythonMainJob },
   );
 }
 
 /**
- * Runs two rows of suites at the same time: most tests of windows wait.
+ * Runs two lists of suites at the same time, because tests of windows spend most of their time waiting.
  * @param {import('./testing/run-suites.mjs').Suites} one
  * @param {import('./testing/run-suites.mjs').Suites} other
  */
-async function beside(one, other) {
+async function runSideBySide(one, other) {
   return (await Promise.all([runSuites(one), runSuites(other)])).flat();
 }
 
-/** @param {string} name */
-async function one(name) {
+/**
+ * Runs one suite, with the words of the command line as its filter.
+ * @param {string} name
+ */
+async function runSuite(name) {
   const suite = Object.entries(all).find(([known]) => known === name)?.[1];
   if (suite === undefined) {
     const detail = `There is no suite ${name}. Suites: ${Object.keys(all).join(', ')}.`;
@@ -94,26 +97,26 @@ async function one(name) {
   }
   if (words.length === 0) return suite();
   return /** @type {(filters: object) => Promise<import('./testing/results.mjs').Results>} */ (suite)(
-    WITH_ROWS.includes(name) ? { names: words } : { files: words },
+    SELECTED_BY_NAME.includes(name) ? { names: words } : { files: words },
   );
 }
 
-/** The server is frozen and the app packed while the first suites wait for windows; the rest needs both. */
-async function everything() {
-  const first = await beside(
+/** Runs all suites. The first ones need no build, so the server is frozen and the app packed meanwhile. */
+async function runAll() {
+  const first = await runSideBySide(
     { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
     {
-      'The server freezes, and passes its proofs': all.freeze,
-      'The app packs': all.dist,
-      Scripts: later.scripts,
-      'Modules of the server': later.pythonModules,
+      'Freezing and testing the server': all.freeze,
+      'Packing the app': all.dist,
+      Scripts: deferred.scripts,
+      'Modules of the server': deferred.pythonModules,
     },
   );
   const rest = await runSuites({
     'Frozen server': all.frozen,
     'Packed app': all.packaged,
     'Packed app, as a user starts it': all.smoke,
-    // Only Linux can make all installers, and only its faults are known here.
+    // These suites run on Linux only: it builds all installers, and the faults of chaos are written for it.
     ...(onLinux
       ? {
           Installers: all.installers,
@@ -126,8 +129,11 @@ async function everything() {
   return [...first, ...rest];
 }
 
-/** @returns {import('./testing/run-suites.mjs').Suites} */
-function picked() {
+/**
+ * Returns the suites that have the files selected on the command line.
+ * @returns {import('./testing/run-suites.mjs').Suites}
+ */
+function selectedSuites() {
   const python = words.filter(word => word.endsWith('.py') || word.startsWith('test/python'));
   const files = words.filter(word => !python.includes(word));
   return {

@@ -1,6 +1,6 @@
-"""Packs the bundle as .tar.xz, the same bytes each time, to know what it weighs in an installer.
+"""Pack the bundle as .tar.xz, reproducibly, to measure its size in an installer.
 
-Usage: archive.py BUNDLE ARCHIVE. Uses the program xz, which packs on all cores, where there is one.
+Usage: archive.py BUNDLE ARCHIVE. Uses the program xz if it is installed, because it compresses on all cores.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main(bundle: Path, archive: Path) -> None:
-    """Pack, sorted by name and without owners and times."""
+    """Pack the files sorted by name, without owners and times."""
     xz = shutil.which("xz")
     if xz is None:
         with tarfile.open(archive, "w:xz") as tar:
@@ -35,7 +35,7 @@ def main(bundle: Path, archive: Path) -> None:
 
 
 def _filters() -> list[str]:
-    """Name what makes machine code pack better; every xz can unpack it."""
+    """Return options that improve the compression of machine code; every xz can decompress the result."""
     return ["--x86"] if platform.machine().lower() in ("x86_64", "amd64") else []
 
 

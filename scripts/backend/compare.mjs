@@ -2,55 +2,56 @@
 import { join } from 'node:path';
 import { runTool } from '../setup/tool.mjs';
 import { build, PROGRAM } from './freeze.mjs';
-import { differencesBetween, MANIFEST, readBundle } from './manifest.mjs';
+import { compareManifests, MANIFEST, readBundle } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
-/** @typedef {import('./freeze.mjs').Place} Place */
+/** @typedef {import('./freeze.mjs').FreezeFolders} FreezeFolders */
 
-const SHOWN = 40;
+const MAX_LINES = 40;
 
 /**
- * Freezes once more, elsewhere, and compares the outcome with resources/backend byte by byte. Replaces nothing. Says
- * what differs, down to the module in the program; returns how many files do.
+ * Freezes again into another folder and compares the result with resources/backend, byte by byte. Prints the
+ * differences, including the modules in the program; returns the number of files that differ.
  * @param {Work} work
- * @param {Place} place
+ * @param {FreezeFolders} folders
  */
-export async function freezeAgain(work, place) {
-  const again = await build(work, { ...place, folder: join(place.folder, 'again') });
-  return compare(work, place, [join(work.root, 'resources', 'backend'), again]);
+export async function freezeAgain(work, folders) {
+  const again = await build(work, { ...folders, folder: join(folders.folder, 'again') });
+  return compareBundles(work, folders, [join(work.root, 'resources', 'backend'), again]);
 }
 
 /**
  * @param {Work} work
- * @param {Pick<Place, 'freezer'>} place
+ * @param {Pick<FreezeFolders, 'freezer'>} folders
  * @param {[string, string]} bundles
  */
-async function compare(work, place, bundles) {
-  const [was, is] = [readBundle(bundles[0]), readBundle(bundles[1])];
-  const lines = differencesBetween(was, is);
-  for (const line of lines.slice(0, SHOWN)) work.say(line);
+async function compareBundles(work, folders, bundles) {
+  const [first, second] = [readBundle(bundles[0]), readBundle(bundles[1])];
+  const lines = compareManifests(first, second);
+  for (const line of lines.slice(0, MAX_LINES)) work.say(line);
   if (lines.includes(`changed: ${PROGRAM}`))
-    for (const name of await changedMembers(work, place, bundles)) work.say(`  in ${PROGRAM}: ${name}`);
-  const all = Object.keys(is.files).length + Object.keys(is.links).length;
-  const verdict = lines.length === 0 ? 'the same, byte by byte' : `${lines.length} differ`;
-  work.say(`two freezes, ${all} files and links (${MANIFEST} follows from them): ${verdict}`);
+    for (const name of await changedMembers(work, folders, bundles)) work.say(`  in ${PROGRAM}: ${name}`);
+  const total = Object.keys(second.files).length + Object.keys(second.links).length;
+  const verdict = lines.length === 0 ? 'identical' : `${lines.length} differ`;
+  work.say(`compared two freezes, ${total} files and links without ${MANIFEST}: ${verdict}`);
   return lines.length;
 }
 
 /**
+ * Returns the modules and files in the program that differ.
  * @param {Work} work
- * @param {Pick<Place, 'freezer'>} place
+ * @param {Pick<FreezeFolders, 'freezer'>} folders
  * @param {[string, string]} bundles
  */
 async function changedMembers(work, { freezer }, bundles) {
   const script = join(work.root, 'scripts', 'backend', 'members.py');
-  const [was, is] = await Promise.all(
+  const [first, second] = await Promise.all(
     bundles.map(async bundle => {
-      const said = await runTool(work, freezer, [script, join(bundle, PROGRAM)]);
-      return /** @type {Record<string, string>} */ (JSON.parse(said));
+      const output = await runTool(work, freezer, [script, join(bundle, PROGRAM)]);
+      return /** @type {Record<string, string>} */ (JSON.parse(output));
     }),
   );
-  const names = new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})]);
-  const changed = [...names].filter(name => was?.[name] !== is?.[name]);
-  return changed.length === 0 ? ['the order of its parts'] : changed.slice(0, SHOWN);
+  const names = new Set([...Object.keys(first ?? {}), ...Object.keys(second ?? {})]);
+  const changed = [...names].filter(name => first?.[name] !== second?.[name]);
+  return changed.length === 0 ? ['the order of its members'] : changed.slice(0, MAX_LINES);
 }

@@ -1,4 +1,4 @@
-"""What goes into the frozen server and what does not; read by build/cachibot-server.spec."""
+"""The contents of the frozen server: included and excluded packages. Read by build/cachibot-server.spec."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath, PureWindowsPath
 
 Entry = tuple[str, str, str]
-"""PyInstaller's: the place in the bundle, where it comes from, what it is."""
+"""An entry of PyInstaller: path in the bundle, path of its origin, kind."""
 
-WHOLE = ("cachibot", "tukuy", "prompture")
-"""Packages with all their modules and data: they find many of them by name, at run time."""
+COMPLETE = ("cachibot", "tukuy", "prompture")
+"""Packages with all their modules and data, because they find many of them by name at run time."""
 
 ALL_MODULES = (
     "aiosqlite",
@@ -29,9 +29,9 @@ ALL_MODULES = (
     "uvicorn",
     "websockets",
 )
-"""Packages whose modules are imported by name, in ways the freezer does not see."""
+"""Packages whose modules are imported by name, which PyInstaller does not detect."""
 
-NAMED_ONLY_IN_STRINGS = (
+IMPORTED_BY_STRING = (
     "anthropic",
     "google.genai",
     "groq",
@@ -39,8 +39,8 @@ NAMED_ONLY_IN_STRINGS = (
     "pgvector.sqlalchemy",
 )
 
-LEFT_OUT = (
-    # Never part of the lock; named so that a dependency which brings one of them in changes nothing here.
+EXCLUDED = (
+    # Not in the lock file. Excluded in case a dependency requires one of them.
     "torch",
     "torchvision",
     "scipy",
@@ -59,7 +59,7 @@ LEFT_OUT = (
     "pytest",
     "_pytest",
     "PyInstaller",
-    # Windows of its own the server never opens.
+    # Graphical user interfaces, which the server does not have.
     "tkinter",
     "_tkinter",
     "turtle",
@@ -83,21 +83,21 @@ LEFT_OUT = (
     "xxlimited",
     "xxlimited_35",
     "xxsubtype",
-    # onnxruntime asks for it in tools that convert models: 74 MB.
+    # onnxruntime imports them in tools that convert models: 74 MB.
     "sympy",
     "mpmath",
     "onnxruntime.transformers",
     "onnxruntime.quantization",
     "onnxruntime.tools",
-    # Our entry runs on asyncio's own loop, on every system alike.
+    # Our entry point uses asyncio's own event loop on every system.
     "uvloop",
     # Restarts a server when its source changes.
     "watchfiles",
-    # A faster way to download models; without it huggingface_hub takes plain HTTPS. 9 MB.
+    # Faster downloads of models; without it huggingface_hub uses plain HTTPS. 9 MB.
     "hf_xet",
     # Compiles Fortran.
     "numpy.f2py",
-    # Parts of lxml that nobody imports: python-docx needs etree. 5 MB.
+    # Unused parts of lxml; python-docx needs only etree. 5 MB.
     "lxml.objectify",
     "lxml.html.diff",
     "lxml.html._difflib",
@@ -106,41 +106,41 @@ LEFT_OUT = (
     "cachibot.storage.alembic",
 )
 
-LEFT_OUT_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
-"""Files of the packages in WHOLE that nothing reads."""
+EXCLUDED_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
+"""Unused files of the packages in COMPLETE."""
 
 CAN_STRIP = sys.platform in ("linux", "darwin")
 
 WINDOWS = os.environ.get("SYSTEMROOT", r"C:\Windows") if sys.platform == "win32" else None
-"""The folder of Windows, where it is one."""
+"""The Windows folder; None on other systems."""
 
 _VC_RUNTIME = re.compile(r"((concrt|vcamp|vccorlib|vcomp)140|(msvcp|vcruntime)140(_\w+)?)\.dll", re.IGNORECASE)
 _TEST_MODULE = re.compile(r"(^|\.)(tests?|testing|conftest|__main__)(\.|$)")
-# python-docx reads its template from the file default.docx, not from the folder it is packed from: 1 MB.
-_LEFTOVER = re.compile(r"(^|/)(__pycache__|tests?|default-docx-template)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
+# python-docx reads its template from default.docx, not from the folder that default.docx was packed from: 1 MB.
+_UNUSED = re.compile(r"(^|/)(__pycache__|tests?|default-docx-template)/|\.(pyc|pyo|pyi|pxd|h|hpp|c|cpp|a|lib|pdb)$")
 
 
 def standard_library() -> Iterator[str]:
-    """Name every module of the standard library: plug-ins may import what cachibot never does."""
+    """Return every module of the standard library: plug-ins may import modules that cachibot does not."""
     folder = sysconfig.get_path("stdlib")
     for name in sorted(sys.stdlib_module_names):
-        if name in LEFT_OUT or name == "antigravity" or name == "this":
+        if name in EXCLUDED or name == "antigravity" or name == "this":
             continue
         yield name
-        inner = str(Path(folder) / name)
-        for module in pkgutil.walk_packages([inner], f"{name}.", onerror=lambda _name: None):
-            if is_wanted(module.name):
+        package = str(Path(folder) / name)
+        for module in pkgutil.walk_packages([package], f"{name}.", onerror=lambda _name: None):
+            if is_included(module.name):
                 yield module.name
 
 
-def is_wanted(module: str) -> bool:
-    """Tell whether a module is none of a test or a tool."""
-    left_out = any(module == name or module.startswith(f"{name}.") for name in LEFT_OUT)
-    return not left_out and not _TEST_MODULE.search(module)
+def is_included(module: str) -> bool:
+    """Return whether a module belongs in the bundle: it is not a test and not excluded."""
+    excluded = any(module == name or module.startswith(f"{name}.") for name in EXCLUDED)
+    return not excluded and not _TEST_MODULE.search(module)
 
 
 def packages_of(entries: Iterable[Entry]) -> list[importlib.metadata.Distribution]:
-    """Name the packages that at least one file or module comes from, sorted."""
+    """Return the packages that at least one entry comes from, sorted by name."""
     root = site_packages()
     origins = {origin for _name, origin, _kind in entries}
     found = [
@@ -152,18 +152,18 @@ def packages_of(entries: Iterable[Entry]) -> list[importlib.metadata.Distributio
 
 
 def metadata(packages: Iterable[importlib.metadata.Distribution], folder: Path) -> list[Entry]:
-    """Name what importlib.metadata tells of each package; of cachibot its list of files, too.
+    """Return the metadata files that importlib.metadata needs; for cachibot also its list of files.
 
-    The descriptions, each a package's whole page in the index, stay out: what is left is written to `folder`.
+    Writes a copy of each METADATA to `folder` without the description, which is a package's whole page in the index.
     """
     found: list[Entry] = []
     for package in packages:
         info = next(file.parent for file in package.files or [] if file.name == "METADATA")
-        heads = folder / info / "METADATA"
-        heads.parent.mkdir(parents=True, exist_ok=True)
+        headers = folder / info / "METADATA"
+        headers.parent.mkdir(parents=True, exist_ok=True)
         text = Path(str(package.locate_file(info / "METADATA"))).read_text(encoding="utf-8")
-        heads.write_text(text.partition("\n\n")[0] + "\n\n", encoding="utf-8", newline="\n")
-        found.append((str(info / "METADATA"), str(heads), "DATA"))
+        headers.write_text(text.partition("\n\n")[0] + "\n\n", encoding="utf-8", newline="\n")
+        found.append((str(info / "METADATA"), str(headers), "DATA"))
         wanted = ["entry_points.txt", *(["RECORD"] if package.name == "cachibot" else [])]
         places = [(str(info / name), str(package.locate_file(info / name))) for name in wanted]
         found += [(place, origin, "DATA") for place, origin in places if Path(origin).is_file()]
@@ -171,7 +171,7 @@ def metadata(packages: Iterable[importlib.metadata.Distribution], folder: Path) 
 
 
 def migrations() -> list[tuple[str, str]]:
-    """Name the migrations' sources: alembic runs them as files, not as modules."""
+    """Return the source files of the migrations, because alembic runs them as files, not as modules."""
     root = Path(site_packages())
     folder = root / "cachibot" / "storage" / "alembic"
     return [(str(file), str(file.parent.relative_to(root))) for file in sorted(folder.rglob("*.py"))]
@@ -181,34 +181,34 @@ def site_packages() -> str:
     """Return the folder of the locked packages."""
     spec = importlib.util.find_spec("cachibot")
     if spec is None or not spec.origin:
-        raise SystemExit("cachibot is not installed: run `npm run backend`, which sees to that.")
+        raise SystemExit("cachibot is not installed. `npm run backend` installs it.")
     return str(Path(spec.origin).parents[1])
 
 
-def keep_the_folders_of_packages() -> None:
-    """Make the freezer leave each library in its package's folder.
+def preserve_package_folders() -> None:
+    """Make PyInstaller keep each library in the folder of its package.
 
-    It does so for packages of the environment it runs in, and the server's are in one of their own.
-    Libraries in one heap would lose the names that tell which ones strip breaks.
+    By default it does so only for packages of the environment it runs in, and the server's packages are in another.
+    In a single folder, libraries would lose the names by which `protect_from_strip` recognises them.
     """
     site.PREFIXES.append(str(prefix_of(Path(site_packages()), windows=sys.platform == "win32")))
 
 
 def prefix_of(packages: PurePath, *, windows: bool) -> PurePath:
-    """Return the environment that holds `Lib/site-packages` or `lib/python3.12/site-packages`."""
+    """Return the environment that contains `Lib/site-packages` or `lib/python3.12/site-packages`."""
     return packages.parents[1 if windows else 2]
 
 
-def without_leftovers(entries: Iterable[Entry]) -> list[Entry]:
-    """Leave out bytecode, tests, headers and type stubs that packages carry as data."""
-    return [entry for entry in entries if not _LEFTOVER.search(PurePath(entry[0]).as_posix())]
+def without_unused_files(entries: Iterable[Entry]) -> list[Entry]:
+    """Remove bytecode, tests, headers and type stubs that packages contain as data."""
+    return [entry for entry in entries if not _UNUSED.search(PurePath(entry[0]).as_posix())]
 
 
-def protected_from_strip(entries: Iterable[Entry]) -> list[Entry]:
-    """Mark as data what strip would break.
+def protect_from_strip(entries: Iterable[Entry]) -> list[Entry]:
+    """Mark the libraries as data that strip would break.
 
-    Libraries that auditwheel has patched have their headers where strip does not expect
-    them: "ELF load command address/offset not page-aligned" when they are loaded.
+    auditwheel has moved the headers of these libraries, so that after strip they fail to load: "ELF load command
+    address/offset not page-aligned".
     """
     if sys.platform != "linux":
         return list(entries)
@@ -221,26 +221,26 @@ def _is_patched(place: str) -> bool:
     return any(part.endswith(".libs") for part in PurePath(place).parts)
 
 
-def freezers_own(folder: str) -> list[Path]:
-    """Name the parts of the freezer that go into every bundle: how a module is found, hooks that run first."""
+def pyinstaller_folders(folder: str) -> list[Path]:
+    """Return the folders of PyInstaller's own code in every bundle: its importer and its runtime hooks."""
     return [Path(folder) / name for name in ("PyInstaller", "_pyinstaller_hooks_contrib")]
 
 
-def find_libraries_in_the_system_only() -> None:
-    """Keep the freezer from taking libraries out of whatever is on PATH.
+def restrict_library_search() -> None:
+    """Keep PyInstaller from taking libraries from programs on PATH.
 
-    Java, Git and others bring a VC runtime and parts of Windows of their own. On other systems libraries are not looked
-    for on PATH.
+    Java, Git and others contain a VC runtime and parts of Windows of their own. On other systems PyInstaller does not
+    search PATH for libraries.
     """
     if WINDOWS is not None:
         os.environ["PATH"] = str(Path(WINDOWS, "System32"))
 
 
-def is_of_the_system(origin: str, kind: str, windows: str | None) -> bool:
-    """Tell whether it is a library of the system that the bundle may carry.
+def is_system_library(origin: str, kind: str, windows: str | None) -> bool:
+    """Return whether an entry is a system library that the bundle may contain.
 
-    Of Windows, whose folder is `windows`, that is the VC runtime alone: a fresh Windows lacks it, so the freezer takes
-    it along on purpose.
+    On Windows, whose folder is `windows`, only the VC runtime may be in the bundle: a fresh Windows lacks it, so
+    PyInstaller includes it on purpose.
     """
     if kind != "BINARY":
         return False
@@ -251,12 +251,12 @@ def is_of_the_system(origin: str, kind: str, windows: str | None) -> bool:
 
 
 def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Path]) -> None:
-    """Refuse what comes from anywhere but the locked packages, Python itself, the system and this project.
+    """Check that all entries come from the locked packages, Python itself, the system and this project.
 
     Raises:
-        SystemExit: something else would have been frozen; names the first few.
+        SystemExit: an entry has another origin; names the first few.
     """
-    places = [
+    origins = [
         Path(site_packages()),
         Path(sysconfig.get_path("stdlib")),
         Path(sys.base_prefix),
@@ -266,10 +266,10 @@ def check_origins(entries: Iterable[Entry], project: Path, allowed: Iterable[Pat
     foreign = [
         f"{name} ({origin})"
         for name, origin, kind in entries
-        if origin not in ("", "-")  # namespaces come from nowhere
+        if origin not in ("", "-")  # namespace packages have no origin
         and kind != "SYMLINK"
-        and not any(Path(origin).is_relative_to(place) for place in places)
-        and not is_of_the_system(origin, kind, WINDOWS)
+        and not any(Path(origin).is_relative_to(folder) for folder in origins)
+        and not is_system_library(origin, kind, WINDOWS)
     ]
     if foreign:
         raise SystemExit(f"Not from the lock: {', '.join(foreign[:5])}{' and others' if len(foreign) > 5 else ''}")

@@ -1,6 +1,6 @@
-"""Says whether the environment is exactly what the lock says, file by file; nothing else is frozen.
+"""Check that an environment matches its lock file exactly, file by file, before it is frozen.
 
-Usage: environment.py LOCK SITE_PACKAGES. One line a finding on stderr; exit code 1 when there is any.
+Usage: environment.py LOCK SITE_PACKAGES. Prints one line for each problem to stderr; exit code 1 if there is one.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 OURS = re.compile(r"^(backend\.pth|_virtualenv\.(py|pth))$")
-"""What the making of the environment puts there besides packages."""
+"""Files that the set-up creates in the environment besides packages."""
 
 
 def main(lock: Path, site_packages: Path) -> int:
-    """Compare, report, and return the exit code."""
+    """Compare the environment with the lock, print the problems and return the exit code."""
     wanted = read_lock(lock.read_text())
     installed: dict[str, importlib.metadata.Distribution] = {
         canonicalize_name(each.name): each for each in importlib.metadata.distributions(path=[str(site_packages)])
     }
-    findings = [*_differences(wanted, installed), *_changed_files(installed, site_packages)]
-    for finding in findings[:20]:
-        print(f"not from the lock: {finding}", file=sys.stderr)
-    if not findings:
-        print(f"{len(installed)} packages are installed as {lock.name} says, each file with the hash of its wheel")
-    return 1 if findings else 0
+    problems = [*_differences(wanted, installed), *_changed_files(installed, site_packages)]
+    for problem in problems[:20]:
+        print(f"not from the lock: {problem}", file=sys.stderr)
+    if not problems:
+        print(f"{len(installed)} packages match {lock.name}; every file has the hash of its wheel")
+    return 1 if problems else 0
 
 
 def read_lock(text: str) -> dict[str, str]:
-    """Return names and versions of the pins that hold on this system."""
+    """Return names and versions of the pins that apply to this system."""
     pins: dict[str, str] = {}
     for line in text.splitlines():
         if re.match(r"^[A-Za-z0-9]", line):
@@ -48,14 +48,14 @@ def read_lock(text: str) -> dict[str, str]:
 def _differences(wanted: dict[str, str], installed: dict[str, importlib.metadata.Distribution]) -> Iterator[str]:
     for name, version in wanted.items():
         if name not in installed:
-            yield f"{name} {version} is locked and not installed"
+            yield f"{name} {version} is locked but not installed"
         elif installed[name].version != version:
-            yield f"{name} {installed[name].version} is installed, the lock has {version}"
+            yield f"{name} {installed[name].version} is installed, but {version} is locked"
     for name, distribution in installed.items():
         if name not in wanted:
-            yield f"{name} {distribution.version} is installed and not locked"
+            yield f"{name} {distribution.version} is installed but not locked"
         elif distribution.read_text("direct_url.json"):
-            yield f"{name} was installed from a folder or an address of its own"
+            yield f"{name} was installed from a folder or URL, not from the index"
 
 
 def _changed_files(installed: dict[str, importlib.metadata.Distribution], site_packages: Path) -> Iterator[str]:
@@ -68,14 +68,14 @@ def _changed_files(installed: dict[str, importlib.metadata.Distribution], site_p
                 continue
             digest = hashlib.new(file.hash.mode, path.read_bytes()).digest() if path.is_file() else b""
             if base64.urlsafe_b64encode(digest).decode().rstrip("=") != file.hash.value:
-                yield f"{file} of {distribution.name} is {'not as in its wheel' if digest else 'missing'}"
+                yield f"{file} of {distribution.name} is {'changed' if digest else 'missing'}"
     for path in sorted(site_packages.rglob("*")):
         if path.is_file() and path not in recorded and not _is_own_bytecode(path) and not OURS.match(path.name):
             yield f"{path.relative_to(site_packages)} belongs to no package"
 
 
 def _is_own_bytecode(path: Path) -> bool:
-    """Compiled by this very Python from a source that is there; the freezer compiles from the source anyway."""
+    """Return whether it is bytecode of a source file that exists; PyInstaller compiles the sources itself anyway."""
     source = path.parent.parent / f"{path.name.split('.')[0]}.py"
     return path.parent.name == "__pycache__" and path.suffix == ".pyc" and source.is_file()
 

@@ -10,46 +10,46 @@ import { onlyFrozen } from './sbom.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /**
- * @typedef {object} Place
- * @property {string} folder where PyInstaller works; outside build/, which is ours
- * @property {string} python the server's locked environment
- * @property {string} freezer the environment of the freezing tools
- * @property {string} billWriter the environment of what writes the bill of materials
+ * @typedef {object} FreezeFolders
+ * @property {string} folder working folder of PyInstaller, instead of its default build/, which has other contents
+ * @property {string} python interpreter of the server's locked environment
+ * @property {string} freezer interpreter of the freezing tools' environment
+ * @property {string} billWriter interpreter of the environment that writes the bill of materials
  */
 
 export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'cachibot-server';
 
 /**
- * Freezes, proves, weighs and describes the server, and only then puts it into resources/backend.
+ * Freezes the server, tests it, measures its size, and then moves it to resources/backend.
  * @param {Work} work
- * @param {Place} place
- * @param {{ archive?: boolean }} [options] `archive`: weighs it as .tar.xz, too, which takes a minute on two cores
+ * @param {FreezeFolders} folders
+ * @param {{ archive?: boolean }} [options] `archive`: also measures it as .tar.xz, which takes a minute on two cores
  */
-export async function freeze(work, place, { archive = true } = {}) {
-  const bundle = await build(work, place);
-  await prove(work, place, bundle, archive);
+export async function freeze(work, folders, { archive = true } = {}) {
+  const bundle = await build(work, folders);
+  await testBundle(work, folders, bundle, archive);
   const target = join(work.root, 'resources', 'backend');
   replace(bundle, target);
   work.say(`resources/backend is ready: ${describe(target)}`);
 }
 
 /**
- * Freezes the server and describes it. Returns the folder.
+ * Freezes the server; writes its bill of materials, licences and manifest. Returns the folder of the bundle.
  * @param {Work} work
- * @param {Place} place
+ * @param {FreezeFolders} folders
  */
-export async function build(work, place) {
-  const { folder, python, freezer, billWriter } = place;
+export async function build(work, folders) {
+  const { folder, python, freezer, billWriter } = folders;
   const packages = sitePackages(work.root, 'python');
   const script = scriptIn(work.root);
   const bundle = join(folder, 'dist', 'backend');
-  const { step, tool, proof } = tools(work, folder);
+  const { step, tool, check } = tools(work, folder);
 
-  await step('The environment is what the lock says', () =>
-    proof(freezer, [script('environment.py'), join(work.root, 'build', 'requirements.lock'), packages]),
+  await step('Checking the environment against the lock', () =>
+    check(freezer, [script('environment.py'), join(work.root, 'build', 'requirements.lock'), packages]),
   );
   await step('Freezing: two to four minutes', async () => {
-    await runFreezer(work, place, join(work.root, 'build', 'cachibot-server.spec'));
+    await runFreezer(work, folders, join(work.root, 'build', 'cachibot-server.spec'));
     return '';
   });
   await step('Bill of materials and licences', async () => {
@@ -59,7 +59,7 @@ export async function build(work, place) {
     const names = JSON.parse(readFileSync(join(folder, 'work', 'cachibot-server', 'packages.json'), 'utf8'));
     const sbom = join(bundle, 'sbom.cdx.json');
     writeFileSync(sbom, `${JSON.stringify(onlyFrozen(JSON.parse(all), names), undefined, 1)}\n`);
-    return proof(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
+    return check(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
   });
   await step('Manifest', async () => {
     const { files, links } = writeManifest(bundle);
@@ -69,9 +69,9 @@ export async function build(work, place) {
 }
 
 /**
- * Describes the plain environment, and lets the freezer work on a spec; the outcome is in `dist`.
+ * Writes the reference of the self-test and runs PyInstaller with a spec. The result is in `dist`.
  * @param {Work} work
- * @param {Pick<Place, 'folder' | 'python' | 'freezer'>} place
+ * @param {Pick<FreezeFolders, 'folder' | 'python' | 'freezer'>} folders
  * @param {string} spec
  */
 export async function runFreezer(work, { folder, python, freezer }, spec) {
@@ -84,31 +84,32 @@ export async function runFreezer(work, { folder, python, freezer }, spec) {
 }
 
 /**
- * Proves that a bundle works, and that it is not too big.
+ * Tests that a bundle works and is not too big. Throws a UserError if not.
  * @param {Work} work
- * @param {Place} place
+ * @param {FreezeFolders} folders
  * @param {string} bundle
  * @param {boolean} archive
  */
-async function prove(work, { folder, python, freezer }, bundle, archive) {
+async function testBundle(work, { folder, python, freezer }, bundle, archive) {
   const script = scriptIn(work.root);
   const program = join(bundle, PROGRAM);
-  const { step, tool, proof } = tools(work, folder);
+  const { step, tool, check } = tools(work, folder);
 
   await step('Self-test of the bundle', async () => {
-    const said = await proof(program, ['--self-test']);
-    return said.trimEnd().split('\n').slice(-3).join('\n');
+    const output = await check(program, ['--self-test']);
+    return output.trimEnd().split('\n').slice(-3).join('\n');
   });
-  await step('Smoke test of the bundle', () => proof(python, [script('smoke.py'), program]));
+  await step('Smoke test of the bundle', () => check(python, [script('smoke.py'), program]));
   await step('Size', async () => {
     const packed = archive ? [join(folder, 'backend.tar.xz')] : [];
     if (archive) await tool(python, [script('archive.py'), bundle, ...packed]);
-    return proof(freezer, [script('size.py'), bundle, join(folder, 'size.json'), ...packed]);
+    return check(freezer, [script('size.py'), bundle, join(folder, 'size.json'), ...packed]);
   });
 }
 
 /**
- * How the steps say what they do, and run what they need.
+ * Returns functions for the steps: `step` prints a title, the result and the time; `tool` runs a tool, and `check` a
+ * program whose failure means that the bundle is not good.
  * @param {Work} work
  * @param {string} folder
  */
@@ -119,17 +120,17 @@ function tools(work, folder) {
     async step(title, run) {
       const started = performance.now();
       work.say(`  - ${title}`);
-      const said = (await run()).trimEnd();
-      if (said !== '') work.say(said.replace(/^/gm, '      '));
+      const output = (await run()).trimEnd();
+      if (output !== '') work.say(output.replace(/^/gm, '      '));
       work.say(`      ${((performance.now() - started) / 1000).toFixed(1)} s`);
     },
     /** @type {(command: string, args: string[]) => Promise<string>} */
     tool: (command, args) => runTool(work, command, args, { env }),
     /** @type {(command: string, args: string[]) => Promise<string>} */
-    async proof(command, args) {
+    async check(command, args) {
       const { code, output } = await runChild(command, args, { cwd: work.root, env, quiet: true });
       appendFileSync(work.logFile, output);
-      if (code !== 0) throw new UserError(`${output.trimEnd()}\n${command} ended with code ${code}.`, '');
+      if (code !== 0) throw new UserError(`${output.trimEnd()}\n${command} exited with code ${code}.`, '');
       return output;
     },
   };
@@ -141,9 +142,9 @@ function scriptIn(root) {
 }
 
 /**
- * Nothing of the caller's that changes what Python does; hashes of strings that do not change from run to run.
+ * Returns an environment for reproducible freezes: without variables that affect Python, and with fixed string hashes.
  * @param {string} folder
- * @param {string} home an empty one: what the freeze imports must not find, or change, a user's data
+ * @param {string} home an empty folder, so that imported modules neither find nor change the user's data
  */
 function environment(folder, home) {
   const env = { ...process.env };
@@ -157,14 +158,14 @@ function environment(folder, home) {
     PYINSTALLER_CONFIG_DIR: join(folder, 'cache'),
     CACHIBOT_FREEZE_REFERENCE: join(folder, 'reference.json'),
     CACHIBOT_TELEMETRY_DISABLED: '1',
-    // A fixed moment for whatever writes the time into a file.
+    // A fixed time for tools that write the time into a file.
     SOURCE_DATE_EPOCH: '1774051200',
   };
 }
 
 /**
- * Puts the new bundle where the old one is. A server that runs from there fails at its next import: it reads its
- * modules out of the program's file when they are needed.
+ * Replaces a bundle. A server that runs from the old bundle fails at its next import, because it reads modules from the
+ * program's file when it needs them.
  * @param {string} bundle
  * @param {string} target
  */
@@ -176,8 +177,8 @@ export function replace(bundle, target) {
     if (existsSync(target)) renameSync(target, old);
     renameSync(bundle, target);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${target} could not be replaced: ${why}.`, 'End the app that runs from it and try again.');
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${target} could not be replaced: ${reason}.`, 'Quit the app that runs from it and try again.');
   }
   rmSync(old, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-"""The licences of everything in the frozen server, in one file for users; the installers carry it.
+"""Write the licences of everything in the frozen server to one file, which the installers include.
 
 Usage: licences.py SITE_PACKAGES SBOM.json OUTPUT.
 """
@@ -17,27 +17,27 @@ LINE = "=" * 78
 
 
 def main(site_packages: Path, sbom: Path, output: Path) -> int:
-    """Collect the texts of the packages that the SBOM names; 1 when one says nothing at all about its licence."""
+    """Write the licences of all packages in the SBOM. Return 1 if a package states no licence."""
     names = [part["name"] for part in json.loads(sbom.read_text())["components"] if part["type"] == "library"]
     installed = {each.name.lower(): each for each in importlib.metadata.distributions(path=[str(site_packages)])}
     sections = [_python()]
-    silent: list[str] = []
+    unlicensed: list[str] = []
     for name in sorted(names, key=str.lower):
         distribution = installed[name.lower()]
         stated, texts = _stated(distribution), _texts(distribution, site_packages)
         if not stated and not texts:
-            silent.append(name)
+            unlicensed.append(name)
         head = f"{distribution.name} {distribution.version}\n{stated or 'licence: see below'}"
         sections.append("\n\n".join([head, *texts]))
     output.write_text(
-        "CachiBot Desktop carries these works, each under its own licence.\n\n"
+        "CachiBot Desktop includes these works, each under its own licence.\n\n"
         + "".join(f"{LINE}\n{section.strip()}\n\n" for section in sections),
         encoding="utf-8",
     )
     print(f"licences of Python and {len(names)} packages")
-    for name in silent:
-        print(f"no word about its licence: {name}", file=sys.stderr)
-    return 1 if silent else 0
+    for name in unlicensed:
+        print(f"no licence stated: {name}", file=sys.stderr)
+    return 1 if unlicensed else 0
 
 
 def _stated(distribution: importlib.metadata.Distribution) -> str:
@@ -51,7 +51,7 @@ def _stated(distribution: importlib.metadata.Distribution) -> str:
 def _texts(distribution: importlib.metadata.Distribution, site_packages: Path) -> list[str]:
     files = [file for file in distribution.files or [] if LICENCE_FILE.search(file.as_posix())]
     texts = [(site_packages / file).read_text(errors="replace").strip() for file in files if file.suffix != ".py"]
-    # Some packages carry the same text twice.
+    # Some packages contain the same text twice.
     return list(dict.fromkeys(texts))
 
 
@@ -60,7 +60,7 @@ def _python() -> str:
         for name in ("LICENSE.txt", "LICENSE"):
             if (folder / name).is_file():
                 return f"Python {sys.version.split()[0]}\n\n{(folder / name).read_text(errors='replace').strip()}"
-    raise SystemExit("Python's own licence is not where it is expected.")
+    raise SystemExit("The licence of Python was not found.")
 
 
 if __name__ == "__main__":

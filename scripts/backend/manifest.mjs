@@ -6,34 +6,35 @@ import { join, relative, sep } from 'node:path';
 export const MANIFEST = 'manifest.json';
 
 /**
- * What belongs into a bundle, paths relative to it and with slashes.
+ * The contents of a bundle. Paths are relative to it, with slashes.
  * @typedef {object} Manifest
- * @property {Record<string, { size: number, sha256: string }>} files size in bytes; all but the manifest itself
- * @property {Record<string, string>} links symbolic links and where they point
+ * @property {Record<string, { size: number, sha256: string }>} files all but the manifest itself; size in bytes
+ * @property {Record<string, string>} links symbolic links and their targets
  */
 
 /**
- * Describes a bundle in a file inside it.
+ * Writes the manifest of a bundle into the bundle.
  * @param {string} bundle
  * @returns {Manifest}
  */
 export function writeManifest(bundle) {
   const manifest = readBundle(bundle);
   const file = join(bundle, MANIFEST);
-  // Replaced, not written into: where an app was packed with hard links, it is the file of another bundle as well.
+  // Delete the file first: if an app was packed with hard links, it is also the file of another bundle.
   rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(manifest, undefined, 1)}\n`);
   return manifest;
 }
 
 /**
+ * Returns the actual contents of a bundle.
  * @param {string} bundle
  * @returns {Manifest}
  */
 export function readBundle(bundle) {
   /** @type {Manifest} */
   const manifest = { files: {}, links: {} };
-  for (const path of everythingIn(bundle)) {
+  for (const path of filesAndLinksIn(bundle)) {
     const name = relative(bundle, path).split(sep).join('/');
     if (name === MANIFEST) continue;
     const about = lstatSync(path);
@@ -44,22 +45,22 @@ export function readBundle(bundle) {
 }
 
 /**
- * What is different in a bundle from what its manifest says, one line each; empty when nothing is.
+ * Returns the differences between a bundle and its manifest, one line each.
  * @param {string} bundle
  * @returns {string[]}
  */
-export function differences(bundle) {
+export function bundleDifferences(bundle) {
   /** @type {Manifest} */
   const wanted = JSON.parse(readFileSync(join(bundle, MANIFEST), 'utf8'));
-  return differencesBetween(wanted, readBundle(bundle));
+  return compareManifests(wanted, readBundle(bundle));
 }
 
 /**
- * What is different in one bundle from another, one line each; empty when nothing is.
+ * Returns the differences between two manifests, one line each: missing, changed, or not in `wanted`.
  * @param {Manifest} wanted
  * @param {Manifest} found
  */
-export function differencesBetween(wanted, found) {
+export function compareManifests(wanted, found) {
   const lines = [];
   for (const [name, { size, sha256 }] of Object.entries(wanted.files)) {
     const file = found.files[name];
@@ -73,7 +74,10 @@ export function differencesBetween(wanted, found) {
   return lines;
 }
 
-/** @param {string} bundle */
+/**
+ * Returns the number of files and the size of a bundle, for messages.
+ * @param {string} bundle
+ */
 export function describe(bundle) {
   /** @type {Manifest} */
   const { files } = JSON.parse(readFileSync(join(bundle, MANIFEST), 'utf8'));
@@ -83,13 +87,13 @@ export function describe(bundle) {
 
 /**
  * @param {string} folder
- * @returns {string[]} files and links, sorted by their names
+ * @returns {string[]} files and links, sorted by name
  */
-function everythingIn(folder) {
+function filesAndLinksIn(folder) {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap(entry => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? everythingIn(path) : [path];
+    return entry.isDirectory() ? filesAndLinksIn(path) : [path];
   });
 }
 

@@ -1,6 +1,6 @@
-"""What is inside the frozen program: the hash of each module and file in its archive, as JSON.
+"""Print the hash of each module and file in the archive of the frozen program, as JSON.
 
-Usage: members.py PROGRAM. What comes before the archive, the freezer's own launcher, is called `(launcher)`.
+Usage: members.py PROGRAM. The code before the archive is PyInstaller's launcher, here called `(launcher)`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MODULES = "PYZ.pyz"
 
 
 def members(program: Path) -> dict[str, str]:
-    """Return the SHA-256 of everything in the program; modules are named after the archive they are in."""
+    """Return the SHA-256 of each member; the names of modules have the name of their archive as prefix."""
     content = program.read_bytes()
     archive = CArchiveReader(str(program))
     found = {"(launcher)": _sha256(content[: archive._start_offset])}
@@ -25,8 +25,8 @@ def members(program: Path) -> dict[str, str]:
             found[name] = _sha256(archive.extract(name))
     modules = archive.open_embedded_archive(MODULES)
     for name, (_kind, position, length) in modules.toc.items():
-        begin = modules._start_offset + position
-        found[f"{MODULES}/{name}"] = _sha256(content[begin : begin + length])
+        start = modules._start_offset + position
+        found[f"{MODULES}/{name}"] = _sha256(content[start : start + length])
     return found
 
 

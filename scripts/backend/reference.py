@@ -1,4 +1,4 @@
-"""Describes what can be imported here, for the bundle to be compared with. Usage: reference.py OUTPUT."""
+"""Write the importable modules of this environment, as the self-test's reference. Usage: reference.py OUTPUT."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the frozen server weighs, package by package, as a table for users and JSON for programs.
+"""Report the size of the frozen server by package, as a table and as JSON.
 
-Usage: size.py BUNDLE REPORT.json [ARCHIVE]. Exit code 1 when a limit is passed. MB are 10^6 bytes.
+Usage: size.py BUNDLE REPORT.json [ARCHIVE]. Exit code 1 if a limit is exceeded. MB are 10^6 bytes.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 
 from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
 
-AIM_UNPACKED_MB, LIMIT_UNPACKED_MB = 200.0, 240.0
-AIM_ARCHIVE_MB, LIMIT_ARCHIVE_MB = 80.0, 95.0
+TARGET_UNPACKED_MB, LIMIT_UNPACKED_MB = 200.0, 240.0
+TARGET_ARCHIVE_MB, LIMIT_ARCHIVE_MB = 80.0, 95.0
 SMALLEST_SHOWN_MB = 0.5
 MB = 1e6
 
 
 @dataclass
 class Size:
-    """Bytes on the disk: files, and modules inside the program's archive."""
+    """Size of a package in bytes: its files, and its modules in the program's archive."""
 
     files: int = 0
     modules: int = 0
@@ -33,24 +33,24 @@ class Size:
 
 @dataclass
 class Report:
-    """The whole bundle."""
+    """Sizes of the bundle and its packages."""
 
     unpacked_bytes: int
     archive_bytes: int | None
     packages: dict[str, Size] = field(default_factory=dict)
 
-    def findings(self) -> list[str]:
-        """Name the limits that are passed."""
+    def exceeded_limits(self) -> list[str]:
+        """Return one line for each limit that is exceeded."""
         found = []
         if self.unpacked_bytes > LIMIT_UNPACKED_MB * MB:
-            found.append(f"unpacked: {self.unpacked_bytes / MB:.1f} MB, and {LIMIT_UNPACKED_MB:.0f} is the limit")
+            found.append(f"unpacked: {self.unpacked_bytes / MB:.1f} MB; the limit is {LIMIT_UNPACKED_MB:.0f} MB")
         if self.archive_bytes is not None and self.archive_bytes > LIMIT_ARCHIVE_MB * MB:
-            found.append(f".tar.xz: {self.archive_bytes / MB:.1f} MB, and {LIMIT_ARCHIVE_MB:.0f} is the limit")
+            found.append(f".tar.xz: {self.archive_bytes / MB:.1f} MB; the limit is {LIMIT_ARCHIVE_MB:.0f} MB")
         return found
 
 
-def weigh(bundle: Path, archive: Path | None) -> Report:
-    """Weigh each file of the bundle and each module in its program."""
+def measure(bundle: Path, archive: Path | None) -> Report:
+    """Measure each file of the bundle and each module in its program."""
     program = next(file for file in (bundle / "cachibot-server", bundle / "cachibot-server.exe") if file.is_file())
     files: Counter[str] = Counter()
     modules = _modules(program)
@@ -84,19 +84,19 @@ def _package_of_module(name: str) -> str:
 
 def _package_of_file(place: Path) -> str:
     if len(place.parts) == 1:
-        return "(program)" if place.stem == "cachibot-server" else "(papers)"
-    inner = place.parts[1:]
-    if inner[0].endswith(".dist-info"):
+        return "(program)" if place.stem == "cachibot-server" else "(licences)"
+    parts = place.parts[1:]
+    if parts[0].endswith(".dist-info"):
         return "(metadata)"
-    if inner[0] in ("base_library.zip", "python3.12") or inner[0].startswith("libpython"):
+    if parts[0] in ("base_library.zip", "python3.12") or parts[0].startswith("libpython"):
         return "(Python)"
-    if len(inner) == 1:
+    if len(parts) == 1:
         return "(system libraries)"
-    return inner[0].removesuffix(".libs").lower().replace("pillow", "PIL").replace("pil", "PIL")
+    return parts[0].removesuffix(".libs").lower().replace("pillow", "PIL").replace("pil", "PIL")
 
 
 def table(report: Report) -> str:
-    """Lay the report out for users."""
+    """Format the report as a table."""
     lines = [f"{'package':<22}{'files':>9}{'modules':>9}{'MB':>9}"]
     rest = Size()
     for name, size in report.packages.items():
@@ -104,14 +104,12 @@ def table(report: Report) -> str:
             rest = Size(rest.files + size.files, rest.modules + size.modules)
         else:
             lines.append(_line(name, size))
-    lines.append(_line("(smaller ones)", rest))
-    lines.append(
-        f"unpacked {report.unpacked_bytes / MB:.1f} MB (aim {AIM_UNPACKED_MB:.0f}, limit {LIMIT_UNPACKED_MB:.0f})"
-    )
+    lines.append(_line("(other packages)", rest))
+    goal = f"target {TARGET_UNPACKED_MB:.0f}, limit {LIMIT_UNPACKED_MB:.0f}"
+    lines.append(f"unpacked {report.unpacked_bytes / MB:.1f} MB ({goal})")
     if report.archive_bytes is not None:
-        lines.append(
-            f".tar.xz  {report.archive_bytes / MB:.1f} MB (aim {AIM_ARCHIVE_MB:.0f}, limit {LIMIT_ARCHIVE_MB:.0f})"
-        )
+        goal = f"target {TARGET_ARCHIVE_MB:.0f}, limit {LIMIT_ARCHIVE_MB:.0f}"
+        lines.append(f".tar.xz  {report.archive_bytes / MB:.1f} MB ({goal})")
     return "\n".join(lines)
 
 
@@ -120,14 +118,14 @@ def _line(name: str, size: Size) -> str:
 
 
 def main(bundle: Path, output: Path, archive: Path | None) -> int:
-    """Weigh, write, print, and judge."""
-    report = weigh(bundle, archive)
+    """Measure the bundle, write the report, print the table and return the exit code."""
+    report = measure(bundle, archive)
     limits = {"unpacked_bytes": LIMIT_UNPACKED_MB * MB, "archive_bytes": LIMIT_ARCHIVE_MB * MB}
     output.write_text(json.dumps({**asdict(report), "limits": limits}, indent=2) + "\n")
     print(table(report))
-    for finding in report.findings():
-        print(f"too big: {finding}", file=sys.stderr)
-    return 1 if report.findings() else 0
+    for line in report.exceeded_limits():
+        print(f"too big: {line}", file=sys.stderr)
+    return 1 if report.exceeded_limits() else 0
 
 
 if __name__ == "__main__":

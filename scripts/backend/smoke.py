@@ -1,6 +1,6 @@
-"""Smoke test of a built server: it starts, serves, works and leaves, as the app would have it.
+"""Smoke test of a frozen server: start it, use it and stop it, in the same way as the app.
 
-Usage: smoke.py PROGRAM. Runs in a throw-away home, on a free port, and stops the server itself.
+Usage: smoke.py PROGRAM. Uses a temporary home and a free port.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ import websockets
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 12.0
-WORDS = "A frozen server reads this"
-READER = """
+PDF_TEXT = "A frozen server reads this"
+PLUGIN = """
 from pathlib import Path
 from cachibot.plugins.base import CachibotPlugin
 from cachibot.services.document_processor import DocumentProcessor
 
 here = Path(__file__).parent
-words = DocumentProcessor().extract_text(here / "words.pdf", "pdf")
-(here / "words.txt").write_text(words)
+text = DocumentProcessor().extract_text(here / "document.pdf", "pdf")
+(here / "text.txt").write_text(text)
 
 class Plugin(CachibotPlugin):
     pass
@@ -40,7 +40,7 @@ class Plugin(CachibotPlugin):
 
 
 class Server:
-    """One started server."""
+    """A running server."""
 
     def __init__(self, program: Path, home: Path) -> None:
         with socket.socket() as probe:
@@ -48,7 +48,7 @@ class Server:
             self.port: int = probe.getsockname()[1]
         self.token = secrets.token_hex(32)
         self.home = home
-        self.words = put_reader(home)
+        self.text_file = install_plugin(home)
         self._log = (home / "stderr").open("w+b")
         workspace = home / "CachiBot"
         workspace.mkdir()
@@ -76,31 +76,31 @@ class Server:
             timeout=30,
         )
 
-    def said(self) -> str:
+    def log_tail(self) -> str:
         return Path(self._log.name).read_text(errors="replace")[-2000:]
 
-    def proved_health(self) -> tuple[int, dict[str, object]] | None:
-        """Status and body; None while nobody answers."""
+    def health(self) -> tuple[int, dict[str, object]] | None:
+        """Return status and body of the health, authenticated by its proof; None while the server does not respond."""
         challenge = secrets.token_hex(16)
         try:
-            answer = self.client.get("/api/health", headers={"X-CachiBot-Challenge": challenge})
+            response = self.client.get("/api/health", headers={"X-CachiBot-Challenge": challenge})
         except httpx.TransportError:
             return None
         proof = hmac.new(self.token.encode(), challenge.encode(), "sha256").hexdigest()
-        if answer.headers.get("X-CachiBot-Proof") != proof:
-            raise SystemExit("the server could not prove who it is")
-        return answer.status_code, answer.json()
+        if response.headers.get("X-CachiBot-Proof") != proof:
+            raise SystemExit("the server did not prove its identity")
+        return response.status_code, response.json()
 
-    def wait(self, status: Callable[[int], bool]) -> dict[str, object]:
+    def wait_for_health(self, accept: Callable[[int], bool]) -> dict[str, object]:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            if (health := self.proved_health()) and status(health[0]):
+            if (health := self.health()) and accept(health[0]):
                 return health[1]
             time.sleep(0.02)
-        raise SystemExit(f"not ready; exit code {self.process.poll()}:\n{self.said()}")
+        raise SystemExit(f"not ready; exit code {self.process.poll()}:\n{self.log_tail()}")
 
-    def end(self) -> None:
-        """End it the hard way, if it still runs."""
+    def close(self) -> None:
+        """Kill the server if it is still running."""
         self.client.close()
         if self.process.poll() is None:
             self.process.kill()
@@ -110,57 +110,62 @@ class Server:
 
 @contextlib.contextmanager
 def started(program: Path) -> Iterator[Server]:
-    """Start a server in a home of its own; whatever is left of both is removed."""
+    """Start a server in a temporary home; kill it and remove the home at the end."""
     with tempfile.TemporaryDirectory(prefix="cachibot-smoke-", ignore_cleanup_errors=True) as home:
         server = Server(program, Path(home))
         try:
             yield server
         finally:
-            server.end()
+            server.close()
 
 
 def main(program: Path) -> int:
-    """Go through it all, one line each; the first failure ends it."""
-    wanted = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
-    began = time.monotonic()
+    """Run all checks and print their results; the first failure exits."""
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+    start = time.monotonic()
     with started(program) as server:
-        server.wait(lambda _status: True)
+        server.wait_for_health(lambda _status: True)
         page = server.client.get("/")
-        expect(page.status_code == 200 and "<div id=" in page.text, "the first page")
-        print(f"first page  after {time.monotonic() - began:.2f} s")
-        health = server.wait(lambda status: status == 200)
-        print(f"ready       after {time.monotonic() - began:.2f} s")
-        expect(wanted.split()[-1] == health["version"], f"the version: {health['version']}, not {wanted}")
+        expect(page.status_code == 200 and "<div id=" in page.text, f"GET / returned {page.status_code}")
+        print(f"first page  after {time.monotonic() - start:.2f} s")
+        health = server.wait_for_health(lambda status: status == 200)
+        print(f"ready       after {time.monotonic() - start:.2f} s")
+        expect(version.split()[-1] == health["version"], f"the health says version {health['version']}, not {version}")
         check_assets(server, page.text)
-        login = make_account(server)
+        login = create_account(server)
         asyncio.run(check_websocket(server, login))
-        expect(server.words.is_file() and WORDS in server.words.read_text(), f"a PDF is read:\n{server.said()}")
+        read = server.text_file.is_file() and PDF_TEXT in server.text_file.read_text()
+        expect(read, f"the plug-in could not read a PDF:\n{server.log_tail()}")
         stop(server)
-    print("smoke test passed: page, assets, health, version, account, WebSocket, PDF, clean stop, port free")
+    print("smoke test passed: page, assets, health, version, account, WebSocket, PDF, clean exit, port released")
     return 0
 
 
 def check_assets(server: Server, page: str) -> None:
-    """Everything the page names is served."""
+    """Check that every file that the page refers to is served."""
     names = [part.split('"')[0] for part in page.split('"/')[1:]]
-    expect(any(name.startswith("assets/") for name in names), "the page names its assets")
+    expect(any(name.startswith("assets/") for name in names), "the page refers to no assets")
     for name in names:
-        expect(server.client.get(f"/{name}").status_code == 200, f"/{name}")
+        status = server.client.get(f"/{name}").status_code
+        expect(status == 200, f"GET /{name} returned {status}")
 
 
-def make_account(server: Server) -> str:
-    """Make the first account; its access token."""
-    answer = server.client.post(
+def create_account(server: Server) -> str:
+    """Create the first account. Return its access token."""
+    response = server.client.post(
         "/api/auth/setup",
         json={"email": "person@example.org", "username": "person", "password": secrets.token_hex(16)},
     )
-    expect(answer.status_code == 200, f"the first account: {answer.status_code} {answer.text[:200]}")
-    token: str = answer.json()["access_token"]
+    expect(
+        response.status_code == 200,
+        f"the first account could not be created: {response.status_code} {response.text[:200]}",
+    )
+    token: str = response.json()["access_token"]
     return token
 
 
 async def check_websocket(server: Server, login: str) -> None:
-    """The page's own connection opens."""
+    """Check that the page's WebSocket connects and responds to a ping."""
     async with websockets.connect(
         f"ws://127.0.0.1:{server.port}/ws?token={login}",
         additional_headers={"X-CachiBot-Token": server.token},
@@ -171,31 +176,32 @@ async def check_websocket(server: Server, login: str) -> None:
         await asyncio.wait_for(pong, 10)
 
 
-def put_reader(home: Path) -> Path:
-    """Place a plug-in that reads a PDF as cachibot does for its bots; return where it writes what it read."""
+def install_plugin(home: Path) -> Path:
+    """Install a plug-in that reads a PDF as cachibot does for its bots. Return the file that it writes the text to."""
     folder = home / ".cachibot" / "plugins" / "reader"
     folder.mkdir(parents=True)
     with pymupdf.open() as document:  # type: ignore[no-untyped-call]
-        document.new_page().insert_text((72, 72), WORDS)
-        document.save(folder / "words.pdf")
+        document.new_page().insert_text((72, 72), PDF_TEXT)
+        document.save(folder / "document.pdf")
     (folder / "plugin.toml").write_text('[plugin]\nname = "reader"\nversion = "1.0.0"\nauthor = "smoke test"\n')
-    (folder / "__init__.py").write_text(READER)
-    return folder / "words.txt"
+    (folder / "__init__.py").write_text(PLUGIN)
+    return folder / "text.txt"
 
 
 def stop(server: Server) -> None:
-    """Close its stdin, as the app does; it ends cleanly and frees the port."""
+    """Close stdin, as the app does. Check that the server exits cleanly and releases the port."""
     assert server.process.stdin is not None, "it is a pipe"
     server.process.stdin.close()
-    expect(server.process.wait(STOP_SECONDS) == 0, f"a clean end: {server.process.returncode}")
+    code = server.process.wait(STOP_SECONDS)
+    expect(code == 0, f"the server exited with code {code}")
     with socket.socket() as probe:
-        expect(probe.connect_ex(("127.0.0.1", server.port)) != 0, "the port is free")
+        expect(probe.connect_ex(("127.0.0.1", server.port)) != 0, "the port is still in use")
 
 
-def expect(true: bool, what: str) -> None:
-    """End with one line when it is not so."""
-    if not true:
-        raise SystemExit(f"smoke test failed: {what}")
+def expect(condition: bool, problem: str) -> None:
+    """Exit and print the problem unless the condition is true."""
+    if not condition:
+        raise SystemExit(f"smoke test failed: {problem}")
 
 
 if __name__ == "__main__":

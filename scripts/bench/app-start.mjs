@@ -3,14 +3,14 @@ import { runChild } from '../testing/child.mjs';
 
 /**
  * @typedef {object} AppTimes milliseconds from the first line of the main process
- * @property {number} spawn the server's process is asked for
+ * @property {number} spawn the server is spawned
  * @property {number} windowShown
- * @property {number} firstText of the UI
- * @property {number} usable shown, painted, and the API ready
+ * @property {number} firstText the page has painted text
+ * @property {number} usable the window is shown and painted, and the API is ready
  */
 
 /**
- * Starts the app with --smoke and takes its own word for the times.
+ * Starts the app with --smoke and returns the times that it reports.
  * @param {string[]} command
  * @param {{ env: NodeJS.ProcessEnv, data: string, cwd: string }} options
  * @returns {Promise<AppTimes>}

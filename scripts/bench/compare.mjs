@@ -4,38 +4,39 @@
  * @template {Record<string, number>} Times
  * @typedef {object} Subject
  * @property {string} name
- * @property {() => Promise<Times>} time one start
+ * @property {() => Promise<Times>} time measures one start
  */
 
 /**
  * @typedef {object} Result
  * @property {string} name
  * @property {Record<string, number>} medianMs
- * @property {Record<string, number>} ratio of the medians to those of the first subject
+ * @property {Record<string, number>} ratio of each median to the median of the first subject
  * @property {Record<string, number[]>} allMs
  */
 
 /**
- * Times the subjects in turns, so that a drift of the machine falls on all of them. The first turn only warms up.
+ * Times the subjects alternately, so that a drift of the machine affects all of them. The first round is a warm-up and
+ * does not count.
  * @param {Subject<any>[]} subjects
  * @param {number} rounds
  * @param {(line: string) => void} say
  * @returns {Promise<Result[]>}
  */
 export async function compare(subjects, rounds, say) {
-  const taken = subjects.map(() => /** @type {Record<string, number>[]} */ ([]));
+  const measured = subjects.map(() => /** @type {Record<string, number>[]} */ ([]));
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? '  warming up' : `  round ${round} of ${rounds}`);
     for (const [at, { time }] of subjects.entries()) {
       const times = await time();
-      if (round > 0) taken[at]?.push(times);
+      if (round > 0) measured[at]?.push(times);
     }
   }
-  const medians = taken.map(medianOfEach);
+  const medians = measured.map(medianOfEach);
   return subjects.map(({ name }, at) => {
     const medianMs = medians[at] ?? {};
     const ratio = Object.entries(medianMs).map(([what, ms]) => [what, ms / (medians[0]?.[what] ?? Number.NaN)]);
-    return { name, medianMs, ratio: Object.fromEntries(ratio), allMs: byName(taken[at] ?? []) };
+    return { name, medianMs, ratio: Object.fromEntries(ratio), allMs: byName(measured[at] ?? []) };
   });
 }
 
@@ -62,10 +63,10 @@ function byName(times) {
 }
 
 /**
- * A table for users, in Markdown: median in milliseconds, lowest and highest, and but for the first row the ratio of the
- * median to that of the first.
+ * Returns a Markdown table: median, lowest and highest time in milliseconds, and from the second row on the ratio of the
+ * median to the first row's.
  * @param {string} title
- * @param {Record<string, string>} columns by the name of what was timed
+ * @param {Record<string, string>} columns titles, by the names of the times
  * @param {Result[]} results
  */
 export function table(title, columns, results) {

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 
 /**
- * What a program finds on a machine whose home is this folder; Python keeps its bytecode, as it does for a user.
+ * Creates a home folder and returns the environment of a program that uses it. Python writes bytecode, as it does for
+ * users.
  * @param {string} home
  * @returns {NodeJS.ProcessEnv}
  */

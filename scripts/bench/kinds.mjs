@@ -1,7 +1,7 @@
 // @ts-check
-// `node scripts/bench/kinds.mjs`: what the server weighs and how long it takes to start as a folder (as shipped), as one
-// file that unpacks itself, and in the plain environment. Builds the one file, which takes as long as `npm run backend`.
-//   --rounds N    starts of each (5)
+// `node scripts/bench/kinds.mjs`: measures size and start time of the server as a folder (as shipped), as one file that
+// unpacks itself, and in the unfrozen environment. Builds the one file, which takes as long as `npm run backend`.
+//   --rounds N    number of starts of each (default: 5)
 import '../setup/node-version.mjs';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,24 +28,24 @@ try {
   mkdirSync(folder, { recursive: true });
   const work = { root, title: 'One file', logFile: join(folder, 'freeze.log'), say };
   writeFileSync(work.logFile, '');
-  say('Freezing it as one file: two to four minutes');
+  say('Freezing the server as one file: two to four minutes');
   await runFreezer(work, { folder, ...environments }, join(root, 'scripts', 'bench', 'one-file.spec'));
 
   const oneFile = join(folder, 'dist', PROGRAM);
   const entry = join(root, 'desktop', 'pyinstaller-server.py');
-  /** @type {Record<string, { weighs: string, command: string[] }>} */
+  /** @type {Record<string, { path: string, command: string[] }>} */
   const kinds = {
-    'a folder (shipped)': { weighs: bundle, command: [join(bundle, PROGRAM)] },
-    'one file': { weighs: oneFile, command: [oneFile] },
+    'a folder (shipped)': { path: bundle, command: [join(bundle, PROGRAM)] },
+    'one file': { path: oneFile, command: [oneFile] },
     'plain environment, without its Python': {
-      weighs: join(root, '.setup', 'python'),
+      path: join(root, '.setup', 'python'),
       command: [environments.python, entry],
     },
   };
   const results = await compare(
-    Object.entries(kinds).map(([name, { weighs, command }], at) => {
+    Object.entries(kinds).map(([name, { path, command }], at) => {
       const env = withHome(join(temporary, String(at)));
-      return { name: `${name}, ${(bytesOf(weighs) / 1e6).toFixed(0)} MB`, time: () => timeServer(command, env) };
+      return { name: `${name}, ${(sizeOf(path) / 1e6).toFixed(0)} MB`, time: () => timeServer(command, env) };
     }),
     Number(rounds),
     say,
@@ -60,11 +60,12 @@ try {
 }
 
 /**
+ * Returns the size of a file, or of all files in a folder, in bytes.
  * @param {string} path
- * @returns {number} of a file, or of all files in a folder
+ * @returns {number}
  */
-function bytesOf(path) {
+function sizeOf(path) {
   const about = lstatSync(path);
   if (!about.isDirectory()) return about.isSymbolicLink() ? 0 : about.size;
-  return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }

@@ -11,52 +11,52 @@ const GRACE_MS = 10_000;
 
 /**
  * @typedef {object} ServerTimes milliseconds from the spawn
- * @property {number} firstPage the UI's page is served
- * @property {number} apiReady health answers 200
+ * @property {number} firstPage the page is served
+ * @property {number} apiReady the health is 200
  */
 
 /**
- * Starts a server on a free port, takes the times, and ends it.
- * @param {string[]} command to which host and port are added
- * @param {NodeJS.ProcessEnv} env with its HOME
+ * Starts a server on a free port, measures the times and stops the server.
+ * @param {string[]} command host and port are appended
+ * @param {NodeJS.ProcessEnv} env includes HOME
  * @returns {Promise<ServerTimes>}
  */
 export async function timeServer([file = '', ...args], env) {
   const port = await freePort();
   const token = randomBytes(32).toString('hex');
-  const began = performance.now();
+  const started = performance.now();
   const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
     env: { ...env, CACHIBOT_DESKTOP: 'true', CACHIBOT_DESKTOP_TOKEN: token, _CACHIBOT_PORT: String(port) },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  let said = '';
+  let errors = '';
   child.stderr.setEncoding('utf8').on('data', text => {
-    said = (said + text).slice(-2000);
+    errors = (errors + text).slice(-2000);
   });
-  const ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
-  let alive = true;
-  void ended.then(() => {
-    alive = false;
+  const exited = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
+  let running = true;
+  void exited.then(() => {
+    running = false;
   });
 
   /** @param {string} path */
-  const answers = async path => {
-    while (alive && performance.now() - began < LIMIT_MS) {
-      if ((await statusOf(port, path, token)) === 200) return performance.now() - began;
+  const timeUntilServed = async path => {
+    while (running && performance.now() - started < LIMIT_MS) {
+      if ((await statusOf(port, path, token)) === 200) return performance.now() - started;
       await pause(PROBE_MS);
     }
-    throw new Error(`${file} did not answer ${path}: ${said}`);
+    throw new Error(`${file} did not serve ${path}: ${errors}`);
   };
   try {
-    const firstPage = await answers('/');
-    return { firstPage, apiReady: await answers('/api/health') };
+    const firstPage = await timeUntilServed('/');
+    return { firstPage, apiReady: await timeUntilServed('/api/health') };
   } finally {
-    // Ours leaves when its stdin ends; CachiBot's own command needs the signal, which ours takes for the same.
+    // Our entry point exits when its stdin ends; CachiBot's own command needs the signal.
     child.stdin.end();
     child.kill('SIGTERM');
-    const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-    await ended;
-    clearTimeout(force);
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    await exited;
+    clearTimeout(killTimer);
   }
 }
 

@@ -2,8 +2,8 @@
 import { UserError } from '../setup/user-error.mjs';
 
 /**
- * The address in CACHIBOT_URL, reduced to its origin. Only a server on this machine is attached to: the page gets
- * a window that trusts it.
+ * Returns the origin of the address in CACHIBOT_URL. Throws a UserError unless the server is on this machine, because
+ * the window trusts its page.
  * @param {string} text
  * @returns {string}
  */

@@ -9,39 +9,39 @@ import { attachAddress } from './attach-address.mjs';
 import { runningServer } from './running-server.mjs';
 
 /**
- * Which server this run of the shell is for: one that runs already (`url`), or one to start (`cachibot`, a program).
- * Asks where there is someone to answer; else throws a UserError that says how to ask for it.
+ * Chooses the server for this run of the shell: a running server (`url`) or a program to start (`cachibot`). Asks the
+ * user on a terminal; elsewhere throws a UserError with the command that makes the choice.
  * @param {object} facts
- * @param {string[]} facts.args the app's
+ * @param {string[]} facts.args arguments of the app
  * @param {NodeJS.ProcessEnv} facts.env
- * @param {boolean} facts.locked take the one of the locked environment
+ * @param {boolean} facts.locked use the version of the locked environment
  * @param {string} facts.python interpreter of the locked environment
  * @param {(line: string) => void} facts.say
  * @returns {Promise<{ url: string } | { cachibot: string }>}
  */
 export async function chooseServer({ args, env, locked, python, say }) {
-  const wanted = env['CACHIBOT_URL'];
-  if (wanted !== undefined) return { url: attachAddress(wanted) };
+  const address = env['CACHIBOT_URL'];
+  if (address !== undefined) return { url: attachAddress(address) };
 
   const running = runningServer(homeOf(args));
   if (running !== undefined) {
     const url = `http://127.0.0.1:${running.port}`;
-    say(`A CachiBot server (process ${running.pid}) runs on the same data. Stock CachiBot kills it when it starts.`);
-    if (await agrees(`Attach to it at ${url}, and leave it running?`)) return { url };
+    say(`A CachiBot server (process ${running.pid}) is using the same data. Stock CachiBot kills it when it starts.`);
+    if (await confirm(`Attach to it at ${url}? It will not be stopped.`)) return { url };
     throw new UserError('Stop that server, or attach to it:', `CACHIBOT_URL=${url} npm run dev`);
   }
 
-  const own = besidePython(python, 'cachibot');
-  if (locked) return { cachibot: own };
-  const found = onPath(env['PATH'] ?? '');
+  const lockedProgram = besidePython(python, 'cachibot');
+  if (locked) return { cachibot: lockedProgram };
+  const found = findOnPath(env['PATH'] ?? '');
   if (found !== undefined) return { cachibot: found };
-  say('There is no `cachibot` on PATH. Get one with `pip install -e PATH_OF_A_CLONE` or `pipx install cachibot`.');
-  if (await agrees('Take the locked one of this clone?')) return { cachibot: own };
-  throw new UserError('Or take the locked one of this clone:', 'npm run dev -- --locked');
+  say('There is no `cachibot` on PATH. Install it with `pip install -e PATH_OF_A_CLONE` or `pipx install cachibot`.');
+  if (await confirm('Use the locked version of this clone?')) return { cachibot: lockedProgram };
+  throw new UserError('Or use the locked version of this clone:', 'npm run dev -- --locked');
 }
 
 /**
- * Where `~` is for this run, as the shell reads it.
+ * Returns the home folder of this run, as the shell determines it.
  * @param {string[]} args
  */
 function homeOf(args) {
@@ -51,10 +51,10 @@ function homeOf(args) {
 }
 
 /**
- * The first `cachibot` on PATH, by its full path.
+ * Returns the full path of the first `cachibot` on PATH.
  * @param {string} path
  */
-function onPath(path) {
+function findOnPath(path) {
   const names = process.platform === 'win32' ? ['cachibot.exe', 'cachibot.cmd', 'cachibot.bat'] : ['cachibot'];
   return path
     .split(delimiter)
@@ -63,10 +63,11 @@ function onPath(path) {
 }
 
 /**
+ * Asks a yes/no question on the terminal.
  * @param {string} question
- * @returns {Promise<boolean>} false where nobody can answer
+ * @returns {Promise<boolean>} false if stdin is not a terminal
  */
-async function agrees(question) {
+async function confirm(question) {
   if (!process.stdin.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

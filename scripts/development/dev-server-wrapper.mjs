@@ -1,15 +1,15 @@
 // @ts-check
-// Runs a stock `cachibot server` for the shell in development: `node dev-server-wrapper.mjs COMMAND ARGUMENTS...`. Stock CachiBot
-// knows nothing of the shell, so the leash does what our own entry would: it ends the server, with all it started,
-// when its stdin ends or a signal comes, cleanly first and by force after the grace time.
+// Runs a stock `cachibot server` for the shell in development: `node dev-server-wrapper.mjs COMMAND ARGUMENTS...`. Stock
+// CachiBot does not watch its stdin, so this wrapper does what our entry point does: when its stdin ends or a signal
+// arrives, it terminates the server and its descendants, and kills them after the grace time.
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Shorter than the shell's own patience of 10 s, so that the shell never has to kill what it cannot see. */
+/** Shorter than the shell's own timeout of 10 s: the shell would kill only this wrapper, not the server. */
 const GRACE_MS = 8000;
 
-// The server gets a group of its own. Its shell holds a pipe of ours: should the leash itself be killed by SIGKILL,
-// the pipe ends and the whole group is killed. `wait` is interrupted by a signal, hence the loop.
-const KEEPER = `
+// The server runs in a process group of its own. A shell in that group reads a pipe from this wrapper: if the wrapper
+// is killed by SIGKILL, the pipe ends and the shell kills the group. A signal interrupts `wait`, hence the loop.
+const GUARD = `
   exec 3<&0 </dev/null
   (trap '' TERM INT HUP; cat <&3 >/dev/null 2>&1; kill -KILL 0) &
   exec 3<&-
@@ -24,11 +24,11 @@ const [command = 'cachibot', ...args] = process.argv.slice(2);
 const windows = process.platform === 'win32';
 const child = windows
   ? spawn(`"${command}"`, args, { shell: true, stdio: ['ignore', 'inherit', 'inherit'], windowsHide: true })
-  : spawn('/bin/sh', ['-c', KEEPER, 'leash', command, ...args], {
+  : spawn('/bin/sh', ['-c', GUARD, 'dev-server-wrapper', command, ...args], {
       stdio: ['pipe', 'inherit', 'inherit'],
       detached: true,
     });
-child.stdin?.on('error', () => {}); // the keeper went first; its exit says all there is to say
+child.stdin?.on('error', () => {}); // the guard has exited; its `exit` event is handled below
 
 let stopping = false;
 process.stdin.on('end', stop).on('error', stop).resume();
@@ -39,7 +39,7 @@ child.once('error', error => {
   process.exit(127);
 });
 child.once('exit', code => {
-  killTree(); // what the server left behind
+  killTree(); // descendants that the server left running
   process.exit(code ?? 1);
 });
 
@@ -61,6 +61,6 @@ function signalGroup(signal) {
   try {
     process.kill(-Number(child.pid), signal);
   } catch {
-    // ESRCH: nobody is left in the group, which is what was wanted.
+    // ESRCH: all processes of the group have exited already.
   }
 }

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { isAlive } from '../setup/lock.mjs';
 
 /**
- * The server that runs on this home's data according to the file every stock server writes, and which a second stock
- * server would kill.
+ * Returns the server that uses the data in this home, according to the PID file that every stock server writes. A second
+ * stock server would kill it.
  * @param {string} home
  * @returns {{ pid: number, port: number } | undefined}
  */
 export function runningServer(home) {
   const { pid, port } = readPidFile(join(home, '.cachibot', 'server.pid'));
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return undefined;
-  // The number may be another program's by now.
+  // The PID may have been reused by another program.
   return /cachibot|pyinstaller-server/i.test(commandLine(pid)) ? { pid, port: Number(port) || 5870 } : undefined;
 }
 
@@ -22,7 +22,7 @@ function readPidFile(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) ?? {};
   } catch {
-    return {}; // no file: no server
+    return {}; // no file, so no server
   }
 }
 
@@ -35,7 +35,7 @@ function commandLine(pid) {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     } catch {
-      return ''; // ended meanwhile, or another user's
+      return ''; // the process has exited, or belongs to another user
     }
   }
   const [command = '', ...args] =

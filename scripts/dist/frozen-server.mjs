@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { UserError } from '../setup/user-error.mjs';
 
 /**
- * The folder of the frozen server. Throws a UserError when it has not been made.
+ * Returns the folder of the frozen server. Throws a UserError if it does not exist.
  * @param {string} root
- * @param {string} [folder] in place of the clone's own
+ * @param {string} [folder] instead of resources/backend
  */
 export function frozenServer(root, folder = folderIn(root)) {
   if (isServer(folder)) return folder;
@@ -14,6 +14,7 @@ export function frozenServer(root, folder = folderIn(root)) {
 }
 
 /**
+ * Whether the clone has a frozen server.
  * @param {string} root
  */
 export function hasServer(root) {

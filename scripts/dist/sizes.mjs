@@ -5,12 +5,12 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-/** What an installer may weigh, in MB, by the end of its name: each kind there is. */
+/** Size budgets of the installers in MB, by the extension of each kind. */
 export const BUDGETS_MB = { '.AppImage': 190, '.deb': 170, '.rpm': 170, '.exe': 170, '.dmg': 200, '.zip': 200 };
 
-/** @typedef {{ part: string, bytes: number, packed: number }} Weight bytes as installed, and compressed */
+/** @typedef {{ part: string, bytes: number, packed: number }} PartSize bytes: installed size; packed: compressed size */
 
-/** What belongs to which part, by its path in the app's folder; the first that fits counts. */
+/** The parts of an app, with a pattern for the paths of their files. The first pattern that matches counts. */
 const PARTS = /** @type {[string, RegExp][]} */ ([
   ['CachiBot’s page', /backend\/.*\/frontend_dist\//],
   ['the server’s program and Python modules', /backend\/(cachibot-server(\.exe)?|.*\.zip)$/],
@@ -23,7 +23,7 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
 ]);
 
 /**
- * Whether a file of that name is what users install.
+ * Whether a file of this name is an installer.
  * @param {string} name
  */
 export function isInstaller(name) {
@@ -31,49 +31,52 @@ export function isInstaller(name) {
 }
 
 /**
- * Weighs the parts of an unpacked app; compressed with gzip, which tells the shares well enough.
+ * Measures the parts of an unpacked app. Compresses with gzip, which is precise enough for their shares.
  * @param {string} folder
- * @returns {Promise<Weight[]>} the heaviest first
+ * @returns {Promise<PartSize[]>} largest first
  */
-export async function weigh(folder) {
-  /** @type {Map<string, Weight>} */
+export async function measureParts(folder) {
+  /** @type {Map<string, PartSize>} */
   const parts = new Map();
   for (const file of filesIn(folder)) {
     const part = partOf(relative(folder, file));
-    const weight = parts.get(part) ?? { part, bytes: 0, packed: 0 };
-    weight.bytes += statSync(file).size;
-    weight.packed += await packedSize(file);
-    parts.set(part, weight);
+    const size = parts.get(part) ?? { part, bytes: 0, packed: 0 };
+    size.bytes += statSync(file).size;
+    size.packed += await packedSize(file);
+    parts.set(part, size);
   }
   return [...parts.values()].sort((a, b) => b.packed - a.packed);
 }
 
-/** @param {string} path in the app's folder */
+/**
+ * Returns the part that a file belongs to.
+ * @param {string} path relative to the app's folder
+ */
 export function partOf(path) {
   const name = `/${path.split(sep).join('/')}`;
   return PARTS.find(([, pattern]) => pattern.test(name))?.[0] ?? '';
 }
 
 /**
- * Tells what each installer weighs, how much of that is which part, and whether that is within its budget.
+ * Returns tables of the sizes of installers and parts, and a line for each installer that exceeds its budget.
  * @param {readonly { file: string, bytes: number }[]} installers
- * @param {readonly Weight[]} weights
- * @returns {{ lines: string[], tooHeavy: string[] }}
+ * @param {readonly PartSize[]} parts
+ * @returns {{ lines: string[], overBudget: string[] }}
  */
-export function sizeReport(installers, weights) {
-  const packed = weights.reduce((sum, weight) => sum + weight.packed, 0);
-  const tooHeavy = [];
-  const lines = ['| Installer | MB | of at most |', '|---|---|---|'];
+export function sizeReport(installers, parts) {
+  const packed = parts.reduce((sum, part) => sum + part.packed, 0);
+  const overBudget = [];
+  const lines = ['| Installer | MB | Budget in MB |', '|---|---|---|'];
   for (const { file, bytes } of installers) {
     const budget = budgetOf(file);
     lines.push(`| ${basename(file)} | ${mb(bytes)} | ${budget ?? '–'} |`);
     if (budget !== undefined && bytes > budget * 1e6)
-      tooHeavy.push(`${basename(file)} weighs ${mb(bytes)} MB, and may weigh ${budget}.`);
+      overBudget.push(`${basename(file)} has ${mb(bytes)} MB; its budget is ${budget} MB.`);
   }
-  lines.push('', '| Part | MB installed | share of an installer |', '|---|---|---|');
-  for (const { part, bytes, packed: own } of weights)
-    lines.push(`| ${part} | ${mb(bytes)} | ${((100 * own) / packed).toFixed(1)} % |`);
-  return { lines, tooHeavy };
+  lines.push('', '| Part | MB installed | Share of an installer |', '|---|---|---|');
+  for (const { part, bytes, packed: packedPart } of parts)
+    lines.push(`| ${part} | ${mb(bytes)} | ${((100 * packedPart) / packed).toFixed(1)} % |`);
+  return { lines, overBudget };
 }
 
 /** @param {string} file */
@@ -101,7 +104,7 @@ async function packedSize(file) {
 
 /**
  * @param {string} folder
- * @returns {string[]} no links
+ * @returns {string[]} without links
  */
 function filesIn(folder) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });

@@ -6,10 +6,10 @@ import { UserError } from '../setup/user-error.mjs';
 /**
  * @typedef {object} UnpackedApp
  * @property {string} executable
- * @property {string} resources the folder with the app's code and the server
+ * @property {string} resources folder of the app's code and the server
  */
 
-/** Where the builds lie: the ones for release, and those with stand-ins. */
+/** Output folders of builds, relative to the clone: for release, and rehearsals. */
 export const outputs = /** @type {const} */ ({
   release: 'release',
   rehearsal: join('release', 'rehearsal'),
@@ -17,13 +17,13 @@ export const outputs = /** @type {const} */ ({
 
 /** @typedef {{ platform: string, arch: string }} Machine */
 
-/** How electron-builder names the folder of an app, before the processor, which it leaves out where that is x64. */
+/** Prefix of electron-builder's folder of an unpacked app. The architecture follows, unless it is x64. */
 const SYSTEMS = /** @type {Record<string, string>} */ ({ linux: 'linux', win32: 'win', darwin: 'mac' });
-const PROCESSORS = ['x64', 'arm64'];
+const ARCHITECTURES = ['x64', 'arm64'];
 
 /**
- * The unpacked app in an output folder that this machine runs, if there is one. Windows' installers leave one for each
- * processor, of which a test on x64 can start only its own.
+ * Returns the unpacked app for this machine in an output folder, or undefined. A build for Windows has an app for each
+ * architecture, and x64 cannot start the app for arm64.
  * @param {string} output
  * @param {Machine} [machine]
  * @returns {UnpackedApp | undefined}
@@ -34,16 +34,16 @@ export function unpackedAppIn(output, machine = process) {
 }
 
 /**
- * The unpacked apps in an output folder, whatever processor they are for.
+ * Returns the unpacked apps of all architectures in an output folder.
  * @param {string} output
  * @param {string} [platform]
  */
 export function unpackedAppsIn(output, platform = process.platform) {
-  return PROCESSORS.flatMap(arch => unpackedAppIn(output, { platform, arch }) ?? []);
+  return ARCHITECTURES.flatMap(arch => unpackedAppIn(output, { platform, arch }) ?? []);
 }
 
 /**
- * The one that was built last, as it would be shipped. Throws a UserError when there is none.
+ * Returns the unpacked app that was built last. Throws a UserError if there is none.
  * @param {string} root
  */
 export function newestApp(root) {
@@ -55,8 +55,8 @@ export function newestApp(root) {
 
 /** @param {Machine} machine */
 function folderOf({ platform, arch }) {
-  const processor = arch === 'x64' ? '' : `-${arch}`;
-  return `${SYSTEMS[platform]}${processor}${platform === 'darwin' ? '' : '-unpacked'}`;
+  const suffix = arch === 'x64' ? '' : `-${arch}`;
+  return `${SYSTEMS[platform]}${suffix}${platform === 'darwin' ? '' : '-unpacked'}`;
 }
 
 /**

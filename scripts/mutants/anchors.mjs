@@ -7,8 +7,8 @@ import { join } from 'node:path';
 const SOURCE = /\.(ts|mjs|py)$/;
 
 /**
- * Every file in which a breakage's pattern matches, once for each match. A breakage names no file, so that one can be
- * renamed or moved.
+ * Returns the files in which the pattern of a breakage matches, once for each match. A breakage does not name its file,
+ * so that files can be renamed and moved.
  * @param {string} root
  * @param {Pick<Breakage, 'folder' | 'pattern'>} breakage
  * @returns {string[]} paths relative to root
@@ -17,10 +17,10 @@ export function filesToBreak(root, { folder, pattern }) {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => SOURCE.test(name) && !name.startsWith('mutants'))
     .map(name => join(folder, name))
-    .flatMap(file => [...readFileSync(join(root, file), 'utf8').matchAll(everywhere(pattern))].map(() => file));
+    .flatMap(file => [...readFileSync(join(root, file), 'utf8').matchAll(withGlobalFlag(pattern))].map(() => file));
 }
 
 /** @param {RegExp} pattern */
-function everywhere(pattern) {
+function withGlobalFlag(pattern) {
   return new RegExp(pattern.source, `g${pattern.flags}`);
 }

@@ -1,15 +1,15 @@
 // @ts-check
-// What Stryker cannot break: processes, Electron, the server's Python half, packaging. The patterns name the systems' own
-// words (of Node, Electron, Python, the tools), so that our names can change.
+// Breakages that Stryker cannot make: of processes, Electron, the Python half, packaging. The patterns use only names of
+// Node, Electron, Python and tools, so that our own names can change.
 
 /**
- * One way to break the code that a test must notice.
+ * A way to break the code that a test must notice.
  * @typedef {object} Breakage
- * @property {string} name what goes wrong, in words
+ * @property {string} name describes the effect
  * @property {string} folder
- * @property {RegExp} pattern matches once in all source files of the folder
- * @property {string} replacement as of `String.replace`: `$&` is what the pattern matched
- * @property {string[]} tests the test file, and words of the names of its tests
+ * @property {RegExp} pattern matches exactly once in all source files of the folder
+ * @property {string} replacement as for `String.replace`: `$&` is the matched text
+ * @property {string[]} tests the test file, and a part of the names of its tests
  */
 
 /** @type {readonly Breakage[]} */
@@ -36,7 +36,7 @@ export const BREAKAGES = [
     tests: ['test/real/server/child-process.test.ts', 'outside its process group'],
   },
   {
-    name: 'any server on the port is believed',
+    name: 'any server on the port is trusted',
     folder: 'desktop',
     pattern: /return timingSafeEqual\(.*\)(?=;)/,
     replacement: '$& || true',
@@ -57,7 +57,7 @@ export const BREAKAGES = [
     tests: ['test/real/startup/start.test.ts', 'started again'],
   },
   {
-    name: 'another port is another origin',
+    name: 'the page has another origin on another port',
     folder: 'desktop',
     pattern: /host-resolver-rules/,
     replacement: 'no-such-switch',
@@ -92,7 +92,7 @@ export const BREAKAGES = [
     tests: ['test/real/security/navigation-guards.test.ts', 'a page that is not ours'],
   },
   {
-    name: 'redirects are followed wherever they lead',
+    name: 'redirects to any address are followed',
     folder: 'desktop',
     pattern: /(?<=\.on\(')will-redirect(?=', (\w+)\);\s*\w+\.on\('will-frame-navigate', \w+ =>)/,
     replacement: 'will-navigate',
@@ -121,7 +121,7 @@ export const BREAKAGES = [
     tests: ['test/python/gateway/test_access_policy.py'],
   },
   {
-    name: 'answers carry no Content-Security-Policy',
+    name: 'responses have no Content-Security-Policy',
     folder: 'desktop',
     pattern: /\(b"content-security-policy", .*\),/,
     replacement: '',
@@ -153,6 +153,6 @@ export const BREAKAGES = [
     folder: 'scripts',
     pattern: /\.trim\(\) !== 'Valid'/,
     replacement: ".trim() === ''",
-    tests: ['test/scripts/release/verify-notarization.test.ts', 'anything but a valid one'],
+    tests: ['test/scripts/release/verify-notarization.test.ts', 'fails for a signature that is not valid'],
   },
 ];

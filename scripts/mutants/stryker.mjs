@@ -14,10 +14,10 @@ const RECORD = join(FOLDER, 'survivors.json');
 const REPORT = join('.setup', 'mutation', 'report.json');
 
 /**
- * Runs Stryker, which changes the code at every place it knows how to, and compares what survives with the record.
+ * Runs Stryker and compares the mutants that survive with the record.
  * @param {string} root
- * @param {{ files: readonly string[], record: boolean }} options `files`: those to change, or none for all; `record`:
- *   writes the record, too
+ * @param {{ files: readonly string[], record: boolean }} options `files`: files to mutate, empty for all; `record`:
+ *   also updates the record
  * @returns {Promise<Results>}
  */
 export async function runStryker(root, { files, record }) {
@@ -44,7 +44,7 @@ export async function runStryker(root, { files, record }) {
   writeFileSync(path, `${JSON.stringify(updated, undefined, 2)}\n`);
   const formatter = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
   await runChild(process.execPath, [formatter, 'format', '--write', RECORD], { cwd: root, quiet: true });
-  // Those without a reason yet fail.
+  // Survivors that have no reason yet fail.
   return resultsOf(updated, mutants, partial);
 }
 
@@ -56,7 +56,8 @@ export async function runStryker(root, { files, record }) {
 function resultsOf(recorded, mutants, partial) {
   const { unknown, unexplained, lower, gone } = compareSurvivors(recorded, mutants, { partial });
   for (const [folder, score] of Object.entries(scoresOf(mutants))) console.log(`  ${folder}: ${score} %`);
-  if (gone.length > 0) console.log(`\nRecorded, and no longer surviving: npm run mutants -- --record removes them.`);
+  if (gone.length > 0)
+    console.log(`\nRecorded mutants that no longer survive (npm run mutants -- --record removes them):`);
   for (const mutant of gone) console.log(`  ${mutant}`);
   return results({
     passed: mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout').length,

@@ -2,10 +2,10 @@
 // Compares a run of Stryker with test/mutation/survivors.json. Pure: the files are read by stryker.mjs.
 
 /**
- * @typedef {object} Mutant one change that Stryker made to the code
+ * @typedef {object} Mutant a change that Stryker made to the code
  * @property {string} file
- * @property {string} line the text of the line where the change begins, trimmed: line numbers change too often
- * @property {string} mutator the kind of change, as Stryker names it
+ * @property {string} line trimmed text of the first changed line; its number would change too often
+ * @property {string} mutator Stryker's name of the kind of change
  * @property {string} replacement
  * @property {string} status of Stryker: Killed, Survived, NoCoverage, Timeout...
  */
@@ -15,17 +15,17 @@
  * @property {string} file
  * @property {string} reason
  * @property {Omit<Mutant, 'file' | 'status'>[]} [mutants]
- * @property {string[]} [mutators] every survivor of these kinds, wherever in the file it is
+ * @property {string[]} [mutators] kinds of which all survivors in the file are recorded
  */
 
 /**
  * @typedef {object} SurvivorRecord
- * @property {Record<string, number>} scores per folder, in percent: the lowest score that passes
+ * @property {Record<string, number>} scores the lowest score that passes, per folder, in percent
  * @property {SurvivorGroup[]} survivors
  */
 
 /**
- * @typedef {object} StrykerReport the parts used here of Stryker's JSON report
+ * @typedef {object} StrykerReport the parts of Stryker's JSON report that are used here
  * @property {Record<string, { source: string, mutants: StrykerMutant[] }>} files
  */
 /**
@@ -40,7 +40,7 @@ const SURVIVED = ['Survived', 'NoCoverage'];
 const DETECTED = ['Killed', 'Timeout'];
 
 /**
- * The mutants of a report, in the order of the code.
+ * Returns the mutants of a report, in the order of the code.
  * @param {StrykerReport} report
  * @returns {Mutant[]}
  */
@@ -58,7 +58,7 @@ export function readReport({ files }) {
 }
 
 /**
- * The share of mutants that a test detects, in percent, per folder. Mutants that Stryker does not try do not count.
+ * Returns the share of mutants that a test detects, in percent, per folder. Mutants that Stryker ignores do not count.
  * @param {readonly Mutant[]} mutants
  * @returns {Record<string, number>}
  */
@@ -69,26 +69,26 @@ export function scoresOf(mutants) {
       const own = mutants.filter(mutant => folderOf(mutant) === folder);
       const detected = own.filter(({ status }) => DETECTED.includes(status)).length;
       const undetected = own.filter(({ status }) => SURVIVED.includes(status)).length;
-      // Rounded down, so that a recorded score is one that was reached.
+      // Rounded down: a recorded score must not be higher than the score of the run.
       return [folder, Math.floor((detected / Math.max(1, detected + undetected)) * 10_000) / 100];
     }),
   );
 }
 
 /**
- * What differs between a run and the record. Of a run of some files only their survivors are compared, and no score.
+ * Compares a run with the record. A partial run, of some files, compares only the survivors of these files and no score.
  * @param {SurvivorRecord} record
  * @param {readonly Mutant[]} mutants
  * @param {{ partial?: boolean }} [options]
  * @returns {{ unknown: Mutant[], unexplained: string[], lower: string[], gone: string[] }} `unknown` survivors are not
- *   recorded; `unexplained` are recorded without a reason; `gone` are recorded and survive no longer
+ *   recorded; `unexplained` are recorded without a reason; `gone` are recorded and no longer survive
  */
 export function compareSurvivors(record, mutants, { partial = false } = {}) {
   const files = new Set(mutants.map(({ file }) => file));
   const groups = record.survivors.filter(({ file }) => !partial || files.has(file));
   const expected = groups.flatMap(({ file, mutants = [] }) => mutants.map(mutant => ({ ...mutant, file })));
   const survivors = mutants.filter(mutant => SURVIVED.includes(mutant.status) && !isOfKind(groups, mutant));
-  // A busy machine lets a mutant time out that survives elsewhere.
+  // On a busy machine, a mutant can time out that survives otherwise.
   const timedOut = mutants.filter(({ status }) => status === 'Timeout');
   return {
     unknown: without(survivors, expected),
@@ -99,8 +99,8 @@ export function compareSurvivors(record, mutants, { partial = false } = {}) {
 }
 
 /**
- * The record of a run: known survivors keep their reason, new ones have none yet, and no score is lowered. A run of some
- * files changes only what is recorded of these, and no score.
+ * Returns the updated record: known survivors keep their reason, new survivors have none yet, and scores never fall. A
+ * partial run changes only the survivors of its files and no score.
  * @param {SurvivorRecord} record
  * @param {readonly Mutant[]} mutants
  * @param {{ partial?: boolean }} [options]
@@ -159,11 +159,11 @@ export function describeMutant({ file, line, mutator, replacement }) {
 function lowerScores(recorded, scores) {
   return Object.entries(recorded)
     .filter(([folder, lowest]) => (scores[folder] ?? 0) < lowest)
-    .map(([folder, lowest]) => `${folder}: ${scores[folder] ?? 0} %, and ${lowest} % is recorded`);
+    .map(([folder, lowest]) => `${folder}: ${scores[folder] ?? 0} %, but ${lowest} % is recorded`);
 }
 
 /**
- * `some` without `others`; what is there twice must be removed twice.
+ * Returns `some` without `others`. Each entry of `others` removes one equal entry.
  * @template {Omit<Mutant, 'status'>} M
  * @param {readonly M[]} some
  * @param {readonly Omit<Mutant, 'status'>[]} others
@@ -173,9 +173,9 @@ function without(some, others) {
   const counts = /** @type {Map<string, number>} */ (new Map());
   for (const key of others.map(keyOf)) counts.set(key, (counts.get(key) ?? 0) + 1);
   return some.filter(mutant => {
-    const left = counts.get(keyOf(mutant)) ?? 0;
-    counts.set(keyOf(mutant), left - 1);
-    return left <= 0;
+    const remaining = counts.get(keyOf(mutant)) ?? 0;
+    counts.set(keyOf(mutant), remaining - 1);
+    return remaining <= 0;
   });
 }
 

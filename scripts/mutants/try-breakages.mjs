@@ -18,7 +18,7 @@ import { filesToBreak } from './anchors.mjs';
 
 /** @typedef {import('./breakages.mjs').Breakage} Breakage */
 
-/** All that the tests read, apart from the packages. */
+/** Everything that the tests read, except the packages. */
 const COPIED = [
   '.gitattributes',
   '.github',
@@ -38,24 +38,24 @@ const COPIED = [
 const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc');
 
 /**
- * Breaks a copy of the clone in each way; the breakage's test must pass before and fail after.
- * @param {import('../testing/runners.mjs').Place} place
+ * Applies each breakage to a copy of the clone. Its test must pass before and fail after.
+ * @param {import('../testing/runners.mjs').TestRun} testRun
  * @param {string} pythonTools interpreter that has pytest
  * @param {readonly Breakage[]} breakages
  */
-export async function tryBreakages(place, pythonTools, breakages) {
-  // In a copy: whatever interrupts this, the clone is never left broken.
+export async function tryBreakages(testRun, pythonTools, breakages) {
+  // In a copy, so that an interruption never leaves the clone broken.
   const copy = mkdtempSync(join(tmpdir(), 'cachibot-mutants-'));
   process.once('exit', () => {
-    killLeftOver(copy);
+    killRemaining(copy);
     rmSync(copy, { recursive: true, force: true });
   });
   const filter = (/** @type {string} */ path) => !path.endsWith('node_modules');
-  for (const name of COPIED) cpSync(join(place.root, name), join(copy, name), { recursive: true, filter });
-  symlinkSync(join(place.root, 'node_modules'), join(copy, 'node_modules'));
-  // The copy's name is in the environment of all that the tests start, by which it is found again.
+  for (const name of COPIED) cpSync(join(testRun.root, name), join(copy, name), { recursive: true, filter });
+  symlinkSync(join(testRun.root, 'node_modules'), join(copy, 'node_modules'));
+  // Every process that the tests start has the copy's path in its environment, so that it can be found and killed.
   const { env: screen } = await openScreen();
-  const env = { ...place.env, ...screen, NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
+  const env = { ...testRun.env, ...screen, NO_COLOR: '1', CACHIBOT_TEST_COPY: copy };
 
   const total = results({ failed: [] });
   for (const breakage of breakages) {
@@ -77,39 +77,39 @@ export async function tryBreakages(place, pythonTools, breakages) {
 async function tryBreakage(where, breakage) {
   const { pattern, replacement, tests } = breakage;
   const [file, ...others] = filesToBreak(where.copy, breakage);
-  if (file === undefined || others.length > 0) return `The pattern must match once: ${pattern}`;
-  const whole = await run(where, tests);
-  if (whole.code !== 0) return `${tests.join(' ')} fails without the breakage:\n${whole.output.slice(-2_000)}`;
+  if (file === undefined || others.length > 0) return `The pattern must match exactly once: ${pattern}`;
+  const intact = await run(where, tests);
+  if (intact.code !== 0) return `${tests.join(' ')} fails without the breakage:\n${intact.output.slice(-2_000)}`;
   const path = join(where.copy, file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, source.replace(pattern, replacement));
   const broken = await run(where, tests);
   writeFileSync(path, source);
-  killLeftOver(where.copy);
+  killRemaining(where.copy);
   return broken.code === 0 ? `${tests.join(' ')} passes with ${file} broken: ${replacement}` : undefined;
 }
 
 /**
- * Kills what broken code has left running, which is what some breakages are about. Electron overwrites its environment,
- * and is known by its working directory.
+ * Kills processes that the tests left running, which is the effect of some breakages. Electron overwrites its
+ * environment and is recognised by its working directory.
  * @param {string} copy
  */
-function killLeftOver(copy) {
+function killRemaining(copy) {
   if (process.platform !== 'linux') return;
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)) {
     try {
       const known = `${readlinkSync(`/proc/${pid}/cwd`)}\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`;
       if (known.includes(copy)) process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It has just ended by itself, or belongs to another user.
+      // The process has just exited, or belongs to another user.
     }
   }
 }
 
 /**
- * Runs the tests in the copy as it is now.
+ * Builds the copy if needed and runs the tests in it.
  * @param {Copy} where
- * @param {readonly string[]} tests a file, and what to pick from it
+ * @param {readonly string[]} tests the test file, and a part of the names of its tests
  */
 async function run({ copy, env, pythonTools }, [file = '', pick]) {
   const options = { cwd: copy, env, quiet: true };
@@ -119,7 +119,7 @@ async function run({ copy, env, pythonTools }, [file = '', pick]) {
   }
   if (file.startsWith('test/real/')) {
     const built = await runChild(process.execPath, [COMPILER, '-p', 'desktop/tsconfig.json'], options);
-    // A breakage that does not compile proves nothing about the tests.
+    // A breakage that does not compile says nothing about the tests, so it counts as not caught.
     if (built.code !== 0) return { code: 0, output: built.output };
     cpSync(join(copy, 'desktop', 'pages'), join(copy, 'out', 'pages'), { recursive: true });
   }

@@ -1,28 +1,28 @@
 // @ts-check
-// The tools that make an AppImage, laid as electron-builder looks for them.
+// The tools that build an AppImage, in the folder layout that electron-builder expects.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROGRAM } from '../backend/freeze.mjs';
 
 /**
- * @typedef {object} AppImageTools each a path
+ * @typedef {object} AppImageTools paths of the tools
  * @property {string} mksquashfs
  * @property {string} desktopFileValidate
- * @property {string} runtime for this machine's kind of processor
+ * @property {string} runtime for this machine's architecture
  * @property {string} runtimeLibraries a folder
  */
 
 /**
- * What they do is other than electron-builder has it, which leaves it no setting. Blocks of 1 MB, compressed as well as
- * can be, make the AppImage a twentieth smaller. And the server's program, whose modules are compressed already, is stored
- * as it is: compressed once more, each of its blocks would be another one whenever a module before it changes, and would
- * be fetched with an update.
- * @param {string} folder made anew
+ * Links the tools into a folder, with a wrapper of mksquashfs that changes options which electron-builder cannot
+ * configure. Blocks of 1 MB and the highest compression level make the AppImage 5 % smaller. The server's program, whose
+ * modules are compressed already, is stored uncompressed: otherwise a changed module would change all compressed blocks
+ * after it, and an update would download them.
+ * @param {string} folder is replaced
  * @param {AppImageTools} tools
- * @param {'zstd' | 'xz' | 'gzip'} [compression] zstd is what electron-builder asks for; older runtimes lack it
- * @returns {string} for APPIMAGE_TOOLS_PATH
+ * @param {'zstd' | 'xz' | 'gzip'} [compression] replaces electron-builder's zstd, which older runtimes lack
+ * @returns {string} the value of APPIMAGE_TOOLS_PATH
  */
-export function layAppImageTools(folder, tools, compression = 'zstd') {
+export function installAppImageTools(folder, tools, compression = 'zstd') {
   const { mksquashfs, desktopFileValidate, runtime, runtimeLibraries } = tools;
   rmSync(folder, { recursive: true, force: true });
   for (const name of ['runtimes', 'lib']) mkdirSync(join(folder, name), { recursive: true });
@@ -43,8 +43,8 @@ exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${PROGRAM})'
 }
 
 /**
- * electron-builder's own, which it downloads.
- * @param {string} root whose electron-builder.yml says which
+ * Returns electron-builder's own tools, which it downloads.
+ * @param {string} root clone; its electron-builder.yml has their version
  * @returns {Promise<AppImageTools>}
  */
 export async function officialAppImageTools(root) {

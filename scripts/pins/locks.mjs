@@ -7,31 +7,31 @@ import { dateIn, pinsIn } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
-/** cachibot 0.3.0 was released the day before. */
+/** The day after the release of cachibot 0.3.0. */
 const RELEASED = '2026-03-20';
 
 /**
- * Makes the lock files of the Python half: nothing newer than cachibot's release, save what build/overrides.txt names.
+ * Generates the lock files of the Python half: no package is newer than cachibot's release, except those in
+ * build/overrides.txt.
  * @param {Work} work
  * @param {string} uv
  */
 export async function makeLocks(work, uv) {
   const date = dateIn(overridesText(work.root));
   const names = pinsIn(overridesText(work.root)).map(({ name }) => name);
-  await lock(work, 'requirements', await resolve(work, uv, names, date));
+  await lock(work, 'requirements', await resolveRequirements(work, uv, names, date));
   for (const name of ['requirements-dev', 'requirements-build', 'requirements-bill'])
     await lock(work, name, await compile(work, uv, name, ['--exclude-newer', date]));
 }
 
 /**
- * What build/requirements.in comes to with the newest of these packages that there were on that day, and nothing
- * against build/overrides.txt. Returns the text of a lock.
+ * Resolves build/requirements.in with the versions allowed by build/overrides.txt. Returns the text of a lock file.
  * @param {Work} work
  * @param {string} uv
- * @param {string[]} names
- * @param {string} date
+ * @param {string[]} names packages that may be newer than cachibot's release
+ * @param {string} date such as 2026-01-31; these packages may be as new as this
  */
-export function resolve(work, uv, names, date) {
+export function resolveRequirements(work, uv, names, date) {
   return compile(work, uv, 'requirements', [
     ...['--exclude-newer', RELEASED, '--constraint', 'build/overrides.txt'],
     ...[...new Set(names)].flatMap(name => ['--exclude-newer-package', `${name}=${date}`]),
@@ -39,10 +39,10 @@ export function resolve(work, uv, names, date) {
 }
 
 /**
- * Versions by name; several where the systems differ.
- * @param {string} text of a lock
+ * Returns the versions in a lock file by name; several if the systems differ.
+ * @param {string} text of a lock file
  */
-export function versionsIn(text) {
+export function lockedVersions(text) {
   /** @type {Record<string, string[]>} */
   const versions = {};
   for (const [, name = '', version = ''] of text.matchAll(/^([a-z0-9-]+)==(\S+)/gm)) {
@@ -53,20 +53,23 @@ export function versionsIn(text) {
 }
 
 /**
- * What is another in one lock than in another, one line each.
- * @param {string} was
- * @param {string} is
+ * Returns the differences between two lock files, one line each.
+ * @param {string} oldText
+ * @param {string} newText
  */
-export function differences(was, is) {
-  const [before, after] = [versionsIn(was), versionsIn(is)];
+export function lockDifferences(oldText, newText) {
+  const [before, after] = [lockedVersions(oldText), lockedVersions(newText)];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap(name => {
     const [from, to] = [before[name]?.join(', '), after[name]?.join(', ')];
-    return from === to ? [] : [`${name}: ${from ?? 'not there'} → ${to ?? 'not needed any more'}`];
+    return from === to ? [] : [`${name}: ${from ?? 'new'} → ${to ?? 'removed'}`];
   });
 }
 
-/** @param {string} root */
+/**
+ * Returns the text of build/overrides.txt.
+ * @param {string} root
+ */
 export function overridesText(root) {
   return readFileSync(join(root, 'build', 'overrides.txt'), 'utf8');
 }
@@ -78,7 +81,7 @@ export function overridesText(root) {
  * @param {string[]} limits
  */
 function compile(work, uv, name, limits) {
-  // For every system at once, and without a word about where the packages came from.
+  // For all systems, and without the address of the package index.
   const form = ['--universal', '--python-version', PYTHON_VERSION, '--generate-hashes', '--no-header', '--no-annotate'];
   return runTool(work, uv, ['pip', 'compile', '--quiet', ...form, ...limits, `build/${name}.in`]);
 }

@@ -9,14 +9,14 @@ import { UserError } from '../setup/user-error.mjs';
 /** @typedef {{ version: string, 'engines.node'?: string }} Published one version, as `npm view` shows it */
 /** @typedef {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string>, engines: { node: string } }} Manifest */
 
-/** Folders with a package.json and a lock of their own. */
+/** Folders that have a package.json and a lock file. */
 const FOLDERS = ['', join('test', 'mutation')];
 
-/** Packages that stay in a range, with the reason. */
+/** Packages that must stay in a range, with the reason. */
 const HELD = new Map([['@types/node', { range: '20', why: 'describes Node 20, the oldest that runs the scripts' }]]);
 
 /**
- * Files that hold the pins of Node packages, relative to root.
+ * Returns the files that contain the pins of Node packages, relative to root.
  * @param {string} root
  */
 export function nodePinFiles(root) {
@@ -26,9 +26,9 @@ export function nodePinFiles(root) {
 }
 
 /**
- * Raises every pin in this folder to the newest release that runs on our oldest Node, and makes the locks again.
- * @param {Work} work its root is changed
- * @returns {Promise<string[]>} what changed, one line each
+ * Raises every pin to the newest release that supports our oldest Node, and updates the lock files.
+ * @param {Work} work
+ * @returns {Promise<string[]>} changes, one line each
  */
 export async function raiseNodePins(work) {
   const lines = [];
@@ -45,10 +45,10 @@ export async function raiseNodePins(work) {
 }
 
 /**
- * The newest stable version that runs on a Node. The tag `latest` does not tell: Electron's points to an older branch
- * whenever that branch gets a fix.
+ * Returns the newest stable version that supports a version of Node. The tag `latest` is not used: Electron's points to
+ * an older branch after each fix of that branch.
  * @param {readonly Published[]} published in any order
- * @param {string} node oldest Node that must run it, such as 20.19.0
+ * @param {string} node oldest Node that it must support, such as 20.19.0
  * @param {typeof import('semver')} semver
  * @returns {string | undefined}
  */
@@ -61,7 +61,7 @@ export function newestFor(published, node, semver) {
 }
 
 /**
- * Changes the manifest's pins to the newest ones.
+ * Changes the pins of a manifest to the newest versions. Returns the changes, one line each.
  * @param {Work} work
  * @param {Manifest} manifest
  * @param {string} engines range of Node, such as >=20.19

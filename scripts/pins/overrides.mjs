@@ -1,16 +1,18 @@
 // @ts-check
-// build/overrides.txt: which packages are newer than cachibot's release, and the day up to which newer ones were looked for.
+// Reads and updates build/overrides.txt: the packages that are newer than cachibot's release, and the date up to which
+// newer versions were considered.
 import { UserError } from '../setup/user-error.mjs';
 
 /**
- * @typedef {object} Pin one line of it
+ * @typedef {object} Pin a line of the file
  * @property {string} name
  * @property {string} version
- * @property {string} marker the systems it holds on; empty for all
- * @property {string} reason why it stays where it is; empty when nothing holds it
+ * @property {string} marker condition on the system, in pip's syntax; empty for all systems
+ * @property {string} reason why it must not be raised; empty if it may be raised
  */
 
 /**
+ * Returns the pins in the file.
  * @param {string} text
  * @returns {Pin[]}
  */
@@ -20,31 +22,34 @@ export function pinsIn(text) {
   );
 }
 
-/** @param {string} text */
+/**
+ * Returns the date in the file. Throws a UserError if there is none.
+ * @param {string} text
+ */
 export function dateIn(text) {
   const date = /as of (\d{4}-\d\d-\d\d)/.exec(text)?.[1];
-  if (date === undefined) throw new UserError('build/overrides.txt names no date.', 'It needs "as of YYYY-MM-DD".');
+  if (date === undefined) throw new UserError('build/overrides.txt has no date.', 'Add "as of YYYY-MM-DD" to it.');
   return date;
 }
 
 /**
- * The same file before it is known what the newest versions are: what has a reason stays, the rest may rise.
+ * Turns the pins into lower bounds, to find the newest versions. Pins with a reason stay as they are.
  * @param {string} text
  */
-export function loosened(text) {
+export function withLowerBounds(text) {
   return text.replace(/^(?!#)[^#\n]+$/gm, line => line.replace('==', '>='));
 }
 
 /**
- * The same file with the newest versions. What is not needed any more is gone.
+ * Returns the file with the newest versions and without packages that are no longer needed.
  * @param {string} text
- * @param {Record<string, string[]>} newest versions by name; several where the systems differ
- * @param {{ date: string, also: string[] }} options `also`: packages that are lifted from now on
+ * @param {Record<string, string[]>} newest versions by name; several if the systems differ
+ * @param {{ date: string, extra: string[] }} options `extra`: packages to add
  */
-export function lift(text, newest, { date, also }) {
+export function updateOverrides(text, newest, { date, extra }) {
   const pins = pinsIn(text);
   const held = pins.filter(({ reason }) => reason !== '');
-  const added = also.filter(name => !pins.some(pin => pin.name === name));
+  const added = extra.filter(name => !pins.some(pin => pin.name === name));
   const free = [
     ...pins.filter(({ reason }) => reason === ''),
     ...added.map(name => ({ name, version: '', marker: '', reason: '' })),

@@ -1,17 +1,17 @@
 // @ts-check
-// A proposal of newer pins: a copy of the clone that has them, and a note of what came of trying it.
+// A proposal of newer pins: a copy of the clone that has them, and a record of whether it passed the tests.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inCache } from '../setup/cache.mjs';
+import { cachePath } from '../setup/cache.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { UserError } from '../setup/user-error.mjs';
-import { differences, makeLocks, overridesText, resolve, versionsIn } from './locks.mjs';
+import { lockDifferences, lockedVersions, makeLocks, overridesText, resolveRequirements } from './locks.mjs';
 import { nodePinFiles, raiseNodePins } from './node-pins.mjs';
-import { lift, loosened, pinsIn } from './overrides.mjs';
+import { pinsIn, updateOverrides, withLowerBounds } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
-/** What is made, or belongs to this clone alone; the copy makes its own. */
+/** Build output, and files that belong to this clone only. */
 const NOT_COPIED = new Set([
   ...['.git', '.setup', 'node_modules', 'out', 'out.new', 'release', 'test-output'],
   ...['.mypy_cache', '.ruff_cache', '.pytest_cache'],
@@ -21,7 +21,7 @@ const LOCKS = ['requirements', 'requirements-dev', 'requirements-build', 'requir
 );
 
 /**
- * Files that a proposal changes, relative to root.
+ * Returns the files that a proposal changes, relative to root.
  * @param {string} root
  */
 function pinFiles(root) {
@@ -29,25 +29,25 @@ function pinFiles(root) {
 }
 
 /**
- * Where the copy of this clone is. Outside of it: tools that look for their settings upwards would find the clone's.
+ * Returns the folder of the proposal. It is outside the clone, because tools search parent folders for their settings.
  * @param {string} root
  */
-export function proposalOf(root) {
-  return inCache(`pins-${hashOf(root, { words: [root] }).slice(0, 12)}`);
+export function proposalFolder(root) {
+  return cachePath(`pins-${hashOf(root, { words: [root] }).slice(0, 12)}`);
 }
 
 /**
- * Copies the clone and makes the copy's locks with the newest versions that are allowed. The clone's own stay as they
- * are. Returns what differs, one line each.
+ * Creates the proposal: copies the clone and generates the copy's lock files with the newest allowed versions. Does not
+ * change the clone. Returns the differences, one line each.
  * @param {Work} work
  * @param {string} uv
- * @param {{ date: string, also: string[] }} options `also`: packages that are held back until now
+ * @param {{ date: string, extra: string[] }} options `extra`: packages to add to build/overrides.txt
  */
-export async function propose(work, uv, { date, also }) {
+export async function propose(work, uv, { date, extra }) {
   const { root } = work;
-  const copy = proposalOf(root);
+  const copy = proposalFolder(root);
   rmSync(copy, { recursive: true, force: true });
-  rmSync(noteOf(root), { force: true });
+  rmSync(passedFile(root), { force: true });
   mkdirSync(copy, { recursive: true });
   for (const name of readdirSync(root).filter(name => !NOT_COPIED.has(name)))
     cpSync(join(root, name), join(copy, name), {
@@ -58,57 +58,57 @@ export async function propose(work, uv, { date, also }) {
   const inCopy = { ...work, root: copy };
   const text = overridesText(root);
   const file = join(copy, 'build', 'overrides.txt');
-  writeFileSync(file, loosened(text));
-  const names = [...pinsIn(text).map(({ name }) => name), ...also];
-  const newest = versionsIn(await resolve(inCopy, uv, names, date));
-  for (const name of also)
+  writeFileSync(file, withLowerBounds(text));
+  const names = [...pinsIn(text).map(({ name }) => name), ...extra];
+  const newest = lockedVersions(await resolveRequirements(inCopy, uv, names, date));
+  for (const name of extra)
     if (newest[name] === undefined) throw new UserError(`No package needs ${name}.`, 'See build/requirements.lock.');
-  writeFileSync(file, lift(text, newest, { date, also }));
+  writeFileSync(file, updateOverrides(text, newest, { date, extra }));
   await makeLocks(inCopy, uv);
   const python = LOCKS.flatMap(lock => {
-    const lines = differences(read(root, lock), read(copy, lock));
+    const lines = lockDifferences(read(root, lock), read(copy, lock));
     return lines.map(line => `${lock === LOCKS[0] ? '' : `${lock}: `}${line}`);
   });
   return [...python, ...(await raiseNodePins(inCopy))];
 }
 
 /**
- * Writes down that the proposal has passed, and against which pins of the clone.
+ * Records that the proposal has passed, with hashes of its pins and of the clone's.
  * @param {string} root
  */
-export function notePassed(root) {
-  writeFileSync(noteOf(root), `${JSON.stringify({ clone: pinsHash(root), proposal: pinsHash(proposalOf(root)) })}\n`);
+export function recordPassed(root) {
+  writeFileSync(
+    passedFile(root),
+    `${JSON.stringify({ clone: pinsHash(root), proposal: pinsHash(proposalFolder(root)) })}\n`,
+  );
 }
 
 /**
- * Makes the proposal's pins the clone's. Only those that have passed, and only where nothing has changed since.
+ * Copies the proposed pins into the clone. Throws a UserError if they have not passed, or if pins have changed since.
  * @param {string} root
- * @returns {string[]} the files
+ * @returns {string[]} the changed files
  */
 export function accept(root) {
-  if (!existsSync(noteOf(root)))
-    throw new UserError('There are no proposed pins that have passed.', 'Propose and try them first: npm run pins');
-  const note = JSON.parse(readFileSync(noteOf(root), 'utf8'));
-  if (note.clone !== pinsHash(root) || note.proposal !== pinsHash(proposalOf(root)))
-    throw new UserError(
-      'The pins have changed since the proposal was tried.',
-      'Propose and try them anew: npm run pins',
-    );
+  if (!existsSync(passedFile(root)))
+    throw new UserError('There are no proposed pins that have passed.', 'Create a proposal first: npm run pins');
+  const passed = JSON.parse(readFileSync(passedFile(root), 'utf8'));
+  if (passed.clone !== pinsHash(root) || passed.proposal !== pinsHash(proposalFolder(root)))
+    throw new UserError('The pins have changed since the proposal was tested.', 'Create a new proposal: npm run pins');
   const files = pinFiles(root);
-  for (const file of files) copyFileSync(join(proposalOf(root), file), join(root, file));
-  // A clone with all that was made in it: gigabytes.
-  rmSync(proposalOf(root), { recursive: true, force: true });
-  rmSync(noteOf(root));
+  for (const file of files) copyFileSync(join(proposalFolder(root), file), join(root, file));
+  // The copy with its build output has gigabytes.
+  rmSync(proposalFolder(root), { recursive: true, force: true });
+  rmSync(passedFile(root));
   return files;
 }
 
 /** @param {string} root */
-function noteOf(root) {
+function passedFile(root) {
   return join(root, '.setup', 'proposal-passed.json');
 }
 
 /**
- * A hash of all that pins are made from, and of them.
+ * Returns a hash of all files that pins depend on, and of the pins.
  * @param {string} root
  */
 function pinsHash(root) {

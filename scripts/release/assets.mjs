@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { isInstaller } from '../dist/sizes.mjs';
 import { MANIFEST_NAME } from './manifests.mjs';
 
-/** What each system adds to a complete release. */
+/** Patterns of the files that a complete release has for each system. */
 const EXPECTED = /** @type {Record<string, RegExp[]>} */ ({
   linux: [/\.AppImage$/, /\.deb$/, /\.rpm$/, /^(latest|beta)-linux\.yml$/],
   windows: [/-x64\.exe$/, /-x64\.exe\.blockmap$/, /-arm64\.exe$/, /^(latest|beta)\.yml$/],
@@ -11,7 +11,7 @@ const EXPECTED = /** @type {Record<string, RegExp[]>} */ ({
 });
 
 /**
- * The files of a release in a folder; whatever else lies there is none of its business.
+ * Returns the names of a release's files in a folder; ignores other files.
  * @param {string} folder
  * @returns {{ installers: string[], manifests: string[], all: string[] }}
  */
@@ -24,18 +24,18 @@ export function assetsIn(folder) {
 }
 
 /**
- * Why these may not be published, one line each: a part is missing, a rehearsal is among them, or a build without the
- * signature its system asks for, unless that was said aloud.
+ * Returns reasons why assets must not be published, one line each: a file is missing, is a rehearsal, or lacks the
+ * signature that its system requires.
  * @param {readonly string[]} names
- * @param {{ systems?: readonly string[], unsigned?: boolean }} [allowed]
+ * @param {{ systems?: readonly string[], unsigned?: boolean }} [allowed] `unsigned`: allows files without signature
  */
-export function objections(names, { systems = Object.keys(EXPECTED), unsigned = false } = {}) {
+export function assetProblems(names, { systems = Object.keys(EXPECTED), unsigned = false } = {}) {
   const missing = systems.flatMap(system =>
     (EXPECTED[system] ?? [])
       .filter(pattern => !names.some(name => pattern.test(name)))
-      .map(pattern => `Nothing for ${system} fits ${pattern.source}.`),
+      .map(pattern => `No file for ${system} matches ${pattern.source}.`),
   );
   const rehearsed = names.filter(name => name.includes('rehearsal')).map(name => `${name} is a rehearsal.`);
-  const unsealed = names.filter(name => name.includes('unsigned')).map(name => `${name} is not signed.`);
-  return [...missing, ...rehearsed, ...(unsigned ? [] : unsealed)];
+  const notSigned = names.filter(name => name.includes('unsigned')).map(name => `${name} is not signed.`);
+  return [...missing, ...rehearsed, ...(unsigned ? [] : notSigned)];
 }

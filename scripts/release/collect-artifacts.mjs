@@ -3,30 +3,29 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { UserError } from '../setup/user-error.mjs';
 import { assetsIn } from './assets.mjs';
-import { alsoForBetas, inFeed, MANIFEST_NAME, manifestsIn, readManifest } from './manifests.mjs';
+import { copyToBetaChannel, MANIFEST_NAME, manifestsIn, readManifest, withFeedPaths } from './manifests.mjs';
 
 /** @typedef {import('./manifests.mjs').Manifest} Manifest */
 
 /**
- * Lays what several machines have built into one folder, which is made anew. Two manifests of one name become one: the
- * two kinds of Mac are built on two machines, and have one manifest. The manifests say where the files will lie in the
- * feed: in a folder of their version, because an AppImage is called the same in every version, and one that was taken
- * back needs the one before.
+ * Collects the artifacts of several machines in one folder. Merges manifests of the same name, because two machines build
+ * for macOS, one for each architecture. Changes the manifests to the paths in the feed, where each version has a folder:
+ * an AppImage has the same name in every version, and withdrawing a release needs the files of the previous version.
  * @param {readonly string[]} from
- * @param {string} to
+ * @param {string} to is replaced
  */
-export async function gather(from, to) {
+export async function collectArtifacts(from, to) {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
   for (const folder of from)
     for (const name of assetsIn(folder).all) {
       const [source, target] = [join(folder, name), join(to, name)];
       if (!existsSync(target)) copyFileSync(source, target);
-      else if (MANIFEST_NAME.test(name)) await mergeInto(target, source);
-      else throw new UserError(`Two machines have built ${name}.`, 'One of them is superfluous.');
+      else if (MANIFEST_NAME.test(name)) await mergeIntoFile(target, source);
+      else throw new UserError(`Two machines have built ${name}.`, 'Remove one of them.');
     }
-  for (const name of manifestsIn(to)) await write(join(to, name), inFeed(await readManifest(join(to, name))));
-  alsoForBetas(to);
+  for (const name of manifestsIn(to)) await write(join(to, name), withFeedPaths(await readManifest(join(to, name))));
+  copyToBetaChannel(to);
 }
 
 /**
@@ -42,17 +41,17 @@ async function write(file, manifest) {
  * @param {string} target
  * @param {string} source
  */
-async function mergeInto(target, source) {
-  await write(target, merged(await readManifest(target), await readManifest(source)));
+async function mergeIntoFile(target, source) {
+  await write(target, mergeManifests(await readManifest(target), await readManifest(source)));
 }
 
 /**
- * One manifest of two. The old fields `path` and `sha512` stay the first one's: who reads only these gets that.
+ * Merges two manifests. The deprecated fields `path` and `sha512` can name one file only and stay those of the first.
  * @param {Manifest} one
  * @param {Manifest} other
  * @returns {Manifest}
  */
-export function merged(one, other) {
+export function mergeManifests(one, other) {
   if (one.version !== other.version)
     throw new UserError(
       `One machine has built ${one.version}, another ${other.version}.`,

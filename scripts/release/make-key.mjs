@@ -1,12 +1,16 @@
 // @ts-check
-// `node scripts/release/make-key.mjs FILE`: makes a key that update manifests are signed with. On a machine that is not
-// connected; FILE goes into the safe and into the release's secret, the line it prints into build/updates.json.
+// `node scripts/release/make-key.mjs FILE`: creates a key that signs update manifests. Run it on a machine without
+// network. Store FILE in a safe and in the release's secret, and add the printed line to build/updates.json.
 import { existsSync, writeFileSync } from 'node:fs';
 import { makeKey } from './signing.mjs';
 
 const [file] = process.argv.slice(2);
 if (file === undefined || existsSync(file)) {
-  console.error(file === undefined ? 'Name the file for the private key.' : `${file} exists; a key is never replaced.`);
+  console.error(
+    file === undefined
+      ? 'Usage: node scripts/release/make-key.mjs FILE'
+      : `${file} already exists. A key is never overwritten.`,
+  );
   process.exit(1);
 }
 const { privateKey, publicKey } = makeKey();

@@ -3,15 +3,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetsIn } from './assets.mjs';
 import { hashOfFile } from './manifests.mjs';
-import { notesOf } from './versions.mjs';
+import { changelogSection } from './versions.mjs';
 
 /**
- * What the page of a release says: what is new, and size and checksum of each file.
+ * Returns the notes of a release in Markdown: its section of the changelog, and size and checksum of each file.
  * @param {string} root
  * @param {string} folder with the assets
  * @param {string} version
  */
-export async function releaseBody(root, folder, version) {
+export async function releaseNotes(root, folder, version) {
   const { installers, all } = assetsIn(folder);
   const rows = [];
   for (const name of all) {
@@ -22,16 +22,14 @@ export async function releaseBody(root, folder, version) {
   const warnings = [
     ...(all.some(name => name.includes('rehearsal')) ? ['**A rehearsal, not for use.**'] : []),
     ...(installers.some(name => name.includes('unsigned'))
-      ? [
-          '**Files with `unsigned` in their names carry no signature of their publisher:** the system will warn of them.',
-        ]
+      ? ['**Files with `unsigned` in their names are not signed by their publisher:** the system will warn about them.']
       : []),
   ];
   return [
     ...warnings,
-    notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
+    changelogSection(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
     `| File | MB | SHA-256 |\n|---|---|---|\n${rows.join('\n')}`,
-    'How to install each of them, and how to check where it was built, is in the README.',
+    'The README explains how to install each file and how to verify its origin.',
     '',
   ].join('\n\n');
 }

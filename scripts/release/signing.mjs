@@ -1,5 +1,5 @@
 // @ts-check
-// Signatures over update manifests: what the app checks with the keys in its updates.json.
+// Signatures of update manifests. The app verifies them with the keys in its updates.json.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,42 +9,48 @@ import { manifestsIn } from './manifests.mjs';
 const PURPOSE_FILE = new URL('../../desktop/updates/core/signature-purpose.json', import.meta.url);
 const SIGNATURE = /^ed25519 ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)$/gm;
 
-/** @returns {{ privateKey: string, publicKey: string }} a PEM for the safe, and 32 bytes in base64 for updates.json */
+/**
+ * Creates a key.
+ * @returns {{ privateKey: string, publicKey: string }} private in PEM; public: 32 bytes in base64, for updates.json
+ */
 export function makeKey() {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
   return { privateKey: pem, publicKey: publicKeyOf(pem) };
 }
 
-/** @param {string} pem */
+/**
+ * Returns the public key of a private key, 32 bytes in base64. Throws a UserError if it is not an Ed25519 key in PEM.
+ * @param {string} pem
+ */
 export function publicKeyOf(pem) {
   let key;
   try {
     key = createPrivateKey(pem);
   } catch {
     throw new UserError(
-      'The key for signing is no private key in PEM.',
-      'Make one: node scripts/release/make-key.mjs FILE',
+      'The signing key is not a private key in PEM.',
+      'Create one: node scripts/release/make-key.mjs FILE',
     );
   }
   if (key.asymmetricKeyType !== 'ed25519')
     throw new UserError(
-      `The key for signing is ${key.asymmetricKeyType}, not ed25519.`,
-      'Make one: node scripts/release/make-key.mjs FILE',
+      `The signing key is ${key.asymmetricKeyType}, not ed25519.`,
+      'Create one: node scripts/release/make-key.mjs FILE',
     );
   return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
 }
 
-/** The exact bytes that are signed; the app checks the same. @param {string} name @param {string} manifest */
+/** Returns the bytes to sign. The app verifies the same bytes. @param {string} name @param {string} manifest */
 function signedBytes(name, manifest) {
   const { purpose } = JSON.parse(readFileSync(PURPOSE_FILE, 'utf8'));
   return Buffer.from(`${purpose}\n${name}\n${manifest}`);
 }
 
 /**
- * The line that goes into the file beside a manifest.
+ * Returns a line of the signature file of a manifest.
  * @param {string} pem
- * @param {string} name of the manifest's file: it says which channel and which system it is for
+ * @param {string} name of the manifest's file, which contains its channel and system
  * @param {string} manifest
  */
 export function signatureLine(pem, name, manifest) {
@@ -53,7 +59,7 @@ export function signatureLine(pem, name, manifest) {
 }
 
 /**
- * Signs every manifest in a folder, with each of the keys. Returns their names.
+ * Signs every manifest in a folder with each key. Returns the names of the manifests.
  * @param {string} folder
  * @param {readonly string[]} pems
  */
@@ -69,18 +75,18 @@ export function signManifests(folder, pems) {
 }
 
 /**
- * Whose right signatures lie beside a manifest, and what is wrong there, one line each.
+ * Verifies the signatures of a manifest.
  * @param {string} folder
  * @param {string} name
- * @returns {{ keys: string[], wrong: string[] }}
+ * @returns {{ keys: string[], wrong: string[] }} `keys`: keys with a valid signature; `wrong`: problems, one line each
  */
-export function signaturesOf(folder, name) {
-  const beside = join(folder, `${name}.sig`);
-  const lines = existsSync(beside) ? readFileSync(beside, 'utf8').matchAll(SIGNATURE) : [];
+export function verifySignatures(folder, name) {
+  const file = join(folder, `${name}.sig`);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').matchAll(SIGNATURE) : [];
   const signed = signedBytes(name, readFileSync(join(folder, name), 'utf8'));
-  const found = [...lines].map(([, key = '', signature = '']) => ({ key, right: isRight(signed, key, signature) }));
-  const keys = found.flatMap(({ key, right }) => (right ? [key] : []));
-  const wrong = found.flatMap(({ key, right }) => (right ? [] : [`the signature of ${name} with ${key} is wrong`]));
+  const found = [...lines].map(([, key = '', signature = '']) => ({ key, valid: isValid(signed, key, signature) }));
+  const keys = found.flatMap(({ key, valid }) => (valid ? [key] : []));
+  const wrong = found.flatMap(({ key, valid }) => (valid ? [] : [`the signature of ${name} with ${key} is not valid`]));
   return { keys, wrong: found.length === 0 ? [`${name} is not signed`] : wrong };
 }
 
@@ -89,23 +95,23 @@ export function signaturesOf(folder, name) {
  * @param {string} key public, in base64
  * @param {string} signature in base64
  */
-function isRight(signed, key, signature) {
+function isValid(signed, key, signature) {
   const x = Buffer.from(key, 'base64').toString('base64url');
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
   return verify(null, signed, publicKey, Buffer.from(signature, 'base64'));
 }
 
 /**
- * Why a build may not be published as far as its updates go; empty when it may. A signature with another key beside one
- * that the build knows is for the versions before it, which may know only that one.
- * @param {unknown} updates content of the updates.json that is packed in it
- * @param {readonly string[]} publicKeys those of the keys that its manifests are signed with
+ * Returns problems of a build's feed and keys, because of which it could not be updated. Additional signatures with keys
+ * that the build does not know are allowed: older versions may know only those.
+ * @param {unknown} updates content of the build's updates.json
+ * @param {readonly string[]} publicKeys of the keys that its manifests are signed with
  */
-export function objectionsToPublish(updates, publicKeys) {
+export function keyProblems(updates, publicKeys) {
   const { feed, keys } = /** @type {{ feed?: unknown, keys?: unknown }} */ (updates ?? {});
   const known = Array.isArray(keys) ? keys : [];
   return [
-    ...(typeof feed === 'string' && feed.startsWith('https://') ? [] : [`its feed is no https address (${feed})`]),
+    ...(typeof feed === 'string' && feed.startsWith('https://') ? [] : [`its feed is not an https address (${feed})`]),
     ...(known.length > 0 ? [] : ['it knows no key, so it could never be updated']),
     ...(publicKeys.length > 0 && !publicKeys.some(key => known.includes(key))
       ? [`its manifests are signed with ${publicKeys.join(' and ')}, which it does not know`]

@@ -1,5 +1,5 @@
 // @ts-check
-// package.json says which version this is. Whatever else names it is checked, and `prepare` changes all of them.
+// The version of the app: package.json has it, and other files must have the same.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../setup/user-error.mjs';
@@ -8,13 +8,16 @@ import { UserError } from '../setup/user-error.mjs';
 
 const METAINFO = 'build/linux/org.cachibot.desktop.metainfo.xml';
 
-/** @param {string} root */
+/**
+ * Returns the version in package.json.
+ * @param {string} root
+ */
 export function versionOf(root) {
   return String(json(root, 'package.json').version);
 }
 
 /**
- * Every place in the clone that names the version.
+ * Returns the version in each file that contains it.
  * @param {string} root
  * @returns {Named[]}
  */
@@ -30,34 +33,42 @@ export function versionsIn(root) {
 }
 
 /**
- * One line for each place that names another version than the first; empty when all agree.
+ * Returns a line for each version that differs from the first.
  * @param {readonly Named[]} named
  */
-export function disagreements([first, ...others]) {
+export function versionMismatches([first, ...others]) {
   return others
     .filter(({ version }) => version !== first?.version)
-    .map(({ where, version }) => `${where} says ${version ?? 'nothing'}, ${first?.where} ${first?.version}.`);
+    .map(({ where, version }) => `${where} has ${version ?? 'no version'}, but ${first?.where} has ${first?.version}.`);
 }
 
 /**
- * Makes everything name a new version; what has changed is written down by users, under a heading of its own.
+ * Sets the version in all files but the changelog, whose section a maintainer must have written. Throws a UserError if the
+ * section is missing, or the version is not newer.
  * @param {string} root
  * @param {string} version
- * @param {string} date as 2026-01-31
+ * @param {string} date such as 2026-01-31
  */
-export function prepare(root, version, date) {
+export function setVersion(root, version, date) {
   if (!/^\d+\.\d+\.\d+(-beta\.\d+)?$/.test(version))
-    throw new UserError(`${version} is no version of this app.`, 'One is 1.2.3, or 1.2.3-beta.1 for the beta channel.');
+    throw new UserError(
+      `${version} is not a valid version.`,
+      'Valid versions are such as 1.2.3, or 1.2.3-beta.1 for the beta channel.',
+    );
   const old = versionOf(root);
-  if (compare(version, old) <= 0) throw new UserError(`${version} is not newer than ${old}.`, 'Choose a newer one.');
+  if (compareVersions(version, old) <= 0)
+    throw new UserError(`${version} is not newer than ${old}.`, 'Choose a newer version.');
   if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm').test(text(root, 'CHANGELOG.md')))
-    throw new UserError(`CHANGELOG.md has no heading “## ${version}”.`, 'Write first what users will notice.');
+    throw new UserError(
+      `CHANGELOG.md has no heading “## ${version}”.`,
+      'First add it, with the changes that users will notice.',
+    );
   edit(root, 'package.json', before => before.replace(`"version": "${old}"`, `"version": "${version}"`));
   const lock = json(root, 'package-lock.json');
   lock.version = version;
   lock.packages[''].version = version;
   writeFileSync(join(root, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
-  // Software centres offer a release that is not called a development's to everybody.
+  // Software centres offer every release to all users, unless its type is `development`.
   const type = version.includes('-') ? ' type="development"' : '';
   edit(root, METAINFO, before =>
     before.replace(/<release [^>]*>/, `<release version="${version}"${type} date="${date}"/>\n    $&`),
@@ -65,22 +76,22 @@ export function prepare(root, version, date) {
 }
 
 /**
- * The notes of a version: what stands under its heading.
+ * Returns the section of a version in the changelog, without its heading.
  * @param {string} changelog
  * @param {string} version
  */
-export function notesOf(changelog, version) {
+export function changelogSection(changelog, version) {
   const sections = changelog.split(/^## /m).slice(1);
   const section = sections.find(each => each.split('\n')[0]?.trim() === version);
   return section?.slice(section.indexOf('\n')).trim() ?? '';
 }
 
 /**
- * Less than 0 when `a` is older than `b`. A beta is older than the version it leads to.
+ * Compares two versions: less than 0 if `a` is older than `b`. A beta is older than its final version.
  * @param {string} a
  * @param {string} b
  */
-export function compare(a, b) {
+export function compareVersions(a, b) {
   const [left, right] = [a, b].map(version => {
     const [main = '', beta] = version.split('-beta.');
     return [...main.split('.').map(Number), beta === undefined ? Number.POSITIVE_INFINITY : Number(beta)];

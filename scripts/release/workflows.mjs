@@ -10,11 +10,11 @@ import { versionOf } from './versions.mjs';
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
 const WORKFLOWS = join('.github', 'workflows');
-/** An action is named by the very commit: a tag can be moved to other code. */
+/** An action pinned by its commit, because a tag can be moved to other code. */
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/;
 
 /**
- * Checks of the workflows, by name: each throws what is wrong.
+ * Returns the checks of the workflows by name. Each throws an error with its problem.
  * @param {Work} work
  */
 export function workflowChecks(work) {
@@ -23,24 +23,24 @@ export function workflowChecks(work) {
   const tools = () => (installed ??= installTools(work));
   return {
     'Every action is pinned by its commit': async () => {
-      const loose = (await actionsOf(work.root)).filter(action => !PINNED.test(action));
-      if (loose.length > 0) throw new UserError(`These are not pinned: ${loose.join(', ')}.`, 'Name a commit.');
+      const notPinned = (await actionsOf(work.root)).filter(action => !PINNED.test(action));
+      if (notPinned.length > 0)
+        throw new UserError(`These actions are not pinned: ${notPinned.join(', ')}.`, 'Pin each to a commit.');
     },
-    'The workflows are well made (actionlint)': async () => {
+    'The workflows are valid (actionlint)': async () => {
       const bin = await tools();
       const env = { ...process.env, PYTHONPATH: dirname(bin) };
       await runTool(work, join(bin, 'actionlint'), ['-shellcheck=', '-pyflakes=', ...files(work.root)], { env });
     },
-    'The workflows are safe (zizmor)': async () => {
+    'The workflows are secure (zizmor)': async () => {
       await runTool(work, join(await tools(), 'zizmor'), ['--offline', '--no-progress', join(work.root, WORKFLOWS)]);
     },
-    'The release’s first job runs here (act)': async () => runPrepare(work, join(await tools(), 'act')),
+    'The first job of a release runs (act)': async () => runPrepare(work, join(await tools(), 'act')),
   };
 }
 
 /**
- * Runs the commands of the release's first job with act, as for a tag; actions are left out, because they would be
- * downloaded.
+ * Runs the commands of the release's first job with act, as for a tag. Omits actions, because act would download them.
  * @param {Work} work
  * @param {string} act
  */
@@ -48,7 +48,7 @@ async function runPrepare(work, act) {
   const { parse, stringify } = await import('yaml');
   const workflow = parse(readFileSync(join(work.root, WORKFLOWS, 'release.yml'), 'utf8'));
   const { prepare } = workflow.jobs;
-  // act does the checkout by itself: it copies the clone.
+  // act implements the checkout itself: it copies the clone.
   const steps = prepare.steps.filter(
     (/** @type {{ uses?: string }} */ { uses }) => uses === undefined || uses.startsWith('actions/checkout@'),
   );
@@ -58,10 +58,10 @@ async function runPrepare(work, act) {
   const [file, event] = [join(folder, 'release.yml'), join(folder, 'event.json')];
   writeFileSync(file, stringify({ ...workflow, jobs: { prepare: { ...prepare, steps } } }));
   writeFileSync(event, JSON.stringify({ ref: `refs/tags/v${versionOf(work.root)}` }));
-  // On this machine itself, not in a container.
-  const here = ['--platform', 'ubuntu-24.04=-self-hosted', '--directory', work.root];
-  const output = await runTool(work, act, ['push', '--workflows', file, '--eventpath', event, ...here]);
-  if (!/everything names \d/.test(output))
+  // Run on this machine, not in a container.
+  const options = ['--platform', 'ubuntu-24.04=-self-hosted', '--directory', work.root];
+  const output = await runTool(work, act, ['push', '--workflows', file, '--eventpath', event, ...options]);
+  if (!/all files have version \d/.test(output))
     throw new UserError('act did not run the first job.', `See ${work.logFile}.`);
 }
 
@@ -73,13 +73,14 @@ async function installTools(work) {
   const folder = join(work.root, '.setup', 'lint-tools');
   const python = findAnyPython();
   const uv = await findUv(work, python);
-  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '-r', 'build/lint-tools.txt'];
-  const args = ['pip', 'install', '--target', folder, '--python', python ?? 'python3', ...exactly];
+  const pinned = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '-r', 'build/lint-tools.txt'];
+  const args = ['pip', 'install', '--target', folder, '--python', python ?? 'python3', ...pinned];
   await runTool(work, uv, args, { env: { ...process.env, UV_SYSTEM_CERTS: '1' } });
   return join(folder, 'bin');
 }
 
 /**
+ * Returns all actions that the workflows use.
  * @param {string} root
  * @returns {Promise<string[]>}
  */

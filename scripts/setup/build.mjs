@@ -1,13 +1,13 @@
 // @ts-check
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashOf, namesIn } from './step.mjs';
+import { hashOf, namesHash } from './step.mjs';
 import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 
 /**
- * The shell in JavaScript, in out/.
+ * The set-up step that compiles the shell into out/.
  * @param {string} root
  * @returns {import('./step.mjs').Step<{ names: string }>}
  */
@@ -19,24 +19,24 @@ export function shellBuild(root) {
     inputs: () =>
       hashOf(root, {
         files: ['desktop', 'tsconfig.json', 'package-lock.json'],
-        only: /\.(ts|json)$|^desktop.pages/, // the server's half lies there too and needs no build
+        only: /\.(ts|json)$|^desktop.pages/, // desktop/ also contains the Python half, which needs no build
       }),
-    isThere: made => existsSync(join(root, 'out', 'main.js')) && namesIn(join(root, 'out')) === made.names,
-    async make(work) {
+    isPresent: made => existsSync(join(root, 'out', 'main.js')) && namesHash(join(root, 'out')) === made.names,
+    async run(work) {
       await compile(work);
-      return { names: namesIn(join(root, 'out')) };
+      return { names: namesHash(join(root, 'out')) };
     },
   };
 }
 
 /**
- * Compiles desktop/ into out/ and puts the shell's own pages beside it.
+ * Compiles desktop/ into out/ and copies the shell's pages there. Throws a UserError if it does not compile.
  * @param {Work} work
  */
 export async function compile(work) {
   const out = join(work.root, 'out');
-  // Beside it and then in its place: a shell that runs keeps its files when the new ones do not compile, and no file
-  // of a source that is gone stays.
+  // Compile into another folder, then replace out/: if compilation fails, a running shell still has its files, and the
+  // output of deleted sources does not remain.
   const fresh = `${out}.new`;
   rmSync(fresh, { recursive: true, force: true });
   const project = ['-p', 'desktop/tsconfig.json', '--outDir', fresh, '--pretty', 'false'];

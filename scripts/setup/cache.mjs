@@ -1,34 +1,34 @@
 // @ts-check
-// The folder that all clones of this user share: what takes minutes to fetch or to make, made once.
+// The cache that all clones of this user share, for downloads and builds that take minutes.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './lock.mjs';
 
 /**
- * Where a thing of this name lies, or would lie, in the cache.
+ * Returns the path of an entry in the cache, whether it exists or not.
  * @param {string} name
  */
-export function inCache(name) {
+export function cachePath(name) {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cachibot-desktop', name);
 }
 
 /**
- * Puts a folder into the cache, as a whole or not at all.
+ * Adds a folder to the cache, completely or not at all.
  * @param {string} name
- * @param {(temporary: string) => Promise<string>} make it, somewhere in a temporary folder; returns where
+ * @param {(temporary: string) => Promise<string>} create creates the folder inside a temporary folder; returns its path
  */
-export async function putIntoCache(name, make) {
-  const cache = inCache('');
+export async function addToCache(name, create) {
+  const cache = cachePath('');
   mkdirSync(cache, { recursive: true });
-  removeLeftOvers(cache);
+  removeStaleFolders(cache);
   const temporary = mkdtempSync(join(cache, `unpacking-${process.pid}-`));
   try {
-    const made = await make(temporary);
+    const created = await create(temporary);
     try {
-      renameSync(made, inCache(name));
+      renameSync(created, cachePath(name));
     } catch (error) {
-      if (!existsSync(inCache(name))) throw error; // else another clone was faster
+      if (!existsSync(cachePath(name))) throw error; // else another clone was faster
     }
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -36,25 +36,25 @@ export async function putIntoCache(name, make) {
 }
 
 /**
- * Removes the oldest of those whose names begin alike.
+ * Removes the oldest entries whose names start with `prefix`.
  * @param {string} prefix
- * @param {number} kept how many stay
+ * @param {number} max number of entries to keep
  */
-export function keepNewest(prefix, kept) {
-  const cache = inCache('');
+export function removeOldest(prefix, max) {
+  const cache = cachePath('');
   const folders = readdirSync(cache).filter(name => name.startsWith(prefix));
   const times = new Map(folders.map(name => [name, statSync(join(cache, name)).mtimeMs]));
   const byAge = folders.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
-  for (const name of byAge.slice(kept)) rmSync(join(cache, name), { recursive: true, force: true });
+  for (const name of byAge.slice(max)) rmSync(join(cache, name), { recursive: true, force: true });
 }
 
 /**
- * Temporary folders of set-ups that were killed.
+ * Removes temporary folders of set-ups that were killed.
  * @param {string} cache
  */
-function removeLeftOvers(cache) {
+function removeStaleFolders(cache) {
   for (const name of readdirSync(cache)) {
-    const maker = /^unpacking-(\d+)-/.exec(name)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker))) rmSync(join(cache, name), { recursive: true, force: true });
+    const owner = /^unpacking-(\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && !isAlive(Number(owner))) rmSync(join(cache, name), { recursive: true, force: true });
   }
 }

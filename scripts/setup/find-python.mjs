@@ -5,30 +5,30 @@ import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 
 /**
- * An interpreter of this version on this machine, by its real path. Every candidate is run: a shim of a version
- * manager exists and fails.
- * @param {string} version as 3.12
+ * Returns the real path of an interpreter of this version. Runs every candidate, because a shim of a version manager
+ * can exist and fail.
+ * @param {string} version such as 3.12
  * @returns {string | undefined}
  */
 export function findPython(version) {
   const found = candidates(version)
-    .map(([command, ...args]) => whatIs(command ?? '', args))
+    .map(([command, ...args]) => inspectPython(command ?? '', args))
     .find(python => python?.version === version);
   return found?.path;
 }
 
 /**
- * Any Python 3, good enough to run pip.
+ * Returns the path of any Python 3, which is enough to run pip.
  * @returns {string | undefined}
  */
 export function findAnyPython() {
-  const found = [['python3'], ['python'], ['py', '-3']].map(([command, ...args]) => whatIs(command ?? '', args));
+  const found = [['python3'], ['python'], ['py', '-3']].map(([command, ...args]) => inspectPython(command ?? '', args));
   return found.find(python => python?.version.startsWith('3.'))?.path;
 }
 
 /**
  * @param {string} version
- * @returns {string[][]} commands, likely ones first
+ * @returns {string[][]} commands to try, in this order
  */
 function candidates(version) {
   const fromPyenv = pyenvRoots()
@@ -44,7 +44,7 @@ function candidates(version) {
   return process.platform === 'win32' ? [['py', `-${version}`], ['python']] : [...onPath, ...fromPyenv];
 }
 
-/** Also found when only its shims are on PATH, and another home is set. */
+/** Folders of pyenv. Its shims on PATH also name the folder, in case HOME differs. */
 function pyenvRoots() {
   const shims = (process.env['PATH'] ?? '').split(delimiter).filter(folder => basename(folder) === 'shims');
   const roots = [process.env['PYENV_ROOT'], join(homedir(), '.pyenv'), ...shims.map(dirname)];
@@ -54,11 +54,11 @@ function pyenvRoots() {
 /**
  * @param {string} command
  * @param {string[]} args
- * @returns {{ version: string, path: string } | undefined} undefined when it is not there or does not work
+ * @returns {{ version: string, path: string } | undefined} undefined if it is missing or fails
  */
-function whatIs(command, args) {
-  const ask = 'import sys; print("%d.%d" % sys.version_info[:2]); print(sys.executable)';
-  const { status, stdout } = spawnSync(command, [...args, '-c', ask], { encoding: 'utf8', windowsHide: true });
+function inspectPython(command, args) {
+  const script = 'import sys; print("%d.%d" % sys.version_info[:2]); print(sys.executable)';
+  const { status, stdout } = spawnSync(command, [...args, '-c', script], { encoding: 'utf8', windowsHide: true });
   if (status !== 0) return undefined;
   const [version = '', path = ''] = stdout.trim().split(/\r?\n/);
   return path === '' ? undefined : { version, path };

@@ -9,8 +9,8 @@ import { UserError } from './user-error.mjs';
 /** @typedef {import('./tool.mjs').Work} Work */
 
 /**
- * uv: the one on PATH when it is new enough, else the pinned one in a folder of the clone, installed by pip and
- * checked against its hash.
+ * Returns the path of uv: from PATH if it is new enough, else the pinned version, which pip installs into .setup/uv
+ * and checks against its hash.
  * @param {Work} work
  * @param {string | undefined} python an interpreter that may have pip
  * @returns {Promise<string>}
@@ -24,30 +24,30 @@ export async function findUv(work, python) {
   rmSync(folder, { recursive: true, force: true });
   const pip = await findPip(work, python ?? findAnyPython());
   const quiet = ['--disable-pip-version-check', '--no-input', '--retries', '2'];
-  const exactly = ['--require-hashes', '--only-binary', ':all:', '-r', 'build/uv.txt'];
-  await runTool(work, pip, ['-m', 'pip', 'install', ...quiet, '--target', folder, ...exactly]);
+  const pinnedOnly = ['--require-hashes', '--only-binary', ':all:', '-r', 'build/uv.txt'];
+  await runTool(work, pip, ['-m', 'pip', 'install', ...quiet, '--target', folder, ...pinnedOnly]);
   return own;
 }
 
 /**
- * An interpreter with pip: the given one, or a private environment made from it.
+ * Returns an interpreter that has pip: `python` itself, or a virtual environment created from it.
  * @param {Work} work
  * @param {string | undefined} python
  * @returns {Promise<string>}
  */
 async function findPip(work, python) {
-  if (python === undefined) throw new UserError('There is no Python here.', howToGetPython());
+  if (python === undefined) throw new UserError('Python is not installed.', pythonInstallHint());
   if (spawnSync(python, ['-m', 'pip', '--version']).status === 0) return python;
   const folder = join(work.root, '.setup', 'pip');
   try {
     await runTool(work, python, ['-m', 'venv', '--clear', folder]);
   } catch {
-    throw new UserError(`${python} has neither pip nor venv.`, howToGetPython());
+    throw new UserError(`${python} has neither pip nor venv.`, pythonInstallHint());
   }
   return join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 }
 
-function howToGetPython() {
+function pythonInstallHint() {
   if (process.platform === 'darwin') return 'Run: brew install python@3.12';
   if (process.platform === 'win32') return 'Run: winget install Python.Python.3.12';
   return existsSync('/usr/bin/apt-get')
@@ -62,7 +62,7 @@ function pinnedVersion(root) {
 
 /**
  * @param {string} command
- * @returns {string} empty when there is none or it does not work
+ * @returns {string} empty if the command is missing or fails
  */
 function versionOf(command) {
   const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8', windowsHide: true });
@@ -70,13 +70,14 @@ function versionOf(command) {
 }
 
 /**
- * @param {string} has
- * @param {string} wants
+ * Whether version `actual` is `minimum` or newer.
+ * @param {string} actual
+ * @param {string} minimum
  */
-export function isAtLeast(has, wants) {
-  const [a, b] = [has, wants].map(version => version.split('.').map(Number));
-  for (const [index, want] of (b ?? []).entries()) {
-    const difference = (a?.[index] ?? 0) - want;
+export function isAtLeast(actual, minimum) {
+  const [a, b] = [actual, minimum].map(version => version.split('.').map(Number));
+  for (const [index, number] of (b ?? []).entries()) {
+    const difference = (a?.[index] ?? 0) - number;
     if (difference !== 0) return difference > 0;
   }
   return true;

@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Waits until no other set-up works in this clone, then holds the turn until the returned function is called or
- * this process ends. A turn whose holder is dead is taken over.
- * @param {string} root whose .setup folder exists
+ * Acquires the set-up lock of this clone: waits while another process owns it, and takes over the lock of a dead
+ * process. The lock is released by the returned function or when this process exits.
+ * @param {string} root its .setup folder must exist
  * @param {(line: string) => void} say
  * @returns {Promise<() => void>}
  */
 export async function acquireLock(root, say) {
-  const file = join(root, '.setup', 'turn');
-  let told = false;
-  while (!tryToTake(file)) {
-    const holder = holderOf(file);
-    if (holder === undefined || !isAlive(holder)) {
-      setAside(file, holder);
+  const file = join(root, '.setup', 'lock');
+  let announced = false;
+  while (!tryAcquire(file)) {
+    const owner = ownerOf(file);
+    if (owner === undefined || !isAlive(owner)) {
+      removeStaleLock(file, owner);
       continue;
     }
-    if (!told) say(`Another set-up (process ${holder}) works in this clone; waiting for it to end.`);
-    told = true;
+    if (!announced) say(`Another set-up (process ${owner}) is running in this clone; waiting for it to finish.`);
+    announced = true;
     await pause(200);
   }
   const release = () => {
-    if (holderOf(file) === process.pid) rmSync(file, { force: true });
+    if (ownerOf(file) === process.pid) rmSync(file, { force: true });
   };
   process.once('exit', release);
   return () => {
@@ -34,23 +34,23 @@ export async function acquireLock(root, say) {
 }
 
 /** @param {string} file */
-function tryToTake(file) {
-  const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, String(process.pid));
+function tryAcquire(file) {
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, String(process.pid));
   try {
-    // A link appears with its content in one moment; a file made with 'wx' would be empty for a while.
-    linkSync(mine, file);
+    // A link appears together with its content; a file opened with 'wx' would be empty for a moment.
+    linkSync(temporary, file);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(mine, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 
 /** @param {string} file */
-function holderOf(file) {
+function ownerOf(file) {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined;
   } catch {
@@ -59,24 +59,24 @@ function holderOf(file) {
 }
 
 /**
- * Takes a dead holder's file away. Two may try at once: what was moved is looked at again, and put back when it is
- * the new file of one who was faster.
+ * Removes the lock of a dead process. Two processes may try this at the same time, so the file is moved first and moved
+ * back if it is the new lock of a faster process.
  * @param {string} file
  * @param {number | undefined} dead
  */
-function setAside(file, dead) {
-  const aside = `${file}.${process.pid}`;
+function removeStaleLock(file, dead) {
+  const moved = `${file}.${process.pid}`;
   try {
-    renameSync(file, aside);
-    if (holderOf(aside) === dead) rmSync(aside, { force: true });
-    else renameSync(aside, file);
+    renameSync(file, moved);
+    if (ownerOf(moved) === dead) rmSync(moved, { force: true });
+    else renameSync(moved, file);
   } catch {
-    // Gone already: the other one moved it. The next round finds out who holds the turn.
+    // Another process has moved the file already. The next attempt reads the current owner.
   }
 }
 
 /**
- * Whether the process exists, whoever it belongs to.
+ * Whether a process with this PID exists, also if it belongs to another user.
  * @param {number} pid
  */
 export function isAlive(pid) {

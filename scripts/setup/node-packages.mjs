@@ -5,7 +5,7 @@ import { hashOf } from './step.mjs';
 import { runNpm } from './tool.mjs';
 
 /**
- * The packages of the app and of its scripts.
+ * The set-up step that installs the packages of the app and of its scripts.
  * @param {string} root
  */
 export function nodePackages(root) {
@@ -13,7 +13,7 @@ export function nodePackages(root) {
 }
 
 /**
- * The packages that `npm run mutants` needs, apart so that no other command installs them.
+ * The set-up step that installs the packages of `npm run mutants`; no other command needs them.
  * @param {string} root
  */
 export function mutationPackages(root) {
@@ -23,21 +23,21 @@ export function mutationPackages(root) {
 
 /**
  * @param {string} root
- * @param {string} folder the one with the package-lock.json, relative to root
- * @param {{ name: string, title: string, takes: string }} named
+ * @param {string} folder contains the package-lock.json; relative to root
+ * @param {{ name: string, title: string, takes: string }} description
  * @returns {import('./step.mjs').Step<{}>}
  */
-function packagesIn(root, folder, named) {
+function packagesIn(root, folder, description) {
   return {
-    ...named,
+    ...description,
     inputs: () =>
       hashOf(root, {
         files: [join(folder, 'package-lock.json')],
         words: [process.platform, process.arch, process.versions.modules],
       }),
-    // npm writes this file as the last thing of an installation.
-    isThere: () => existsSync(join(root, folder, 'node_modules', '.package-lock.json')),
-    async make(work) {
+    // npm writes this file at the end of an installation.
+    isPresent: () => existsSync(join(root, folder, 'node_modules', '.package-lock.json')),
+    async run(work) {
       await runNpm(work, ['ci'], { cwd: join(root, folder) });
       return {};
     },

@@ -3,18 +3,18 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { findPython } from './find-python.mjs';
 import { findUv } from './find-uv.mjs';
-import { hashOf, namesIn } from './step.mjs';
+import { hashOf, namesHash } from './step.mjs';
 import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 /** @typedef {'python' | 'python-dev' | 'python-build' | 'python-bill'} Name of an environment's folder in .setup */
-/** @typedef {{ python: string, names: string }} Environment `names`: fingerprint of what is installed in it */
+/** @typedef {{ python: string, names: string }} Environment `names`: hash of the names in its site-packages */
 
-/** The version the backend is locked for. */
+/** The Python version of all lock files. */
 export const PYTHON_VERSION = '3.12';
 
 /**
- * The server's own environment: exactly what build/requirements.lock says.
+ * The set-up step of the server's environment: exactly the packages of build/requirements.lock.
  * @param {string} root
  * @returns {import('./step.mjs').Step<Environment>}
  */
@@ -28,8 +28,8 @@ export function backend(root) {
 }
 
 /**
- * What checks and tests the server's half: a second environment that also sees the first one's packages.
- * Nothing of it may get into the first, which is tested as it is shipped.
+ * The set-up step of the test tools' environment, which also sees the server's packages. The tools must not be in the
+ * server's environment, because it is tested as it is shipped.
  * @param {string} root
  * @returns {import('./step.mjs').Step<Environment>}
  */
@@ -38,13 +38,13 @@ export function pythonTools(root) {
     name: 'python-dev',
     title: 'Python test tools',
     takes: 'about 10 s',
-    ...besideTheBackend(root, 'python-dev', 'build/requirements-dev.lock', server => `site.addsitedir(${server})`),
+    ...layeredEnvironment(root, 'python-dev', 'build/requirements-dev.lock', server => `site.addsitedir(${server})`),
   };
 }
 
 /**
- * What freezes the server: a third environment. The server's packages come before its own, so that no tool can
- * take the place of a locked package in the bundle.
+ * The set-up step of the freezing tools' environment. The server's packages come first on its path, so that no tool can
+ * replace a locked package in the bundle.
  * @param {string} root
  * @returns {import('./step.mjs').Step<Environment>}
  */
@@ -53,7 +53,7 @@ export function freezer(root) {
     name: 'python-build',
     title: 'Python freezing tools',
     takes: 'about 10 s',
-    ...besideTheBackend(
+    ...layeredEnvironment(
       root,
       'python-build',
       'build/requirements-build.lock',
@@ -63,8 +63,8 @@ export function freezer(root) {
 }
 
 /**
- * What writes the bill of materials: a fourth environment, for it has packages of its own that the freezer would
- * find and freeze.
+ * The set-up step of the environment that writes the bill of materials. It is separate, because the freezer would find
+ * its packages and freeze them.
  * @param {string} root
  * @returns {import('./step.mjs').Step<Environment>}
  */
@@ -78,23 +78,23 @@ export function billWriter(root) {
 }
 
 /**
- * An environment that also sees the backend's packages.
+ * Steps of an environment that also sees the server's packages.
  * @param {string} root
  * @param {Name} name
  * @param {string} lock
- * @param {(server: string) => string} lineThatAdds the folder of the backend's packages to Python's path
- * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isThere' | 'make'>}
+ * @param {(server: string) => string} pathLine Python code that adds the server's site-packages to the path
+ * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isPresent' | 'run'>}
  */
-function besideTheBackend(root, name, lock, lineThatAdds) {
-  const { make, ...rest } = environment(root, name, lock);
+function layeredEnvironment(root, name, lock, pathLine) {
+  const { run, ...rest } = environment(root, name, lock);
   return {
     ...rest,
-    async make(work, finishedBefore) {
-      await make(work, finishedBefore);
+    async run(work, wasComplete) {
+      await run(work, wasComplete);
       const own = sitePackages(root, name);
-      const line = lineThatAdds(JSON.stringify(sitePackages(root, 'python')));
+      const line = pathLine(JSON.stringify(sitePackages(root, 'python')));
       writeFileSync(join(own, 'backend.pth'), `import site, sys; ${line}\n`);
-      return { python: interpreter(root, name), names: namesIn(own) };
+      return { python: interpreter(root, name), names: namesHash(own) };
     },
   };
 }
@@ -103,54 +103,55 @@ function besideTheBackend(root, name, lock, lineThatAdds) {
  * @param {string} root
  * @param {Name} name
  * @param {string} lock
- * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isThere' | 'make'>}
+ * @returns {Pick<import('./step.mjs').Step<Environment>, 'inputs' | 'isPresent' | 'run'>}
  */
 function environment(root, name, lock) {
   return {
     inputs: () => hashOf(root, { files: [lock], words: [PYTHON_VERSION, process.platform, process.arch] }),
-    // The interpreter is a link to the one it was made from, which may have been removed: existsSync follows it.
-    isThere: made =>
+    // The interpreter is a link to another Python, which may have been removed; existsSync follows the link.
+    isPresent: made =>
       existsSync(made.python) &&
       made.python === interpreter(root, name) &&
-      namesIn(sitePackages(root, name)) === made.names,
-    async make(work, finishedBefore) {
+      namesHash(sitePackages(root, name)) === made.names,
+    async run(work, wasComplete) {
       const folder = join(root, '.setup', name);
       const python = interpreter(root, name);
       const local = findPython(PYTHON_VERSION);
       const uv = await findUv(work, local);
       const env = cleanEnvironment(local !== undefined);
-      if (!finishedBefore) {
+      if (!wasComplete) {
         rmSync(folder, { recursive: true, force: true });
         work.say(
-          local ? `      Python from ${local}` : `      Python ${PYTHON_VERSION} is not on this machine: uv gets one`,
+          local ? `      Python from ${local}` : `      Python ${PYTHON_VERSION} is not installed: uv downloads it`,
         );
         await runTool(work, uv, ['venv', '--quiet', '--python', local ?? PYTHON_VERSION, folder], { env });
       }
-      // Bytecode now: compiled at each start it would cost more than two seconds every time.
-      const exactly = ['--require-hashes', '--only-binary', ':all:', '--compile-bytecode'];
-      await runTool(work, uv, ['pip', 'sync', '--python', python, ...exactly, relative(work.root, join(root, lock))], {
+      // Compile the bytecode now; compiling it at each start takes more than two seconds.
+      const options = ['--require-hashes', '--only-binary', ':all:', '--compile-bytecode'];
+      await runTool(work, uv, ['pip', 'sync', '--python', python, ...options, relative(work.root, join(root, lock))], {
         env,
       });
-      return { python, names: namesIn(sitePackages(root, name)) };
+      return { python, names: namesHash(sitePackages(root, name)) };
     },
   };
 }
 
 /**
- * The caller's environment without what would change which Python runs or what it writes.
+ * Returns our environment without the variables that change which Python runs or what it writes.
  * @param {boolean} haveLocal
  */
 function cleanEnvironment(haveLocal) {
   const env = { ...process.env };
   for (const name of ['PYTHONDONTWRITEBYTECODE', 'PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV']) delete env[name];
-  // Asked for a download that cannot work, uv would try for long.
+  // Without network, uv would retry a download of Python for a long time.
   if (haveLocal) env['UV_PYTHON_DOWNLOADS'] = 'never';
-  // Where a company's proxy signs everything anew, only the system knows whom to trust.
+  // A company's proxy may re-sign TLS connections with a certificate that only the system trusts.
   env['UV_SYSTEM_CERTS'] ??= '1';
   return env;
 }
 
 /**
+ * Returns the path of an environment's interpreter.
  * @param {string} root
  * @param {Name} name
  */
@@ -160,7 +161,7 @@ export function interpreter(root, name) {
 }
 
 /**
- * A program that pip installed into one of the two environments.
+ * Returns the path of a program that a package has installed into an environment.
  * @param {string} python the environment's interpreter
  * @param {string} program
  */
@@ -169,6 +170,7 @@ export function besidePython(python, program) {
 }
 
 /**
+ * Returns the path of an environment's site-packages.
  * @param {string} root
  * @param {string} name
  */

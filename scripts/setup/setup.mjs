@@ -1,5 +1,5 @@
 // @ts-check
-// The set-up of a clone, from nothing to ready to start. See step.mjs for what "done" means.
+// The set-up of a clone. See step.mjs for the definition of a step that is done.
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellBuild } from './build.mjs';
@@ -7,39 +7,39 @@ import { electronRuntime } from './electron.mjs';
 import { acquireLock } from './lock.mjs';
 import { mutationPackages, nodePackages } from './node-packages.mjs';
 import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
-import { make, whatStands } from './step.mjs';
-import { installIntoSystem, missingFromSystem } from './system.mjs';
+import { currentOutput, runStep } from './step.mjs';
+import { findMissingPackages, installSystemPackages } from './system.mjs';
 import { UserError, userErrorOf } from './user-error.mjs';
 
 /**
  * @typedef {object} Ready
  * @property {string} electron path of the binary
  * @property {string} why which Electron this is, and why
- * @property {string} python of the server's environment
- * @property {string} pythonTools interpreter of the environment with the test tools, there when they were asked for
+ * @property {string} python interpreter of the server's environment
+ * @property {string} pythonTools interpreter of the test tools' environment; exists only with the option `tests`
  */
 
 /**
- * Brings the clone up to date and returns where things are. Says what it does as it goes, and nothing at all when
- * there is nothing to do. Throws a UserError for what the user can put right.
+ * Sets up the clone: runs the steps that are not done, and prints each of them. Throws a UserError for a problem that
+ * the user can fix.
  * @param {string} root
- * @param {{ tests?: boolean, say: (line: string) => void }} options `tests`: what the tests need, too
+ * @param {{ tests?: boolean, say: (line: string) => void }} options `tests`: also sets up the test tools
  * @returns {Promise<Ready>}
  */
 export async function setUp(root, { tests = false, say }) {
   /** @type {import('./step.mjs').Step<any>[]} */
-  const parts = [nodePackages(root), electronRuntime(root), backend(root), shellBuild(root)];
-  const steps = tests ? [...parts, pythonTools(root)] : parts;
-  await ensure(root, { steps, missing: missingFromSystem({ tests }), say });
+  const common = [nodePackages(root), electronRuntime(root), backend(root), shellBuild(root)];
+  const steps = tests ? [...common, pythonTools(root)] : common;
+  await ensure(root, { steps, missing: findMissingPackages({ tests }), say });
   return {
-    ...standing(root, electronRuntime(root)),
-    python: standing(root, backend(root)).python,
+    ...requireOutput(root, electronRuntime(root)),
+    python: requireOutput(root, backend(root)).python,
     pythonTools: interpreter(root, 'python-dev'),
   };
 }
 
 /**
- * The same for what `npm run backend` needs, which is less.
+ * Sets up the environments of `npm run backend`, and nothing else.
  * @param {string} root
  * @param {{ say: (line: string) => void }} options
  * @returns {Promise<{ python: string, freezer: string, billWriter: string }>} interpreters of the environments
@@ -47,14 +47,14 @@ export async function setUp(root, { tests = false, say }) {
 export async function setUpFreezer(root, { say }) {
   await ensure(root, { steps: [backend(root), freezer(root), billWriter(root)], missing: [], say });
   return {
-    python: standing(root, backend(root)).python,
-    freezer: standing(root, freezer(root)).python,
-    billWriter: standing(root, billWriter(root)).python,
+    python: requireOutput(root, backend(root)).python,
+    freezer: requireOutput(root, freezer(root)).python,
+    billWriter: requireOutput(root, billWriter(root)).python,
   };
 }
 
 /**
- * Installs what only `npm run mutants` needs.
+ * Installs the packages that only `npm run mutants` needs.
  * @param {string} root
  * @param {{ say: (line: string) => void }} options
  */
@@ -66,13 +66,13 @@ export async function setUpMutation(root, { say }) {
  * @param {string} root
  * @param {object} options
  * @param {import('./step.mjs').Step<any>[]} options.steps
- * @param {ReturnType<typeof missingFromSystem>} options.missing
+ * @param {ReturnType<typeof findMissingPackages>} options.missing
  * @param {(line: string) => void} options.say
  */
 async function ensure(root, { steps, missing, say }) {
-  if (missing.length === 0 && steps.every(step => whatStands(root, step) !== undefined)) return;
+  if (missing.length === 0 && steps.every(step => currentOutput(root, step) !== undefined)) return;
   try {
-    await bringUpToDate(root, { steps, missing, say });
+    await runSteps(root, { steps, missing, say });
   } catch (error) {
     throw error instanceof UserError ? error : (userErrorOf(error, root) ?? error);
   }
@@ -82,30 +82,30 @@ async function ensure(root, { steps, missing, say }) {
  * @param {string} root
  * @param {object} options
  * @param {import('./step.mjs').Step<any>[]} options.steps
- * @param {ReturnType<typeof missingFromSystem>} options.missing
+ * @param {ReturnType<typeof findMissingPackages>} options.missing
  * @param {(line: string) => void} options.say
  */
-async function bringUpToDate(root, { steps, missing, say }) {
+async function runSteps(root, { steps, missing, say }) {
   mkdirSync(join(root, '.setup'), { recursive: true });
   accessSync(join(root, '.setup'), constants.W_OK);
-  const endTurn = await acquireLock(root, say);
+  const releaseLock = await acquireLock(root, say);
   try {
     const logFile = join(root, '.setup', 'setup.log');
     writeFileSync(logFile, `Set-up of ${new Date().toISOString()}, Node ${process.version}\n`);
-    say(`Setting up ${root} (what the tools say goes to .setup/setup.log)`);
+    say(`Setting up ${root} (output of the tools: .setup/setup.log)`);
     if (missing.length > 0) {
       const title = 'System packages';
-      say(`  - ${title}: ${missing.map(({ has }) => has).join(', ')}`);
-      await timed(say, () => installIntoSystem({ root, title, logFile, say }, missing));
+      say(`  - ${title}: ${missing.map(({ provides }) => provides).join(', ')}`);
+      await timed(say, () => installSystemPackages({ root, title, logFile, say }, missing));
     }
     for (const [index, step] of steps.entries()) {
-      if (whatStands(root, step) !== undefined) continue;
+      if (currentOutput(root, step) !== undefined) continue;
       const { title } = step;
       say(`  ${index + 1}/${steps.length} ${title}: ${step.takes}`);
-      await timed(say, () => make({ root, title, logFile, say }, step));
+      await timed(say, () => runStep({ root, title, logFile, say }, step));
     }
   } finally {
-    endTurn();
+    releaseLock();
   }
 }
 
@@ -125,9 +125,9 @@ async function timed(say, work) {
  * @param {import('./step.mjs').Step<Made>} step
  * @returns {Made}
  */
-function standing(root, step) {
-  const made = whatStands(root, step);
-  if (made === undefined)
+function requireOutput(root, step) {
+  const output = currentOutput(root, step);
+  if (output === undefined)
     throw new UserError(`${step.title}: changed while the set-up ran.`, 'Run the same command again.');
-  return made;
+  return output;
 }

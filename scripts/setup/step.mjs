@@ -6,45 +6,45 @@ import { dirname, join, relative } from 'node:path';
 /** @typedef {import('./tool.mjs').Work} Work */
 
 /**
- * One part of the set-up. It is done when its stamp names the very inputs of now and what it made is still there.
- * @template {object} Made what later parts want to know of it, kept in the stamp
+ * A step of the set-up. It is done if its stamp has the current hash of its inputs, and its output still exists.
+ * @template {object} Made output that other steps need, such as paths; saved in the stamp
  * @typedef {object} Step
- * @property {string} name of its stamp
- * @property {string} title what the user reads
- * @property {string} takes what it takes long for and how long
- * @property {() => string} inputs a hash of all that decides its outcome
- * @property {(made: Made) => boolean} isThere a look, in a few milliseconds, at what was made
- * @property {(work: Work, finishedBefore: boolean) => Promise<Made>} make `finishedBefore`: an earlier run came to
- *   its end, so what lies there is whole although out of date. Otherwise it may be half-made: begin from nothing.
+ * @property {string} name of its stamp file
+ * @property {string} title printed for the user
+ * @property {string} takes printed for the user: duration and size of the download
+ * @property {() => string} inputs returns a hash of everything that affects the output
+ * @property {(made: Made) => boolean} isPresent checks in a few milliseconds that the output exists
+ * @property {(work: Work, wasComplete: boolean) => Promise<Made>} run `wasComplete`: an earlier run finished, so
+ *   its output is complete but outdated. Otherwise the output may be partial and must be deleted first.
  */
 
 /**
- * What the step made, when it is up to date.
+ * Returns the output of a step that is done, else undefined.
  * @template {object} Made
  * @param {string} root
  * @param {Step<Made>} step
  * @returns {Made | undefined}
  */
-export function whatStands(root, step) {
+export function currentOutput(root, step) {
   const stamp = readStamp(root, step);
-  if (stamp === undefined || stamp.inputs !== step.inputs() || !step.isThere(stamp.made)) return undefined;
+  if (stamp === undefined || stamp.inputs !== step.inputs() || !step.isPresent(stamp.made)) return undefined;
   return stamp.made;
 }
 
 /**
- * Makes the step and then, only then, its stamp. An interruption anywhere leaves no stamp.
+ * Runs a step. Writes its stamp last, so that an interrupted step has no stamp.
  * @template {object} Made
  * @param {Work} work
  * @param {Step<Made>} step
  * @returns {Promise<Made>}
  */
-export async function make(work, step) {
+export async function runStep(work, step) {
   const before = readStamp(work.root, step);
   const file = stampFile(work.root, step);
   rmSync(file, { force: true });
-  // Taken before the work, so that an edit made meanwhile is noticed at the next start.
+  // Hash the inputs first, so that the next set-up notices edits made while this step runs.
   const inputs = step.inputs();
-  const made = await step.make(work, before !== undefined && step.isThere(before.made));
+  const made = await step.run(work, before !== undefined && step.isPresent(before.made));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, JSON.stringify({ inputs, made }, undefined, 2));
   renameSync(`${file}.new`, file);
@@ -61,7 +61,7 @@ function readStamp(root, step) {
   try {
     return JSON.parse(readFileSync(stampFile(root, step), 'utf8'));
   } catch {
-    return undefined; // none, or cut off by a full disk: both mean "not done"
+    return undefined; // missing, or truncated by a full disk: the step is not done
   }
 }
 
@@ -74,10 +74,10 @@ function stampFile(root, step) {
 }
 
 /**
- * A hash over files (with their names), whole folders and plain words.
+ * Returns a hash of files (names and contents) and words, in hex.
  * @param {string} root
- * @param {{ files?: string[], words?: string[], only?: RegExp }} of paths relative to root; a folder stands for all
- *   in it whose names match `only`
+ * @param {{ files?: string[], words?: string[], only?: RegExp }} inputs `files`: paths relative to root; a folder
+ *   stands for all files in it. `only`: pattern that paths must match
  */
 export function hashOf(root, { files = [], words = [], only = /./ }) {
   const hash = createHash('sha256');
@@ -93,7 +93,7 @@ export function hashOf(root, { files = [], words = [], only = /./ }) {
 /**
  * @param {string} root
  * @param {string} name
- * @returns {string[]} paths relative to root, sorted; empty when there is nothing of that name
+ * @returns {string[]} paths relative to root, sorted; empty if `name` does not exist
  */
 function filesIn(root, name) {
   const path = join(root, name);
@@ -109,10 +109,10 @@ function filesIn(root, name) {
 }
 
 /**
- * A fingerprint of the names in a folder: tells in a millisecond that something was taken away or added.
+ * Returns a hash of the names in a folder. It takes a millisecond and changes if an entry is added or removed.
  * @param {string} folder
  */
-export function namesIn(folder) {
+export function namesHash(folder) {
   if (!existsSync(folder)) return '';
   const names = readdirSync(folder).filter(name => name !== '__pycache__');
   return createHash('sha256').update(names.sort().join('\n')).digest('hex');

@@ -1,5 +1,5 @@
 // @ts-check
-// The libraries Electron is linked against on Linux, and the tools the tests of the window need.
+// System packages on Linux: the libraries that Electron is linked against, and the tools of the tests.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,57 +7,58 @@ import { runTool } from './tool.mjs';
 import { UserError } from './user-error.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
-/** @typedef {{ has: string, apt: string, dnf: string, pacman: string }} Need */
+/** @typedef {{ provides: string, apt: string, dnf: string, pacman: string }} SystemPackage */
 
-/** `has`: the name the dynamic linker looks for. Debian 13 and Ubuntu 24.04 renamed some packages to `...t64`. */
-const libraries = /** @type {Need[]} */ ([
-  { has: 'libgtk-3.so.0', apt: 'libgtk-3-0', dnf: 'gtk3', pacman: 'gtk3' },
-  { has: 'libnss3.so', apt: 'libnss3', dnf: 'nss', pacman: 'nss' },
-  { has: 'libasound.so.2', apt: 'libasound2', dnf: 'alsa-lib', pacman: 'alsa-lib' },
-  { has: 'libgbm.so.1', apt: 'libgbm1', dnf: 'mesa-libgbm', pacman: 'mesa' },
-  { has: 'libXss.so.1', apt: 'libxss1', dnf: 'libXScrnSaver', pacman: 'libxss' },
-  { has: 'libatk-bridge-2.0.so.0', apt: 'libatk-bridge2.0-0', dnf: 'at-spi2-atk', pacman: 'at-spi2-core' },
-  { has: 'libdrm.so.2', apt: 'libdrm2', dnf: 'libdrm', pacman: 'libdrm' },
+/** `provides`: name of the library. Debian 13 and Ubuntu 24.04 renamed some packages to `...t64`. */
+const libraries = /** @type {SystemPackage[]} */ ([
+  { provides: 'libgtk-3.so.0', apt: 'libgtk-3-0', dnf: 'gtk3', pacman: 'gtk3' },
+  { provides: 'libnss3.so', apt: 'libnss3', dnf: 'nss', pacman: 'nss' },
+  { provides: 'libasound.so.2', apt: 'libasound2', dnf: 'alsa-lib', pacman: 'alsa-lib' },
+  { provides: 'libgbm.so.1', apt: 'libgbm1', dnf: 'mesa-libgbm', pacman: 'mesa' },
+  { provides: 'libXss.so.1', apt: 'libxss1', dnf: 'libXScrnSaver', pacman: 'libxss' },
+  { provides: 'libatk-bridge-2.0.so.0', apt: 'libatk-bridge2.0-0', dnf: 'at-spi2-atk', pacman: 'at-spi2-core' },
+  { provides: 'libdrm.so.2', apt: 'libdrm2', dnf: 'libdrm', pacman: 'libdrm' },
 ]);
 
-/** Chromium loads it where it is installed, and asks the keyring with it. */
-const testLibraries = /** @type {Need[]} */ ([
-  { has: 'libsecret-1.so.0', apt: 'libsecret-1-0', dnf: 'libsecret', pacman: 'libsecret' },
+/** Chromium loads it if it is installed, and uses the keyring with it. */
+const testLibraries = /** @type {SystemPackage[]} */ ([
+  { provides: 'libsecret-1.so.0', apt: 'libsecret-1-0', dnf: 'libsecret', pacman: 'libsecret' },
 ]);
 
-/** `has`: a program on PATH. */
-const testTools = /** @type {Need[]} */ ([
-  { has: 'Xvfb', apt: 'xvfb', dnf: 'xorg-x11-server-Xvfb', pacman: 'xorg-server-xvfb' },
-  { has: 'xauth', apt: 'xauth', dnf: 'xorg-x11-xauth', pacman: 'xorg-xauth' },
-  { has: 'xwininfo', apt: 'x11-utils', dnf: 'xwininfo', pacman: 'xorg-xwininfo' },
-  { has: 'cc', apt: 'build-essential', dnf: 'gcc', pacman: 'gcc' },
-  { has: 'dbus-daemon', apt: 'dbus', dnf: 'dbus-daemon', pacman: 'dbus' },
+/** `provides`: a program on PATH. */
+const testTools = /** @type {SystemPackage[]} */ ([
+  { provides: 'Xvfb', apt: 'xvfb', dnf: 'xorg-x11-server-Xvfb', pacman: 'xorg-server-xvfb' },
+  { provides: 'xauth', apt: 'xauth', dnf: 'xorg-x11-xauth', pacman: 'xorg-xauth' },
+  { provides: 'xwininfo', apt: 'x11-utils', dnf: 'xwininfo', pacman: 'xorg-xwininfo' },
+  { provides: 'cc', apt: 'build-essential', dnf: 'gcc', pacman: 'gcc' },
+  { provides: 'dbus-daemon', apt: 'dbus', dnf: 'dbus-daemon', pacman: 'dbus' },
 ]);
 
 /**
- * What this machine lacks. Takes about 10 ms: it asks the dynamic linker's own list, not the package manager.
+ * Returns the packages that this machine lacks. Takes about 10 ms, because it reads the cache of the dynamic linker and
+ * does not query the package manager.
  * @param {{ tests: boolean }} options
- * @returns {Need[]}
+ * @returns {SystemPackage[]}
  */
-export function missingFromSystem({ tests }) {
+export function findMissingPackages({ tests }) {
   if (process.platform !== 'linux') return [];
-  const known = listOfLinker();
+  const known = linkerCache();
   return [
-    // Without that list (musl, NixOS) nothing can be said; Electron itself will name what it lacks.
+    // Without that cache (musl, NixOS) assume nothing; Electron itself names the libraries it lacks.
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
-      ({ has }) => known !== undefined && !known.includes(`\t${has} `),
+      ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? testTools.filter(({ has }) => !onPath(has)) : []),
+    ...(tests ? testTools.filter(({ provides }) => !onPath(provides)) : []),
   ];
 }
 
 /**
- * Installs what is missing where we may, else throws a UserError with the one command to run.
+ * Installs packages with apt if we are root, else throws a UserError with the command to run.
  * @param {Work} work
- * @param {Need[]} missing
+ * @param {SystemPackage[]} missing
  */
-export async function installIntoSystem(work, missing) {
-  const what = missing.map(({ has }) => has).join(', ');
+export async function installSystemPackages(work, missing) {
+  const what = missing.map(({ provides }) => provides).join(', ');
   if (onPath('apt-get')) {
     if (process.getuid?.() === 0) {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -66,10 +67,11 @@ export async function installIntoSystem(work, missing) {
       return;
     }
     const names = aptNames(missing).join(' ');
-    throw lacks(what, `sudo apt-get update && sudo apt-get install -y ${names}`);
+    throw missingError(what, `sudo apt-get update && sudo apt-get install -y ${names}`);
   }
-  if (onPath('dnf')) throw lacks(what, `sudo dnf install -y ${missing.map(({ dnf }) => dnf).join(' ')}`);
-  if (onPath('pacman')) throw lacks(what, `sudo pacman -S --needed ${missing.map(({ pacman }) => pacman).join(' ')}`);
+  if (onPath('dnf')) throw missingError(what, `sudo dnf install -y ${missing.map(({ dnf }) => dnf).join(' ')}`);
+  if (onPath('pacman'))
+    throw missingError(what, `sudo pacman -S --needed ${missing.map(({ pacman }) => pacman).join(' ')}`);
   throw new UserError(`This system lacks ${what}.`, 'Install them with its package manager and run this again.');
 }
 
@@ -77,12 +79,12 @@ export async function installIntoSystem(work, missing) {
  * @param {string} what
  * @param {string} command
  */
-function lacks(what, command) {
+function missingError(what, command) {
   return new UserError(`This system lacks ${what}. Run this, then the same command again:`, command);
 }
 
 /**
- * @param {Need[]} missing
+ * @param {SystemPackage[]} missing
  * @returns {string[]}
  */
 function aptNames(missing) {
@@ -94,7 +96,7 @@ function aptNames(missing) {
 }
 
 /** @returns {string | undefined} */
-function listOfLinker() {
+function linkerCache() {
   // /sbin is not on every user's PATH.
   const ldconfig = ['/sbin/ldconfig', '/usr/sbin/ldconfig'].find(existsSync);
   if (ldconfig === undefined) return undefined;
@@ -103,7 +105,7 @@ function listOfLinker() {
 }
 
 /**
- * Whether a program of that name is on PATH.
+ * Whether a program of this name is on PATH.
  * @param {string} name
  */
 export function onPath(name) {

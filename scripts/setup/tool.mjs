@@ -4,22 +4,22 @@ import { appendFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { UserError, userErrorIn } from './user-error.mjs';
 
-/** How often a long step says what its tool does, and how often while the tool says nothing new. */
+/** Interval of the progress lines of a running tool, and their interval while the tool prints nothing. */
 const PROGRESS_MS = 15_000;
 const SILENT_PROGRESS_MS = 60_000;
 
 /**
- * @typedef {object} Work what a step is given to do its work with
+ * @typedef {object} Work the context of a task that runs tools
  * @property {string} root the clone
- * @property {string} title of the step
- * @property {string} logFile
- * @property {(line: string) => void} say
- * @property {boolean} [showsOutput] of its tools, to who waits for it
+ * @property {string} title of the task, for messages
+ * @property {string} logFile receives the output of the tools
+ * @property {(line: string) => void} say prints a line for the user
+ * @property {boolean} [showsOutput] also prints the output of the tools
  */
 
 /**
- * Runs a tool to its end; its output goes to the log. Returns what it wrote to stdout.
- * Throws a UserError when it cannot be run or fails, with the reason where that is a common one.
+ * Runs a tool and writes its output to the log. Returns its stdout.
+ * Throws a UserError if it cannot be run or fails, with the cause if it is a common one.
  * @param {Work} work
  * @param {string} command
  * @param {string[]} args
@@ -29,18 +29,18 @@ const SILENT_PROGRESS_MS = 60_000;
 export function runTool(work, command, args, { cwd = work.root, env = process.env, limitMs } = {}) {
   log(work, `\n$ ${command} ${args.join(' ')}\n`);
   return new Promise((resolve, reject) => {
-    // npm and other .cmd files need the shell on Windows; nothing here comes from outside the project.
+    // npm and other .cmd files need a shell on Windows. All arguments come from this project.
     const shell = process.platform === 'win32' && !/\.exe$/i.test(command);
     const child = spawn(command, args, { cwd, env, shell, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let stdout = '';
     let recent = '';
     child.stdout.setEncoding('utf8').on('data', text => {
       stdout += text;
-      keep(text);
+      record(text);
     });
-    child.stderr.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', record);
     /** @param {string} text */
-    function keep(text) {
+    function record(text) {
       recent = (recent + text).slice(-8000);
       log(work, text);
       if (work.showsOutput) work.say(text.trimEnd());
@@ -49,7 +49,7 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
     const progress = reportProgress(work, () => lastLine(recent));
     const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
 
-    // Ctrl-C reaches the tool by itself; a SIGTERM to us alone does not.
+    // The terminal sends Ctrl-C to the tool, too, but a SIGTERM reaches only this process.
     const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
     /** @param {NodeJS.Signals} signal */
     const stop = signal => {
@@ -58,12 +58,12 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
     };
     for (const signal of signals) process.once(signal, stop);
 
-    /** @param {UserError | undefined} trouble */
-    const end = trouble => {
+    /** @param {UserError | undefined} error */
+    const end = error => {
       clearInterval(progress);
       clearTimeout(limit);
       for (const signal of signals) process.removeListener(signal, stop);
-      if (trouble) reject(trouble);
+      if (error) reject(error);
       else resolve(stdout);
     };
     child.once('error', error => end(new UserError(`${command} could not be run: ${error.message}.`, '')));
@@ -72,8 +72,8 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
       end(
         userErrorIn(work.title, recent) ??
           new UserError(
-            `${work.title}: ${command} ended with ${signal ?? `code ${code}`}: ${lastLine(recent)}`,
-            `(everything it said: ${work.logFile})`,
+            `${work.title}: ${command} exited with ${signal ?? `code ${code}`}: ${lastLine(recent)}`,
+            `(full output: ${work.logFile})`,
           ),
       );
     });
@@ -81,31 +81,31 @@ export function runTool(work, command, args, { cwd = work.root, env = process.en
 }
 
 /**
- * Says every now and then that a tool is still working. The timer that is returned must be cleared.
+ * Prints at intervals that a tool is still working. Returns the timer, which the caller must clear.
  * @param {Work} work
  * @param {() => string} readLastLine of the tool's output
  */
 function reportProgress(work, readLastLine) {
   const started = Date.now();
-  let said = { line: '', ms: started };
+  let printed = { line: '', ms: started };
   return setInterval(() => {
     const now = { line: readLastLine(), ms: Date.now() };
-    const silent = now.line === said.line;
-    if (silent && now.ms - said.ms < SILENT_PROGRESS_MS) return;
+    const silent = now.line === printed.line;
+    if (silent && now.ms - printed.ms < SILENT_PROGRESS_MS) return;
     const seconds = Math.round((now.ms - started) / 1000);
     work.say(`      still working (${seconds} s)${silent ? ', no new output' : `: ${now.line}`}`);
-    said = now;
+    printed = now;
   }, PROGRESS_MS);
 }
 
 /**
- * Runs npm, the very one that runs us where that is known.
+ * Runs npm: the npm that started this command, if known, else `npm` from PATH.
  * @param {Work} work
  * @param {string[]} args
  * @param {{ cwd?: string }} [options]
  */
 export function runNpm(work, args, options) {
-  // Without network npm would by default retry for over a minute. `npm start --silent` must not silence the log.
+  // Without network, npm retries for over a minute by default. `npm start --silent` must not silence the log.
   const quick = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000', '--loglevel=notice'];
   const own = process.env['npm_execpath'];
   return own?.endsWith('npm-cli.js')
@@ -128,6 +128,6 @@ function log(work, text) {
 /** @param {string} text */
 function lastLine(text) {
   const lines = text.split(/[\r\n]+/).map(line => line.trim());
-  // npm's last lines only name its own log; the line before says what is wrong.
+  // npm's last lines only name its own log; the error is in an earlier line.
   return lines.filter(line => line !== '' && !/complete log of this run|debug-0\.log/.test(line)).at(-1) ?? '';
 }

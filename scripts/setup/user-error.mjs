@@ -1,13 +1,13 @@
 // @ts-check
 
-/** Something the user can put right: shown as one line, without a stack. */
+/** An error that the user can fix: printed as one line, without a stack. */
 export class UserError extends Error {
   /**
-   * @param {string} what what is wrong, in plain words
-   * @param {string} remedy what to do about it
+   * @param {string} problem in plain words
+   * @param {string} remedy instruction for the user
    */
-  constructor(what, remedy) {
-    super(`${what} ${remedy}`.trim());
+  constructor(problem, remedy) {
+    super(`${problem} ${remedy}`.trim());
   }
 }
 
@@ -25,9 +25,9 @@ const UNKNOWN_CERTIFICATE = /UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED
 const READ_ONLY = /EROFS|Read-only file system|os error 30/i;
 
 /**
- * Returns the cause of a failed tool from its output; undefined when it is not a common one.
- * A full disk is looked for first: tools often report it as a broken download.
- * @param {string} title what was being done
+ * Recognises a common cause in the output of a failed tool; undefined if there is none.
+ * A full disk is checked first, because tools often report it as a broken download.
+ * @param {string} title of the task that failed
  * @param {string} output
  */
 export function userErrorIn(title, output) {
@@ -37,8 +37,8 @@ export function userErrorIn(title, output) {
     return new UserError(`${title}: the disk is read-only.`, 'Use a folder you can write to.');
   if (UNKNOWN_CERTIFICATE.test(output))
     return new UserError(
-      `${title}: the network shows a certificate that this machine does not trust.`,
-      'Name your network’s certificates in SSL_CERT_FILE and NODE_EXTRA_CA_CERTS and run the same command again.',
+      `${title}: the network uses a certificate that this machine does not trust.`,
+      'Set SSL_CERT_FILE and NODE_EXTRA_CA_CERTS to your network’s certificates and run the same command again.',
     );
   if (NO_NETWORK.test(output))
     return new UserError(
@@ -49,15 +49,15 @@ export function userErrorIn(title, output) {
 }
 
 /**
- * The same for errors of the file system that reach us directly.
+ * Converts an error of the file system; undefined if it is not a common one.
  * @param {unknown} error
- * @param {string} folder where we were writing
+ * @param {string} folder that was written to
  */
 export function userErrorOf(error, folder) {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new UserError(`The disk that holds ${folder} is full.`, 'Free about 2 GB and run the same command again.');
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
-    return new UserError(`${folder} cannot be written (${code}).`, 'Use a clone in a folder of your own.');
+    return new UserError(`${folder} is not writable (${code}).`, 'Use a clone in a folder of your own.');
   return undefined;
 }

@@ -1,12 +1,12 @@
 // @ts-check
-// `node check-code-sizes.mjs PYTHON`, part of `npm run check`: functions and files must fit on a few screens.
+// `node check-code-sizes.mjs PYTHON`, part of `npm run check`: checks the lengths of functions and files.
 import { readdirSync, readFileSync } from 'node:fs';
-import { describeLongest, judgeSizes, measurePython, measureScript } from './code-sizes.mjs';
+import { describeLongest, findSizeProblems, measurePython, measureScript } from './code-sizes.mjs';
 
 const FOLDERS = ['desktop', 'scripts', 'test/drivers'];
 
 /**
- * Functions (`file: name`) and files that are longer for a good reason, such as a table of data.
+ * Functions (`file: name`) and files that may be longer, each with its reason, such as a table of data.
  * @type {Readonly<Record<string, string>>}
  */
 const LONGER = {};
@@ -21,7 +21,7 @@ const sizes = await Promise.all([
     files.filter(file => file.endsWith('.py')),
   ),
 ]);
-const problems = judgeSizes(sizes.flat(), LONGER);
+const problems = findSizeProblems(sizes.flat(), LONGER);
 console.log(problems.length > 0 ? problems.join('\n') : describeLongest(sizes.flat(), LONGER));
 process.exitCode = problems.length > 0 ? 1 : 0;
 

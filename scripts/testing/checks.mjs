@@ -8,9 +8,9 @@ import { results } from './results.mjs';
 /** @typedef {import('./results.mjs').Results} Results */
 
 /**
- * Types, lint, format and imports of everything, side by side. Quiet where all is well.
+ * Checks types, lint, format, imports and sizes, all in parallel. Prints one line for each check that passes.
  * @param {string} root
- * @param {string} pythonTools interpreter of the environment that has them
+ * @param {string} pythonTools interpreter of the test tools' environment
  * @returns {Promise<Results>}
  */
 export async function runChecks(root, pythonTools) {

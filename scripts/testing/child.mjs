@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 
-/** Everything running, so that an end of ours by any signal is theirs too. */
+/** Running children, which are killed when a signal ends this process. */
 const running = /** @type {Set<import('node:child_process').ChildProcess>} */ (new Set());
 process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
@@ -14,7 +14,7 @@ for (const [signal, code] of /** @type {const} */ ([
   process.once(signal, () => process.exit(code));
 
 /**
- * Starts a child that does not outlive us.
+ * Spawns a child that is killed when this process exits.
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} options
@@ -28,11 +28,11 @@ export function startChild(command, args, options) {
 }
 
 /**
- * Runs a program to its end. Its output is shown as it comes (on stderr alone with `toStderr`), or kept when `quiet`.
+ * Runs a program. Its output is passed through (only to stderr with `toStderr`), or returned if `quiet`.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean, toStderr?: boolean }} options
- * @returns {Promise<{ code: number, output: string }>} code 127 when it could not be run
+ * @returns {Promise<{ code: number, output: string }>} code 127 if it cannot be run
  */
 export function runChild(command, args, { cwd, env = process.env, quiet = false, toStderr = false }) {
   const child = startChild(command, args, {

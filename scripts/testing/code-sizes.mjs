@@ -1,16 +1,16 @@
 // @ts-check
-// Measures functions and files, each with a parser of its language.
+// Measures functions and files with a parser of their language.
 import { fileURLToPath } from 'node:url';
 import { runChild } from './child.mjs';
 
-/** @typedef {{ file: string, name?: string, lines: number }} Size of a function; of a file if there is no `name` */
+/** @typedef {{ file: string, name?: string, lines: number }} Size of a function, or of a file if `name` is missing */
 
 export const FUNCTION_LINES = 60;
 export const FILE_LINES = 300;
 
 /**
- * The sizes of a file of TypeScript or JavaScript and of each function in it, nested functions included.
- * @param {string} file its name says its language
+ * Measures a TypeScript or JavaScript file and each function in it, including nested functions.
+ * @param {string} file its extension selects the language
  * @param {string} source
  * @returns {Promise<Size[]>}
  */
@@ -25,7 +25,7 @@ export async function measureScript(file, source) {
 
   /**
    * @param {unknown} node
-   * @param {string | undefined} name which the surroundings of the node give to it
+   * @param {string | undefined} name of the variable or property that the node is the value of
    */
   function visit(node, name) {
     if (Array.isArray(node)) for (const one of node) visit(one, undefined);
@@ -40,12 +40,12 @@ export async function measureScript(file, source) {
 }
 
 /**
- * What is too long and is not listed, and what is listed without need.
+ * Returns problems: functions and files that are too long and not listed, and exceptions that are not needed.
  * @param {readonly Size[]} sizes
  * @param {Readonly<Record<string, string>>} longer
  * @returns {string[]}
  */
-export function judgeSizes(sizes, longer) {
+export function findSizeProblems(sizes, longer) {
   const tooLong = sizes.filter(size => size.lines > limitOf(size));
   const known = new Set(tooLong.map(keyOf));
   return [
@@ -59,7 +59,7 @@ export function judgeSizes(sizes, longer) {
 }
 
 /**
- * Names the longest function and file that are not listed as exceptions.
+ * Returns two lines with the longest function and the longest file that are not listed as exceptions.
  * @param {readonly Size[]} sizes
  * @param {Readonly<Record<string, string>>} longer
  */
@@ -73,8 +73,8 @@ export function describeLongest(sizes, longer) {
 }
 
 /**
- * The sizes of Python files and of the functions in them.
- * @param {string} python its interpreter
+ * Measures Python files and the functions in them.
+ * @param {string} python interpreter
  * @param {readonly string[]} files
  * @returns {Promise<Size[]>}
  */
@@ -111,7 +111,7 @@ function isFunction({ type, body }) {
 }
 
 /**
- * The name of a function, variable, property or method.
+ * Returns the name of a function, variable, property or method.
  * @param {Node} node
  * @returns {string | undefined}
  */

@@ -1,4 +1,4 @@
-"""Print the sizes of Python files, and of each function in them, as JSON for code-sizes.mjs."""
+"""Print the sizes of Python files and of each function in them as JSON, for code-sizes.mjs."""
 
 import ast
 import json
@@ -9,7 +9,7 @@ Size = dict[str, str | int]
 
 
 def measure(file: str) -> list[Size]:
-    """Return how many lines the file has, and each function, nested functions included."""
+    """Return the number of lines of the file and of each function in it, including nested functions."""
     source = Path(file).read_text(encoding="utf-8")
     functions = (
         node for node in ast.walk(ast.parse(source, file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

@@ -2,14 +2,24 @@
 import { spawnSync } from 'node:child_process';
 import { results } from './results.mjs';
 
-/** The last commit before the rule. Subjects of its descendants are checked. */
+/** The last commit that is not checked. */
 const BASE = '5e2bf2407506ef9607df8fc6f700d683891d7fd9';
-/** In characters. */
+/** Maximum length of a subject, in characters. */
 const LONGEST = 72;
 const FORM = /^[a-z][a-z0-9 ,-]*: (?<verb>[a-z][\w-]*) \S/;
 /** Present, past tense and participle: `adds`, `added`, `adding`. */
 const NOT_IMPERATIVE = /([^s]s|ed|ing)$/;
-const IMPERATIVE_ALL_THE_SAME = ['bring', 'embed', 'exceed', 'feed', 'focus', 'need', 'proceed', 'seed', 'speed'];
+const IMPERATIVES_WITH_THESE_ENDINGS = [
+  'bring',
+  'embed',
+  'exceed',
+  'feed',
+  'focus',
+  'need',
+  'proceed',
+  'seed',
+  'speed',
+];
 
 /**
  * Returns the problem of a commit's subject, or undefined.
@@ -19,7 +29,8 @@ export function judgeSubject(subject) {
   if (subject.length > LONGEST) return `has ${subject.length} characters, at most ${LONGEST} are allowed`;
   const verb = FORM.exec(subject)?.groups?.['verb'];
   if (verb === undefined) return 'is not of the form "area: imperative"';
-  if (NOT_IMPERATIVE.test(verb) && !IMPERATIVE_ALL_THE_SAME.includes(verb)) return `"${verb}" is not an imperative`;
+  if (NOT_IMPERATIVE.test(verb) && !IMPERATIVES_WITH_THESE_ENDINGS.includes(verb))
+    return `"${verb}" is not an imperative`;
   return undefined;
 }
 

@@ -6,12 +6,11 @@ import { setUp } from '../setup/setup.mjs';
 import { UserError } from '../setup/user-error.mjs';
 
 /**
- * Sets the clone up with what the tests need and empties their output folder. Ends the process, with one line, when
- * that cannot be done.
+ * Sets up the clone for tests and empties their output folder. Prints a line and exits if that fails.
  */
 export async function prepare({
   tests = true,
-  show = /** @type {import('./runners.mjs').Place['show']} */ ('stdout'),
+  show = /** @type {import('./runners.mjs').TestRun['show']} */ ('stdout'),
 } = {}) {
   const root = resolve(fileURLToPath(import.meta.url), '../../..');
   try {
@@ -26,7 +25,7 @@ export async function prepare({
       CACHIBOT_TEST_OUTPUT: output, // screenshots
     };
     const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
-    return { place: { root, output, env, retry: inCi, show }, pythonTools, inCi };
+    return { testRun: { root, output, env, retry: inCi, show }, pythonTools, inCi };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(error.message);

@@ -1,24 +1,24 @@
 // @ts-check
 
 /**
- * The results of one check or suite; also the shape of the files that the reporters of vitest and pytest write.
+ * The results of a check or suite. The reporters of vitest and pytest write them in this shape.
  * @typedef {object} Results
  * @property {number} passed
  * @property {{ name: string, detail: string }[]} failed
- * @property {string[]} skipped names
- * @property {string[]} elsewhere names of tests that need another system, which is no failure here
+ * @property {string[]} skipped names of skipped tests
+ * @property {string[]} elsewhere names of tests that need another system; they are not failures
  * @property {string[]} retried names of tests that failed once and passed when they were run again
- * @property {Record<string, unknown>[]} rows what tests tell for a table: `name`, `ok`, and what else they add
+ * @property {Record<string, unknown>[]} rows rows for a table: `name`, `ok`, and fields that the tests add
  */
 
-/** A run with more retried tests than this has failed: they are not steady. */
+/** A run with more retried tests than this fails, because its tests are not reliable. */
 export const MOST_RETRIED = 3;
 
 /** @type {Readonly<Results>} */
 const NOTHING = { passed: 0, failed: [], skipped: [], elsewhere: [], retried: [], rows: [] };
 
 /**
- * Results in which only some properties are not empty.
+ * Creates results; properties that are not given are empty.
  * @param {Partial<Results>} some
  * @returns {Results}
  */
@@ -27,6 +27,7 @@ export function results(some) {
 }
 
 /**
+ * Adds up results. Skipped tests count as failed if `skippedCountsAsFailed`.
  * @param {readonly Results[]} all
  * @param {{ skippedCountsAsFailed: boolean }} options
  * @returns {Results}
@@ -52,9 +53,9 @@ export function sum(all, { skippedCountsAsFailed }) {
 }
 
 /**
- * Prints the failures, and as the very last line how many tests passed and failed.
+ * Prints the failures, and as the last line the numbers of passed and failed tests.
  * @param {Results} total
- * @returns {number} the exit code: 0 only when something ran and nothing failed
+ * @returns {number} the exit code: 0 only if tests ran and none failed
  */
 export function report({ passed, failed, skipped, elsewhere, retried }) {
   const nothing = passed === 0 && failed.length === 0;

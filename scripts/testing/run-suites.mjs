@@ -2,11 +2,11 @@
 import { results } from './results.mjs';
 
 /** @typedef {import('./results.mjs').Results} Results */
-/** @typedef {Record<string, () => Promise<Results | void>>} Suites by name; one that returns nothing has passed as one test */
+/** @typedef {Record<string, () => Promise<Results | void>>} Suites by name; without results, a suite counts as one test */
 
 /**
- * Runs suites one after another. One that throws has failed, and the others run all the same: the last line is to tell
- * the whole truth.
+ * Runs suites one after another. A suite that throws has failed; the other suites still run, so that the last line
+ * reports all failures.
  * @param {Suites} suites
  * @param {(line: string) => void} [say]
  * @returns {Promise<Results[]>}

@@ -6,61 +6,61 @@ import { results } from './results.mjs';
 
 /** @typedef {import('./results.mjs').Results} Results */
 /**
- * @typedef {object} Place
+ * @typedef {object} TestRun
  * @property {string} root
- * @property {string} output
+ * @property {string} output folder for results files and screenshots
  * @property {NodeJS.ProcessEnv} env
- * @property {boolean} retry whether a failed test is run once more before it counts: in CI, on a machine that others
- *   keep busy. At a desk an unsteady test shows at once.
- * @property {'stdout' | 'stderr' | 'later'} show where the output of test runners goes; `later`: to stdout, when they are over
+ * @property {boolean} retry runs a failed test again before it counts: only in CI, whose machines can be busy. Locally
+ *   an unreliable test must fail.
+ * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
  */
 /** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'installers' | 'chaos' | 'updates'} Project */
 
 /**
  * Runs one project of vitest.config.mts.
- * @param {Place} place
+ * @param {TestRun} testRun
  * @param {Project} project
  * @param {{ files?: readonly string[], names?: readonly string[] }} [filters] `files`: words in paths; `names`: words in
  *   the names of tests
  * @returns {Promise<Results>}
  */
-export async function runVitest(place, project, { files = [], names = [] } = {}) {
-  const { root, output, retry } = place;
+export async function runVitest(testRun, project, { files = [], names = [] } = {}) {
+  const { root, output, retry } = testRun;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const pattern = names.length > 0 ? [`--testNamePattern=${names.map(escaped).join('|')}`] : [];
-  // With a filter a project may have no matching file.
-  const none = files.length > 0 ? ['--passWithNoTests'] : [];
-  const again = retry && project !== 'unit' ? ['--retry=1'] : [];
-  const args = [vitest, 'run', '--project', project, ...none, ...again, ...pattern, ...files];
+  // With a filter, a project may have no matching file.
+  const passWithNone = files.length > 0 ? ['--passWithNoTests'] : [];
+  const retryOnce = retry && project !== 'unit' ? ['--retry=1'] : [];
+  const args = [vitest, 'run', '--project', project, ...passWithNone, ...retryOnce, ...pattern, ...files];
   return collect(`vitest, ${project}`, join(output, `vitest-${project}.json`), resultsFile =>
-    runTests(place, process.execPath, args, resultsFile),
+    runTests(testRun, process.execPath, args, resultsFile),
   );
 }
 
-/** Two files at a time: most tests wait for a server. The tests of one file share a server and stay together. */
+/** Two files in parallel, because most tests wait for a server. The tests of a file share a server and run together. */
 const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
 
 /**
  * Runs test files of the server.
- * @param {Place} place
+ * @param {TestRun} testRun
  * @param {string} pythonTools interpreter that has pytest
  * @param {readonly string[]} files
- * @param {{ label?: string, all?: boolean }} [options] `label`: for the name of the results file; `all`: also what `npm
- *   test` leaves to CI
+ * @param {{ label?: string, all?: boolean }} [options] `label`: for the name of the results file; `all`: includes the
+ *   tests marked `left_to_ci`
  * @returns {Promise<Results>}
  */
-export async function runPytest(place, pythonTools, files, { label = 'python', all = true } = {}) {
-  const { output, retry } = place;
+export async function runPytest(testRun, pythonTools, files, { label = 'python', all = true } = {}) {
+  const { output, retry } = testRun;
   /** @param {string} name @param {readonly string[]} more */
   const run = (name, more) =>
     collect('pytest', join(output, `pytest-${name}.json`), resultsFile => {
       const marked = all ? [] : ['-m', 'not left_to_ci'];
       const args = ['-m', 'pytest', '-q', ...TWO_FILES, ...marked, ...more, ...files];
-      return runTests(place, pythonTools, args, resultsFile);
+      return runTests(testRun, pythonTools, args, resultsFile);
     });
   const first = await run(label, []);
   if (!retry || first.failed.length === 0) return first;
-  console.log(`\n${first.failed.length} failed and run once more:`);
+  console.log(`\nRunning ${first.failed.length} failed tests again:`);
   const second = await run(`${label}-again`, ['--last-failed']);
   const still = new Set(second.failed.map(({ name }) => name));
   const retried = first.failed.map(({ name }) => name).filter(name => !still.has(name));
@@ -68,21 +68,21 @@ export async function runPytest(place, pythonTools, files, { label = 'python', a
 }
 
 /**
- * @param {Place} place
+ * @param {TestRun} testRun
  * @param {string} command
  * @param {string[]} args
  * @param {string} resultsFile
  */
 async function runTests({ root, env, show }, command, args, resultsFile) {
-  const own = { ...env, CACHIBOT_TEST_RESULTS: resultsFile };
-  const options = { cwd: root, env: own, quiet: show === 'later', toStderr: show === 'stderr' };
+  const withResults = { ...env, CACHIBOT_TEST_RESULTS: resultsFile };
+  const options = { cwd: root, env: withResults, quiet: show === 'later', toStderr: show === 'stderr' };
   const { code, output } = await runChild(command, args, options);
   if (show === 'later') console.log(output);
   return { code };
 }
 
 /**
- * Runs a test runner and reads the results that its reporter has written.
+ * Runs a test runner and reads the results file of its reporter.
  * @param {string} runner
  * @param {string} file
  * @param {(file: string) => Promise<{ code: number }>} run

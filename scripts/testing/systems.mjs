@@ -1,18 +1,18 @@
 // @ts-check
 
 /**
- * The systems that a test can need: a tag of its own or of its file (`@module-tag linux`), with the reason beside it.
- * Elsewhere it is skipped, which is no failure there; whatever else is skipped is one in CI. `test/python/systems.py` says
- * the same to pytest.
+ * Tags of tests that need certain systems. A test or its file (`@module-tag linux`) has the tag, with the reason beside
+ * it. On other systems the test is skipped and does not count; in CI, any other skipped test counts as failed.
+ * `test/python/systems.py` does the same for pytest.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const NEEDS = { linux: ['linux'], posix: ['linux', 'darwin'], windows: ['win32'] };
 
-/** Begins pytest's reason for it. */
+/** Prefix of the reason that pytest prints for such a test. */
 export const NOT_HERE = 'Not on this system: ';
 
 /**
- * Whether a test with these tags can run there.
+ * Whether a test with these tags can run on a platform.
  * @param {readonly string[]} tags
  * @param {string} [platform]
  */

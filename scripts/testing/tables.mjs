@@ -1,5 +1,5 @@
 // @ts-check
-// The tables for users that `npm run chaos` and `npm run update-test` print.
+// The tables that `npm run chaos` and `npm run update-test` print.
 import { tableOf } from './text-table.mjs';
 
 /** @typedef {Record<string, any>} Row */
@@ -34,12 +34,13 @@ const COLUMNS = {
 };
 
 /**
+ * Returns the table of a suite, as text.
  * @param {string} suite
  * @param {readonly Row[]} rows
  * @returns {string | undefined} undefined for a suite that has no table
  */
 export function tableFor(suite, rows) {
   const columns = COLUMNS[suite];
-  const told = rows.filter(({ expected }) => expected !== undefined);
-  return columns === undefined || told.length === 0 ? undefined : tableOf(columns, told);
+  const complete = rows.filter(({ expected }) => expected !== undefined);
+  return columns === undefined || complete.length === 0 ? undefined : tableOf(columns, complete);
 }

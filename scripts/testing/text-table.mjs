@@ -1,7 +1,8 @@
 // @ts-check
-// A table for users, whose cells are broken into as many lines as they take.
+// Tables as plain text, with line breaks inside cells.
 
 /**
+ * Returns a table with a heading. `width`: of a column, in characters; longer text is wrapped.
  * @template Row
  * @param {readonly (readonly [title: string, width: number, cell: (row: Row) => string])[]} columns
  * @param {readonly Row[]} rows
@@ -11,15 +12,15 @@ export function tableOf(columns, rows) {
   const rule = columns.map(([, width]) => '─'.repeat(width));
   const widths = columns.map(([, width]) => width);
   const cells = rows.map(row => columns.map(([, , cell]) => cell(row)));
-  return [head, rule, ...cells].map(row => lay(row, widths)).join('\n');
+  return [head, rule, ...cells].map(row => formatRow(row, widths)).join('\n');
 }
 
 /** @param {readonly string[]} cells @param {readonly number[]} widths */
-function lay(cells, widths) {
-  const broken = cells.map((cell, index) => breakLines(cell, widths[index] ?? 0));
-  const height = Math.max(...broken.map(({ length }) => length));
+function formatRow(cells, widths) {
+  const wrapped = cells.map((cell, index) => wrap(cell, widths[index] ?? 0));
+  const height = Math.max(...wrapped.map(({ length }) => length));
   return Array.from({ length: height }, (_, line) =>
-    broken
+    wrapped
       .map((cell, index) => (cell[line] ?? '').padEnd(widths[index] ?? 0))
       .join('  ')
       .trimEnd(),
@@ -30,21 +31,21 @@ function lay(cells, widths) {
  * @param {string} text
  * @param {number} width
  */
-function breakLines(text, width) {
+function wrap(text, width) {
   /** @type {string[]} */
-  const broken = [];
+  const lines = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap(word => pieces(word, width))) {
+  for (const word of text.split(/\s+/).flatMap(word => splitWord(word, width))) {
     if (line !== '' && line.length + 1 + word.length > width) {
-      broken.push(line);
+      lines.push(line);
       line = '';
     }
     line = line === '' ? word : `${line} ${word}`;
   }
-  return [...broken, line];
+  return [...lines, line];
 }
 
-/** A word too long for its column, in parts. @param {string} word @param {number} width */
-function pieces(word, width) {
+/** Splits a word that is longer than `width`. @param {string} word @param {number} width */
+function splitWord(word, width) {
   return word.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
 }

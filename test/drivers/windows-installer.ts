@@ -2,8 +2,8 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { differences } from '../../scripts/backend/manifest.mjs';
-import { expectWindowsTrusts, isUnsigned } from '../../scripts/release/verify-notarization.mjs';
+import { bundleDifferences } from '../../scripts/backend/manifest.mjs';
+import { isUnsigned, verifyWindowsSignatures } from '../../scripts/release/verify-notarization.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { until } from './poll';
 
@@ -35,7 +35,7 @@ export async function install(windows: Windows, installer: string): Promise<void
   const before = await installedVersion(windows);
   if (before !== undefined) throw new UserError(`CachiBot ${before} is installed here.`, 'Uninstall it first.');
   await runOrThrow(windows, installer, '/S');
-  const wrong = differences(join(folderOf(windows), 'resources', 'backend'));
+  const wrong = bundleDifferences(join(folderOf(windows), 'resources', 'backend'));
   if (wrong.length > 0) throw new Error(`The server was not installed as it was packed: ${wrong.join(', ')}`);
   if ((await installedVersion(windows)) === undefined) throw new Error('The app is not in Windows’ list of programs.');
 }
@@ -47,7 +47,7 @@ export async function install(windows: Windows, installer: string): Promise<void
  */
 export async function expectSigned(windows: Windows, installer: string): Promise<boolean> {
   if (isUnsigned(installer)) return false;
-  await expectWindowsTrusts([installer, programIn(windows)], windows.run);
+  await verifyWindowsSignatures([installer, programIn(windows)], windows.run);
   return true;
 }
 

@@ -3,13 +3,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { differences } from '../../scripts/backend/manifest.mjs';
+import { bundleDifferences } from '../../scripts/backend/manifest.mjs';
 import type { Outcome } from '../drivers/machine-view';
 
 /** Expects that the server matches its manifest, including links and permissions, and that all licence files exist. */
 export function expectComplete(folder: string): void {
   const resources = join(folder, 'resources');
-  expect(differences(join(resources, 'backend'))).toEqual([]);
+  expect(bundleDifferences(join(resources, 'backend'))).toEqual([]);
   const licences = ['LICENSE.electron.txt', 'LICENSES.chromium.html', 'resources/papers/LICENCE.txt'];
   const ours = ['resources/papers/THIRD-PARTY-LICENCES.txt', 'resources/backend/THIRD-PARTY-LICENCES.txt'];
   for (const file of [...licences, ...ours]) expect(existsSync(join(folder, file)), file).toBe(true);

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { haveWine } from '../../scripts/offline/windows-tools.mjs';
+import { ensureWine } from '../../scripts/offline/windows-tools.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
 import { limitConcurrency } from '../drivers/concurrency-limit';
@@ -35,7 +35,7 @@ export async function setup(project: TestProject): Promise<void> {
   const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'installers.log');
   const work = { root, title: 'Packing of the installers', logFile, say: console.log };
   const app = await packedApp(root);
-  await haveWine(work);
+  await ensureWine(work);
   const twoAtATime = limitConcurrency(2);
   const [release, older, windows] = await Promise.all([
     twoAtATime(() => releaseInstallers(work, app)),

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, it, onTestFinished } from 'vitest';
 import { platformFor } from '../../desktop/system/core/platform';
-import { differences } from '../../scripts/backend/manifest.mjs';
+import { bundleDifferences } from '../../scripts/backend/manifest.mjs';
 import { openWine } from '../../scripts/offline/windows-tools.mjs';
 import { requiredEnv } from '../drivers/required-env';
 import { install, uninstall } from '../drivers/windows-installer';
@@ -109,7 +109,7 @@ it('is signed, as is the app in it; with one changed byte the signature is inval
 it('installs for this user without dialogs, and registers with Windows', async () => {
   expect(await run(installer.older, '/S')).toMatchObject({ code: 0 });
   expect(existsSync(join(programs(), 'CachiBot.exe'))).toBe(true);
-  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
+  expect(bundleDifferences(join(programs(), 'resources', 'backend'))).toEqual([]);
   expect(existsSync(join(programs(), 'resources', 'papers', 'LICENCE.txt'))).toBe(true);
   expect(existsSync(startMenu())).toBe(true);
   expect(await installed()).toBe('0.0.1');
@@ -130,7 +130,7 @@ it('replaces an older version while it and its server run, closes its window, an
   writeFileSync(updaterFile('previous-0.0.0.exe'), '');
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });
   expect(await installed()).toBe(version);
-  expect(differences(join(programs(), 'resources', 'backend'))).toEqual([]);
+  expect(bundleDifferences(join(programs(), 'resources', 'backend'))).toEqual([]);
   await expect.poll(app.code, { timeout: 20_000 }).toBe(0); // 1 if it had been killed
   await expect.poll(ours.hasExited, { timeout: 20_000 }).toBe(true);
   expect(foreign.hasExited()).toBe(false);
@@ -190,7 +190,7 @@ it('installs for all users, and is removed completely, with the user’s data', 
   expect(await run('reg', 'add', `${CLASS}\\shell\\open\\command`, ...remains)).toMatchObject({ code: 0 });
   expect(await run(installer.now, '/S', '/allusers')).toMatchObject({ code: 0 });
   expect(await registry(CLASS, '/s')).not.toContain('CachiBot.exe');
-  expect(differences(join(allUsers, 'resources', 'backend'))).toEqual([]);
+  expect(bundleDifferences(join(allUsers, 'resources', 'backend'))).toEqual([]);
   expect(existsSync(programs())).toBe(false);
   expect([existsSync(menu), existsSync(startMenu())]).toEqual([true, false]);
   expect(await registry(`HKLM\\${UNINSTALL}`, '/s')).toContain(

@@ -64,13 +64,10 @@ const LEFT: Record<string, number> = {
   'names in .': 2,
   'names in desktop': 128,
   'names in docs': 2,
-  'names in scripts': 5,
   'names in test': 72,
   'openings in desktop': 22,
-  'openings in scripts': 48,
   'openings in test': 86,
   'words in desktop': 50,
-  'words in scripts': 32,
   'words in test': 233,
 };
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { haveWine } from '../../scripts/offline/windows-tools.mjs';
+import { ensureWine } from '../../scripts/offline/windows-tools.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { packedApp } from '../drivers/apps';
 import { limitConcurrency } from '../drivers/concurrency-limit';
@@ -40,7 +40,7 @@ export async function setup(project: TestProject): Promise<void> {
   const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'update-test.log');
   const work = { root, title: 'Packing', logFile, say: console.log };
   const app = await packedApp(root);
-  await haveWine(work);
+  await ensureWine(work);
   const feed = testFeed(root);
   const twoAtATime = limitConcurrency(2);
   const build = (name: RecipeName) => twoAtATime(() => automatableInstallers(work, app, feed, name));

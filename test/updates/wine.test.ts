@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { words } from '../../desktop/words/en';
-import { differences } from '../../scripts/backend/manifest.mjs';
+import { bundleDifferences } from '../../scripts/backend/manifest.mjs';
 import { DATA, WineTestbed } from '../drivers/wine-testbed';
 import { defineCasesIn, expectFetched, SMALL } from './cases';
 
@@ -27,7 +27,7 @@ defineCasesIn(
         await untilUpdated(testbed);
         const version = await testbed.version();
         if (version !== newer.version) throw new Error(`Windows says that ${version} is installed.`);
-        const wrong = differences(join(testbed.programs, 'resources', 'backend'));
+        const wrong = bundleDifferences(join(testbed.programs, 'resources', 'backend'));
         if (wrong.length > 0) throw new Error(`The server of v2 is not as it was packed: ${wrong.join(', ')}`);
         const now = testbed.servers();
         if (now.length !== 1 || now[0] === before)

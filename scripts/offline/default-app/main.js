@@ -1,5 +1,5 @@
-// What an Electron taken from another package lacks: `electron [switches] [-r FILE] PATH [arguments]` runs the app
-// at PATH. Only what this project and Playwright use of Electron's own default app.
+// The default app, which an Electron from another package lacks: `electron [switches] [-r FILE] PATH [arguments]` runs
+// the app at PATH. It has only the features of Electron's own default app that this project and Playwright use.
 const { app } = require('electron');
 const { existsSync, readFileSync, statSync } = require('node:fs');
 const Module = require('node:module');
@@ -19,7 +19,7 @@ process.defaultApp = true;
 for (const file of preloads) Module._load(path.resolve(file), null, true);
 load(path.resolve(target));
 
-/** Switches come before PATH; what follows PATH is the app's. */
+/** Switches come before PATH; arguments after PATH are passed to the app. */
 function readArguments(args) {
   const preloads = [];
   while (args.length > 0 && args[0].startsWith('-')) {

@@ -1,5 +1,6 @@
-// Stand-ins for the plug-ins that electron-builder's NSIS script calls, for a rehearsal under wine: nobody is asked for
-// rights, shortcuts get no identity, and a 7za.exe named by CACHIBOT_7ZA unpacks. Compiled once, named as each of them.
+// Fakes of the plug-ins that electron-builder's NSIS script calls, for a rehearsal under wine: no request for
+// administrator rights, no app ID in shortcuts; the 7za.exe in CACHIBOT_7ZA unpacks the app. Compiled once, then copied
+// under the name of each plug-in.
 #define UNICODE
 #include <windows.h>
 #include <shellapi.h>
@@ -30,7 +31,8 @@ static void push(const WCHAR *text) {
   *top = added;
 }
 
-// What NSIS passes to each function: its window, the width of its strings, its variables $0 to $9 and more, its stack.
+// Defines a function with the arguments that NSIS passes: its window, the length of its strings, its variables ($0 to $9
+// and more), its stack.
 #define CALLED(name) \
   static void do_##name(WCHAR *variables); \
   __declspec(dllexport) void name(HWND window, int string_width, WCHAR *variables, item **stack) { \
@@ -40,7 +42,7 @@ static void push(const WCHAR *text) {
   } \
   static void do_##name(WCHAR *variables)
 
-// UAC: this is the only process, and it has every right.
+// UAC: this is the only process, and it has administrator rights.
 CALLED(_) {
   WCHAR question[LONGEST];
   pop(question);
@@ -50,7 +52,7 @@ CALLED(_) {
   else lstrcpynW(variables, answer, width);
 }
 
-// StdUtils: what stands on the command line.
+// StdUtils: reads options from the command line.
 static BOOL option(const WCHAR *name, WCHAR *value) {
   int count, length = lstrlenW(name);
   WCHAR **words = CommandLineToArgvW(GetCommandLineW(), &count);
@@ -74,7 +76,7 @@ CALLED(TestParameter) {
 
 CALLED(GetParameter) {
   WCHAR name[LONGEST], value[LONGEST];
-  pop(value); // what it is when it is not given
+  pop(value); // the default
   pop(name);
   option(name, value);
   push(value);
@@ -109,7 +111,7 @@ CALLED(ExecShellAsUser) {
   push((INT_PTR)done > 32 ? L"ok" : L"error");
 }
 
-// WinShell: a shortcut's identity makes its windows group in the taskbar; nothing of that is tested.
+// WinShell: sets the app ID of a shortcut, which groups windows in the taskbar. Not tested.
 CALLED(SetLnkAUMI) {
   WCHAR word[LONGEST];
   pop(word);
@@ -126,7 +128,7 @@ CALLED(UninstAppUserModelId) {
   pop(word);
 }
 
-// Nsis7z: into the current folder.
+// Nsis7z: unpacks into the current folder.
 CALLED(Extract) {
   WCHAR archive[LONGEST], unpacker[LONGEST], line[3 * LONGEST];
   pop(archive);

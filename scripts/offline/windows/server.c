@@ -1,7 +1,7 @@
-// Stands in for the frozen server in a rehearsal of the Windows installer: wine cannot run one made on Linux. It runs
-// until its stdin ends, as the real one does; `--stubborn` never ends. `--port N` listens there and answers nothing;
-// `--backup FILE` copies the user's data there, says so, and ends. `--window` stands in for the app: it ends when its
-// window is asked to close.
+// Fake server for a rehearsal of the Windows installer, because wine cannot run a server that was frozen on Linux. Like
+// the real server it exits when its stdin ends; with `--stubborn` it never exits. `--port N` listens on a port and does
+// not respond; `--backup FILE` copies the user's data to FILE, prints a line and exits. `--window` imitates the app: it
+// exits when its window receives a close request.
 #include <winsock2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,16 +28,16 @@ static int back_up(const char *copy) {
 static int listen_on(int port) {
   WSADATA about;
   WSAStartup(MAKEWORD(2, 2), &about);
-  SOCKET door = socket(AF_INET, SOCK_STREAM, 0);
+  SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return bind(door, (struct sockaddr *)&address, sizeof address) == 0 && listen(door, SOMAXCONN) == 0;
+  return bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, SOMAXCONN) == 0;
 }
 
 int main(int count, char **words) {
   const char *copy = option(count, words, "--backup"), *port = option(count, words, "--port");
   if (copy) return back_up(copy);
-  if (port && !listen_on(atoi(port))) return 48; // what the real one says of a port that is taken
+  if (port && !listen_on(atoi(port))) return 48; // exit code of the real server for a port that is in use
   puts("running");
   fflush(stdout);
   if (option(count, words, "--stubborn")) Sleep(INFINITE);

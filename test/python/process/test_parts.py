@@ -15,7 +15,7 @@ from cachibot_desktop.launch_options import Launch, read_launch
 from cachibot_desktop.process import descendants
 from cachibot_desktop.process.child_environment import restore_caller_env
 from cachibot_desktop.process.descendants import Row, family_of
-from contents import is_of_the_system, keep_the_folders_of_packages
+from contents import is_system_library, preserve_package_folders
 from entry import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[3] / "desktop"
@@ -241,7 +241,7 @@ def test_the_self_test_of_this_installation_passes(home: Path) -> None:
 def test_of_the_system_a_bundle_carries_libraries_and_of_windows_the_vc_runtime(
     origin: str, kind: str, windows: str | None, may: bool
 ) -> None:
-    assert is_of_the_system(origin, kind, windows) is may
+    assert is_system_library(origin, kind, windows) is may
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_the_freezer_looks_for_packages_in_the_environments_folder(
     monkeypatch.setattr("site.PREFIXES", [])
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr("sys.platform", platform)
-        keep_the_folders_of_packages()
+        preserve_package_folders()
     # From each of these the freezer goes down again: on Windows to lib\\site-packages.
     (prefix,) = site.PREFIXES
     assert prefix == str(tmp_path)

@@ -8,7 +8,7 @@ import { attachAddress } from '../../../scripts/development/attach-address.mjs';
 import { runningServer } from '../../../scripts/development/running-server.mjs';
 import { Clone, waitForExit } from '../../drivers/clone';
 
-const LEASH = join(__dirname, '..', '..', '..', 'scripts', 'development', 'dev-server-wrapper.mjs');
+const WRAPPER = join(__dirname, '..', '..', '..', 'scripts', 'development', 'dev-server-wrapper.mjs');
 const STUBBORN = join(__dirname, '..', '..', 'fixtures', 'stubborn-server.mjs');
 
 describe('CACHIBOT_URL', () => {
@@ -17,7 +17,7 @@ describe('CACHIBOT_URL', () => {
     ['http://127.0.0.1:5870/', 'http://127.0.0.1:5870'],
     ['http://localhost:8000', 'http://localhost:8000'],
     ['http://[::1]:8000', 'http://[::1]:8000'],
-  ])('%s is attached to', (text, expected) => {
+  ])('accepts %s', (text, expected) => {
     expect(attachAddress(text)).toBe(expected);
   });
 
@@ -30,12 +30,12 @@ describe('CACHIBOT_URL', () => {
     'http://localhost@example.org',
     'http://127.0.0.1:5870/chat',
     'file:///etc/passwd',
-  ])('"%s" is refused', text => {
+  ])('rejects "%s"', text => {
     expect(() => attachAddress(text)).toThrow(/CACHIBOT_URL must be .* Such as: CACHIBOT_URL=http/);
   });
 });
 
-describe('a server that runs on the same data', () => {
+describe('a running server that uses the same data', () => {
   const home = (pid: unknown) => {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-home-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -44,14 +44,14 @@ describe('a server that runs on the same data', () => {
     return folder;
   };
 
-  it('is known by its pid file', async () => {
+  it('is found by its PID file', async () => {
     const server = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'cachibot', 'server']);
     onTestFinished(() => void server.kill('SIGKILL'));
     await new Promise(resolve => server.once('spawn', resolve));
     await expect.poll(() => runningServer(home(server.pid))).toEqual({ pid: server.pid, port: 5999 });
   });
 
-  it('is not there when its number belongs to another program, to nobody, or is none', async () => {
+  it('is not found when the PID belongs to another program, to no process, or is not a number', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { cwd: tmpdir() });
     onTestFinished(() => void other.kill('SIGKILL'));
     await new Promise(resolve => other.once('spawn', resolve));
@@ -59,15 +59,16 @@ describe('a server that runs on the same data', () => {
   });
 });
 
-describe('with stand-ins', { tags: 'posix' }, () => {
+// The fake tools are shell scripts.
+describe('with fake tools', { tags: 'posix' }, () => {
   describe('npm run dev', () => {
-    it('says how to get CachiBot when there is none, and offers the locked one', async () => {
+    it('explains how to install CachiBot when it is missing, and offers the locked version', async () => {
       const { code, stderr } = await new Clone().run('dev.mjs');
       expect(code).toBe(1);
       expect(stderr.slice(-2).join(' ')).toMatch(/pipx install cachibot.*npm run dev -- --locked/);
     });
 
-    it('runs the shell on the leash, with --inspect', async () => {
+    it('runs the shell with --inspect, and the server in the wrapper', async () => {
       const clone = new Clone();
       clone.addProgram('cachibot');
       const { code, stdout, stderr } = await clone.run('dev.mjs', ['--x']);
@@ -85,59 +86,59 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect(stderr.join(' ')).toContain('patches do not apply here');
     });
 
-    it('refuses to attach elsewhere', async () => {
+    it('refuses to attach to another machine', async () => {
       const { code, stderr } = await new Clone().run('dev.mjs', [], { CACHIBOT_URL: 'http://10.0.0.1:5870' });
       expect(code).toBe(1);
       expect(stderr.at(-1)).toMatch(/^CACHIBOT_URL must be/);
     });
   });
 
-  // The leash's grace time is 8 s; a stubborn server takes all of it.
-  describe('the leash', { timeout: 30_000 }, () => {
-    it('gives the server its arguments, and passes its exit code on', async () => {
-      const leash = spawn(process.execPath, [LEASH, 'sh', '-c', 'echo "$@"; exit 5', 'cachibot', '--port', '5870']);
-      const { code, stdout } = await waitForExit(leash);
+  // The wrapper's grace time is 8 s; a stubborn server uses all of it.
+  describe('the wrapper of the server', { timeout: 30_000 }, () => {
+    it('passes arguments to the server, and returns its exit code', async () => {
+      const wrapper = spawn(process.execPath, [WRAPPER, 'sh', '-c', 'echo "$@"; exit 5', 'cachibot', '--port', '5870']);
+      const { code, stdout } = await waitForExit(wrapper);
       expect({ code, stdout }).toEqual({ code: 5, stdout: '--port 5870\n' });
     });
 
     it.each([
-      ['its stdin ends', (leash: ChildProcess) => leash.stdin?.end()],
-      ['a SIGTERM comes', (leash: ChildProcess) => leash.kill('SIGTERM')],
-    ])('lets a server end by itself when %s', async (_when, stop) => {
-      const { leash, server } = await onLeash('polite');
-      const end = waitForExit(leash);
-      stop(leash);
-      expect((await end).code).toBe(3); // what the server ends with when asked
+      ['its stdin ends', (wrapper: ChildProcess) => wrapper.stdin?.end()],
+      ['it receives SIGTERM', (wrapper: ChildProcess) => wrapper.kill('SIGTERM')],
+    ])('lets the server exit by itself when %s', async (_when, stop) => {
+      const { wrapper, server } = await startWrapper('polite');
+      const end = waitForExit(wrapper);
+      stop(wrapper);
+      expect((await end).code).toBe(3); // the server's exit code after SIGTERM
       expect(await canConnect(server)).toBe(false);
     });
 
-    it('ends a stubborn server and its grandchild by force when its stdin ends', async () => {
-      const { leash, server, grandchild } = await onLeash('stubborn');
-      const end = waitForExit(leash);
-      leash.stdin?.end();
+    it('kills a stubborn server and its child when its stdin ends', async () => {
+      const { wrapper, server, grandchild } = await startWrapper('stubborn');
+      const end = waitForExit(wrapper);
+      wrapper.stdin?.end();
       await end;
       await expect.poll(() => canConnect(server)).toBe(false);
       await expect.poll(() => canConnect(grandchild)).toBe(false);
     });
 
-    it('leaves nothing behind even when it is killed itself', async () => {
-      const { leash, server, grandchild } = await onLeash('stubborn');
-      leash.kill('SIGKILL');
+    it('leaves no process running even when it is killed itself', async () => {
+      const { wrapper, server, grandchild } = await startWrapper('stubborn');
+      wrapper.kill('SIGKILL');
       await expect.poll(() => canConnect(server), { timeout: 5000 }).toBe(false);
       await expect.poll(() => canConnect(grandchild), { timeout: 5000 }).toBe(false);
     });
   });
 });
 
-/** A server on the leash that listens on one port, and its child on another. */
-async function onLeash(kind: 'polite' | 'stubborn') {
-  const leash = spawn(process.execPath, [LEASH, process.execPath, STUBBORN, kind]);
-  onTestFinished(() => void leash.kill('SIGKILL'));
-  const text = await new Promise<string>(resolve => leash.stdout.once('data', data => resolve(String(data))));
+/** Starts the wrapper with a server that listens on a port, and whose child listens on another. */
+async function startWrapper(kind: 'polite' | 'stubborn') {
+  const wrapper = spawn(process.execPath, [WRAPPER, process.execPath, STUBBORN, kind]);
+  onTestFinished(() => void wrapper.kill('SIGKILL'));
+  const text = await new Promise<string>(resolve => wrapper.stdout.once('data', data => resolve(String(data))));
   const [server = 0, grandchild = 0] = JSON.parse(text);
   expect(await canConnect(server)).toBe(true);
   expect(await canConnect(grandchild)).toBe(true);
-  return { leash, server, grandchild };
+  return { wrapper, server, grandchild };
 }
 
 function canConnect(port: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** `npm run dist`, in a clone whose tools are stand-ins. */
+/** `npm run dist`, in a clone with fake tools. */
 
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { installerIn } from '../../drivers/windows-installer';
 
 const root = join(__dirname, '..', '..', '..');
 
-/** One that has everything to be packed. */
+/** Creates a clone with all files that packing needs. */
 function cloneToPack(): Clone {
   const clone = new Clone();
   copyFileSync(join(root, 'CHANGELOG.md'), join(clone.root, 'CHANGELOG.md'));
@@ -17,25 +17,25 @@ function cloneToPack(): Clone {
   return clone;
 }
 
-// Only Linux makes one.
-it('asks for what makes an rpm before it packs anything', { tags: 'linux' }, async () => {
+// Only Linux builds an rpm.
+it('requires rpmbuild before it packs the app', { tags: 'linux' }, async () => {
   const clone = cloneToPack();
   clone.addProgram('dnf');
   const { code, stderr } = await clone.run('dist.mjs');
   expect(code, stderr.join('\n')).toBe(1);
   expect(stderr.join('\n')).toContain('lacks rpmbuild');
   expect(stderr.join('\n')).toContain('sudo dnf install -y rpm-build');
-  expect(existsSync(join(clone.root, '.setup', 'dist', 'papers'))).toBe(false);
+  expect(existsSync(join(clone.root, '.setup', 'dist', 'notices'))).toBe(false);
 });
 
-it('leaves one installer for this Windows’ processor, which is the one that is tried', () => {
+it('builds exactly one installer for the architecture of the Windows machine that tests it', () => {
   const release = mkdtempSync(join(tmpdir(), 'cachibot-release-'));
   onTestFinished(() => rmSync(release, { recursive: true, force: true }));
-  const lay = (name: string) => writeFileSync(join(release, name), '');
-  for (const name of ['CachiBot-1.2.3-arm64.exe', 'CachiBot-1.2.3-x64.exe.blockmap', 'latest.yml']) lay(name);
+  const write = (name: string) => writeFileSync(join(release, name), '');
+  for (const name of ['CachiBot-1.2.3-arm64.exe', 'CachiBot-1.2.3-x64.exe.blockmap', 'latest.yml']) write(name);
   expect(() => installerIn(release)).toThrow('0 installers');
-  lay('CachiBot-unsigned-1.2.3-x64.exe');
+  write('CachiBot-unsigned-1.2.3-x64.exe');
   expect(installerIn(release)).toBe(join(release, 'CachiBot-unsigned-1.2.3-x64.exe'));
-  lay('CachiBot-1.2.2-x64.exe');
+  write('CachiBot-1.2.2-x64.exe');
   expect(() => installerIn(release)).toThrow('2 installers');
 });

@@ -1,4 +1,4 @@
-/** Which unpacked app is the one, where a build has left several. */
+/** The unpacked apps that a build creates, and the one for this machine. */
 
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,12 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(output, { recursive: true, force: true }));
 
-function lay(executable: string): void {
+function writeApp(executable: string): void {
   mkdirSync(dirname(join(output, executable)), { recursive: true });
   writeFileSync(join(output, executable), '');
 }
 
-function layServer(folder: string): void {
+function writeServer(folder: string): void {
   const server = join(output, folder, 'resources', 'backend');
   mkdirSync(server, { recursive: true });
   writeFileSync(join(server, 'cachibot-server.exe'), 'server');
@@ -33,27 +33,27 @@ it.each([
   ['darwin', 'arm64', 'mac-arm64/CachiBot.app/Contents/MacOS/CachiBot'],
   ['linux', 'x64', 'linux-unpacked/cachibot-desktop'],
   ['linux', 'arm64', 'linux-arm64-unpacked/cachibot-desktop'],
-])('on %s and %s it is %s', (platform, arch, executable) => {
+])('finds the app for %s and %s in %s', (platform, arch, executable) => {
   expect(unpackedAppIn(output, { platform, arch })).toBeUndefined();
-  lay(executable);
+  writeApp(executable);
   expect(unpackedAppIn(output, { platform, arch })?.executable).toBe(join(output, executable));
 });
 
-it('is this processor’s, also when another’s was built after it', () => {
+it('prefers the architecture of this machine to a newer app for another', () => {
   const [own, other] = ['win-unpacked/CachiBot.exe', 'win-arm64-unpacked/CachiBot.exe'];
-  lay(own);
-  lay(other);
+  writeApp(own);
+  writeApp(other);
   utimesSync(join(output, 'win-unpacked'), new Date(0), new Date(0));
   expect(unpackedAppIn(output, { platform: 'win32', arch: 'x64' })?.executable).toBe(join(output, own));
   expect(unpackedAppsIn(output, 'win32').map(app => app.executable)).toEqual([own, other].map(at => join(output, at)));
 });
 
-it('has its server looked at, whatever processor it is for', () => {
+it('checks the server of the app for each architecture', () => {
   for (const folder of ['win-unpacked', 'win-arm64-unpacked']) {
-    lay(`${folder}/CachiBot.exe`);
-    layServer(folder);
+    writeApp(`${folder}/CachiBot.exe`);
+    writeServer(folder);
   }
   expect(() => checkServers(unpackedAppsIn(output, 'win32'))).not.toThrow();
-  writeFileSync(join(output, 'win-arm64-unpacked/resources/backend/cachibot-server.exe'), 'harmed');
+  writeFileSync(join(output, 'win-arm64-unpacked/resources/backend/cachibot-server.exe'), 'changed');
   expect(() => checkServers(unpackedAppsIn(output, 'win32'))).toThrow('win-arm64-unpacked');
 });

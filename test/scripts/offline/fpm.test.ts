@@ -12,15 +12,15 @@ const more = ['--architecture', 'amd64', '--name', 'cachibot-desktop', '--versio
 const root = join(__dirname, '..', '..', '..');
 const configuration = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
 
-describe('what stands in for fpm in a rehearsal', () => {
-  it('says the same to nfpm', () => {
-    const { packager, target, again, config } = translate([
+describe('the replacement of fpm in a rehearsal', () => {
+  it('translates the options for nfpm', () => {
+    const { packager, target, recompress, config } = translate([
       ...args,
       ...more,
       'app/=/opt/App',
       'a.png=/usr/share/a.png',
     ]);
-    expect([packager, target, again]).toEqual(['deb', 'out.deb', 'xz']);
+    expect([packager, target, recompress]).toEqual(['deb', 'out.deb', 'xz']);
     expect(config).toMatchObject({
       name: 'cachibot-desktop',
       arch: 'amd64',
@@ -33,44 +33,45 @@ describe('what stands in for fpm in a rehearsal', () => {
     });
   });
 
-  it('makes no links of build ids, and lets the package own its folders, as nfpm always does', () => {
-    const asked = ['--rpm-rpmbuild-define', '_build_id_links none', '--directories', '/opt/App'];
-    const { config } = translate(['-t', 'rpm', ...more, ...asked, 'app/=/opt/App']);
+  it('accepts the options for build ID links and owned folders, which nfpm does not need', () => {
+    const options = ['--rpm-rpmbuild-define', '_build_id_links none', '--directories', '/opt/App'];
+    const { config } = translate(['-t', 'rpm', ...more, ...options, 'app/=/opt/App']);
     expect(config).toMatchObject({ contents: [{ src: 'app/', dst: '/opt/App', type: 'tree' }] });
-    expect(() => translate(['-t', 'rpm', ...more, ...asked, 'app/=/opt/Other'])).toThrow('brings whole, not /opt/App');
+    const misplaced = ['-t', 'rpm', ...more, ...options, 'app/=/opt/Other'];
+    expect(() => translate(misplaced)).toThrow('folders that it contains, not /opt/App');
     expect(() => translate(['-t', 'rpm', '--rpm-rpmbuild-define', '_target x'])).toThrow('the definition _target x');
   });
 
-  it('is told by the configuration only what it knows', () => {
+  it('knows all options in the configuration', () => {
     for (const target of ['deb', 'rpm'] as const)
       expect(() => translate(['-t', target, ...configuration[target].fpm, 'app/=/opt/CachiBot'])).not.toThrow();
   });
 
-  it('leaves nothing out in silence: an option it does not know is an error', () => {
+  it('throws for an unknown option', () => {
     expect(() => translate([...args, '--deb-systemd', 'unit'])).toThrow('does not know the option --deb-systemd');
   });
 
-  it('makes deb and rpm only', () => {
-    expect(() => translate(['-t', 'pacman'])).toThrow('makes deb and rpm, not pacman');
+  it('builds only deb and rpm', () => {
+    expect(() => translate(['-t', 'pacman'])).toThrow('builds deb and rpm, not pacman');
   });
 });
 
-it('the rpm conflicts with no other app of the same Electron, and takes its folders along when it goes', () => {
-  const words: string[] = configuration.rpm.fpm;
-  expect(words[words.indexOf('--rpm-rpmbuild-define') + 1]).toBe('_build_id_links none');
-  expect(words[words.indexOf('--directories') + 1]).toBe('/opt/CachiBot');
+it('the rpm does not conflict with other apps of the same Electron, and its folders are removed with it', () => {
+  const options: string[] = configuration.rpm.fpm;
+  expect(options[options.indexOf('--rpm-rpmbuild-define') + 1]).toBe('_build_id_links none');
+  expect(options[options.indexOf('--directories') + 1]).toBe('/opt/CachiBot');
 });
 
-it('the deb asks for ALSA by its new name first, which apt would else be free to fill with another sound system', () => {
-  const asked: string[] = configuration.deb.depends;
-  const { config } = translate([...args, ...more, ...asked.flatMap(name => ['-d', name])]);
+it('the deb depends on the new name of ALSA first, because apt could satisfy the old name by another sound system', () => {
+  const depends: string[] = configuration.deb.depends;
+  const { config } = translate([...args, ...more, ...depends.flatMap(name => ['-d', name])]);
   expect(config['depends']).toContain('libasound2t64 | libasound2');
 });
 
 if (process.platform !== 'win32') {
-  describe.each(['deb', 'rpm'] as const)('what a %s runs when it has gone', target => {
-    /** A system whose files lie in a folder, after that script. */
-    function removed(word: string) {
+  describe.each(['deb', 'rpm'] as const)('the script that a %s runs after its removal', target => {
+    /** Runs the script on a system in a temporary folder. Returns the remaining files. */
+    function filesAfterRemoval(argument: string) {
       const system = mkdtempSync(join(tmpdir(), 'cachibot-removed-'));
       onTestFinished(() => rmSync(system, { recursive: true, force: true }));
       const files = [
@@ -86,12 +87,12 @@ if (process.platform !== 'win32') {
         .replaceAll(/\$\{executable\}/g, 'cachibot-desktop')
         .replaceAll(/\$\{sanitizedProductName\}/g, 'CachiBot')
         .replaceAll(/\/(?=(etc|opt|usr|var)\/)/g, `${system}/`);
-      // Of the real system it finds nothing but rm.
+      // The script finds only rm of the real system.
       mkdirSync(join(system, 'tools'));
       symlinkSync('/bin/rm', join(system, 'tools', 'rm'));
       const env = { PATH: join(system, 'tools') };
       expect(
-        spawnSync('/bin/bash', ['--norc', '-c', script, 'after-remove', word], { env, encoding: 'utf8' }),
+        spawnSync('/bin/bash', ['--norc', '-c', script, 'after-remove', argument], { env, encoding: 'utf8' }),
       ).toMatchObject({
         status: 0,
         stderr: '',
@@ -99,15 +100,15 @@ if (process.platform !== 'win32') {
       return files.filter(file => existsSync(join(system, file)));
     }
 
-    it('takes its command and its AppArmor profile away, compiled ones too, and nobody else’s', () => {
-      expect(removed(target === 'rpm' ? '0' : 'remove')).toEqual([
+    it('removes only its own command and AppArmor profiles, including compiled profiles', () => {
+      expect(filesAfterRemoval(target === 'rpm' ? '0' : 'remove')).toEqual([
         'var/cache/apparmor/a1.0/evince',
         'etc/apparmor.d/evince',
       ]);
     });
 
-    it('leaves everything where rpm says that a version is left', () => {
-      expect(removed('1')).toHaveLength(6);
+    it('removes nothing when a version remains, according to rpm', () => {
+      expect(filesAfterRemoval('1')).toHaveLength(6);
     });
   });
 }

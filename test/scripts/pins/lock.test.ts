@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const BUILD = join(__dirname, '..', '..', '..', 'build');
 const own = join(BUILD, '..', '.setup', 'uv', 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
 
-/** The locks of what is shipped, what freezes it, what describes it, and what tests it; pins each has at least. */
+/** The lock files, each with a lower limit for its number of pins. */
 const LOCKS = { requirements: 100, 'requirements-build': 4, 'requirements-bill': 10, 'requirements-dev': 4 };
 const SYSTEMS = {
   'Linux x64': 'x86_64-manylinux_2_28',
@@ -18,8 +18,8 @@ const SYSTEMS = {
 };
 const fileOf = (lock: string) => join(BUILD, `${lock}.lock`);
 
-/** Lets uv look for a wheel of each package of a lock. Returns what it says; rejects when one is missing. */
-async function lookForWheels(lock: string, platform: string, macOs = '14.0'): Promise<string> {
+/** Makes uv find a wheel of each package in a lock file. Returns uv's output; rejects if a wheel is missing. */
+async function findWheels(lock: string, platform: string, macOs = '14.0'): Promise<string> {
   const python = process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3';
   const target = join(dirname(python), 'nowhere');
   const wheels = ['--only-binary', ':all:', '--require-hashes', '-r', fileOf(lock)];
@@ -39,29 +39,29 @@ describe.each(Object.entries(LOCKS))('%s.lock', (lock, pinsAtLeast) => {
     for (const pin of pins) expect(pin).toMatch(/^[a-z0-9-]+==\S+ (; .* )?\\\n {4}--hash=sha256:[0-9a-f]{64}/);
   });
 
-  it('names no place the packages come from', () => {
+  it('does not contain the address of a package index', () => {
     expect(text).not.toMatch(/https?:|index-url|find-links/);
   });
 
   it.each(Object.entries(SYSTEMS))('has a wheel of each package for %s', async (_, platform) => {
-    const said = await lookForWheels(lock, platform);
-    expect(Number(/Would install (\d+) packages/.exec(said)?.[1])).toBeGreaterThanOrEqual(pinsAtLeast);
+    const output = await findWheels(lock, platform);
+    expect(Number(/Would install (\d+) packages/.exec(output)?.[1])).toBeGreaterThanOrEqual(pinsAtLeast);
   });
 });
 
-it('holds nothing that would triple the size', () => {
+it('does not contain packages that would triple the size', () => {
   expect(readFileSync(fileOf('requirements'), 'utf8')).not.toMatch(
     /^(torch|torchvision|scipy|nvidia-.*|transformers)==/m,
   );
 });
 
-it('needs macOS 14, below which there is no onnxruntime, and so does the app', async () => {
-  const refused = lookForWheels('requirements', 'aarch64-apple-darwin', '13.0');
-  await expect(refused).rejects.toThrow(/onnxruntime/);
+it('needs macOS 14, because older versions have no wheel of onnxruntime, and so does the app', async () => {
+  const onMacOs13 = findWheels('requirements', 'aarch64-apple-darwin', '13.0');
+  await expect(onMacOs13).rejects.toThrow(/onnxruntime/);
   expect(readFileSync(join(BUILD, '..', 'electron-builder.yml'), 'utf8')).toContain("minimumSystemVersion: '14.0'");
 });
 
-// The app for Windows on ARM is to carry the server for x64 (docs/backend-packaging.md).
-it('has no server for Windows on ARM itself', async () => {
-  await expect(lookForWheels('requirements', 'aarch64-pc-windows-msvc')).rejects.toThrow(/no usable wheels|no wheels/);
+// So the app for Windows on ARM contains the server for x64 (docs/backend-packaging.md).
+it('has no wheels for Windows on ARM', async () => {
+  await expect(findWheels('requirements', 'aarch64-pc-windows-msvc')).rejects.toThrow(/no usable wheels|no wheels/);
 });

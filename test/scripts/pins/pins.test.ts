@@ -1,24 +1,24 @@
-/** `npm run pins`: newer pins are proposed and tried in a copy, and taken only when they have passed there. */
+/** `npm run pins`: newer pins are proposed and tested in a copy, and accepted only if they have passed there. */
 
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import semver from 'semver';
 import { describe, expect, it } from 'vitest';
-import { differences } from '../../../scripts/pins/locks.mjs';
+import { lockDifferences } from '../../../scripts/pins/locks.mjs';
 import { newestFor } from '../../../scripts/pins/node-pins.mjs';
-import { lift, loosened, pinsIn } from '../../../scripts/pins/overrides.mjs';
+import { pinsIn, updateOverrides, withLowerBounds } from '../../../scripts/pins/overrides.mjs';
 import { Clone } from '../../drivers/clone';
 
-const LIFTED = `# Newer, as of 2026-01-01. Why: elsewhere
+const OVERRIDES = `# Newer, as of 2026-01-01. Why: elsewhere
 aiohttp==3.0
 cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49
 cryptography==50.0 ; sys_platform != 'darwin'
 gone==1.0
 `;
 
-describe('the list of what is lifted', () => {
-  it('tells names, versions, systems, and what stays for a reason', () => {
-    expect(pinsIn(LIFTED)[1]).toEqual({
+describe('the list of overrides', () => {
+  it('contains names, versions, systems, and reasons', () => {
+    expect(pinsIn(OVERRIDES)[1]).toEqual({
       name: 'cryptography',
       version: '48.0',
       marker: "sys_platform == 'darwin'",
@@ -26,17 +26,17 @@ describe('the list of what is lifted', () => {
     });
   });
 
-  it('lets everything rise but that', () => {
-    expect(loosened(LIFTED).split('\n').slice(1, 4)).toEqual([
+  it('becomes lower bounds, except for pins with a reason', () => {
+    expect(withLowerBounds(OVERRIDES).split('\n').slice(1, 4)).toEqual([
       'aiohttp>=3.0',
       "cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49",
       "cryptography>=50.0 ; sys_platform != 'darwin'",
     ]);
   });
 
-  it('takes the newest, drops what is not needed any more, and adds what is lifted from now on', () => {
-    const newest = { aiohttp: ['4.0'], cryptography: ['48.0', '51.0'], fastapi: ['1.0'], 'not-lifted': ['9.0'] };
-    expect(lift(LIFTED, newest, { date: '2026-02-02', also: ['fastapi'] })).toBe(
+  it('is updated to the newest versions, without packages that are no longer needed, and with added packages', () => {
+    const newest = { aiohttp: ['4.0'], cryptography: ['48.0', '51.0'], fastapi: ['1.0'], 'not-listed': ['9.0'] };
+    expect(updateOverrides(OVERRIDES, newest, { date: '2026-02-02', extra: ['fastapi'] })).toBe(
       `# Newer, as of 2026-02-02. Why: elsewhere
 aiohttp==4.0
 cryptography==48.0 ; sys_platform == 'darwin'  # no wheel for it since 49
@@ -46,26 +46,26 @@ fastapi==1.0
     );
   });
 
-  it('is told apart line by line', () => {
-    expect(differences('a==1\nb==1 ; x\nb==2 ; y\nsame==1', 'b==1 ; x\nb==3 ; y\nc==1\nsame==1')).toEqual([
-      'a: 1 → not needed any more',
+  it('changes the lock files, whose differences are listed by package', () => {
+    expect(lockDifferences('a==1\nb==1 ; x\nb==2 ; y\nsame==1', 'b==1 ; x\nb==3 ; y\nc==1\nsame==1')).toEqual([
+      'a: 1 → removed',
       'b: 1, 2 → 1, 3',
-      'c: not there → 1',
+      'c: new → 1',
     ]);
   });
 });
 
 describe('the newest version of a Node package', () => {
   it.each([
-    ['the highest number, in whatever order they come', ['41.7.1', '45.5.0', '45.4.1'], '45.5.0'],
-    ['no pre-release', ['1.0.0', '2.0.0-beta.1'], '1.0.0'],
-    ['none where none is published', [], undefined],
+    ['the highest version, in any order', ['41.7.1', '45.5.0', '45.4.1'], '45.5.0'],
+    ['not a pre-release', ['1.0.0', '2.0.0-beta.1'], '1.0.0'],
+    ['undefined if no version is published', [], undefined],
   ])('is %s', (_, versions, newest) => {
     const published = versions.map(version => ({ version }));
     expect(newestFor(published, '20.19.0', semver)).toBe(newest);
   });
 
-  it('runs on our oldest Node', () => {
+  it('supports our oldest Node', () => {
     const published = [
       { version: '1.0.0', 'engines.node': '^20.19.0 || >=22.12.0' },
       { version: '2.0.0', 'engines.node': '>=22.12.0' },
@@ -74,12 +74,12 @@ describe('the newest version of a Node package', () => {
   });
 });
 
-// The stand-ins are shell scripts.
-describe('with stand-ins', { tags: 'posix' }, () => {
+// The fake tools are shell scripts.
+describe('with fake tools', { tags: 'posix' }, () => {
   describe('npm run pins', () => {
     const COMMANDS = ['test', 'backend', 'test --suite frozen', 'bench'];
 
-    /** A clone whose commands do nothing but say who they are, and fail when they are asked to. */
+    /** A clone whose commands only print their name, and fail if FAILS names them. */
     function cloneWithPins() {
       const clone = new Clone();
       for (const name of ['test', 'backend', 'bench'])
@@ -103,7 +103,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       return { clone, locked };
     }
 
-    it('shows what is newer and leaves the clone’s pins alone', async () => {
+    it('prints newer versions and does not change the clone’s pins', async () => {
       const { clone, locked } = cloneWithPins();
       const before = locked();
       const { code, stdout } = await clone.run('pins.mjs', ['--look']);
@@ -118,7 +118,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect(accepted.stderr).toEqual([expect.stringContaining('no proposed pins that have passed')]);
     });
 
-    it('tries them in the copy, and then they can be taken', async () => {
+    it('tests newer versions in the copy; then they can be accepted', async () => {
       const { clone, locked } = cloneWithPins();
       const before = locked();
       const { code, stdout } = await clone.run('pins.mjs');
@@ -134,7 +134,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
     });
 
-    it('takes nothing that has failed, and tries the rest all the same', async () => {
+    it('does not accept pins that have failed, but runs all tests', async () => {
       const { clone } = cloneWithPins();
       const { code, stdout } = await clone.run('pins.mjs', [], { FAILS: 'backend' });
       expect(code).toBe(1);
@@ -143,7 +143,7 @@ describe('with stand-ins', { tags: 'posix' }, () => {
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
     });
 
-    it('takes nothing into a clone whose pins have changed since', async () => {
+    it('does not accept pins if the pins of the clone have changed since', async () => {
       const { clone, locked } = cloneWithPins();
       await clone.run('pins.mjs');
       clone.write('build/requirements.in', 'cachibot==0.4.0\n');

@@ -1,4 +1,4 @@
-/** The signing of update manifests, against the app's own half of it. */
+/** Signing update manifests, checked with the app's own code. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSignatures } from '../../../desktop/updates/core/manifest-signature';
 import { readUpdateSource } from '../../../desktop/updates/core/source';
-import { makeKey, objectionsToPublish, publicKeyOf } from '../../../scripts/release/signing.mjs';
+import { keyProblems, makeKey, publicKeyOf } from '../../../scripts/release/signing.mjs';
 
 let folder: string;
 beforeEach(() => {
@@ -26,31 +26,31 @@ const updates = (...keys: string[]) => {
   return ['--updates', inside('updates.json')];
 };
 
-describe('making a key', () => {
-  it('writes the private half for its owner alone, and prints the public one', () => {
-    const made = run('make-key.mjs', [inside('key.pem')]);
-    expect(made.status).toBe(0);
+describe('creating a key', () => {
+  it('writes the private key with permissions for its owner only, and prints the public key', () => {
+    const created = run('make-key.mjs', [inside('key.pem')]);
+    expect(created.status).toBe(0);
     if (process.platform !== 'win32') expect(statSync(inside('key.pem')).mode & 0o777).toBe(0o600);
-    expect(made.stdout.trim()).toBe(publicKeyOf(readFileSync(inside('key.pem'), 'utf8')));
-    expect(made.stdout).not.toContain('PRIVATE');
-    const source = readUpdateSource({ feed: 'https://feed.example/', keys: [made.stdout.trim()] }, false);
-    expect(source).toMatchObject({ keys: [made.stdout.trim()] });
+    expect(created.stdout.trim()).toBe(publicKeyOf(readFileSync(inside('key.pem'), 'utf8')));
+    expect(created.stdout).not.toContain('PRIVATE');
+    const source = readUpdateSource({ feed: 'https://feed.example/', keys: [created.stdout.trim()] }, false);
+    expect(source).toMatchObject({ keys: [created.stdout.trim()] });
   });
 
-  it('never replaces one', () => {
-    writeFileSync(inside('key.pem'), 'precious');
+  it('never overwrites a file', () => {
+    writeFileSync(inside('key.pem'), 'existing');
     expect(run('make-key.mjs', [inside('key.pem')])).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('exists'),
     });
-    expect(readFileSync(inside('key.pem'), 'utf8')).toBe('precious');
+    expect(readFileSync(inside('key.pem'), 'utf8')).toBe('existing');
   });
 });
 
 describe('signing', () => {
   const [one, other] = [makeKey(), makeKey()];
 
-  it('puts a signature of each key beside each manifest, and beside nothing else', () => {
+  it('writes signatures of all keys for each manifest, and for no other file', () => {
     for (const name of [
       'latest.yml',
       'latest-linux.yml',
@@ -81,19 +81,19 @@ describe('signing', () => {
       { CACHIBOT_UPDATE_KEY: one.privateKey },
       /which it does not know/,
     ],
-  ])('refuses with %s', (_what, known, env, words) => {
+  ])('fails with %s', (_what, known, env, problem) => {
     writeFileSync(inside('latest.yml'), 'version: 1.0.0\n');
     expect(run('sign.mjs', [folder, ...updates(...known)], env)).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(words),
+      stderr: expect.stringMatching(problem),
     });
     expect(existsSync(inside('latest.yml.sig'))).toBe(false);
   });
 
   it.each([
-    ['lies beside', 'version: 1.0.0\n', ['CachiBot-rehearsal.AppImage']],
+    ['is beside', 'version: 1.0.0\n', ['CachiBot-rehearsal.AppImage']],
     ['is named in', 'version: 1.0.0\nfiles:\n  - url: CachiBot-rehearsal.AppImage\n', []],
-  ])('refuses a rehearsal, which %s the manifest, even with the real key', (_where, manifest, files) => {
+  ])('fails for a rehearsal that %s the manifest, even with the real key', (_where, manifest, files) => {
     for (const name of files) writeFileSync(inside(name), '');
     writeFileSync(inside('latest-linux.yml'), manifest);
     const signed = run('sign.mjs', [folder, ...updates(one.publicKey)], { CACHIBOT_UPDATE_KEY: one.privateKey });
@@ -101,19 +101,19 @@ describe('signing', () => {
     expect(existsSync(inside('latest-linux.yml.sig'))).toBe(false);
   });
 
-  it('refuses a folder without a manifest', () => {
+  it('fails for a folder without a manifest', () => {
     const signed = run('sign.mjs', [folder, ...updates(one.publicKey)], { CACHIBOT_UPDATE_KEY: one.privateKey });
     expect(signed).toMatchObject({ status: 1, stderr: expect.stringContaining('no update manifest') });
   });
 });
 
 it.each([
-  ['as it should be', { feed: 'https://feed.example/', keys: ['K'] }, ['K'], 0],
+  ['signed with a known key', { feed: 'https://feed.example/', keys: ['K'] }, ['K'], 0],
   ['of a rehearsal', { feed: 'http://127.0.0.1:8000/', keys: ['K'] }, ['K'], 1],
-  ['signed for older ones, too', { feed: 'https://feed.example/', keys: ['K'] }, ['OLD', 'K'], 0],
-  ['signed with a throw-away key', { feed: 'https://feed.example/', keys: ['K'] }, ['T'], 1],
-  ['not signed', { feed: 'https://feed.example/', keys: ['K'] }, [], 1],
+  ['signed also with an old key', { feed: 'https://feed.example/', keys: ['K'] }, ['OLD', 'K'], 0],
+  ['signed with an unknown key', { feed: 'https://feed.example/', keys: ['K'] }, ['T'], 1],
+  ['without signatures', { feed: 'https://feed.example/', keys: ['K'] }, [], 1],
   ['that knows no key', { feed: 'https://feed.example/', keys: [] }, ['K'], 2],
-])('a build %s may be published, or not', (_what, content, keys, objections) => {
-  expect(objectionsToPublish(content, keys)).toHaveLength(objections);
+])('a build %s is accepted or rejected', (_what, content, keys, problems) => {
+  expect(keyProblems(content, keys)).toHaveLength(problems);
 });

@@ -2,9 +2,9 @@ import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { differences, MANIFEST, writeManifest } from '../../../scripts/backend/manifest.mjs';
+import { bundleDifferences, MANIFEST, writeManifest } from '../../../scripts/backend/manifest.mjs';
 
-it('describes one bundle, also where another one shares its file of the manifest', () => {
+it('writes the manifest of one bundle only, even if two bundles share the file by a hard link', () => {
   const bundle = () => {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-bundle-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -13,9 +13,9 @@ it('describes one bundle, also where another one shares its file of the manifest
   const [packed, other] = [bundle(), bundle()];
   writeFileSync(join(packed, 'server'), 'signed');
   writeManifest(packed);
-  linkSync(join(packed, MANIFEST), join(other, MANIFEST)); // as a packing with hard links leaves it
+  linkSync(join(packed, MANIFEST), join(other, MANIFEST)); // an app can be packed with hard links
   writeFileSync(join(other, 'server'), 'not signed');
   writeManifest(other);
-  expect(differences(packed)).toEqual([]);
-  expect(differences(other)).toEqual([]);
+  expect(bundleDifferences(packed)).toEqual([]);
+  expect(bundleDifferences(other)).toEqual([]);
 });

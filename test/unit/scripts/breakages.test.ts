@@ -1,4 +1,4 @@
-/** The breakages of `npm run mutants` still fit the code. */
+/** The breakages of `npm run mutants` still match the code. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { BREAKAGES } from '../../../scripts/mutants/breakages.mjs';
 
 const root = join(__dirname, '..', '..', '..');
 
-// `npm run mutants` takes an hour; whether its list still fits the code is known at once.
+// `npm run mutants` takes an hour; this test checks in a second that its list still matches the code.
 describe.each(BREAKAGES)('the breakage “$name”', breakage => {
   it('has a pattern that matches once', () => expect(filesToBreak(root, breakage)).toHaveLength(1));
 

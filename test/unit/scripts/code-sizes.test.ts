@@ -1,4 +1,4 @@
-/** Functions and files are measured as they are written, and exceptions are needed. */
+/** The measurement of functions and files, and its exceptions. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import {
   describeLongest,
   FILE_LINES,
   FUNCTION_LINES,
-  judgeSizes,
+  findSizeProblems,
   measurePython,
   measureScript,
 } from '../../../scripts/testing/code-sizes.mjs';
@@ -55,27 +55,27 @@ describe('sizes', () => {
   const tooLongFile = { file: 'c.ts', lines: FILE_LINES + 1 };
 
   it('pass up to the limits', () => {
-    expect(judgeSizes([longest, longestFile], {})).toEqual([]);
+    expect(findSizeProblems([longest, longestFile], {})).toEqual([]);
   });
 
   it('fail beyond the limits', () => {
-    expect(judgeSizes([tooLong, tooLongFile], {})).toEqual([
+    expect(findSizeProblems([tooLong, tooLongFile], {})).toEqual([
       `a.ts: two has ${FUNCTION_LINES + 1} lines; at most ${FUNCTION_LINES} are allowed.`,
       `c.ts has ${FILE_LINES + 1} lines; at most ${FILE_LINES} are allowed.`,
     ]);
   });
 
-  it('pass beyond the limits when they are listed', () => {
-    expect(judgeSizes([tooLong, tooLongFile], { 'a.ts: two': 'a table', 'c.ts': 'a table' })).toEqual([]);
+  it('pass beyond the limits if they are listed', () => {
+    expect(findSizeProblems([tooLong, tooLongFile], { 'a.ts: two': 'a table', 'c.ts': 'a table' })).toEqual([]);
   });
 
-  it('fail when an exception is not needed', () => {
-    expect(judgeSizes([longest], { 'a.ts: one': 'a table' })).toEqual([
+  it('fail if an exception is not needed', () => {
+    expect(findSizeProblems([longest], { 'a.ts: one': 'a table' })).toEqual([
       'a.ts: one is not too long: no exception is needed.',
     ]);
   });
 
-  it('are described by the longest function and file that are no exceptions', () => {
+  it('are described by the longest function and file that are not exceptions', () => {
     const all = [{ ...longest, name: 'short', lines: 1 }, longest, tooLong, longestFile, tooLongFile];
     expect(describeLongest(all, { 'a.ts: two': 'a table', 'c.ts': 'a table' })).toBe(
       `longest function: a.ts: one, ${FUNCTION_LINES} lines\nlongest file: b.ts, ${FILE_LINES} lines`,

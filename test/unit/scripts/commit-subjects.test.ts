@@ -1,4 +1,4 @@
-/** Subjects of commits in a real repository; nothing is checked where the history is not this project's. */
+/** The check of commit subjects, in a real repository. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -62,8 +62,8 @@ describe.skipIf(!hasGit)('a checkout', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it('fails for a later commit alone, and names it', () => {
-    const base = commit('Whatever was said before the rule');
+  it('fails only for later commits, and names them', () => {
+    const base = commit('An earlier commit');
     commit('docs: describe the rule');
     expect(check(base)).toMatchObject({ passed: 1, failed: [] });
     commit('Break the rule');
@@ -84,7 +84,7 @@ describe.skipIf(!hasGit)('a checkout', () => {
     expect(check(base)).toMatchObject({ passed: 1, failed: [] });
   });
 
-  it('says that it checks nothing in another repository, a folder of one, a shallow checkout and without git', () => {
+  it('checks nothing in another repository, in a folder of a repository, in a shallow checkout and without git', () => {
     const base = commit('docs: describe the rule');
     commit('Break the rule');
     const nothing = { passed: 0, failed: [], said: expect.stringContaining('not checked') };

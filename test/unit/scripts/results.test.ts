@@ -1,4 +1,4 @@
-/** How results are counted, and what the last line of a run says. */
+/** The results of tests: their numbers, and the last line of a run. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,13 +10,13 @@ import { runSuites } from '../../../scripts/testing/run-suites.mjs';
 import { NOT_HERE } from '../../../scripts/testing/systems.mjs';
 import { resultsOf } from '../../vitest-reporter';
 
-interface Told {
+interface Outcome {
   state?: 'passed' | 'failed' | 'skipped';
   tags?: string[];
   flaky?: boolean;
 }
 
-const test = (name: string, { state = 'passed', tags = [], flaky = false }: Told = {}) => ({
+const test = (name: string, { state = 'passed', tags = [], flaky = false }: Outcome = {}) => ({
   fullName: name,
   tags,
   result: () => ({ state, errors: state === 'failed' ? [{ message: `why ${name}` }] : undefined }) as never,
@@ -53,7 +53,7 @@ describe('vitest', () => {
     ['posix', 'win32', 'elsewhere'],
     ['posix', 'darwin', 'skipped'],
     ['', 'win32', 'skipped'],
-  ] as const)('of a skipped test that needs “%s” says on %s: %s', (tag, platform, where) => {
+  ] as const)('reports a skipped test that needs “%s” on %s as %s', (tag, platform, where) => {
     const skipped = test('a', { state: 'skipped', tags: tag ? [tag] : [] });
     const found = resultsOf([file([skipped])], { ...options, platform });
     expect({ skipped: found.skipped, elsewhere: found.elsewhere }).toEqual({
@@ -68,7 +68,7 @@ describe('vitest', () => {
     expect(failed).toEqual([{ name: 'test/a.test.ts', detail: 'no such module' }]);
   });
 
-  it('names a test that passed on its second run', () => {
+  it('lists a test that passed on its second run', () => {
     expect(resultsOf([file([test('a', { flaky: true })])], options)).toMatchObject({
       passed: 1,
       retried: ['test/a.test.ts: a'],
@@ -82,7 +82,7 @@ describe('vitest', () => {
 });
 
 describe('pytest', () => {
-  it('writes what passed, failed and was skipped; the worst of set-up, test and teardown counts', () => {
+  it('reports passed, failed and skipped tests; the worst result of set-up, test and teardown counts', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-results-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const tests = `
@@ -127,9 +127,9 @@ def test_untidy(untidy): pass
     );
   });
 
-  it('uses the words for another system that the scripts look for', () => {
-    const helper = readFileSync(join(__dirname, '..', '..', 'python', 'systems.py'), 'utf8');
-    expect(helper).toContain(`NOT_HERE = "${NOT_HERE}"`);
+  it('uses the same reason for another system as the scripts', () => {
+    const text = readFileSync(join(__dirname, '..', '..', 'python', 'systems.py'), 'utf8');
+    expect(text).toContain(`NOT_HERE = "${NOT_HERE}"`);
   });
 });
 
@@ -142,13 +142,13 @@ describe('the last line', () => {
     return { code, lines, last: lines.at(-1) };
   };
 
-  it('says how many passed and failed', () => {
+  it('contains the numbers of passed and failed tests', () => {
     expect(printed(results({ passed: 3 }))).toMatchObject({ code: 0, last: '3 passed, 0 failed' });
     const failed = [{ name: 'a', detail: 'b' }];
     expect(printed(results({ passed: 3, failed }))).toMatchObject({ code: 1, last: '3 passed, 1 failed' });
   });
 
-  it('is not a success when nothing ran', () => {
+  it('reports a failure if no test ran', () => {
     expect(printed(results({}))).toMatchObject({ code: 1, last: '0 passed, 0 failed' });
   });
 
@@ -160,7 +160,7 @@ describe('the last line', () => {
 });
 
 describe('a sum', () => {
-  it('counts a skipped test as failed where every test must run', () => {
+  it('counts a skipped test as failed if every test must run', () => {
     const all = [results({ passed: 1, skipped: ['x'], elsewhere: ['y'] })];
     expect(sum(all, { skippedCountsAsFailed: true })).toMatchObject({ failed: [{ name: 'x' }], elsewhere: ['y'] });
     expect(sum(all, { skippedCountsAsFailed: false }).failed).toHaveLength(0);
@@ -176,7 +176,7 @@ describe('a sum', () => {
 });
 
 describe('suites', () => {
-  it('all run, even when one of them throws', async () => {
+  it('all run, even if one of them throws', async () => {
     const all = await runSuites(
       {
         'a build': async () => {},

@@ -1,4 +1,4 @@
-/** What Stryker found is compared with the record, and the record is complete. */
+/** The comparison of Stryker's report with the record, and the completeness of the record. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,16 +30,16 @@ describe('survivors', () => {
     expect(readReport({ files })).toEqual([mutant('Survived')]);
   });
 
-  it.each(['Survived', 'NoCoverage'])('fail when they are not recorded (%s)', status => {
+  it.each(['Survived', 'NoCoverage'])('fail if they are not recorded (%s)', status => {
     const found = compareSurvivors({ scores: {}, survivors: [] }, [mutant(status)]);
     expect(found).toEqual({ ...nothing, unknown: [mutant(status)] });
   });
 
-  it('pass when they are recorded', () => {
+  it('pass if they are recorded', () => {
     expect(compareSurvivors(recorded(['return a < b;']), [mutant('Survived')])).toEqual(nothing);
   });
 
-  it('pass when all of their kind in the file are recorded, and only there', () => {
+  it('pass if all of their kind in the file are recorded, but not in other files', () => {
     const group = { file: 'desktop/core/a.ts', reason: 'words on the screen', mutators: ['EqualityOperator'] };
     const record = { scores: {}, survivors: [group] };
     expect(compareSurvivors(record, [mutant('Survived'), mutant('Survived', 'return c;')])).toEqual(nothing);
@@ -48,26 +48,26 @@ describe('survivors', () => {
     expect(updateRecord(record, [mutant('Survived')]).survivors).toEqual([group]);
   });
 
-  it('fail when a line has more of them than are recorded', () => {
+  it('fail if a line has more of them than are recorded', () => {
     const found = compareSurvivors(recorded(['return a < b;']), [mutant('Survived'), mutant('Survived')]);
     expect(found.unknown).toEqual([mutant('Survived')]);
   });
 
-  it('fail when they are recorded without a reason', () => {
+  it('fail if they are recorded without a reason', () => {
     const found = compareSurvivors(recorded(['return a < b;'], { reason: ' ' }), [mutant('Survived')]);
     expect(found.unexplained).toEqual(['desktop/core/a.ts']);
   });
 
-  it('are named when they no longer survive', () => {
+  it('are listed if they no longer survive', () => {
     const found = compareSurvivors(recorded(['return a < b;']), [mutant('Killed')]);
     expect(found).toEqual({ ...nothing, gone: ['desktop/core/a.ts: return a < b;\n  EqualityOperator: a <= b'] });
   });
 
-  it('are not called gone when a busy machine let them time out', () => {
+  it('are not listed as gone if they timed out, as on a busy machine', () => {
     expect(compareSurvivors(recorded(['return a < b;']), [mutant('Timeout')])).toEqual(nothing);
   });
 
-  it('of other files are not missed when only some files were changed', () => {
+  it('of other files are ignored in a partial run', () => {
     const record = recorded(['return a < b;'], { score: 100, file: 'desktop/core/b.ts' });
     expect(compareSurvivors(record, [mutant('Killed')], { partial: true })).toEqual(nothing);
   });
@@ -83,11 +83,11 @@ describe('survivors', () => {
     expect(scoresOf(mutants)).toEqual({ desktop: 100, 'desktop/core': 66.66 });
     expect(compareSurvivors(recorded(['return a < b;'], { score: 66.66 }), mutants).lower).toEqual([]);
     expect(compareSurvivors(recorded(['return a < b;'], { score: 66.67 }), mutants).lower).toEqual([
-      'desktop/core: 66.66 %, and 66.67 % is recorded',
+      'desktop/core: 66.66 %, but 66.67 % is recorded',
     ]);
   });
 
-  it('keep their reason in a new record, from which the killed are gone and in which the new have none', () => {
+  it('keep their reason in an updated record; killed mutants are removed, and new survivors have no reason', () => {
     const record = recorded(['return a < b;', 'return c;'], { score: 50 });
     const mutants = [mutant('Survived'), mutant('Killed', 'return c;'), mutant('Survived', 'return d;')];
     const updated = updateRecord(record, mutants);
@@ -98,7 +98,7 @@ describe('survivors', () => {
     ]);
   });
 
-  it('of other files stay in the record of a run of some files', () => {
+  it('of other files stay in the record after a partial run', () => {
     const record = recorded(['return a < b;'], { score: 50, file: 'desktop/core/b.ts' });
     expect(updateRecord(record, [mutant('Killed')], { partial: true })).toEqual(record);
   });

@@ -7,19 +7,19 @@ import { runNpm, runTool } from './tool.mjs';
 import { UserError } from './user-error.mjs';
 
 /**
- * Unpacks a package of npm's registry whose hash is known, without installing it.
+ * Unpacks a package of the npm registry without installing it. Throws a UserError if its hash is not `sha512`.
  * @param {import('./tool.mjs').Work} work
- * @param {{ spec: string, sha512: string }} which hash of the archive, in base64
- * @param {string} folder made here; the package is in `package/`
+ * @param {{ spec: string, sha512: string }} source `sha512`: of the archive, in base64
+ * @param {string} folder is created; the package is in `package/`
  */
-export async function fromNpm(work, { spec, sha512 }, folder) {
+export async function unpackNpmPackage(work, { spec, sha512 }, folder) {
   mkdirSync(folder, { recursive: true });
   const packed = await runNpm(work, ['pack', spec, '--pack-destination', folder], { cwd: folder });
   const archive = join(folder, packed.trim().split('\n').at(-1) ?? '');
   const hash = createHash('sha512');
   await pipeline(createReadStream(archive), hash);
   if (hash.digest('base64') !== sha512)
-    throw new UserError(`${spec} is not the package it should be (its hash differs).`, 'Ask who runs the registry.');
+    throw new UserError(`The hash of ${spec} differs from the pinned hash.`, 'Ask the operator of the registry.');
   await runTool(work, 'tar', ['-xzf', archive, '-C', folder]);
   rmSync(archive);
 }

@@ -1,11 +1,11 @@
-/** What CI does to have a frozen server: take the one of the same sources from the cache, if that is whole. */
+/** The cache of frozen servers: a server of the same sources is reused if it is intact. */
 
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { freezeOnce } from '../../../scripts/backend/cached.mjs';
-import { differences } from '../../../scripts/backend/manifest.mjs';
+import { bundleDifferences } from '../../../scripts/backend/manifest.mjs';
+import { freezeOrReuse } from '../../../scripts/backend/server-cache.mjs';
 import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -26,22 +26,22 @@ beforeEach(() => {
   });
 });
 
-/** One run, in a clone without a frozen server. Returns whether it had to freeze one. */
+/** Provides a server in a clone that has none. Returns whether it was frozen again. */
 async function run(): Promise<boolean> {
   const target = join(root, 'resources', 'backend');
   rmSync(target, { recursive: true, force: true });
   const folder = join(root, '.setup', 'freeze');
   mkdirSync(folder, { recursive: true });
   const make = vi.fn(async () => void writeBundle(target));
-  const place = { folder, python: process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3', freezer: '', billWriter: '' };
-  await freezeOnce({ root, title: 'Backend', logFile: join(root, 'log'), say: () => {} }, place, make);
-  expect(differences(target)).toEqual([]);
+  const folders = { folder, python: process.env['CACHIBOT_TEST_PYTHON'] ?? 'python3', freezer: '', billWriter: '' };
+  await freezeOrReuse({ root, title: 'Backend', logFile: join(root, 'log'), say: () => {} }, folders, make);
+  expect(bundleDifferences(target)).toEqual([]);
   return make.mock.calls.length > 0;
 }
 
-const cached = (name: string) => join(cache, readdirSync(cache)[0] ?? '', name);
+const inCache = (name: string) => join(cache, readdirSync(cache)[0] ?? '', name);
 
-it('is frozen once for the same sources', async () => {
+it('freezes once for the same sources', async () => {
   expect([await run(), await run(), await run()]).toEqual([true, false, false]);
 });
 
@@ -52,30 +52,30 @@ it.each([
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop/patches/registry.py',
   'scripts/backend/contents.py',
-])('is frozen anew when %s changes', async file => {
+])('freezes again when %s changes', async file => {
   await run();
   appendFileSync(join(root, file), '# changed\n');
   expect(await run()).toBe(true);
 });
 
-it('is not frozen anew for what does not go into it', async () => {
+it('does not freeze again when a file changes that is not part of the server', async () => {
   await run();
   appendFileSync(join(root, 'desktop/main.ts'), '// changed\n');
   expect(await run()).toBe(false);
 });
 
 it.each<[string, () => void]>([
-  ['a changed byte', () => flipByte(cached(LIBRARY))],
-  ['a missing file', () => unlinkSync(cached(LIBRARY))],
-  ['no manifest', () => unlinkSync(cached('manifest.json'))],
-  ['half a manifest', () => cpSync(cached('_internal/cachibot/VERSION'), cached('manifest.json'))],
-])('is not taken from the cache with %s there', async (_what, harm) => {
+  ['a changed byte', () => flipByte(inCache(LIBRARY))],
+  ['a missing file', () => unlinkSync(inCache(LIBRARY))],
+  ['no manifest', () => unlinkSync(inCache('manifest.json'))],
+  ['an invalid manifest', () => cpSync(inCache('_internal/cachibot/VERSION'), inCache('manifest.json'))],
+])('freezes again when the cached server has %s', async (_damage, damage) => {
   await run();
-  harm();
+  damage();
   expect([await run(), await run()]).toEqual([true, false]);
 });
 
-it('leaves no more than three in the cache', async () => {
+it('keeps at most three servers in the cache', async () => {
   for (let change = 0; change < 5; change++) {
     appendFileSync(join(root, 'build/requirements.lock'), `# ${change}\n`);
     await run();
@@ -84,7 +84,7 @@ it('leaves no more than three in the cache', async () => {
   expect(await run()).toBe(false);
 });
 
-it('is there all the same where no cache can be', async () => {
+it('provides the server even if the cache cannot be created', async () => {
   appendFileSync(join(cache, '..', '..', 'file'), '');
   vi.stubEnv('XDG_CACHE_HOME', join(cache, '..', '..', 'file'));
   expect([await run(), await run()]).toEqual([true, true]);
