@@ -1,10 +1,10 @@
-"""Entry of the server, frozen or not. Everything it does is in the package beside it."""
+"""Entry point of the server, frozen or not. The implementation is in `cachibot_desktop`."""
 
 import os
 import signal
 import sys
 
-# Until the package takes over there is nothing to finish: a signal ends us as cleanly as later ones will.
+# Nothing needs a clean shutdown yet, so exit with 0 until `cachibot_desktop.process.shutdown` sets its own handlers.
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), lambda _number, _frame: os._exit(0))
@@ -13,8 +13,8 @@ from cachibot_desktop.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     if getattr(sys, "frozen", False):
-        # A worker process of a plug-in's pool is this program again, told apart by its arguments; it ends in here.
-        # The freezer's own start has imported this module already.
+        # A worker process of a plug-in's pool is this program with special arguments: it runs and exits in this call.
+        # Importing the module costs nothing: PyInstaller's bootstrap has already imported it.
         from multiprocessing import freeze_support
 
         freeze_support()

@@ -1,5 +1,5 @@
-"""The server's desktop half: what makes `cachibot` a good child of a desktop app.
+"""The Python half of the desktop app: runs `cachibot` as a child process of the app.
 
-Importing this package costs nothing: no module in it does work on import, and the
-ones needed before the port is bound import the standard library's light parts only.
+No module does work on import. The modules that are needed before the port is bound
+import only cheap parts of the standard library.
 """

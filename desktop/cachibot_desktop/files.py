@@ -1,4 +1,4 @@
-"""Files that are written as a whole, closed to other users, or moved out of the way without loss."""
+"""Writes files atomically, restricts them to their owner, and quarantines damaged ones."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import tempfile
 from pathlib import Path
 
 
-def close_to_others(file: Path) -> None:
-    """Take the file's rights from everybody but its owner, if it exists."""
+def restrict_to_owner(file: Path) -> None:
+    """Set the file's mode to 0o600, if the file exists. Does nothing on Windows."""
     if sys.platform != "win32" and file.exists():
         file.chmod(0o600)
 
 
 def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace `file` as a whole: a crash or a full disk leaves the old one, never half of the new one.
+    """Replace the content of `file`. A crash or a full disk leaves the old content, never half of the new one.
 
     Raises:
-        OSError: it cannot be written; the old file is untouched.
+        OSError: `file` cannot be written; it is unchanged.
     """
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     new = Path(name)
@@ -36,9 +36,9 @@ def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def quarantine(file: Path, reason: str = "damaged") -> Path:
-    """Move a file out of the way without losing it; return where it is now. The reason becomes part of its name."""
+    """Rename `file` to NAME.REASON-NUMBER in its folder, and return the new path."""
     number = 1
-    while (aside := file.with_name(f"{file.name}.{reason}-{number}")).exists():
+    while (quarantined := file.with_name(f"{file.name}.{reason}-{number}")).exists():
         number += 1
-    file.rename(aside)
-    return aside
+    file.rename(quarantined)
+    return quarantined

@@ -1,4 +1,7 @@
-"""The shell's options for the server, from the environment. Read once and removed, except for the ID of the run."""
+"""The shell's options for the server, from the environment.
+
+They are read once and removed from the environment, except for the ID of the run.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .exit_codes import Exit, Foreseen
+from .exit_codes import ExitCode, KnownFailure
 
 HOST = "127.0.0.1"
-"""The server answers on its own machine only."""
+"""The server accepts connections from this computer only."""
 
 DEFAULT_PORT = 5870
-"""The page has it in its address whatever port the server listens on (docs/contract.md)."""
+"""The port in the page's origin, whatever port the server listens on (docs/contract.md)."""
 
 TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
 PARENT = "CACHIBOT_DESKTOP_PARENT"
@@ -24,20 +27,20 @@ VERSION = "CACHIBOT_DESKTOP_VERSION"
 OPEN_V1 = "CACHIBOT_DESKTOP_OPEN_V1"
 OPEN_WEBHOOKS = "CACHIBOT_DESKTOP_OPEN_WEBHOOKS"
 
-PRIVATE = (TOKEN, PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
-"""Between shell and server only: no child of the server ever sees them."""
+PRIVATE_VARIABLES = (TOKEN, PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
+"""Variables between the shell and the server. The server's children never get them."""
 
-RUN = "CACHIBOT_DESKTOP_RUN"
-"""Names this run of the server. Everything that is started here carries it, so that the shell
-finds what has daemonised. No secret."""
+RUN_ID = "CACHIBOT_DESKTOP_RUN"
+"""Identifies this run of the server. All its descendants inherit the variable, so that the shell
+finds the ones that daemonised. Not a secret."""
 
-FOR_UPSTREAM = ("CACHIBOT_DESKTOP", "CACHIBOT_WORKSPACE", "_CACHIBOT_PORT")
-"""Set for cachibot itself, which reads them while it runs; its children have no use for them."""
+UPSTREAM_VARIABLES = ("CACHIBOT_DESKTOP", "CACHIBOT_WORKSPACE", "_CACHIBOT_PORT")
+"""Variables that cachibot reads while it runs. Its children do not need them."""
 
 
 @dataclass(frozen=True)
-class Launch:
-    """One start of the server, as the shell ordered it."""
+class LaunchOptions:
+    """The options of one launch of the server."""
 
     port: int
     workspace: Path
@@ -47,43 +50,43 @@ class Launch:
     run: str | None = None
     hang_file: Path | None = None
     version: str | None = None
-    """The app's, which is not cachibot's."""
+    """Version of the desktop app; cachibot has its own."""
     caller_env: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     open_v1: bool = False
     open_webhooks: bool = False
     stray_log: Path | None = None
-    """New path of a write-ahead log that did not belong to the database, if this start moved one."""
+    """New path of a write-ahead log that did not belong to the database, if this launch moved it."""
 
     @property
     def data(self) -> Path:
-        """CachiBot's own data folder, shared with the user's own CachiBot."""
+        """CachiBot's data folder. A separately installed CachiBot uses it, too."""
         return data_folder(self.home)
 
 
 def data_folder(home: Path) -> Path:
-    """cachibot's data folder below the given home."""
+    """Return cachibot's data folder in the folder `home`."""
     return home / ".cachibot"
 
 
-def read_launch(port: int, environ: MutableMapping[str, str]) -> Launch:
-    """Read the shell's orders and remove the private ones from `environ`.
+def read_launch_options(port: int, environ: MutableMapping[str, str]) -> LaunchOptions:
+    """Read the shell's options, remove the private variables from `environ`, and set cachibot's.
 
     Raises:
-        Foreseen: BAD_CALL, naming the variable that is missing or malformed. The
-            private variables are gone from `environ` even then.
+        KnownFailure: USAGE, with the name of the variable that is missing or malformed.
+            The private variables are removed from `environ` in this case, too.
     """
-    private = {name: environ.pop(name, None) for name in PRIVATE}
+    private = {name: environ.pop(name, None) for name in PRIVATE_VARIABLES}
     workspace = Path(environ.get("CACHIBOT_WORKSPACE") or Path.cwd())
     environ["CACHIBOT_DESKTOP"] = "true"
     environ["CACHIBOT_WORKSPACE"] = str(workspace)
     environ["_CACHIBOT_PORT"] = str(port)
-    return Launch(
+    return LaunchOptions(
         port=port,
         workspace=workspace,
         home=Path.home(),
         token=_token(private[TOKEN]),
         parent=_pid(private[PARENT]),
-        run=_run(environ.get(RUN)),
+        run=_run(environ.get(RUN_ID)),
         hang_file=_file(private[HANG_FILE]),
         version=_version(private[VERSION]),
         caller_env=_caller_env(private[CALLER_ENV]),
@@ -94,15 +97,15 @@ def read_launch(port: int, environ: MutableMapping[str, str]) -> Launch:
 
 def _token(text: str | None) -> str:
     if text is None:
-        raise Foreseen(Exit.BAD_CALL, f"{TOKEN} is not set: this server is started by the CachiBot app, not by hand.")
+        raise KnownFailure(ExitCode.USAGE, f"{TOKEN} is not set: only the CachiBot app can start this server.")
     if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise Foreseen(Exit.BAD_CALL, f"{TOKEN} must be 64 lower-case hexadecimal digits.")
+        raise KnownFailure(ExitCode.USAGE, f"{TOKEN} must be 64 lower-case hexadecimal digits.")
     return text
 
 
 def _run(text: str | None) -> str | None:
     if text is not None and not re.fullmatch(r"[0-9a-f]{32}", text):
-        raise Foreseen(Exit.BAD_CALL, f"{RUN} must be 32 lower-case hexadecimal digits.")
+        raise KnownFailure(ExitCode.USAGE, f"{RUN_ID} must be 32 lower-case hexadecimal digits.")
     return text
 
 
@@ -110,30 +113,30 @@ def _pid(text: str | None) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
-        raise Foreseen(Exit.BAD_CALL, f"{PARENT} must be the process id of the app, a positive number.")
+        raise KnownFailure(ExitCode.USAGE, f"{PARENT} must be the process ID of the app, a positive number.")
     return int(text)
 
 
 def _version(text: str | None) -> str | None:
     if text is not None and not re.fullmatch(r"[0-9]+(\.[0-9A-Za-z+-]+){0,9}", text):
-        raise Foreseen(Exit.BAD_CALL, f"{VERSION} must be the version of the app, such as 1.2.3.")
+        raise KnownFailure(ExitCode.USAGE, f"{VERSION} must be the version of the app, such as 1.2.3.")
     return text
 
 
 def _file(text: str | None) -> Path | None:
     if text is not None and not Path(text).is_absolute():
-        raise Foreseen(Exit.BAD_CALL, f"{HANG_FILE} must be the whole path of a file.")
+        raise KnownFailure(ExitCode.USAGE, f"{HANG_FILE} must be the absolute path of a file.")
     return None if text is None else Path(text)
 
 
 def _caller_env(text: str | None) -> dict[str, str | None]:
     if text is None:
         return {}
-    wrong = Foreseen(Exit.BAD_CALL, f"{CALLER_ENV} must be a JSON object of names to strings or null.")
+    malformed = KnownFailure(ExitCode.USAGE, f"{CALLER_ENV} must be a JSON object whose values are strings or null.")
     try:
         value = json.loads(text)
     except ValueError:
-        raise wrong from None
+        raise malformed from None
     if not isinstance(value, dict) or not all(v is None or isinstance(v, str) for v in value.values()):
-        raise wrong
+        raise malformed
     return value

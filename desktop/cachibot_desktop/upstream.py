@@ -1,4 +1,4 @@
-"""Facts about the installed cachibot, without importing it."""
+"""Finds the version and the web UI of the installed cachibot without importing it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cachibot_version() -> str:
 
 
 def find_ui() -> Path:
-    """Return the folder of the UI that cachibot's wheel carries, without importing cachibot.
+    """Return the folder of the built web UI in the installed cachibot package.
 
     Raises:
         FileNotFoundError: cachibot is not installed.
@@ -31,10 +31,10 @@ def find_ui() -> Path:
     return Path(spec.submodule_search_locations[0]) / "frontend_dist"
 
 
-def as_numbers(text: str | None) -> tuple[int, ...]:
-    """Return the numbers of a version such as 0.3.0.dev1, for comparing; what follows them is ignored.
+def parse_version(text: str | None) -> tuple[int, ...]:
+    """Return the leading numbers of a version, for comparison: (0, 3, 0) for 0.3.0.dev1.
 
-    An unknown version is older than any.
+    Returns an empty tuple, which is less than any version, when there are none.
     """
     numbers: list[int] = []
     for part in (text or "").strip().split("."):

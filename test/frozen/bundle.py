@@ -7,11 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from entry import ROOT, environment
+from server_process import ROOT, environment
 
 PROGRAM = Path(os.environ.get("CACHIBOT_TEST_SERVER") or ROOT / "resources" / "backend" / "cachibot-server")
 BUNDLE = PROGRAM.parent
-INSIDE = BUNDLE / "_internal"
+INTERNAL = BUNDLE / "_internal"
 FREEZER = ROOT / ".setup" / "python-build" / "bin" / "python"
 
 

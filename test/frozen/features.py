@@ -50,7 +50,7 @@ def providers() -> dict[str, str]:
         "anthropic": lambda: ClaudeDriver(api_key="sk-2", model="claude-haiku-4-5-20251001"),
         "google": lambda: GoogleDriver(api_key="sk-3", model="gemini-1.5-flash"),
         "groq": lambda: GroqDriver(api_key="sk-4", model="llama-3.1-8b-instant"),
-        "ollama": lambda: OllamaDriver(endpoint=os.environ["STAND_IN"] + "/api/generate", model="m"),
+        "ollama": lambda: OllamaDriver(endpoint=os.environ["FAKE_PROVIDERS"] + "/api/generate", model="m"),
     }
     return {name: make().generate("hello", {})["text"] for name, make in drivers.items()}
 

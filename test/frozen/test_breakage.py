@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bundle import FREEZER, INSIDE, PROGRAM, check_manifest, copy_to, self_test
-from entry import ROOT
+from bundle import FREEZER, INTERNAL, PROGRAM, check_manifest, copy_to, self_test
+from server_process import ROOT
 from systems import needs_linux
 
 LOCK = ROOT / "build" / "requirements.lock"
@@ -25,7 +25,7 @@ def broken(tmp_path: Path) -> Path:
 
 def first(pattern: str) -> Path:
     """Name a file of the bundle, relative to its inner folder."""
-    return sorted(INSIDE.glob(pattern))[0].relative_to(INSIDE)
+    return sorted(INTERNAL.glob(pattern))[0].relative_to(INTERNAL)
 
 
 def forget(bundle: Path, place: str) -> None:
@@ -75,7 +75,7 @@ def test_a_library_that_was_cut_off_is_named(broken: Path, tmp_path: Path) -> No
     victim.write_bytes(content[: len(content) // 2])
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
-    assert f"FAILED _internal/numpy.libs/{victim.name}: not of the size" in answer.stdout
+    assert f"FAILED _internal/numpy.libs/{victim.name}: wrong size" in answer.stdout
     assert "changed: _internal/numpy.libs" in check_manifest(broken).stdout
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bundle import BUNDLE, FREEZER, INSIDE, check_manifest, copy_to, self_test
-from entry import ROOT
+from bundle import BUNDLE, FREEZER, INTERNAL, check_manifest, copy_to, self_test
+from server_process import ROOT
 
 FILES = [path for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink()]
-PACKAGES = {each.name.lower(): each.version for each in distributions(path=[str(INSIDE)])}
+PACKAGES = {each.name.lower(): each.version for each in distributions(path=[str(INTERNAL)])}
 UNWANTED = {
     *("torch", "torchvision", "scipy", "playwright", "sympy", "uvloop"),
     *("pytest", "setuptools", "pip", "gunicorn", "fonttools", "tkinter", "pyinstaller"),

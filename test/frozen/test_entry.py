@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from bundle import INSIDE, PROGRAM
-from entry import PYTHON, ROOT, UNSHARE, Entry, environment
+from bundle import INTERNAL, PROGRAM
+from server_process import PYTHON, ROOT, UNSHARE, ServerProcess, environment
 from systems import needs_linux, needs_posix
 
 TOOLS = """
@@ -77,7 +77,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text('[plugin]\nname = "tools"\nversion = "1.0.0"\nauthor = "test"\n')
     (folder / "__init__.py").write_text(TOOLS)
-    server = Entry(home, env={"LD_LIBRARY_PATH": "/callers"})
+    server = ServerProcess(home, env={"LD_LIBRARY_PATH": "/callers"})
     try:
         server.wait_until_ready()
         result: dict[str, object] = json.loads((folder / "found.json").read_text())
@@ -193,7 +193,7 @@ def test_a_network_that_swallows_packets_does_not_delay_the_start(tmp_path: Path
         for number, address in enumerate((None, proxy)):
             home = tmp_path / str(number)
             home.mkdir()
-            server = Entry(home, env={"HTTP_PROXY": address, "HTTPS_PROXY": address} if address else {})
+            server = ServerProcess(home, env={"HTTP_PROXY": address, "HTTPS_PROXY": address} if address else {})
             try:
                 server.wait_until_ready()
                 times.append(time.monotonic() - server.started_at)
@@ -251,7 +251,7 @@ def seconds_until_ready(network: str) -> float:
 
 def test_every_library_of_the_bundle_is_its_own(tmp_path: Path) -> None:
     """A running server maps nothing from the machine's Python or its packages."""
-    server = Entry(tmp_path)
+    server = ServerProcess(tmp_path)
     try:
         server.wait_until_ready()
         mapped = {
@@ -261,5 +261,5 @@ def test_every_library_of_the_bundle_is_its_own(tmp_path: Path) -> None:
         }
     finally:
         server.kill()
-    strangers = [name for name in mapped if ("site-packages" in name or "python" in name) and str(INSIDE) not in name]
+    strangers = [name for name in mapped if ("site-packages" in name or "python" in name) and str(INTERNAL) not in name]
     assert not strangers

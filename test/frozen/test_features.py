@@ -14,8 +14,8 @@ import pymupdf
 import pytest
 
 import tiny_model
-from entry import PYTHON, Entry, environment
-from stand_in import StandIn
+from fake_providers import FakeProviders
+from server_process import PYTHON, ServerProcess, environment
 
 FEATURES = Path(__file__).with_name("features.py")
 NAMES = ("platforms", "providers", "documents", "embeddings", "instructions")
@@ -36,10 +36,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str
     text = docx.Document()
     text.add_paragraph("Words of a DOCX")
     text.save(str(folder / "words.docx"))
-    with StandIn() as stand_in:
-        plain = {**environment(home), **stand_in.env}
+    with FakeProviders() as fake_providers:
+        plain = {**environment(home), **fake_providers.env}
         subprocess.run([PYTHON, folder / "__init__.py"], env=plain, check=True, timeout=120, cwd=home)
-        server = Entry(home, env={**stand_in.env})
+        server = ServerProcess(home, env={**fake_providers.env})
         try:
             server.wait_until_ready()
         finally:

@@ -10,22 +10,22 @@ from typing import Any
 
 import websockets
 
-from entry import Entry
+from server_process import ServerProcess
 
 
-def connect(entry: Entry, token: str, path: str = "/ws?") -> Any:
+def connect(server: ServerProcess, token: str, path: str = "/ws?") -> Any:
     return websockets.connect(
-        f"ws://127.0.0.1:{entry.port}{path}token={token}",
-        additional_headers={"X-CachiBot-Token": entry.token, "Origin": "http://127.0.0.1:5870"},
+        f"ws://127.0.0.1:{server.port}{path}token={token}",
+        additional_headers={"X-CachiBot-Token": server.token, "Origin": "http://127.0.0.1:5870"},
         proxy=None,
     )
 
 
-async def chat(entry: Entry, token: str, words: str = "hi") -> list[dict[str, Any]]:
+async def chat(server: ServerProcess, token: str, words: str = "hi") -> list[dict[str, Any]]:
     """Say something in a chat that only the UI knows of; everything until the answer is done."""
     payload = {"message": words, "botId": "default", "chatId": "chat-of-the-ui"}
     events: list[dict[str, Any]] = []
-    async with connect(entry, token) as socket:
+    async with connect(server, token) as socket:
         await socket.send(json.dumps({"type": "chat", "payload": payload}))
         async with asyncio.timeout(30):
             while not events or events[-1]["type"] not in ("done", "error"):
@@ -33,6 +33,6 @@ async def chat(entry: Entry, token: str, words: str = "hi") -> list[dict[str, An
     return events
 
 
-def messages(entry: Entry) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(entry.data / "cachibot.db")) as connection:
+def messages(server: ServerProcess) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(server.data / "cachibot.db")) as connection:
         return connection.execute("SELECT role, content FROM bot_messages ORDER BY timestamp").fetchall()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from entry import Entry
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
+from server_process import ServerProcess
 
 
 @pytest.fixture
@@ -19,41 +19,41 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(home: Path) -> Iterator[Callable[..., Entry]]:
+def start(home: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Start entries on the test's home; whatever is left of them is ended afterwards."""
-    started: list[Entry] = []
+    started: list[ServerProcess] = []
 
-    def begin(**options: object) -> Entry:
-        entry = Entry(home, **options)
-        started.append(entry)
-        return entry
+    def begin(**options: object) -> ServerProcess:
+        server = ServerProcess(home, **options)
+        started.append(server)
+        return server
 
     yield begin
-    for entry in started:
-        entry.kill()
+    for server in started:
+        server.kill()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One ready server for the tests of a module that change nothing about it."""
     home = tmp_path_factory.mktemp("shared-home")
-    entry = Entry(home)
+    server = ServerProcess(home)
     try:
-        entry.wait_until_ready()
-        yield entry
+        server.wait_until_ready()
+        yield server
     finally:
-        entry.kill()
+        server.kill()
 
 
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
     """A process with cachibot as it is."""
-    with Laboratory(tmp_path_factory.mktemp("stock"), patched=False) as laboratory:
-        yield laboratory
+    with CachibotProcess(tmp_path_factory.mktemp("stock"), patched=False) as cachibot_process:
+        yield cachibot_process
 
 
 @pytest.fixture(scope="session")
-def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
     """A process with cachibot as the desktop runs it."""
-    with Laboratory(tmp_path_factory.mktemp("patched"), patched=True) as laboratory:
-        yield laboratory
+    with CachibotProcess(tmp_path_factory.mktemp("patched"), patched=True) as cachibot_process:
+        yield cachibot_process

@@ -24,5 +24,5 @@ def has_mode(path: Path, mode: int) -> bool:
     return os.name != "posix" or path.stat().st_mode & 0o777 == mode
 
 
-OPEN, CLOSED = ("0o644", "0o600") if os.name == "posix" else ("0o666", "0o666")
+MODE_OPEN, MODE_CLOSED = ("0o644", "0o600") if os.name == "posix" else ("0o666", "0o666")
 """The modes of a file that others may read, and of one of ours; Windows has no such modes."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from entry import PYTHON, ROOT, environment
+from server_process import PYTHON, ROOT, environment
 
 PACKAGE = ROOT / "desktop" / "cachibot_desktop"
 

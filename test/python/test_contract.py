@@ -8,11 +8,11 @@ import pytest
 
 from cachibot_desktop import cli, launch_options
 from cachibot_desktop.data import lock, version_record
-from cachibot_desktop.exit_codes import MEANING, Exit
+from cachibot_desktop.exit_codes import MEANINGS, ExitCode
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
-from cachibot_desktop.gateway.static_files import ORIGIN_OF_THE_PAGE
+from cachibot_desktop.gateway.static_files import PAGE_HOST
 from cachibot_desktop.process import shutdown
-from entry import ROOT
+from server_process import ROOT
 
 ROW = re.compile(r"^\| ([a-z]+) \| `([^`]+)` \| (?:`([^`]+)`)? ?\| (both|shell|server) \|", re.MULTILINE)
 ROWS = [row for row in ROW.findall((ROOT / "docs" / "contract.md").read_text(encoding="utf-8")) if row[3] != "shell"]
@@ -35,7 +35,7 @@ def test_the_address() -> None:
     assert values("address") == {
         "host": launch_options.HOST,
         "port": str(launch_options.DEFAULT_PORT),
-        "origin": f"http://{ORIGIN_OF_THE_PAGE}",
+        "origin": f"http://{PAGE_HOST}",
     }
 
 
@@ -46,9 +46,9 @@ def test_the_arguments() -> None:
 
 def test_the_variables_and_who_sees_them() -> None:
     read = {
-        **dict.fromkeys(launch_options.PRIVATE, "private"),
-        **dict.fromkeys(launch_options.FOR_UPSTREAM, "cachibot"),
-        launch_options.RUN: "inherited",
+        **dict.fromkeys(launch_options.PRIVATE_VARIABLES, "private"),
+        **dict.fromkeys(launch_options.UPSTREAM_VARIABLES, "cachibot"),
+        launch_options.RUN_ID: "inherited",
     }
     assert values("variable") == read
 
@@ -95,15 +95,15 @@ def test_the_statuses() -> None:
 
 
 def test_the_exit_codes() -> None:
-    assert values("exit") == {code.name: str(code.value) for code in Exit}
-    assert set(MEANING) == set(Exit)
+    assert values("exit") == {code.name: str(code.value) for code in ExitCode}
+    assert set(MEANINGS) == set(ExitCode)
 
 
 def test_the_times() -> None:
     times = {
         "finish": shutdown.FINISH_SECONDS,
         "shutdown": shutdown.SHUTDOWN_SECONDS,
-        "alone": shutdown.ALONE_SECONDS,
+        "alone": shutdown.ORPHANED_SECONDS,
     }
     assert values("time") == {name: f"{seconds:g} s" for name, seconds in times.items()}
 

@@ -1,1 +1,1 @@
-"""The frozen bundle: the self-test that proves it complete."""
+"""The self-test, which checks that a frozen bundle is complete."""

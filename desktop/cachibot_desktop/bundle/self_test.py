@@ -1,8 +1,8 @@
-"""Proof that this installation is whole: everything imports, loads and is there.
+"""Checks that this installation is complete: modules import, libraries load, data files exist.
 
-For a frozen bundle above all, which lacks whatever the freezer did not see. It carries a
-description of the plain environment it was frozen from and is compared with that, module
-by module and name by name. One line a finding on stdout, the summary last.
+It is made for a frozen bundle, which lacks every module that PyInstaller did not find. A bundle
+contains a description of the plain environment that it was frozen from, and is compared with it
+by modules and names. Prints one line for each finding to stdout, then a summary.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..gateway.static_files import Ui
+from ..gateway.static_files import StaticFiles
 from ..server import lazy_imports
 from ..upstream import find_ui
 
-FAILS_EVERYWHERE = {
+KNOWN_IMPORT_FAILURES = {
     "cachibot.plugins.sdk_types": "imports tukuy.skills, which tukuy 0.0.36 does not have",
 }
 PROVIDERS = ("openai", "anthropic", "google.genai", "groq")
 LIBRARY_SUFFIXES = {"win32": (".dll",), "darwin": (".dylib", ".so")}
 REFERENCE = Path(__file__).with_name("reference.json")
-"""Description of the plain environment; only a bundle has it."""
+"""Description of the plain environment. Only a bundle has this file."""
 
 MANIFEST = "manifest.json"
-"""Beside the program of a bundle: each file's size and hash."""
+"""File with the size and hash of each file, beside the program of a bundle."""
 
 NOT_IN_A_BUNDLE = frozenset(
     {"antigravity", "this", "__main__", "__mp_main__", "__phello__", "sitecustomize", "usercustomize", "_virtualenv"}
@@ -47,25 +47,25 @@ NOT_IN_A_BUNDLE = frozenset(
     | {"_testsinglephase", "_xxtestfuzz", "_xxsubinterpreters", "_xxinterpchannels"}
     | {"xxlimited", "xxlimited_35", "xxsubtype", "pip", "setuptools", "pkg_resources", "_distutils_hack"}
 )
-"""Left out on purpose, with all below them, or doing something when imported that no test should."""
+"""Modules that a bundle does not need, with their submodules, and modules with side effects on import."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """The modules that can be imported, and the files that exist."""
+    """The modules that can be imported, and the data files that exist."""
 
     names: dict[str, list[str]]
-    """Every module of cachibot that imports, with the names in it."""
+    """Names in each module of cachibot, by module."""
     failed: dict[str, str]
-    """Every module of cachibot that does not, with the reason."""
+    """Reason of the failure for each module of cachibot that cannot be imported, by module."""
     others: list[str]
     """Modules of other packages and of the standard library."""
     files: list[str]
-    """Data files of cachibot's wheel, relative to the folder of the packages."""
+    """Data files of cachibot's wheel, relative to site-packages."""
 
 
 def describe() -> Description:
-    """Import all there is, and describe it."""
+    """Import all modules, and describe this environment."""
     lazy_imports.install()
     names: dict[str, list[str]] = {}
     failed: dict[str, str] = {}
@@ -89,7 +89,7 @@ def describe() -> Description:
 
 
 def run() -> bool:
-    """Import, load and look; return whether all is as it should be."""
+    """Run all checks and print the findings; return whether the installation is complete."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _run()
@@ -98,8 +98,8 @@ def run() -> bool:
 def _run() -> bool:
     problems = [*_damage()]
     if problems:
-        # Importing a library that was cut off would end this process without a word.
-        return _report(problems, "nothing was tried: the bundle is damaged")
+        # The import of a truncated library would crash this process without a message.
+        return _report(problems, "the bundle is damaged, so nothing was imported")
     expected: Description | None = None
     if REFERENCE.is_file():
         expected = Description(**json.loads(REFERENCE.read_text(encoding="utf-8")))
@@ -107,29 +107,29 @@ def _run() -> bool:
         problems.append(f"missing {REFERENCE}")
     try:
         found = describe()
-    except Exception as trouble:
+    except Exception as problem:
         found = Description({}, {}, [], [])
-        problems.append(f"deferred: {_last_line(trouble)}")
-    for name, problem in found.failed.items():
-        if name in FAILS_EVERYWHERE:
-            print(f"known  {name}: {FAILS_EVERYWHERE[name]}")
+        problems.append(f"deferred: {_last_line(problem)}")
+    for name, reason in found.failed.items():
+        if name in KNOWN_IMPORT_FAILURES:
+            print(f"known  {name}: {KNOWN_IMPORT_FAILURES[name]}")
         else:
-            problems.append(f"module {name}: {problem}")
-    problems += [f"module {name}: {why}" for name in PROVIDERS if (why := _import(name))]
+            problems.append(f"module {name}: {reason}")
+    problems += [f"module {name}: {error}" for name in PROVIDERS if (error := _import(name))]
     if expected:
         problems += _compare(expected, found)
     libraries = list(_libraries())
-    problems += [f"library {trouble}" for trouble in _load(libraries)]
+    problems += [f"library {failure}" for failure in _load(libraries)]
     files = expected.files if expected else found.files
-    problems += [f"patch {problem}" for problem in Ui(find_ui()).problems]
+    problems += [f"patch {problem}" for problem in StaticFiles(find_ui()).problems]
     root = find_ui().parent.parent
     problems += [f"missing {file}" for file in files if not (root / file).is_file()]
-    # A bundle finds more by walking: folders without an __init__ are packages to it.
-    counted = (expected or found).names.keys() | (expected or found).failed.keys()
-    with_what = f" and {sum(map(len, expected.names.values()))} names compared" if expected else ""
+    # In a bundle the walk finds more modules, because it treats folders without an __init__ as packages.
+    modules = (expected or found).names.keys() | (expected or found).failed.keys()
+    compared = f" and {sum(map(len, expected.names.values()))} names compared" if expected else ""
     return _report(
         problems,
-        f"{len(counted & found.names.keys())} of {len(counted)} modules of cachibot imported{with_what},"
+        f"{len(modules & found.names.keys())} of {len(modules)} modules of cachibot imported{compared},"
         f" {len(expected.others if expected else found.others)} others, {len(libraries)} libraries loaded,"
         f" {len(files)} data files",
     )
@@ -143,7 +143,7 @@ def _report(problems: list[str], summary: str) -> bool:
 
 
 def _damage() -> Iterator[str]:
-    """Name the files of a bundle that are missing or cut off, by its manifest; hashes are the app's part."""
+    """Yield the files of a bundle that are missing or have the wrong size. The app itself checks the hashes."""
     if not getattr(sys, "frozen", False):
         return
     bundle = Path(sys.executable).parent
@@ -155,41 +155,41 @@ def _damage() -> Iterator[str]:
     for name, about in files.items():
         try:
             if (bundle / name).stat().st_size != about["size"]:
-                yield f"{name}: not of the size it was built with"
+                yield f"{name}: wrong size"
         except OSError:
             yield f"missing {name}"
 
 
 def _compare(expected: Description, found: Description) -> Iterator[str]:
-    """Name what the plain environment has and this one lacks."""
+    """Yield the modules and names of the plain environment that are missing in this one."""
     for module, names in expected.names.items():
         if module not in found.names:
             if module not in found.failed:
-                yield f"module {module}: it is not there"
+                yield f"module {module}: missing"
         elif missing := set(names) - set(found.names[module]):
-            yield f"module {module}: it lacks {', '.join(sorted(missing)[:5])}"
-    for module in set(found.failed) - set(expected.failed) - set(FAILS_EVERYWHERE):
-        yield f"module {module}: it imports in the plain environment"
+            yield f"module {module}: names are missing: {', '.join(sorted(missing)[:5])}"
+    for module in set(found.failed) - set(expected.failed) - set(KNOWN_IMPORT_FAILURES):
+        yield f"module {module}: can be imported in the plain environment"
     for module in expected.others:
         if problem := _import(module):
             yield f"module {module}: {problem}"
 
 
 def _standard_library() -> Iterator[str]:
-    """Name the standard library's modules: a plug-in may import what cachibot never does."""
+    """Yield the modules of the standard library: a plug-in may import modules that cachibot does not."""
     for name in sorted(sys.stdlib_module_names - NOT_IN_A_BUNDLE):
         yield name
         folder = Path(sysconfig.get_path("stdlib")) / name
         for module in pkgutil.iter_modules([str(folder)], f"{name}."):
-            # Those named __main__ do things; tests are left out.
+            # Modules named __main__ run something; a bundle has no tests.
             if not any(part in ("__main__", "test", "tests") for part in module.name.split(".")):
                 yield module.name
 
 
 def _imported_later() -> Iterator[str]:
-    """Name what cachibot and its two halves import anywhere, also inside functions: the SDKs of platforms, above all.
+    """Yield the modules that cachibot, prompture and tukuy import anywhere, such as platform SDKs inside functions.
 
-    Read out of their sources; a bundle has none, and goes by the description of where they are.
+    They are read from the sources. A bundle has no sources, and uses the description of the plain environment instead.
     """
     if getattr(sys, "frozen", False):
         return
@@ -203,15 +203,15 @@ def _imported_later() -> Iterator[str]:
 
 
 def _importable_by_name(name: str) -> bool:
-    """Tell whether a loaded module is one that `import` would find again, not something put there by hand."""
+    """Return whether an `import` statement can find a loaded module, which may have been added by other code."""
     module = sys.modules.get(name)
     spec = getattr(module, "__spec__", None)
-    is_ours = name.partition(".")[0] in ("cachibot_desktop", "__main__")
-    return not is_ours and spec is not None and spec.name == name and spec.loader is not None
+    is_own_process = name.partition(".")[0] in ("cachibot_desktop", "__main__")
+    return not is_own_process and spec is not None and spec.name == name and spec.loader is not None
 
 
 def _modules(package: str) -> Iterator[str]:
-    """Name every module below a package, importing packages on the way."""
+    """Yield every module below a package. Imports the packages among them."""
     root = importlib.import_module(package)
     for module in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda _name: None):
         yield module.name
@@ -219,7 +219,7 @@ def _modules(package: str) -> Iterator[str]:
 
 def _import(name: str) -> str | None:
     try:
-        # Some modules greet whoever imports them.
+        # Some modules print a greeting when they are imported.
         with contextlib.redirect_stdout(io.StringIO()):
             importlib.import_module(name)
     except Exception as problem:
@@ -232,7 +232,7 @@ def _last_line(problem: BaseException) -> str:
 
 
 def _libraries() -> Iterator[Path]:
-    """Name the shared libraries of the packages, extension modules aside: importing covers those we use."""
+    """Yield the shared libraries of the packages, without extension modules, which the imports check."""
     suffixes = LIBRARY_SUFFIXES.get(sys.platform, (".so",))
     extensions = tuple(importlib.machinery.EXTENSION_SUFFIXES)
     for path in sorted(_root().rglob("*")):
@@ -243,24 +243,23 @@ def _libraries() -> Iterator[Path]:
 
 
 def _load(libraries: list[Path]) -> list[str]:
-    """Load the libraries, return what went wrong.
+    """Load the libraries; return a message for each that fails.
 
-    Some find their neighbours only when these are loaded already, as the extension
-    module that needs them all makes sure; so those that fail are tried again for as
-    long as others succeed.
+    Some libraries can be loaded only after others, in the order in which an extension
+    module loads them. So the libraries that fail are tried again as long as others succeed.
     """
     waiting, progress = libraries, True
+    errors: dict[Path, str] = {}
     while progress and waiting:
-        troubles: dict[Path, str] = {}
+        errors = {}
         for library in waiting:
             try:
                 ctypes.CDLL(str(library))
-            except OSError as trouble:
-                troubles[library] = str(trouble)
-        progress = len(troubles) < len(waiting)
-        waiting = list(troubles)
-        failures = [f"{library}: {trouble}" for library, trouble in troubles.items()]
-    return failures if libraries else []
+            except OSError as error:
+                errors[library] = str(error)
+        progress = len(errors) < len(waiting)
+        waiting = list(errors)
+    return [f"{library}: {error}" for library, error in errors.items()]
 
 
 def _root() -> Path:
@@ -269,7 +268,7 @@ def _root() -> Path:
 
 
 def _data_files() -> Iterator[str]:
-    """Name the data files that cachibot's wheel lists, and the sources that alembic runs as files."""
+    """Yield the data files in the file list of cachibot's wheel, and the migrations, which alembic runs from files."""
     try:
         listed = importlib.metadata.files("cachibot") or []
     except importlib.metadata.PackageNotFoundError:
@@ -282,5 +281,5 @@ def _data_files() -> Iterator[str]:
 
 
 def to_json() -> str:
-    """Describe this environment as the freezer puts it into the bundle."""
+    """Return the description of this environment that the freezer puts into the bundle."""
     return json.dumps(asdict(describe()), indent=1) + "\n"

@@ -1,1 +1,1 @@
-"""The user's data: its folder and lock, the database, backups, restore, and the version that used it last."""
+"""The user's data: its folder and lock, the database, backups, restore, and the record of the last versions."""

@@ -1,8 +1,8 @@
-"""Locates the database, checks that it is sound, and that this version may open it.
+"""Locates the database, checks its integrity, and checks that this version may open it.
 
-At a start only what is quick is asked before cachibot is imported, so that a damaged
-file is refused within a fraction of a second. `--check-data` asks everything. Nothing
-here changes what is in the database.
+At startup only quick checks run before cachibot is imported, so that a damaged file is
+refused within a fraction of a second. `--check-data` runs all checks. No function here
+changes the data in the database.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from ..exit_codes import Exit, Foreseen
-from ..upstream import as_numbers, cachibot_version
+from ..exit_codes import ExitCode, KnownFailure
+from ..upstream import cachibot_version, parse_version
 from . import version_record, write_ahead_log
-from .folder import cannot_write
+from .folder import write_failure
 
-QUICK_BYTES = 16 * 1024 * 1024
-"""Up to this size a whole check takes less time than a user notices."""
+QUICK_CHECK_BYTES = 16 * 1024 * 1024
+"""Up to this size a complete check takes less time than a user notices."""
 
 Schema = Mapping[str, frozenset[str]]
 """Names of columns by name of table."""
 
 
 def locate(home: Path, workspace: Path) -> Path | None:
-    """Return the database file, or None when cachibot's own settings name a database server.
+    """Return the database file, or None if cachibot's settings name a database server.
 
-    The order is cachibot's: environment, workspace, home, default. A link is followed here, once for all callers:
-    SQLite keeps the write-ahead log beside the file itself, not beside the link.
+    The order is cachibot's: environment, workspace, home, default. Links are resolved, because SQLite keeps the
+    write-ahead log beside the real file.
     """
     url = os.environ.get("CACHIBOT_DATABASE_URL") or os.environ.get("DATABASE_URL")
     for settings in (workspace / "cachibot.toml", home / ".cachibot.toml"):
@@ -43,67 +43,67 @@ def locate(home: Path, workspace: Path) -> Path | None:
     if not url:
         return _without_links(home / ".cachibot" / "cachibot.db")
     scheme, _, path = url.partition(":///")
-    # SQLAlchemy takes what follows a question mark for options.
+    # SQLAlchemy reads the text after a question mark as options.
     return _without_links(Path(path.partition("?")[0])) if scheme.startswith("sqlite") else None
 
 
 def check(database: Path | None, data: Path) -> str:
-    """Check everything; return a line for users.
+    """Run all checks, and return a message for the user.
 
     Raises:
-        Foreseen: DATABASE_DAMAGED, DATABASE_NEWER, or why it cannot be read.
+        KnownFailure: DATABASE_DAMAGED, DATABASE_NEWER, or the reason why the database cannot be read.
     """
     if database is None:
-        return "The data is in a database server, which has its own checks."
+        return "The data is on a database server, which has its own checks."
     if not has_content(database):
         return f"There is no database at {database} yet."
-    check_soundness(database, whole=True)
+    check_integrity(database, complete=True)
     check_version(database, data)
-    return f"The database {database} is sound."
+    return f"The database {database} is OK."
 
 
-def check_soundness(database: Path | None, *, whole: bool = False) -> None:
-    """Refuse a database that is plainly damaged; a big one is read as a whole only on demand.
+def check_integrity(database: Path | None, *, complete: bool = False) -> None:
+    """Check for damage. A database larger than `QUICK_CHECK_BYTES` is read completely only if `complete` is set.
 
     Raises:
-        Foreseen: DATABASE_DAMAGED, or why it cannot be read.
+        KnownFailure: DATABASE_DAMAGED, or the reason why the database cannot be read.
     """
     if database is None or not has_content(database):
         return
     try:
         with closing(open_read_only(database)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if whole or database.stat().st_size <= QUICK_BYTES:
+            if complete or database.stat().st_size <= QUICK_CHECK_BYTES:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if verdict != "ok":
                     raise _damaged(database, verdict)
     except (sqlite3.Error, OSError) as problem:
-        raise explain(problem, database) or problem from None
+        raise known_failure(problem, database) or problem from None
 
 
-def settle(database: Path | None, last: write_ahead_log.Files | None) -> Path | None:
-    """Move a write-ahead log aside that does not belong to the database, then check the database as at a start.
+def prepare(database: Path | None, last: write_ahead_log.Files | None) -> Path | None:
+    """Move a write-ahead log aside that does not belong to the database, then check the database's integrity.
 
-    Nobody else may have it open. Returns where the log is now, None if it belongs there. `last` names the files
-    with which a server was last ready.
+    The caller must have the lock on the data. `last` has the files with which a server was
+    last ready. Returns the new path of the log, or None if it was not moved.
 
     Raises:
-        Foreseen: as `check_soundness`, or the log cannot be moved.
+        KnownFailure: as `check_integrity`, or the log cannot be moved.
     """
     moved = write_ahead_log.move_stray(database, last)
     try:
-        check_soundness(database)
-    except Foreseen as failure:
-        # A log that belongs to a database makes it sound: it never harms one that is sound without it.
-        if failure.code is not Exit.DATABASE_DAMAGED or database is None or not _is_sound_without_log(database):
+        check_integrity(database)
+    except KnownFailure as failure:
+        # A log that belongs to the database never damages it. So if the database is intact without it, it is stray.
+        if failure.code is not ExitCode.DATABASE_DAMAGED or database is None or not _is_intact_without_log(database):
             raise
-        moved = write_ahead_log.move(database, "the database is sound only without it")
+        moved = write_ahead_log.move(database, "the database is intact only without it")
         if moved is None:
             raise
     return moved
 
 
-def _is_sound_without_log(database: Path) -> bool:
+def _is_intact_without_log(database: Path) -> bool:
     if not has_content(database.with_name(database.name + write_ahead_log.LOG)):
         return False
     try:
@@ -114,14 +114,14 @@ def _is_sound_without_log(database: Path) -> bool:
 
 
 def check_version(database: Path | None, data: Path, app: str | None = None) -> None:
-    """Refuse a database that a newer cachibot or `app` has made its own. Imports cachibot's models.
+    """Refuse a database that a newer version of cachibot or `app` has changed. Imports cachibot's models.
 
-    It is newer when the record of the folder `data` says so and names another schema, or when a table
-    we know has a column we don't: up to 0.3.0 none was ever removed. A database of
-    version 1, which cachibot itself recognises, is older than all that.
+    A database is newer if the record in `data` has a newer version and another schema, or if a
+    known table has an unknown column: up to 0.3.0 no column was ever removed. A database of
+    version 1, which cachibot itself recognises, is older in any case.
 
     Raises:
-        Foreseen: DATABASE_NEWER.
+        KnownFailure: DATABASE_NEWER.
     """
     if database is None or not has_content(database):
         return
@@ -130,9 +130,9 @@ def check_version(database: Path | None, data: Path, app: str | None = None) -> 
     known = known_schema()
     last = version_record.read(data)
     if last.schema != fingerprint(known):
-        if as_numbers(last.cachibot) > as_numbers(cachibot_version()):
+        if parse_version(last.cachibot) > parse_version(cachibot_version()):
             raise _newer(database, f"cachibot {last.cachibot}")
-        if app is not None and as_numbers(last.app) > as_numbers(app):
+        if app is not None and parse_version(last.app) > parse_version(app):
             raise _newer(database, f"version {last.app} of the CachiBot app")
     is_version_1 = "users" in found and "groups" not in found
     unknown = sorted(
@@ -145,15 +145,15 @@ def check_version(database: Path | None, data: Path, app: str | None = None) -> 
 def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
     """Open without changing a byte. A query waits `wait_seconds` for another program's lock.
 
-    SQLite makes its side files even for a reader. Where there is no write-ahead log to
-    read, and nobody who may begin one, `immutable` spares that, and works in a folder
-    that cannot be written. A log beside a backup is left out, too.
+    SQLite creates its side files even for a reader. If there is no write-ahead log and no
+    other program has the database open, `immutable` prevents that, and works in a read-only
+    folder. A log beside a backup is ignored this way, too.
     """
     log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
-    in_use = not write_ahead_log.contradicts_header(database) and (
+    has_log = not write_ahead_log.contradicts_header(database) and (
         has_content(log) or (log.exists() and index.exists())
     )
-    if not in_use:
+    if not has_log:
         return _open_immutable(database)
     return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
 
@@ -163,16 +163,16 @@ def _open_immutable(database: Path) -> sqlite3.Connection:
 
 
 def checkpoint(database: Path | None) -> None:
-    """Move the write-ahead log into the database, if nobody is in the way; cachibot's own shutdown did not."""
+    """Write the log back into the database, after a shutdown of cachibot that failed to. Ignores errors."""
     if database is None or not has_content(database):
         return
-    # A page that cannot be moved now is safe in the log, and is moved at the next start.
+    # After an error the changes are safe in the log, and are written back at the next start.
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.5)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def schema_of(connection: sqlite3.Connection) -> Schema:
-    """Return the tables and columns that are there."""
+    """Return the tables and columns of an open database."""
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {
         table: frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)))
@@ -181,7 +181,7 @@ def schema_of(connection: sqlite3.Connection) -> Schema:
 
 
 def known_schema() -> Schema:
-    """Return the tables and columns of the cachibot that is installed here."""
+    """Return the tables and columns that the installed cachibot knows."""
     import cachibot.storage.models  # noqa: F401 - importing them fills the metadata
     from cachibot.storage.db import Base
 
@@ -189,10 +189,10 @@ def known_schema() -> Schema:
 
 
 def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how many rows each table holds. Reads all tables.
+    """Return the number of rows of each table. Reads all tables.
 
     Raises:
-        sqlite3.Error: one of them cannot be read.
+        sqlite3.Error: a table cannot be read.
     """
     found = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
     tables = [name.replace('"', '""') for (name,) in connection.execute(found)]
@@ -200,26 +200,26 @@ def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def fingerprint(schema: Schema) -> str:
-    """Return a hash of the names in a schema."""
+    """Return a SHA-256 hash of the names in a schema."""
     names = json.dumps({table: sorted(columns) for table, columns in schema.items()}, sort_keys=True)
     return hashlib.sha256(names.encode()).hexdigest()
 
 
 def has_content(file: Path) -> bool:
-    """Return whether there is a file with something in it; an empty one is a new database to SQLite."""
+    """Return whether the file exists and is not empty. For SQLite an empty file is a new database."""
     try:
         return file.stat().st_size > 0
     except OSError:
         return False
 
 
-def explain(problem: BaseException, database: Path | None) -> Foreseen | None:
-    """Return the known failure behind an exception, however it is wrapped; None when it is none of them."""
+def known_failure(problem: BaseException, database: Path | None) -> KnownFailure | None:
+    """Return the known failure that caused an exception, directly or through other exceptions; None if unknown."""
     for cause in _causes(problem):
-        if isinstance(cause, Foreseen):
+        if isinstance(cause, KnownFailure):
             return cause
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            return cannot_write(_place(cause, database), cause)
+            return write_failure(_place(cause, database), cause)
         if isinstance(cause, sqlite3.Error) and database is not None:
             known = _explain_sqlite(cause, database)
             if known is not None:
@@ -227,20 +227,20 @@ def explain(problem: BaseException, database: Path | None) -> Foreseen | None:
     return None
 
 
-def _explain_sqlite(problem: sqlite3.Error, database: Path) -> Foreseen | None:
+def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | None:
     code = getattr(problem, "sqlite_errorcode", None)
     match None if code is None else code & 0xFF:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return _damaged(database, str(problem))
         case sqlite3.SQLITE_FULL:
-            return cannot_write(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            return write_failure(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return cannot_write(database.parent, OSError(errno.EACCES, str(problem)))
+            return write_failure(database.parent, OSError(errno.EACCES, str(problem)))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return in_use(database)
         case sqlite3.SQLITE_IOERR:
-            # A full disk shows as this too, when the side files cannot grow.
-            return cannot_write(database.parent, OSError(errno.ENOSPC, str(problem)))
+            # On a full disk SQLite reports this if the side files cannot grow.
+            return write_failure(database.parent, OSError(errno.ENOSPC, str(problem)))
     return None
 
 
@@ -264,7 +264,7 @@ def _place(problem: OSError, database: Path | None) -> Path:
 
 
 def _without_links(file: Path) -> Path:
-    # Not `Path.resolve`: it raises for a link that leads back to itself, which SQLite will report with the file's name.
+    # `Path.resolve` raises for a link to itself; SQLite will report that with the name of the file.
     return Path(os.path.realpath(file))
 
 
@@ -272,28 +272,29 @@ def _url_in(settings: Path) -> str | None:
     try:
         url = tomllib.loads(settings.read_text(encoding="utf-8")).get("database", {}).get("url")
     except (OSError, ValueError, AttributeError):
-        return None  # cachibot passes over a file it cannot read, too
+        return None  # cachibot, too, ignores a file that it cannot read
     return url if isinstance(url, str) else None
 
 
-def _damaged(database: Path, why: str) -> Foreseen:
-    return Foreseen(
-        Exit.DATABASE_DAMAGED,
+def _damaged(database: Path, why: str) -> KnownFailure:
+    return KnownFailure(
+        ExitCode.DATABASE_DAMAGED,
         f"The database is damaged: {database} ({why}). CachiBot hasn't changed it. Replace it with a backup, or move"
         " it away to start with an empty database. Then start again.",
     )
 
 
-def in_use(database: Path) -> Foreseen:
-    """Say that a program that is no server of cachibot keeps the database to itself."""
-    return Foreseen(
-        Exit.DATA_IN_USE, f"Another program is using the database {database}: close that program, then start again."
+def in_use(database: Path) -> KnownFailure:
+    """Return the failure for a database that is locked by a program that is not a CachiBot server."""
+    return KnownFailure(
+        ExitCode.DATA_IN_USE,
+        f"Another program is using the database {database}: close that program, then start again.",
     )
 
 
-def _newer(database: Path, by: str) -> Foreseen:
-    return Foreseen(
-        Exit.DATABASE_NEWER,
+def _newer(database: Path, by: str) -> KnownFailure:
+    return KnownFailure(
+        ExitCode.DATABASE_NEWER,
         f"Your data was last used by a newer version of CachiBot ({by}): {database}. To protect it, this version won't"
         " open it. Install the latest version of CachiBot, or replace the database with an older backup.",
     )

@@ -1,4 +1,4 @@
-"""The data folder: writable for us, and closed to other users of the machine."""
+"""Prepares the data folder: writable for the server, inaccessible to other users of the computer."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..exit_codes import Exit, Foreseen
-from ..files import close_to_others
+from ..exit_codes import ExitCode, KnownFailure
+from ..files import restrict_to_owner
 
 
 def prepare(data: Path) -> None:
-    """Make the folder if it is missing, and close it to other users of the machine.
+    """Create the folder if it is missing, and restrict it to its owner.
 
-    The folder's own mode guards all in it: database, write-ahead log, logs, keys. The
-    process's umask stays as it is, because the agent's files in the workspace and those
-    of its tools follow it.
+    The mode of the folder protects everything in it: database, write-ahead log, logs, keys.
+    The umask does not change, because it also applies to the files that the agent and its
+    tools create in the workspace.
 
     Raises:
-        Foreseen: HOME_NOT_WRITABLE or DISK_FULL.
+        KnownFailure: HOME_NOT_WRITABLE or DISK_FULL.
     """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -29,17 +29,19 @@ def prepare(data: Path) -> None:
             probe.write(bytes(4096))
             probe.flush()
         for name in ("cachibot.db", "cachibot.db-wal", "cachibot.db-shm", "master.key"):
-            close_to_others(data / name)
+            restrict_to_owner(data / name)
     except OSError as problem:
-        raise cannot_write(data, problem) from None
+        raise write_failure(data, problem) from None
 
 
-def cannot_write(data: Path, problem: OSError) -> Foreseen:
-    """Say why the folder cannot be written, as the failure a user can act on."""
+def write_failure(data: Path, problem: OSError) -> KnownFailure:
+    """Return the known failure for an error while writing to the folder `data`."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Foreseen(Exit.DISK_FULL, f"The disk is full: free up space on the disk of {data}, then start again.")
-    return Foreseen(
-        Exit.HOME_NOT_WRITABLE,
+        return KnownFailure(
+            ExitCode.DISK_FULL, f"The disk is full: free up space on the disk of {data}, then start again."
+        )
+    return KnownFailure(
+        ExitCode.HOME_NOT_WRITABLE,
         f"CachiBot can't write to its data folder: {data} ({problem.strerror}). Check that you're allowed to write to"
         " it, then start again.",
     )

@@ -1,4 +1,4 @@
-"""The lock on the data folder: one server at a time works on the data."""
+"""The lock on the data folder: only one server at a time may use the data."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ import sys
 import time
 from pathlib import Path
 
-from ..exit_codes import Exit, Foreseen
+from ..exit_codes import ExitCode, KnownFailure
 from ..process.process_info import Identity, identify, server_in
 from . import stock_server
-from .folder import cannot_write
+from .folder import write_failure
 
 LOCK = "desktop.lock"
 
 
 class DataLock:
-    """Held for as long as the process lives; the system lets go of it however we end."""
+    """A lock that is held until the process exits. The system releases it, after a crash, too."""
 
     def __init__(self, data: Path) -> None:
-        """Take the folder for ourselves.
+        """Lock the folder `data`.
 
         Raises:
-            Foreseen: DATA_IN_USE, naming who has it.
+            KnownFailure: DATA_IN_USE, with the process that uses the data.
         """
         try:
-            # Not inherited by children: a tool left running must not keep the folder locked.
+            # Children do not inherit the handle: a tool that outlives us must not keep the folder locked.
             self._handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as problem:
-            raise cannot_write(data, problem) from None
+            raise write_failure(data, problem) from None
         if not _lock(self._handle):
-            raise _in_use(data, "app", _holder(data / LOCK))
-        _write_holder(self._handle)
-        stock = stock_server.running(data)
+            raise _in_use(data, "app", _lock_owner(data / LOCK))
+        _write_owner_pid(self._handle)
+        stock = stock_server.find_running(data)
         if stock is not None:
             os.close(self._handle)
-            raise _in_use(data, server_in(stock.words) or "stock", stock)
+            raise _in_use(data, server_in(stock.args) or "stock", stock)
 
 
 _KINDS = {"app": "the CachiBot app", "stock": "`cachibot server`"}
 
 
-def _in_use(data: Path, kind: str, holder: Identity | None) -> Foreseen:
-    who = _KINDS[kind]
-    if holder is not None:
-        began = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.started))
-        who += f" (PID {holder.pid}, since {began})"
+def _in_use(data: Path, kind: str, owner: Identity | None) -> KnownFailure:
+    name = _KINDS[kind]
+    if owner is not None:
+        started = time.strftime("%Y-%m-%d %H:%M", time.localtime(owner.started))
+        name += f" (PID {owner.pid}, since {started})"
     facts = {
         "kind": kind,
-        "pid": None if holder is None else holder.pid,
-        "since": None if holder is None else round(holder.started),
+        "pid": None if owner is None else owner.pid,
+        "since": None if owner is None else round(owner.started),
     }
-    return Foreseen(
-        Exit.DATA_IN_USE,
-        f"CachiBot is already running: {who} is using the data in {data}. Quit it first, then start again.",
+    return KnownFailure(
+        ExitCode.DATA_IN_USE,
+        f"CachiBot is already running: {name} is using the data in {data}. Quit it first, then start again.",
         {"holder": facts},
     )
 
@@ -63,7 +63,7 @@ def _lock(handle: int) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            # A byte far behind the text: Windows forbids others to read what is locked.
+            # Lock a byte far beyond the text: on Windows other processes cannot read a locked range.
             os.lseek(handle, 1 << 20, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
@@ -75,16 +75,16 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _write_holder(handle: int) -> None:
+def _write_owner_pid(handle: int) -> None:
     os.lseek(handle, 0, os.SEEK_SET)
     os.ftruncate(handle, 0)
     os.write(handle, str(os.getpid()).encode())
 
 
-def _holder(lock: Path) -> Identity | None:
-    """The process named in the lock. The PID may be stale (the previous owner's), or reused by another process."""
+def _lock_owner(lock: Path) -> Identity | None:
+    """Return the server whose PID is in the lock file; None if the PID is stale or has been reused."""
     try:
-        holder = identify(int(lock.read_text()))
+        owner = identify(int(lock.read_text()))
     except (OSError, ValueError):
         return None
-    return holder if holder is not None and server_in(holder.words) == "app" and holder.may_have_written(lock) else None
+    return owner if owner is not None and server_in(owner.args) == "app" and owner.may_have_written(lock) else None

@@ -1,7 +1,7 @@
-"""Finishes a restore that the app began (`desktop/updates/database-backup.ts`) and did not complete.
+"""Finishes a restore that was interrupted while the app did it (`desktop/updates/database-backup.ts`).
 
-The app gives the copy its name first, then moves the files of the old database aside one by one. In between the old
-database lacks its write-ahead log, and must not be opened.
+The app first renames the backup to NAME.instead, then moves the files of the old database to NAME and its suffixes. In
+between the old database may lack its write-ahead log, and must not be opened.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ import contextlib
 from pathlib import Path
 
 from .backup import SIDE_FILES
-from .folder import cannot_write
+from .folder import write_failure
 
-INSTEAD = ".instead"
-"""Suffix of the copy. Without it, the name is the one that the old database is renamed to."""
+COPY_SUFFIX = ".instead"
+"""Suffix of the backup that is to be restored. Without it, its name is the new name of the old database."""
 
 
-def finish(database: Path | None) -> None:
-    """Put the copy in the database's place that is named for it, if there is one.
+def finish_interrupted(database: Path | None) -> None:
+    """Replace the database with the backup of an interrupted restore, if there is one.
 
     Raises:
-        Foreseen: it cannot be moved.
+        KnownFailure: a file cannot be moved.
     """
     if database is None:
         return
-    for copy in _named_for(database):
-        kept_as = copy.name.removesuffix(INSTEAD)
+    for copy in _find_copies(database):
+        old = copy.name.removesuffix(COPY_SUFFIX)
         try:
             for ending in SIDE_FILES:
                 with contextlib.suppress(FileNotFoundError):
-                    database.with_name(database.name + ending).replace(database.with_name(kept_as + ending))
+                    database.with_name(database.name + ending).replace(database.with_name(old + ending))
             copy.replace(database)
         except OSError as problem:
-            raise cannot_write(database.parent, problem) from None
+            raise write_failure(database.parent, problem) from None
 
 
-def _named_for(database: Path) -> list[Path]:
+def _find_copies(database: Path) -> list[Path]:
     if not database.parent.is_dir():
         return []
-    beginning = f"{database.name}.before-"
-    return [file for file in database.parent.iterdir() if file.name.startswith(beginning) and file.suffix == INSTEAD]
+    prefix = f"{database.name}.before-"
+    return [file for file in database.parent.iterdir() if file.name.startswith(prefix) and file.suffix == COPY_SUFFIX]

@@ -1,4 +1,4 @@
-"""Detects the user's own `cachibot server` on the same data. It is never touched."""
+"""Detects the user's own `cachibot server` on the same data. That server is never stopped."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 PID_FILE = "server.pid"
 
 
-def running(data: Path) -> Identity | None:
-    """Return the stock server that lives on `data`, or None.
+def find_running(data: Path) -> Identity | None:
+    """Return the stock server that uses the folder `data`, or None.
 
-    Its pid file alone proves nothing: it stays behind after a crash, the number may
-    belong to any program by now, and the end of another server removes it. So the
-    process itself decides: its owner, its command line, and that it began before the
-    file was written or holds the database open.
+    The PID file alone proves nothing: it remains after a crash, its PID may have been
+    reused, and another server that exits removes it. So the process is checked: its user,
+    its command line, and that it started before the file was written or has the database
+    open.
     """
-    return _named_in_its_file(data) or next(_holding_open((data / "cachibot.db").resolve()), None)
+    return _find_by_pid_file(data) or next(_find_by_open_database((data / "cachibot.db").resolve()), None)
 
 
-def _named_in_its_file(data: Path) -> Identity | None:
+def _find_by_pid_file(data: Path) -> Identity | None:
     file = data / PID_FILE
     try:
         pid = json.loads(file.read_text())["pid"]
@@ -41,26 +41,24 @@ def _named_in_its_file(data: Path) -> Identity | None:
 
 
 def _server_of(process: Identity | None) -> Identity | None:
-    """The server that the process is, or whose worker it is: with `--reload` the data is in a worker's hands."""
+    """Return `process` if it is a server, or its parent if that is one: with `--reload` a worker uses the data."""
     if process is None or process.pid == os.getpid():
         return None
-    if server_in(process.words) is not None:
+    if server_in(process.args) is not None:
         return process
     parent = identify(process.parent)
-    return parent if parent is not None and parent.pid != os.getpid() and server_in(parent.words) is not None else None
+    return parent if parent is not None and parent.pid != os.getpid() and server_in(parent.args) is not None else None
 
 
-def _holding_open(database: Path) -> Iterator[Identity]:
-    """Name the servers that have the database open. Windows does not tell that.
-
-    A database that is in use has this file beside it; without it there is nothing to look for.
-    """
+def _find_by_open_database(database: Path) -> Iterator[Identity]:
+    """Yield the servers that have the database open. Yields none on Windows."""
+    # SQLite keeps this file beside a database that is open.
     if not database.with_name(database.name + "-shm").exists():
         return
-    # There the system has to be asked about each handle of a process, and some of these questions never return.
+    # Windows has to be queried about each handle of a process, and some of these queries never return.
     if sys.platform == "win32":
         return
-    import psutil  # not as this file is loaded: most starts need none of it
+    import psutil  # imported only when needed: most launches do not need it
 
     for process in psutil.process_iter():
         server = _server_of(identify(process.pid))
@@ -73,16 +71,16 @@ def _has_open(process: psutil.Process, file: str) -> bool:
 
     try:
         if sys.platform == "linux":
-            # psutil looks at every file that is open: it waits for one on a dead network disk, and gives up the others
-            # for one that it may not look at.
+            # psutil checks each open file: it blocks at a file on a dead network disk, and if one file is not
+            # accessible, it returns none of them.
             return any(_target(handle.path) == file for handle in os.scandir(f"/proc/{process.pid}/fd"))
         return any(opened.path == file for opened in process.open_files())
     except (psutil.Error, OSError):
-        return False  # it is gone, or the system will not tell
+        return False  # the process has exited, or is not accessible
 
 
 def _target(link: str) -> str | None:
     try:
-        return os.readlink(link)  # noqa: PTH115 - asked for thousands of them
+        return os.readlink(link)  # noqa: PTH115 - called for thousands of files
     except OSError:
-        return None  # closed meanwhile
+        return None  # the file has been closed

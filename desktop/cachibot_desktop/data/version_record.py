@@ -1,4 +1,4 @@
-"""The version that used the data folder last: `desktop.json`, written when a server is ready."""
+"""Records the versions that used the data folder last, in `desktop.json`. Written when a server is ready."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ FILE = "desktop.json"
 
 @dataclass(frozen=True)
 class Record:
-    """Versions and schema, as far as they are written down."""
+    """Content of the file. None stands for a missing value."""
 
     cachibot: str | None = None
     app: str | None = None
     schema: str | None = None
-    """Fingerprint of the tables and columns that this cachibot knows."""
+    """Fingerprint of the tables and columns that this version of cachibot knows."""
     backup: str | None = None
-    """Name of the first copy made since a server was last ready: of data that no failed start has touched."""
+    """Name of the first copy made since a server was last ready: no failed start can have changed its data."""
     database_file: str | None = None
     log_file: str | None = None
     folder: str | None = None
-    """Which files the database, its write-ahead log and their folder were: their numbers in the file system."""
+    """Inode numbers of the database, its write-ahead log and their folder."""
 
     @property
     def files(self) -> Files | None:
-        """Those three together; None when one is missing."""
+        """The three inode numbers; None if one is missing."""
         if self.database_file is None or self.log_file is None or self.folder is None:
             return None
         return Files(self.database_file, self.log_file, self.folder)
 
 
 def read(data: Path) -> Record:
-    """Return the folder's record; an empty one when there is none, or none that can be read."""
+    """Return the folder's record; an empty record if the file is missing or cannot be read."""
     try:
         found = json.loads((data / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -50,7 +50,7 @@ def write(data: Path, record: Record) -> None:
     """Replace the folder's record.
 
     Raises:
-        OSError: it cannot be written; the old one is untouched.
+        OSError: the file cannot be written; it is unchanged.
     """
     known = {name: text for name, text in asdict(record).items() if text is not None}
     write_atomically(data / FILE, json.dumps(known, indent=2) + "\n")

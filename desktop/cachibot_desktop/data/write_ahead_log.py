@@ -1,18 +1,19 @@
-"""Finds a write-ahead log that does not belong to the database beside it, and moves it aside.
+"""Detects a write-ahead log that does not belong to the database beside it, and moves it aside.
 
-SQLite replays any valid log over whatever database has its name. After a crash that
-brings back what was not yet in the database, and must happen. Where a backup was laid in
-place of a crashed database, it undoes the restore, or destroys the backup.
+SQLite applies a valid log to any database with the matching name. After a crash this
+recovers the last changes, and must happen. But if a crashed database was replaced with a
+backup, it undoes the restore, or destroys the backup.
 
-A log is believed unless something here cannot come from SQLite, whenever it was killed:
+A log is accepted unless it contradicts one of these rules, which hold whenever SQLite is
+killed:
 
-- A database with a log says so in its header, written and flushed before the log began.
-  The copies made by `--backup` and before an update say the opposite.
-- The log and the database have the same page size, and each page is in one of them.
-- The first change of page 1 in the log counts one on from the database as the log found
-  it, or repeats its number; a checkpoint then copies numbers of the log into the database.
-- The database is still the same file as when this folder's last server became ready, if
-  the log and the folder are.
+- A database with a log has the WAL mode in its header, which SQLite flushes before it creates
+  the log. The copies made by `--backup` and before an update have another mode.
+- The log and the database have the same page size, and each page is in at least one of them.
+- The change counter in the log's first frame of page 1 is that of the database when the log
+  was started, or one more. A checkpoint then copies counters of the log into the database.
+- If the log and the folder are still the same files as when this folder's last server became
+  ready, the database is the same file, too.
 
 The formats are those of https://www.sqlite.org/fileformat2.html (sections 1.3 and 4).
 """
@@ -27,23 +28,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..files import quarantine
-from .folder import cannot_write
+from .folder import write_failure
 
 LOG, INDEX = "-wal", "-shm"
 
-JUDGED_BYTES = 64 * 1024 * 1024
-"""The pages of a longer log are not read: verifying them takes seconds, and a usual log has 4 MB."""
+MAX_CHECKED_BYTES = 64 * 1024 * 1024
+"""The content of a larger log is not checked: that takes seconds, and a log usually has 4 MB."""
 
 _MAGIC = b"SQLite format 3\0"
 _ROLLBACK, _WRITE_AHEAD = 1, 2
 _BIG_ENDIAN, _LITTLE_ENDIAN = 0x377F0683, 0x377F0682
 _PENDING_BYTE = 0x40000000
-"""The page that holds this byte is never used."""
+"""SQLite never uses the page that contains this byte offset."""
 
 
 @dataclass(frozen=True)
 class Files:
-    """Which files of the system the database, its log and their folder are."""
+    """Inode numbers of the database, its log and their folder."""
 
     database: str
     log: str
@@ -52,7 +53,7 @@ class Files:
 
 @dataclass(frozen=True)
 class _Header:
-    """Facts from the first page of a database, and the length of the file."""
+    """Fields of the header of a database, and the length of the file in pages."""
 
     write_ahead: bool
     page_size: int
@@ -64,13 +65,13 @@ class _Header:
 class _Frame:
     page: int
     size_after: int
-    """Pages of the database when this frame ends a transaction, else 0."""
+    """Size of the database in pages if this frame commits a transaction, otherwise 0."""
     changes: int | None
-    """Of page 1: how often the database was changed."""
+    """The database's change counter, in a frame of page 1."""
 
 
 def identify(database: Path) -> Files | None:
-    """Return which files lie there now; None when one is missing."""
+    """Return the inode numbers of the database, its log and their folder; None if one is missing."""
     try:
         numbers = [
             str(path.stat().st_ino) for path in (database, database.with_name(database.name + LOG), database.parent)
@@ -81,48 +82,48 @@ def identify(database: Path) -> Files | None:
 
 
 def contradicts_header(database: Path) -> bool:
-    """Return whether there is a log, and the database says that it has none. True for a copy made by `--backup`."""
+    """Return whether there is a log but the header does not have the WAL mode, as in a copy made by `--backup`."""
     header = _read_header(database)
     return header is not None and not header.write_ahead and _length(database.with_name(database.name + LOG)) > 0
 
 
 def move_stray(database: Path | None, last: Files | None) -> Path | None:
-    """Move a log that does not belong to the database aside; return where it is now.
+    """Move a log that does not belong to the database aside. Return its new path, or None if nothing was moved.
 
-    Nobody else may have the database open. `last` is what `identify` returned when a server
-    was last ready on it.
+    The caller must have the lock on the data. `last` is the result of
+    `identify` when a server was last ready.
 
     Raises:
-        Foreseen: it does not belong there and cannot be moved.
+        KnownFailure: the log does not belong to the database and cannot be moved.
     """
     if database is None:
         return None
-    why = _why_stray(database, database.with_name(database.name + LOG), last)
-    return None if why is None else move(database, why)
+    reason = _why_stray(database, database.with_name(database.name + LOG), last)
+    return None if reason is None else move(database, reason)
 
 
-def move(database: Path, why: str) -> Path | None:
-    """Move the log aside, for the reason `why`; return where it is now, None if another program uses it.
+def move(database: Path, reason: str) -> Path | None:
+    """Move the log aside and print `reason`. Return its new path, or None if another program has it open.
 
     Raises:
-        Foreseen: it cannot be moved.
+        KnownFailure: the log cannot be moved.
     """
     log, index = (database.with_name(database.name + ending) for ending in (LOG, INDEX))
     if _is_open(index):
         return None
     try:
-        aside = quarantine(log, "unrelated")
+        moved = quarantine(log, "unrelated")
         if index.exists():
             quarantine(index, "unrelated")
     except OSError as problem:
-        raise cannot_write(database.parent, problem) from None
+        raise write_failure(database.parent, problem) from None
     print(
-        f"The write-ahead log {log.name} does not belong to the database {database} ({why})."
-        f" It was moved to {aside} and not applied.",
+        f"The write-ahead log {log.name} does not belong to the database {database} ({reason})."
+        f" It was moved to {moved} and not applied.",
         file=sys.stderr,
         flush=True,
     )
-    return aside
+    return moved
 
 
 def _why_stray(database: Path, log: Path, last: Files | None) -> str | None:
@@ -132,19 +133,20 @@ def _why_stray(database: Path, log: Path, last: Files | None) -> str | None:
         return "there is no database"  # SQLite would delete the log
     header = _read_header(database)
     if header is None:
-        return None  # a damaged database: whoever repairs it may need the log
+        return None  # the database is damaged, and its repair may need the log
     if not header.write_ahead:
-        return "it is a backup, or was never used with a log"
+        return "the database is a backup, or was never used with a log"
     if last is not None and _is_replaced(last, identify(database)):
-        return "another file took the database's place"
-    if _length(log) > JUDGED_BYTES:
+        return "the database was replaced by another file"
+    if _length(log) > MAX_CHECKED_BYTES:
         return None
-    # Frames of a transaction that was cut off may follow the valid ones; only checksums tell, which take longer.
+    # Invalid frames of an interrupted transaction may follow the valid ones. Only checksums detect them, but they take
+    # longer.
     return _contradiction(header, log, verify=False) and _contradiction(header, log, verify=True)
 
 
 def _is_replaced(last: Files, now: Files | None) -> bool:
-    # The folder too, because some file systems number files anew each time they are mounted.
+    # Compare the folder, too, because some file systems assign new inode numbers at each mount.
     same = now is not None and (last.log, last.folder) == (now.log, now.folder)
     return same and now is not None and last.database != now.database
 
@@ -156,14 +158,14 @@ def _contradiction(header: _Header, log: Path, *, verify: bool) -> str | None:
     if not committed:
         return None
     if page_size != header.page_size:
-        return "their pages differ in size"
+        return "their page sizes differ"
     numbers = [frame.changes for frame in committed if frame.changes is not None]
     if numbers and not numbers[0] - 1 <= header.changes <= max(numbers):
         return f"the log continues change {numbers[0] - 1}, the database is at change {header.changes}"
     unused = _PENDING_BYTE // page_size + 1
-    there = {frame.page for frame in committed} | {unused}
-    if any(page not in there for page in range(header.pages + 1, committed[-1].size_after + 1)):
-        return "pages are in neither of them"
+    in_log = {frame.page for frame in committed} | {unused}
+    if any(page not in in_log for page in range(header.pages + 1, committed[-1].size_after + 1)):
+        return "some pages are in neither of them"
     return None
 
 
@@ -185,7 +187,7 @@ def _read_log(file: BinaryIO, *, verify: bool) -> tuple[int, Iterator[_Frame]]:
 
 
 def _read_frames(file: BinaryIO, head: bytes, page_size: int, order: str | None) -> Iterator[_Frame]:
-    """Name the frames before the first that is of an older log or, with a byte order, has a wrong checksum."""
+    """Yield the frames up to the first that belongs to an older log or, if `order` is set, has a wrong checksum."""
     salts = head[16:24]
     sums = (0, 0)
     if order is not None:
@@ -234,9 +236,9 @@ def _length(file: Path) -> int:
 
 
 def _is_open(index: Path) -> bool:
-    """Return whether a program has the database open with its log, by SQLite's own lock. Windows refuses the move."""
+    """Return whether a program has the database and its log open, by SQLite's locks on the index."""
     if sys.platform == "win32":
-        return False
+        return False  # Windows does not allow to move an open file
     import fcntl
 
     try:
@@ -245,5 +247,5 @@ def _is_open(index: Path) -> bool:
     except (BlockingIOError, PermissionError):
         return True
     except OSError:
-        return False  # no index, or a file system without locks
+        return False  # there is no index, or the file system has no locks
     return False

@@ -1,1 +1,1 @@
-"""Every request and WebSocket on its way to CachiBot: access policy, static files, chat errors."""
+"""The ASGI gateway in front of CachiBot: access policy, static files, errors in the chat."""

@@ -1,4 +1,4 @@
-"""Decides which requests may call the server, by headers and path. Pure."""
+"""Decides by headers and path which requests the server accepts. No I/O."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from .static_files import ORIGIN_OF_THE_PAGE
+from .static_files import PAGE_HOST
 
 LOOPBACK_HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 CHALLENGE = re.compile(r"[0-9a-f]{32}")
 
-# The rest of a double encoding once the server has decoded the path: / \ . and the null byte.
+# A doubly encoded / \ . % or null byte after the server has decoded the path once.
 _ENCODED_TWICE = re.compile(r"%(?:2f|5c|2e|00|25)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is turned away, as an HTTP status and a sentence."""
+    """The response to a refused request: an HTTP status and a sentence."""
 
     status: int
     detail: str
@@ -28,7 +28,7 @@ class Refusal:
 class Request:
     """The parts of a request that the policy reads.
 
-    Header names are lower case; a header that was sent twice is in `repeated`.
+    Header names are lower case. `repeated` has the names of headers that were sent more than once.
     """
 
     path: str
@@ -37,66 +37,69 @@ class Request:
 
 
 class AccessPolicy:
-    """Decides on the requests of one start of the server."""
+    """The rules for one run of the server, which has its own token."""
 
     def __init__(self, *, token: str, port: int, open_v1: bool, open_webhooks: bool) -> None:
         self._token = token.encode()
-        self._origins = {f"http://{host}" for host in _names_of(ORIGIN_OF_THE_PAGE) | _names_of(f"127.0.0.1:{port}")}
+        self._origins = {f"http://{host}" for host in _names_of(PAGE_HOST) | _names_of(f"127.0.0.1:{port}")}
         self._open_prefixes = tuple(
             prefix for prefix, is_open in (("/v1", open_v1), ("/api/webhooks", open_webhooks)) if is_open
         )
         self._closed = tuple(prefix for prefix in ("/v1", "/api/webhooks") if prefix not in self._open_prefixes)
 
     def check(self, request: Request) -> Refusal | None:
-        """Return why `request` must not pass, or None. The order is the contract's."""
+        """Return the refusal of `request`, or None to accept it. The checks have the order of docs/contract.md."""
         return (
-            self._misdirected(request)
-            or _leaves_the_root(request.path)
-            or self._foreign(request)
-            or self._unknown(request)
-            or self._closed_here(request.path)
+            self._check_host(request)
+            or _check_path(request.path)
+            or self._check_origin(request)
+            or self._check_token(request)
+            or self._check_closed_apis(request.path)
         )
 
     def proof(self, challenge: str | None) -> str | None:
-        """Return the answer to a challenge, which only the shell's own child can give; None to a malformed one."""
+        """Return the HMAC-SHA256 of a challenge in hex, which proves that we are the shell's child.
+
+        The key is the token. Returns None for a malformed challenge.
+        """
         if challenge is None or not CHALLENGE.fullmatch(challenge):
             return None
         return hmac.new(self._token, challenge.encode(), sha256).hexdigest()
 
-    def _misdirected(self, request: Request) -> Refusal | None:
-        """Any name may point to 127.0.0.1 (DNS rebinding); only loopback names are ours."""
+    def _check_host(self, request: Request) -> Refusal | None:
+        """Accept loopback names only: any other name may resolve to 127.0.0.1 (DNS rebinding)."""
         host = request.headers.get("host", "")
         if "host" not in request.repeated and LOOPBACK_HOST.fullmatch(host):
             return None
-        return Refusal(421, "This server answers on its own machine only.")
+        return Refusal(421, "This server accepts requests for this computer only.")
 
-    def _foreign(self, request: Request) -> Refusal | None:
+    def _check_origin(self, request: Request) -> Refusal | None:
         origin = request.headers.get("origin")
         if origin is None or (origin in self._origins and "origin" not in request.repeated):
             return None
-        return Refusal(403, "Pages of other origins may not use this server.")
+        return Refusal(403, "Pages of other origins can't use this server.")
 
-    def _unknown(self, request: Request) -> Refusal | None:
-        if is_health(request.path) or below(request.path, self._open_prefixes):
+    def _check_token(self, request: Request) -> Refusal | None:
+        if is_health(request.path) or is_below(request.path, self._open_prefixes):
             return None
         given = request.headers.get("x-cachibot-token", "").encode()
         if "x-cachibot-token" not in request.repeated and hmac.compare_digest(given, self._token):
             return None
         return Refusal(401, "This server belongs to the CachiBot app.")
 
-    def _closed_here(self, path: str) -> Refusal | None:
-        if below(path, self._closed):
-            return Refusal(404, "This interface is closed. The app's settings can open it.")
+    def _check_closed_apis(self, path: str) -> Refusal | None:
+        if is_below(path, self._closed):
+            return Refusal(404, "This API is off. The app's settings can turn it on.")
         return None
 
 
 def is_health(path: str) -> bool:
-    """Return whether the path is the health probe, which needs no token."""
+    """Return whether `path` is the health probe, which needs no token."""
     return path == "/api/health"
 
 
-def below(path: str, prefixes: tuple[str, ...]) -> bool:
-    """Return whether `path` is one of `prefixes` or lies below one."""
+def is_below(path: str, prefixes: tuple[str, ...]) -> bool:
+    """Return whether `path` is one of `prefixes`, or below one of them."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
 
 
@@ -104,8 +107,8 @@ def _names_of(address: str) -> set[str]:
     return {address, address.replace("127.0.0.1", "localhost")}
 
 
-def _leaves_the_root(path: str) -> Refusal | None:
-    """`path` is decoded once, as the application will see it."""
+def _check_path(path: str) -> Refusal | None:
+    """Refuse a path that could leave the root. `path` has been decoded once, as the application will see it."""
     if (
         "\\" in path
         or any(character < " " or character == "\x7f" for character in path)
@@ -113,5 +116,5 @@ def _leaves_the_root(path: str) -> Refusal | None:
         or "//" in path
         or _ENCODED_TWICE.search(path)
     ):
-        return Refusal(400, "This path is not one of ours.")
+        return Refusal(400, "This path isn't allowed.")
     return None

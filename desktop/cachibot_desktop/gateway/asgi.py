@@ -1,4 +1,4 @@
-"""The ASGI gateway in front of cachibot: health, the UI's files, and the access policy."""
+"""The ASGI gateway in front of cachibot: access policy, health, and static files of the UI."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
-from .access_policy import AccessPolicy, Refusal, Request, below, is_health
+from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
-from .static_files import Ui
+from .static_files import StaticFiles
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -17,104 +17,104 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-OF_THE_APPLICATION = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
-"""Paths that cachibot answers; every other path is a page or a file of the UI."""
+APPLICATION_PATHS = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
+"""Paths of cachibot's API. The gateway serves every other path from the UI's files."""
 
 
 class WrappedApp(Protocol):
     """The application behind the gateway. It may still be starting."""
 
     async def health(self) -> tuple[int, dict[str, Any]]:
-        """Return the health: an HTTP status and the body."""
+        """Return HTTP status and body of the health response."""
 
-    async def ready(self) -> Refusal | None:
-        """Wait until requests can be answered; a refusal when they never can."""
+    async def wait_until_ready(self) -> Refusal | None:
+        """Wait for the startup. Return a refusal if the application failed or is stopping."""
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request of the application."""
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or WebSocket handshake."""
 
 
 class Gateway:
-    """Handles every request, also while cachibot is starting. Every response gets the same security headers."""
+    """Handles all requests, while cachibot is starting, too. Adds the same security headers to every response."""
 
-    def __init__(self, *, policy: AccessPolicy, ui: Ui, app: WrappedApp, activity: Activity) -> None:
-        self._access = policy
-        self._ui = ui
+    def __init__(self, *, policy: AccessPolicy, static_files: StaticFiles, app: WrappedApp, activity: Activity) -> None:
+        self._access_policy = policy
+        self._static_files = static_files
         self._app = app
         self._activity = activity
-        self._policy = [
-            (b"content-security-policy", ui.policy.encode()),
+        self._security_headers = [
+            (b"content-security-policy", static_files.policy.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
-        guarded = self._with_policy(send)
+        send = self._with_security_headers(send)
         request = _request(scope)
-        refusal = self._access.check(request)
+        refusal = self._access_policy.check(request)
         if refusal is not None:
-            await _refuse(scope, guarded, refusal)
+            await _refuse(scope, send, refusal)
         elif scope["type"] == "websocket":
-            await self._hold_and_pass_on(scope, receive, guarded)
+            await self._forward_when_ready(scope, receive, send)
         elif is_health(request.path):
-            await self._health(request, scope, guarded)
+            await self._send_health(request, scope, send)
         elif request.path == "/api/desktop/activity":
-            await _json(scope, guarded, 200, self._activity.as_json())
-        elif below(request.path, OF_THE_APPLICATION):
-            await self._hold_and_pass_on(scope, receive, guarded)
+            await _send_json(scope, send, 200, self._activity.as_json())
+        elif is_below(request.path, APPLICATION_PATHS):
+            await self._forward_when_ready(scope, receive, send)
         else:
-            await self._page(request.path, scope, guarded)
+            await self._send_static_file(request.path, scope, send)
 
-    async def _health(self, request: Request, scope: Scope, send: Send) -> None:
+    async def _send_health(self, request: Request, scope: Scope, send: Send) -> None:
         status, body = await self._app.health()
-        proof = self._access.proof(request.headers.get("x-cachibot-challenge"))
+        proof = self._access_policy.proof(request.headers.get("x-cachibot-challenge"))
         extra = [] if proof is None else [(b"x-cachibot-proof", proof.encode())]
-        await _json(scope, send, status, body, extra)
+        await _send_json(scope, send, status, body, extra)
 
-    async def _page(self, path: str, scope: Scope, send: Send) -> None:
+    async def _send_static_file(self, path: str, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
-            await _json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", b"GET, HEAD")])
+            await _send_json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", b"GET, HEAD")])
             return
-        page = self._ui.page(path)
+        response = self._static_files.response(path)
         await _respond(
             scope,
             send,
             200,
-            page.body,
-            [(b"content-type", page.content_type.encode()), (b"cache-control", page.cache_control.encode())],
+            response.body,
+            [(b"content-type", response.content_type.encode()), (b"cache-control", response.cache_control.encode())],
         )
 
-    async def _hold_and_pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """While the application starts its requests wait: the UI takes a refusal for a broken server."""
-        refusal = await self._app.ready()
+    async def _forward_when_ready(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request to the application, after its startup: the UI would treat an error as a broken server."""
+        refusal = await self._app.wait_until_ready()
         if refusal is not None:
             await _refuse(scope, send, refusal)
             return
-        # The token has done its work: nothing behind the gateway can log or pass on what it does not see.
+        # The application does not need the token, so it must not be able to log it or pass it on.
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-cachibot-token"]
         if scope["type"] == "websocket" and scope["path"] == "/ws":
             chat = ChatSocket(receive, send)
             receive, send = chat.receive, chat.send
         elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
             send = RoomSocket(send).send
-        counted = "sockets" if scope["type"] == "websocket" else "requests"
-        setattr(self._activity, counted, getattr(self._activity, counted) + 1)
+        counter = "sockets" if scope["type"] == "websocket" else "requests"
+        setattr(self._activity, counter, getattr(self._activity, counter) + 1)
         try:
-            await self._app.answer(scope, receive, send)
+            await self._app.handle(scope, receive, send)
         finally:
-            setattr(self._activity, counted, getattr(self._activity, counted) - 1)
+            setattr(self._activity, counter, getattr(self._activity, counter) - 1)
 
-    def _with_policy(self, send: Send) -> Send:
-        ours = {name for name, _ in self._policy}
+    def _with_security_headers(self, send: Send) -> Send:
+        names = {name for name, _ in self._security_headers}
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                theirs = [pair for pair in message.get("headers", ()) if pair[0].lower() not in ours]
-                message = {**message, "headers": [*theirs, *self._policy]}
+                others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+                message = {**message, "headers": [*others, *self._security_headers]}
             await send(message)
 
-        return guarded
+        return send_with_headers
 
 
 def _request(scope: Scope) -> Request:
@@ -129,18 +129,20 @@ def _request(scope: Scope) -> Request:
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
-    await _json(scope, send, refusal.status, {"detail": refusal.detail})
+    await _send_json(scope, send, refusal.status, {"detail": refusal.detail})
 
 
-async def _json(scope: Scope, send: Send, status: int, body: object, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+async def _send_json(
+    scope: Scope, send: Send, status: int, body: object, extra: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *extra]
     await _respond(scope, send, status, json.dumps(body).encode(), headers)
 
 
 async def _respond(scope: Scope, send: Send, status: int, body: bytes, headers: Headers) -> None:
-    """Answer a request, or a handshake with an HTTP status instead of an upgrade."""
+    """Send a complete response; to a WebSocket handshake, instead of the upgrade."""
     if scope["type"] == "websocket":
-        # uvicorn adds the length to a refused handshake itself; a second one makes it invalid.
+        # uvicorn adds content-length to a refused handshake itself; a second one would make the response invalid.
         await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": body})
         return

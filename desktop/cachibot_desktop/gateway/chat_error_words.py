@@ -1,4 +1,4 @@
-"""Why an answer failed, in words for the user: what happened, and what to do. Markdown, as the chat shows it."""
+"""The messages for answers that failed: what happened, and what the user can do. Markdown, shown in the chat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ..process.log_redaction import MASK, masked
+from ..process.log_redaction import MASK, redact
 
 Kind = Literal[
     "no-model",
@@ -25,7 +25,7 @@ Kind = Literal[
     "dns",
     "tls",
     "timeout",
-    "broken-off",
+    "disconnected",
     "unreadable",
     "rejected",
     "other",
@@ -57,27 +57,27 @@ EMPTY_ANSWER = (
 
 @dataclass(frozen=True)
 class Failure:
-    """The facts about an answer that failed."""
+    """Facts about an answer that failed."""
 
     kind: Kind
     model: str = ""
-    """`provider/model`, or nothing."""
+    """`provider/model`, or empty."""
     address: str = ""
-    """Scheme, host and port of the server that was asked, or nothing."""
+    """Scheme, host and port of the model's server, or empty."""
     status: int | None = None
     """HTTP status of the server's response."""
     detail: str = ""
-    """The error's own text."""
+    """Text of the error."""
 
     @property
     def local(self) -> bool:
-        """True for a model server that the user runs."""
+        """Whether the user runs the model's server."""
         return self.model.split("/")[0].lower() in LOCAL_PROVIDERS
 
     @property
-    def who(self) -> str:
-        """Name of the provider."""
-        # An imported bot names its model: no markup of it takes effect.
+    def provider(self) -> str:
+        """Name of the provider, as the user knows it."""
+        # The name may come from an imported bot, so remove characters that could be markup.
         provider = re.sub(r"[^\w.-]", "", self.model.split("/")[0].lower())
         return PROVIDERS.get(provider) or provider or urlsplit(self.address).hostname or "the model's provider"
 
@@ -108,7 +108,7 @@ _WORDS: dict[Kind, tuple[str, str]] = {
         f"Wait a minute, {_AGAIN} If it happens often, check the limits of your account, or {_OTHER_MODEL}.",
     ),
     "provider-fault": (
-        "{Who} reported a problem of its own{status}.",
+        "{Who} reported an error{status}.",
         f"Your key and your message are fine. Wait a little, {_AGAIN} If it doesn't help, {_OTHER_MODEL}.",
     ),
     "refused": (
@@ -132,7 +132,7 @@ _WORDS: dict[Kind, tuple[str, str]] = {
         "{Who}{at} didn't respond in time{status}.",
         f"It may be busy, or your connection may be slow. Wait a little, {_AGAIN}",
     ),
-    "broken-off": (
+    "disconnected": (
         "The connection to {who}{at} was closed before the answer was complete.",
         "Send your message again. If it happens again, check the provider's status, or your network.",
     ),
@@ -146,7 +146,7 @@ _WORDS: dict[Kind, tuple[str, str]] = {
 _LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
     "bad-key": ("{Who}{at} rejected the API key{status}.", f"Check the address and the key in {_KEYS}, {_AGAIN}"),
     "provider-fault": (
-        "{Who}{at} reported a problem of its own{status}.",
+        "{Who}{at} reported an error{status}.",
         "The model may need more memory than is free, or the server may need a restart. Check its log, "
         f"{_AGAIN} If it doesn't help, {_OTHER_MODEL}.",
     ),
@@ -154,15 +154,18 @@ _LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
         "{Who} isn't running{at}.",
         f"Start it, {_AGAIN} If it runs at another address, change that in {_KEYS}.",
     ),
-    "broken-off": (
+    "disconnected": (
         "{Who}{at} closed the connection before the answer was complete.",
         "It may have crashed or run out of memory. Send your message again. If it happens again, check its log.",
     ),
 }
 
 
-def words(failure: Failure, secrets: Iterable[str] = ()) -> str:
-    """Return the Markdown for a failure; its detail in a code block, where no markup of the provider's takes effect."""
+def to_markdown(failure: Failure, secrets: Iterable[str] = ()) -> str:
+    """Return the message for `failure` as Markdown, without `secrets`.
+
+    The provider's text is in a code block, so that its markup has no effect.
+    """
     title, advice = _title_and_advice(failure)
     parts = [f"**{title}**", advice]
     detail = _redacted(failure.detail, secrets)
@@ -172,17 +175,17 @@ def words(failure: Failure, secrets: Iterable[str] = ()) -> str:
     return "\n\n".join(parts)
 
 
-def plain(text: str) -> str:
-    """Return a text of CachiBot's own, which has words already, without secrets and without markup."""
+def escape_markdown(text: str) -> str:
+    """Redact secrets in a message of CachiBot's own, and escape its Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", _redacted(text, ()))
 
 
 def _title_and_advice(failure: Failure) -> tuple[str, str]:
-    who = failure.who
+    provider = failure.provider
     values = {
-        "who": who,
-        "Who": who[0].upper() + who[1:],
-        # As code: Markdown would make it a link.
+        "who": provider,
+        "Who": provider[0].upper() + provider[1:],
+        # As code, because Markdown would make it a link.
         "at": f" at `{failure.address}`" if failure.address else "",
         "status": f" ({failure.status})" if failure.status else "",
         "model": _model_name(failure),
@@ -201,5 +204,5 @@ def _model_name(failure: Failure) -> str:
 def _redacted(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    text = "".join(character for character in masked(text) if character.isprintable() or character == "\n").strip()
+    text = "".join(character for character in redact(text) if character.isprintable() or character == "\n").strip()
     return text if len(text) <= DETAIL_CHARACTERS else f"{text[:DETAIL_CHARACTERS]}…"

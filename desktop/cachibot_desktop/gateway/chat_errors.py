@@ -1,7 +1,7 @@
-"""Finds out why an answer of a model failed.
+"""Classifies the exceptions with which an answer of a model fails.
 
-Exceptions of httpx, requests and the providers' own packages are told apart by their names and attributes, so that none
-of these packages is imported here.
+It recognises exceptions of httpx, requests and the providers' packages by their names and attributes, so that it does
+not have to import these packages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from .chat_error_words import Failure, Kind, words
+from .chat_error_words import Failure, Kind, to_markdown
 
 _BY_STATUS: dict[int, Kind] = {
     401: "bad-key",
@@ -32,7 +32,7 @@ _BAD_KEY = re.compile(r"(?i)api key not valid|invalid api key|incorrect api key|
 _NO_CREDIT = re.compile(r"(?i)insufficient[_ ](quota|credits?|balance|funds)|credit balance is too low")
 _UNREADABLE = re.compile(r"(?i)unexpected response format|expecting value")
 _NOT_CONNECTED = "All connection attempts failed"
-_BROKEN_OFF = {"RemoteProtocolError", "ReadError", "WriteError", "ConnectionError", "ChunkedEncodingError"}
+_DISCONNECTED = {"RemoteProtocolError", "ReadError", "WriteError", "ConnectionError", "ChunkedEncodingError"}
 _UNREACHABLE = {
     getattr(errno, name, None)
     for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "WSAENETUNREACH", "WSAEHOSTUNREACH")
@@ -41,16 +41,16 @@ _NOT_A_REASON = re.compile(r"\n?For more information check: \S+")
 
 
 def explain(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> str:
-    """Return the words for `problem`, without `secrets`."""
-    return words(classify(problem, model=model), secrets)
+    """Return the message for `problem` as Markdown, without `secrets`."""
+    return to_markdown(classify(problem, model=model), secrets)
 
 
 def classify(problem: BaseException, *, model: str = "") -> Failure:
-    """Find out what kind of failure `problem` is, from the exception and from everything that caused it."""
+    """Classify `problem` by the exception and its chain of causes."""
     errors = list(_causes(problem))
     whole_text = "\n".join(map(str, errors))
     status = next((number for error in errors if (number := _status(error)) is not None), None)
-    detail = next((said for error in errors if (said := _response_text(error))), "")
+    detail = next((text for error in errors if (text := _response_text(error))), "")
     return Failure(
         kind=_kind(errors, status, f"{whole_text}\n{detail}"),
         model=model,
@@ -77,7 +77,7 @@ def _kind(errors: list[BaseException], status: int | None, text: str) -> Kind:
 
 
 def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
-    """Tell failures without a response apart, from the system's own error outwards."""
+    """Classify a failure without a response. Errors of the system come first: they are the most specific."""
     names = _names(errors)
     numbers = {error.errno for error in errors if isinstance(error, OSError)}
     found: list[tuple[Kind, bool]] = [
@@ -87,14 +87,14 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
         ("no-network", bool(numbers & _UNREACHABLE)),
         ("timeout", any(isinstance(error, TimeoutError) or "Timeout" in type(error).__name__ for error in errors)),
         ("unreadable", "JSONDecodeError" in names or _UNREADABLE.search(text) is not None),
-        ("broken-off", bool(names & _BROKEN_OFF)),
+        ("disconnected", bool(names & _DISCONNECTED)),
         ("refused", _NOT_CONNECTED in text),
     ]
     return next((kind for kind, is_so in found if is_so), "other")
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:
-    """Yield the exception, what caused it, and the members of groups, each once."""
+    """Yield the exception, its causes and contexts, and the members of exception groups, each once."""
     waiting: list[BaseException | None] = [problem]
     seen: set[int] = set()
     while waiting:
@@ -103,7 +103,7 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(error))
         yield error
-        # httpcore hides the system's own error with `from None`; it is still the context.
+        # httpcore hides the system's error with `from None`; it is still in `__context__`.
         waiting += [error.__cause__, error.__context__]
         if isinstance(error, BaseExceptionGroup):
             waiting += error.exceptions
@@ -114,7 +114,7 @@ def _names(errors: Iterable[BaseException]) -> set[str]:
 
 
 def _status(error: BaseException) -> int | None:
-    """HTTP status, where httpx, requests, OpenAI, Anthropic, Groq (`status_code`) and Google (`code`) keep it."""
+    """Return the HTTP status from the attributes of httpx, requests, OpenAI, Anthropic, Groq and Google (`code`)."""
     response = getattr(error, "response", None)
     numbers = (
         getattr(response, "status_code", None),
@@ -127,7 +127,7 @@ def _status(error: BaseException) -> int | None:
 def _address(error: BaseException) -> str:
     try:
         request: Any = getattr(error, "request", None)
-    except RuntimeError:  # httpx, for an exception without a request
+    except RuntimeError:  # raised by httpx if the exception has no request
         return ""
     parts = urlsplit(str(getattr(request, "url", "")))
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
@@ -137,12 +137,12 @@ def _address(error: BaseException) -> str:
 
 
 def _response_text(error: BaseException) -> str:
-    """The reason in the body of an HTTP error: the message of its JSON, or plain text. Nothing for a web page."""
+    """Return the message in the body of an HTTP error, JSON or plain text; empty for a web page."""
     response: Any = getattr(error, "response", None)
     try:
         body = str(response.text)
     except Exception:
-        # No response, or a stream that was not read.
+        # There is no response, or its stream was not read.
         return ""
     try:
         return _message(json.loads(body))
@@ -154,11 +154,11 @@ def _message(body: Any) -> str:
     if isinstance(body, str):
         return body
     if isinstance(body, dict):
-        return next((said for name in ("error", "message", "detail") if (said := _message(body.get(name)))), "")
+        return next((text for name in ("error", "message", "detail") if (text := _message(body.get(name)))), "")
     return ""
 
 
 def _own_text(errors: list[BaseException]) -> str:
-    """The text of the outermost error that has one; the name of its kind where none has."""
+    """Return the text of the outermost error that has text; the type's name if no error has."""
     texts = [_NOT_A_REASON.sub("", str(error)).strip(": \n") for error in errors]
-    return next((said for said in texts if said), type(errors[0]).__name__)
+    return next((text for text in texts if text), type(errors[0]).__name__)

@@ -1,7 +1,7 @@
-"""The web UI's own files, served by us from the first moment to the last.
+"""Serves the files of the web UI, while cachibot starts and shuts down, too.
 
-Every file is listed at the start and looked up by name, so no request can name any
-other: cachibot's own handler joins the raw path (see patches/spa_fallback.py).
+The files are listed at startup, and a request can only get a file in that list. cachibot's
+own handler joins the raw path instead (see patches/spa_fallback.py).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..launch_options import DEFAULT_PORT, HOST
-from ..patches.page.google_fonts import without_google_fonts
+from ..patches.page.google_fonts import remove_google_fonts
 from ..patches.page.page_patch import HASHED, TEXT_SUFFIXES, PagePatch, apply_patches
 from ..patches.page.registry import PAGE_PATCHES
 
-ORIGIN_OF_THE_PAGE = f"{HOST}:{DEFAULT_PORT}"
-"""The page believes to be there whatever the real port is, so that its localStorage stays one."""
+PAGE_HOST = f"{HOST}:{DEFAULT_PORT}"
+"""Host and port in the page's origin, whatever the real port is, so that the page keeps its localStorage."""
 
 _CONTENT_TYPES = {
-    # The system's own table may map .js to text/plain (Windows registry), which `nosniff` refuses to run.
+    # The system's table may map .js to text/plain (Windows registry); with `nosniff` such a script does not run.
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -37,45 +37,45 @@ _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Page:
-    """One answer: its bytes and the headers that describe them."""
+class StaticResponse:
+    """Body and headers of one response."""
 
     body: bytes
     content_type: str
     cache_control: str
 
 
-class Ui:
-    """The files of one built UI."""
+class StaticFiles:
+    """The files of one built UI, patched."""
 
     def __init__(self, root: Path, patches: Iterable[PagePatch] = PAGE_PATCHES) -> None:
-        """List the files below `root`, and patch the page.
+        """List the files below `root`, and apply `patches` in memory.
 
         Raises:
-            FileNotFoundError: `root` holds no index.html.
+            FileNotFoundError: there is no index.html in `root`.
         """
         self._files = {
             "/" + path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()
         }
         texts = {path: file.read_bytes() for path, file in self._files.items() if file.suffix in TEXT_SUFFIXES}
-        texts["/index.html"] = without_google_fonts((root / "index.html").read_bytes())
+        texts["/index.html"] = remove_google_fonts((root / "index.html").read_bytes())
         patched = apply_patches(texts, patches)
         for path in patched.renamed:
             self._files.pop(path, None)
         self._patched = patched.changed
         self._index = patched.changed.get("/index.html", texts["/index.html"])
         self.problems = patched.problems
-        """A sentence for each patch that does not fit this page."""
+        """A message for each patch that was not applied because its anchor does not match."""
         self.policy = content_security_policy(self._index)
 
-    def page(self, path: str) -> Page:
-        """Return the file of that name, or the UI's shell, which routes within the page."""
+    def response(self, path: str) -> StaticResponse:
+        """Return the file at `path`; otherwise index.html, whose script resolves the path."""
         body = self._body(path)
         if path == "/index.html" or body is None:
-            return Page(self._index, _CONTENT_TYPES[".html"], "no-cache")
-        # Names in /assets carry a hash of their content; that of a patched file follows its content, too.
+            return StaticResponse(self._index, _CONTENT_TYPES[".html"], "no-cache")
+        # A name in /assets contains a hash of the content; a patched file gets a new name.
         hashed = path.startswith(HASHED)
-        return Page(
+        return StaticResponse(
             body,
             content_type(Path(path)),
             "public, max-age=31536000, immutable" if hashed else "no-cache",
@@ -89,13 +89,13 @@ class Ui:
 
 
 def content_type(file: Path) -> str:
-    """Name the content type of a file by its suffix."""
+    """Return the content type for a file's suffix."""
     suffix = file.suffix.lower()
     return _CONTENT_TYPES.get(suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
 def content_security_policy(index: bytes) -> str:
-    """Return the policy of every answer; the page's inline scripts are allowed by their hash."""
+    """Return the Content-Security-Policy of all responses. It allows the inline scripts of `index` by their hashes."""
     hashes = "".join(f" 'sha256-{_sha256(script)}'" for script in _INLINE_SCRIPT.findall(index))
     return "; ".join(
         (
@@ -105,7 +105,7 @@ def content_security_policy(index: bytes) -> str:
             "img-src 'self' data: blob:",
             "media-src 'self' data: blob:",
             "font-src 'self' data:",
-            f"connect-src 'self' ws://{ORIGIN_OF_THE_PAGE}",
+            f"connect-src 'self' ws://{PAGE_HOST}",
             "frame-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",

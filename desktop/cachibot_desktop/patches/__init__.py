@@ -1,5 +1,5 @@
-"""Patches of CachiBot: one small file each, with the flaw, the versions that have it, and the reason for the cure.
+"""Patches of CachiBot. Each file describes one flaw, the versions that have it, and the fix.
 
-`registry.py` lists them. Each has a test of the cure and a test that shows the flaw in stock CachiBot: when the second
-one turns red, upstream has fixed the flaw and the patch can go.
+`registry.py` lists the patches. Each has a test of the fix, and a test that shows the flaw in stock CachiBot: when the
+second test fails, upstream has fixed the flaw and the patch can be removed.
 """

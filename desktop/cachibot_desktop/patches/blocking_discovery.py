@@ -1,13 +1,13 @@
-"""Asking providers for their models does not stop the server.
+"""Keeps model discovery from blocking the server.
 
-Four routes are coroutines that call prompture's discovery, which asks each configured
-provider over the network and waits: meanwhile no other request is answered.
+Four routes are coroutines that call prompture's discovery, which sends a request to each
+configured provider and blocks: no other request is answered meanwhile.
 
-Discovery is called deep inside those routes, so it cannot simply be awaited. Instead,
-when it is reached in the event loop it raises `_Asked`, which passes every `except
-Exception`; the route's wrapper has a thread find the answer and runs the route again,
-which now finds it. All four can be run twice: three only read, and the fourth sets one
-variable to one value.
+Discovery is called deep inside these routes, so it cannot be awaited. Instead, it raises
+`_DiscoveryReached` if it is called in the event loop; no `except Exception` catches that.
+The route's wrapper runs discovery in a thread and then calls the route again, which now
+gets the result. All four routes may run twice: three only read, and the fourth sets one
+variable to the same value.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 ROUTES = ("get_models", "get_embedding_models", "update_provider", "get_bot_available_models")
@@ -31,89 +31,90 @@ DISCOVERY = (
 )
 
 
-class _Asked(BaseException):
-    """Discovery was reached in the event loop: find this answer elsewhere."""
+class _DiscoveryReached(BaseException):
+    """A discovery function was called in the event loop."""
 
-    def __init__(self, question: _Question) -> None:
-        self.question = question
+    def __init__(self, call: _DiscoveryCall) -> None:
+        self.call = call
 
 
-class _Question:
-    """One call of a discovery function."""
+class _DiscoveryCall:
+    """One call of a discovery function, with its arguments."""
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.function = function
         self._args = args
         self._options = options
 
-    def answer(self) -> Any:
+    def run(self) -> Any:
         return self.function(*self._args, **self._options)
 
 
-_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
+_results: ContextVar[dict[str, Any] | None] = ContextVar("discovery results", default=None)
+"""In a wrapped route: the results so far, by the name of the discovery function."""
 
 
-def apply(_launch: Launch) -> None:
+def apply(_launch: LaunchOptions) -> None:
     """Wrap the routes and the functions they call."""
     import prompture
     import prompture.infra
     from cachibot.api.server import app
 
     for name in DISCOVERY:
-        asking = _ask_elsewhere(getattr(prompture.infra, name))
+        wrapped = _raise_in_event_loop(getattr(prompture.infra, name))
         for module in (prompture, prompture.infra):
             if hasattr(module, name):
-                setattr(module, name, asking)
+                setattr(module, name, wrapped)
     for route in app.routes:
         dependant = getattr(route, "dependant", None)
         if dependant is not None and getattr(dependant.call, "__name__", "") in ROUTES:
-            dependant.call = _off_the_loop(dependant.call)
+            dependant.call = _run_discovery_in_thread(dependant.call)
 
 
-def _ask_elsewhere(function: Callable[..., Any]) -> Callable[..., Any]:
+def _raise_in_event_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
-    def ask(*args: Any, **options: Any) -> Any:
-        known = _answers.get()
-        if known is None:
+    def discover(*args: Any, **options: Any) -> Any:
+        results = _results.get()
+        if results is None:
             return function(*args, **options)
-        if function.__name__ not in known:
-            raise _Asked(_Question(function, args, options))
-        return known[function.__name__]
+        if function.__name__ not in results:
+            raise _DiscoveryReached(_DiscoveryCall(function, args, options))
+        return results[function.__name__]
 
-    return ask
+    return discover
 
 
-def _off_the_loop(route: Callable[..., Any]) -> Callable[..., Any]:
+def _run_discovery_in_thread(route: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(route)
-    async def answer(*args: Any, **options: Any) -> Any:
-        known: dict[str, Any] = {}
-        token = _answers.set(known)
+    async def run_route(*args: Any, **options: Any) -> Any:
+        results: dict[str, Any] = {}
+        token = _results.set(results)
         try:
             while True:
                 try:
                     return await route(*args, **options)
-                except _Asked as asked:
-                    question = asked.question
-                    # Each function is called once in a route, so its name is enough to know its answer by.
-                    known[question.function.__name__] = await _in_a_thread(question)
+                except _DiscoveryReached as reached:
+                    call = reached.call
+                    # A route calls each function once, so the name identifies the result.
+                    results[call.function.__name__] = await _run_in_thread(call)
         finally:
-            _answers.reset(token)
+            _results.reset(token)
 
-    assert inspect.iscoroutinefunction(route), "a plain function would run in a thread anyway"
-    return answer
+    assert inspect.iscoroutinefunction(route), "FastAPI already runs a plain function in a thread"
+    return run_route
 
 
-async def _in_a_thread(question: _Question) -> Any:
+async def _run_in_thread(call: _DiscoveryCall) -> Any:
     try:
-        return await asyncio.to_thread(question.answer)
+        return await asyncio.to_thread(call.run)
     except Exception:
-        # As the routes themselves do: a provider that fails has no models.
+        # The routes themselves treat a failure as an empty list, too.
         return []
 
 
 PATCH = Patch(
     name="blocking discovery",
-    flaw="GET /api/models stops all requests while providers are asked",
+    flaw="GET /api/models blocks all requests until the providers have answered",
     versions="0.3.0",
     apply=apply,
 )

@@ -1,19 +1,19 @@
-"""The start does not ask the network for this machine's name, and opens nothing to it.
+"""Prevents a DNS lookup of the host name at startup, and a firewall rule for the port.
 
-cachibot looks its host name up to find LAN addresses, while it makes the application and
-for pairing a phone: where the name is not in the hosts file and the network swallows
-packets, that blocks for many seconds. On Windows the settings page can also open the
-firewall for its port. A server on 127.0.0.1 has no use for either.
+cachibot resolves its host name to find LAN addresses, when it creates the application and
+to pair a phone. If the name is not in the hosts file and the network drops packets, this
+blocks for many seconds. On Windows the settings page can also open the firewall for the
+port. A server on 127.0.0.1 needs neither.
 """
 
 from __future__ import annotations
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 
-def apply(_launch: Launch) -> None:
-    """Answer as a machine without a LAN, whose firewall needs no rule."""
+def apply(_launch: LaunchOptions) -> None:
+    """Make cachibot find no LAN addresses, and create no firewall rule."""
     from cachibot.api.routes import mobile_pair
 
     mobile_pair._get_lan_ips = _no_addresses
@@ -30,12 +30,12 @@ def _nothing_to_check() -> bool | None:
 
 
 def _nothing_to_open() -> tuple[bool, str]:
-    return False, "The desktop app answers on this computer only; it needs no firewall rule."
+    return False, "The CachiBot app accepts connections from this computer only, so it needs no firewall rule."
 
 
 PATCH = Patch(
     name="host lookup",
-    flaw="a slow name server delays the start; a firewall rule is offered that would open a port for nothing",
+    flaw="a slow name server delays the start, and the settings offer a useless firewall rule",
     versions="0.3.0",
     apply=apply,
 )

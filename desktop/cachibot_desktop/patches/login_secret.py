@@ -1,10 +1,10 @@
-"""A login outlives a restart.
+"""Keeps users logged in across restarts.
 
-Without CACHIBOT_JWT_SECRET cachibot makes a new secret at each start, and everybody has
-to log in again at every launch of the app.
+Without CACHIBOT_JWT_SECRET cachibot creates a new secret at each start, and all users have
+to log in again after each launch of the app.
 
-The secret is handed to cachibot's configuration, not put into the environment: what the
-agent starts must not inherit it.
+The secret is set in cachibot's configuration, not in the environment, because the agent's
+child processes must not inherit it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import close_to_others, quarantine, write_atomically
-from ..launch_options import Launch
+from ..files import quarantine, restrict_to_owner, write_atomically
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 FILE = "login.secret"
 LEAST_LENGTH = 32
 
 
-def apply(launch: Launch) -> None:
-    """Make every configuration that has no secret of its own start with the kept one."""
+def apply(launch: LaunchOptions) -> None:
+    """Set the stored secret in every configuration, unless the environment has a secret."""
     if len(os.environ.get("CACHIBOT_JWT_SECRET", "")) >= LEAST_LENGTH:
         return
     from cachibot.config import Config
 
-    secret = kept(launch.data / FILE)
+    secret = load_or_create(launch.data / FILE)
     original = Config._load_from_env
 
     @functools.wraps(original)
@@ -42,24 +42,24 @@ def apply(launch: Launch) -> None:
     Config._load_from_env = load
 
 
-def kept(file: Path) -> str:
-    """Return the secret of `file`, made there when it is missing or damaged.
+def load_or_create(file: Path) -> str:
+    """Return the secret in `file`. If it is missing or damaged, create a new one.
 
     Raises:
-        OSError: it can be neither read nor written.
+        OSError: `file` can be neither read nor written.
     """
     try:
         text = file.read_text(encoding="ascii").strip()
         if re.fullmatch(r"[0-9a-f]{64}", text):
-            close_to_others(file)
+            restrict_to_owner(file)
             return text
         raise ValueError("not a secret")
     except FileNotFoundError:
         pass
     except ValueError:
-        aside = quarantine(file)
+        quarantined = quarantine(file)
         print(
-            f"The login secret in {file} was damaged and is now in {aside.name}: everybody has to log in again.",
+            f"The login secret in {file} was damaged and is now in {quarantined.name}. All users have to log in again.",
             file=sys.stderr,
             flush=True,
         )
@@ -70,7 +70,7 @@ def kept(file: Path) -> str:
 
 PATCH = Patch(
     name="login secret",
-    flaw="everybody is logged out by a restart",
+    flaw="a restart logs all users out",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

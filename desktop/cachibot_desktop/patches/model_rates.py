@@ -1,11 +1,11 @@
-"""Prices of models are fetched beside the work, not in its way.
+"""Fetches the prices of models in a thread instead of in the event loop.
 
 prompture fetches a price list from models.dev at the first use of any model, with a
-timeout of 15 s, in the event loop: the first chat, or the settings page, stops the whole
-server for that long where the network swallows packets.
+timeout of 15 s, in the event loop: if the network drops packets, the first chat or the
+settings page blocks the whole server for that time.
 
-Here the event loop never fetches: it gets what an earlier fetch has left on the disk,
-and a thread fetches meanwhile.
+Here the event loop uses the list of an earlier fetch from the disk, and a thread fetches
+a new one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 
-def apply(_launch: Launch) -> None:
-    """Make prompture's loader answer at once when the event loop asks."""
+def apply(_launch: LaunchOptions) -> None:
+    """Make prompture's loader return immediately if it is called in the event loop."""
     from prompture.infra import model_rates
 
     load: Callable[[], dict[str, Any] | None] = model_rates._ensure_loaded
@@ -48,7 +48,7 @@ def _in_event_loop() -> bool:
 
 PATCH = Patch(
     name="model rates",
-    flaw="the first chat or GET /api/models stops all requests for up to 15 s",
+    flaw="the first chat or GET /api/models blocks all requests for up to 15 s",
     versions="0.3.0 with prompture 1.0.51",
     apply=apply,
 )

@@ -1,9 +1,9 @@
-"""The database, and settings with passwords in them, are their owner's alone.
+"""Restricts the database, and the settings file with its passwords, to their owner.
 
-cachibot makes its database with the rights of any file; the write-ahead log inherits them.
+cachibot creates its database with default rights; the write-ahead log inherits them.
 
-`~/.cachibot.toml` lies outside the data folder, whose mode guards all the rest, and the
-settings page writes the mail and database passwords into it with the rights of any file.
+`~/.cachibot.toml` is outside the data folder, whose mode protects all other files, and the
+settings page writes mail and database passwords into it with default rights.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from pathlib import Path
 from typing import Any
 
 from ..data.database import locate
-from ..files import close_to_others
-from ..launch_options import Launch
+from ..files import restrict_to_owner
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 WRITERS = ("save_database_config", "save_smtp_config", "save_telemetry_config")
 
 
-def apply(launch: Launch) -> None:
-    """Close the settings now and whenever they are written, and make the database closed from its first byte."""
+def apply(launch: LaunchOptions) -> None:
+    """Restrict the settings file now and at each write, and create the database with restricted rights."""
     from cachibot.config import Config
 
     database = locate(launch.home, launch.workspace)
     if database is not None:
-        _make_closed(database)
+        _create_restricted(database)
 
     file = launch.home / ".cachibot.toml"
-    close_to_others(file)
+    restrict_to_owner(file)
     for name in WRITERS:
-        setattr(Config, name, _closed(getattr(Config, name), file))
+        setattr(Config, name, _restricted(getattr(Config, name), file))
 
 
-def _closed(write: Callable[..., None], file: Path) -> Callable[..., None]:
+def _restricted(write: Callable[..., None], file: Path) -> Callable[..., None]:
     @functools.wraps(write)
-    def write_closed(config: Any) -> None:
-        # Before, too: a password must not be readable even for a moment.
-        _make_closed(file)
+    def write_restricted(config: Any) -> None:
+        # Before the write, so that a password is never readable.
+        _create_restricted(file)
         write(config)
 
-    return write_closed
+    return write_restricted
 
 
-def _make_closed(file: Path) -> None:
-    """Close the file to others; make it, empty, if it is not there: to SQLite that is an empty database."""
+def _create_restricted(file: Path) -> None:
+    """Restrict the file to its owner. If it is missing, create it empty, which is an empty database for SQLite."""
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
-    close_to_others(file)
+    restrict_to_owner(file)
 
 
 PATCH = Patch(
     name="open files",
-    flaw="chats, mail and database passwords are readable by every user of the machine",
+    flaw="every user of the computer can read the chats and the mail and database passwords",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

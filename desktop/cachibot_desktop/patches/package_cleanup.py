@@ -1,21 +1,21 @@
-"""The app keeps its hands off other installations.
+"""Keeps cachibot from changing other Python installations.
 
-At each start cachibot deletes `~achibot*` folders from site-packages, the user's own
-included, which belong to the user's pip and not to this app. Its updater would run
-`pip install` in whatever Python it finds; the two routes that offer it already refuse
-when CACHIBOT_DESKTOP is set, and here nothing behind them works either.
+At each start cachibot deletes `~achibot*` folders from site-packages, including the user
+site-packages, which belong to the user's pip and not to this app. Its updater runs
+`pip install` in any Python that it finds. The two routes for it already refuse if
+CACHIBOT_DESKTOP is set; here the functions behind them do nothing, either.
 """
 
 from __future__ import annotations
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
-MESSAGE = "The CachiBot app updates itself, see Settings > Updates."
+MESSAGE = "The CachiBot app updates itself: see Settings > Updates."
 
 
-def apply(_launch: Launch) -> None:
-    """Find nothing to clean, and install nothing."""
+def apply(_launch: LaunchOptions) -> None:
+    """Make the cleanup find and delete nothing, and the updater install nothing."""
     from cachibot.services import update_service
 
     update_service.detect_corruption = update_service.CorruptionReport
@@ -34,7 +34,7 @@ async def _install_nothing(install_spec: str, *, force: bool = False) -> tuple[i
 
 PATCH = Patch(
     name="package cleanup",
-    flaw="folders are deleted from, and packages installed into, Pythons that are not the app's",
+    flaw="cachibot deletes folders from, and installs packages into, Python installations of the user",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

@@ -1,21 +1,21 @@
-"""No server kills another.
+"""Keeps servers from killing each other.
 
-At its start cachibot sends SIGTERM, then SIGKILL, to the process named in
+At startup cachibot sends SIGTERM, then SIGKILL, to the process named in
 `~/.cachibot/server.pid` if it is any Python program: the app and the user's own
-`cachibot server` kill each other, and a stale file kills a stranger.
+`cachibot server` kill each other, and with a stale file cachibot kills an unrelated program.
 
-Here nobody is killed, and the file is not written, so that a stock server does not kill
-us either. Two servers on one data folder are prevented by data/lock.py.
+Here no process is killed, and the file is not written, so that a stock server does not kill
+us, either. data/lock.py prevents two servers on one data folder.
 """
 
 from __future__ import annotations
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 
-def apply(_launch: Launch) -> None:
-    """Make the guard do nothing. cachibot looks its functions up when the application starts."""
+def apply(_launch: LaunchOptions) -> None:
+    """Replace the guard's functions. cachibot looks them up when the application starts."""
     from cachibot.services import pid_guard
 
     pid_guard.kill_stale_server = _kill_nobody
@@ -37,7 +37,7 @@ def _remove_nothing() -> None:
 
 PATCH = Patch(
     name="pid guard",
-    flaw="the app and the user's own server kill each other, or a stranger",
+    flaw="the app and the user's own server kill each other, or an unrelated process",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

@@ -1,10 +1,10 @@
-"""The start does not wait for plug-ins from the network.
+"""Updates plug-ins from the network in the background instead of at startup.
 
-cachibot asks its plug-in registry, and downloads what is new, before it opens the port:
-3 to 5 s at every start, 34 to 36 s where the network swallows packets.
+cachibot requests its plug-in registry, and downloads new plug-ins, before it opens the
+port: 3 to 5 s at every start, 34 to 36 s if the network drops packets.
 
-Here that happens in the background once the application runs, within a bound; what was
-on the disk already is loaded at the start as before.
+Here this happens after the application has started, with a time limit. Plug-ins that are
+already on the disk are loaded at startup, as in stock cachibot.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 DELAY_SECONDS = 3.0
-"""The first seconds belong to the user's first screen."""
+"""Delay after the startup, so that the first screen loads first."""
 
-BOUND_SECONDS = 60.0
+LIMIT_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
 
-def apply(_launch: Launch) -> None:
-    """Make the application's start pass over the registry and have it asked afterwards."""
+def apply(_launch: LaunchOptions) -> None:
+    """Make the application's startup skip the registry, and request it afterwards."""
     from cachibot.services import external_plugins
 
-    external_plugins.install_official_plugins = _later(external_plugins.install_official_plugins)
+    external_plugins.install_official_plugins = _in_background(external_plugins.install_official_plugins)
 
 
-def _later(install: Callable[..., Awaitable[set[str]]]) -> Callable[..., Awaitable[set[str]]]:
-    kept: set[asyncio.Task[None]] = set()
+def _in_background(install: Callable[..., Awaitable[set[str]]]) -> Callable[..., Awaitable[set[str]]]:
+    tasks: set[asyncio.Task[None]] = set()
 
     async def install_official_plugins(plugins_dir: Path | None = None) -> set[str]:
-        # The loop holds tasks weakly; without a reference of ours this one could vanish.
+        # The loop has only weak references to tasks; without this set the task could be garbage-collected.
         task = asyncio.get_running_loop().create_task(_install(install, plugins_dir))
-        kept.add(task)
-        task.add_done_callback(kept.discard)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return set()
 
     return install_official_plugins
@@ -50,10 +50,10 @@ async def _install(install: Callable[..., Awaitable[set[str]]], plugins_dir: Pat
 
     await asyncio.sleep(DELAY_SECONDS)
     try:
-        async with asyncio.timeout(BOUND_SECONDS):
+        async with asyncio.timeout(LIMIT_SECONDS):
             installed = await install(plugins_dir)
     except Exception as problem:
-        # An app without a network is a normal app; the next start asks again.
+        # Without a network this is normal. The next start tries again.
         _log.info("Official plug-ins were not updated: %r", problem)
         return
     if installed:

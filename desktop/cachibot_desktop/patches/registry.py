@@ -1,8 +1,8 @@
-"""The list of patches, in the order they are applied."""
+"""The list of patches, in the order in which they are applied."""
 
 from __future__ import annotations
 
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from . import (
     blocking_discovery,
     google_transport,
@@ -25,15 +25,15 @@ from . import (
 )
 from .patch import Patch
 
-BEFORE_THE_APPLICATION: tuple[Patch, ...] = (
-    stray_settings.PATCH,  # first: the next ones import what looks for such files
+BEFORE_IMPORT: tuple[Patch, ...] = (
+    stray_settings.PATCH,  # first, because the next patches import code that reads such files
     saved_settings.PATCH,
     login_secret.PATCH,
     host_lookup.PATCH,
 )
-"""Needed before cachibot.api.server is imported, which makes the application."""
+"""Patches that must be applied before cachibot.api.server is imported, which creates the application."""
 
-AFTER_THE_IMPORT: tuple[Patch, ...] = (
+AFTER_IMPORT: tuple[Patch, ...] = (
     leaky_logs.PATCH,
     shared_connection.PATCH,
     question_mark.PATCH,
@@ -49,18 +49,18 @@ AFTER_THE_IMPORT: tuple[Patch, ...] = (
     open_files.PATCH,
     spa_fallback.PATCH,
 )
-"""Needed before the application starts."""
+"""Patches that must be applied before the application starts."""
 
-ALL = BEFORE_THE_APPLICATION + AFTER_THE_IMPORT
+ALL = BEFORE_IMPORT + AFTER_IMPORT
 
 
-def before_the_application(launch: Launch) -> None:
-    """Apply the first part."""
-    for patch in BEFORE_THE_APPLICATION:
+def apply_before_import(launch: LaunchOptions) -> None:
+    """Apply `BEFORE_IMPORT`."""
+    for patch in BEFORE_IMPORT:
         patch.apply(launch)
 
 
-def after_the_import(launch: Launch) -> None:
-    """Apply the rest."""
-    for patch in AFTER_THE_IMPORT:
+def apply_after_import(launch: LaunchOptions) -> None:
+    """Apply `AFTER_IMPORT`."""
+    for patch in AFTER_IMPORT:
         patch.apply(launch)

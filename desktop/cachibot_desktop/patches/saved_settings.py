@@ -1,8 +1,8 @@
-"""The model and keys chosen in the UI survive a restart, in a file of their own owner only.
+"""Keeps the model and keys chosen in the UI across restarts, in a file that only the owner can read.
 
-The settings page writes to `.env` in the workspace. cachibot never reads that file back
-when it is installed as a package, writes it with the rights of any file although it
-holds API keys, and truncates it first: a full disk leaves nothing.
+The settings page writes to `.env` in the workspace. If cachibot is installed as a package,
+it never reads that file. It writes the file with default rights although it contains API
+keys, and truncates it first, so on a full disk the content is lost.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..files import close_to_others, quarantine, write_atomically
-from ..launch_options import Launch
+from ..files import quarantine, restrict_to_owner, write_atomically
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 NAMES = frozenset(
@@ -45,14 +45,14 @@ NAMES = frozenset(
         "ZHIPU_API_KEY",
     }
 )
-"""Variables that the settings page can write. Nothing else is read: the agent can write to the
-workspace too, and a name such as CACHIBOT_DATABASE_URL would move the user's data."""
+"""Variables that the settings page can write. No others are read: the agent can write to the
+workspace, too, and a variable such as CACHIBOT_DATABASE_URL would move the user's data."""
 
 
-def apply(launch: Launch) -> None:
-    """Read the file, and write it safely from now on."""
+def apply(launch: LaunchOptions) -> None:
+    """Read the file into the environment, and make cachibot write it atomically."""
     file = launch.workspace / ".env"
-    # The last choice in the UI wins over the environment, as it did when it was made.
+    # A choice in the UI overrides the environment, as it did when the user made it.
     os.environ.update(read(file))
     from cachibot.api import env_utils
 
@@ -60,7 +60,7 @@ def apply(launch: Launch) -> None:
 
 
 def read(file: Path) -> dict[str, str]:
-    """Return the allowed settings of `file`; a damaged one is set aside, and stderr says so."""
+    """Return the settings in `file` that are in `NAMES`. Quarantine a damaged file, with a message on stderr."""
     try:
         text = file.read_bytes().decode("utf-8")
         if "\0" in text:
@@ -68,13 +68,13 @@ def read(file: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except OSError as problem:
-        print(f"The saved settings in {file} cannot be read: {problem.strerror}.", file=sys.stderr, flush=True)
+        print(f"The saved settings in {file} can't be read: {problem.strerror}.", file=sys.stderr, flush=True)
         return {}
     except ValueError:
-        aside = quarantine(file)
-        print(f"The saved settings in {file} were damaged; they are now in {aside.name}.", file=sys.stderr, flush=True)
+        name = quarantine(file).name
+        print(f"The saved settings in {file} were damaged and are now in {name}.", file=sys.stderr, flush=True)
         return {}
-    close_to_others(file)
+    restrict_to_owner(file)
     return dict(_settings(text))
 
 
@@ -98,7 +98,7 @@ def _write(content: str) -> None:
 
 PATCH = Patch(
     name="saved settings",
-    flaw="the chosen model and the API keys are forgotten at a restart, and world-readable",
+    flaw="a restart loses the chosen model and the API keys, and every user can read the keys",
     versions="0.2.60-0.3.0",
     apply=apply,
 )

@@ -1,11 +1,11 @@
-"""A failed answer can be explained, and does not close the connection.
+"""Adds an explanation to errors in a chat, and keeps such an error from closing the connection.
 
-The page's WebSocket builds the agent in the loop that receives messages: when that fails, because no model is set up or
-a provider has no key, the connection is closed, and the user's message is neither stored nor sent back. And an error is
-sent as `str(exception)`, which for a time-out is empty, and for a refused connection lacks the address.
+The page's WebSocket builds the agent in the loop that receives messages. If that fails, because no model is set up or a
+provider has no key, the connection is closed, and the user's message is neither stored nor sent back. Errors are sent
+as `str(exception)`, which is empty for a time-out, and has no address for a refused connection.
 
-So a build that fails gives an agent that fails when it is run, after the user's message was stored; and an error that
-is sent while an exception is handled carries an explanation made from that exception. `chat_socket.py` shows it.
+Here a failed build returns an agent that fails when it runs, after the user's message has been stored. An error frame
+that is sent while an exception is handled gets an explanation of that exception, which `chat_socket.py` shows.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..gateway.chat_errors import explain
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .patch import Patch
 
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|password")
 SHORTEST_SECRET = 8
 
 model: ContextVar[str] = ContextVar("model", default="")
-"""The model that answers. Tasks that a connection starts inherit it; in a room each bot has a task of its own."""
+"""The model of the current answer. Tasks inherit it from the connection; in a room each bot has its own task."""
 
 
-def apply(_launch: Launch) -> None:
-    """Wrap the WebSocket's way to an agent, and its error message."""
+def apply(_launch: LaunchOptions) -> None:
+    """Wrap the functions that build agents and error frames."""
     from cachibot.api import room_websocket, websocket
     from cachibot.models.room_websocket import RoomWSMessage
     from cachibot.models.websocket import WSMessage
@@ -42,7 +42,7 @@ def apply(_launch: Launch) -> None:
 
 
 class FailedAgent:
-    """Stands for an agent that could not be built: its run fails as the build did."""
+    """Replacement for an agent that could not be built. Its run raises the exception of the build."""
 
     registry = None
 
@@ -50,7 +50,7 @@ class FailedAgent:
         self._problem = problem
 
     async def run_stream(self, _message: str) -> AsyncIterator[Any]:
-        """Raise what the build raised."""
+        """Raise the exception of the build."""
         raise self._problem
         yield  # makes this an asynchronous generator, as the caller expects
 
@@ -91,13 +91,13 @@ def _explained(error: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _secrets() -> list[str]:
-    """Return the keys that this process was given, whatever they look like."""
+    """Return the values of environment variables whose names say that they are secret."""
     return [value for name, value in os.environ.items() if _SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET]
 
 
 PATCH = Patch(
     name="silent errors",
-    flaw="a message sent without a model disappears, and an error names neither its reason nor its address",
+    flaw="a message sent without a model disappears, and errors do not show their reason or address",
     versions="0.3.0",
     apply=apply,
 )

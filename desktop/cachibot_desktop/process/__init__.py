@@ -1,1 +1,1 @@
-"""The server as a process: shutdown, stdin, parent, descendants, watchdog, and the environment of its children."""
+"""The server as a process: shutdown, stdin, parent, descendants, watchdog, environment of its children, redaction."""

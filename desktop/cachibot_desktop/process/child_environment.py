@@ -1,10 +1,10 @@
-"""The environment of the server's children: the caller's, and nothing of ours.
+"""Gives the server's children the caller's environment instead of the server's.
 
-Agent tools, git and coding agents must see the machine as in the user's own terminal.
-Freezers and AppImage change PATH and LD_LIBRARY_PATH for the server; the shell tells
-us the caller's values. What cachibot puts into `os.environ` while it runs (API keys
-saved in the settings page) stays with the server: a tool that a model drives could
-otherwise print them. The one thing of ours is the name of the run.
+Agent tools, git and coding agents must have the environment of the user's terminal.
+PyInstaller and AppImage change PATH and LD_LIBRARY_PATH for the server; the shell passes
+the caller's values. Variables that cachibot sets in `os.environ` while it runs (API keys
+saved in the settings page) are not inherited: a tool that a model controls could print
+them. The only variable of ours that children get is the ID of the run.
 """
 
 from __future__ import annotations
@@ -16,32 +16,33 @@ import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from ..launch_options import FOR_UPSTREAM, PRIVATE, RUN, Launch
+from ..launch_options import PRIVATE_VARIABLES, RUN_ID, UPSTREAM_VARIABLES, LaunchOptions
 from .network_environment import CERTIFICATES
 
-WHERE_THE_DATA_IS = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
-"""The caller's values of these are for children only: in this process they would move the user's data."""
+DATA_LOCATION_VARIABLES = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
+"""Variables that get the caller's values in children only: in this process they would move the user's data."""
 
-# PyInstaller keeps the caller's value under this suffix when it changes a variable.
 FROZEN_SUFFIX = "_ORIG"
+"""PyInstaller saves the caller's value under this suffix when it changes a variable."""
 
 
-def restore_caller_env(launch: Launch, environ: MutableMapping[str, str], *, frozen: bool) -> dict[str, str]:
-    """Put the caller's values back into `environ` and return the environment children get.
+def restore_caller_env(launch: LaunchOptions, environ: MutableMapping[str, str], *, frozen: bool) -> dict[str, str]:
+    """Restore the caller's values in `environ`, and return the environment for children.
 
-    Safe for this process: the dynamic loader read LD_LIBRARY_PATH when it began.
+    LD_LIBRARY_PATH can change here because the dynamic loader read it when the process started.
     """
     caller = dict(launch.caller_env)
     if frozen:
-        caller = _kept_by_the_freezer(environ) | caller
-    ours = (*PRIVATE, RUN, *FOR_UPSTREAM, *WHERE_THE_DATA_IS)
-    _put(environ, {name: value for name, value in caller.items() if name not in ours})
-    inherited = {name: value for name, value in environ.items() if name not in FOR_UPSTREAM}
-    _put(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE, RUN)})
+        caller = _saved_by_pyinstaller(environ) | caller
+    ours = (*PRIVATE_VARIABLES, RUN_ID, *UPSTREAM_VARIABLES, *DATA_LOCATION_VARIABLES)
+    _update(environ, {name: value for name, value in caller.items() if name not in ours})
+    inherited = {name: value for name, value in environ.items() if name not in UPSTREAM_VARIABLES}
+    _update(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE_VARIABLES, RUN_ID)})
     return inherited
 
 
-def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
+def _update(environ: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
+    """Set each variable to its value, or remove it if the value is None."""
     for name, value in values.items():
         if value is None:
             environ.pop(name, None)
@@ -52,29 +53,29 @@ def _put(environ: MutableMapping[str, str], values: Mapping[str, str | None]) ->
 def patch_spawn(inherited: Mapping[str, str]) -> None:
     """Start every child with `inherited`, or with its own `env` after our variables are removed.
 
-    asyncio's subprocesses and `os.popen` are made by `subprocess.Popen` too; `os.execl`,
-    `os.spawnv` and `pty.spawn`, and all their likes, by `os.execv` and `os.execve`.
+    asyncio's subprocesses and `os.popen` use `subprocess.Popen`, too; `os.execl`,
+    `os.spawnv`, `pty.spawn` and their variants use `os.execv` and `os.execve`.
     """
 
-    def without_ours(env: Mapping[str, str] | None) -> dict[str, str]:
-        return dict(inherited) if env is None else _as_the_callers(env, inherited, dict(os.environ))
+    def child_env(env: Mapping[str, str] | None) -> dict[str, str]:
+        return dict(inherited) if env is None else _restore_in_child_env(env, inherited, dict(os.environ))
 
-    start = subprocess.Popen.__init__
+    original_init = subprocess.Popen.__init__
 
-    @functools.wraps(start)
+    @functools.wraps(original_init)
     def popen(self: Any, *args: Any, **options: Any) -> None:
-        # `env` is the eleventh positional parameter; nobody passes it by position.
-        start(self, *args, **{**options, "env": without_ours(options.get("env"))})
+        # `env` is the eleventh positional parameter, and always passed by name.
+        original_init(self, *args, **{**options, "env": child_env(options.get("env"))})
 
     subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
     _replace("system", _system)
     execute = os.execve
-    _replace("execve", lambda path, argv, env: execute(path, argv, without_ours(env)))
-    _replace("execv", lambda path, argv: execute(path, argv, without_ours(None)))
+    _replace("execve", lambda path, argv, env: execute(path, argv, child_env(env)))
+    _replace("execv", lambda path, argv: execute(path, argv, child_env(None)))
     for name in ("posix_spawn", "posix_spawnp"):
         spawn: Callable[..., int] | None = getattr(os, name, None)
         if spawn is not None:
-            _replace(name, functools.partial(_spawn, spawn, without_ours))
+            _replace(name, functools.partial(_spawn, spawn, child_env))
 
 
 def _replace(name: str, function: Callable[..., Any]) -> None:
@@ -82,37 +83,40 @@ def _replace(name: str, function: Callable[..., Any]) -> None:
 
 
 def _spawn(
-    spawn: Callable[..., int], without_ours: Callable[[Mapping[str, str]], dict[str, str]], *args: Any, **options: Any
+    spawn: Callable[..., int], child_env: Callable[[Mapping[str, str]], dict[str, str]], *args: Any, **options: Any
 ) -> int:
     path, argv, env = args
-    return spawn(path, argv, without_ours(env), **options)
+    return spawn(path, argv, child_env(env), **options)
 
 
 def _system(command: str | bytes) -> int:
-    """As `os.system`, which hands on everything that this process has in its own environment."""
-    code = subprocess.call(command, shell=True)  # noqa: S602 - that is what was asked for
+    """Replacement for `os.system`, which would pass the environment of this process."""
+    code = subprocess.call(command, shell=True)  # noqa: S602 - the caller requested a shell
     if sys.platform == "win32":
         return code
     return code << 8 if code >= 0 else -code
 
 
-def _as_the_callers(env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment derived from ours, with the caller's values where it still has ours."""
+def _restore_in_child_env(
+    env: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]
+) -> dict[str, str]:
+    """Return `env`, a changed copy of `own`, with the caller's value for each variable that was not changed."""
     child = dict(env)
-    for name in (*env, *WHERE_THE_DATA_IS, *CERTIFICATES):
-        # Also what came later, such as the keys of the settings page, and what was removed.
+    for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES):
+        # Includes variables that were added later, such as the keys of the settings page, or removed.
         if env.get(name) == own.get(name):
-            _put(child, {name: inherited.get(name)})
-    for name in (*FOR_UPSTREAM, RUN):
-        _put(child, {name: inherited.get(name)})
+            _update(child, {name: inherited.get(name)})
+    for name in (*UPSTREAM_VARIABLES, RUN_ID):
+        _update(child, {name: inherited.get(name)})
     return child
 
 
-def _kept_by_the_freezer(environ: Mapping[str, str]) -> dict[str, str | None]:
-    # Its own notes are for the program's start, which is over; another frozen program would take them for its own.
-    kept: dict[str, str | None] = {name: None for name in environ if name.startswith("_PYI_")}
+def _saved_by_pyinstaller(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the caller's library paths that PyInstaller saved, and None for each of PyInstaller's own variables."""
+    # _PYI_ variables are for PyInstaller's bootstrap, which is over; another frozen program would misread them.
+    saved: dict[str, str | None] = {name: None for name in environ if name.startswith("_PYI_")}
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
         if name in environ or name + FROZEN_SUFFIX in environ:
-            kept[name] = environ.get(name + FROZEN_SUFFIX)
-            kept[name + FROZEN_SUFFIX] = None
-    return kept
+            saved[name] = environ.get(name + FROZEN_SUFFIX)
+            saved[name + FROZEN_SUFFIX] = None
+    return saved

@@ -1,4 +1,4 @@
-"""Everything the server started, directly or not: adopted, reaped, and ended with it."""
+"""Tracks, reaps and kills the server's descendants: all processes that it started, directly or indirectly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PR_SET_CHILD_SUBREAPER = 36
 TERM_SECONDS = 0.5
 KILL_SECONDS = 1.0
 REAP_SECONDS = 60.0
-WITHOUT_WAITING: int = getattr(os, "WNOHANG", 0)  # Windows, which has no such call, never comes to use it
+WNOHANG: int = getattr(os, "WNOHANG", 0)  # Windows lacks it, and has no use for it
 
 
 @dataclass(frozen=True)
@@ -33,70 +33,70 @@ class Row:
 
 
 def become_subreaper() -> None:
-    """Make sure that we hear of, and can end, children of our children that daemonise.
+    """Make sure that descendants that daemonise can be found and killed.
 
-    Linux: orphans below us become our children. Windows: a job object ends with us
-    whatever was started below us. macOS has neither; there the process group must do.
+    Linux: orphaned descendants become our children. Windows: a job object kills all
+    descendants when we exit. macOS has neither, so only the process group helps there.
     """
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-        threading.Thread(target=_reap_for_ever, name="reaper", daemon=True).start()
+        threading.Thread(target=_reap_orphans, name="reaper", daemon=True).start()
     elif sys.platform == "win32":
-        from .windows_job import die_together
+        from .windows_job import create_kill_on_close_job
 
-        die_together()
+        create_kill_on_close_job()
 
 
 def kill_descendants() -> None:
-    """End every process below us or in our own group, never ourselves. Takes 1.5 s at most."""
+    """Kill every descendant and every member of the group that we lead, except us. Takes 1.5 s at most."""
     if sys.platform == "win32":
-        return  # the job object does it when we are gone
-    import psutil  # once the application is imported, it is loaded already
+        return  # the job object does it when we exit
+    import psutil  # already loaded if the application has been imported
 
-    psutil.process_iter.cache_clear()  # the reaper filled it; a number may belong to another process since
-    if not _remains():
+    psutil.process_iter.cache_clear()  # the reaper filled it; since then a PID may have been reused
+    if not _living_descendants():
         return
-    _signal_remains(signal.SIGTERM)
-    if _wait_until_alone(TERM_SECONDS):
+    _signal_descendants(signal.SIGTERM)
+    if _wait_until_none_left(TERM_SECONDS):
         return
     deadline = time.monotonic() + KILL_SECONDS
-    while time.monotonic() < deadline and _remains():
-        # Again and again: a process may have forked between the look and the blow.
-        _signal_remains(signal.SIGKILL)
+    while time.monotonic() < deadline and _living_descendants():
+        # Repeat: a process may have forked after the process table was read.
+        _signal_descendants(signal.SIGKILL)
         time.sleep(0.02)
 
 
-def _wait_until_alone(seconds: float) -> bool:
+def _wait_until_none_left(seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not _remains():
+        if not _living_descendants():
             return True
         time.sleep(0.02)
     return False
 
 
-def _signal_remains(sign: signal.Signals) -> None:
+def _signal_descendants(sign: signal.Signals) -> None:
     import psutil
 
-    for process in _remains():
-        # Gone meanwhile, its number given to another process, or it has become another user's: not ours to end. psutil
-        # refuses some of them with a ValueError; one that cannot be signalled must not keep the others from it.
+    for process in _living_descendants():
+        # The process has exited, its PID was reused, or it belongs to another user now. psutil refuses some PIDs with
+        # a ValueError. If one process cannot be signalled, the others must be signalled all the same.
         with contextlib.suppress(psutil.Error, ValueError, OSError):
             process.send_signal(sign)
 
 
-def _remains() -> list[psutil.Process]:
+def _living_descendants() -> list[psutil.Process]:
     processes = _processes()
-    return [processes[pid] for pid in family_of(os.getpid(), _table(processes.values()))]
+    return [processes[pid] for pid in find_descendants(os.getpid(), _table(processes.values()))]
 
 
-def family_of(me: int, table: list[Row]) -> list[int]:
-    """Living processes below `me`, and those in the group that `me` leads; without `me`.
+def find_descendants(me: int, table: list[Row]) -> list[int]:
+    """Return the PIDs of the living descendants of `me` and of the members of the group that `me` leads, without `me`.
 
-    A group led by somebody else holds processes that are none of our business, such as
-    the other members of a shell's pipeline.
+    A group with another leader is ignored: it contains unrelated processes, such as the
+    other members of a shell's pipeline.
     """
     children: dict[int, list[Row]] = {}
     for process in table:
@@ -116,10 +116,10 @@ def family_of(me: int, table: list[Row]) -> list[int]:
 
 
 def _processes() -> dict[int, psutil.Process]:
-    """All processes we can see, by their ids.
+    """Return all visible processes by PID, except PID 0 of macOS.
 
-    Without macOS's PID 0, whose parent is itself: for `getpgid`, 0 means this process, so that it would seem to be in
-    our group, and all processes below it.
+    PID 0 is its own parent, and for `getpgid` 0 means the calling process: PID 0 and all its descendants would seem to
+    be in our group.
     """
     import psutil
 
@@ -131,19 +131,19 @@ def _table(processes: Iterable[psutil.Process]) -> list[Row]:
 
     rows = []
     for process in processes:
-        # Gone meanwhile.
+        # The process may have exited meanwhile.
         with contextlib.suppress(ProcessLookupError):
             zombie = process.info["status"] == psutil.STATUS_ZOMBIE
             rows.append(Row(process.pid, process.info["ppid"], os.getpgid(process.pid), zombie))
     return rows
 
 
-def _reap_for_ever() -> None:
-    """Take the exit status of adopted orphans, which nobody else waits for.
+def _reap_orphans() -> None:
+    """Reap orphaned descendants, for which no other code waits.
 
-    A child that Python code started is waited for by that code, and taking its status
-    away would make a failure look like success; so only what has been dead for a whole
-    round is reaped.
+    The code that started a child waits for it, and if its status were taken away, a failure
+    would look like success. So only zombies that were already there in the previous round
+    are reaped.
     """
     dead: set[int] = set()
     while True:
@@ -151,7 +151,7 @@ def _reap_for_ever() -> None:
         me = os.getpid()
         zombies = {row.pid for row in _table(_processes().values()) if row.parent == me and row.zombie}
         for pid in zombies & dead:
-            # No child of ours any more: its starter has waited for it after all.
+            # Not our child any more: the code that started it has waited for it.
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, WITHOUT_WAITING)
+                os.waitpid(pid, WNOHANG)
         dead = zombies - dead

@@ -1,4 +1,4 @@
-"""Redacts secrets in everything that the server writes down.
+"""Redacts secrets in everything that the server logs.
 
 The shell redacts with the same patterns (`desktop/log/core/redact.ts`); `test/fixtures/redaction-cases.json` is tested
 in both.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PATTERNS_FILE = Path(__file__).parents[2] / "log" / "core" / "redaction-patterns.json"
-"""In a clone it belongs to the shell; the frozen server has a copy in the same place."""
+"""The patterns that the shell uses, too. The frozen server has a copy at the same relative path."""
 
 _LIST = json.loads(PATTERNS_FILE.read_text(encoding="utf-8"))
 
@@ -32,8 +32,8 @@ def _compiled(pattern: Mapping[str, Any]) -> tuple[re.Pattern[str], re.Pattern[s
 _PATTERNS = [_compiled(pattern) for pattern in _LIST["patterns"]]
 
 
-def masked(text: str) -> str:
-    """Return `text` with the mask in place of everything that looks like a token, a hash or a key."""
+def redact(text: str) -> str:
+    """Return `text` with `MASK` in place of everything that looks like a token, a hash or a key."""
     for secret, only_if in _PATTERNS:
 
         def mask(found: re.Match[str], only_if: re.Pattern[str] = only_if) -> str:
@@ -43,20 +43,20 @@ def masked(text: str) -> str:
     return text
 
 
-_TOLD_BY_US = ("cachibot.startup", "cachibot.database")
-"""Loggers of cachibot's start: a failed start ends with one line of ours instead."""
+_STARTUP_LOGGERS = ("cachibot.startup", "cachibot.database")
+"""Loggers of cachibot's startup. They do not log to stderr, because a failed start ends with one line of our own."""
 
 
-class MaskingFormatter(logging.Formatter):
-    """Masks the finished text, so that arguments and tracebacks are covered too."""
+class RedactingFormatter(logging.Formatter):
+    """Redacts the formatted text, so that arguments and tracebacks are redacted, too."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's text without secrets."""
-        return masked(super().format(record))
+        return redact(super().format(record))
 
 
-class OneLineFormatter(MaskingFormatter):
-    """For stderr, whose last lines a user reads: an exception is its last line, not its stack."""
+class OneLineFormatter(RedactingFormatter):
+    """Formatter for stderr, whose last lines the user reads: shortens an exception to its last line."""
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - the standard library's name
         """Return the exception without its stack."""
@@ -64,26 +64,26 @@ class OneLineFormatter(MaskingFormatter):
         return "".join(traceback.format_exception_only(ei[1])).strip()
 
 
-def to_stderr() -> None:
-    """Send warnings and worse to stderr. What is less goes to cachibot's own log file."""
+def log_to_stderr() -> None:
+    """Log warnings and errors to stderr. cachibot's own log file gets the lower levels, too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)
-    handler.addFilter(lambda record: record.name not in _TOLD_BY_US)
+    handler.addFilter(lambda record: record.name not in _STARTUP_LOGGERS)
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
     logging.getLogger().addHandler(handler)
-    # Below WARNING uvicorn logs each handshake with its query, which is the user's login.
+    # Below WARNING, uvicorn logs each handshake with its query, which contains the user's login token.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def record_crash(data: Path, problem: BaseException) -> None:
-    """Put the whole story of an unforeseen end into the log, and its one line on stderr."""
+    """Append the traceback of an unexpected failure to cachibot's log, and print one line on stderr."""
     log = data / "logs" / "cachibot.log"
-    where = f" Details are in {log}."
+    details = f" Details are in {log}."
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as out:
-            out.write(masked("".join(traceback.format_exception(problem))))
-    except OSError as trouble:
-        where = f" The details could not be written to {log}: {trouble.strerror}."
+            out.write(redact("".join(traceback.format_exception(problem))))
+    except OSError as error:
+        details = f" The details couldn't be written to {log}: {error.strerror}."
     line = "".join(traceback.format_exception_only(problem)).strip()
-    print(masked(f"CachiBot's server failed: {line}.{where}"), file=sys.stderr, flush=True)
+    print(redact(f"CachiBot's server failed: {line}.{details}"), file=sys.stderr, flush=True)

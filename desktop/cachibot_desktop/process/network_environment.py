@@ -1,8 +1,8 @@
-"""Prepares the proxy and certificate variables of the server's process.
+"""Corrects the proxy and certificate variables of the server's process.
 
-The libraries of the providers read these variables each time they make a client. One
-value that they cannot use makes every request fail, also to a model on this machine.
-`children` gives the caller's values back to everything the server starts.
+The providers' libraries read these variables each time they create a client. A single
+unusable value makes every request fail, even to a model on this computer.
+child_environment.py restores the caller's values for the server's children.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from . import system_proxy
 from .system_proxy import SystemProxy
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Each names the certificates to trust in place of those the libraries bring along."""
+"""Variables that name trusted certificates. They replace the certificates that the libraries include."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _SCHEMES = ("http", "https", "all")
 
 _SOCKS = {"socks": "socks5", "socks4": "socks5", "socks4a": "socks5h"}
-"""Schemes that httpx refuses, and the ones it knows. GNOME's settings give `socks`, Windows' `socks4`."""
+"""Schemes that httpx rejects, with replacements. GNOME's settings use `socks`, those of Windows `socks4`."""
 
 
 def prepare(environ: MutableMapping[str, str], system: SystemProxy | None = None) -> None:
-    """Change `environ` so that the libraries can use it, and reach loopback without a proxy.
+    """Make the variables in `environ` usable for the libraries, and bypass the proxy for loopback.
 
-    `system` stands for the system's own settings, which count when `environ` names no proxy. A change of theirs
-    reaches the server at its next start: a `NO_PROXY` alone would hide them from Python altogether.
+    If `environ` does not name a proxy, the system's proxy settings are copied into it; `system` replaces these settings
+    in tests. They are read only here, so later changes apply from the server's next start. They must be copied because
+    Python ignores them as soon as `NO_PROXY` is set.
     """
     _drop_unusable_certificates(environ)
     exceptions: tuple[str, ...] = ()
@@ -42,22 +43,24 @@ def prepare(environ: MutableMapping[str, str], system: SystemProxy | None = None
         for scheme, url in found.urls.items():
             for name in _both_cases(f"{scheme}_proxy"):
                 environ[name] = url
-    _name_known_schemes(environ)
-    _exempt_loopback(environ, exceptions)
+    _normalize_proxy_schemes(environ)
+    _bypass_proxy_for_loopback(environ, exceptions)
 
 
-def _exempt_loopback(environ: MutableMapping[str, str], exceptions: tuple[str, ...]) -> None:
+def _bypass_proxy_for_loopback(environ: MutableMapping[str, str], exceptions: tuple[str, ...]) -> None:
     lower, upper = environ.get("no_proxy"), environ.get("NO_PROXY")
-    # An empty value is a choice too, and Python prefers the lower case.
+    # An empty value counts as set. Python prefers the lower-case name.
     callers = {"no_proxy": upper if lower is None else lower, "NO_PROXY": lower if upper is None else upper}
     for name, value in callers.items():
-        entries = [entry for text in (value or "").split(",") if (entry := _readable(name, text.strip()))]
-        # urllib understands the star only when it stands alone.
+        entries = [
+            entry for text in (value or "").split(",") if (entry := _normalize_no_proxy_entry(name, text.strip()))
+        ]
+        # urllib accepts `*` only as the whole value.
         environ[name] = "*" if "*" in entries else ",".join(dict.fromkeys([*entries, *exceptions, *LOOPBACK]))
 
 
-def _readable(name: str, entry: str) -> str:
-    """Return the entry in the form that httpx reads; empty, and said, where it would refuse to make a client."""
+def _normalize_no_proxy_entry(name: str, entry: str) -> str:
+    """Return the entry in a form that httpx accepts. Log and return "" if httpx would fail to create a client."""
     if bracketed := re.fullmatch(r"\[([^\]]+)\](?::\d+)?", entry):
         entry = bracketed[1]
     try:
@@ -65,18 +68,18 @@ def _readable(name: str, entry: str) -> str:
             ipaddress.IPv6Address(entry)
         return entry if entry.isascii() else entry.encode("idna").decode("ascii")
     except ValueError:
-        _log(f"{name} has the entry {entry}, which CachiBot cannot read and ignores.")
+        _log(f"{name} has the entry {entry}, which CachiBot can't use and ignores.")
         return ""
 
 
-def _name_known_schemes(environ: MutableMapping[str, str]) -> None:
+def _normalize_proxy_schemes(environ: MutableMapping[str, str]) -> None:
     for name in (name for scheme in _SCHEMES for name in _both_cases(f"{scheme}_proxy")):
         scheme, separator, rest = environ.get(name, "").partition("://")
         known = _SOCKS.get(scheme.lower())
         if separator and known:
             environ[name] = f"{known}://{rest}"
             if scheme.lower() != "socks":
-                _log(f"{name} names a {scheme} proxy. CachiBot speaks {known} to it.")
+                _log(f"{name} names a {scheme} proxy. CachiBot uses {known} instead.")
 
 
 def _drop_unusable_certificates(environ: MutableMapping[str, str]) -> None:
@@ -89,12 +92,12 @@ def _drop_unusable_certificates(environ: MutableMapping[str, str]) -> None:
         except (OSError, ValueError) as problem:
             del environ[name]
             reason = getattr(problem, "strerror", None) or problem
-            _log(f"{name} names {path}, which cannot be used ({reason}). CachiBot ignores this variable.")
+            _log(f"{name} names {path}, which can't be used ({reason}). CachiBot ignores this variable.")
 
 
 def _check_certificates(name: str, path: str) -> None:
     if name == "SSL_CERT_DIR":
-        # OpenSSL takes a list, and skips what is missing.
+        # OpenSSL accepts a list of folders, and skips missing ones.
         folders = [folder for folder in path.split(os.pathsep) if Path(folder).is_dir()]
         list(Path(folders[0] if folders else path).iterdir())
     elif name != "SSL_CERT_FILE" and Path(path).is_dir():
@@ -102,7 +105,7 @@ def _check_certificates(name: str, path: str) -> None:
     else:
         import ssl
 
-        # Reads and parses the file, as the libraries will.
+        # This reads and parses the file, as the libraries do.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
 
 

@@ -1,6 +1,6 @@
-"""The death of the shell, however it dies, ends the server.
+"""Detects the exit of the shell, so that the server stops, too.
 
-Closing stdin tells us already; this is for the case that another process has
+Usually stdin is closed then. This module covers the case that another process has
 inherited the shell's end of the pipe and keeps it open.
 """
 
@@ -17,44 +17,44 @@ POLL_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
 
 
-def watch(parent: int | None, gone: Callable[[], None]) -> Callable[[], bool]:
-    """Call `gone`, at most twice, when `parent` (or, if None, who started us) has died.
+def watch(parent: int | None, on_exit: Callable[[], None]) -> Callable[[], bool]:
+    """Call `on_exit` from another thread when the process `parent` (default: our parent) has exited.
 
-    Returns a function that tells whether it lives now.
+    Returns a function that returns whether that process is alive.
 
-    On Linux the kernel also sends SIGTERM at once. That signal fires when the *thread*
-    that spawned us ends and is not inherited by our children, so it is asked for here,
-    in the entry alone, and whether the parent still lives is checked afterwards.
+    On Linux the kernel sends SIGTERM immediately, too. It does so when the *thread* that
+    spawned us ends, and our children do not inherit the request. There is no signal if the
+    parent exited before the request, so the parent is polled in any case.
     """
-    starter = os.getppid()
+    parent_at_start = os.getppid()
     if sys.platform == "win32":
         if parent is None:
             return _always
-        waiting = threading.Thread(target=_wait_on_windows, args=(parent, gone), name="parent", daemon=True)
+        waiting = threading.Thread(target=_wait_on_windows, args=(parent, on_exit), name="parent", daemon=True)
         waiting.start()
         return waiting.is_alive
-    if parent is None and starter == 1:
-        return _always  # started by the init process: nobody to outlive
-    if parent in (None, starter):
-        _ask_for_death_signal()
-    known = parent or starter
-    direct = os.getppid() == known
+    if parent is None and parent_at_start == 1:
+        return _always  # the init process started us, and it does not exit
+    if parent in (None, parent_at_start):
+        _request_death_signal()
+    pid = parent or parent_at_start
+    is_direct_parent = os.getppid() == pid
 
-    def lives() -> bool:
-        return os.getppid() == known if direct else _exists(known)
+    def is_alive() -> bool:
+        return os.getppid() == pid if is_direct_parent else _exists(pid)
 
-    threading.Thread(target=_poll, args=(lives, gone), name="parent", daemon=True).start()
-    return lives
+    threading.Thread(target=_poll, args=(is_alive, on_exit), name="parent", daemon=True).start()
+    return is_alive
 
 
 def _always() -> bool:
     return True
 
 
-def _poll(lives: Callable[[], bool], gone: Callable[[], None]) -> None:
-    while lives():
+def _poll(is_alive: Callable[[], bool], on_exit: Callable[[], None]) -> None:
+    while is_alive():
         time.sleep(POLL_SECONDS)
-    gone()
+    on_exit()
 
 
 def _exists(pid: int) -> bool:
@@ -67,14 +67,14 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _ask_for_death_signal() -> None:
+def _request_death_signal() -> None:
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_on_windows(parent: int, gone: Callable[[], None]) -> None:
+def _wait_on_windows(parent: int, on_exit: Callable[[], None]) -> None:
     if sys.platform == "win32":
         import ctypes
         from ctypes import wintypes
@@ -86,4 +86,4 @@ def _wait_on_windows(parent: int, gone: Callable[[], None]) -> None:
         handle = kernel32.OpenProcess(synchronize, False, parent)
         if handle:
             kernel32.WaitForSingleObject(handle, infinite)
-        gone()
+        on_exit()

@@ -1,4 +1,4 @@
-"""When the server ends, and that it does: signals, stdin, the shell's death, a bounded stop."""
+"""Stops the server on a signal, when its stdin is closed, or when the shell exits; always within a time limit."""
 
 from __future__ import annotations
 
@@ -12,113 +12,109 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from ..exit_codes import Exit
+from ..exit_codes import ExitCode
 from . import parent, stdin
 
 FINISH_SECONDS = 5.0
-"""Running work may take this long to finish after the request to stop."""
+"""Time that running work gets to finish after the request to stop."""
 
 SHUTDOWN_SECONDS = 3.0
-"""Then closing connections, cachibot's own shutdown and the SQLite checkpoint may take this long."""
+"""Time limit, after that, for closing connections, cachibot's own shutdown and the SQLite checkpoint."""
 
-ALONE_SECONDS = 1.0
-"""All of it when the app is gone: nobody waits for what runs, and nobody is there to end us if we do not."""
+ORPHANED_SECONDS = 1.0
+"""Time limit for both when the app is gone: it no longer needs the running work, and cannot kill us if we hang."""
 
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 class Shutdown:
-    """One server's life. Whatever hangs, it ends `FINISH_SECONDS + SHUTDOWN_SECONDS` after the asking.
+    """Ends the process after a request to stop, in any thread, even if the shutdown hangs.
 
-    Without its app it ends sooner: `ALONE_SECONDS` after that is gone.
+    The limit is `FINISH_SECONDS + SHUTDOWN_SECONDS` after the request, or `ORPHANED_SECONDS` after the app is gone.
     """
 
     def __init__(self) -> None:
-        self._asked = False
+        self._requested = False
         self._wake = threading.Event()
         self._finished = threading.Event()
-        self._begin_shutdown: Callable[[], None] | None = None
-        self._last_act: Callable[[], None] | None = None
-        self._app_lives: Callable[[], bool] = lambda: True
+        self._start_shutdown: Callable[[], None] | None = None
+        self._on_timeout: Callable[[], None] | None = None
+        self._app_is_alive: Callable[[], bool] = lambda: True
 
     @property
-    def alone(self) -> bool:
+    def app_is_gone(self) -> bool:
         """Whether the app is gone."""
-        return not self._app_lives()
+        return not self._app_is_alive()
 
-    @property
-    def ending(self) -> bool:
-        """Whether the stop has been asked for."""
-        return self._asked
-
-    def begin(self, parent_pid: int | None) -> None:
-        """Listen from now on to everything that may end the server. Main thread only."""
-        # The thread exists before the first signal: starting one inside a handler can deadlock.
-        threading.Thread(target=self._end_when_asked, name="life", daemon=True).start()
+    def start(self, parent_pid: int | None) -> None:
+        """Watch for signals, the exit of the app, and the end of stdin. Call it in the main thread."""
+        # Start the thread before a signal can arrive: starting a thread in a signal handler can deadlock.
+        threading.Thread(target=self._run_when_requested, name="shutdown", daemon=True).start()
         for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._on_signal)
         from . import descendants
 
         descendants.become_subreaper()
-        self._app_lives = parent.watch(parent_pid, lambda: self.ask("the app is gone"))
-        handle = stdin.take_stdin()
+        self._app_is_alive = parent.watch(parent_pid, lambda: self.request("the app is gone"))
+        handle = stdin.detach_stdin()
         if handle is not None:
-            stdin.watch(handle, lambda: self.ask("the app has closed our stdin"))
+            stdin.watch(handle, lambda: self.request("the app has closed our stdin"))
 
-    def ask(self, why: str) -> None:
-        """Ask for the stop; only the first time counts. Safe from any thread and from signal handlers."""
-        if self._asked:
+    def request(self, reason: str) -> None:
+        """Request the stop. Later requests have no effect. Safe in any thread and in signal handlers."""
+        if self._requested:
             return
-        self._asked = True
-        _say(f"Stopping: {why}.")
+        self._requested = True
+        _log(f"Stopping: {reason}.")
         self._wake.set()
 
-    def on_request(self, begin_shutdown: Callable[[], None]) -> None:
-        """Have `begin_shutdown` called, from another thread, once the stop is asked for.
+    def on_request(self, start_shutdown: Callable[[], None]) -> None:
+        """Set the function that starts a clean shutdown. It is called from another thread.
 
-        Before this is set a stop has nothing to wait for and is immediate. The one who
-        sets it calls `finished` when the shutdown is done.
+        Until it is set, a stop ends the process immediately. The shutdown must call
+        `mark_finished` when it is complete.
         """
-        self._begin_shutdown = begin_shutdown
-        if self._asked:
-            begin_shutdown()
+        self._start_shutdown = start_shutdown
+        if self._requested:
+            start_shutdown()
 
-    def on_timeout(self, last_act: Callable[[], None]) -> None:
-        """Have `last_act` called, from another thread, if the shutdown does not end in time."""
-        self._last_act = last_act
+    def on_timeout(self, callback: Callable[[], None]) -> None:
+        """Set a function to call, from another thread, if the shutdown exceeds its time limit."""
+        self._on_timeout = callback
 
-    def finished(self) -> None:
-        """The clean shutdown is done; nothing is left to wait for."""
+    def mark_finished(self) -> None:
+        """Report that the clean shutdown is complete, so that the process exits."""
         self._finished.set()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.ask(f"received {signal.Signals(number).name}")
+        self.request(f"received {signal.Signals(number).name}")
 
-    def _end_when_asked(self) -> None:
+    def _run_when_requested(self) -> None:
         self._wake.wait()
-        if self._begin_shutdown is not None:
-            self._begin_shutdown()
+        if self._start_shutdown is not None:
+            self._start_shutdown()
             if not self._wait_until_finished():
-                _say("The shutdown took too long and was cut short.")
-                if self._last_act is not None:
-                    self._last_act()
-        exit_process(Exit.CLEAN)
+                _log("The shutdown took too long and was aborted.")
+                if self._on_timeout is not None:
+                    self._on_timeout()
+        exit_process(ExitCode.CLEAN)
 
     def _wait_until_finished(self) -> bool:
-        asked = time.monotonic()
-        alone: float | None = None
-        while not self._finished.wait(LOOK_SECONDS):
+        deadline = time.monotonic() + FINISH_SECONDS + SHUTDOWN_SECONDS
+        orphaned = False
+        while not self._finished.wait(POLL_SECONDS):
             now = time.monotonic()
-            if alone is None and self.alone:
-                alone = now
-            if now > asked + FINISH_SECONDS + SHUTDOWN_SECONDS or (alone is not None and now > alone + ALONE_SECONDS):
+            if not orphaned and self.app_is_gone:
+                orphaned = True
+                deadline = min(deadline, now + ORPHANED_SECONDS)
+            if now > deadline:
                 return False
         return True
 
 
-def exit_process(code: Exit) -> NoReturn:
-    """End everything we started and then this process, whatever threads remain in it."""
+def exit_process(code: ExitCode) -> NoReturn:
+    """Kill all descendants, then exit without waiting for the threads of this process."""
     try:
         from . import descendants
 
@@ -126,14 +122,14 @@ def exit_process(code: Exit) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     except Exception as problem:
-        # We must go even when the process table or a closed pipe will not play along.
-        _say(f"While leaving: {problem!r}")
+        # The process must exit even if the process table cannot be read, or a pipe is closed.
+        _log(f"Error at exit: {problem!r}")
     finally:
         os._exit(code)
 
 
-def _say(line: str) -> None:
-    """One line on stderr by a bare write: usable in a signal handler, and when the pipe is closed."""
-    # When the reader is gone, so is everyone who could have been told.
+def _log(line: str) -> None:
+    """Write one line to stderr with a plain system call, which is safe in a signal handler."""
+    # The pipe may be closed.
     with contextlib.suppress(OSError):
         os.write(2, f"{line}\n".encode())

@@ -1,8 +1,8 @@
-"""Stdin is the shell's hand on us: when it closes, the server stops.
+"""Watches the pipe from the shell on stdin. The server stops when the shell closes it.
 
-A thread that blocks in reading fd 0 would hang every child that inherits the pipe on
-Windows (CPython issue 78961), and children would eat or hold it on every system. So
-the pipe moves to a private handle first and fd 0 becomes the null device.
+A thread that blocks while it reads fd 0 would hang every child that inherits the pipe on
+Windows (CPython issue 78961), and on every system children could read from the pipe or
+keep it open. So the pipe moves to a private handle, and fd 0 becomes the null device.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ import threading
 from collections.abc import Callable
 
 
-def take_stdin() -> int | None:
-    """Move stdin to a private handle; return it, or None when no shell holds the other end.
+def detach_stdin() -> int | None:
+    """Move stdin to a private handle and return the handle; None if stdin is not a pipe or a socket.
 
-    Only a pipe or a socket (Node makes socket pairs) has an end that can close for us;
-    a terminal or the null device is no leash.
+    Only these have another end that can be closed. Node creates socket pairs.
     """
     try:
         private = os.dup(0)  # not inheritable, unlike 0 itself
         mode = os.fstat(private).st_mode
-    except OSError:  # started with stdin closed
+    except OSError:  # stdin was closed at startup
         private, mode = -1, 0
     null = os.open(os.devnull, os.O_RDONLY)
     if null != 0:
@@ -38,22 +37,22 @@ def take_stdin() -> int | None:
     return None
 
 
-def watch(handle: int, closed: Callable[[], None]) -> None:
-    """Call `closed` once, from a thread of its own, when the other end of `handle` is gone."""
+def watch(handle: int, on_close: Callable[[], None]) -> None:
+    """Call `on_close` once, from another thread, when the other end of `handle` has been closed."""
 
     def wait() -> None:
         try:
             while os.read(handle, 4096):
                 pass
         except OSError:
-            pass  # a broken pipe says the same as its end
-        closed()
+            pass  # a broken pipe means the same as its end
+        on_close()
 
     threading.Thread(target=wait, name="stdin", daemon=True).start()
 
 
 def _point_std_handle_at_fd_0() -> None:
-    """Children without a stdin of their own inherit the Win32 handle, not fd 0."""
+    """Make the Win32 handle the same as fd 0: children whose stdin is not set inherit the handle, not fd 0."""
     if sys.platform == "win32":
         import ctypes
         import msvcrt

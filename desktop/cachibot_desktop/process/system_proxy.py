@@ -1,4 +1,4 @@
-"""Reads the proxy that the system's own settings name, on Windows and macOS."""
+"""Reads the proxy settings of Windows and macOS."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class SystemProxy:
-    """The proxy settings of the system."""
+    """The system's proxy settings."""
 
     urls: Mapping[str, str] = field(default_factory=dict)
-    """Proxy URL by the scheme it serves: `http`, `https`."""
+    """Proxy URL for each scheme, `http` and `https`."""
     exceptions: tuple[str, ...] = ()
-    """Hosts to reach directly, as entries of `NO_PROXY`."""
+    """Hosts to connect to directly, as entries of `NO_PROXY`."""
 
 
 def read() -> SystemProxy:
-    """Return the settings of Windows or macOS; empty on Linux, where desktops keep theirs to themselves.
+    """Return the settings of Windows or macOS; empty on Linux, where each desktop stores its settings differently.
 
-    A script that decides (PAC) is not evaluated: only a browser engine can run it.
+    Automatic configuration (PAC) is ignored: only a browser engine can evaluate its script.
     """
     if sys.platform == "win32":
         from urllib.request import getproxies_registry
 
-        return SystemProxy(_known(getproxies_registry()), no_proxy_entries(_windows_exceptions()))
+        return SystemProxy(_http_and_https(getproxies_registry()), no_proxy_entries(_windows_exceptions()))
     if sys.platform == "darwin":
         from _scproxy import _get_proxy_settings
         from urllib.request import getproxies_macosx_sysconf
 
         exceptions = _get_proxy_settings().get("exceptions", ())
-        return SystemProxy(_known(getproxies_macosx_sysconf()), no_proxy_entries(exceptions))
+        return SystemProxy(_http_and_https(getproxies_macosx_sysconf()), no_proxy_entries(exceptions))
     return SystemProxy()
 
 
 def no_proxy_entries(exceptions: Iterable[str | None]) -> tuple[str, ...]:
-    """Translate exceptions as the systems write them: `*.example.com`, `10.*`, `169.254/16`.
+    """Convert exceptions of the systems, such as `*.example.com`, `10.*` and `169.254/16`, to entries of `NO_PROXY`.
 
-    An exception that `NO_PROXY` cannot express, such as `<local>`, is left out.
+    An exception that `NO_PROXY` cannot express, such as `<local>`, is dropped.
     """
     return tuple(entry for entry in (_no_proxy_entry((text or "").strip()) for text in exceptions) if entry)
 
@@ -54,7 +54,7 @@ def _no_proxy_entry(text: str) -> str:
     return "" if re.search(r"[*<>]", text) else text
 
 
-def _known(urls: Mapping[str, str]) -> dict[str, str]:
+def _http_and_https(urls: Mapping[str, str]) -> dict[str, str]:
     return {scheme: urls[scheme] for scheme in ("http", "https") if urls.get(scheme)}
 
 
@@ -67,5 +67,5 @@ def _windows_exceptions() -> list[str]:
             with winreg.OpenKey(winreg.HKEY_CURRENT_USER, settings) as key:
                 return str(winreg.QueryValueEx(key, "ProxyOverride")[0]).split(";")
         except OSError:
-            pass  # No exceptions are set.
+            pass  # there are no exceptions
     return []

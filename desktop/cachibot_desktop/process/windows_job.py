@@ -1,4 +1,4 @@
-"""A Windows job object that this process is in for life: what we start dies with us."""
+"""Puts this process into a Windows job object, so that Windows kills our descendants when we exit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if sys.platform == "win32":
             ("PeakJobMemoryUsed", ctypes.c_size_t),
         )
 
-    def die_together() -> None:
-        """Enter a job that ends when its last handle, ours, is closed by our own end.
+    def create_kill_on_close_job() -> None:
+        """Enter a new job object. Our exit closes its only handle, and Windows then kills all its processes.
 
-        Fails silently: inside a job that forbids nesting the shell's own job object
-        and its killing of the tree remain.
+        Fails silently inside a job that forbids nesting. Then the shell's own job object and
+        its kill of the process tree must be enough.
         """
         kernel32 = ctypes.WinDLL("kernel32")
         kernel32.CreateJobObjectW.restype = wintypes.HANDLE

@@ -10,108 +10,108 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from ..data.database import explain, locate
+from ..data.database import known_failure, locate
 from ..gateway.access_policy import Refusal
 from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from .application import Application, load
 from .health import Problems
 
 SWITCH_SECONDS = 0.0005
-"""Switch interval during the import, so that requests are answered (a tenth of Python's own)."""
+"""Interpreter switch interval during the import (a tenth of Python's default), so that requests are answered."""
 
 
 class AppLifecycle:
-    """One application, imported in a thread so that the page paints meanwhile."""
+    """Imports the application in a thread, so that the page can load meanwhile; then runs it and shuts it down."""
 
-    def __init__(self, launch: Launch, activity: Activity) -> None:
+    def __init__(self, launch: LaunchOptions, activity: Activity) -> None:
         self._launch = launch
         self._activity = activity
         self._problems = Problems(launch.data, locate(launch.home, launch.workspace))
         self._application: Application | None = None
-        self._settled = asyncio.Event()
-        self._ending = False
-        self._end = asyncio.Event()
-        self._imported: asyncio.Future[Application] | None = None
+        self._startup_done = asyncio.Event()
+        self._stopping = False
+        self._stop_requested = asyncio.Event()
+        self._import_future: asyncio.Future[Application] | None = None
         self._copy_steps = 0
 
     async def run(self) -> None:
-        """Bring the application up, keep it, and take it down after `end`.
+        """Import and start the application, and shut it down after `stop`.
 
         Raises:
-            Foreseen: it cannot start for a reason we know.
-            Exception: it cannot start for another.
+            KnownFailure: the start failed for a known reason.
+            Exception: the start failed for another reason.
         """
         try:
             application = await self._import()
             if application is None:
                 return
             async with application.running():
-                if self._ending:
+                if self._stopping:
                     return
-                _settle_memory()
+                _exclude_imported_objects_from_gc()
                 self._application = application
-                self._settled.set()
-                await self._end.wait()
+                self._startup_done.set()
+                await self._stop_requested.wait()
         except Exception as problem:
-            raise explain(problem, locate(self._launch.home, self._launch.workspace)) or problem from None
+            raise known_failure(problem, locate(self._launch.home, self._launch.workspace)) or problem from None
         finally:
             self._application = None
-            self._settled.set()
+            self._startup_done.set()
 
-    def begin_end(self) -> None:
-        """Take no new requests; those that run may finish. An import is not waited for."""
-        self._ending = True
-        self._settled.set()
-        if self._imported is not None:
-            self._imported.cancel()
+    def stop_accepting(self) -> None:
+        """Refuse new requests. Running requests may finish; a running import is abandoned."""
+        self._stopping = True
+        self._startup_done.set()
+        if self._import_future is not None:
+            self._import_future.cancel()
 
-    def end(self) -> None:
-        """Take the application down."""
-        self._end.set()
+    def stop(self) -> None:
+        """Make `run` shut the application down."""
+        self._stop_requested.set()
 
     def progress(self) -> int | None:
-        """Progress of the start as a growing number; None when it is over."""
-        return None if self._settled.is_set() else len(sys.modules) + self._copy_steps
+        """Return the progress of the startup as a growing number; None after the startup."""
+        return None if self._startup_done.is_set() else len(sys.modules) + self._copy_steps
 
     def _note_copy_step(self, steps: int) -> None:
         self._copy_steps = steps
 
     async def health(self) -> tuple[int, dict[str, Any]]:
-        """The answer to GET /api/health."""
-        if self._ending:
+        """Return HTTP status and body for GET /api/health."""
+        if self._stopping:
             return 503, {"status": "stopping"}
         if self._application is None:
             return 503, {"status": "starting", "modules": len(sys.modules)}
         moved = self._launch.stray_log
         return 200, {
             **self._application.health(),
-            "problems": await self._problems.now(),
+            "problems": await self._problems.current(),
             **({} if moved is None else {"stray_log": str(moved)}),
         }
 
-    async def ready(self) -> Refusal | None:
-        """Wait until requests can be answered; a refusal when they never can."""
-        await self._settled.wait()
-        if self._ending or self._application is None:
+    async def wait_until_ready(self) -> Refusal | None:
+        """Wait for the startup. Return a refusal if the application failed or is stopping."""
+        await self._startup_done.wait()
+        if self._stopping or self._application is None:
             return Refusal(503, "The server is stopping.")
         return None
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request of the application."""
-        assert self._application is not None, "`ready` came first"
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request to the application."""
+        assert self._application is not None, "`wait_until_ready` has returned None"
         await self._application.app(scope, receive, send)
 
     async def _import(self) -> Application | None:
-        """Import in a thread; None when the end came first."""
+        """Import the application in a thread; return None if `stop_accepting` was called first."""
         loop = asyncio.get_running_loop()
         imported: asyncio.Future[Application] = loop.create_future()
-        self._imported = imported
+        self._import_future = imported
 
-        def settle(application: Application | None, problem: BaseException | None) -> None:
+        def set_result(application: Application | None, problem: BaseException | None) -> None:
             if imported.done():
-                return  # the end came first
+                return  # cancelled by `stop_accepting`
             if application is not None:
                 imported.set_result(application)
             elif problem is not None:
@@ -119,25 +119,25 @@ class AppLifecycle:
 
         def work() -> None:
             try:
-                with _short_turns():
+                with _short_switch_interval():
                     application = load(self._launch, self._activity, self._note_copy_step)
             except BaseException as problem:
-                loop.call_soon_threadsafe(settle, None, problem)
+                loop.call_soon_threadsafe(set_result, None, problem)
             else:
-                loop.call_soon_threadsafe(settle, application, None)
+                loop.call_soon_threadsafe(set_result, application, None)
 
-        # A daemon, not the loop's executor: a stop must not wait for it.
+        # A daemon thread, not the loop's executor: the shutdown must not wait for it.
         threading.Thread(target=work, name="import", daemon=True).start()
         try:
             return await imported
         except asyncio.CancelledError:
-            if self._ending:
+            if self._stopping:
                 return None
             raise
 
 
 @contextlib.contextmanager
-def _short_turns() -> Iterator[None]:
+def _short_switch_interval() -> Iterator[None]:
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
@@ -146,7 +146,7 @@ def _short_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _settle_memory() -> None:
-    """Exclude the objects made by the import from garbage collection: they live as long as the server."""
+def _exclude_imported_objects_from_gc() -> None:
+    """Exclude all objects that exist now from garbage collection: they live as long as the server."""
     gc.freeze()
     gc.enable()

@@ -1,4 +1,4 @@
-"""cachibot itself: imported, patched, and run between its own start and shutdown."""
+"""Imports cachibot, patches it, and runs its startup and shutdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..data import backup_before_upgrade, database, version_record, write_ahead_log
 from ..gateway.activity import Activity
-from ..launch_options import Launch
+from ..launch_options import LaunchOptions
 from ..patches import registry
 from ..upstream import cachibot_version
 from . import lazy_imports
@@ -17,53 +17,55 @@ from . import lazy_imports
 
 @dataclass(frozen=True)
 class Application:
-    """cachibot's ASGI application, ready to be run."""
+    """cachibot's ASGI application, imported and patched."""
 
     app: Any
-    launch: Launch
+    launch: LaunchOptions
 
     def health(self) -> dict[str, Any]:
-        """Return cachibot's own answer: status, version, build, python, platform, desktop, distribution."""
+        """Return cachibot's own health response: status, version, build, python, platform, desktop, distribution."""
         from cachibot.api.routes.health import HealthResponse
 
-        answer: dict[str, Any] = HealthResponse().model_dump()
-        return answer
+        response: dict[str, Any] = HealthResponse().model_dump()
+        return response
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run between cachibot's start and its shutdown, which closes the database."""
+        """Run cachibot's startup before the context, and its shutdown, which closes the database, after it."""
         async with self.app.router.lifespan_context(self.app):
-            _remember_version(self.launch)
+            _record_version(self.launch)
             yield
 
 
-def load(launch: Launch, activity: Activity, copied: Callable[[int], None] = lambda _pages: None) -> Application:
-    """Import cachibot and patch it. Takes seconds; meant for a thread of its own.
+def load(
+    launch: LaunchOptions, activity: Activity, on_copy_step: Callable[[int], None] = lambda _pages: None
+) -> Application:
+    """Import cachibot and patch it. Takes seconds, so call it in a separate thread.
 
-    `copied` is called with a number that grows while the database is copied, if it has to be.
+    `on_copy_step` gets a growing number while the database is copied, if it has to be copied.
 
     Raises:
-        Foreseen: the database belongs to a newer version, or is an older one's and cannot be copied.
+        KnownFailure: the database belongs to a newer version, or has to be copied and cannot be.
     """
-    # The server's end needs it, when an update may have replaced the program that it would be loaded from.
+    # The shutdown needs it. By then an update may have replaced the files that it would be loaded from.
     import psutil  # noqa: F401
 
     lazy_imports.install()
-    registry.before_the_application(launch)
+    registry.apply_before_import(launch)
     from cachibot.agent import CachibotAgent
     from cachibot.api.server import app
 
     app.state.workspace = launch.workspace
-    activity.count_answers_of(CachibotAgent)
-    registry.after_the_import(launch)
+    activity.count_agent_runs(CachibotAgent)
+    registry.apply_after_import(launch)
     location = database.locate(launch.home, launch.workspace)
     database.check_version(location, launch.data, launch.version)
-    backup_before_upgrade.make_if_another_version(location, launch.data, launch.version, copied)
+    backup_before_upgrade.back_up_if_version_changed(location, launch.data, launch.version, on_copy_step)
     return Application(app, launch)
 
 
-def _remember_version(launch: Launch) -> None:
-    """Write down which versions have opened this folder, for those that come after them."""
+def _record_version(launch: LaunchOptions) -> None:
+    """Record which versions have opened the data folder, for the next launch."""
     schema = database.fingerprint(database.known_schema())
     new = version_record.Record(cachibot=cachibot_version(), app=launch.version, schema=schema)
     location = database.locate(launch.home, launch.workspace)

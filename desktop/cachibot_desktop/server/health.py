@@ -1,4 +1,4 @@
-"""Problems of the machine while the server runs, reported by its health."""
+"""Detects a full disk and a read-only database while the server runs. GET /api/health reports them."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-FRESH_SECONDS = 5.0
-"""An answer is given again for so long: the shell asks more often than disks fill."""
+CACHE_SECONDS = 5.0
+"""Time for which a result is reused: the shell polls the health more often than a disk fills up."""
 
 PROBE_BYTES = 256 * 1024
 BUSY_SECONDS = 0.2
 
 
 class Problems:
-    """Looks at the data folder, at most once in `FRESH_SECONDS`."""
+    """Checks the data folder, at most once in `CACHE_SECONDS`."""
 
     def __init__(self, data: Path, database: Path | None) -> None:
         self._data = data
         self._database = database
-        self._known: list[str] = []
-        self._looked_at = -FRESH_SECONDS
+        self._last: list[str] = []
+        self._checked_at = -CACHE_SECONDS
 
-    async def now(self) -> list[str]:
-        """Return the names of the present problems; empty when all is well."""
-        if time.monotonic() - self._looked_at >= FRESH_SECONDS:
-            self._looked_at = time.monotonic()
-            self._known = await asyncio.to_thread(find_problems, self._data, self._database)
-        return self._known
+    async def current(self) -> list[str]:
+        """Return the names of the current problems, as in docs/contract.md."""
+        if time.monotonic() - self._checked_at >= CACHE_SECONDS:
+            self._checked_at = time.monotonic()
+            self._last = await asyncio.to_thread(find_problems, self._data, self._database)
+        return self._last
 
 
 def find_problems(data: Path, database: Path | None) -> list[str]:
-    """Try what cachibot needs: room on the disk and a database that can be written."""
+    """Return "disk-full" if the disk is full, "db-readonly" if the database cannot be written, or both."""
     return [
         name for name, found in (("disk-full", _disk_is_full(data)), ("db-readonly", _is_read_only(database))) if found
     ]
 
 
 def _disk_is_full(data: Path) -> bool:
-    """Free space as the system reports it says nothing about quotas; writing does."""
+    """Write a file to find out: the free space that the system reports ignores quotas."""
     try:
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(PROBE_BYTES))
@@ -63,6 +63,6 @@ def _is_read_only(database: Path | None) -> bool:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as problem:
-        # Busy means that somebody else is writing, so it can be written.
+        # SQLITE_BUSY means that another connection is writing, so the database is writable.
         return getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
     return False

@@ -1,11 +1,10 @@
-"""Heavy packages that the first screen does not need are imported when first used.
+"""Defers the import of heavy packages that the first screen does not need until they are used.
 
-prompture imports the SDK of every provider when it is imported itself, and cachibot
-imports PDF and array libraries, all before the port would open: about half of the
-start. Here the module object appears at once and its code runs at the first use.
+prompture imports the SDK of every provider, and cachibot imports PDF and array libraries,
+all before the server is ready: about half of the startup time. Here an import statement
+returns the module object immediately, and the module's code runs at the first use.
 
-A package that is missing still fails at its import statement, as always; one that is
-broken fails where it is first used. Both loudly.
+A missing package still fails at the import statement. A broken package fails at its first use.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ DEFERRED: Mapping[str, frozenset[str]] = {
     "openai": frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"}),
     "pymupdf": frozenset(),
 }
-"""Modules to defer; with each the classes that others name when they are imported, and use later."""
+"""Modules to defer. The values are classes that other modules import by name but do not use at once."""
 
 
 def install() -> None:
-    """Defer what has not been imported yet. Once per process."""
+    """Defer the modules in `DEFERRED` that have not been imported yet. A second call does nothing."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
@@ -57,28 +56,28 @@ def load_all() -> None:
 
 
 class LazyModule(ModuleType):
-    """A module whose code has not run to its end. Any name that is asked of it runs it.
+    """A module whose code has not run yet. Access to a name that is missing runs the code.
 
-    It has no methods of its own: the module's names would hide them (numpy has a `load`).
+    The class has no methods: names of the module would hide them (numpy has a `load`).
     """
 
-    # Only called for names that are not there; __spec__, __path__ and the like are.
+    # Python calls it for missing names only; __spec__, __path__ and others exist.
     def __getattr__(self, name: str) -> Any:
         full = f"{self.__name__}.{name}"
         if full in DEFERRED:
             return importlib.import_module(full)
         loader = _lazy_loader_of(self)
-        if loader is not None and loader.is_mine():
-            # A circular import, while the code runs: what is not there yet is an error, as ever.
+        if loader is not None and loader.is_running_here():
+            # A circular import while the code runs: a missing name is an error, as in any module.
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} yet", name=name, obj=self)
         if name in DEFERRED[self.__name__]:
-            return Deferred(self, name)
+            return DeferredClass(self, name)
         load(self)
         return getattr(self, name)
 
 
 def load(module: ModuleType) -> None:
-    """Run the code of a deferred module now, in this thread or after the thread that runs it already."""
+    """Run the code of a deferred module; if another thread is running it, wait for that thread."""
     parent = sys.modules.get(module.__name__.rpartition(".")[0])
     if isinstance(parent, LazyModule):
         load(parent)
@@ -92,8 +91,8 @@ def _lazy_loader_of(module: ModuleType) -> _LazyLoader | None:
     return loader if isinstance(loader, _LazyLoader) else None
 
 
-class Deferred:
-    """Stands for a class of a deferred module until it is called or asked for anything."""
+class DeferredClass:
+    """Placeholder for a class of a deferred module. A call or an attribute access imports the class."""
 
     def __init__(self, module: LazyModule, name: str) -> None:
         self._module = module
@@ -110,7 +109,7 @@ class Deferred:
         return getattr(self._real(), name)
 
     def __or__(self, _other: object) -> Any:
-        """Part of an annotation, such as `list[float] | numpy.ndarray`, which nobody reads."""
+        """Support annotations such as `list[float] | numpy.ndarray`, which are never evaluated further."""
         return Any
 
     __ror__ = __or__
@@ -120,7 +119,7 @@ class Deferred:
 
 
 class _LazyLoader(Loader):
-    """Makes the module object; runs its code once, later."""
+    """Creates the module object, and runs its code once, at the first use."""
 
     def __init__(self, real: Loader) -> None:
         self._real = real
@@ -135,9 +134,9 @@ class _LazyLoader(Loader):
         module.__class__ = LazyModule
 
     def run(self, module: ModuleType) -> None:
-        # Other threads wait here until the module is whole.
+        # Other threads wait here until the module is complete.
         with self._lock:
-            if self._done or self.is_mine():
+            if self._done or self.is_running_here():
                 return
             spec = module.__spec__
             assert spec is not None, "it was made from one"
@@ -145,45 +144,45 @@ class _LazyLoader(Loader):
             try:
                 self._real.exec_module(module)
             except BaseException:
-                # As after a failed import, the next one may try again.
+                # As after any failed import, the next import statement tries again.
                 sys.modules.pop(spec.name, None)
                 raise
             finally:
                 self._running_in = None
             self._done = True
-            # From here on it is a module like any other.
+            # From now on it is an ordinary module.
             module.__class__ = ModuleType
             spec.loader = module.__loader__ = self._real
 
-    def is_mine(self) -> bool:
+    def is_running_here(self) -> bool:
         """Return whether this thread is running the module's code."""
         return self._running_in == threading.get_ident()
 
 
-class _ParentFirst(Loader):
-    """Imports a module inside a deferred package after the package itself, as Python would."""
+class _ParentFirstLoader(Loader):
+    """Imports a submodule of a deferred package after the package itself, as Python does."""
 
     def __init__(self, parent: LazyModule, real: Loader) -> None:
         self._parent = parent
         self._real = real
-        self._is_there = False
+        self._exists = False
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         load(self._parent)
         existing = sys.modules.get(spec.name)
-        self._is_there = existing is not None
+        self._exists = existing is not None
         return existing if existing is not None else self._real.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
         spec = module.__spec__
         assert spec is not None, "it was made from one"
         spec.loader = module.__loader__ = self._real
-        if not self._is_there:
+        if not self._exists:
             self._real.exec_module(module)
 
 
 class _Finder(MetaPathFinder):
-    """Finds what others find, and defers it."""
+    """Finds modules with the other finders, and defers those in `DEFERRED`."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -191,16 +190,16 @@ class _Finder(MetaPathFinder):
         parent = sys.modules.get(fullname.rpartition(".")[0])
         if fullname not in DEFERRED and not isinstance(parent, LazyModule):
             return None
-        spec = self._found_by_others(fullname, path, target)
+        spec = self._find_with_other_finders(fullname, path, target)
         if spec is None or spec.loader is None:
             return spec
         if fullname in DEFERRED:
             spec.loader = _LazyLoader(spec.loader)
         elif isinstance(parent, LazyModule):
-            spec.loader = _ParentFirst(parent, spec.loader)
+            spec.loader = _ParentFirstLoader(parent, spec.loader)
         return spec
 
-    def _found_by_others(
+    def _find_with_other_finders(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
     ) -> ModuleSpec | None:
         for finder in sys.meta_path:

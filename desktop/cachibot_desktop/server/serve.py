@@ -1,4 +1,4 @@
-"""Serves at once: the gateway answers while cachibot is still being imported, and the end is bounded."""
+"""Runs the HTTP server: from before cachibot is imported until the shutdown, whose duration is limited."""
 
 from __future__ import annotations
 
@@ -14,108 +14,108 @@ import uvicorn
 from ..gateway.access_policy import AccessPolicy
 from ..gateway.activity import Activity
 from ..gateway.asgi import Gateway
-from ..gateway.static_files import Ui
-from ..launch_options import Launch
+from ..gateway.static_files import StaticFiles
+from ..launch_options import LaunchOptions
 from ..process import log_redaction
 from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Shutdown
-from ..process.watchdog import Watch
+from ..process.watchdog import Watchdog
 from ..upstream import find_ui
 from .app_lifecycle import AppLifecycle
 
 CONNECTIONS_SECONDS = 1
-"""Part of the shutdown's time for closing connections."""
+"""Part of `SHUTDOWN_SECONDS` for closing connections."""
 
-LOOK_SECONDS = 0.05
-"""Interval of the check for running work during a stop."""
+POLL_SECONDS = 0.05
+"""Interval in which the shutdown checks for running work."""
 
 SETTLE_SECONDS = 0.5
-"""Time for cachibot, after the last work, to store the answer and to tell the page that it is done."""
+"""Time that cachibot gets after the last running work, to store the answer and to notify the page."""
 
 
-class _Network(uvicorn.Server):
-    """uvicorn without its signal handlers: those are process/shutdown.py's, and the exit status stays 0."""
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: process/shutdown.py has the handlers, and the exit code stays 0."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def run(launch: Launch, listener: socket, shutdown: Shutdown, watch: Watch) -> None:
-    """Serve. The end is `life`'s: this returns only by raising.
+def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog) -> None:
+    """Serve until `shutdown` ends the process. Never returns normally.
 
     Raises:
-        Foreseen: the start failed for a reason we know.
-        Exception: it failed for another.
+        KnownFailure: the start failed for a known reason.
+        Exception: the start failed for another reason.
     """
-    gc.disable()  # the import makes a million objects and no garbage
-    log_redaction.to_stderr()
-    asyncio.run(_serve(launch, listener, shutdown, watch))
+    gc.disable()  # the import creates a million objects and no garbage
+    log_redaction.log_to_stderr()
+    asyncio.run(_serve(launch, listener, shutdown, watchdog))
 
 
-async def _serve(launch: Launch, listener: socket, shutdown: Shutdown, watch: Watch) -> None:
+async def _serve(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog) -> None:
     activity = Activity()
     app = AppLifecycle(launch, activity)
     policy = AccessPolicy(
         token=launch.token, port=launch.port, open_v1=launch.open_v1, open_webhooks=launch.open_webhooks
     )
-    ui = Ui(find_ui())
-    for problem in ui.problems:
-        logging.getLogger(__name__).warning("The page is not patched. %s.", problem)
-    network = _network(Gateway(policy=policy, ui=ui, app=app, activity=activity))
+    static_files = StaticFiles(find_ui())
+    for problem in static_files.problems:
+        logging.getLogger(__name__).warning("A patch of the page was not applied. %s.", problem)
+    server = _create_server(Gateway(policy=policy, static_files=static_files, app=app, activity=activity))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def begin_shutdown() -> None:
+    def start_shutdown() -> None:
         loop.call_soon_threadsafe(stop.set)
 
-    shutdown.on_request(begin_shutdown)
+    shutdown.on_request(start_shutdown)
 
-    watching = asyncio.create_task(watch.keep(app.progress))
-    asked = asyncio.create_task(stop.wait())
-    serving = asyncio.create_task(network.serve(sockets=[listener]))
+    watching = asyncio.create_task(watchdog.run(app.progress))
+    stopping = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     running = asyncio.create_task(app.run())
-    await asyncio.wait((asked, serving, running), return_when=asyncio.FIRST_COMPLETED)
-    if not asked.done():
-        for ended in (running, serving):
-            if ended.done():
-                ended.result()
-        raise RuntimeError("the server ended by itself")
+    await asyncio.wait((stopping, serving, running), return_when=asyncio.FIRST_COMPLETED)
+    if not stopping.done():
+        for task in (running, serving):
+            if task.done():
+                task.result()
+        raise RuntimeError("the server ended without a request to stop")
 
-    app.begin_end()
-    await _let_finish(activity, shutdown)
+    app.stop_accepting()
+    await _wait_for_running_work(activity, shutdown)
     try:
         async with asyncio.timeout(SHUTDOWN_SECONDS):
-            network.should_exit = True
+            server.should_exit = True
             await serving
-            app.end()
+            app.stop()
             await running
     except TimeoutError:
-        logging.getLogger(__name__).warning("Shutting down took longer than %s s.", SHUTDOWN_SECONDS)
+        logging.getLogger(__name__).warning("The shutdown took longer than %s s.", SHUTDOWN_SECONDS)
     watching.cancel()
-    watch.end()
-    shutdown.finished()
-    # Threads of libraries may still call into the loop: it stays open until the process is gone.
+    watchdog.stop()
+    shutdown.mark_finished()
+    # Threads of libraries may still call into the loop, so it stays open until the process exits.
     await asyncio.Event().wait()
 
 
-async def _let_finish(activity: Activity, shutdown: Shutdown) -> None:
+async def _wait_for_running_work(activity: Activity, shutdown: Shutdown) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
             busy = not activity.idle
-            while not activity.idle and not shutdown.alone:  # noqa: ASYNC110 - cachibot tells no event when a job ends
-                await asyncio.sleep(LOOK_SECONDS)
-            if busy and not shutdown.alone:
+            while not activity.idle and not shutdown.app_is_gone:  # noqa: ASYNC110 - cachibot emits no event when a job ends
+                await asyncio.sleep(POLL_SECONDS)
+            if busy and not shutdown.app_is_gone:
                 await asyncio.sleep(SETTLE_SECONDS)
 
 
-def _network(gateway: Gateway) -> _Network:
-    return _Network(
+def _create_server(gateway: Gateway) -> _Server:
+    return _Server(
         uvicorn.Config(
             gateway,
-            # One loop and one protocol on every system, whatever happens to be installed.
+            # The same loop and protocol on every system, whatever packages are installed.
             loop="asyncio",
             http="httptools",
-            # The older implementation gives up on a handshake that is held for 10 s.
+            # uvicorn's older implementation aborts a handshake that waits for 10 s.
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,

@@ -5,7 +5,7 @@
 export const EXIT_CODES = {
   CLEAN: 0,
   UNEXPECTED: 1,
-  BAD_CALL: 2,
+  USAGE: 2,
   PORT_TAKEN: 48,
   DATA_IN_USE: 49,
   HOME_NOT_WRITABLE: 50,

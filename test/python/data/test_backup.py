@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.data import backup, backup_before_upgrade, database
-from cachibot_desktop.exit_codes import Exit, Foreseen
+from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from cachibot_desktop.server import health
-from entry import Entry, run_entry
+from server_process import ServerProcess, run_server
 from systems import has_mode, needs_posix
 
 ROWS = 60
@@ -49,7 +49,7 @@ def test_a_backup_of_a_linked_database_holds_what_is_in_its_log(
     home: Path, tmp_path: Path, writer: sqlite3.Connection
 ) -> None:
     link(home, tmp_path / "elsewhere" / "real.db")
-    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0, answer.stderr
     assert rows(home / "copy.db") == ROWS
     assert answer.stdout.startswith(f"Copied {tmp_path / 'elsewhere' / 'real.db'} to "), "the file itself is named"
@@ -61,7 +61,7 @@ def test_the_copy_before_an_update_follows_a_link_through_a_link(
 ) -> None:
     (tmp_path / "second").symlink_to(tmp_path / "elsewhere")
     link(home, tmp_path / "second" / "real.db")
-    backup_before_upgrade.make_if_another_version(database.locate(home, home), home, "1.0.0")
+    backup_before_upgrade.back_up_if_version_changed(database.locate(home, home), home, "1.0.0")
     (copy,) = (home / "backups").iterdir()
     assert rows(copy) == ROWS
 
@@ -84,7 +84,7 @@ def test_all_of_a_copy_is_of_one_moment(home: Path, writer: sqlite3.Connection, 
             writer.commit()
             written += 1
 
-    backup.make(tmp_path / "elsewhere" / "real.db", home / "copy.db", write)
+    backup.create(tmp_path / "elsewhere" / "real.db", home / "copy.db", write)
     assert written > 1
     assert rows(home / "copy.db") == ROWS + 20_000
 
@@ -103,21 +103,21 @@ def test_a_copy_that_lacks_rows_is_removed(
         return real(file, wait_seconds)
 
     monkeypatch.setattr(backup, "open_read_only", without_log)
-    with pytest.raises(Foreseen, match="notes has 3 rows instead of 60") as failure:
-        backup.make(tmp_path / "elsewhere" / "real.db", home / "copy.db")
-    assert failure.value.code is Exit.UNEXPECTED
+    with pytest.raises(KnownFailure, match="notes has 3 rows instead of 60") as failure:
+        backup.create(tmp_path / "elsewhere" / "real.db", home / "copy.db")
+    assert failure.value.code is ExitCode.UNEXPECTED
     assert list(home.iterdir()) == []
 
 
 @pytest.mark.left_to_ci
 @needs_posix("no file name has a question mark on Windows")
-def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Callable[[Path], Entry]) -> None:
+def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Callable[[Path], ServerProcess]) -> None:
     home = tmp_path / "who?" / "x"
     home.mkdir(parents=True)
-    entry = start_at(home)
-    entry.wait_until_ready()
-    entry.sign_up()
-    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    server = start_at(home)
+    server.wait_until_ready()
+    server.sign_up()
+    answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0, answer.stderr
     assert not (tmp_path / "who").exists()
     with closing(sqlite3.connect(home / "copy.db")) as copy:
@@ -126,16 +126,16 @@ def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Cal
 
 
 @pytest.fixture
-def start_at() -> Callable[[Path], Entry]:
-    started: list[Entry] = []
+def start_at() -> Callable[[Path], ServerProcess]:
+    started: list[ServerProcess] = []
 
-    def begin(home: Path) -> Entry:
-        started.append(Entry(home))
+    def begin(home: Path) -> ServerProcess:
+        started.append(ServerProcess(home))
         return started[-1]
 
     yield begin
-    for entry in started:
-        entry.kill()
+    for server in started:
+        server.kill()
 
 
 @pytest.mark.parametrize("options", ["", "?timeout=5"])

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from entry import Entry, kill_group, wait_for
+from server_process import ServerProcess, kill_group, wait_for
 from systems import needs_posix
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 
-def is_in_use(entry: Entry) -> dict[str, object]:
+def is_in_use(server: ServerProcess) -> dict[str, object]:
     """Wait for a start that finds the data in use; who the shell is told has them, and a person too."""
-    assert entry.wait() == 49
-    facts, line = entry.stderr.strip().splitlines()
+    assert server.wait() == 49
+    facts, line = server.stderr.strip().splitlines()
     holder: dict[str, object] = json.loads(facts)["holder"]
     assert f"PID {holder['pid']}, since 20" in line
     since = holder["since"]

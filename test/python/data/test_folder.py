@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.data import backup, database
-from cachibot_desktop.exit_codes import MEANING, Exit, Foreseen
+from cachibot_desktop.exit_codes import MEANINGS, ExitCode, KnownFailure
 from cachibot_desktop.server import health
-from cachibot_desktop.upstream import as_numbers
-from entry import run_entry
+from cachibot_desktop.upstream import parse_version
+from server_process import run_server
 
 
 def test_every_code_has_a_meaning() -> None:
-    assert set(MEANING) == set(Exit)
+    assert set(MEANINGS) == set(ExitCode)
 
 
 def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,23 +36,23 @@ def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatc
 
 def test_a_backup_of_a_database_server_says_so_and_does_nothing(home: Path) -> None:
     (home / ".cachibot.toml").write_text('[database]\nurl = "postgresql://u:p@host/db"\n')
-    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0
     assert "Nothing was copied" in answer.stdout
     assert not (home / "copy.db").exists()
 
 
 def test_a_backup_of_nothing_says_so(home: Path) -> None:
-    assert "no database" in backup.make(home / "missing.db", home / "copy.db")
+    assert "no database" in backup.create(home / "missing.db", home / "copy.db")
     assert list(home.iterdir()) == []
 
 
 def test_a_failed_backup_leaves_nothing_behind(home: Path) -> None:
     damaged = home / "cachibot.db"
     damaged.write_bytes(b"no database " * 1000)
-    with pytest.raises(Foreseen) as failure:
-        backup.make(damaged, home / "copy.db")
-    assert failure.value.code is Exit.DATABASE_DAMAGED
+    with pytest.raises(KnownFailure) as failure:
+        backup.create(damaged, home / "copy.db")
+    assert failure.value.code is ExitCode.DATABASE_DAMAGED
     assert [path.name for path in home.iterdir()] == ["cachibot.db"]
 
 
@@ -62,7 +62,7 @@ def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE users (id)")
     before = file.read_bytes()
-    database.check_soundness(file, whole=True)
+    database.check_integrity(file, complete=True)
     assert file.read_bytes() == before
     assert [path.name for path in home.iterdir()] == ["cachibot.db"]
 
@@ -70,30 +70,30 @@ def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
-        (OSError(errno.ENOSPC, "full", "/x"), Exit.DISK_FULL),
-        (OSError(errno.EROFS, "read-only", "/x"), Exit.HOME_NOT_WRITABLE),
-        (PermissionError(errno.EACCES, "denied", "/x"), Exit.HOME_NOT_WRITABLE),
+        (OSError(errno.ENOSPC, "full", "/x"), ExitCode.DISK_FULL),
+        (OSError(errno.EROFS, "read-only", "/x"), ExitCode.HOME_NOT_WRITABLE),
+        (PermissionError(errno.EACCES, "denied", "/x"), ExitCode.HOME_NOT_WRITABLE),
     ],
 )
-def test_failures_are_recognised_however_they_are_wrapped(problem: OSError, code: Exit) -> None:
+def test_failures_are_recognised_however_they_are_wrapped(problem: OSError, code: ExitCode) -> None:
     wrapped = RuntimeError("startup failed")
     wrapped.__cause__ = ValueError()
     wrapped.__cause__.orig = problem  # type: ignore[attr-defined] # as SQLAlchemy does
-    found = database.explain(wrapped, Path("/y/cachibot.db"))
+    found = database.known_failure(wrapped, Path("/y/cachibot.db"))
     assert found is not None
     assert found.code is code
     assert "\n" not in found.line
 
 
 def test_an_unknown_failure_stays_unknown() -> None:
-    assert database.explain(RuntimeError("?"), Path("/x")) is None
+    assert database.known_failure(RuntimeError("?"), Path("/x")) is None
 
 
 @pytest.mark.parametrize(
     ("text", "numbers"), [("0.3.0", (0, 3, 0)), ("0.10.1", (0, 10, 1)), ("0.3.0.dev1", (0, 3, 0)), ("", ())]
 )
 def test_versions_compare_as_numbers(text: str, numbers: tuple[int, ...]) -> None:
-    assert as_numbers(text) == numbers
+    assert parse_version(text) == numbers
 
 
 def test_no_problem_is_found_where_there_is_none(home: Path) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from entry import SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+from server_process import SERVER, UNSHARE, ServerProcess, environment, free_port, needs_mounts, wait_for
 from systems import needs_posix
 
 pytestmark = pytest.mark.left_to_ci
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 FILL = "dd if=/dev/zero of=$HOME/fill bs=4k"
 FULL = {
@@ -31,7 +31,7 @@ FULL = {
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which a server has been at work."""
     home = tmp_path_factory.mktemp("used")
-    server = Entry(home)
+    server = ServerProcess(home)
     try:
         server.wait_until_ready()
         server.sign_up()
@@ -80,9 +80,9 @@ def test_a_full_or_read_only_disk_is_told_in_one_line(
     assert answer.stderr.strip().count("\n") == 0, answer.stderr
 
 
-def problems(entry: Entry) -> list[str]:
+def problems(server: ServerProcess) -> list[str]:
     """What the health tells now; its word is up to five seconds old."""
-    health = entry.health()
+    health = server.health()
     assert health is not None
     found: list[str] = health[1]["problems"]
     return found
@@ -91,28 +91,28 @@ def problems(entry: Entry) -> list[str]:
 @needs_mounts
 def test_health_tells_of_a_disk_that_fills_up_and_is_freed(start: Start, home: Path) -> None:
     mount = 'mkdir $HOME/.cachibot && mount -t tmpfs -o size=16m none $HOME/.cachibot && exec "$@"'
-    entry = start(under=[*UNSHARE, "sh", "-c", mount, "sh"])
-    assert entry.wait_until_ready()["problems"] == []
+    server = start(under=[*UNSHARE, "sh", "-c", mount, "sh"])
+    assert server.wait_until_ready()["problems"] == []
     # The disk is in the mount namespace of the server, which is seen through its process.
-    fill = Path(f"/proc/{entry.process.pid}/root{home}/.cachibot/fill")
+    fill = Path(f"/proc/{server.process.pid}/root{home}/.cachibot/fill")
     with pytest.raises(OSError, match="No space"), fill.open("wb", buffering=0) as out:
         while True:
             out.write(bytes(65536))
-    assert wait_for(lambda: problems(entry) == ["disk-full"], 30), problems(entry)
+    assert wait_for(lambda: problems(server) == ["disk-full"], 30), problems(server)
     fill.unlink()
-    assert wait_for(lambda: problems(entry) == [], 30), problems(entry)
-    assert entry.stop() == 0
+    assert wait_for(lambda: problems(server) == [], 30), problems(server)
+    assert server.stop() == 0
 
 
 @needs_posix("Windows has no such modes")
 def test_health_tells_of_a_database_that_cannot_be_written(start: Start) -> None:
     # Modes mean nothing to root, but to a root without this power.
     powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    entry = start(under=powerless)
-    assert entry.wait_until_ready()["problems"] == []
-    database = entry.data / "cachibot.db"
+    server = start(under=powerless)
+    assert server.wait_until_ready()["problems"] == []
+    database = server.data / "cachibot.db"
     database.chmod(0o400)
-    assert wait_for(lambda: problems(entry) == ["db-readonly"], 30), problems(entry)
+    assert wait_for(lambda: problems(server) == ["db-readonly"], 30), problems(server)
     database.chmod(0o600)
-    assert wait_for(lambda: problems(entry) == [], 30), problems(entry)
-    assert entry.stop() == 0
+    assert wait_for(lambda: problems(server) == [], 30), problems(server)
+    assert server.stop() == 0

@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 
 from cachibot_desktop.data.lock import DataLock
-from entry import ROOT, environment
+from server_process import ROOT, environment
 
 TAKE_LOCK = """
 import sys
 from pathlib import Path
-from cachibot_desktop.exit_codes import Foreseen
+from cachibot_desktop.exit_codes import KnownFailure
 from cachibot_desktop.data.lock import DataLock
 try:
     DataLock(Path(sys.argv[1]))
-except Foreseen as failure:
+except KnownFailure as failure:
     print(failure.lines)
 """
 

@@ -16,11 +16,11 @@ from random import Random
 import pytest
 
 from cachibot_desktop.data import database, version_record, write_ahead_log
-from cachibot_desktop.exit_codes import Exit, Foreseen
-from entry import Entry, run_entry
+from cachibot_desktop.exit_codes import ExitCode, KnownFailure
+from server_process import ServerProcess, run_server
 from systems import needs_posix
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 Lay = Callable[[Path, Path], object]
 
 BEFORE, AFTER = 20, 170
@@ -82,7 +82,7 @@ def crashed(home: Path) -> Path:
     file = home / ".cachibot" / "cachibot.db"
     file.parent.mkdir()
     write(file, BEFORE, "closed")
-    answer = run_entry(home, "--backup", str(home / "copy.db"))
+    answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0, answer.stderr
     write(file, AFTER - BEFORE, "killed")
     assert write_ahead_log._length(file.with_name("cachibot.db-wal")) > 0
@@ -99,14 +99,14 @@ def crashed(home: Path) -> Path:
 )
 def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, crashed: Path, way: str) -> None:
     WAYS[way](home / "copy.db", crashed)
-    entry = start()
-    health = entry.wait_until_ready()
+    server = start()
+    health = server.wait_until_ready()
     moved = crashed.with_name("cachibot.db-wal.unrelated-1")
-    assert entry.stop() == 0
+    assert server.stop() == 0
     assert rows(crashed) == BEFORE
     assert health["stray_log"] == str(moved)
-    assert f"does not belong to the database {crashed} (it is a backup" in entry.stderr
-    assert str(moved) in entry.stderr
+    assert f"does not belong to the database {crashed} (the database is a backup" in server.stderr
+    assert str(moved) in server.stderr
     assert moved.stat().st_size > 0
     again = start()
     assert "stray_log" not in again.wait_until_ready()
@@ -114,9 +114,9 @@ def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, cr
 
 @pytest.mark.left_to_ci
 def test_a_crash_alone_loses_nothing(start: Start, crashed: Path) -> None:
-    entry = start()
-    assert "stray_log" not in entry.wait_until_ready()
-    assert entry.stop() == 0
+    server = start()
+    assert "stray_log" not in server.wait_until_ready()
+    assert server.stop() == 0
     assert rows(crashed) == AFTER
     assert [name for name in beside(crashed) if "unrelated" in name] == []
 
@@ -124,7 +124,7 @@ def test_a_crash_alone_loses_nothing(start: Start, crashed: Path) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_to_lay_a_backup_in_place_is_recognised(home: Path, crashed: Path, way: str) -> None:
     WAYS[way](home / "copy.db", crashed)
-    assert database.settle(crashed, None) == crashed.with_name("cachibot.db-wal.unrelated-1")
+    assert database.prepare(crashed, None) == crashed.with_name("cachibot.db-wal.unrelated-1")
     assert rows(crashed) == BEFORE
 
 
@@ -132,25 +132,25 @@ def test_every_way_to_lay_a_backup_in_place_is_recognised(home: Path, crashed: P
 def test_a_second_restore_keeps_what_the_first_moved(home: Path, crashed: Path, way: str) -> None:
     shutil.copy(home / "copy.db", home / "copy-2.db")
     WAYS[way](home / "copy.db", crashed)
-    database.settle(crashed, None)
+    database.prepare(crashed, None)
     write(crashed, 5, "killed")
     WAYS[way](home / "copy-2.db", crashed)
-    assert database.settle(crashed, None) == crashed.with_name("cachibot.db-wal.unrelated-2")
+    assert database.prepare(crashed, None) == crashed.with_name("cachibot.db-wal.unrelated-2")
     assert rows(crashed) == BEFORE
 
 
 def test_a_backup_of_a_restored_backup_is_the_same(home: Path, crashed: Path) -> None:
     shutil.copyfile(home / "copy.db", crashed)
     names = beside(crashed)
-    assert run_entry(home, "--check-data").returncode == 0
-    assert run_entry(home, "--backup", str(home / "second.db")).returncode == 0
+    assert run_server(home, "--check-data").returncode == 0
+    assert run_server(home, "--backup", str(home / "second.db")).returncode == 0
     assert rows(home / "second.db") == BEFORE
     assert beside(crashed) == names, "only a start moves the log"
 
 
 def test_a_log_without_a_database_is_kept(crashed: Path) -> None:
     crashed.rename(crashed.with_name("moved away"))
-    moved = database.settle(crashed, None)
+    moved = database.prepare(crashed, None)
     assert moved is not None
     # Back under its name, beside its database, it is whole.
     crashed.with_name("moved away").rename(crashed)
@@ -160,9 +160,9 @@ def test_a_log_without_a_database_is_kept(crashed: Path) -> None:
 
 def test_a_damaged_database_keeps_its_log(crashed: Path) -> None:
     crashed.write_bytes(b"damaged" * 1000)
-    with pytest.raises(Foreseen) as failure:
-        database.settle(crashed, None)
-    assert failure.value.code is Exit.DATABASE_DAMAGED
+    with pytest.raises(KnownFailure) as failure:
+        database.prepare(crashed, None)
+    assert failure.value.code is ExitCode.DATABASE_DAMAGED
     assert "cachibot.db-wal" in beside(crashed)
 
 
@@ -196,7 +196,7 @@ def test_an_older_plain_copy_is_recognised_by_its_content(home: Path, crashed: P
         write(crashed, 50, "closed")
     write(crashed, 50, "killed")
     shutil.copyfile(plain, crashed)
-    assert database.settle(crashed, None) is not None
+    assert database.prepare(crashed, None) is not None
     assert rows(crashed) == AFTER
 
 
@@ -210,7 +210,7 @@ def test_a_log_that_would_damage_the_database_is_moved(
         connection.executemany("INSERT INTO my_notes VALUES (?)", [("y" * 3000,)] * 300)
         connection.commit()
     shutil.copyfile(home / "sound.db", crashed)
-    assert database.settle(crashed, None) is not None
+    assert database.prepare(crashed, None) is not None
     assert rows(crashed) == 300
 
 
@@ -236,9 +236,9 @@ def test_a_database_that_another_program_has_open_keeps_its_log(crashed: Path) -
 
 @pytest.mark.left_to_ci
 def test_the_record_names_the_files(start: Start, home: Path) -> None:
-    entry = start()
-    entry.wait_until_ready()
-    assert version_record.read(entry.data).files == write_ahead_log.identify(entry.data / "cachibot.db")
+    server = start()
+    server.wait_until_ready()
+    assert version_record.read(server.data).files == write_ahead_log.identify(server.data / "cachibot.db")
 
 
 def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         with_log += write_ahead_log._length(file.with_name(file.name + "-wal")) > 0
-        assert database.settle(file, files) is None
+        assert database.prepare(file, files) is None
         with closing(sqlite3.connect(file)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert with_log > kills / 2

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.data import backup, restore
-from entry import Entry
+from server_process import ServerProcess
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 KEPT = "cachibot.db.before-2026-05-01T10-00-00-000Z"
 
 
@@ -25,8 +25,8 @@ def test_a_copy_that_was_being_put_back_is_there_at_the_next_start(home: Path, m
         at.write_text(f"newer{end}")
     (home / KEPT).write_text("newer")
     (home / f"{KEPT}.instead").write_text("older")
-    restore.finish(file)
-    restore.finish(file)
+    restore.finish_interrupted(file)
+    restore.finish_interrupted(file)
     found = {path.name: path.read_text() for path in home.iterdir() if path.name.startswith(file.name)}
     assert found == {"cachibot.db": "older", **{f"{KEPT}{end}": f"newer{end}" for end in endings}}
 
@@ -36,7 +36,7 @@ def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home
     first = start()
     first.wait_until_ready()
     first.kill()
-    backup.make(first.data / "cachibot.db", home / "copy.db")
+    backup.create(first.data / "cachibot.db", home / "copy.db")
     second = start()
     second.wait_until_ready()
     second.sign_up()
@@ -58,10 +58,10 @@ def test_the_server_puts_it_back_before_it_opens_the_database(start: Start, home
 
 
 def test_where_nothing_was_put_back_nothing_is_changed(home: Path) -> None:
-    restore.finish(None)
-    restore.finish(home / "missing" / "cachibot.db")
+    restore.finish_interrupted(None)
+    restore.finish_interrupted(home / "missing" / "cachibot.db")
     others = ["my.db.before-x.instead", "cachibot.db.before-x", "cachibot.db"]
     for name in others:
         (home / name).write_text(name)
-    restore.finish(home / "cachibot.db")
+    restore.finish_interrupted(home / "cachibot.db")
     assert {name: (home / name).read_text() for name in others} == {name: name for name in others}

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.data import backup_before_upgrade, database, version_record
-from cachibot_desktop.exit_codes import Exit, Foreseen
+from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from cachibot_desktop.upstream import cachibot_version
-from entry import PYTHON, SERVER, UNSHARE, Entry, environment, free_port, needs_mounts, wait_for
+from server_process import PYTHON, SERVER, UNSHARE, ServerProcess, environment, free_port, needs_mounts, wait_for
 from systems import has_mode
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 NOW = cachibot_version()
 
 
@@ -97,7 +97,7 @@ def test_the_copy_is_named_after_who_had_the_data_last(home: Path, last: object,
     fill(home / "cachibot.db")
     if last is not None:
         (home / "desktop.json").write_text(json.dumps(last))
-    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, app)
+    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, app)
     made = [copy.rpartition("-")[0] for copy in copies(home)]
     assert made == ([] if name is None else [f"cachibot-{name}"])
 
@@ -113,7 +113,7 @@ def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
     unfinished = "cachibot-0.9.0-20250109T000000Z.db"
     for end in ("", ".part", ".part-journal"):
         (folder / (unfinished + end)).touch()
-    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
+    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0")
     new = [name for name in copies(home) if "unknown" in name]
     assert len(new) == 1
     assert set(copies(home)) == {*others, *ours[-2:], *new}
@@ -129,7 +129,7 @@ def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Pat
     for name in (earlier, promised):
         shutil.copy(home / "cachibot.db", home / "backups" / name)
     for number in range(6):
-        backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
+        backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0")
         # The start fails, having changed something.
         fill(home / "cachibot.db", rows=1)
         # As if the copy had been made on another day: its name tells.
@@ -149,7 +149,7 @@ def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Pat
 
 def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     version_record.write(home, version_record.Record(cachibot="0.2.60"))
-    backup_before_upgrade.make_if_another_version(None, home, "1.0.0")
+    backup_before_upgrade.back_up_if_version_changed(None, home, "1.0.0")
     assert "database server" in capsys.readouterr().err
     assert copies(home) == []
 
@@ -157,10 +157,10 @@ def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.Capt
 def test_a_long_copy_shows_that_it_moves(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(backup_before_upgrade, "SAY_SECONDS", 0.0)
+    monkeypatch.setattr(backup_before_upgrade, "REPORT_SECONDS", 0.0)
     fill(home / "cachibot.db", rows=20_000)
     pages: list[int] = []
-    backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0", pages.append)
+    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0", pages.append)
     assert len(set(pages)) > 3
     assert "%." in capsys.readouterr().err
 
@@ -173,9 +173,9 @@ def test_another_program_is_not_waited_for_for_ever(home: Path, monkeypatch: pyt
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("CREATE TABLE t (x)")
         (home / "cachibot.db-shm").touch()
-        with pytest.raises(Foreseen) as failure:
-            backup_before_upgrade.make_if_another_version(file, home, "1.0.0")
-    assert failure.value.code is Exit.DATA_IN_USE
+        with pytest.raises(KnownFailure) as failure:
+            backup_before_upgrade.back_up_if_version_changed(file, home, "1.0.0")
+    assert failure.value.code is ExitCode.DATA_IN_USE
     assert "close that program" in failure.value.line
     assert copies(home) == []
 
@@ -183,9 +183,9 @@ def test_another_program_is_not_waited_for_for_ever(home: Path, monkeypatch: pyt
 def test_a_folder_that_cannot_be_made_stops_the_update(home: Path) -> None:
     fill(home / "cachibot.db")
     (home / "backups").write_text("a file where a folder should be")
-    with pytest.raises(Foreseen) as failure:
-        backup_before_upgrade.make_if_another_version(home / "cachibot.db", home, "1.0.0")
-    assert failure.value.code is Exit.HOME_NOT_WRITABLE
+    with pytest.raises(KnownFailure) as failure:
+        backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0")
+    assert failure.value.code is ExitCode.HOME_NOT_WRITABLE
     assert str(home / "backups") in failure.value.line
 
 
@@ -223,7 +223,7 @@ def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert answer.returncode == Exit.DISK_FULL, answer.stderr
+    assert answer.returncode == ExitCode.DISK_FULL, answer.stderr
     line = answer.stderr.strip().splitlines()[-1]
     assert "wasn't opened" in line
     assert "backups" in line
@@ -240,7 +240,7 @@ def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: 
     about = json.loads((first.data / "desktop.json").read_text())
     (first.data / "desktop.json").write_text(json.dumps({**about, "app": "2.0.0", "schema": "0" * 64}))
     refused = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
-    assert refused.wait(60) == Exit.DATABASE_NEWER
+    assert refused.wait(60) == ExitCode.DATABASE_NEWER
     assert "version 2.0.0 of the CachiBot app" in refused.stderr
     assert copies(first.data) == []
     # Newer, but with the same schema: nothing in it that this version does not know.
@@ -252,20 +252,20 @@ def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: 
 @pytest.mark.left_to_ci
 def test_health_answers_while_a_copy_is_made_and_a_stop_does_not_wait_for_it(start: Start, home: Path) -> None:
     fill(home / ".cachibot" / "cachibot.db", rows=400_000)
-    entry = start()
-    assert wait_for(lambda: "copying it" in entry.stderr, 60)
-    health = entry.health()
+    server = start()
+    assert wait_for(lambda: "copying it" in server.stderr, 60)
+    health = server.health()
     assert health is not None
     assert (health[0], health[1]["status"]) == (503, "starting")
-    assert entry.stop() == 0
-    left = copies(entry.data)
+    assert server.stop() == 0
+    left = copies(server.data)
     start().wait_until_ready()
-    assert [name for name in copies(entry.data) if name.endswith(".part")] == [], left
-    assert len(copies(entry.data)) == 1
+    assert [name for name in copies(server.data) if name.endswith(".part")] == [], left
+    assert len(copies(server.data)) == 1
 
 
 @pytest.mark.parametrize("version", ["", "one", "1.0.0\n", "../1"])
 def test_a_malformed_version_is_refused(start: Start, version: str) -> None:
-    entry = start(env={"CACHIBOT_DESKTOP_VERSION": version})
-    assert entry.wait() == 2
-    assert "CACHIBOT_DESKTOP_VERSION" in entry.stderr
+    server = start(env={"CACHIBOT_DESKTOP_VERSION": version})
+    assert server.wait() == 2
+    assert "CACHIBOT_DESKTOP_VERSION" in server.stderr

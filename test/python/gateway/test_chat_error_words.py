@@ -9,7 +9,7 @@ import ssl
 import httpx
 import pytest
 
-from cachibot_desktop.gateway.chat_error_words import Failure, plain, words
+from cachibot_desktop.gateway.chat_error_words import Failure, escape_markdown, to_markdown
 from cachibot_desktop.gateway.chat_errors import classify, explain
 
 KEY = "unusual+key/of.a=provider"
@@ -88,8 +88,8 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
     ("429", "claude/opus", APIStatusError(429, "slow down"), "rate-limit",
      "Anthropic is limiting requests right now (429)."),
     ("500", "ollama/llama3", response(500), "provider-fault",
-     "Ollama at `http://192.168.1.7:11434` reported a problem of its own (500)."),
-    ("529", "claude/opus", APIStatusError(529, "overloaded"), "provider-fault", "a problem of its own (529)."),
+     "Ollama at `http://192.168.1.7:11434` reported an error (500)."),
+    ("529", "claude/opus", APIStatusError(529, "overloaded"), "provider-fault", "Anthropic reported an error (529)."),
     ("400", "groq/llama", response(400, '{"error":{"message":"too long"}}'), "rejected",
      "Groq rejected the request (400)."),
     ("refused", "ollama/llama3", not_connected(ConnectionRefusedError(111, "refused")), "refused",
@@ -107,7 +107,7 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
     ("time-out", "claude/opus", caused(RuntimeError("request failed: "), httpx.ReadTimeout("")), "timeout",
      "Anthropic didn't respond in time."),
     ("504", "groq/llama", response(504), "timeout", "Groq at `http://192.168.1.7:11434` didn't respond in time (504)."),
-    ("closed", "ollama/llama3", caused(RuntimeError("x"), httpx.RemoteProtocolError("peer closed")), "broken-off",
+    ("closed", "ollama/llama3", caused(RuntimeError("x"), httpx.RemoteProtocolError("peer closed")), "disconnected",
      "Ollama closed the connection before the answer was complete."),
     ("HTML", "ollama/llama3", caused(RuntimeError("x"), JSONDecodeError("Expecting value")), "unreadable",
      "Ollama sent something that isn't an answer."),
@@ -122,7 +122,7 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
 def test_every_kind_has_its_words(model: str, problem: BaseException, kind: str, said: str) -> None:
     failure = classify(problem, model=model)
     assert failure.kind == kind
-    text = words(failure)
+    text = to_markdown(failure)
     assert said in text.split("\n")[0]
     assert len(text.split("\n\n")[1]) > 20, "what to do"
     assert "pass" not in text
@@ -140,15 +140,15 @@ def test_the_reason_is_shown_without_secrets_and_without_markup() -> None:
 
 
 def test_a_text_of_cachibot_is_shown_as_it_is() -> None:
-    assert plain("Unknown command: /a:<b>*_*") == r"Unknown command: /a:\<b\>\*\_\*"
-    assert SECRET not in plain(f"no {SECRET}")
-    assert len(plain("x" * 10_000)) < 1_000
+    assert escape_markdown("Unknown command: /a:<b>*_*") == r"Unknown command: /a:\<b\>\*\_\*"
+    assert SECRET not in escape_markdown(f"no {SECRET}")
+    assert len(escape_markdown("x" * 10_000)) < 1_000
 
 
 def test_a_model_of_an_imported_bot_brings_no_markup() -> None:
-    text = words(Failure(kind="not-found", model="<style>x/`\n\n<style>y"))
+    text = to_markdown(Failure(kind="not-found", model="<style>x/`\n\n<style>y"))
     assert text.split("\n")[0] == "**Stylex can't find the model `<style>y`.**"
 
 
 def test_words_without_a_model_name_no_provider_that_is_not_known() -> None:
-    assert words(Failure(kind="bad-key")).startswith("**The model's provider rejected the API key.**")
+    assert to_markdown(Failure(kind="bad-key")).startswith("**The model's provider rejected the API key.**")

@@ -17,10 +17,10 @@ import pytest
 
 from cachibot_desktop.gateway.chat_error_words import EMPTY_ANSWER
 from chat_client import connect, messages
-from entry import PYTHON, ROOT, Entry, free_port
 from ollama import ANSWER, Ollama
+from server_process import PYTHON, ROOT, ServerProcess, free_port
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 NOW = "2026-01-01T00:00:00Z"
 KEY = "unusual+key/of.a=provider"
 SECRET = "sk-proj-" + "s" * 30
@@ -79,18 +79,18 @@ def shown(frames: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_a_message_without_a_model_stays_and_is_answered(start: Start) -> None:
-    entry = start()
-    entry.wait_until_ready()
-    token = entry.sign_up()
+    server = start()
+    server.wait_until_ready()
+    token = server.sign_up()
 
     async def talk() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        async with connect(entry, token) as connection:
+        async with connect(server, token) as connection:
             return await say(connection, "hello?"), await say(connection, "still there?")
 
     for frames, question in zip(asyncio.run(talk()), ("hello?", "still there?"), strict=True):
         assert shown(frames) == [("user", question), ("assistant", "**No model is set up yet.**")]
         assert frames[-1]["type"] == "error", "which unlocks the page's text box"
-    assert messages(entry) == [("user", "hello?"), ("user", "still there?")]
+    assert messages(server) == [("user", "hello?"), ("user", "still there?")]
 
 
 RESPONSES = [
@@ -99,7 +99,7 @@ RESPONSES = [
     ((403, "{}"), "**Ollama refused access (403).**"),
     ((404, "{}"), "**Ollama can't find the model `fake:latest` (404).**"),
     ((429, "{}"), "**Ollama is limiting requests right now (429).**"),
-    ((500, f"out of memory {SECRET} {KEY}"), "**Ollama at `{at}` reported a problem of its own (500).**"),
+    ((500, f"out of memory {SECRET} {KEY}"), "**Ollama at `{at}` reported an error (500).**"),
     ((200, "<html>log in</html>"), "**Ollama sent something that isn't an answer.**"),
     ((200, "{}"), EMPTY_ANSWER.split("\n", maxsplit=1)[0]),
     ((0, '{"message"'), "**Ollama at `{at}` closed the connection before the answer was complete.**"),
@@ -109,7 +109,7 @@ RESPONSES = [
 def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_path: Path) -> None:
     with Ollama() as ollama, full_queue() as silent, untrusted(tmp_path) as secure:
         closed = f"http://127.0.0.1:{free_port()}"
-        entry = start(
+        server = start(
             env={
                 **ollama.env,
                 "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions",
@@ -121,8 +121,8 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
                 "HTTP_PROXY": None,
             }
         )
-        entry.wait_until_ready()
-        token = entry.sign_up()
+        server.wait_until_ready()
+        token = server.sign_up()
         elsewhere = [
             ("lmstudio/x", f"**LM Studio isn't running at `{closed}`.**"),
             ("moonshot/x", "**CachiBot can't find Moonshot AI at `http://name.invalid`.**"),
@@ -133,7 +133,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
 
         async def talk() -> str:
             everything = ""
-            async with connect(entry, token) as connection:
+            async with connect(server, token) as connection:
                 for failure, said in RESPONSES:
                     ollama.failure = failure
                     frames = await say(connection, "why?")
@@ -151,7 +151,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         assert "out of memory sk-[hidden]" in everything
         assert SECRET not in everything
         assert KEY not in everything
-    stored = messages(entry)
+    stored = messages(server)
     assert ("assistant", ANSWER) in stored
     assert [role for role, _ in stored].count("assistant") == 1, "our words are not given to the model as its own"
 
@@ -159,13 +159,13 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
 @pytest.mark.left_to_ci
 def test_stop_is_not_an_error(start: Start) -> None:
     with Ollama() as ollama:
-        entry = start(env=ollama.env)
-        entry.wait_until_ready()
-        token = entry.sign_up()
+        server = start(env=ollama.env)
+        server.wait_until_ready()
+        token = server.sign_up()
         ollama.may_answer.clear()
 
         async def talk() -> list[dict[str, Any]]:
-            async with connect(entry, token) as connection:
+            async with connect(server, token) as connection:
                 asking = asyncio.create_task(say(connection, "take your time"))
                 await asyncio.to_thread(ollama.asked.wait, 20)
                 await connection.send(json.dumps({"type": "cancel", "payload": {}}))
@@ -179,7 +179,7 @@ def test_stop_is_not_an_error(start: Start) -> None:
 
 
 @pytest.mark.left_to_ci
-def test_an_unknown_command_stays_in_the_chat(server: Entry) -> None:
+def test_an_unknown_command_stays_in_the_chat(server: ServerProcess) -> None:
     server.wait_until_ready()
     token = server.sign_up()
 
@@ -194,19 +194,19 @@ def test_an_unknown_command_stays_in_the_chat(server: Entry) -> None:
 def test_in_a_room_the_bot_that_failed_says_why(start: Start) -> None:
     with Ollama() as ollama:
         closed = f"http://127.0.0.1:{free_port()}"
-        entry = start(env={**ollama.env, "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions"})
-        entry.wait_until_ready()
-        token = entry.sign_up()
+        server = start(env={**ollama.env, "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions"})
+        server.wait_until_ready()
+        token = server.sign_up()
         login = {"Authorization": f"Bearer {token}"}
         for name, model in (("well", "ollama/fake:latest"), ("ill", "lmstudio/x")):
             bot = {"id": name, "name": name, "model": model, "systemPrompt": "", "createdAt": NOW, "updatedAt": NOW}
-            assert entry.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
+            assert server.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
         room = {"title": "Room", "bot_ids": ["well", "ill"], "settings": {"cooldown_seconds": 0}}
-        room_id = entry.request("POST", "/api/rooms", headers=login, json=room).json()["id"]
+        room_id = server.request("POST", "/api/rooms", headers=login, json=room).json()["id"]
 
         async def talk() -> list[dict[str, Any]]:
             frames: list[dict[str, Any]] = []
-            async with connect(entry, token, f"/ws/room?room_id={room_id}&") as connection:
+            async with connect(server, token, f"/ws/room?room_id={room_id}&") as connection:
                 await connection.send(json.dumps({"type": "room_chat", "payload": {"message": "@ill hello"}}))
                 async with asyncio.timeout(30):
                     while not frames or frames[-1]["type"] != "room_error":

@@ -10,12 +10,12 @@ import httpx
 import pytest
 import websockets
 
-from entry import Entry
+from server_process import ServerProcess
 
 POLICY = ("content-security-policy", "x-content-type-options", "referrer-policy")
 
 
-def raw(server: Entry, target: str, *, host: str | None = None, more: str = "") -> tuple[int, bytes]:
+def raw(server: ServerProcess, target: str, *, host: str | None = None, more: str = "") -> tuple[int, bytes]:
     """Send a request line as it stands; clients tidy paths up. Status and everything after."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(
@@ -26,7 +26,7 @@ def raw(server: Entry, target: str, *, host: str | None = None, more: str = "") 
     return int(answer.split(b" ", 2)[1]), answer
 
 
-def test_health_tells_version_and_problems(server: Entry) -> None:
+def test_health_tells_version_and_problems(server: ServerProcess) -> None:
     body = server.wait_until_ready()
     assert body["status"] == "ok"
     assert body["version"]
@@ -34,25 +34,25 @@ def test_health_tells_version_and_problems(server: Entry) -> None:
     assert body["problems"] == []
 
 
-def test_a_malformed_challenge_gets_no_proof(server: Entry) -> None:
+def test_a_malformed_challenge_gets_no_proof(server: ServerProcess) -> None:
     answer = server.get("/api/health", token=False, headers={"X-CachiBot-Challenge": "no"})
     assert answer.status_code == 200
     assert "x-cachibot-proof" not in answer.headers
 
 
-def test_only_health_proves(server: Entry) -> None:
+def test_only_health_proves(server: ServerProcess) -> None:
     assert "x-cachibot-proof" not in server.get("/", headers={"X-CachiBot-Challenge": "0" * 32}).headers
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/api/auth/setup-required", "/api/desktop/activity", "/api/nothing", "/favicon.svg"]
 )
-def test_every_answer_carries_the_policy(server: Entry, path: str) -> None:
+def test_every_answer_carries_the_policy(server: ServerProcess, path: str) -> None:
     for answer in (server.get(path), server.get(path, token=False), server.get(path, headers={"Host": "evil.example"})):
         assert all(name in answer.headers for name in POLICY)
 
 
-def test_the_ui_and_all_that_it_names_is_served(server: Entry) -> None:
+def test_the_ui_and_all_that_it_names_is_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -64,17 +64,17 @@ def test_the_ui_and_all_that_it_names_is_served(server: Entry) -> None:
         assert "text/html" not in file.headers["content-type"], name
 
 
-def test_a_head_request_has_no_body(server: Entry) -> None:
+def test_a_head_request_has_no_body(server: ServerProcess) -> None:
     head = server.request("HEAD", "/")
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 100
 
 
-def test_the_page_cannot_be_posted_to(server: Entry) -> None:
+def test_the_page_cannot_be_posted_to(server: ServerProcess) -> None:
     assert server.request("POST", "/").status_code == 405
 
 
-def test_an_unknown_api_path_is_a_json_404(server: Entry) -> None:
+def test_an_unknown_api_path_is_a_json_404(server: ServerProcess) -> None:
     answer = server.get("/api/nothing-of-the-kind")
     assert answer.status_code == 404
     assert answer.json() == {"detail": "Not Found"}
@@ -97,35 +97,35 @@ def test_an_unknown_api_path_is_a_json_404(server: Entry) -> None:
         "/openapi.json/" + "..%2f" * 12 + "etc/passwd",
     ],
 )
-def test_no_path_leaves_the_root(server: Entry, target: str) -> None:
+def test_no_path_leaves_the_root(server: ServerProcess, target: str) -> None:
     status, answer = raw(server, target)
     assert status == 400
     assert b"root:" not in answer
 
 
 @pytest.mark.parametrize("target", ["/docs/etc/passwd", "/etc/passwd", "/redoc/../../x".replace("..", "dot")])
-def test_a_path_inside_the_root_reads_no_file_of_the_machine(server: Entry, target: str) -> None:
+def test_a_path_inside_the_root_reads_no_file_of_the_machine(server: ServerProcess, target: str) -> None:
     assert b"root:" not in raw(server, target)[1]
 
 
-def test_an_absolute_target_cannot_smuggle_a_host(server: Entry) -> None:
+def test_an_absolute_target_cannot_smuggle_a_host(server: ServerProcess) -> None:
     status, _ = raw(server, f"http://evil.example:{server.port}/api/desktop/activity", host="evil.example")
     assert status == 421
 
 
-def test_foreign_hosts_and_origins_are_turned_away(server: Entry) -> None:
+def test_foreign_hosts_and_origins_are_turned_away(server: ServerProcess) -> None:
     assert server.get("/api/health", headers={"Host": "evil.example:5870"}).status_code == 421
     assert server.get("/", headers={"Origin": "http://evil.example"}).status_code == 403
     assert server.get("/", headers={"Origin": "http://127.0.0.1:5870"}).status_code == 200
     assert server.get("/", headers={"Host": "127.0.0.1:5870"}).status_code == 200
 
 
-def test_other_interfaces_are_closed(server: Entry) -> None:
+def test_other_interfaces_are_closed(server: ServerProcess) -> None:
     assert server.get("/v1/models").status_code == 404
     assert server.get("/api/webhooks/line/x").status_code == 404
 
 
-def test_activity_counts_open_sockets(server: Entry) -> None:
+def test_activity_counts_open_sockets(server: ServerProcess) -> None:
     assert server.get("/api/desktop/activity", token=False).status_code == 401
     assert server.get("/api/desktop/activity").json() == {"jobs": 0, "streams": 0, "sockets": 0}
     token = server.sign_up()
@@ -138,7 +138,7 @@ def test_activity_counts_open_sockets(server: Entry) -> None:
     assert server.get("/api/desktop/activity").json()["sockets"] == 0
 
 
-def connect(server: Entry, path: str, *, token: bool = True, **headers: str) -> Any:
+def connect(server: ServerProcess, path: str, *, token: bool = True, **headers: str) -> Any:
     ours = {"X-CachiBot-Token": server.token} if token else {}
     return websockets.connect(
         f"ws://127.0.0.1:{server.port}{path}", additional_headers={**ours, **headers}, proxy=None, open_timeout=20
@@ -155,7 +155,7 @@ def connect(server: Entry, path: str, *, token: bool = True, **headers: str) -> 
         (404, "/v1/ws", {}),
     ],
 )
-def test_handshakes_are_refused_as_http(server: Entry, status: int, path: str, options: dict[str, Any]) -> None:
+def test_handshakes_are_refused_as_http(server: ServerProcess, status: int, path: str, options: dict[str, Any]) -> None:
     async def shake() -> int:
         with pytest.raises(websockets.InvalidStatus) as refused:
             async with connect(server, path, **{key: value for key, value in options.items() if key != "Host"}):
@@ -172,13 +172,13 @@ def test_handshakes_are_refused_as_http(server: Entry, status: int, path: str, o
         assert asyncio.run(shake()) == status
 
 
-def test_a_stranger_on_the_machine_learns_nothing(server: Entry) -> None:
+def test_a_stranger_on_the_machine_learns_nothing(server: ServerProcess) -> None:
     answer = httpx.get(server.url + "/api/auth/setup-required", trust_env=False)
     assert answer.status_code == 401
     assert answer.json() == {"detail": "This server belongs to the CachiBot app."}
 
 
-def test_the_tokens_of_a_session_are_in_no_log(server: Entry) -> None:
+def test_the_tokens_of_a_session_are_in_no_log(server: ServerProcess) -> None:
     everything = server.stderr + "".join(file.read_text() for file in (server.data / "logs").iterdir())
     assert server.token not in everything
     assert "eyJ" not in everything

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.gateway.static_files import Ui
+from cachibot_desktop.gateway.static_files import StaticFiles
 from cachibot_desktop.upstream import find_ui
 
 PAGE = b"""<html><head>
@@ -23,41 +23,41 @@ PAGE = b"""<html><head>
 
 
 @pytest.fixture
-def ui(tmp_path: Path) -> Ui:
+def ui(tmp_path: Path) -> StaticFiles:
     dist = tmp_path / "dist"
     (dist / "assets").mkdir(parents=True)
     (dist / "index.html").write_bytes(PAGE)
     (dist / "assets" / "index-1.js").write_text("run()")
     (dist / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret").write_text("secret")
-    return Ui(dist)
+    return StaticFiles(dist)
 
 
-def test_files_have_their_types_and_hashed_ones_are_kept(ui: Ui) -> None:
-    script = ui.page("/assets/index-1.js")
+def test_files_have_their_types_and_hashed_ones_are_kept(ui: StaticFiles) -> None:
+    script = ui.response("/assets/index-1.js")
     assert (script.body, script.content_type) == (b"run()", "text/javascript; charset=utf-8")
     assert "immutable" in script.cache_control
-    assert ui.page("/favicon.svg").content_type == "image/svg+xml"
-    assert ui.page("/favicon.svg").cache_control == "no-cache"
+    assert ui.response("/favicon.svg").content_type == "image/svg+xml"
+    assert ui.response("/favicon.svg").cache_control == "no-cache"
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/index.html", "/bots/x/chats", "/../secret", "/assets/../../secret", "/nothing.js"]
 )
-def test_every_other_path_is_the_page_itself(ui: Ui, path: str) -> None:
-    page = ui.page(path)
+def test_every_other_path_is_the_page_itself(ui: StaticFiles, path: str) -> None:
+    page = ui.response(path)
     assert b'id="root"' in page.body
     assert page.cache_control == "no-cache"
 
 
-def test_the_page_asks_the_internet_for_nothing(ui: Ui) -> None:
-    body = ui.page("/").body
+def test_the_page_asks_the_internet_for_nothing(ui: StaticFiles) -> None:
+    body = ui.response("/").body
     assert b"google" not in body
     assert b"gstatic" not in body
     assert b"favicon.svg" in body
 
 
-def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: Ui) -> None:
+def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: StaticFiles) -> None:
     digest = base64.b64encode(hashlib.sha256(b"theme()").digest()).decode()
     policy = dict(part.split(" ", 1) for part in ui.policy.split("; "))
     assert policy["script-src"] == f"'self' 'sha256-{digest}'"
@@ -69,6 +69,6 @@ def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: Ui) ->
 def test_the_real_page_of_the_installed_cachibot_needs_the_mend() -> None:
     original = (find_ui() / "index.html").read_bytes()
     assert b"https://fonts.googleapis.com" in original, "upstream no longer loads Google Fonts: drop the patch"
-    served = Ui(find_ui()).page("/").body
+    served = StaticFiles(find_ui()).response("/").body
     assert b"https://" not in served
     assert b'<div id="root"></div>' in served

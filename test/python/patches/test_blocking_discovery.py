@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from laboratory import LONGEST_WAIT, Laboratory
+from cachibot_process import LONGEST_WAIT, CachibotProcess
 
 
 class TestBlockingDiscovery:
@@ -27,17 +27,17 @@ answer = asyncio.run(longest_wait(work))
 """
     )
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         wait, models = stock.run(self.ASK)
         assert wait > 1
         assert "slow-model" in json.dumps(models)
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         wait, models = patched.run(self.ASK)
         assert wait < 1
         assert "slow-model" in json.dumps(models), "the answer is the same"
 
-    def test_every_route_that_discovers_is_wrapped(self, patched: Laboratory) -> None:
+    def test_every_route_that_discovers_is_wrapped(self, patched: CachibotProcess) -> None:
         from cachibot_desktop.patches.blocking_discovery import ROUTES
 
         wrapped = patched.run("""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestGoogleTransport:
@@ -11,8 +11,8 @@ class TestGoogleTransport:
         answer = AsyncGoogleDriver(api_key="key")._client._api_client._use_aiohttp()
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.ASK) is True
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.ASK) is False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestHostLookup:
@@ -19,8 +19,8 @@ class TestHostLookup:
         answer = len(asked)
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.LOOK_UP) == 1
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.LOOK_UP) == 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
-from systems import CLOSED, OPEN
+from cachibot_process import CachibotProcess
+from systems import MODE_CLOSED, MODE_OPEN
 
 
 class TestLeakyLogs:
@@ -26,17 +26,17 @@ class TestLeakyLogs:
         answer = [file.read_text(), oct(file.stat().st_mode & 0o777)]
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         text, mode = stock.run(self.LOG)
         assert "$2b$12$" in text
         assert "eyJhbGciOiJI" in text
         assert "correct horse" in text
-        assert mode == OPEN
+        assert mode == MODE_OPEN
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         text, mode = patched.run(self.LOG)
         assert "$2b$12$" not in text
         assert "eyJhbGciOiJI" not in text
         assert "'correct" not in text
         assert "failed" in text
-        assert mode == CLOSED
+        assert mode == MODE_CLOSED

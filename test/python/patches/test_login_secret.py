@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestLoginSecret:
@@ -12,11 +12,11 @@ class TestLoginSecret:
         answer = [AuthService(Config.load().auth)._jwt_secret for _ in range(2)]
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         first, second = stock.run(self.SECRETS)
         assert first != second
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         first, second = patched.run(self.SECRETS)
         kept = (patched.home / ".cachibot" / "login.secret").read_text().strip()
         assert first == second == kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 FIRST_MESSAGE = """
 import uuid
@@ -35,16 +35,16 @@ answer = asyncio.run(first_message())
 
 
 class TestMissingRows:
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert "FOREIGN KEY constraint failed" in stock.run(FIRST_MESSAGE)
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         count, bots, chats, extra = patched.run(FIRST_MESSAGE)
         assert (count, bots, chats) == (1, [["default", "CachiBot"]], [["chat-1", "default"]])
         assert extra == [], "nothing of ours is in the schema"
         assert patched.run(FIRST_MESSAGE)[0] == 2, "the second message finds the rows and leaves them alone"
 
-    def test_the_rows_are_completed_by_the_uis_next_sync(self, patched: Laboratory) -> None:
+    def test_the_rows_are_completed_by_the_uis_next_sync(self, patched: CachibotProcess) -> None:
         patched.run(FIRST_MESSAGE)
         name = patched.run("""
             from datetime import datetime, timezone
@@ -65,7 +65,9 @@ class TestMissingRows:
         """)
         assert name == "Mine"
 
-    def test_stock_cachibot_opens_the_database_afterwards(self, stock: Laboratory, patched: Laboratory) -> None:
+    def test_stock_cachibot_opens_the_database_afterwards(
+        self, stock: CachibotProcess, patched: CachibotProcess
+    ) -> None:
         patched.run(FIRST_MESSAGE)
         database = patched.home / ".cachibot" / "cachibot.db"
         count = stock.run(f"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import LONGEST_WAIT, Laboratory
+from cachibot_process import LONGEST_WAIT, CachibotProcess
 
 
 class TestModelRates:
@@ -18,8 +18,8 @@ answer = asyncio.run(longest_wait(work))[0]
 """
     )
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.FETCH) > 1
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.FETCH) < 1

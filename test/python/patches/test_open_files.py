@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
-from systems import CLOSED, OPEN
+from cachibot_process import CachibotProcess
+from systems import MODE_CLOSED, MODE_OPEN
 
 
 class TestOpenFiles:
@@ -18,8 +18,8 @@ class TestOpenFiles:
         file.unlink()
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
-        assert stock.run(self.SAVE) == [OPEN, "secret"]
+    def test_flaw(self, stock: CachibotProcess) -> None:
+        assert stock.run(self.SAVE) == [MODE_OPEN, "secret"]
 
-    def test_patch(self, patched: Laboratory) -> None:
-        assert patched.run(self.SAVE) == [CLOSED, "secret"]
+    def test_patch(self, patched: CachibotProcess) -> None:
+        assert patched.run(self.SAVE) == [MODE_CLOSED, "secret"]

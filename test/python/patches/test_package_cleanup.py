@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestPackageCleanup:
@@ -17,13 +17,13 @@ class TestPackageCleanup:
         answer = [found, (packages / "~achibot").exists()]
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.CLEAN) == [True, False]
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.CLEAN) == [False, True]
 
-    def test_nothing_is_installed(self, patched: Laboratory) -> None:
+    def test_nothing_is_installed(self, patched: CachibotProcess) -> None:
         code, message = patched.run("""
             from cachibot.services import update_service
             answer = asyncio.run(update_service._pip_install("cachibot==99"))
@@ -31,7 +31,7 @@ class TestPackageCleanup:
         assert code != 0
         assert "updates itself" in message
 
-    def test_upstream_itself_refuses_updates_on_a_desktop(self, stock: Laboratory) -> None:
+    def test_upstream_itself_refuses_updates_on_a_desktop(self, stock: CachibotProcess) -> None:
         """A guard of upstream's that we lean on."""
         answers = stock.run("""
             from cachibot.api.routes import update

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestPidGuard:
@@ -20,11 +20,11 @@ class TestPidGuard:
             yield process
             process.kill()
 
-    def guard(self, laboratory: Laboratory, stranger: subprocess.Popen[bytes]) -> list[str]:
-        file = laboratory.home / ".cachibot" / "server.pid"
+    def guard(self, cachibot_process: CachibotProcess, stranger: subprocess.Popen[bytes]) -> list[str]:
+        file = cachibot_process.home / ".cachibot" / "server.pid"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps({"pid": stranger.pid}))
-        laboratory.run("""
+        cachibot_process.run("""
             from cachibot.services.pid_guard import kill_stale_server, write_pid_file
             import threading
             kill_stale_server()
@@ -34,10 +34,10 @@ class TestPidGuard:
         file.unlink()
         return [written]
 
-    def test_flaw(self, stock: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
+    def test_flaw(self, stock: CachibotProcess, stranger: subprocess.Popen[bytes]) -> None:
         assert str(stranger.pid) not in self.guard(stock, stranger)[0]
         assert stranger.wait(5) != 0
 
-    def test_patch(self, patched: Laboratory, stranger: subprocess.Popen[bytes]) -> None:
+    def test_patch(self, patched: CachibotProcess, stranger: subprocess.Popen[bytes]) -> None:
         assert str(stranger.pid) in self.guard(patched, stranger)[0]
         assert stranger.poll() is None

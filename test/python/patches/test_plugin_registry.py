@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 # An address that takes connections and never answers: a network that swallows packets.
 BLACK_HOLE = """
@@ -31,13 +31,13 @@ answer = asyncio.run(start())
 """
     )
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.INSTALL) == "waits for the network"
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.INSTALL) < 1
 
-    def test_what_is_installed_later_is_loaded(self, patched: Laboratory) -> None:
+    def test_what_is_installed_later_is_loaded(self, patched: CachibotProcess) -> None:
         calls = patched.run("""
             from cachibot.services import external_plugins
             from cachibot_desktop.patches import plugin_registry
@@ -50,7 +50,7 @@ answer = asyncio.run(start())
                 original = external_plugins.reload_external_plugins
                 external_plugins.reload_external_plugins = lambda folder=None: calls.append("reload")
                 try:
-                    await plugin_registry._later(install)()
+                    await plugin_registry._in_background(install)()
                     await asyncio.sleep(0.2)
                 finally:
                     external_plugins.reload_external_plugins = original

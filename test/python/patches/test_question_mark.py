@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 from systems import needs_posix
 
 
@@ -19,11 +19,11 @@ class TestQuestionMark:
     """
 
     def test_flaw(self, tmp_path: Path) -> None:
-        with Laboratory(self.home(tmp_path), patched=False) as stock:
+        with CachibotProcess(self.home(tmp_path), patched=False) as stock:
             assert stock.run(self.OPEN)[0] == "who"
 
     def test_patch(self, tmp_path: Path) -> None:
-        with Laboratory(self.home(tmp_path), patched=True) as patched:
+        with CachibotProcess(self.home(tmp_path), patched=True) as patched:
             assert patched.run(self.OPEN) == [".cachibot/cachibot.db"]
 
     def home(self, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.patches import registry
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 def test_every_mend_says_what_it_is_for() -> None:
@@ -23,7 +23,7 @@ def test_every_mend_says_what_it_is_for() -> None:
 
 class TestTheProvidersOfTheUi:
     @pytest.mark.parametrize("package", ["openai", "anthropic", "google.genai", "groq"])
-    def test_their_packages_are_installed(self, patched: Laboratory, package: str) -> None:
+    def test_their_packages_are_installed(self, patched: CachibotProcess, package: str) -> None:
         assert patched.run(f"import {package}\nanswer = {package}.__name__") == package
 
     @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ class TestTheProvidersOfTheUi:
         [("openai_driver.OpenAIDriver", "client", "openai"), ("async_groq_driver.AsyncGroqDriver", "client", "groq")],
     )
     def test_a_deferred_package_serves_its_driver(
-        self, patched: Laboratory, driver: str, attribute: str, package: str
+        self, patched: CachibotProcess, driver: str, attribute: str, package: str
     ) -> None:
         module, name = driver.split(".")
         kind = patched.run(f"""
@@ -41,7 +41,7 @@ class TestTheProvidersOfTheUi:
         assert kind.split(".")[0] == package
 
 
-def test_where_the_laboratories_live(stock: Laboratory, patched: Laboratory) -> None:
+def test_where_the_laboratories_live(stock: CachibotProcess, patched: CachibotProcess) -> None:
     """The tests above would prove nothing if both ran on one home, or on the user's own."""
     homes = {stock.run("answer = str(Path.home())"), patched.run("answer = str(Path.home())"), str(Path.home())}
     assert len(homes) == 3

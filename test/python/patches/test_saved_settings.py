@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
-from systems import CLOSED, OPEN
+from cachibot_process import CachibotProcess
+from systems import MODE_CLOSED, MODE_OPEN
 
 
 class TestSavedSettings:
@@ -20,12 +20,12 @@ class TestSavedSettings:
         answer = Config.load(workspace=WORKSPACE).agent.model
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
-        assert stock.run(self.SAVE) == OPEN
+    def test_flaw(self, stock: CachibotProcess) -> None:
+        assert stock.run(self.SAVE) == MODE_OPEN
         assert stock.run(self.LOAD) == ""
 
-    def test_patch(self, patched: Laboratory) -> None:
-        assert patched.run(self.SAVE) == CLOSED
+    def test_patch(self, patched: CachibotProcess) -> None:
+        assert patched.run(self.SAVE) == MODE_CLOSED
         model = patched.run(f"""
             from cachibot_desktop.patches import saved_settings
             os.environ.update(saved_settings.read(WORKSPACE / ".env"))
@@ -34,7 +34,7 @@ class TestSavedSettings:
         """)
         assert model == "ollama/kept"
 
-    def test_the_names_are_those_that_the_settings_page_can_write(self, stock: Laboratory) -> None:
+    def test_the_names_are_those_that_the_settings_page_can_write(self, stock: CachibotProcess) -> None:
         from cachibot_desktop.patches.saved_settings import NAMES
 
         upstream = stock.run("""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 SAVED_BESIDE_A_READER = """
 from cachibot.storage import db
@@ -32,8 +32,8 @@ answer = asyncio.run(save_beside_a_reader())
 
 
 class TestSharedConnection:
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(SAVED_BESIDE_A_READER) == 0
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(SAVED_BESIDE_A_READER) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 
 class TestSilentErrors:
@@ -24,11 +24,11 @@ class TestSilentErrors:
             answer = WSMessage.error(f"{problem}").payload
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.BUILD) == "Either model or driver must be provided"
         assert stock.run(self.SAY) == {"message": "", "code": None}
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.BUILD) == "FailedAgent", "its run fails, when the user's message has been stored"
         assert "can't connect" in patched.run(self.SAY)["explanation"]
         payload = patched.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 
 SLOW_MODEL = """
 import concurrent.futures, functools, httpx, requests
@@ -88,11 +88,11 @@ class TestSlowModels:
 
     LOCAL = ("ollama", "ollama, tools", "lmstudio", "local_http", "ollama, sync", "lmstudio, sync", "local_http, sync")
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         outcomes = stock.run(SLOW_MODEL)
         assert {name: outcomes[name] for name in self.LOCAL} == dict.fromkeys(self.LOCAL, "ReadTimeout")
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         outcomes = patched.run(SLOW_MODEL)
         assert {name: outcomes[name] for name in self.LOCAL} == dict.fromkeys(self.LOCAL, "at last")
         assert outcomes["cloud"] == outcomes["cloud, sync"] == "ReadTimeout", "cloud providers keep their limits"
@@ -114,13 +114,13 @@ class TestSlowModels:
         answer = [asyncio.run(answer_of("ollama/x")), asyncio.run(answer_of("openai/x"))]
     """
 
-    def test_flaw_in_a_room(self, stock: Laboratory) -> None:
+    def test_flaw_in_a_room(self, stock: CachibotProcess) -> None:
         assert stock.run(self.ROOM) == ["TimeoutError", "TimeoutError"]
 
-    def test_mend_in_a_room(self, patched: Laboratory) -> None:
+    def test_mend_in_a_room(self, patched: CachibotProcess) -> None:
         assert patched.run(self.ROOM) == ["at last", "TimeoutError"]
 
-    def test_a_connection_is_not_waited_for_without_end(self, patched: Laboratory) -> None:
+    def test_a_connection_is_not_waited_for_without_end(self, patched: CachibotProcess) -> None:
         limits = patched.run("""
             import httpx, requests
             from prompture.drivers import async_ollama_driver, ollama_driver

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laboratory import Laboratory
+from cachibot_process import CachibotProcess
 from systems import needs_posix
 
 
@@ -27,8 +27,8 @@ class TestSpaFallback:
         answer = "the secret" in b"".join(m.get("body", b"") for m in sent).decode()
     """
 
-    def test_flaw(self, stock: Laboratory) -> None:
+    def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.TRAVERSE) is True
 
-    def test_patch(self, patched: Laboratory) -> None:
+    def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.TRAVERSE) is False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from entry import PYTHON, ROOT, environment
+from server_process import PYTHON, ROOT, environment
 
 
 class TestStraySettings:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from entry import PYTHON, Entry, wait_for
+from server_process import PYTHON, ServerProcess, wait_for
 from systems import needs_posix
 
 pytestmark = needs_posix("most of these ways exist on POSIX only")
@@ -18,7 +18,7 @@ pytestmark = needs_posix("most of these ways exist on POSIX only")
 CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
 CHANGED = {"ALL_PROXY": "socks://127.0.0.1:9", "NO_PROXY": "a.example", "SSL_CERT_FILE": "/gone.pem"}
 """Variables that the server changes for itself."""
-RUN = secrets.token_hex(16)
+RUN_ID = secrets.token_hex(16)
 
 TOOLS = """
 import asyncio, json, os, pty, shlex, subprocess, threading, traceback
@@ -107,7 +107,7 @@ class Plugin(CachibotPlugin):
 
 
 @pytest.fixture(scope="module")
-def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server with a plug-in that starts a tool in every way there is."""
     home = tmp_path_factory.mktemp("tools")
     folder = home / ".cachibot" / "plugins" / "tools"
@@ -117,11 +117,11 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
     (folder / "__init__.py").write_text(TOOLS)
     (home / "CachiBot").mkdir()
     (home / "CachiBot" / ".env").write_text("OPENAI_API_KEY=key-of-the-person\n")
-    server = Entry(
+    server = ServerProcess(
         home,
         env={
             "CACHIBOT_DESKTOP_CALLER_ENV": json.dumps({**CALLER, "CACHIBOT_DESKTOP_RUN": "of another app"}),
-            "CACHIBOT_DESKTOP_RUN": RUN,
+            "CACHIBOT_DESKTOP_RUN": RUN_ID,
             "LD_LIBRARY_PATH": "/ours",
             **CHANGED,
         },
@@ -134,9 +134,9 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
 
 
 @pytest.fixture(scope="module")
-def seen(entry: Entry) -> dict[str, Any]:
+def seen(server: ServerProcess) -> dict[str, Any]:
     """What each tool found, by the way it was started."""
-    folder = entry.data / "plugins" / "tools"
+    folder = server.data / "plugins" / "tools"
     whole = json.loads((folder / "all").read_text())
     assert whole["troubles"] == {}
     reports = {name: folder / f"{name}.json" for name in whole["names"]}
@@ -146,13 +146,13 @@ def seen(entry: Entry) -> dict[str, Any]:
 
 
 def test_whatever_is_started_carries_the_name_of_the_run(seen: dict[str, Any]) -> None:
-    assert [name for name, found in seen.items() if found["env"].get("CACHIBOT_DESKTOP_RUN") != RUN] == []
+    assert [name for name, found in seen.items() if found["env"].get("CACHIBOT_DESKTOP_RUN") != RUN_ID] == []
 
 
-def test_nothing_else_of_the_server_reaches_what_is_started(entry: Entry, seen: dict[str, Any]) -> None:
+def test_nothing_else_of_the_server_reaches_what_is_started(server: ServerProcess, seen: dict[str, Any]) -> None:
     everything = json.dumps(seen)
-    assert entry.token not in everything
-    assert (entry.data / "login.secret").read_text().strip() not in everything
+    assert server.token not in everything
+    assert (server.data / "login.secret").read_text().strip() not in everything
     assert "key-of-the-person" not in everything
     names = {variable for found in seen.values() for variable in found["env"]}
     assert {name for name in names if "CACHIBOT" in name} == {"CACHIBOT_DESKTOP_RUN", "CACHIBOT_TELEMETRY_DISABLED"}
@@ -172,7 +172,7 @@ def test_what_is_started_finds_the_callers_environment_and_no_stdin(seen: dict[s
         assert "no_proxy" not in found["env"], name
 
 
-def test_a_command_ends_as_it_says(entry: Entry) -> None:
-    exited, killed = json.loads((entry.data / "plugins" / "tools" / "all").read_text())["codes"]
+def test_a_command_ends_as_it_says(server: ServerProcess) -> None:
+    exited, killed = json.loads((server.data / "plugins" / "tools" / "all").read_text())["codes"]
     assert os.waitstatus_to_exitcode(exited) == 3
     assert os.waitstatus_to_exitcode(killed) == -9

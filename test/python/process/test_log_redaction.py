@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.process.log_redaction import masked
+from cachibot_desktop.process.log_redaction import redact
 
 CASES = json.loads((Path(__file__).parents[2] / "fixtures" / "redaction-cases.json").read_text(encoding="utf-8"))
 
@@ -20,13 +20,13 @@ def with_values(text: str) -> str:
 
 @pytest.mark.parametrize("case", CASES["redacted"], ids=lambda case: case["what"])
 def test_secrets_are_redacted(case: dict[str, str]) -> None:
-    assert masked(with_values(case["text"])) == case["redacted"]
-    assert masked(case["redacted"]) == case["redacted"]
+    assert redact(with_values(case["text"])) == case["redacted"]
+    assert redact(case["redacted"]) == case["redacted"]
 
 
 @pytest.mark.parametrize("text", CASES["unchanged"])
 def test_text_without_secrets_stays(text: str) -> None:
-    assert masked(text) == text
+    assert redact(text) == text
 
 
 @pytest.mark.parametrize("text", CASES["endless"])
@@ -34,5 +34,5 @@ def test_a_long_line_is_redacted_in_a_moment(text: str) -> None:
     filled = text * (100_000 // len(text))
     began = time.monotonic()
     for whole in (filled, f"token{' ' * 100_000}{text}", f"token={filled}"):
-        masked(whole)
+        redact(whole)
     assert time.monotonic() - began < 5  # seconds; a fraction of one is usual

@@ -15,11 +15,11 @@ import pytest
 from cachibot_desktop.process.network_environment import CERTIFICATES, prepare
 from cachibot_desktop.process.system_proxy import SystemProxy, no_proxy_entries
 from chat_client import chat
-from entry import Entry, wait_for
 from ollama import ANSWER, Ollama
 from proxy import HttpProxy, SocksProxy
+from server_process import ServerProcess, wait_for
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 DEAD = "127.0.0.1:9"
 """Nobody listens on the discard port: a connection is refused at once."""
@@ -33,10 +33,10 @@ def ollama() -> Iterator[Ollama]:
         yield model
 
 
-def chat_once(entry: Entry) -> str:
+def chat_once(server: ServerProcess) -> str:
     """The events of one chat, as text."""
-    entry.wait_until_ready()
-    return json.dumps(asyncio.run(chat(entry, entry.sign_up())))
+    server.wait_until_ready()
+    return json.dumps(asyncio.run(chat(server, server.sign_up())))
 
 
 @pytest.mark.left_to_ci
@@ -60,10 +60,10 @@ def test_a_model_on_this_machine_is_reached_without_the_proxy(
 
 
 def test_variables_for_certificates_that_are_gone_are_ignored_and_logged(start: Start, ollama: Ollama) -> None:
-    entry = start(env={**ollama.env, **dict.fromkeys(CERTIFICATES, "/gone.pem")})
-    said = chat_once(entry)
+    server = start(env={**ollama.env, **dict.fromkeys(CERTIFICATES, "/gone.pem")})
+    said = chat_once(server)
     assert ANSWER in said, said
-    assert [name for name in CERTIFICATES if f"{name} names /gone.pem" not in entry.stderr] == []
+    assert [name for name in CERTIFICATES if f"{name} names /gone.pem" not in server.stderr] == []
 
 
 @pytest.mark.left_to_ci
@@ -99,10 +99,10 @@ def test_a_provider_is_asked_through_a_socks_proxy(
 def test_requests_of_the_settings_page_go_through_a_socks_proxy(start: Start, ollama: Ollama) -> None:
     with SocksProxy() as proxy:
         endpoint = {"OLLAMA_ENDPOINT": "http://model.example/api/generate"}
-        entry = start(env={**NO_PROXIES, **ollama.env, **endpoint, "ALL_PROXY": f"socks5h://{proxy.address}"})
-        entry.wait_until_ready()
-        login = {"Authorization": f"Bearer {entry.sign_up()}"}
-        assert entry.get("/api/models", headers=login).status_code == 200
+        server = start(env={**NO_PROXIES, **ollama.env, **endpoint, "ALL_PROXY": f"socks5h://{proxy.address}"})
+        server.wait_until_ready()
+        login = {"Authorization": f"Bearer {server.sign_up()}"}
+        assert server.get("/api/models", headers=login).status_code == 200
         assert wait_for(lambda: "model.example" in proxy.asked), proxy.asked
 
 

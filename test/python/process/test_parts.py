@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cachibot_desktop.launch_options import Launch, read_launch
+from cachibot_desktop.launch_options import LaunchOptions, read_launch_options
 from cachibot_desktop.process import descendants
 from cachibot_desktop.process.child_environment import restore_caller_env
-from cachibot_desktop.process.descendants import Row, family_of
+from cachibot_desktop.process.descendants import Row, find_descendants
 from contents import is_system_library, preserve_package_folders
-from entry import PYTHON, environment
+from server_process import PYTHON, environment
 
 DESKTOP = Path(__file__).parents[3] / "desktop"
 
@@ -27,21 +27,21 @@ def p(pid: int, parent: int, group: int, *, zombie: bool = False) -> Row:
 
 def test_the_family_is_everything_below_and_in_the_own_group() -> None:
     table = [p(1, 0, 1), p(10, 1, 10), p(11, 10, 10), p(12, 11, 12), p(13, 1, 10), p(14, 13, 14), p(20, 1, 20)]
-    assert sorted(family_of(10, table)) == [11, 12, 13, 14]
+    assert sorted(find_descendants(10, table)) == [11, 12, 13, 14]
 
 
 def test_a_group_led_by_somebody_else_is_left_alone() -> None:
     table = [p(1, 0, 1), p(5, 1, 5), p(10, 5, 5), p(11, 10, 5), p(12, 5, 5)]
-    assert family_of(10, table) == [11]
+    assert find_descendants(10, table) == [11]
 
 
 def test_the_family_never_holds_ourselves_or_the_dead() -> None:
     table = [p(10, 10, 10), p(11, 10, 10, zombie=True), p(12, 11, 10)]
-    assert family_of(10, table) == [12]
+    assert find_descendants(10, table) == [12]
 
 
-def launch(caller: dict[str, str | None]) -> Launch:
-    return Launch(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
+def launch(caller: dict[str, str | None]) -> LaunchOptions:
+    return LaunchOptions(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
 
 
 def test_children_inherit_what_the_caller_had() -> None:
@@ -87,8 +87,8 @@ def test_a_process_that_cannot_be_signalled_does_not_keep_the_others_from_it(mon
         def send_signal(self, sign: int) -> None:
             signalled.append(sign)
 
-    monkeypatch.setattr(descendants, "_remains", lambda: [Refusing(), Willing()])
-    descendants._signal_remains(signal.SIGTERM)
+    monkeypatch.setattr(descendants, "_living_descendants", lambda: [Refusing(), Willing()])
+    descendants._signal_descendants(signal.SIGTERM)
     assert signalled == [signal.SIGTERM]
 
 
@@ -126,7 +126,7 @@ def test_what_the_freezer_changed_is_given_back_without_being_told() -> None:
 
 def test_orders_leave_the_environment_when_they_are_read() -> None:
     environ = {"CACHIBOT_DESKTOP_TOKEN": "0" * 64, "CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
-    read = read_launch(5870, environ)
+    read = read_launch_options(5870, environ)
     assert not [name for name in environ if name.startswith("CACHIBOT_DESKTOP_")]
     assert "0000" not in repr(read)
 

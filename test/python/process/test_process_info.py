@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.process import process_info
-from entry import wait_for
+from server_process import wait_for
 from systems import needs_posix
 
 LINES = json.loads((Path(__file__).parents[2] / "fixtures" / "command-lines.json").read_text(encoding="utf-8"))
@@ -26,8 +26,8 @@ def test_the_words_of_a_command_line_tell_which_server_it_runs(case: dict) -> No
 
 @pytest.mark.parametrize("case", LINES["lines"], ids=lambda case: case["line"])
 def test_a_command_line_as_one_text_tells_which_server_it_runs(case: dict) -> None:
-    words = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', case["line"])]
-    assert process_info.server_in(words) == case["server"]
+    args = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', case["line"])]
+    assert process_info.server_in(args) == case["server"]
 
 
 def test_the_system_tells_who_a_process_is(tmp_path: Path) -> None:
@@ -37,8 +37,8 @@ def test_the_system_tells_who_a_process_is(tmp_path: Path) -> None:
     os.utime(before, (time.time() - 60, time.time() - 60))
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a word"]) as child:
         try:
-            # Between fork and exec a process has no words, or those of its parent.
-            assert wait_for(lambda: (found := look(child.pid)) is not None and found.words[-1:] == ("a word",))
+            # Between fork and exec a process has no args, or those of its parent.
+            assert wait_for(lambda: (found := look(child.pid)) is not None and found.args[-1:] == ("a word",))
             found = look(child.pid)
             assert found is not None
             assert found.parent == os.getpid()

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 import websockets
 
-from entry import FROZEN, PYTHON, SERVER, Entry, environment, free_port, wait_for
+from server_process import FROZEN, PYTHON, SERVER, ServerProcess, environment, free_port, wait_for
 from systems import needs_posix
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 WAYS = [
     "stdin",
     "SIGTERM",
@@ -75,92 +75,92 @@ def put_spawner(home: Path) -> dict[str, int]:
     return ports
 
 
-def checkpointed(entry: Entry) -> bool:
-    log = entry.data / "cachibot.db-wal"
+def checkpointed(server: ServerProcess) -> bool:
+    log = server.data / "cachibot.db-wal"
     return not log.exists() or log.stat().st_size == 0
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
-    entry = start()
-    entry.wait_until_ready()
-    entry.sign_up()
-    assert not checkpointed(entry)
+    server = start()
+    server.wait_until_ready()
+    server.sign_up()
+    assert not checkpointed(server)
     if name == "stdin":
-        entry.close_stdin()
+        server.close_stdin()
     else:
-        entry.process.send_signal(getattr(signal, name))
-    assert entry.wait() == 0
-    assert checkpointed(entry)
-    assert "Traceback" not in entry.stderr
-    with closing(sqlite3.connect(entry.data / "cachibot.db")) as connection:
+        server.process.send_signal(getattr(signal, name))
+    assert server.wait() == 0
+    assert checkpointed(server)
+    assert "Traceback" not in server.stderr
+    with closing(sqlite3.connect(server.data / "cachibot.db")) as connection:
         assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
 
 
 @pytest.mark.parametrize("name", WAYS)
 @pytest.mark.parametrize("after", [0.05, 0.4, 1.5])
 def test_a_starting_server_ends_cleanly(start: Start, name: str, after: float) -> None:
-    entry = start()
+    server = start()
     time.sleep(after)
     if after > 0.3:
-        entry.wait_until_answering()
+        server.wait_until_answering()
     if name == "stdin":
-        entry.close_stdin()
+        server.close_stdin()
     else:
-        entry.process.send_signal(getattr(signal, name))
-    code = entry.wait()
+        server.process.send_signal(getattr(signal, name))
+    code = server.wait()
     if after < 0.3 and code == -getattr(signal, name, 0):
         return  # Python had not reached our first line yet: the signal was still the system's.
     if FROZEN and name == "SIGINT" and after < 0.3 and code == 1:
-        assert "KeyboardInterrupt" in entry.stderr
+        assert "KeyboardInterrupt" in server.stderr
         return  # The same for a frozen program: its own beginning is Python, too.
     assert code == 0
-    assert "Traceback" not in entry.stderr
+    assert "Traceback" not in server.stderr
 
 
 def test_an_open_websocket_is_told_and_does_not_delay(start: Start) -> None:
-    entry = start()
-    entry.wait_until_ready()
-    token = entry.sign_up()
+    server = start()
+    server.wait_until_ready()
+    token = server.sign_up()
 
     async def hold() -> tuple[int, int]:
         async with websockets.connect(
-            f"ws://127.0.0.1:{entry.port}/ws?token={token}",
-            additional_headers={"X-CachiBot-Token": entry.token},
+            f"ws://127.0.0.1:{server.port}/ws?token={token}",
+            additional_headers={"X-CachiBot-Token": server.token},
             proxy=None,
         ) as socket_:
             await socket_.send("{}")
-            entry.close_stdin()
+            server.close_stdin()
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await asyncio.wait_for(socket_.recv(), 15)
-            return await asyncio.to_thread(entry.wait), closed.value.rcvd.code if closed.value.rcvd else 0
+            return await asyncio.to_thread(server.wait), closed.value.rcvd.code if closed.value.rcvd else 0
 
     code, why = asyncio.run(hold())
     assert (code, why) == (0, 1012)
-    assert checkpointed(entry)
+    assert checkpointed(server)
 
 
 def test_a_handshake_held_during_the_start_does_not_delay(start: Start) -> None:
-    entry = start()
-    entry.wait_until_answering()
-    with socket.create_connection(("127.0.0.1", entry.port)) as held:
+    server = start()
+    server.wait_until_answering()
+    with socket.create_connection(("127.0.0.1", server.port)) as held:
         held.sendall(
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CachiBot-Token: {entry.token}\r\nUpgrade: websocket\r\n"
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CachiBot-Token: {server.token}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
         )
         time.sleep(0.2)
         began = time.monotonic()
-        assert entry.stop() == 0
+        assert server.stop() == 0
         assert time.monotonic() - began < 8
 
 
 def test_children_and_their_orphans_end_with_the_server(start: Start, home: Path) -> None:
     ports = put_spawner(home)
-    entry = start()
-    entry.wait_until_ready()
-    assert wait_for(lambda: all(listens(port) for port in ports.values())), entry.stderr
-    assert entry.stop() == 0
+    server = start()
+    server.wait_until_ready()
+    assert wait_for(lambda: all(listens(port) for port in ports.values())), server.stderr
+    assert server.stop() == 0
     # Their ports are free: a pid could be a zombie, a port cannot lie.
     assert not any(listens(port) for port in ports.values())
 
@@ -224,11 +224,11 @@ def put_busy_job(home: Path) -> None:
 @pytest.mark.left_to_ci
 def test_what_runs_is_given_time_while_the_app_is_there_and_none_when_it_is_gone(start: Start, home: Path) -> None:
     put_busy_job(home)
-    entry = start()
-    entry.wait_until_ready()
-    assert entry.get("/api/desktop/activity").json()["jobs"] == 1
+    server = start()
+    server.wait_until_ready()
+    assert server.get("/api/desktop/activity").json()["jobs"] == 1
     began = time.monotonic()
-    assert entry.stop() == 0
+    assert server.stop() == 0
     assert time.monotonic() - began > 4.5
 
     with subprocess.Popen(["sleep", "60"]) as app:
@@ -264,14 +264,14 @@ def test_a_server_that_hangs_is_cut_short_and_its_database_is_whole(start: Start
         "class Plugin(CachibotPlugin):\n    pass\n"
         "asyncio.get_running_loop().call_later(1.5, time.sleep, 300)\n"
     )
-    entry = start()
-    entry.wait_until_ready()
+    server = start()
+    server.wait_until_ready()
     time.sleep(2)
     began = time.monotonic()
-    assert entry.stop() == 0
+    assert server.stop() == 0
     took = time.monotonic() - began
     print(f"a hanging server ended after {took:.1f} s")
     assert 7 < took < 14
-    assert checkpointed(entry)
-    with closing(sqlite3.connect(entry.data / "cachibot.db")) as connection:
+    assert checkpointed(server)
+    with closing(sqlite3.connect(server.data / "cachibot.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from entry import ROOT, Entry, environment, wait_for
+from server_process import ROOT, ServerProcess, environment, wait_for
 from systems import has_mode, needs_posix
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 WATCHED = """
 import asyncio, re, sys, threading, time
 from pathlib import Path
 from cachibot_desktop.process import watchdog as hang
 
-hang.HANG_SECONDS, hang.STALL_SECONDS, hang.BEAT_SECONDS = 0.5, 1.5, 0.05
+hang.HANG_SECONDS, hang.STALL_SECONDS, hang.RESET_SECONDS = 0.5, 1.5, 0.05
 modules = 0
 OVER = None
 
@@ -35,8 +35,8 @@ def import_that_hangs():
 
 async def main(what):
     global modules
-    watch = hang.Watch(Path(sys.argv[2]))
-    watching = asyncio.create_task(watch.keep(lambda: modules if what in ("healthy", "import") else OVER))
+    watch = hang.Watchdog(Path(sys.argv[2]))
+    watching = asyncio.create_task(watch.run(lambda: modules if what in ("healthy", "import") else OVER))
     if what == "healthy":
         for modules in range(30):
             await asyncio.sleep(0.1)
@@ -50,7 +50,7 @@ async def main(what):
         {"block": block_for_a_while, "hold": hold_the_interpreter}[what]()
         await asyncio.sleep(0.3)
     watching.cancel()
-    watch.end()
+    watch.stop()
     time.sleep(1)
 
 asyncio.run(main(sys.argv[1]))
@@ -81,8 +81,8 @@ def test_where_a_loop_stood_is_written_and_said(home: Path, what: str, where: st
     file = home / "hang.log"
     said = watch(what, file, home).stderr
     assert f"in {where}" in file.read_text()
-    assert said.startswith("The server did not answer for ")
-    assert said.endswith("where it stood is in hang.log.\n")
+    assert said.startswith("The server didn't respond for ")
+    assert said.endswith("The stack traces are in hang.log.\n")
     assert said.count("\n") == 1
     assert said in file.read_text(), "with the time, which the dump does not tell"
 
@@ -91,7 +91,7 @@ def test_an_import_that_hangs_beside_a_loop_that_runs_is_written_once(home: Path
     file = home / "hang.log"
     said = watch("import", file, home).stderr
     assert file.read_text().count("in import_that_hangs") == 1
-    assert said.startswith("The start has not moved for ")
+    assert said.startswith("The startup hasn't progressed for ")
     assert said.count("\n") == 1
 
 
@@ -111,11 +111,11 @@ def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
 @pytest.mark.parametrize("file", ["no-folder/hang.log", "."])
 def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(start: Start, home: Path, file: str) -> None:
     (home / "no-folder").touch()
-    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(home / file)})
-    entry.wait_until_ready()
-    assert entry.stderr.count("\n") == 1
-    assert "will not be known" in entry.stderr
-    assert entry.stop() == 0
+    server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(home / file)})
+    server.wait_until_ready()
+    assert server.stderr.count("\n") == 1
+    assert "no stack traces are written" in server.stderr
+    assert server.stop() == 0
 
 
 BLOCKER = """
@@ -148,15 +148,15 @@ def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, h
 @pytest.mark.left_to_ci
 def test_a_watched_server_ends_as_any_other_and_hides_the_file_from_its_children(start: Start, home: Path) -> None:
     file = home / "hang.log"
-    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})
-    entry.wait_until_ready()
-    assert entry.stop() == 0
+    server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})
+    server.wait_until_ready()
+    assert server.stop() == 0
     assert file.read_text() == ""
-    assert "hang" not in entry.stderr
+    assert "hang" not in server.stderr
 
 
 @needs_posix("Windows resolves such a name elsewhere")
 def test_a_file_without_its_folder_is_no_order(start: Start) -> None:
-    entry = start(env={"CACHIBOT_DESKTOP_HANG_FILE": "hang.log"})
-    assert entry.wait() == 2
-    assert "CACHIBOT_DESKTOP_HANG_FILE" in entry.stderr
+    server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": "hang.log"})
+    assert server.wait() == 2
+    assert "CACHIBOT_DESKTOP_HANG_FILE" in server.stderr

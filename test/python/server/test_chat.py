@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from chat_client import chat, connect, messages
-from entry import Entry, run_entry
 from ollama import ANSWER, Ollama
+from server_process import ServerProcess, run_server
 from systems import has_mode
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def test_a_fresh_install_chats_and_remembers(start: Start, ollama: Ollama) -> No
     assert asyncio.run(chat(second, token, "again"))[-1]["type"] == "done"
     assert second.stop() == 0
     assert messages(second) == [("user", "hi"), ("assistant", ANSWER), ("user", "again"), ("assistant", ANSWER)]
-    for entry in (first, second):
-        assert token not in entry.stderr
+    for server in (first, second):
+        assert token not in server.stderr
     assert token not in (second.data / "logs" / "cachibot.log").read_text()
 
 
@@ -81,76 +81,76 @@ def test_damaged_secrets_and_settings_are_set_aside_and_said(start: Start) -> No
     assert "half of a sec" not in second.stderr
 
 
-def wait_until_it_stops(entry: Entry) -> None:
+def wait_until_it_stops(server: ServerProcess) -> None:
     """It still answers, and says that it takes no more work."""
     deadline = time.monotonic() + 10
-    while (health := entry.health()) is not None and health[0] != 503:
+    while (health := server.health()) is not None and health[0] != 503:
         assert time.monotonic() < deadline, f"it goes on: {health}"
         time.sleep(0.05)
     assert health is not None
 
 
 def test_the_stop_lets_an_answer_finish(start: Start, ollama: Ollama) -> None:
-    entry = start(env=ollama.env)
-    entry.wait_until_ready()
-    token = entry.sign_up()
+    server = start(env=ollama.env)
+    server.wait_until_ready()
+    token = server.sign_up()
     # What an answer needs is loaded by the first one: on a busy machine that takes longer than the stop waits.
-    asyncio.run(chat(entry, token, "before"))
+    asyncio.run(chat(server, token, "before"))
     ollama.may_answer.clear()
     ollama.asked.clear()
 
     async def talk() -> list[dict[str, Any]]:
-        talking = asyncio.create_task(chat(entry, token))
+        talking = asyncio.create_task(chat(server, token))
         await asyncio.to_thread(ollama.asked.wait, 20)
-        activity = await asyncio.to_thread(entry.get, "/api/desktop/activity")
+        activity = await asyncio.to_thread(server.get, "/api/desktop/activity")
         assert activity.json() == {"jobs": 0, "streams": 1, "sockets": 1}
-        entry.close_stdin()
-        await asyncio.to_thread(wait_until_it_stops, entry)
+        server.close_stdin()
+        await asyncio.to_thread(wait_until_it_stops, server)
         ollama.may_answer.set()
         return await talking
 
     events = asyncio.run(talk())
     assert ANSWER in json.dumps(events)
-    assert entry.wait() == 0
-    assert messages(entry)[-2:] == [("user", "hi"), ("assistant", ANSWER)]
+    assert server.wait() == 0
+    assert messages(server)[-2:] == [("user", "hi"), ("assistant", ANSWER)]
 
 
 @pytest.mark.left_to_ci
 def test_the_stop_does_not_wait_for_ever_for_an_answer(start: Start, ollama: Ollama) -> None:
-    entry = start(env=ollama.env)
-    entry.wait_until_ready()
-    token = entry.sign_up()
+    server = start(env=ollama.env)
+    server.wait_until_ready()
+    token = server.sign_up()
     ollama.may_answer.clear()
 
     async def talk() -> None:
-        async with connect(entry, token) as socket:
+        async with connect(server, token) as socket:
             payload = {"message": "hi", "botId": "default", "chatId": "c"}
             await socket.send(json.dumps({"type": "chat", "payload": payload}))
             await asyncio.to_thread(ollama.asked.wait, 20)
             began = time.monotonic()
-            entry.close_stdin()
-            code = await asyncio.to_thread(entry.wait)
+            server.close_stdin()
+            code = await asyncio.to_thread(server.wait)
             print(f"cut off after {time.monotonic() - began:.1f} s")
             assert code == 0
             assert 4 < time.monotonic() - began < 12
 
     asyncio.run(talk())
-    assert messages(entry) == [("user", "hi")]
+    assert messages(server) == [("user", "hi")]
 
 
 def test_a_backup_taken_while_the_server_runs_is_whole(start: Start, ollama: Ollama) -> None:
-    entry = start(env=ollama.env)
-    entry.wait_until_ready()
-    asyncio.run(chat(entry, entry.sign_up()))
-    destination = entry.home / "backup.db"
-    answer = run_entry(entry.home, "--backup", str(destination))
+    server = start(env=ollama.env)
+    server.wait_until_ready()
+    asyncio.run(chat(server, server.sign_up()))
+    destination = server.home / "backup.db"
+    answer = run_server(server.home, "--backup", str(destination))
     assert answer.returncode == 0, answer.stderr
     assert has_mode(destination, 0o600)
     with closing(sqlite3.connect(destination)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM bot_messages").fetchone() == (2,)
-    again = run_entry(entry.home, "--backup", str(destination))
+    again = run_server(server.home, "--backup", str(destination))
     assert again.returncode == 2
     assert "already exists" in again.stderr
-    assert sorted(path.name for path in entry.home.glob("backup*")) == ["backup.db"]
-    assert run_entry(entry.home, "--check-data").returncode == 0
+    assert sorted(path.name for path in server.home.glob("backup*")) == ["backup.db"]
+    assert run_server(server.home, "--check-data").returncode == 0

@@ -13,49 +13,49 @@ from pathlib import Path
 
 import pytest
 
-from entry import Entry, free_port, run_entry
+from server_process import ServerProcess, free_port, run_server
 from systems import needs_posix
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 
-def ends(entry: Entry, code: int) -> str:
+def ends(server: ServerProcess, code: int) -> str:
     """Wait for a failed start; its last line, which must be the only one about it."""
-    assert entry.wait(60) == code
-    assert "Traceback" not in entry.stderr
-    lines = entry.stderr.strip().splitlines()
-    assert len(lines) == 1, entry.stderr
+    assert server.wait(60) == code
+    assert "Traceback" not in server.stderr
+    lines = server.stderr.strip().splitlines()
+    assert len(lines) == 1, server.stderr
     return lines[0]
 
 
 def test_the_page_is_there_long_before_the_application(start: Start) -> None:
-    entry = start()
-    status, body = entry.wait_until_answering()
-    answered = time.monotonic() - entry.started_at
+    server = start()
+    status, body = server.wait_until_answering()
+    answered = time.monotonic() - server.started_at
     assert status == 503
     assert body["status"] == "starting"
-    page = entry.get("/")
-    painted = time.monotonic() - entry.started_at
+    page = server.get("/")
+    painted = time.monotonic() - server.started_at
     assert page.status_code == 200
     assert "content-security-policy" in page.headers
     assert "google" not in page.text
-    assert entry.get("/", token=False).status_code == 401
-    assert entry.get("/", headers={"Host": "evil.example"}).status_code == 421
+    assert server.get("/", token=False).status_code == 401
+    assert server.get("/", headers={"Host": "evil.example"}).status_code == 421
     seen = {body["modules"]}
-    while (health := entry.health()) is not None and health[0] == 503:
+    while (health := server.health()) is not None and health[0] == 503:
         seen.add(health[1]["modules"])
         time.sleep(0.05)
-    ready = time.monotonic() - entry.started_at
+    ready = time.monotonic() - server.started_at
     print(f"health {answered:.2f} s, page {painted:.2f} s, ready {ready:.2f} s, {len(seen)} counts of modules")
     assert len(seen) > 2, "the counter is the sign of life"
     assert painted < ready / 2
 
 
 def test_requests_that_come_early_are_held_and_answered(start: Start) -> None:
-    entry = start()
-    entry.wait_until_answering()
+    server = start()
+    server.wait_until_answering()
     answers: list[int] = []
-    early = threading.Thread(target=lambda: answers.append(entry.get("/api/auth/setup-required").status_code))
+    early = threading.Thread(target=lambda: answers.append(server.get("/api/auth/setup-required").status_code))
     early.start()
     time.sleep(0.3)
     assert answers == []
@@ -82,10 +82,10 @@ def test_a_malformed_order_is_refused(start: Start, change: dict[str, str | None
 
 
 def test_other_addresses_and_ports_are_refused(home: Path) -> None:
-    assert run_entry(home, "--host", "0.0.0.0").returncode == 2
-    assert run_entry(home, "--port", "0").returncode == 2
-    assert run_entry(home, "--port", "65536").returncode == 2
-    assert run_entry(home, "--bogus").returncode == 2
+    assert run_server(home, "--host", "0.0.0.0").returncode == 2
+    assert run_server(home, "--port", "0").returncode == 2
+    assert run_server(home, "--port", "65536").returncode == 2
+    assert run_server(home, "--bogus").returncode == 2
     assert not (home / ".cachibot").exists()
 
 
@@ -94,11 +94,11 @@ def test_a_taken_port_is_told_at_once(start: Start) -> None:
         stranger.bind(("127.0.0.1", 0))
         stranger.listen()
         port = stranger.getsockname()[1]
-        entry = start(port=port)
-        line = ends(entry, 48)
-        print(f"after {time.monotonic() - entry.started_at:.2f} s")
+        server = start(port=port)
+        line = ends(server, 48)
+        print(f"after {time.monotonic() - server.started_at:.2f} s")
     assert str(port) in line
-    assert not entry.data.exists(), "nothing is touched for a server that cannot be"
+    assert not server.data.exists(), "nothing is touched for a server that cannot be"
 
 
 @pytest.mark.parametrize("damage", ["text", "zeroes", "truncated", "page"])
@@ -117,12 +117,12 @@ def test_a_damaged_database_is_refused_and_left_alone(start: Start, home: Path, 
         "page": whole[:4096] + b"\xff" * 8192 + whole[12288:],
     }[damage]
     database.write_bytes(broken)
-    entry = start()
-    line = ends(entry, 52)
-    print(f"after {time.monotonic() - entry.started_at:.2f} s")
+    server = start()
+    line = ends(server, 52)
+    print(f"after {time.monotonic() - server.started_at:.2f} s")
     assert str(database) in line
     assert database.read_bytes() == broken
-    checked = run_entry(home, "--check-data")
+    checked = run_server(home, "--check-data")
     assert checked.returncode == 52
 
 
@@ -133,14 +133,14 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(start: Start, h
     first.stop()
     about = json.loads((home / ".cachibot" / "desktop.json").read_text())
     assert about["cachibot"]
-    assert run_entry(home, "--check-data").returncode == 0
+    assert run_server(home, "--check-data").returncode == 0
     with closing(sqlite3.connect(first.data / "cachibot.db")) as connection:
         connection.execute("ALTER TABLE bots ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
     before = (first.data / "cachibot.db").read_bytes()
     line = ends(start(), 53)
     assert "bots.mood" in line
     assert (first.data / "cachibot.db").read_bytes() == before
-    assert run_entry(home, "--check-data").returncode == 53
+    assert run_server(home, "--check-data").returncode == 53
 
 
 @pytest.mark.left_to_ci
@@ -153,13 +153,13 @@ def test_a_newer_record_of_the_data_folder_is_believed(start: Start, home: Path)
     record.write_text(json.dumps({**about, "cachibot": "99.0.0"}))
     start().wait_until_ready(), "newer, but of the same schema"
     record.write_text(json.dumps({"cachibot": "99.0.0", "schema": "0" * 64}))
-    assert run_entry(home, "--check-data").returncode == 53
+    assert run_server(home, "--check-data").returncode == 53
 
 
 @needs_posix("Windows refuses it in other words")
 def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> None:
     (home / ".cachibot").write_text("a file where a folder should be")
-    answer = run_entry(
+    answer = run_server(
         home, "--port", str(free_port()), CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)
     )
     assert answer.returncode == 50
@@ -168,7 +168,7 @@ def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> No
 
 
 @needs_posix("Windows has no such modes")
-def test_the_data_folder_is_closed_to_other_users(server: Entry) -> None:
+def test_the_data_folder_is_closed_to_other_users(server: ServerProcess) -> None:
     def mode(path: Path) -> int:
         return path.stat().st_mode & 0o777
 
@@ -180,13 +180,13 @@ def test_the_data_folder_is_closed_to_other_users(server: Entry) -> None:
 
 def test_the_version_is_told_without_importing_anything(home: Path) -> None:
     began = time.monotonic()
-    answer = run_entry(home, "--version")
+    answer = run_server(home, "--version")
     print(f"after {time.monotonic() - began:.2f} s")
     assert answer.stdout.startswith("cachibot-server ")
     assert answer.returncode == 0
 
 
 def test_help_documents_every_exit_code(home: Path) -> None:
-    text = run_entry(home, "--help").stdout
+    text = run_server(home, "--help").stdout
     for code in (0, 1, 2, 48, 49, 50, 51, 52, 53):
         assert f"\n  {code:>3}  " in text

@@ -33,9 +33,9 @@ const RESPONSES: Record<string, { status?: number; body?: string; said: string }
   'Is it well?': {
     status: 500,
     body: JSON.stringify({ error: `<style>*{display:none}</style> out of memory, ${SECRET}, ${KEY}` }),
-    said: 'reported a problem of its own (500).',
+    said: 'reported an error (500).',
   },
-  'Is it busy?': { status: 503, said: 'reported a problem of its own (503).' },
+  'Is it busy?': { status: 503, said: 'reported an error (503).' },
   'Is it a web page?': {
     status: 200,
     body: '<html>Log in</html>',

@@ -1,11 +1,11 @@
-"""A message that cannot be shown as markdown is shown as text.
+"""Shows a message as plain text if it cannot be rendered as Markdown.
 
-Flaw: React removes the whole page when one element throws, and nothing in the page catches that.
-HTML in a message has many ways to throw: `<menuitem>x</menuitem>` (error 137), or a name of a
-tag that no element can have. cachibot 0.3.0.
+Flaw: React unmounts the whole page if an element throws, because the page has no error boundary.
+HTML in a message can throw in many ways: `<menuitem>x</menuitem>` (error 137), or a tag with an
+invalid name. cachibot 0.3.0.
 
-Cure: a React error boundary round each markdown text, which shows the text as it was written.
-It tries again when the text changes, because a part of an answer may fail and the whole of it not.
+Fix: a React error boundary around each Markdown text, which shows the text unrendered. It tries
+again when the text changes, because a partial answer may fail where the complete answer does not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 
 PATCH = PagePatch(
     name="message_boundary",
-    flaw="A message that React cannot show empties the window for good.",
+    flaw="A message that React cannot render leaves the window empty, at each visit of that chat.",
     versions="0.3.0",
     files="/assets/index-*.js",
     anchor=b'function Sc({content:e,className:t}){return n.jsx("div",',

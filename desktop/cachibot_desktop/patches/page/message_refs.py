@@ -1,11 +1,11 @@
-"""HTML in a message must not become React's own properties.
+"""Keeps a `ref` attribute in a message from becoming React's special property.
 
-Flaw: a message is markdown with raw HTML in it, and each attribute becomes a property of a
-React element. `ref` is React's own and no text there: `<input ref="name">` throws error 284,
-React removes the whole page, and does so again each time that chat is opened. cachibot 0.3.0.
+Flaw: a message is Markdown with raw HTML in it, and each attribute becomes a property of a React
+element. React's property `ref` must not be text: `<input ref="name">` throws error 284, and React
+unmounts the whole page, each time that chat is opened. cachibot 0.3.0.
 
-Cure: the function that makes properties of attributes (hast-util-to-jsx-runtime), which skips
-`children` already, skips `ref` too.
+Fix: the function that converts attributes to properties (hast-util-to-jsx-runtime) skips `ref`,
+as it already skips `children`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 
 PATCH = PagePatch(
     name="message_refs",
-    flaw='A message with <input ref="x"> in it empties the window for good.',
+    flaw='A message with <input ref="x"> leaves the window empty, at each visit of that chat.',
     versions="0.3.0",
     files="/assets/index-*.js",
     anchor=b'for(i in t.properties)if(i!=="children"&&',

@@ -1,7 +1,7 @@
 """Defines a patch of upstream's page, and applies patches to the files that are served.
 
-The page is one compiled bundle. A patch replaces a piece of it that must be there exactly once; if
-upstream has changed that piece, the file is served as it is, and the problem is reported.
+The page is a compiled bundle. A patch replaces a piece of it that must occur exactly once. If
+upstream has changed that piece, the file is served unchanged, and the problem is reported.
 """
 
 from __future__ import annotations
@@ -13,41 +13,41 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 TEXT_SUFFIXES = frozenset({".js", ".mjs", ".css", ".html"})
-"""Files that may name other files of the page."""
+"""Suffixes of files that may refer to other files of the page."""
 
 HASHED = "/assets/"
-"""Below this, a file is cached for a year under its name, so another content needs another name."""
+"""Folder whose files browsers cache for a year by name, so changed content needs another name."""
 
 
 @dataclass(frozen=True)
 class PagePatch:
-    """One flaw of upstream's page and its cure."""
+    """One flaw of upstream's page and its fix."""
 
     name: str
     flaw: str
     """The flaw, as the user sees it."""
     versions: str
-    """Releases of cachibot in which the flaw was seen or read."""
+    """Releases of cachibot in which the flaw was observed, or found in the source."""
     files: str
-    """Pattern of the paths in which `anchor` may be, such as /assets/index-*.js."""
+    """Pattern of the paths that are searched for `anchor`, such as /assets/index-*.js."""
     anchor: bytes
     replacement: bytes
 
 
 @dataclass(frozen=True)
 class Patched:
-    """The result for one page."""
+    """The patched files of one page."""
 
     changed: dict[str, bytes]
-    """Content of each file that differs from upstream's, by its path as it is served."""
+    """New content of each changed file, by the path at which it is served."""
     renamed: dict[str, str]
-    """Upstream's path of each of those files, and the path as it is served."""
+    """The path at which each changed file is served, by upstream's path."""
     problems: tuple[str, ...]
-    """A sentence for each patch that does not fit."""
+    """A message for each patch that was not applied."""
 
 
 def apply_patches(files: Mapping[str, bytes], patches: Iterable[PagePatch]) -> Patched:
-    """Patch the text files of a page, given by path, and rename those that browsers cache by name."""
+    """Patch the text files of a page, and rename changed files that browsers cache by name. `files` is by path."""
     changed: dict[str, bytes] = {}
     problems: list[str] = []
     for patch in patches:
@@ -56,13 +56,13 @@ def apply_patches(files: Mapping[str, bytes], patches: Iterable[PagePatch]) -> P
         if len(found) == 1:
             changed[found[0]] = content[found[0]].replace(patch.anchor, patch.replacement)
         else:
-            problems.append(f"{patch.name}: its anchor is in {patch.files} {len(found)} times, not once")
+            problems.append(f"{patch.name}: its anchor occurs {len(found)} times in {patch.files}, not once")
     return _renamed(files, changed, tuple(problems))
 
 
 def _renamed(files: Mapping[str, bytes], changed: dict[str, bytes], problems: tuple[str, ...]) -> Patched:
-    """Give each changed file of /assets a name of its content, in every file that names it, and so on."""
-    # One digest of all: files may name each other in a circle.
+    """Rename each changed file in /assets, then change the files that refer to it, and so on."""
+    # All get the same digest, because files may refer to each other in a cycle.
     digest = hashlib.sha256(b"\0".join(body for _, body in sorted(changed.items()))).hexdigest()[:8]
     names: dict[str, str] = {}
     waiting = sorted(path for path in changed if path.startswith(HASHED))

@@ -1,4 +1,4 @@
-"""The list of patches of the page, in the order they are applied."""
+"""The list of patches of the page, in the order in which they are applied."""
 
 from __future__ import annotations
 

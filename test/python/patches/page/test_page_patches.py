@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cachibot_desktop.gateway.static_files import Ui
+from cachibot_desktop.gateway.static_files import StaticFiles
 from cachibot_desktop.patches.page.page_patch import PagePatch, apply_patches
 from cachibot_desktop.patches.page.registry import PAGE_PATCHES
 from cachibot_desktop.upstream import find_ui
@@ -38,22 +38,22 @@ def test_every_patch_says_what_it_is_for() -> None:
 
 def test_every_patch_fits_the_installed_page() -> None:
     """When this turns red, upstream has changed the page: look whether the patch is still needed, and where."""
-    assert Ui(find_ui()).problems == ()
+    assert StaticFiles(find_ui()).problems == ()
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     for patch in PAGE_PATCHES:
         assert stock.count(patch.anchor) == 1, patch.name
 
 
 def test_the_installed_page_is_served_patched_under_another_name() -> None:
-    ui = Ui(find_ui())
+    ui = StaticFiles(find_ui())
     stock = next((find_ui() / "assets").glob("index-*.js"))
-    [path] = re.findall(r'src="(/assets/[^"]+\.js)"', ui.page("/").body.decode())
+    [path] = re.findall(r'src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
     assert path != f"/assets/{stock.name}"
-    served = ui.page(path)
+    served = ui.response(path)
     assert served.content_type.startswith("text/javascript")
     assert "immutable" in served.cache_control
     assert all(patch.replacement in served.body for patch in PAGE_PATCHES)
-    assert b'id="root"' in ui.page(f"/assets/{stock.name}").body, "the stock script is served no more"
+    assert b'id="root"' in ui.response(f"/assets/{stock.name}").body, "the stock script is served no more"
 
 
 def test_a_patched_file_is_renamed_in_every_file_that_names_it_and_so_are_those() -> None:
@@ -79,7 +79,7 @@ def test_the_name_follows_the_content() -> None:
 def test_a_patch_that_does_not_fit_is_reported_and_changes_nothing(body: bytes, times: int) -> None:
     patched = apply_patches({**FILES, "/assets/index-1a.js": body}, [PATCH])
     assert patched.changed == {}
-    assert patched.problems == (f"greeting: its anchor is in /assets/index-*.js {times} times, not once",)
+    assert patched.problems == (f"greeting: its anchor occurs {times} times in /assets/index-*.js, not once",)
 
 
 def test_patches_of_one_file_add_up() -> None:

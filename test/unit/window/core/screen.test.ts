@@ -115,13 +115,8 @@ describe('each failure', () => {
     const table = readFileSync(join(__dirname, '../../../../desktop/cachibot_desktop/exit_codes.py'), 'utf8');
     const entries = [...table.matchAll(/^ {4}([A-Z_]+) = (\d+)$/gm)].map(([, name, code]) => [name, Number(code)]);
     expect(Object.fromEntries(entries)).toEqual(EXIT_CODES);
-    // CLEAN, UNEXPECTED and BAD_CALL say nothing a user could act on, and after PORT_TAKEN the shell takes another port.
-    const withoutWords: number[] = [
-      EXIT_CODES.CLEAN,
-      EXIT_CODES.UNEXPECTED,
-      EXIT_CODES.BAD_CALL,
-      EXIT_CODES.PORT_TAKEN,
-    ];
+    // CLEAN, UNEXPECTED and USAGE say nothing a user could act on, and after PORT_TAKEN the shell takes another port.
+    const withoutWords: number[] = [EXIT_CODES.CLEAN, EXIT_CODES.UNEXPECTED, EXIT_CODES.USAGE, EXIT_CODES.PORT_TAKEN];
     const others = Object.values(EXIT_CODES).filter(code => !withoutWords.includes(code));
     expect(Object.keys(KNOWN_FAILURES).map(Number)).toEqual(others);
     const screens = Object.values(EXIT_CODES).map(code => failureScreen({ ...failures.exited, code }).title);

@@ -14,24 +14,24 @@ import types
 from pathlib import Path
 from typing import Any
 
-from entry import PYTHON, ROOT, environment
+from server_process import PYTHON, ROOT, environment
 
 ANSWER_SECONDS = 60.0
 
-INSIDE = """
+WORKER_SCRIPT = """
 import asyncio, contextlib, io, json, os, sys, time, traceback
 from pathlib import Path
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 HOME = Path.home()
 WORKSPACE = Path.cwd()
-PATCHED = os.environ.pop("LABORATORY") == "patched"
+PATCHED = os.environ.pop("CACHIBOT_PROCESS") == "patched"
 from cachibot_desktop.gateway.activity import Activity
 from cachibot_desktop.server.application import load
 from cachibot_desktop.data import folder as data
-from cachibot_desktop.launch_options import Launch
+from cachibot_desktop.launch_options import LaunchOptions
 if PATCHED:
-    launch = Launch(port=5870, workspace=WORKSPACE, home=HOME, token="0" * 64)
+    launch = LaunchOptions(port=5870, workspace=WORKSPACE, home=HOME, token="0" * 64)
     data.prepare(launch.data)
     app = load(launch, Activity()).app
 else:
@@ -68,7 +68,7 @@ async def longest_wait(work):
 """Run before a snippet: how long the event loop stood still at most while `work` ran."""
 
 
-class Laboratory:
+class CachibotProcess:
     """Runs snippets; each sets `answer` to something JSON can hold."""
 
     def __init__(self, home: Path, *, patched: bool) -> None:
@@ -76,11 +76,11 @@ class Laboratory:
         self.workspace = home / "CachiBot"
         self.workspace.mkdir()
         self._process = subprocess.Popen(
-            [PYTHON, "-c", INSIDE],
+            [PYTHON, "-c", WORKER_SCRIPT],
             cwd=self.workspace,
             env=environment(
                 home,
-                LABORATORY="patched" if patched else "stock",
+                CACHIBOT_PROCESS="patched" if patched else "stock",
                 CACHIBOT_DESKTOP="true",
                 CACHIBOT_WORKSPACE=str(self.workspace),
                 PYTHONPATH=str(ROOT / "desktop"),
@@ -106,10 +106,12 @@ class Laboratory:
         watchdog.start()
         line = self._process.stdout.readline()
         watchdog.cancel()
-        assert line, f"the laboratory's process has died, or was killed after {ANSWER_SECONDS} s without an answer"
+        assert line, (
+            f"the cachibot_process's process has died, or was killed after {ANSWER_SECONDS} s without an answer"
+        )
         return line
 
-    def __enter__(self) -> Laboratory:
+    def __enter__(self) -> CachibotProcess:
         return self
 
     def __exit__(

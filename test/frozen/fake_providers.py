@@ -70,10 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class StandIn:
+class FakeProviders:
     """Answers on a free port until it is left."""
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> FakeProviders:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
@@ -89,7 +89,7 @@ class StandIn:
         """What makes each SDK talk to us."""
         url = f"http://127.0.0.1:{self._server.server_address[1]}"
         return {
-            "STAND_IN": url,
+            "FAKE_PROVIDERS": url,
             "OPENAI_BASE_URL": f"{url}/openai/v1",
             "ANTHROPIC_BASE_URL": f"{url}/anthropic",
             "GROQ_BASE_URL": f"{url}/groq",

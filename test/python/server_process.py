@@ -81,7 +81,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-class Entry:
+class ServerProcess:
     """One started entry. `env=` adds to its environment, None removes a variable; `under=` names what runs it."""
 
     def __init__(
@@ -212,7 +212,7 @@ class Entry:
         return token
 
 
-def run_entry(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def run_server(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the entry to its end with a closed stdin."""
     return subprocess.run(
         [*SERVER, *arguments],
