@@ -1,4 +1,4 @@
-"""The frozen server that is tested, and copies of it to break."""
+"""The frozen server under test, and copies of it that tests can damage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FREEZER = ROOT / ".setup" / "python-build" / "bin" / "python"
 
 
 def copy_to(folder: Path) -> Path:
-    """Copy the bundle by hard links, which takes no room; break a file only by replacing or removing it."""
+    """Copy the bundle as hard links, which take no space. Tests must replace or remove files, not write to them."""
     shutil.copytree(BUNDLE, folder, symlinks=True, copy_function=os.link)
     return folder
 

@@ -1,4 +1,4 @@
-"""One local stand-in for every provider, in the words of each."""
+"""A local server that imitates the APIs of all providers."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def _answer(self) -> None:
-        place = next((place for place in ANSWERS if self.path.startswith(place)), None)
-        body = json.dumps(ANSWERS[place]).replace("%s", place.strip("/")) if place else "{}"
-        self.send_response(200 if place else 404)
+        prefix = next((prefix for prefix in ANSWERS if self.path.startswith(prefix)), None)
+        body = json.dumps(ANSWERS[prefix]).replace("%s", prefix.strip("/")) if prefix else "{}"
+        self.send_response(200 if prefix else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FakeProviders:
-    """Answers on a free port until it is left."""
+    """A context in which the server runs on a free port."""
 
     def __enter__(self) -> FakeProviders:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -86,7 +86,7 @@ class FakeProviders:
 
     @property
     def env(self) -> dict[str, str]:
-        """What makes each SDK talk to us."""
+        """Variables that make each SDK use this server."""
         url = f"http://127.0.0.1:{self._server.server_address[1]}"
         return {
             "FAKE_PROVIDERS": url,

@@ -1,7 +1,7 @@
-"""Uses what must not get lost in freezing, and writes down what came of it.
+"""Uses features that freezing could break, and writes the results to a JSON file.
 
-Runs twice: as a program in the plain environment, and as a plug-in inside the frozen
-server. The two results must be the same.
+It runs twice: as a program in the plain environment, and as a plug-in in the frozen
+server. The two results must be equal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 
 
 def platforms() -> dict[str, str]:
-    """Construct every adapter."""
+    """Create an adapter for each platform; return its class."""
     for module in pkgutil.iter_modules(cachibot.services.adapters.__path__, "cachibot.services.adapters."):
         importlib.import_module(module.name)
     made = {}
@@ -42,7 +42,7 @@ def platforms() -> dict[str, str]:
 
 
 def providers() -> dict[str, str]:
-    """Say something to every provider."""
+    """Send a message to each provider; return its answer."""
     from prompture.drivers import ClaudeDriver, GoogleDriver, GroqDriver, OllamaDriver, OpenAIDriver
 
     drivers: dict[str, Callable[[], Any]] = {
@@ -56,13 +56,13 @@ def providers() -> dict[str, str]:
 
 
 def documents() -> dict[str, str]:
-    """Read a PDF and a DOCX as cachibot does for a bot."""
+    """Return the text of a PDF and a DOCX, extracted by cachibot."""
     processor = DocumentProcessor()
     return {kind: processor.extract_text(HERE / f"words.{kind}", kind) for kind in ("pdf", "docx")}
 
 
 def embeddings() -> list[list[float]]:
-    """Embed two texts with the model beside this file."""
+    """Return the embeddings of two texts by the model beside this file."""
     from fastembed import TextEmbedding
 
     model = TextEmbedding("BAAI/bge-small-en-v1.5", specific_model_path=str(HERE / "model"))
@@ -70,7 +70,7 @@ def embeddings() -> list[list[float]]:
 
 
 def instructions() -> list[str]:
-    """What tukuy reads of its functions: their sources."""
+    """Return the source of a function, which tukuy reads at runtime."""
     import inspect
 
     module = importlib.import_module("tukuy.instruction")

@@ -1,4 +1,4 @@
-"""Bundles and environments broken on purpose: the right check turns red."""
+"""Damaged bundles and environments: the checks report the damage."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def broken(tmp_path: Path) -> Path:
 
 
 def first(pattern: str) -> Path:
-    """Name a file of the bundle, relative to its inner folder."""
+    """Return the first file of the bundle that matches, relative to its `_internal` folder."""
     return sorted(INTERNAL.glob(pattern))[0].relative_to(INTERNAL)
 
 
-def forget(bundle: Path, place: str) -> None:
-    """Let the manifest say nothing of a file, so that only what needs the file can miss it."""
+def remove_from_manifest(bundle: Path, name: str) -> None:
+    """Remove a file from the manifest, so that only the code that uses the file can report it."""
     manifest = bundle / "manifest.json"
-    about = json.loads(manifest.read_text())
-    del about["files"][place]
+    content = json.loads(manifest.read_text())
+    del content["files"][name]
     manifest.unlink()
-    manifest.write_text(json.dumps(about))
+    manifest.write_text(json.dumps(content))
 
 
 @pytest.mark.parametrize(
-    ("pattern", "words"),
+    ("pattern", "message"),
     [
         ("numpy.libs/libgfortran*", "numpy"),
         ("tokenizers/tokenizers*.so", "tokenizers"),
@@ -48,27 +48,27 @@ def forget(bundle: Path, place: str) -> None:
         ("cachibot_desktop/bundle/reference.json", "reference.json"),
     ],
 )
-def test_what_is_taken_away_is_missed(broken: Path, tmp_path: Path, pattern: str, words: str) -> None:
-    gone = first(pattern)
-    (broken / "_internal" / gone).unlink()
+def test_a_removed_file_is_reported(broken: Path, tmp_path: Path, pattern: str, message: str) -> None:
+    removed = first(pattern)
+    (broken / "_internal" / removed).unlink()
     by_manifest = self_test(broken, tmp_path)
     assert by_manifest.returncode == 1
-    assert f"FAILED missing _internal/{gone.as_posix()}" in by_manifest.stdout
-    assert f"missing: _internal/{gone.as_posix()}" in check_manifest(broken).stdout
-    forget(broken, f"_internal/{gone.as_posix()}")
+    assert f"FAILED missing _internal/{removed.as_posix()}" in by_manifest.stdout
+    assert f"missing: _internal/{removed.as_posix()}" in check_manifest(broken).stdout
+    remove_from_manifest(broken, f"_internal/{removed.as_posix()}")
     by_use = self_test(broken, tmp_path)
     assert by_use.returncode == 1
-    assert words in by_use.stdout
+    assert message in by_use.stdout
 
 
-def test_a_library_that_the_building_machine_also_has_is_missed(broken: Path, tmp_path: Path) -> None:
+def test_a_removed_library_is_reported_even_if_the_system_has_it(broken: Path, tmp_path: Path) -> None:
     (broken / "_internal" / first("libstdc++.so*")).unlink()
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
     assert "FAILED missing _internal/libstdc++" in answer.stdout
 
 
-def test_a_library_that_was_cut_off_is_named(broken: Path, tmp_path: Path) -> None:
+def test_a_truncated_library_is_reported(broken: Path, tmp_path: Path) -> None:
     victim = broken / "_internal" / first("numpy.libs/libscipy_openblas*")
     content = victim.read_bytes()
     victim.unlink()
@@ -79,24 +79,24 @@ def test_a_library_that_was_cut_off_is_named(broken: Path, tmp_path: Path) -> No
     assert "changed: _internal/numpy.libs" in check_manifest(broken).stdout
 
 
-@needs_linux("only there auditwheel has patched libraries")
-def test_a_library_that_strip_has_broken_does_not_pass(broken: Path, tmp_path: Path) -> None:
+@needs_linux("auditwheel patches libraries only on Linux")
+def test_a_library_broken_by_strip_fails_the_self_test(broken: Path, tmp_path: Path) -> None:
     victim = broken / "_internal" / first("numpy.libs/libscipy_openblas*")
     stripped = tmp_path / "stripped"
     subprocess.run(["strip", "-o", stripped, victim], check=True)
     victim.unlink()
     shutil.move(stripped, victim)
-    forget(broken, victim.relative_to(broken).as_posix())
+    remove_from_manifest(broken, victim.relative_to(broken).as_posix())
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
     assert "FAILED" in answer.stdout
 
 
 @pytest.mark.parametrize("module", ["cachibot.utils.markdown", "discord.opus", "wsgiref.headers"])
-def test_a_module_taken_out_of_the_program_is_missed(broken: Path, tmp_path: Path, module: str) -> None:
+def test_a_module_removed_from_the_program_is_reported(broken: Path, tmp_path: Path, module: str) -> None:
     program = broken / PROGRAM.name
     content = program.read_bytes()
-    # Modules are compressed, the list of their names is not: without its name nobody finds it.
+    # Modules are compressed, but the list of their names is not: without its name a module cannot be found.
     assert content.count(module.encode()) == 1
     program.unlink()
     program.write_bytes(content.replace(module.encode(), b"?" * len(module)))
@@ -108,32 +108,32 @@ def test_a_module_taken_out_of_the_program_is_missed(broken: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", ["names", "others"])
-def test_a_module_the_freezer_did_not_see_is_missed(broken: Path, tmp_path: Path, kind: str) -> None:
+def test_a_module_that_pyinstaller_did_not_find_is_reported(broken: Path, tmp_path: Path, kind: str) -> None:
     reference = broken / "_internal" / "cachibot_desktop" / "bundle" / "reference.json"
-    about = json.loads(reference.read_text())
+    content = json.loads(reference.read_text())
     if kind == "names":
-        about["names"]["cachibot.not_there"] = ["x"]
-        about["names"]["cachibot.agent"].append("name_not_there")
+        content["names"]["cachibot.missing"] = ["x"]
+        content["names"]["cachibot.agent"].append("missing_name")
     else:
-        about["others"].append("package_not_there")
+        content["others"].append("missing_package")
     reference.unlink()
-    reference.write_text(json.dumps(about))
-    forget(broken, "_internal/cachibot_desktop/bundle/reference.json")
+    reference.write_text(json.dumps(content))
+    remove_from_manifest(broken, "_internal/cachibot_desktop/bundle/reference.json")
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
-    wanted = ("cachibot.not_there", "name_not_there") if kind == "names" else ("package_not_there",)
-    assert all(word in answer.stdout for word in wanted)
+    expected = ("cachibot.missing", "missing_name") if kind == "names" else ("missing_package",)
+    assert all(name in answer.stdout for name in expected)
 
 
 @pytest.mark.parametrize("place", ["cachibot/__pycache__/agent.cpython-311.pyc", "cachibot/agent.pyc"])
-def test_stale_bytecode_is_noticed(broken: Path, place: str) -> None:
+def test_stale_bytecode_is_reported(broken: Path, place: str) -> None:
     stale = broken / "_internal" / place
     stale.parent.mkdir(exist_ok=True)
     stale.write_bytes(b"old")
     assert f"foreign: _internal/{place}" in check_manifest(broken).stdout
 
 
-def test_one_changed_byte_is_noticed(broken: Path) -> None:
+def test_one_changed_byte_is_reported(broken: Path) -> None:
     victim = broken / "cachibot-server"
     content = bytearray(victim.read_bytes())
     content[len(content) // 2] ^= 1
@@ -144,7 +144,7 @@ def test_one_changed_byte_is_noticed(broken: Path) -> None:
 
 @pytest.fixture
 def environment_of_one(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
-    """An environment with one package, which is checked against a lock of that text."""
+    """A function that checks an environment with one package against a lock with the given text."""
     origin = Path(next((ROOT / ".setup" / "python").glob("[lL]ib*/**/site-packages")))
     packages = tmp_path / "site-packages"
     for name in ("idna", next(origin.glob("idna-*.dist-info")).name):
@@ -171,12 +171,12 @@ def idna() -> str:
 Check = Callable[[str], subprocess.CompletedProcess[str]]
 
 
-def test_an_environment_as_locked_passes(environment_of_one: Check) -> None:
+def test_an_environment_that_matches_the_lock_passes(environment_of_one: Check) -> None:
     answer = environment_of_one(idna() + "\n")
     assert answer.returncode == 0, answer.stderr
 
 
-def test_a_package_dropped_from_the_lock_is_refused(environment_of_one: Check) -> None:
+def test_a_package_missing_from_the_lock_is_refused(environment_of_one: Check) -> None:
     answer = environment_of_one("")
     assert answer.returncode == 1
     assert "idna" in answer.stderr
@@ -184,16 +184,20 @@ def test_a_package_dropped_from_the_lock_is_refused(environment_of_one: Check) -
 
 
 @pytest.mark.parametrize(
-    ("lock", "words"), [("idna==1.0\n", "but 1.0 is locked"), ("{}\nrequests==2.0\n", "requests 2.0 is locked but not")]
+    ("lock", "message"),
+    [("idna==1.0
+", "but 1.0 is locked"), ("{}
+requests==2.0
+", "requests 2.0 is locked but not")],
 )
-def test_another_version_or_a_missing_package_is_refused(environment_of_one: Check, lock: str, words: str) -> None:
+def test_another_version_or_a_missing_package_is_refused(environment_of_one: Check, lock: str, message: str) -> None:
     answer = environment_of_one(lock.replace("{}", idna()))
     assert answer.returncode == 1
-    assert words in answer.stderr
+    assert message in answer.stderr
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("place", "message"),
     [
         ("idna/core.py", "core.py of idna is changed"),
         ("idna/planted.pyc", "belongs to no package"),
@@ -202,8 +206,8 @@ def test_another_version_or_a_missing_package_is_refused(environment_of_one: Che
         ("idna-{}.dist-info/direct_url.json", "from a folder or URL"),
     ],
 )
-def test_files_that_no_wheel_brought_are_refused(
-    environment_of_one: Check, tmp_path: Path, place: str, words: str
+def test_files_that_belong_to_no_wheel_are_refused(
+    environment_of_one: Check, tmp_path: Path, place: str, message: str
 ) -> None:
     version = idna().partition("==")[2]
     file = tmp_path / "site-packages" / place.replace("{}", version)
@@ -211,10 +215,10 @@ def test_files_that_no_wheel_brought_are_refused(
     file.write_text("import os\n")
     answer = environment_of_one(idna() + "\n")
     assert answer.returncode == 1
-    assert words in answer.stderr
+    assert message in answer.stderr
 
 
-def test_the_freezer_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
+def test_the_freezer_refuses_files_from_other_folders(tmp_path: Path) -> None:
     snippet = (
         "import contents; from pathlib import Path; "
         f"contents.check_origins([('x', {str(tmp_path / 'x.py')!r}, 'PYMODULE')], Path({str(ROOT)!r}), allowed=[])"
@@ -231,7 +235,7 @@ def test_the_freezer_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
     assert "Not from the lock: x" in answer.stderr
 
 
-def test_another_python_is_refused_before_anything_is_frozen() -> None:
+def test_another_python_version_is_refused_before_freezing() -> None:
     spec = ROOT / "build" / "cachibot-server.spec"
     snippet = (
         f"import sys; from pathlib import Path; sys.version_info = (3, 13, 0); SPECPATH = {str(spec.parent)!r}; "

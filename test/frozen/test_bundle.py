@@ -1,4 +1,4 @@
-"""What lies in the bundle, and what does not."""
+"""The content of the bundle: packages, sizes, manifest, licences."""
 
 from __future__ import annotations
 
@@ -31,21 +31,23 @@ def test_the_self_test_passes(tmp_path: Path) -> None:
     assert re.match(r"self-test passed: 198 of 199 modules of cachibot imported and \d{4,} names compared", last)
 
 
-def test_the_manifest_tells_every_file() -> None:
+def test_the_manifest_lists_every_file() -> None:
     answer = check_manifest(BUNDLE)
     assert answer.returncode == 0, answer.stdout
 
 
-def test_nothing_unwanted_is_in_it(tmp_path: Path) -> None:
+def test_the_bundle_has_no_unwanted_packages(tmp_path: Path) -> None:
     report = tmp_path / "size.json"
     subprocess.run([FREEZER, ROOT / "scripts" / "backend" / "size.py", BUNDLE, report], check=True)
-    weighed = json.loads(report.read_text())["packages"]
-    names = {name.lower() for name in weighed} | PACKAGES.keys()
+    sizes = json.loads(report.read_text())["packages"]
+    names = {name.lower() for name in sizes} | PACKAGES.keys()
     assert not names & UNWANTED
 
 
-@pytest.mark.parametrize(("unpacked_mb", "archive_mb", "words"), [(250, 1, "unpacked: "), (0, 96, ".tar.xz: 96.0 MB")])
-def test_a_server_that_is_too_big_is_refused(tmp_path: Path, unpacked_mb: int, archive_mb: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("unpacked_mb", "archive_mb", "message"), [(250, 1, "unpacked: "), (0, 96, ".tar.xz: 96.0 MB")]
+)
+def test_a_server_that_is_too_big_is_refused(tmp_path: Path, unpacked_mb: int, archive_mb: int, message: str) -> None:
     bundle = copy_to(tmp_path / "bundle")
     for name, size in (("bundle/more", unpacked_mb), ("archive", archive_mb)):
         (tmp_path / name).touch()
@@ -54,15 +56,15 @@ def test_a_server_that_is_too_big_is_refused(tmp_path: Path, unpacked_mb: int, a
     command = [FREEZER, script, bundle, tmp_path / "size.json", tmp_path / "archive"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 1
-    assert f"too big: {words}" in answer.stderr
+    assert f"too big: {message}" in answer.stderr
     assert json.loads((tmp_path / "size.json").read_text())["archive_bytes"] == archive_mb * 1_000_000
 
 
-def test_no_bytecode_lies_about() -> None:
+def test_the_bundle_has_no_bytecode_files() -> None:
     assert not [path for path in FILES if path.suffix in (".pyc", ".pyo") or "__pycache__" in path.parts]
 
 
-def test_nothing_large_is_there_twice() -> None:
+def test_no_large_file_exists_twice() -> None:
     same: dict[str, list[str]] = defaultdict(list)
     for path in FILES:
         if path.stat().st_size > 20_000:
@@ -74,7 +76,7 @@ def test_paths_are_short_enough_for_windows() -> None:
     assert max(len(path.relative_to(BUNDLE).as_posix()) for path in FILES) < 150
 
 
-def test_links_stay_inside_and_lead_somewhere() -> None:
+def test_links_stay_inside_the_bundle_and_have_a_target() -> None:
     for link in (path for path in BUNDLE.rglob("*") if path.is_symlink()):
         assert link.exists(), link
         assert link.resolve().is_relative_to(BUNDLE.resolve()), link
@@ -83,24 +85,24 @@ def test_links_stay_inside_and_lead_somewhere() -> None:
 def test_the_bill_of_materials_names_each_package_at_its_locked_version() -> None:
     bill = json.loads((BUNDLE / "sbom.cdx.json").read_text())
     assert bill["bomFormat"] == "CycloneDX"
-    named = {part["name"].lower(): part["version"] for part in bill["components"]}
-    assert named == PACKAGES
+    components = {part["name"].lower(): part["version"] for part in bill["components"]}
+    assert components == PACKAGES
     lock = (ROOT / "build" / "requirements.lock").read_text().lower()
     missing = [
         f"{name} {version}"
-        for name, version in named.items()
+        for name, version in components.items()
         if not re.search(rf"^{re.sub(r'[-_.]+', '[-_.]+', name)}=={re.escape(version)}\b", lock, re.MULTILINE)
     ]
     assert not missing
 
 
-def test_every_package_has_its_licence_told() -> None:
+def test_every_package_has_a_licence_text() -> None:
     text = (BUNDLE / "THIRD-PARTY-LICENCES.txt").read_text()
     assert "PYTHON SOFTWARE FOUNDATION LICENSE" in text
     heads = re.findall(r"^={78}\n(\S+) (\S+)$", text, re.MULTILINE)
     assert {(name.lower(), version) for name, version in heads} >= set(PACKAGES.items())
 
 
-def test_no_address_of_the_building_machine_is_told() -> None:
+def test_no_file_contains_a_path_of_the_build_machine() -> None:
     for name in ("manifest.json", "sbom.cdx.json", "THIRD-PARTY-LICENCES.txt"):
         assert str(ROOT) not in (BUNDLE / name).read_text(), name

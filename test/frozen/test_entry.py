@@ -1,4 +1,4 @@
-"""What only a frozen server can get wrong: taken for Python, its libraries pushed upon others, its worker processes."""
+"""Features that only a frozen server can break: Python arguments, library paths, worker processes, encodings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ import json, os, subprocess, sys, multiprocessing
 from pathlib import Path
 from cachibot.plugins.base import CachibotPlugin
 
-def say(*command):
+def run(*command):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return [done.returncode, (done.stdout + done.stderr).strip()]
 
@@ -34,10 +34,10 @@ def double(number):
 found = {
     "executable": sys.executable,
     "modes": [sys.flags.utf8_mode, sys.stdout.write_through, sys.stderr.write_through],
-    "git": say("git", "--version"),
-    "python3": say("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
-    "env": say("env"),
-    "itself": say(sys.executable, "-m", "pip", "--version"),
+    "git": run("git", "--version"),
+    "python3": run("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
+    "env": run("env"),
+    "itself": run(sys.executable, "-m", "pip", "--version"),
 }
 with multiprocessing.get_context("spawn").Pool(1) as pool:
     found["worker"] = pool.map(abs, [-21])
@@ -49,7 +49,7 @@ class Plugin(CachibotPlugin):
 
 
 @pytest.mark.parametrize("arguments", [["-m", "pip", "list"], ["-c", "print(1)"], ["-"], ["script.py"], ["-u", "x.py"]])
-def test_whoever_takes_it_for_python_gets_one_line(tmp_path: Path, arguments: list[str]) -> None:
+def test_python_arguments_are_refused_with_one_line(tmp_path: Path, arguments: list[str]) -> None:
     began = time.monotonic()
     answer = subprocess.run(
         [PROGRAM, *arguments],
@@ -71,7 +71,7 @@ def test_whoever_takes_it_for_python_gets_one_line(tmp_path: Path, arguments: li
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What an agent's tools see from inside the frozen server, started with libraries of the caller's own."""
+    """Results of an agent's tools in the frozen server, whose caller has its own LD_LIBRARY_PATH."""
     home = tmp_path_factory.mktemp("tools")
     folder = home / ".cachibot" / "plugins" / "tools"
     folder.mkdir(parents=True)
@@ -90,7 +90,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 @needs_posix("Windows has no such variables")
 @pytest.mark.parametrize("tool", ["git", "python3"])
-def test_tools_of_the_system_run_as_in_a_terminal(found: dict[str, object], tool: str) -> None:
+def test_system_tools_run_as_in_a_terminal(found: dict[str, object], tool: str) -> None:
     arguments = {"git": ["--version"], "python3": ["-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"]}
     plain = subprocess.run(
         [tool, *arguments[tool]],
@@ -102,14 +102,14 @@ def test_tools_of_the_system_run_as_in_a_terminal(found: dict[str, object], tool
     assert found[tool] == [plain.returncode, (plain.stdout + plain.stderr).strip()]
 
 
-def test_children_see_the_callers_libraries_and_none_of_ours(found: dict[str, object]) -> None:
+def test_children_get_the_callers_library_path_and_none_of_ours(found: dict[str, object]) -> None:
     _code, text = found["env"]  # type: ignore[misc]
     lines = str(text).splitlines()
     assert "LD_LIBRARY_PATH=/callers" in lines
     assert not [line for line in lines if "_internal" in line or line.startswith(("_PYI", "_MEI", "LD_LIBRARY_PATH_"))]
 
 
-def test_a_plug_in_that_starts_pip_gets_its_answer(found: dict[str, object]) -> None:
+def test_a_plug_in_that_runs_pip_gets_an_error(found: dict[str, object]) -> None:
     code, text = found["itself"]  # type: ignore[misc]
     assert code == 2
     assert "not a Python interpreter" in str(text)
@@ -119,11 +119,11 @@ def test_worker_processes_work(found: dict[str, object]) -> None:
     assert found["worker"] == [21]
 
 
-def test_it_writes_utf_8_and_without_buffers(found: dict[str, object]) -> None:
+def test_output_is_utf_8_and_unbuffered(found: dict[str, object]) -> None:
     assert found["modes"] == [1, True, True]
 
 
-@needs_linux("other systems have no locale that is made of a file")
+@needs_linux("only Linux can load a locale from a file")
 def test_paths_are_utf_8_under_a_latin_1_locale(tmp_path: Path) -> None:
     home = tmp_path / "Łukasz"
     (home / ".cachibot").mkdir(parents=True)
@@ -149,13 +149,13 @@ def test_paths_are_utf_8_under_a_latin_1_locale(tmp_path: Path) -> None:
 
 
 def make_latin_1(folder: Path) -> Path:
-    """Compile a locale of that encoding, which few machines have, without the sources of the real ones."""
+    """Compile a locale with this encoding, which few computers have, and for which few have the sources."""
     folder.mkdir()
     charmap = [f"<U{number:04X}> /x{number:02x}" for number in range(256)]
     head = ["<code_set_name> ISO-8859-1", "<mb_cur_max> 1", "<escape_char> /", "CHARMAP"]
     (folder / "charmap").write_text("\n".join([*head, *charmap, "END CHARMAP", ""]))
     (folder / "source").write_text("LC_CTYPE\nupper <U0041>;<U0042>\nEND LC_CTYPE\n")
-    # Ends with 1 because all but LC_CTYPE is missing, which is fine: what is missing is as in the locale C.
+    # localedef exits with 1 because only LC_CTYPE is defined. The other categories are then those of the locale C.
     subprocess.run(
         ["localedef", "-c", "--quiet", "-i", folder / "source", "-f", folder / "charmap", folder / "latin-1"],
         capture_output=True,
@@ -164,7 +164,7 @@ def make_latin_1(folder: Path) -> Path:
     return folder
 
 
-def test_it_runs_from_a_folder_with_blanks_and_other_letters(tmp_path: Path) -> None:
+def test_it_runs_from_a_folder_with_spaces_and_non_ascii_letters(tmp_path: Path) -> None:
     place = tmp_path / "Prográmme und mehr ü"
     shutil.copytree(PROGRAM.parent, place, symlinks=True, copy_function=os.link)
     answer = subprocess.run(
@@ -173,7 +173,7 @@ def test_it_runs_from_a_folder_with_blanks_and_other_letters(tmp_path: Path) -> 
     assert answer.stdout.startswith("cachibot-server ")
 
 
-def test_the_version_comes_quickly(tmp_path: Path) -> None:
+def test_version_takes_less_than_two_seconds(tmp_path: Path) -> None:
     took = []
     for _ in range(3):
         began = time.monotonic()
@@ -183,12 +183,11 @@ def test_the_version_comes_quickly(tmp_path: Path) -> None:
     assert min(took) < 2
 
 
-def test_a_network_that_swallows_packets_does_not_delay_the_start(tmp_path: Path) -> None:
-    """A proxy that takes connections and never answers."""
-    with socket.socket() as hole:
-        hole.bind(("127.0.0.1", 0))
-        hole.listen(64)
-        proxy = f"http://127.0.0.1:{hole.getsockname()[1]}"
+def test_a_proxy_that_never_responds_does_not_delay_the_start(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
         times = []
         for number, address in enumerate((None, proxy)):
             home = tmp_path / str(number)
@@ -200,33 +199,33 @@ def test_a_network_that_swallows_packets_does_not_delay_the_start(tmp_path: Path
                 assert server.stop() == 0
             finally:
                 server.kill()
-    print(f"ready after {times[0]:.2f} s, with the swallowing proxy {times[1]:.2f} s")
+    print(f"ready after {times[0]:.2f} s, with the proxy after {times[1]:.2f} s")
     assert times[1] < 2 * times[0] + 1
 
 
 NETWORKS = {
     "none": "ip link set lo up",
-    # A neighbour that takes every packet and answers none, names included.
-    "swallowing": """
+    # A router that drops all packets, DNS queries included.
+    "dropping": """
         ip link set lo up
-        ip link add out type veth peer name hole
+        ip link add out type veth peer name router
         ip addr add 10.9.9.1/24 dev out
         ip link set out up
-        ip link set hole up
+        ip link set router up
         ip neigh add 10.9.9.2 lladdr 02:00:00:00:00:02 dev out
         ip route add default via 10.9.9.2
     """,
 }
 
 
-@needs_linux("only Linux lets a process have a network of its own")
-def test_it_starts_as_fast_and_works_without_a_network_and_in_one_that_swallows_packets() -> None:
-    # A name that is asked for and never answered costs five seconds or more, each time; a busy machine not always.
+@needs_linux("only Linux has network namespaces")
+def test_it_starts_quickly_without_a_network_and_in_one_that_drops_packets() -> None:
+    # A DNS query without a response takes five seconds or more, in each try. A busy computer is not slow in each try.
     tries = []
     for _ in range(3):
         times = {name: seconds_until_ready(network) for name, network in NETWORKS.items()}
         tries.append(times)
-        if times["swallowing"] < times["none"] + 3:
+        if times["dropping"] < times["none"] + 3:
             break
     else:
         pytest.fail(f"seconds until ready, by network: {tries}")
@@ -234,7 +233,7 @@ def test_it_starts_as_fast_and_works_without_a_network_and_in_one_that_swallows_
 
 
 def seconds_until_ready(network: str) -> float:
-    """Run the smoke test in a network of its own, whole."""
+    """Run the complete smoke test in its own network; return the seconds until the server was ready."""
     command = [PYTHON, ROOT / "scripts" / "backend" / "smoke.py", PROGRAM]
     answer = subprocess.run(
         [*UNSHARE, "--net", "sh", "-c", f'set -e\n{network}\nexec "$@"', "sh", *command],
@@ -249,8 +248,8 @@ def seconds_until_ready(network: str) -> float:
     return float(ready[1])
 
 
-def test_every_library_of_the_bundle_is_its_own(tmp_path: Path) -> None:
-    """A running server maps nothing from the machine's Python or its packages."""
+def test_the_server_maps_only_libraries_of_the_bundle(tmp_path: Path) -> None:
+    """A running server maps no file of the computer's Python or its packages."""
     server = ServerProcess(tmp_path)
     try:
         server.wait_until_ready()
@@ -261,5 +260,5 @@ def test_every_library_of_the_bundle_is_its_own(tmp_path: Path) -> None:
         }
     finally:
         server.kill()
-    strangers = [name for name in mapped if ("site-packages" in name or "python" in name) and str(INTERNAL) not in name]
-    assert not strangers
+    foreign = [name for name in mapped if ("site-packages" in name or "python" in name) and str(INTERNAL) not in name]
+    assert not foreign

@@ -1,4 +1,4 @@
-"""What users do with the server, done inside the frozen one, with the same outcome as in the plain environment."""
+"""Features of the server have the same results in the frozen server as in the plain environment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = ("platforms", "providers", "documents", "embeddings", "instructions")
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """What came of it: frozen, and plain."""
+    """The results of features.py in the frozen server and in the plain environment."""
     home = tmp_path_factory.mktemp("features")
     folder = home / ".cachibot" / "plugins" / "features"
     folder.mkdir(parents=True)
@@ -36,10 +36,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str
     text = docx.Document()
     text.add_paragraph("Words of a DOCX")
     text.save(str(folder / "words.docx"))
-    with FakeProviders() as fake_providers:
-        plain = {**environment(home), **fake_providers.env}
+    with FakeProviders() as providers:
+        plain = {**environment(home), **providers.env}
         subprocess.run([PYTHON, folder / "__init__.py"], env=plain, check=True, timeout=120, cwd=home)
-        server = ServerProcess(home, env={**fake_providers.env})
+        server = ServerProcess(home, env={**providers.env})
         try:
             server.wait_until_ready()
         finally:
@@ -48,13 +48,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_works_as_in_the_plain_environment(results: tuple[dict[str, Any], dict[str, Any]], name: str) -> None:
+def test_a_feature_has_the_same_result_as_in_the_plain_environment(
+    results: tuple[dict[str, Any], dict[str, Any]], name: str
+) -> None:
     frozen, plain = results
     assert "Traceback" not in str(plain[name]), plain[name]
     assert frozen[name] == plain[name], frozen[name]
 
 
-def test_the_outcomes_are_the_right_ones(results: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_the_results_are_correct(results: tuple[dict[str, Any], dict[str, Any]]) -> None:
     frozen, _plain = results
     assert frozen["documents"] == {"pdf": "Words of a PDF\n", "docx": "Words of a DOCX"}
     assert set(frozen["providers"]) == {"openai", "anthropic", "google", "groq", "ollama"}

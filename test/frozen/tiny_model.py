@@ -1,4 +1,4 @@
-"""A model for embeddings that is small enough to write by hand: 8 words, 4 numbers each."""
+"""An embedding model that is small enough to write by hand: 8 words with 4 numbers each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INT64, FLOAT = 7, 1
 
 
 def write_to(folder: Path) -> None:
-    """Write the network, the tokenizer and what fastembed reads beside them."""
+    """Write the network, the tokenizer and the configuration files that fastembed reads."""
     folder.mkdir()
     (folder / "model_optimized.onnx").write_bytes(network())
     tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
@@ -26,7 +26,7 @@ def write_to(folder: Path) -> None:
 
 
 def network() -> bytes:
-    """ONNX: look each word's numbers up, and add nothing."""
+    """Return an ONNX network that looks up the numbers of each word."""
     numbers = [((row * 7 + column * 3) % 11 - 5) / 4 for row in range(len(WORDS)) for column in range(DIMENSIONS)]
     table = (
         _number(1, len(WORDS))

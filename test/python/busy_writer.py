@@ -1,4 +1,4 @@
-"""Changes a database in every way that touches its log, until it is killed: busy_writer.py DATABASE SEED."""
+"""Changes a database in every way that affects its log, until it is killed: busy_writer.py DATABASE SEED."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def connect() -> sqlite3.Connection:
     connection = sqlite3.connect(FILE, isolation_level=None, check_same_thread=False, timeout=30)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA wal_autocheckpoint={random.Random(SEED).choice([5, 40, 1000])}")
-    connection.execute("PRAGMA synchronous=OFF")  # the process is killed, not the machine
-    connection.execute("PRAGMA cache_size=20")  # spills what is not yet committed into the log
+    connection.execute("PRAGMA synchronous=OFF")  # only the process is killed, not the computer
+    connection.execute("PRAGMA cache_size=20")  # writes uncommitted changes to the log, too
     return connection
 
 
@@ -48,7 +48,7 @@ def work(number: int) -> None:
     reader = connect()
     while True:
         if dice.randrange(4) == 0:
-            # A reader that stays keeps a checkpoint from being complete.
+            # A read transaction that stays open prevents a complete checkpoint.
             reader.execute("BEGIN" if not reader.in_transaction else "COMMIT")
             if reader.in_transaction:
                 reader.execute("SELECT count(*) FROM counter").fetchone()

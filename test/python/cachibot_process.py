@@ -1,7 +1,7 @@
-"""A long-lived process with cachibot in it, patched or not, that runs snippets for the tests.
+"""A process that has imported cachibot, patched or not, and runs snippets for the tests.
 
-Importing cachibot takes seconds, changes the process for good and depends on the home it
-happens in; so no test imports it into pytest's own process.
+The import of cachibot takes seconds, changes the process permanently and depends on the
+home, so no test imports it into pytest's process.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ for line in sys.stdin:
 """
 
 
-# Runs `work` on the event loop and answers how long a request of somebody else's would have waited.
 LONGEST_WAIT = """
 async def longest_wait(work):
     longest, done = 0.0, False
@@ -65,11 +64,11 @@ async def longest_wait(work):
     await ticking
     return [longest, result]
 """
-"""Run before a snippet: how long the event loop stood still at most while `work` ran."""
+"""Defines a function for a snippet: runs `work` and returns the longest time that the event loop was blocked."""
 
 
 class CachibotProcess:
-    """Runs snippets; each sets `answer` to something JSON can hold."""
+    """Runs snippets. Each sets `answer` to a value that can be converted to JSON."""
 
     def __init__(self, home: Path, *, patched: bool) -> None:
         self.home = home
@@ -106,9 +105,7 @@ class CachibotProcess:
         watchdog.start()
         line = self._process.stdout.readline()
         watchdog.cancel()
-        assert line, (
-            f"the cachibot_process's process has died, or was killed after {ANSWER_SECONDS} s without an answer"
-        )
+        assert line, f"the process has exited, or was killed after {ANSWER_SECONDS} s without an answer"
         return line
 
     def __enter__(self) -> CachibotProcess:

@@ -1,4 +1,4 @@
-"""Talks to a running server as the page does: sends a message over the WebSocket and reads what is stored."""
+"""Uses a running server as the page does: sends a chat message over the WebSocket, and reads the stored messages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def connect(server: ServerProcess, token: str, path: str = "/ws?") -> Any:
     )
 
 
-async def chat(server: ServerProcess, token: str, words: str = "hi") -> list[dict[str, Any]]:
-    """Say something in a chat that only the UI knows of; everything until the answer is done."""
-    payload = {"message": words, "botId": "default", "chatId": "chat-of-the-ui"}
+async def chat(server: ServerProcess, token: str, text: str = "hi") -> list[dict[str, Any]]:
+    """Send a message in a chat that is not in the database yet; return all frames until the end of the answer."""
+    payload = {"message": text, "botId": "default", "chatId": "chat-of-the-ui"}
     events: list[dict[str, Any]] = []
     async with connect(server, token) as socket:
         await socket.send(json.dumps({"type": "chat", "payload": payload}))

@@ -1,4 +1,4 @@
-"""Fixtures: an empty home for each test, and servers that never outlive their test."""
+"""Fixtures: an empty home for each test, and servers that are killed after their test."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(home: Path) -> Iterator[Callable[..., ServerProcess]]:
-    """Start entries on the test's home; whatever is left of them is ended afterwards."""
+    """A function that starts a server in the test's home. The servers are killed after the test."""
     started: list[ServerProcess] = []
 
-    def begin(**options: object) -> ServerProcess:
+    def start_server(**options: object) -> ServerProcess:
         server = ServerProcess(home, **options)
         started.append(server)
         return server
 
-    yield begin
+    yield start_server
     for server in started:
         server.kill()
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """One ready server for the tests of a module that change nothing about it."""
+    """One ready server for all tests of a module that do not change it."""
     home = tmp_path_factory.mktemp("shared-home")
     server = ServerProcess(home)
     try:
@@ -47,13 +47,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
-    """A process with cachibot as it is."""
-    with CachibotProcess(tmp_path_factory.mktemp("stock"), patched=False) as cachibot_process:
-        yield cachibot_process
+    """A process with stock cachibot."""
+    with CachibotProcess(tmp_path_factory.mktemp("stock"), patched=False) as process:
+        yield process
 
 
 @pytest.fixture(scope="session")
 def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
-    """A process with cachibot as the desktop runs it."""
-    with CachibotProcess(tmp_path_factory.mktemp("patched"), patched=True) as cachibot_process:
-        yield cachibot_process
+    """A process with patched cachibot, as the app runs it."""
+    with CachibotProcess(tmp_path_factory.mktemp("patched"), patched=True) as process:
+        yield process

@@ -1,4 +1,4 @@
-"""A stand-in for Ollama: a model that answers at once, or when it is told to, or fails."""
+"""A fake Ollama server. Its model answers immediately, or on a signal, or fails."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-ANSWER = "Greetings from the stand-in."
+ANSWER = "Greetings from the fake model."
 
 
 class Ollama:
     """Serves the two routes that cachibot uses, on a free port."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.failure: tuple[int, str] | None = None
-        """Status and body of the answer to the next messages. Status 0 closes the connection in the middle of it."""
+        """Status and body of the next responses. Status 0 closes the connection in the middle of the body."""
         ollama = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ class Ollama:
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
-                ollama.asked.set()
+                ollama.requested.set()
                 ollama.may_answer.wait(30)
                 if ollama.failure is not None:
                     self._send(*ollama.failure)

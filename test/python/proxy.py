@@ -1,4 +1,4 @@
-"""Stand-ins for a company's proxy: one that speaks SOCKS 5, and one that speaks HTTP."""
+"""Test proxies for SOCKS 5 and for HTTP."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 
 class Proxy:
-    """Notes which host each connection asks for; every connection ends at `model`, or is refused without one."""
+    """Records the requested hosts. Connects each client to `model`, or refuses it if `model` is None."""
 
     handler: type[socketserver.BaseRequestHandler]
 
     def __init__(self, model: tuple[str, int] | None = None) -> None:
         self.model = model
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self.handler)
         self._server.daemon_threads = True
         self._server.proxy = self  # type: ignore[attr-defined]
@@ -50,16 +50,16 @@ class _Socks(socketserver.BaseRequestHandler):
             family = socket.AF_INET if kind == 1 else socket.AF_INET6
             host = socket.inet_ntop(family, self._read(4 if kind == 1 else 16))
         self._read(2)
-        proxy.asked.append(host)
+        proxy.requested.append(host)
         if proxy.model is None:
             self.request.sendall(b"\x05\x02\x00\x01" + bytes(6))
             return
         with socket.create_connection(proxy.model) as model:
             self.request.sendall(b"\x05\x00\x00\x01" + bytes(6))
-            there = threading.Thread(target=_pump, args=(self.request, model), daemon=True)
-            there.start()
-            _pump(model, self.request)
-            there.join(5)
+            upload = threading.Thread(target=_copy, args=(self.request, model), daemon=True)
+            upload.start()
+            _copy(model, self.request)
+            upload.join(5)
 
     def _read(self, length: int) -> bytes:
         data = b""
@@ -72,11 +72,11 @@ class _Socks(socketserver.BaseRequestHandler):
 
 
 class _Http(socketserver.StreamRequestHandler):
-    """Refuses everything, and keeps the first line."""
+    """Records the first line of each request, and refuses it."""
 
     def handle(self) -> None:
         proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
-        proxy.asked.append(self.rfile.readline().decode(errors="replace").strip())
+        proxy.requested.append(self.rfile.readline().decode(errors="replace").strip())
         self.wfile.write(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
@@ -88,10 +88,10 @@ class HttpProxy(Proxy):
     handler = _Http
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket) -> None:
     try:
         while data := source.recv(65536):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # The other end is gone.
+        pass  # the other end has been closed

@@ -1,4 +1,4 @@
-"""The entry as a real process, and what the shell does with it."""
+"""Starts the server as a real process, and uses it as the shell does."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
 READY_SECONDS = 180.0
 
 PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
-"""The server's own interpreter, without the test tools; else the one that runs the tests."""
+"""The server's own interpreter, which has no test tools; by default the interpreter that runs the tests."""
 
 FROZEN = os.environ.get("CACHIBOT_TEST_SERVER")
 SERVER = [FROZEN] if FROZEN else [PYTHON, str(ENTRY)]
-"""What is tested: a frozen server, or the entry in its plain environment."""
+"""Command of the tested server: the frozen one, or the entry point in its plain environment."""
 
 
 needs_mounts = needs_linux("only Linux lets a process mount a small file system for itself alone")
@@ -47,7 +47,7 @@ def free_port() -> int:
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """A plain environment: nothing of the machine that runs the tests but its PATH."""
+    """Return an environment with only PATH from the computer that runs the tests."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -55,7 +55,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
         "CACHIBOT_TELEMETRY_DISABLED": "1",
         "PYTHONUNBUFFERED": "1",
-        # An address that refuses at once: no test waits for, or depends on, the internet.
+        # This address refuses connections at once, so no test depends on the internet, or waits for it.
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",
@@ -63,17 +63,18 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Poll `condition` until it is true; return False after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if true():
+        if condition():
             return True
         time.sleep(0.02)
     return False
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its group by force; on Windows, which has no groups, what it has started."""
+    """Kill a process and its group; on Windows, which has no groups, its process tree."""
     if os.name != "posix":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
         return
@@ -82,7 +83,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 class ServerProcess:
-    """One started entry. `env=` adds to its environment, None removes a variable; `under=` names what runs it."""
+    """A running server. `env` changes its environment (None removes a variable); `under` is a command that runs it."""
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class ServerProcess:
         self.token = secrets.token_hex(32)
         self.workspace = home / "CachiBot"
         self.workspace.mkdir(exist_ok=True)
-        wanted: dict[str, str | None] = {
+        variables: dict[str, str | None] = {
             **environment(home),
             "CACHIBOT_DESKTOP": "true",
             "_CACHIBOT_PORT": str(self.port),
@@ -111,7 +112,7 @@ class ServerProcess:
         self.process = subprocess.Popen(
             [*under, *SERVER, "--host", "127.0.0.1", "--port", str(self.port)],
             cwd=self.workspace,
-            env={name: value for name, value in wanted.items() if value is not None},
+            env={name: value for name, value in variables.items() if value is not None},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._log,
@@ -148,7 +149,7 @@ class ServerProcess:
         )
 
     def health(self) -> tuple[int, dict[str, Any]] | None:
-        """Status and body of a proved answer; None when nobody answers."""
+        """Return status and body of the health response, after a check of its proof; None if there is no response."""
         challenge = secrets.token_hex(16)
         try:
             answer = self.get("/api/health", token=False, headers={"X-CachiBot-Challenge": challenge})
@@ -158,33 +159,33 @@ class ServerProcess:
         assert answer.headers["x-cachibot-proof"] == proof
         return answer.status_code, answer.json()
 
-    def wait_until_answering(self) -> tuple[int, dict[str, Any]]:
+    def wait_until_responding(self) -> tuple[int, dict[str, Any]]:
         return self._wait(lambda health: health is not None)
 
     def wait_until_ready(self) -> dict[str, Any]:
         return self._wait(lambda health: health is not None and health[0] == 200)[1]
 
-    def _wait(self, good: Any) -> tuple[int, dict[str, Any]]:
+    def _wait(self, is_accepted: Any) -> tuple[int, dict[str, Any]]:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.stderr}")
+                raise AssertionError(f"the server exited with {self.process.returncode}:\n{self.stderr}")
             health = self.health()
-            if good(health):
+            if is_accepted(health):
                 assert health is not None
                 return health
             time.sleep(0.02)
-        raise AssertionError(f"not so within {READY_SECONDS} s:\n{self.stderr}")
+        raise AssertionError(f"the server did not reach that state within {READY_SECONDS} s:\n{self.stderr}")
 
     def close_stdin(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
     def wait(self, seconds: float = 20.0) -> int:
-        """Wait for the end; the exit code. Prints how long it took."""
+        """Wait for the exit and return the exit code. Prints the duration."""
         began = time.monotonic()
         code = self.process.wait(seconds)
-        print(f"ended with {code} after {time.monotonic() - began:.2f} s")
+        print(f"exited with {code} after {time.monotonic() - began:.2f} s")
         return code
 
     def stop(self) -> int:
@@ -192,7 +193,7 @@ class ServerProcess:
         return self.wait()
 
     def kill(self) -> None:
-        """End the process and its group, as the shell does in the end."""
+        """Kill the process and its group, as the shell does if the server does not stop."""
         if self.process.stdin is not None:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
@@ -201,11 +202,11 @@ class ServerProcess:
         self._log.close()
 
     def sign_up(self) -> str:
-        """Make the first account; its access token."""
+        """Create the first account and return its access token."""
         answer = self.request(
             "POST",
             "/api/auth/setup",
-            json={"email": "person@example.org", "username": "person", "password": "ab" * 32},
+            json={"email": "tester@example.org", "username": "tester", "password": "ab" * 32},
         )
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["access_token"]
@@ -213,7 +214,7 @@ class ServerProcess:
 
 
 def run_server(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the entry to its end with a closed stdin."""
+    """Run the server's command line until it exits, without stdin."""
     return subprocess.run(
         [*SERVER, *arguments],
         cwd=home,

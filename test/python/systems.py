@@ -1,4 +1,4 @@
-"""Tests that only some systems can run: elsewhere they are skipped, which is no failure there (scripts/testing)."""
+"""Marks for tests that only some systems can run. On other systems they are skipped, which is not a failure there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def needs_posix(why: str) -> pytest.MarkDecorator:
 
 
 def has_mode(path: Path, mode: int) -> bool:
-    """Whether that is the file's mode, where the system has modes."""
+    """Return whether the file has that mode; always True on Windows, which has no modes."""
     return os.name != "posix" or path.stat().st_mode & 0o777 == mode
 
 
 MODE_OPEN, MODE_CLOSED = ("0o644", "0o600") if os.name == "posix" else ("0o666", "0o666")
-"""The modes of a file that others may read, and of one of ours; Windows has no such modes."""
+"""The mode of a file that other users can read, and of a restricted file; Windows has no such modes."""

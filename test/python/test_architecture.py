@@ -1,4 +1,4 @@
-"""Which part of the server's half may import which, and where packages come in. Read from the sources."""
+"""The imports of the Python half: which part may import which part, and which files may import packages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "bundle": {"upstream", "gateway", "server"},
     "cli": {"exit_codes", "launch_options", "upstream", "process", "data", "server", "bundle"},
 }
-"""From the bottom to the top: a part imports itself, and of the parts above its line those that are named here."""
+"""From the bottom to the top. A part imports itself, and exactly the listed parts, which come before it."""
 
 PACKAGES = {
     "data/database": {"cachibot"},
@@ -56,14 +56,14 @@ PACKAGES = {
     "server/application": {"cachibot", "psutil"},
     "server/serve": {"uvicorn"},
 }
-"""Each file that imports packages which are not Python's own, and which of them."""
+"""The packages outside the standard library that each file imports."""
 
-WHEN_LOADED = {"uvicorn"}
-"""What a file of ours may import as it is loaded. All others are imported in the function that needs them."""
+AT_MODULE_LEVEL = {"uvicorn"}
+"""The packages that a file may import at module level. All others are imported in the functions that need them."""
 
 
 def module_of(file: Path) -> str:
-    """Name a file by its path without its suffix; a package by its folder."""
+    """Return the path of a file without its suffix; for a package, the path of its folder."""
     return file.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
 
 
@@ -77,7 +77,7 @@ def part_of(module: str) -> str:
 
 
 def own_imports(module: str, tree: ast.AST) -> set[str]:
-    """Name the modules of ours that a file imports, wherever in it, for types alone too."""
+    """Return the modules of ours that a file imports anywhere, including imports for types only."""
     found: set[str] = set()
     is_package = (PACKAGE / module).is_dir()
     for node in ast.walk(tree):
@@ -90,9 +90,9 @@ def own_imports(module: str, tree: ast.AST) -> set[str]:
     return found
 
 
-def packages(tree: ast.AST, *, loaded_only: bool = False) -> set[str]:
-    """Name the packages that a file imports; `loaded_only`: as it is loaded."""
-    nodes = tree.body if loaded_only and isinstance(tree, ast.Module) else ast.walk(tree)
+def packages(tree: ast.AST, *, at_module_level: bool = False) -> set[str]:
+    """Return the packages that a file imports anywhere, or only at module level."""
+    nodes = tree.body if at_module_level and isinstance(tree, ast.Module) else ast.walk(tree)
     names: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -102,52 +102,52 @@ def packages(tree: ast.AST, *, loaded_only: bool = False) -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
-def test_the_reader_understands_every_form() -> None:
+def test_own_imports_and_packages_are_read_from_every_kind_of_import() -> None:
     tree = ast.parse(
         "import a.b, os\nfrom c import d\nfrom . import stdin\nfrom ..data.lock import X\n"
         "from .. import files\ndef f():\n    from e.f import g\n    from .shutdown import h\n"
     )
     assert own_imports("process/parent", tree) == {"process/stdin", "data/lock", "files", "process/shutdown"}
     assert packages(tree) == {"a", "c", "e"}
-    assert packages(tree, loaded_only=True) == {"a", "c"}
+    assert packages(tree, at_module_level=True) == {"a", "c"}
 
 
 @pytest.mark.parametrize("part", MAY_IMPORT)
-def test_a_part_imports_what_it_may_and_no_more(part: str) -> None:
+def test_a_part_imports_exactly_the_allowed_parts(part: str) -> None:
     used = {
         part_of(imported)
         for module, tree in FILES.items()
         if part_of(module) == part
         for imported in own_imports(module, tree)
     }
-    assert used - {part} == MAY_IMPORT[part], "imported, and allowed"
+    assert used - {part} == MAY_IMPORT[part], "left: imported, right: allowed"
 
 
 def test_each_file_belongs_to_a_part() -> None:
     assert {part_of(module) for module in FILES if module != "__init__"} == set(MAY_IMPORT)
 
 
-def test_no_part_imports_what_lies_above_it() -> None:
+def test_no_part_imports_a_part_above_it() -> None:
     below: set[str] = set()
     for part, allowed in MAY_IMPORT.items():
         assert allowed <= below, part
         below.add(part)
 
 
-def test_no_files_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     graph = {module: own_imports(module, tree) for module, tree in FILES.items()}
     assert len(list(TopologicalSorter(graph).static_order())) >= len(FILES)
 
 
-def test_packages_come_in_where_the_table_says() -> None:
+def test_only_the_listed_files_import_packages() -> None:
     assert {module: found for module, tree in FILES.items() if (found := packages(tree))} == PACKAGES
 
 
-def test_only_light_packages_are_imported_as_a_file_is_loaded() -> None:
-    assert set().union(*(packages(tree, loaded_only=True) for tree in FILES.values())) == WHEN_LOADED
+def test_only_cheap_packages_are_imported_at_module_level() -> None:
+    assert set().union(*(packages(tree, at_module_level=True) for tree in FILES.values())) == AT_MODULE_LEVEL
 
 
-def test_nothing_heavy_is_imported_before_the_port_is_bound(home: Path) -> None:
+def test_nothing_expensive_is_imported_before_the_port_is_bound(home: Path) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"
         "from cachibot_desktop import cli\nfrom cachibot_desktop.process import shutdown\n"

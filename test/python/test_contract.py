@@ -1,4 +1,4 @@
-"""The entry keeps to the table of docs/contract.md. The shell's side: test/unit/contract.test.ts."""
+"""The server matches the table of docs/contract.md. test/unit/contract.test.ts tests the shell's side."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ TOKEN = "ab" * 32
 
 
 def values(kind: str) -> dict[str, str]:
-    return {name: value for of, name, value, _side in ROWS if of == kind}
+    return {name: value for row_kind, name, value, _side in ROWS if row_kind == kind}
 
 
-def test_there_are_rows_of_each_kind_that_the_entry_knows() -> None:
+def test_the_table_has_rows_of_each_kind() -> None:
     kinds = ["address", "argument", "variable", "header", "path", "status", "exit", "time", "file"]
     assert list(dict.fromkeys(row[0] for row in ROWS)) == kinds
 
@@ -40,28 +40,28 @@ def test_the_address() -> None:
 
 
 def test_the_arguments() -> None:
-    taken = {option for action in cli._parser()._actions for option in action.option_strings}
-    assert set(values("argument")) == taken - {"-h", "--help"}
+    options = {option for action in cli._parser()._actions for option in action.option_strings}
+    assert set(values("argument")) == options - {"-h", "--help"}
 
 
-def test_the_variables_and_who_sees_them() -> None:
-    read = {
+def test_the_variables() -> None:
+    expected = {
         **dict.fromkeys(launch_options.PRIVATE_VARIABLES, "private"),
         **dict.fromkeys(launch_options.UPSTREAM_VARIABLES, "cachibot"),
         launch_options.RUN_ID: "inherited",
     }
-    assert values("variable") == read
+    assert values("variable") == expected
 
 
 def test_the_headers() -> None:
     used = set(re.findall(r"x-cachibot-[a-z]+", SOURCE))
     assert {name.lower() for name in values("header")} == used
-    rules = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
-    proof = rules.proof("0" * 32)
+    policy = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    proof = policy.proof("0" * 32)
     assert proof is not None
     lengths = {"X-CachiBot-Challenge": 32, "X-CachiBot-Proof": len(proof), "X-CachiBot-Token": len(TOKEN)}
     assert values("header") == {name: f"{length} hex" for name, length in lengths.items()}
-    assert rules.proof("0" * 31) is None
+    assert policy.proof("0" * 31) is None
 
 
 @pytest.mark.parametrize("path", values("path"))
@@ -81,12 +81,12 @@ def test_a_path(path: str) -> None:
     ],
 )
 def test_a_refusal(status: int, path: str, headers: dict[str, str]) -> None:
-    rules = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
+    policy = AccessPolicy(token=TOKEN, port=5870, open_v1=False, open_webhooks=False)
     given = {"host": "127.0.0.1:5870", "x-cachibot-token": TOKEN}
-    refusal = rules.check(Request(path, {**given, **headers}))
+    refusal = policy.check(Request(path, {**given, **headers}))
     assert refusal is not None
     assert refusal.status == status
-    assert rules.check(Request("/", given)) is None
+    assert policy.check(Request("/", given)) is None
 
 
 def test_the_statuses() -> None:

@@ -1,4 +1,4 @@
-"""Files written as a whole, or moved out of the way."""
+"""Files that are written atomically or quarantined."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cachibot_desktop import files
 from systems import has_mode
 
 
-def test_a_write_replaces_a_file_as_a_whole_or_not_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = home / "settings"
     files.write_atomically(file, "old")
     assert has_mode(file, 0o600)
@@ -27,13 +27,13 @@ def test_a_write_replaces_a_file_as_a_whole_or_not_at_all(home: Path, monkeypatc
     assert [path.name for path in home.iterdir()] == ["settings"]
 
 
-def test_damaged_files_are_kept_one_beside_the_other(home: Path) -> None:
+def test_quarantined_files_get_different_names(home: Path) -> None:
     for _ in range(2):
         (home / "x").write_text("damaged")
         files.quarantine(home / "x")
     assert sorted(path.name for path in home.iterdir()) == ["x.damaged-1", "x.damaged-2"]
 
 
-def test_the_reason_is_in_the_name(home: Path) -> None:
+def test_the_reason_is_in_the_name_of_a_quarantined_file(home: Path) -> None:
     (home / "x").write_text("")
     assert files.quarantine(home / "x", "unrelated").name == "x.unrelated-1"

@@ -47,7 +47,7 @@ def load_all() -> None:
     """Import everything that is still deferred.
 
     Raises:
-        Exception: whatever a deferred package raises, unchanged.
+        Exception: the import of a deferred package failed.
     """
     for name in DEFERRED:
         module = sys.modules.get(name)

@@ -1,4 +1,4 @@
-"""A copy of the database is whole, wherever the database lies and whatever its folder is called."""
+"""A copy of the database is complete, for each location and name of the database's folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS = 60
 
 @pytest.fixture
 def writer(tmp_path: Path) -> sqlite3.Connection:
-    """A connection that keeps its rows in the write-ahead log, to a database outside the home."""
+    """A connection to a database outside the home, with its rows in the write-ahead log."""
     (tmp_path / "elsewhere").mkdir()
     connection = sqlite3.connect(tmp_path / "elsewhere" / "real.db")
     connection.execute("PRAGMA journal_mode=WAL")
@@ -45,20 +45,18 @@ def rows(file: Path) -> int:
 
 
 @needs_posix("Windows lets only some users make a link")
-def test_a_backup_of_a_linked_database_holds_what_is_in_its_log(
-    home: Path, tmp_path: Path, writer: sqlite3.Connection
-) -> None:
+def test_a_backup_of_a_linked_database_contains_the_log(home: Path, tmp_path: Path, writer: sqlite3.Connection) -> None:
     link(home, tmp_path / "elsewhere" / "real.db")
     answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0, answer.stderr
     assert rows(home / "copy.db") == ROWS
-    assert answer.stdout.startswith(f"Copied {tmp_path / 'elsewhere' / 'real.db'} to "), "the file itself is named"
+    assert answer.stdout.startswith(f"Copied {tmp_path / 'elsewhere' / 'real.db'} to "), (
+        "it names the file, not the link"
+    )
 
 
 @needs_posix("Windows lets only some users make a link")
-def test_the_copy_before_an_update_follows_a_link_through_a_link(
-    home: Path, tmp_path: Path, writer: sqlite3.Connection
-) -> None:
+def test_the_copy_before_an_upgrade_follows_two_links(home: Path, tmp_path: Path, writer: sqlite3.Connection) -> None:
     (tmp_path / "second").symlink_to(tmp_path / "elsewhere")
     link(home, tmp_path / "second" / "real.db")
     backup_before_upgrade.back_up_if_version_changed(database.locate(home, home), home, "1.0.0")
@@ -67,12 +65,14 @@ def test_the_copy_before_an_update_follows_a_link_through_a_link(
 
 
 @needs_posix("Windows lets only some users make a link")
-def test_a_link_that_leads_back_to_itself_is_no_crash(home: Path) -> None:
+def test_a_link_to_itself_does_not_crash(home: Path) -> None:
     file = link(home, home / ".cachibot" / "cachibot.db")
     assert database.locate(home, home) == file
 
 
-def test_all_of_a_copy_is_of_one_moment(home: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
+def test_a_copy_is_consistent_while_another_program_writes(
+    home: Path, writer: sqlite3.Connection, tmp_path: Path
+) -> None:
     writer.executemany("INSERT INTO notes VALUES (?)", [("x" * 1000,)] * 20_000)
     writer.commit()
     written = 0
@@ -110,8 +110,10 @@ def test_a_copy_that_lacks_rows_is_removed(
 
 
 @pytest.mark.left_to_ci
-@needs_posix("no file name has a question mark on Windows")
-def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Callable[[Path], ServerProcess]) -> None:
+@needs_posix("Windows does not allow question marks in file names")
+def test_a_question_mark_in_the_home_does_not_move_the_database(
+    tmp_path: Path, start_at: Callable[[Path], ServerProcess]
+) -> None:
     home = tmp_path / "who?" / "x"
     home.mkdir(parents=True)
     server = start_at(home)
@@ -121,7 +123,7 @@ def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Cal
     assert answer.returncode == 0, answer.stderr
     assert not (tmp_path / "who").exists()
     with closing(sqlite3.connect(home / "copy.db")) as copy:
-        assert copy.execute("SELECT username FROM users").fetchall() == [("person",)]
+        assert copy.execute("SELECT username FROM users").fetchall() == [("tester",)]
     assert has_mode(home / ".cachibot", 0o700)
 
 
@@ -129,27 +131,27 @@ def test_a_question_mark_in_the_home_moves_nothing(tmp_path: Path, start_at: Cal
 def start_at() -> Callable[[Path], ServerProcess]:
     started: list[ServerProcess] = []
 
-    def begin(home: Path) -> ServerProcess:
+    def start_server(home: Path) -> ServerProcess:
         started.append(ServerProcess(home))
         return started[-1]
 
-    yield begin
+    yield start_server
     for server in started:
         server.kill()
 
 
 @pytest.mark.parametrize("options", ["", "?timeout=5"])
-def test_options_of_a_url_are_no_part_of_the_path(home: Path, options: str) -> None:
+def test_options_of_a_url_are_not_part_of_the_path(home: Path, options: str) -> None:
     (home / ".cachibot.toml").write_text(f'[database]\nurl = "sqlite+aiosqlite:///{home}/my.db{options}"\n')
     assert database.locate(home, home / "workspace") == home / "my.db"
 
 
 @needs_posix("Windows lets only some users make a link")
-def test_health_looks_at_the_database_behind_the_link(
+def test_health_checks_the_target_of_a_linked_database(
     home: Path, tmp_path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link(home, tmp_path / "elsewhere" / "real.db")
-    place = database.locate(home, home)
-    assert health.find_problems(home, place) == []
+    file = database.locate(home, home)
+    assert health.find_problems(home, file) == []
     monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != tmp_path / "elsewhere")
-    assert health.find_problems(home, place) == ["db-readonly"]
+    assert health.find_problems(home, file) == ["db-readonly"]

@@ -1,4 +1,4 @@
-"""Small parts around the data: location, atomic writes, stock servers, problems, failures."""
+"""Location and checks of the database, and known failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_every_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(ExitCode)
 
 
-def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_is_located_by_cachibots_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CACHIBOT_DATABASE_URL", raising=False)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     workspace = tmp_path / "workspace"
@@ -34,7 +34,7 @@ def test_the_database_is_where_cachibots_settings_say(tmp_path: Path, monkeypatc
     assert database.locate(tmp_path, workspace) is None
 
 
-def test_a_backup_of_a_database_server_says_so_and_does_nothing(home: Path) -> None:
+def test_a_database_server_is_not_backed_up(home: Path) -> None:
     (home / ".cachibot.toml").write_text('[database]\nurl = "postgresql://u:p@host/db"\n')
     answer = run_server(home, "--backup", str(home / "copy.db"))
     assert answer.returncode == 0
@@ -42,12 +42,12 @@ def test_a_backup_of_a_database_server_says_so_and_does_nothing(home: Path) -> N
     assert not (home / "copy.db").exists()
 
 
-def test_a_backup_of_nothing_says_so(home: Path) -> None:
+def test_a_missing_database_is_not_backed_up(home: Path) -> None:
     assert "no database" in backup.create(home / "missing.db", home / "copy.db")
     assert list(home.iterdir()) == []
 
 
-def test_a_failed_backup_leaves_nothing_behind(home: Path) -> None:
+def test_a_failed_backup_leaves_no_files(home: Path) -> None:
     damaged = home / "cachibot.db"
     damaged.write_bytes(b"no database " * 1000)
     with pytest.raises(KnownFailure) as failure:
@@ -56,7 +56,7 @@ def test_a_failed_backup_leaves_nothing_behind(home: Path) -> None:
     assert [path.name for path in home.iterdir()] == ["cachibot.db"]
 
 
-def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
+def test_a_check_changes_no_byte_and_creates_no_file(home: Path) -> None:
     file = home / "cachibot.db"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -75,7 +75,7 @@ def test_checking_changes_no_byte_and_makes_no_file(home: Path) -> None:
         (PermissionError(errno.EACCES, "denied", "/x"), ExitCode.HOME_NOT_WRITABLE),
     ],
 )
-def test_failures_are_recognised_however_they_are_wrapped(problem: OSError, code: ExitCode) -> None:
+def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError, code: ExitCode) -> None:
     wrapped = RuntimeError("startup failed")
     wrapped.__cause__ = ValueError()
     wrapped.__cause__.orig = problem  # type: ignore[attr-defined] # as SQLAlchemy does
@@ -85,7 +85,7 @@ def test_failures_are_recognised_however_they_are_wrapped(problem: OSError, code
     assert "\n" not in found.line
 
 
-def test_an_unknown_failure_stays_unknown() -> None:
+def test_an_unknown_failure_is_not_recognised() -> None:
     assert database.known_failure(RuntimeError("?"), Path("/x")) is None
 
 
@@ -96,7 +96,7 @@ def test_versions_compare_as_numbers(text: str, numbers: tuple[int, ...]) -> Non
     assert parse_version(text) == numbers
 
 
-def test_no_problem_is_found_where_there_is_none(home: Path) -> None:
+def test_a_healthy_database_has_no_problems(home: Path) -> None:
     with closing(sqlite3.connect(home / "cachibot.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
     assert health.find_problems(home, home / "cachibot.db") == []

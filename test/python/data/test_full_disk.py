@@ -1,4 +1,4 @@
-"""Full disks and data that cannot be written: one clear line at the start, a word in the health later, nothing lost."""
+"""Full disks and read-only data: one line at startup, a problem in the health response later, and no data loss."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Start = Callable[..., ServerProcess]
 FILL = "dd if=/dev/zero of=$HOME/fill bs=4k"
 FULL = {
     "full": ("4m", FILL, 51),
-    # Found only when the database is to be opened.
+    # Detected only when the database is opened.
     "all but full": ("4m", f"{FILL}; truncate -s -16k $HOME/fill", 51),
     "read-only": ("64m", "mount -o remount,ro $HOME", 50),
 }
@@ -29,7 +29,7 @@ FULL = {
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which a server has been at work."""
+    """A home with the data of a server."""
     home = tmp_path_factory.mktemp("used")
     server = ServerProcess(home)
     try:
@@ -43,20 +43,20 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @needs_mounts
 @pytest.mark.parametrize("disk", FULL)
-@pytest.mark.parametrize("begins", ["anew", "with data"])
-def test_a_full_or_read_only_disk_is_told_in_one_line(
-    home: Path, tmp_path: Path, used: Path, disk: str, begins: str
+@pytest.mark.parametrize("home_is", ["empty", "used"])
+def test_a_full_or_read_only_disk_is_reported_in_one_line(
+    home: Path, tmp_path: Path, used: Path, disk: str, home_is: str
 ) -> None:
-    size, harm, code = FULL[disk]
+    size, command, code = FULL[disk]
     file = ".cachibot/cachibot.db"
     script = f"""
         mount -t tmpfs -o size={size} none $HOME
-        if [ "$BEGINS" = "with data" ]; then cp -a "$USED/.cachibot" $HOME; fi
-        ({harm}) 2>/dev/null
+        if [ "$HOME_IS" = used ]; then cp -a "$USED/.cachibot" $HOME; fi
+        ({command}) 2>/dev/null
         cd /tmp
         {shlex.join(SERVER)} --port {free_port()}
         code=$?
-        if [ "$BEGINS" = "with data" ]; then cmp "$USED/{file}" $HOME/{file} || exit 99; fi
+        if [ "$HOME_IS" = used ]; then cmp "$USED/{file}" $HOME/{file} || exit 99; fi
         exit $code
     """
     began = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_full_or_read_only_disk_is_told_in_one_line(
             home,
             CACHIBOT_DESKTOP_TOKEN="0" * 64,
             CACHIBOT_WORKSPACE=str(tmp_path),
-            BEGINS=begins,
+            HOME_IS=home_is,
             USED=str(used),
         ),
         stdin=subprocess.DEVNULL,
@@ -81,7 +81,7 @@ def test_a_full_or_read_only_disk_is_told_in_one_line(
 
 
 def problems(server: ServerProcess) -> list[str]:
-    """What the health tells now; its word is up to five seconds old."""
+    """Return the problems in the health response, which may be up to five seconds old."""
     health = server.health()
     assert health is not None
     found: list[str] = health[1]["problems"]
@@ -89,11 +89,11 @@ def problems(server: ServerProcess) -> list[str]:
 
 
 @needs_mounts
-def test_health_tells_of_a_disk_that_fills_up_and_is_freed(start: Start, home: Path) -> None:
+def test_health_reports_a_disk_that_fills_up_and_is_freed(start: Start, home: Path) -> None:
     mount = 'mkdir $HOME/.cachibot && mount -t tmpfs -o size=16m none $HOME/.cachibot && exec "$@"'
     server = start(under=[*UNSHARE, "sh", "-c", mount, "sh"])
     assert server.wait_until_ready()["problems"] == []
-    # The disk is in the mount namespace of the server, which is seen through its process.
+    # The disk is in the server's mount namespace, which is accessible through /proc.
     fill = Path(f"/proc/{server.process.pid}/root{home}/.cachibot/fill")
     with pytest.raises(OSError, match="No space"), fill.open("wb", buffering=0) as out:
         while True:
@@ -105,10 +105,10 @@ def test_health_tells_of_a_disk_that_fills_up_and_is_freed(start: Start, home: P
 
 
 @needs_posix("Windows has no such modes")
-def test_health_tells_of_a_database_that_cannot_be_written(start: Start) -> None:
-    # Modes mean nothing to root, but to a root without this power.
-    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    server = start(under=powerless)
+def test_health_reports_a_database_that_cannot_be_written(start: Start) -> None:
+    # Modes do not restrict root unless these capabilities are dropped.
+    restricted = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    server = start(under=restricted)
     assert server.wait_until_ready()["problems"] == []
     database = server.data / "cachibot.db"
     database.chmod(0o400)

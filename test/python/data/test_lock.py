@@ -22,7 +22,7 @@ except KnownFailure as failure:
 """
 
 
-def test_the_lock_is_held_against_other_processes(home: Path) -> None:
+def test_another_process_cannot_take_the_lock(home: Path) -> None:
     DataLock(home)
     other = subprocess.run(
         [sys.executable, "-c", TAKE_LOCK, str(home)],
@@ -32,6 +32,6 @@ def test_the_lock_is_held_against_other_processes(home: Path) -> None:
         check=False,
     )
     facts, line = other.stdout.splitlines()
-    # What holds it here is no server, so its number is given to nobody who might stop it.
+    # The owner here is not a server. Its PID is not reported, so that it is not stopped.
     assert json.loads(facts) == {"holder": {"kind": "app", "pid": None, "since": None}}
     assert "the CachiBot app is using the data" in line

@@ -1,4 +1,4 @@
-"""A database that was laid in place of a crashed one is opened as it is; after a crash alone, nothing is lost."""
+"""A backup that replaced a crashed database is opened without the old log; without a restore, the log is applied."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server_process import ServerProcess, run_server
 from systems import needs_posix
 
 Start = Callable[..., ServerProcess]
-Lay = Callable[[Path, Path], object]
+Restore = Callable[[Path, Path], object]
 
 BEFORE, AFTER = 20, 170
 
@@ -40,7 +40,7 @@ connection.close()
 
 
 def write(file: Path, rows: int, end: str) -> None:
-    """Add rows with a process of its own; killed, it leaves them in the write-ahead log."""
+    """Add rows in another process. If `end` is "killed", they remain in the write-ahead log."""
     subprocess.run([sys.executable, "-c", WRITE, str(file), str(rows), end], check=False)
 
 
@@ -51,34 +51,34 @@ def rows(file: Path) -> int:
         return count
 
 
-def beside(file: Path) -> list[str]:
+def names_beside(file: Path) -> list[str]:
     return sorted(path.name for path in file.parent.iterdir() if path.name.startswith(file.name))
 
 
 def through_a_temporary_file(copy: Path, file: Path) -> None:
-    """Replace as a file manager does, with the time of the copy."""
+    """Replace `file` as a file manager does, with the modification time of the copy."""
     shutil.copy2(copy, file.with_name("copying"))
     file.with_name("copying").replace(file)
 
 
-def over_a_damaged_one(copy: Path, file: Path) -> None:
+def over_a_damaged_database(copy: Path, file: Path) -> None:
     file.write_bytes(b"damaged" * 1000)
     shutil.copyfile(copy, file)
 
 
-WAYS: dict[str, Lay] = {
+WAYS: dict[str, Restore] = {
     "cp": shutil.copyfile,
     "cp -p": shutil.copy2,
     "mv": os.replace,
     "file manager": through_a_temporary_file,
     "remove, then copy": lambda copy, file: (file.unlink(), shutil.copyfile(copy, file)),
-    "damaged": over_a_damaged_one,
+    "damaged": over_a_damaged_database,
 }
 
 
 @pytest.fixture
 def crashed(home: Path) -> Path:
-    """A database with 170 rows, 150 of them in the log of a killed process; `copy.db` in the home holds 20."""
+    """A database with 170 rows, 150 of them in the log of a killed process. `copy.db` in the home has 20 rows."""
     file = home / ".cachibot" / "cachibot.db"
     file.parent.mkdir()
     write(file, BEFORE, "closed")
@@ -97,7 +97,9 @@ def crashed(home: Path) -> Path:
         pytest.param("damaged", marks=pytest.mark.left_to_ci),
     ],
 )
-def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, crashed: Path, way: str) -> None:
+def test_the_server_opens_a_restored_backup_without_the_old_log(
+    start: Start, home: Path, crashed: Path, way: str
+) -> None:
     WAYS[way](home / "copy.db", crashed)
     server = start()
     health = server.wait_until_ready()
@@ -113,23 +115,23 @@ def test_a_restored_backup_is_what_the_server_opens(start: Start, home: Path, cr
 
 
 @pytest.mark.left_to_ci
-def test_a_crash_alone_loses_nothing(start: Start, crashed: Path) -> None:
+def test_a_crash_without_a_restore_loses_nothing(start: Start, crashed: Path) -> None:
     server = start()
     assert "stray_log" not in server.wait_until_ready()
     assert server.stop() == 0
     assert rows(crashed) == AFTER
-    assert [name for name in beside(crashed) if "unrelated" in name] == []
+    assert [name for name in names_beside(crashed) if "unrelated" in name] == []
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_to_lay_a_backup_in_place_is_recognised(home: Path, crashed: Path, way: str) -> None:
+def test_each_way_of_restoring_a_backup_is_recognised(home: Path, crashed: Path, way: str) -> None:
     WAYS[way](home / "copy.db", crashed)
     assert database.prepare(crashed, None) == crashed.with_name("cachibot.db-wal.unrelated-1")
     assert rows(crashed) == BEFORE
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_second_restore_keeps_what_the_first_moved(home: Path, crashed: Path, way: str) -> None:
+def test_a_second_restore_keeps_the_log_moved_by_the_first(home: Path, crashed: Path, way: str) -> None:
     shutil.copy(home / "copy.db", home / "copy-2.db")
     WAYS[way](home / "copy.db", crashed)
     database.prepare(crashed, None)
@@ -139,20 +141,20 @@ def test_a_second_restore_keeps_what_the_first_moved(home: Path, crashed: Path, 
     assert rows(crashed) == BEFORE
 
 
-def test_a_backup_of_a_restored_backup_is_the_same(home: Path, crashed: Path) -> None:
+def test_a_backup_of_a_restored_backup_has_the_same_rows(home: Path, crashed: Path) -> None:
     shutil.copyfile(home / "copy.db", crashed)
-    names = beside(crashed)
+    names = names_beside(crashed)
     assert run_server(home, "--check-data").returncode == 0
     assert run_server(home, "--backup", str(home / "second.db")).returncode == 0
     assert rows(home / "second.db") == BEFORE
-    assert beside(crashed) == names, "only a start moves the log"
+    assert names_beside(crashed) == names, "only a start moves the log"
 
 
 def test_a_log_without_a_database_is_kept(crashed: Path) -> None:
     crashed.rename(crashed.with_name("moved away"))
     moved = database.prepare(crashed, None)
     assert moved is not None
-    # Back under its name, beside its database, it is whole.
+    # After both are renamed back, no row is missing.
     crashed.with_name("moved away").rename(crashed)
     moved.rename(crashed.with_name("cachibot.db-wal"))
     assert rows(crashed) == AFTER
@@ -163,24 +165,24 @@ def test_a_damaged_database_keeps_its_log(crashed: Path) -> None:
     with pytest.raises(KnownFailure) as failure:
         database.prepare(crashed, None)
     assert failure.value.code is ExitCode.DATABASE_DAMAGED
-    assert "cachibot.db-wal" in beside(crashed)
+    assert "cachibot.db-wal" in names_beside(crashed)
 
 
 @pytest.mark.parametrize("way", ["mv", "file manager"])
-def test_another_file_in_its_place_is_recognised(home: Path, crashed: Path, way: str) -> None:
-    # A plain copy of the closed database: nothing in it says that the log does not follow it.
+def test_a_replaced_database_is_recognised_by_its_inode(home: Path, crashed: Path, way: str) -> None:
+    # A plain copy of the closed database. Its content does not contradict the log.
     plain = home / "plain.db"
     shutil.copyfile(crashed, plain)
     files = write_ahead_log.identify(crashed)
     assert files is not None
-    assert write_ahead_log.move_stray(crashed, files) is None, "nothing was replaced"
+    assert write_ahead_log.move_stray(crashed, files) is None, "the database was not replaced"
     WAYS[way](plain, crashed)
-    assert write_ahead_log.move_stray(crashed, None) is None, "without a record it is not known"
+    assert write_ahead_log.move_stray(crashed, None) is None, "without a record the replacement is not recognised"
     assert write_ahead_log.move_stray(crashed, files) is not None
     assert rows(crashed) == BEFORE
 
 
-def test_a_folder_that_was_moved_as_a_whole_keeps_its_log(home: Path, crashed: Path) -> None:
+def test_a_copied_folder_keeps_its_log(home: Path, crashed: Path) -> None:
     files = write_ahead_log.identify(crashed)
     shutil.copytree(crashed.parent, home / "other")
     assert write_ahead_log.move_stray(home / "other" / "cachibot.db", files) is None
@@ -214,7 +216,7 @@ def test_a_log_that_would_damage_the_database_is_moved(
     assert rows(crashed) == 300
 
 
-HOLD = """
+KEEP_OPEN = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
 connection.execute("SELECT count(*) FROM my_notes").fetchone()
@@ -224,8 +226,8 @@ sys.stdin.read()
 
 
 @needs_posix("Windows itself refuses to move a file that is open")
-def test_a_database_that_another_program_has_open_keeps_its_log(crashed: Path) -> None:
-    command = [sys.executable, "-c", HOLD, str(crashed)]
+def test_the_log_of_an_open_database_is_not_moved(crashed: Path) -> None:
+    command = [sys.executable, "-c", KEEP_OPEN, str(crashed)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"open\n"
@@ -235,14 +237,14 @@ def test_a_database_that_another_program_has_open_keeps_its_log(crashed: Path) -
 
 
 @pytest.mark.left_to_ci
-def test_the_record_names_the_files(start: Start, home: Path) -> None:
+def test_the_record_has_the_inode_numbers_of_the_files(start: Start, home: Path) -> None:
     server = start()
     server.wait_until_ready()
     assert version_record.read(server.data).files == write_ahead_log.identify(server.data / "cachibot.db")
 
 
 def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:
-    """Kill a writer that checkpoints, vacuums, spills and rolls back, again and again: no log may be called stray."""
+    """Kill a process that checkpoints, vacuums, spills and rolls back, repeatedly: its log must never be moved."""
     dice = Random(3)
     kills = int(os.environ.get("CACHIBOT_TEST_KILLS", "12"))
     with_log = 0

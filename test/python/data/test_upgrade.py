@@ -1,4 +1,4 @@
-"""A newer app on older data: first a copy, then the change; and no change without a copy."""
+"""A newer app on older data: the data is copied before it is changed, and not changed if the copy fails."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOW = cachibot_version()
 
 
 def fill(file: Path, rows: int = 3) -> None:
-    """Make a small database whose rows are still in the write-ahead log."""
+    """Add rows to a database, which is created if it is missing."""
     file.parent.mkdir(exist_ok=True)
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -49,9 +49,9 @@ def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
     first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
     first.wait_until_ready()
     first.sign_up()
-    assert copies(first.data) == [], "there was nothing to lose"
+    assert copies(first.data) == [], "there was no data to copy"
     first.kill()
-    # As an older cachibot would have left it, partly in the write-ahead log.
+    # Make the database that of an older cachibot, with a part of it in the write-ahead log.
     with closing(sqlite3.connect(first.data / "cachibot.db")) as connection:
         connection.execute("ALTER TABLE bots DROP COLUMN models")
     about = json.loads((first.data / "desktop.json").read_text())
@@ -65,7 +65,7 @@ def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
     assert "models" not in columns(copy, "bots")
     assert "models" in columns(second.data / "cachibot.db", "bots"), "the newer version has changed it"
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
+        assert connection.execute("SELECT username FROM users").fetchall() == [("tester",)]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert has_mode(copy, 0o600)
     assert has_mode(copy.parent, 0o700)
@@ -93,7 +93,9 @@ def test_older_data_is_copied_before_it_is_changed(start: Start) -> None:
         (None, "1.0.0", "unknown"),
     ],
 )
-def test_the_copy_is_named_after_who_had_the_data_last(home: Path, last: object, app: str | None, name: str) -> None:
+def test_the_copy_is_named_after_the_versions_that_used_the_data_last(
+    home: Path, last: object, app: str | None, name: str
+) -> None:
     fill(home / "cachibot.db")
     if last is not None:
         (home / "desktop.json").write_text(json.dumps(last))
@@ -102,7 +104,7 @@ def test_the_copy_is_named_after_who_had_the_data_last(home: Path, last: object,
     assert made == ([] if name is None else [f"cachibot-{name}"])
 
 
-def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
+def test_the_newest_three_copies_and_all_other_files_are_kept(home: Path) -> None:
     fill(home / "cachibot.db")
     folder = home / "backups"
     folder.mkdir()
@@ -119,10 +121,10 @@ def test_the_newest_three_stay_and_nothing_else_is_removed(home: Path) -> None:
     assert set(copies(home)) == {*others, *ours[-2:], *new}
 
 
-def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Path) -> None:
+def test_failed_starts_do_not_displace_earlier_copies(home: Path) -> None:
     fill(home / "cachibot.db", rows=1)
     version_record.write(home, version_record.Record(cachibot="0.2.60", app="0.9.0"))
-    # The app's own, before it put the new version in its place: it promises to put this back.
+    # The copy that the app made before it installed the new version, and may restore.
     promised = "cachibot-0.2.60-app-0.9.0-20200101T000000Z.db"
     earlier = "cachibot-0.2.60-app-0.8.0-20190101T000000Z.db"
     (home / "backups").mkdir()
@@ -130,9 +132,9 @@ def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Pat
         shutil.copy(home / "cachibot.db", home / "backups" / name)
     for number in range(6):
         backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0")
-        # The start fails, having changed something.
+        # The start fails after it has changed the database.
         fill(home / "cachibot.db", rows=1)
-        # As if the copy had been made on another day: its name tells.
+        # Give the copy the name of a copy made on another day.
         (newest,) = [name for name in copies(home) if "T000000Z" not in name]
         named = newest[:-19] + f"2020010{number + 2}T000000Z.db"
         (home / "backups" / newest).rename(home / "backups" / named)
@@ -147,14 +149,14 @@ def test_the_copies_from_before_a_failing_start_outlive_those_after_it(home: Pat
     assert rows == [1, 1, 6]
 
 
-def test_data_in_a_database_server_is_left_to_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_database_server_is_not_copied(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     version_record.write(home, version_record.Record(cachibot="0.2.60"))
     backup_before_upgrade.back_up_if_version_changed(None, home, "1.0.0")
     assert "database server" in capsys.readouterr().err
     assert copies(home) == []
 
 
-def test_a_long_copy_shows_that_it_moves(
+def test_a_long_copy_reports_its_progress(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(backup_before_upgrade, "REPORT_SECONDS", 0.0)
@@ -165,7 +167,7 @@ def test_a_long_copy_shows_that_it_moves(
     assert "%." in capsys.readouterr().err
 
 
-def test_another_program_is_not_waited_for_for_ever(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_for_a_locked_database_is_limited(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backup_before_upgrade, "WAIT_SECONDS", 0.5)
     file = home / "cachibot.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -180,7 +182,7 @@ def test_another_program_is_not_waited_for_for_ever(home: Path, monkeypatch: pyt
     assert copies(home) == []
 
 
-def test_a_folder_that_cannot_be_made_stops_the_update(home: Path) -> None:
+def test_without_a_folder_for_copies_the_upgrade_fails(home: Path) -> None:
     fill(home / "cachibot.db")
     (home / "backups").write_text("a file where a folder should be")
     with pytest.raises(KnownFailure) as failure:
@@ -200,7 +202,7 @@ connection.commit()
 
 @pytest.mark.left_to_ci
 @needs_mounts
-def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
+def test_without_space_for_a_copy_the_upgrade_fails(home: Path, tmp_path: Path) -> None:
     script = f"""
         mount -t tmpfs -o size=30m none $HOME
         mkdir $HOME/.cachibot
@@ -233,7 +235,7 @@ def test_no_copy_no_update(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.left_to_ci
-def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: Path) -> None:
+def test_data_changed_by_a_newer_app_is_refused(start: Start, home: Path) -> None:
     first = start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"})
     first.wait_until_ready()
     first.stop()
@@ -243,14 +245,14 @@ def test_a_newer_app_that_made_the_data_its_own_is_believed(start: Start, home: 
     assert refused.wait(60) == ExitCode.DATABASE_NEWER
     assert "version 2.0.0 of the CachiBot app" in refused.stderr
     assert copies(first.data) == []
-    # Newer, but with the same schema: nothing in it that this version does not know.
+    # Newer, but with the same schema: this version knows everything in it.
     (first.data / "desktop.json").write_text(json.dumps({**about, "app": "2.0.0"}))
     start(env={"CACHIBOT_DESKTOP_VERSION": "1.0.0"}).wait_until_ready()
     assert len(copies(first.data)) == 1
 
 
 @pytest.mark.left_to_ci
-def test_health_answers_while_a_copy_is_made_and_a_stop_does_not_wait_for_it(start: Start, home: Path) -> None:
+def test_health_responds_during_a_copy_and_a_stop_does_not_wait_for_it(start: Start, home: Path) -> None:
     fill(home / ".cachibot" / "cachibot.db", rows=400_000)
     server = start()
     assert wait_for(lambda: "copying it" in server.stderr, 60)

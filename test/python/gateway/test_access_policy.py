@@ -1,4 +1,4 @@
-"""Who may come in: the rules as tables."""
+"""The rules of the access policy, as tables."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 TOKEN = "c0ffee" + "0" * 58
 
 
-def rules(**options: bool) -> AccessPolicy:
+def policy(**options: bool) -> AccessPolicy:
     return AccessPolicy(token=TOKEN, port=6001, **{"open_v1": False, "open_webhooks": False, **options})
 
 
 def status(
-    path: str = "/api/bots", known: AccessPolicy | None = None, repeated: str = "", **headers: str | None
+    path: str = "/api/bots", with_policy: AccessPolicy | None = None, repeated: str = "", **headers: str | None
 ) -> int | None:
     sent = {"host": "127.0.0.1:6001", "x-cachibot-token": TOKEN}
     for name, value in headers.items():
@@ -23,11 +23,11 @@ def status(
             del sent[key]
         else:
             sent[key] = value
-    refusal = (known or rules()).check(Request(path, sent, frozenset({repeated} - {""})))
+    refusal = (with_policy or policy()).check(Request(path, sent, frozenset({repeated} - {""})))
     return None if refusal is None else refusal.status
 
 
-def test_the_app_comes_in() -> None:
+def test_requests_of_the_app_are_accepted() -> None:
     assert status() is None
     assert status("/ws") is None
     assert status("/") is None
@@ -46,7 +46,7 @@ def test_the_app_comes_in() -> None:
         "[::1]:80",
     ],
 )
-def test_loopback_hosts_are_ours_whatever_the_port(host: str) -> None:
+def test_loopback_hosts_are_accepted_with_any_port(host: str) -> None:
     assert status(host=host) is None
 
 
@@ -64,7 +64,7 @@ def test_any_other_host_is_misdirected(host: str | None) -> None:
     "origin",
     ["http://127.0.0.1:5870", "http://127.0.0.1:6001", "http://localhost:5870", "http://localhost:6001", None],
 )
-def test_our_own_pages_may_ask(origin: str | None) -> None:
+def test_the_pages_own_origin_is_accepted(origin: str | None) -> None:
     assert (status(origin=origin) if origin else status()) is None
 
 
@@ -73,7 +73,7 @@ def test_our_own_pages_may_ask(origin: str | None) -> None:
     ["null", "", "https://127.0.0.1:5870", "http://127.0.0.1:5871", "http://evil.example", "http://127.0.0.1:58700",
      "file://", "http://127.0.0.1:5870.evil.example", "HTTP://127.0.0.1:5870"],
 )  # fmt: skip
-def test_pages_of_other_origins_may_not(origin: str) -> None:
+def test_other_origins_are_refused(origin: str) -> None:
     assert status(origin=origin) == 403
     assert status("/api/health", origin=origin) == 403
     assert status("/ws", origin=origin) == 403
@@ -83,7 +83,7 @@ def test_pages_of_other_origins_may_not(origin: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/assets/a.js", "/api/bots", "/ws", "/ws/voice", "/api/desktop/activity", "/api/healthy"]
 )
-def test_without_the_token_nothing_is_answered(path: str, token: str | None) -> None:
+def test_without_the_token_requests_are_refused(path: str, token: str | None) -> None:
     assert status(path, x_cachibot_token=token) == 401
 
 
@@ -92,11 +92,11 @@ def test_health_needs_no_token() -> None:
 
 
 @pytest.mark.parametrize("name", ["host", "x-cachibot-token"])
-def test_a_header_sent_twice_is_believed_neither_time(name: str) -> None:
+def test_a_header_sent_twice_is_not_accepted(name: str) -> None:
     assert status(repeated=name) in (401, 421)
 
 
-def test_an_origin_sent_twice_is_foreign() -> None:
+def test_an_origin_sent_twice_is_refused() -> None:
     assert status(origin="http://127.0.0.1:5870", repeated="origin") == 403
 
 
@@ -106,41 +106,41 @@ def test_an_origin_sent_twice_is_foreign() -> None:
      "//etc/passwd", "/a//b", "/%2e%2e/x", "/%2E%2E%2fx", "/..%2fx", "/..%5cx", "/x%00", "/%252e%252e/x",
      "/api/../v1/models"],
 )  # fmt: skip
-def test_paths_that_leave_the_root_are_refused_before_the_token_is_looked_at(path: str) -> None:
+def test_paths_that_leave_the_root_are_refused_before_the_token_is_checked(path: str) -> None:
     assert status(path) == 400
     assert status(path, x_cachibot_token=None) == 400
 
 
 @pytest.mark.parametrize("path", ["/...", "/a..b", "/.hidden", "/a%b", "/100%", "/ü", "/a b", "/api/bots/a:b/x.y"])
-def test_odd_but_harmless_paths_pass(path: str) -> None:
+def test_unusual_but_harmless_paths_are_accepted(path: str) -> None:
     assert status(path) is None
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/models", "/api/webhooks", "/api/webhooks/line/x"])
-def test_other_interfaces_are_closed_even_to_the_app(path: str) -> None:
+def test_closed_apis_are_refused_even_with_the_token(path: str) -> None:
     assert status(path) == 404
     assert status(path, x_cachibot_token=None) == 401
 
 
-def test_an_opened_interface_asks_for_upstreams_keys_instead_of_ours() -> None:
-    opened = rules(open_v1=True)
+def test_an_open_api_does_not_need_our_token() -> None:
+    opened = policy(open_v1=True)
     assert status("/v1/models", opened, x_cachibot_token=None) is None
     assert status("/api/webhooks/line/x", opened, x_cachibot_token=None) == 401
     assert status("/v1/models", opened, host="evil.example") == 421
     assert status("/v1/models", opened, origin="http://evil.example") == 403
     assert status("/v1x", opened, x_cachibot_token=None) == 401
-    assert status("/api/webhooks/line/x", rules(open_webhooks=True), x_cachibot_token=None) is None
+    assert status("/api/webhooks/line/x", policy(open_webhooks=True), x_cachibot_token=None) is None
 
 
-def test_the_proof_is_the_contracts() -> None:
+def test_the_proof_is_the_hmac_of_the_contract() -> None:
     # printf %s 00112233445566778899aabbccddeeff | openssl dgst -sha256 -hmac c0ffee000...
     import hashlib
     import hmac
 
     challenge = "00112233445566778899aabbccddeeff"
-    assert rules().proof(challenge) == hmac.new(TOKEN.encode(), challenge.encode(), hashlib.sha256).hexdigest()
+    assert policy().proof(challenge) == hmac.new(TOKEN.encode(), challenge.encode(), hashlib.sha256).hexdigest()
 
 
 @pytest.mark.parametrize("challenge", [None, "", "0" * 31, "0" * 33, "G" * 32, "A" * 32, "0" * 31 + "\n", "ä" * 32])
 def test_a_malformed_challenge_is_not_answered(challenge: str | None) -> None:
-    assert rules().proof(challenge) is None
+    assert policy().proof(challenge) is None

@@ -1,4 +1,4 @@
-"""The words for an answer that failed, for every kind of exception that it can fail with."""
+"""The message for each kind of exception with which an answer can fail."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SECRET = "sk-proj-" + "s" * 30
 
 
 class BudgetExceededError(RuntimeError):
-    """Named as prompture's own."""
+    """Has the name of prompture's exception."""
 
 
 class JSONDecodeError(ValueError):
-    """Named as those of the standard library, requests and others."""
+    """Has the name of the exceptions of the standard library, requests and others."""
 
 
 class APIConnectionError(Exception):
-    """As OpenAI's: says no more than that, and keeps the request."""
+    """As OpenAI's: a short text, and the request as an attribute."""
 
     request = httpx.Request("POST", "https://api.openai.com/v1/chat/completions")
 
@@ -66,8 +66,10 @@ def not_connected(*reasons: OSError) -> BaseException:
     """As httpx, httpcore and anyio nest it."""
     request = httpx.Request("POST", "http://127.0.0.1:11434/api/chat")
     reason = reasons[0] if len(reasons) == 1 else ExceptionGroup("multiple connection attempts failed", reasons)
-    said = "All connection attempts failed"
-    return caused(RuntimeError(f"Ollama: {said}"), httpx.ConnectError(said, request=request), OSError(said), reason)
+    message = "All connection attempts failed"
+    return caused(
+        RuntimeError(f"Ollama: {message}"), httpx.ConnectError(message, request=request), OSError(message), reason
+    )
 
 
 TLS = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
@@ -117,38 +119,38 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("model", "problem", "kind", "said"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+    ("model", "problem", "kind", "message"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
-def test_every_kind_has_its_words(model: str, problem: BaseException, kind: str, said: str) -> None:
+def test_each_kind_has_its_message(model: str, problem: BaseException, kind: str, message: str) -> None:
     failure = classify(problem, model=model)
     assert failure.kind == kind
     text = to_markdown(failure)
-    assert said in text.split("\n")[0]
-    assert len(text.split("\n\n")[1]) > 20, "what to do"
+    assert message in text.split("\n")[0]
+    assert len(text.split("\n\n")[1]) > 20, "there is advice"
     assert "pass" not in text
     assert "hidden" not in text
 
 
-def test_the_reason_is_shown_without_secrets_and_without_markup() -> None:
+def test_the_provider_text_is_shown_without_secrets_and_markup() -> None:
     text = explain(
         response(500, json.dumps({"error": {"message": f"<style>*{{}}</style> ``` {SECRET} and {KEY}\x1b"}})),
         secrets=[KEY],
     )
     assert text.endswith("\n````text\n<style>*{}</style> ``` sk-[hidden] and [hidden]\n````")
     assert SECRET not in explain(RuntimeError(f"bad {SECRET}"))
-    assert "boom" not in explain(response(500, "<html>boom</html>")), "a web page is no reason"
+    assert "boom" not in explain(response(500, "<html>boom</html>")), "a web page is not shown"
 
 
-def test_a_text_of_cachibot_is_shown_as_it_is() -> None:
+def test_a_message_of_cachibot_is_escaped_and_redacted() -> None:
     assert escape_markdown("Unknown command: /a:<b>*_*") == r"Unknown command: /a:\<b\>\*\_\*"
     assert SECRET not in escape_markdown(f"no {SECRET}")
     assert len(escape_markdown("x" * 10_000)) < 1_000
 
 
-def test_a_model_of_an_imported_bot_brings_no_markup() -> None:
+def test_markup_in_a_model_name_has_no_effect() -> None:
     text = to_markdown(Failure(kind="not-found", model="<style>x/`\n\n<style>y"))
     assert text.split("\n")[0] == "**Stylex can't find the model `<style>y`.**"
 
 
-def test_words_without_a_model_name_no_provider_that_is_not_known() -> None:
+def test_without_a_model_the_message_names_no_provider() -> None:
     assert to_markdown(Failure(kind="bad-key")).startswith("**The model's provider rejected the API key.**")

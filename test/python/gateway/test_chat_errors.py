@@ -28,7 +28,7 @@ SECRET = "sk-proj-" + "s" * 30
 
 @contextlib.contextmanager
 def full_queue() -> Iterator[int]:
-    """A port on which the system accepts no connection and refuses none."""
+    """A port where connections are neither accepted nor refused."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -42,7 +42,7 @@ def full_queue() -> Iterator[int]:
 
 @contextlib.contextmanager
 def untrusted(folder: Path) -> Iterator[int]:
-    """A port with a certificate that nobody has signed."""
+    """A port of a TLS server with a self-signed certificate."""
     subprocess.run([PYTHON, ROOT / "test" / "fixtures" / "self_signed.py", folder], check=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
@@ -61,8 +61,8 @@ def untrusted(folder: Path) -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-async def say(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]:
-    """Send a message as the page does; the frames until the answer is over."""
+async def chat(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]:
+    """Send a message as the page does; return the frames until the end of the answer."""
     payload = {"message": text, "botId": "default", "chatId": "c", "models": {"default": model}}
     await socket_.send(json.dumps({"type": "chat", "payload": payload}))
     frames: list[dict[str, Any]] = []
@@ -73,23 +73,23 @@ async def say(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]:
 
 
 def shown(frames: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What the page shows of them: role and first line."""
-    said = [frame["payload"] for frame in frames if frame["type"] == "message"]
-    return [(each["role"], each["content"].split("\n")[0]) for each in said]
+    """Return role and first line of each message that the page shows for `frames`."""
+    payloads = [frame["payload"] for frame in frames if frame["type"] == "message"]
+    return [(payload["role"], payload["content"].split("\n")[0]) for payload in payloads]
 
 
-def test_a_message_without_a_model_stays_and_is_answered(start: Start) -> None:
+def test_a_message_without_a_model_stays_and_gets_an_error(start: Start) -> None:
     server = start()
     server.wait_until_ready()
     token = server.sign_up()
 
     async def talk() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         async with connect(server, token) as connection:
-            return await say(connection, "hello?"), await say(connection, "still there?")
+            return await chat(connection, "hello?"), await chat(connection, "still there?")
 
     for frames, question in zip(asyncio.run(talk()), ("hello?", "still there?"), strict=True):
         assert shown(frames) == [("user", question), ("assistant", "**No model is set up yet.**")]
-        assert frames[-1]["type"] == "error", "which unlocks the page's text box"
+        assert frames[-1]["type"] == "error", "the error unlocks the page's text box"
     assert messages(server) == [("user", "hello?"), ("user", "still there?")]
 
 
@@ -123,7 +123,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         )
         server.wait_until_ready()
         token = server.sign_up()
-        elsewhere = [
+        other_models = [
             ("lmstudio/x", f"**LM Studio isn't running at `{closed}`.**"),
             ("moonshot/x", "**CachiBot can't find Moonshot AI at `http://name.invalid`.**"),
             ("modelscope/x", f"**The connection to ModelScope at `https://127.0.0.1:{secure}` isn't secure.**"),
@@ -134,17 +134,17 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         async def talk() -> str:
             everything = ""
             async with connect(server, token) as connection:
-                for failure, said in RESPONSES:
+                for failure, message in RESPONSES:
                     ollama.failure = failure
-                    frames = await say(connection, "why?")
-                    assert shown(frames) == [("user", "why?"), ("assistant", said.format(at=ollama.address))]
+                    frames = await chat(connection, "why?")
+                    assert shown(frames) == [("user", "why?"), ("assistant", message.format(at=ollama.address))]
                     everything += json.dumps(frames)
-                for model, said in elsewhere:
-                    frames = await say(connection, "why?", model)
-                    assert shown(frames) == [("user", "why?"), ("assistant", said)]
+                for model, message in other_models:
+                    frames = await chat(connection, "why?", model)
+                    assert shown(frames) == [("user", "why?"), ("assistant", message)]
                     everything += json.dumps(frames)
                 ollama.failure = None
-                assert ("assistant", ANSWER) in shown(await say(connection, "and now?"))
+                assert ("assistant", ANSWER) in shown(await chat(connection, "and now?"))
             return everything
 
         everything = asyncio.run(talk())
@@ -153,11 +153,11 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         assert KEY not in everything
     stored = messages(server)
     assert ("assistant", ANSWER) in stored
-    assert [role for role, _ in stored].count("assistant") == 1, "our words are not given to the model as its own"
+    assert [role for role, _ in stored].count("assistant") == 1, "the model does not get our messages as its answers"
 
 
 @pytest.mark.left_to_ci
-def test_stop_is_not_an_error(start: Start) -> None:
+def test_cancelling_an_answer_shows_no_error(start: Start) -> None:
     with Ollama() as ollama:
         server = start(env=ollama.env)
         server.wait_until_ready()
@@ -166,10 +166,10 @@ def test_stop_is_not_an_error(start: Start) -> None:
 
         async def talk() -> list[dict[str, Any]]:
             async with connect(server, token) as connection:
-                asking = asyncio.create_task(say(connection, "take your time"))
-                await asyncio.to_thread(ollama.asked.wait, 20)
+                chatting = asyncio.create_task(chat(connection, "take your time"))
+                await asyncio.to_thread(ollama.requested.wait, 20)
                 await connection.send(json.dumps({"type": "cancel", "payload": {}}))
-                frames = await asking
+                frames = await chatting
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(2):
                         frames.append(json.loads(await connection.recv()))
@@ -185,13 +185,13 @@ def test_an_unknown_command_stays_in_the_chat(server: ServerProcess) -> None:
 
     async def talk() -> list[dict[str, Any]]:
         async with connect(server, token) as connection:
-            return await say(connection, "/no:command")
+            return await chat(connection, "/no:command")
 
     assert shown(asyncio.run(talk())) == [("user", "/no:command"), ("assistant", "Unknown command: /no:command")]
 
 
 @pytest.mark.left_to_ci
-def test_in_a_room_the_bot_that_failed_says_why(start: Start) -> None:
+def test_in_a_room_the_failed_bot_shows_the_error(start: Start) -> None:
     with Ollama() as ollama:
         closed = f"http://127.0.0.1:{free_port()}"
         server = start(env={**ollama.env, "LMSTUDIO_ENDPOINT": f"{closed}/v1/chat/completions"})
@@ -213,8 +213,8 @@ def test_in_a_room_the_bot_that_failed_says_why(start: Start) -> None:
                         frames.append(json.loads(await connection.recv()))
             return frames
 
-        *_, begun, said, error = asyncio.run(talk())
-        assert begun["type"] == said["type"] == "room_message"
-        assert begun["payload"]["content"] == ""
-        assert said["payload"] == {**begun["payload"], "content": error["payload"]["message"]}, "in the same bubble"
-        assert said["payload"]["content"].startswith(f"**LM Studio isn't running at `{closed}`.**")
+        *_, empty, message, error = asyncio.run(talk())
+        assert empty["type"] == message["type"] == "room_message"
+        assert empty["payload"]["content"] == ""
+        assert message["payload"] == {**empty["payload"], "content": error["payload"]["message"]}, "in the same bubble"
+        assert message["payload"]["content"].startswith(f"**LM Studio isn't running at `{closed}`.**")

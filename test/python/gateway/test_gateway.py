@@ -1,4 +1,4 @@
-"""The door of a running server, over real sockets."""
+"""The gateway of a running server, over real sockets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POLICY = ("content-security-policy", "x-content-type-options", "referrer-policy"
 
 
 def raw(server: ServerProcess, target: str, *, host: str | None = None, more: str = "") -> tuple[int, bytes]:
-    """Send a request line as it stands; clients tidy paths up. Status and everything after."""
+    """Send a request line unchanged (HTTP clients normalise paths); return the status and the complete response."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(
             f"GET {target} HTTP/1.1\r\nHost: {host or f'127.0.0.1:{server.port}'}\r\n"
@@ -26,7 +26,7 @@ def raw(server: ServerProcess, target: str, *, host: str | None = None, more: st
     return int(answer.split(b" ", 2)[1]), answer
 
 
-def test_health_tells_version_and_problems(server: ServerProcess) -> None:
+def test_health_reports_version_and_problems(server: ServerProcess) -> None:
     body = server.wait_until_ready()
     assert body["status"] == "ok"
     assert body["version"]
@@ -40,19 +40,19 @@ def test_a_malformed_challenge_gets_no_proof(server: ServerProcess) -> None:
     assert "x-cachibot-proof" not in answer.headers
 
 
-def test_only_health_proves(server: ServerProcess) -> None:
+def test_only_health_responses_have_a_proof(server: ServerProcess) -> None:
     assert "x-cachibot-proof" not in server.get("/", headers={"X-CachiBot-Challenge": "0" * 32}).headers
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/api/auth/setup-required", "/api/desktop/activity", "/api/nothing", "/favicon.svg"]
 )
-def test_every_answer_carries_the_policy(server: ServerProcess, path: str) -> None:
+def test_every_response_has_the_security_headers(server: ServerProcess, path: str) -> None:
     for answer in (server.get(path), server.get(path, token=False), server.get(path, headers={"Host": "evil.example"})):
         assert all(name in answer.headers for name in POLICY)
 
 
-def test_the_ui_and_all_that_it_names_is_served(server: ServerProcess) -> None:
+def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -113,14 +113,14 @@ def test_an_absolute_target_cannot_smuggle_a_host(server: ServerProcess) -> None
     assert status == 421
 
 
-def test_foreign_hosts_and_origins_are_turned_away(server: ServerProcess) -> None:
+def test_foreign_hosts_and_origins_are_refused(server: ServerProcess) -> None:
     assert server.get("/api/health", headers={"Host": "evil.example:5870"}).status_code == 421
     assert server.get("/", headers={"Origin": "http://evil.example"}).status_code == 403
     assert server.get("/", headers={"Origin": "http://127.0.0.1:5870"}).status_code == 200
     assert server.get("/", headers={"Host": "127.0.0.1:5870"}).status_code == 200
 
 
-def test_other_interfaces_are_closed(server: ServerProcess) -> None:
+def test_other_apis_are_closed(server: ServerProcess) -> None:
     assert server.get("/v1/models").status_code == 404
     assert server.get("/api/webhooks/line/x").status_code == 404
 
@@ -130,11 +130,11 @@ def test_activity_counts_open_sockets(server: ServerProcess) -> None:
     assert server.get("/api/desktop/activity").json() == {"jobs": 0, "streams": 0, "sockets": 0}
     token = server.sign_up()
 
-    async def look() -> Any:
+    async def sockets_while_connected() -> Any:
         async with connect(server, f"/ws?token={token}"):
             return server.get("/api/desktop/activity").json()["sockets"]
 
-    assert asyncio.run(look()) == 1
+    assert asyncio.run(sockets_while_connected()) == 1
     assert server.get("/api/desktop/activity").json()["sockets"] == 0
 
 
@@ -172,13 +172,13 @@ def test_handshakes_are_refused_as_http(server: ServerProcess, status: int, path
         assert asyncio.run(shake()) == status
 
 
-def test_a_stranger_on_the_machine_learns_nothing(server: ServerProcess) -> None:
+def test_a_request_without_a_token_gets_no_information(server: ServerProcess) -> None:
     answer = httpx.get(server.url + "/api/auth/setup-required", trust_env=False)
     assert answer.status_code == 401
     assert answer.json() == {"detail": "This server belongs to the CachiBot app."}
 
 
-def test_the_tokens_of_a_session_are_in_no_log(server: ServerProcess) -> None:
+def test_no_log_contains_tokens_or_passwords(server: ServerProcess) -> None:
     everything = server.stderr + "".join(file.read_text() for file in (server.data / "logs").iterdir())
     assert server.token not in everything
     assert "eyJ" not in everything

@@ -1,4 +1,4 @@
-"""The UI's files: which are served, as what, under which policy."""
+"""The UI's files: content types, caching, paths, and the Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ui(tmp_path: Path) -> StaticFiles:
     return StaticFiles(dist)
 
 
-def test_files_have_their_types_and_hashed_ones_are_kept(ui: StaticFiles) -> None:
+def test_files_have_content_types_and_hashed_files_are_cached(ui: StaticFiles) -> None:
     script = ui.response("/assets/index-1.js")
     assert (script.body, script.content_type) == (b"run()", "text/javascript; charset=utf-8")
     assert "immutable" in script.cache_control
@@ -44,20 +44,20 @@ def test_files_have_their_types_and_hashed_ones_are_kept(ui: StaticFiles) -> Non
 @pytest.mark.parametrize(
     "path", ["/", "/index.html", "/bots/x/chats", "/../secret", "/assets/../../secret", "/nothing.js"]
 )
-def test_every_other_path_is_the_page_itself(ui: StaticFiles, path: str) -> None:
+def test_every_other_path_returns_the_page(ui: StaticFiles, path: str) -> None:
     page = ui.response(path)
     assert b'id="root"' in page.body
     assert page.cache_control == "no-cache"
 
 
-def test_the_page_asks_the_internet_for_nothing(ui: StaticFiles) -> None:
+def test_the_page_loads_nothing_from_the_internet(ui: StaticFiles) -> None:
     body = ui.response("/").body
     assert b"google" not in body
     assert b"gstatic" not in body
     assert b"favicon.svg" in body
 
 
-def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: StaticFiles) -> None:
+def test_the_policy_allows_only_the_inline_script_by_its_hash(ui: StaticFiles) -> None:
     digest = base64.b64encode(hashlib.sha256(b"theme()").digest()).decode()
     policy = dict(part.split(" ", 1) for part in ui.policy.split("; "))
     assert policy["script-src"] == f"'self' 'sha256-{digest}'"
@@ -66,7 +66,7 @@ def test_the_policy_allows_the_inline_script_by_its_hash_and_no_other(ui: Static
     assert policy["frame-ancestors"] == "'self'"
 
 
-def test_the_real_page_of_the_installed_cachibot_needs_the_mend() -> None:
+def test_the_page_of_the_installed_cachibot_needs_the_patch() -> None:
     original = (find_ui() / "index.html").read_bytes()
     assert b"https://fonts.googleapis.com" in original, "upstream no longer loads Google Fonts: drop the patch"
     served = StaticFiles(find_ui()).response("/").body

@@ -1,4 +1,4 @@
-"""The patch `host_lookup`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `host_lookup`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ class TestHostLookup:
     LOOK_UP = """
         import socket
         from cachibot.api.routes import mobile_pair
-        asked = []
+        names = []
         original = socket.getaddrinfo
-        socket.getaddrinfo = lambda *args, **options: asked.append(args[0]) or []
+        socket.getaddrinfo = lambda *args, **options: names.append(args[0]) or []
         try:
             mobile_pair._get_lan_ips()
         finally:
             socket.getaddrinfo = original
-        answer = len(asked)
+        answer = len(names)
     """
 
     def test_flaw(self, stock: CachibotProcess) -> None:

@@ -1,4 +1,4 @@
-"""The patch `missing_rows`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `missing_rows`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class TestMissingRows:
     def test_patch(self, patched: CachibotProcess) -> None:
         count, bots, chats, extra = patched.run(FIRST_MESSAGE)
         assert (count, bots, chats) == (1, [["default", "CachiBot"]], [["chat-1", "default"]])
-        assert extra == [], "nothing of ours is in the schema"
-        assert patched.run(FIRST_MESSAGE)[0] == 2, "the second message finds the rows and leaves them alone"
+        assert extra == [], "the patch does not change the schema"
+        assert patched.run(FIRST_MESSAGE)[0] == 2, "the second message uses the existing rows"
 
-    def test_the_rows_are_completed_by_the_uis_next_sync(self, patched: CachibotProcess) -> None:
+    def test_the_uis_next_sync_completes_the_rows(self, patched: CachibotProcess) -> None:
         patched.run(FIRST_MESSAGE)
         name = patched.run("""
             from datetime import datetime, timezone
@@ -65,7 +65,7 @@ class TestMissingRows:
         """)
         assert name == "Mine"
 
-    def test_stock_cachibot_opens_the_database_afterwards(
+    def test_stock_cachibot_can_open_the_database_afterwards(
         self, stock: CachibotProcess, patched: CachibotProcess
     ) -> None:
         patched.run(FIRST_MESSAGE)
@@ -74,7 +74,7 @@ class TestMissingRows:
             from cachibot.storage import db
             from sqlalchemy import text
 
-            async def look():
+            async def count_messages():
                 os.environ["CACHIBOT_DATABASE_URL"] = "sqlite+aiosqlite:///" + {str(database)!r}
                 try:
                     await db.init_db()
@@ -84,6 +84,6 @@ class TestMissingRows:
                     await db.close_db()
                     del os.environ["CACHIBOT_DATABASE_URL"]
 
-            answer = asyncio.run(look())
+            answer = asyncio.run(count_messages())
         """)
         assert count > 0

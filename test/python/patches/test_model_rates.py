@@ -1,4 +1,4 @@
-"""The patch `model_rates`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `model_rates`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The patch `package_cleanup`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `package_cleanup`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class TestPackageCleanup:
         assert code != 0
         assert "updates itself" in message
 
-    def test_upstream_itself_refuses_updates_on_a_desktop(self, stock: CachibotProcess) -> None:
-        """A guard of upstream's that we lean on."""
+    def test_upstream_refuses_updates_on_a_desktop(self, stock: CachibotProcess) -> None:
+        """The patch relies on this check of upstream."""
         answers = stock.run("""
             from cachibot.api.routes import update
             from cachibot.models.update import UpdatePerformRequest
-            async def ask():
+            async def request_update():
                 return [(await update.apply_update(UpdatePerformRequest(), None)).success,
                         (await update.restart(None, None)).restarting]
-            answer = asyncio.run(ask())
+            answer = asyncio.run(request_update())
         """)
         assert answers == [False, False]

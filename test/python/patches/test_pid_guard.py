@@ -1,4 +1,4 @@
-"""The patch `pid_guard`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `pid_guard`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from cachibot_process import CachibotProcess
 
 class TestPidGuard:
     @pytest.fixture
-    def stranger(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Some other Python program."""
+    def unrelated(self) -> Iterator[subprocess.Popen[bytes]]:
+        """An unrelated Python program."""
         with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
             yield process
             process.kill()
 
-    def guard(self, cachibot_process: CachibotProcess, stranger: subprocess.Popen[bytes]) -> list[str]:
+    def guard(self, cachibot_process: CachibotProcess, unrelated: subprocess.Popen[bytes]) -> list[str]:
         file = cachibot_process.home / ".cachibot" / "server.pid"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps({"pid": stranger.pid}))
+        file.write_text(json.dumps({"pid": unrelated.pid}))
         cachibot_process.run("""
             from cachibot.services.pid_guard import kill_stale_server, write_pid_file
             import threading
@@ -34,10 +34,10 @@ class TestPidGuard:
         file.unlink()
         return [written]
 
-    def test_flaw(self, stock: CachibotProcess, stranger: subprocess.Popen[bytes]) -> None:
-        assert str(stranger.pid) not in self.guard(stock, stranger)[0]
-        assert stranger.wait(5) != 0
+    def test_flaw(self, stock: CachibotProcess, unrelated: subprocess.Popen[bytes]) -> None:
+        assert str(unrelated.pid) not in self.guard(stock, unrelated)[0]
+        assert unrelated.wait(5) != 0
 
-    def test_patch(self, patched: CachibotProcess, stranger: subprocess.Popen[bytes]) -> None:
-        assert str(stranger.pid) in self.guard(patched, stranger)[0]
-        assert stranger.poll() is None
+    def test_patch(self, patched: CachibotProcess, unrelated: subprocess.Popen[bytes]) -> None:
+        assert str(unrelated.pid) in self.guard(patched, unrelated)[0]
+        assert unrelated.poll() is None

@@ -1,25 +1,25 @@
-"""The patch `plugin_registry`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `plugin_registry`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
 from cachibot_process import CachibotProcess
 
-# An address that takes connections and never answers: a network that swallows packets.
-BLACK_HOLE = """
+# An address that accepts connections and never responds, as in a network that drops packets.
+SILENT_SERVER = """
 import socket
-hole = socket.socket()
-hole.bind(("127.0.0.1", 0))
-hole.listen()
-SWALLOWED = f"http://127.0.0.1:{hole.getsockname()[1]}"
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+SILENT_URL = f"http://127.0.0.1:{listener.getsockname()[1]}"
 """
 
 
 class TestPluginRegistry:
     INSTALL = (
-        BLACK_HOLE
+        SILENT_SERVER
         + """
 from cachibot.services import external_plugins
-external_plugins.REGISTRY_URL = external_plugins.FALLBACK_REGISTRY_URL = SWALLOWED
+external_plugins.REGISTRY_URL = external_plugins.FALLBACK_REGISTRY_URL = SILENT_URL
 async def start():
     began = time.monotonic()
     try:
@@ -37,7 +37,7 @@ answer = asyncio.run(start())
     def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.INSTALL) < 1
 
-    def test_what_is_installed_later_is_loaded(self, patched: CachibotProcess) -> None:
+    def test_plug_ins_installed_in_the_background_are_loaded(self, patched: CachibotProcess) -> None:
         calls = patched.run("""
             from cachibot.services import external_plugins
             from cachibot_desktop.patches import plugin_registry

@@ -1,4 +1,4 @@
-"""The patch `question_mark`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `question_mark`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cachibot_process import CachibotProcess
 from systems import needs_posix
 
 
-@needs_posix("no file name has a question mark on Windows")
+@needs_posix("Windows does not allow question marks in file names")
 class TestQuestionMark:
     OPEN = """
         from cachibot.storage import db

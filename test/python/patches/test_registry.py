@@ -1,6 +1,6 @@
-"""What all patches have in common, and the laboratories in which their tests run.
+"""Tests of all patches, and of the processes that their tests use.
 
-Each patch has a file of its own here. When a test of its flaw fails, upstream has fixed it: remove the patch.
+Each patch has its own test file here. When `test_flaw` fails, upstream has fixed the flaw: remove the patch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cachibot_desktop.patches import registry
 from cachibot_process import CachibotProcess
 
 
-def test_every_mend_says_what_it_is_for() -> None:
+def test_every_patch_is_documented() -> None:
     for patch in registry.ALL:
         assert patch.name
         assert patch.flaw
@@ -41,7 +41,7 @@ class TestTheProvidersOfTheUi:
         assert kind.split(".")[0] == package
 
 
-def test_where_the_laboratories_live(stock: CachibotProcess, patched: CachibotProcess) -> None:
-    """The tests above would prove nothing if both ran on one home, or on the user's own."""
+def test_the_processes_have_separate_homes(stock: CachibotProcess, patched: CachibotProcess) -> None:
+    """The tests would prove nothing if both processes used the same home, or the user's."""
     homes = {stock.run("answer = str(Path.home())"), patched.run("answer = str(Path.home())"), str(Path.home())}
     assert len(homes) == 3

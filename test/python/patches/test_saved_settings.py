@@ -1,4 +1,4 @@
-"""The patch `saved_settings`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `saved_settings`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 

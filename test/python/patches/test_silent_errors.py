@@ -1,4 +1,4 @@
-"""The patch `silent_errors`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `silent_errors`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TestSilentErrors:
                 return str(problem)
         answer = asyncio.run(build())
     """
-    SAY = """
+    ERROR = """
         from cachibot.models.websocket import WSMessage
         try:
             raise ConnectionRefusedError
@@ -26,10 +26,10 @@ class TestSilentErrors:
 
     def test_flaw(self, stock: CachibotProcess) -> None:
         assert stock.run(self.BUILD) == "Either model or driver must be provided"
-        assert stock.run(self.SAY) == {"message": "", "code": None}
+        assert stock.run(self.ERROR) == {"message": "", "code": None}
 
     def test_patch(self, patched: CachibotProcess) -> None:
-        assert patched.run(self.BUILD) == "FailedAgent", "its run fails, when the user's message has been stored"
-        assert "can't connect" in patched.run(self.SAY)["explanation"]
+        assert patched.run(self.BUILD) == "FailedAgent", "its run fails, after the user's message has been stored"
+        assert "can't connect" in patched.run(self.ERROR)["explanation"]
         payload = patched.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')
-        assert payload == {"message": "no", "code": None}, "only an exception has a reason"
+        assert payload == {"message": "no", "code": None}, "without an exception there is no explanation"

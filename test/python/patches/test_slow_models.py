@@ -1,4 +1,4 @@
-"""The patch `slow_models`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `slow_models`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Model(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
         time.sleep(3)
-        said = {"role": "assistant", "content": "at last"}
-        self.reply({"message": said, "choices": [{"message": said}], "text": "at last", "meta": {}})
+        message = {"role": "assistant", "content": "at last"}
+        self.reply({"message": message, "choices": [{"message": message}], "text": "at last", "meta": {}})
     def do_GET(self):
         self.reply({"models": [], "data": []})
     def reply(self, body):
@@ -84,7 +84,7 @@ finally:
 
 
 class TestSlowModels:
-    """With each limit of the drivers divided, so that the test takes seconds."""
+    """The tests divide all time limits of the drivers, so that they take seconds."""
 
     LOCAL = ("ollama", "ollama, tools", "lmstudio", "local_http", "ollama, sync", "lmstudio, sync", "local_http, sync")
 
@@ -117,10 +117,10 @@ class TestSlowModels:
     def test_flaw_in_a_room(self, stock: CachibotProcess) -> None:
         assert stock.run(self.ROOM) == ["TimeoutError", "TimeoutError"]
 
-    def test_mend_in_a_room(self, patched: CachibotProcess) -> None:
+    def test_patch_in_a_room(self, patched: CachibotProcess) -> None:
         assert patched.run(self.ROOM) == ["at last", "TimeoutError"]
 
-    def test_a_connection_is_not_waited_for_without_end(self, patched: CachibotProcess) -> None:
+    def test_the_wait_for_a_connection_is_limited(self, patched: CachibotProcess) -> None:
         limits = patched.run("""
             import httpx, requests
             from prompture.drivers import async_ollama_driver, ollama_driver

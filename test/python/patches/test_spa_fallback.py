@@ -1,4 +1,4 @@
-"""The patch `spa_fallback`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `spa_fallback`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from cachibot_process import CachibotProcess
 from systems import needs_posix
 
 
-@needs_posix("a path that names its disk is built otherwise")
+@needs_posix("paths with a drive letter need another request")
 class TestSpaFallback:
     TRAVERSE = """
         secret = HOME / "secret.txt"
         secret.write_text("the secret")
         sent = []
-        async def ask():
+        async def request():
             scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
                      "method": "GET", "scheme": "http", "path": "/" + "../" * 12 + str(secret).lstrip("/"),
                      "raw_path": b"/", "query_string": b"", "root_path": "", "headers": [(b"host", b"x")],
@@ -23,7 +23,7 @@ class TestSpaFallback:
             async def send(message):
                 sent.append(message)
             await app(scope, receive, send)
-        asyncio.run(ask())
+        asyncio.run(request())
         answer = "the secret" in b"".join(m.get("body", b"") for m in sent).decode()
     """
 

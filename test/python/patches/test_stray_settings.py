@@ -1,4 +1,4 @@
-"""The patch `stray_settings`: the flaw in stock CachiBot (`stock`), and its absence (`patched`)."""
+"""The patch `stray_settings`: the flaw in stock CachiBot, and the fix in patched CachiBot."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from server_process import PYTHON, ROOT, environment
 
 class TestStraySettings:
     def read(self, folder: Path, *, before: str) -> str:
-        """What a frozen program's prompture makes of a file in the working folder."""
+        """Return the variable that prompture sets in a frozen program from a file in the working folder."""
         (folder / ".env").write_text("CACHIBOT_DATABASE_URL=moved\n")
-        look = "import prompture; print(os.environ.get('CACHIBOT_DATABASE_URL'))"
-        snippet = f"import os, sys; sys.frozen = True; {before}; {look}"
+        read = "import prompture; print(os.environ.get('CACHIBOT_DATABASE_URL'))"
+        snippet = f"import os, sys; sys.frozen = True; {before}; {read}"
         return subprocess.run(
             [PYTHON, "-c", snippet],
             cwd=folder,

@@ -1,4 +1,4 @@
-"""What the agent's tools find in their environment, in whatever way they are started."""
+"""The environment of the agent's tools, for each way to start a process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from server_process import PYTHON, ServerProcess, wait_for
 from systems import needs_posix
 
-pytestmark = needs_posix("most of these ways exist on POSIX only")
+pytestmark = needs_posix("most ways to start a process exist on POSIX only")
 
 CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
 CHANGED = {"ALL_PROXY": "socks://127.0.0.1:9", "NO_PROXY": "a.example", "SSL_CERT_FILE": "/gone.pem"}
-"""Variables that the server changes for itself."""
+"""Variables that the server changes for its own process."""
 RUN_ID = secrets.token_hex(16)
 
 TOOLS = """
@@ -64,7 +64,7 @@ def daemonise(words):
         os._exit(0)
 
 OWN = {"OF_THE_TOOL": "1"}
-# With an environment of their own: ours and more, or theirs alone.
+# "more": with our environment and another variable. "alone": with another variable only.
 STARTS = {
     "subprocess": lambda c: subprocess.run(c, check=True),
     "subprocess, more": lambda c: subprocess.run(c, check=True, env={**os.environ, **OWN}),
@@ -87,16 +87,16 @@ async def run_async(words):
     await (await asyncio.create_subprocess_exec(*words)).wait()
 
 def start_all():
-    troubles = {}
+    errors = {}
     for name, start in STARTS.items():
         try:
             start(command(name))
         except Exception:
-            troubles[name] = traceback.format_exc()
+            errors[name] = traceback.format_exc()
     codes = [os.system("exit 3"), os.system("kill -9 $$")]
-    json.dump({"names": list(STARTS), "troubles": troubles, "codes": codes}, open(os.path.join(folder, "all"), "w"))
+    json.dump({"names": list(STARTS), "errors": errors, "codes": codes}, open(os.path.join(folder, "all"), "w"))
 
-# A loop runs in this thread already.
+# An event loop is already running in this thread.
 worker = threading.Thread(target=start_all)
 worker.start()
 worker.join()
@@ -108,7 +108,7 @@ class Plugin(CachibotPlugin):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with a plug-in that starts a tool in every way there is."""
+    """A server with a plug-in that starts a tool in each way."""
     home = tmp_path_factory.mktemp("tools")
     folder = home / ".cachibot" / "plugins" / "tools"
     folder.mkdir(parents=True)
@@ -116,7 +116,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     (folder / "python.json").write_text(json.dumps(PYTHON))
     (folder / "__init__.py").write_text(TOOLS)
     (home / "CachiBot").mkdir()
-    (home / "CachiBot" / ".env").write_text("OPENAI_API_KEY=key-of-the-person\n")
+    (home / "CachiBot" / ".env").write_text("OPENAI_API_KEY=key-of-the-user\n")
     server = ServerProcess(
         home,
         env={
@@ -135,30 +135,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="module")
 def seen(server: ServerProcess) -> dict[str, Any]:
-    """What each tool found, by the way it was started."""
+    """Environment and stdin of each tool, by the way in which it was started."""
     folder = server.data / "plugins" / "tools"
-    whole = json.loads((folder / "all").read_text())
-    assert whole["troubles"] == {}
-    reports = {name: folder / f"{name}.json" for name in whole["names"]}
+    summary = json.loads((folder / "all").read_text())
+    assert summary["errors"] == {}
+    reports = {name: folder / f"{name}.json" for name in summary["names"]}
     wait_for(lambda: all(file.exists() for file in reports.values()))
     assert [name for name, file in reports.items() if not file.exists()] == []
     return {name: json.loads(file.read_text()) for name, file in reports.items()}
 
 
-def test_whatever_is_started_carries_the_name_of_the_run(seen: dict[str, Any]) -> None:
+def test_all_descendants_have_the_run_id(seen: dict[str, Any]) -> None:
     assert [name for name, found in seen.items() if found["env"].get("CACHIBOT_DESKTOP_RUN") != RUN_ID] == []
 
 
-def test_nothing_else_of_the_server_reaches_what_is_started(server: ServerProcess, seen: dict[str, Any]) -> None:
+def test_descendants_get_no_secrets_of_the_server(server: ServerProcess, seen: dict[str, Any]) -> None:
     everything = json.dumps(seen)
     assert server.token not in everything
     assert (server.data / "login.secret").read_text().strip() not in everything
-    assert "key-of-the-person" not in everything
+    assert "key-of-the-user" not in everything
     names = {variable for found in seen.values() for variable in found["env"]}
     assert {name for name in names if "CACHIBOT" in name} == {"CACHIBOT_DESKTOP_RUN", "CACHIBOT_TELEMETRY_DISABLED"}
 
 
-def test_what_is_started_finds_the_callers_environment_and_no_stdin(seen: dict[str, Any]) -> None:
+def test_descendants_get_the_callers_environment_and_no_stdin(seen: dict[str, Any]) -> None:
     for name, found in seen.items():
         assert found["stdin"] == "", name
         if name.endswith("alone"):
@@ -172,7 +172,7 @@ def test_what_is_started_finds_the_callers_environment_and_no_stdin(seen: dict[s
         assert "no_proxy" not in found["env"], name
 
 
-def test_a_command_ends_as_it_says(server: ServerProcess) -> None:
+def test_os_system_returns_the_status_of_the_command(server: ServerProcess) -> None:
     exited, killed = json.loads((server.data / "plugins" / "tools" / "all").read_text())["codes"]
     assert os.waitstatus_to_exitcode(exited) == 3
     assert os.waitstatus_to_exitcode(killed) == -9

@@ -1,4 +1,4 @@
-"""Redaction in the server's half. The shell reads the same table: test/unit/log/core/redact.test.ts."""
+"""Redaction in the Python half. test/unit/log/core/redact.test.ts uses the same table."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def test_secrets_are_redacted(case: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("text", CASES["unchanged"])
-def test_text_without_secrets_stays(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     assert redact(text) == text
 
 
 @pytest.mark.parametrize("text", CASES["endless"])
-def test_a_long_line_is_redacted_in_a_moment(text: str) -> None:
+def test_a_long_line_is_redacted_quickly(text: str) -> None:
     filled = text * (100_000 // len(text))
     began = time.monotonic()
     for whole in (filled, f"token{' ' * 100_000}{text}", f"token={filled}"):

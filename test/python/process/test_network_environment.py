@@ -1,4 +1,4 @@
-"""With the proxy and certificate variables of the caller, every model is reached as the person means."""
+"""With the caller's proxy and certificate variables, each model is reached with or without the proxy as intended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server_process import ServerProcess, wait_for
 Start = Callable[..., ServerProcess]
 
 DEAD = "127.0.0.1:9"
-"""Nobody listens on the discard port: a connection is refused at once."""
+"""Nothing listens on the discard port, so a connection is refused at once."""
 
 NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
 
@@ -34,7 +34,7 @@ def ollama() -> Iterator[Ollama]:
 
 
 def chat_once(server: ServerProcess) -> str:
-    """The events of one chat, as text."""
+    """Return the frames of one chat message, as text."""
     server.wait_until_ready()
     return json.dumps(asyncio.run(chat(server, server.sign_up())))
 
@@ -55,14 +55,14 @@ def test_a_model_on_this_machine_is_reached_without_the_proxy(
     start: Start, ollama: Ollama, variables: dict[str, str], host: str
 ) -> None:
     endpoint = str(ollama.env["OLLAMA_ENDPOINT"]).replace("127.0.0.1", host)
-    said = chat_once(start(env={**NO_PROXIES, **ollama.env, "OLLAMA_ENDPOINT": endpoint, **variables}))
-    assert ANSWER in said, said
+    frames = chat_once(start(env={**NO_PROXIES, **ollama.env, "OLLAMA_ENDPOINT": endpoint, **variables}))
+    assert ANSWER in frames, frames
 
 
-def test_variables_for_certificates_that_are_gone_are_ignored_and_logged(start: Start, ollama: Ollama) -> None:
+def test_variables_that_name_missing_certificates_are_ignored_and_logged(start: Start, ollama: Ollama) -> None:
     server = start(env={**ollama.env, **dict.fromkeys(CERTIFICATES, "/gone.pem")})
-    said = chat_once(server)
-    assert ANSWER in said, said
+    frames = chat_once(server)
+    assert ANSWER in frames, frames
     assert [name for name in CERTIFICATES if f"{name} names /gone.pem" not in server.stderr] == []
 
 
@@ -72,12 +72,12 @@ def test_a_remote_model_is_reached_through_a_socks_proxy(start: Start, ollama: O
     model = ("127.0.0.1", int(str(ollama.env["OLLAMA_ENDPOINT"]).split(":")[2].split("/")[0]))
     with SocksProxy(model) as proxy:
         remote = {"OLLAMA_ENDPOINT": "http://model.example/api/generate", "ALL_PROXY": f"{scheme}://{proxy.address}"}
-        said = chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
-        assert ANSWER in said, said
-        assert "model.example" in proxy.asked
+        frames = chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
+        assert ANSWER in frames, frames
+        assert "model.example" in proxy.requested
 
 
-# prompture reaches each with another library: httpx, requests and, for Google, aiohttp.
+# prompture uses different libraries: httpx, requests and, for Google, aiohttp.
 @pytest.mark.left_to_ci
 @pytest.mark.parametrize(
     ("variables", "model", "host"),
@@ -86,13 +86,13 @@ def test_a_remote_model_is_reached_through_a_socks_proxy(start: Start, ollama: O
         ({"GOOGLE_API_KEY": "none"}, "google/gemini-2.5-flash", "generativelanguage.googleapis.com"),
     ],
 )
-def test_a_provider_is_asked_through_a_socks_proxy(
+def test_a_cloud_provider_is_reached_through_a_socks_proxy(
     start: Start, variables: dict[str, str], model: str, host: str
 ) -> None:
     with SocksProxy() as proxy:
         names = {"ALL_PROXY": f"socks5h://{proxy.address}", "CACHIBOT_DEFAULT_MODEL": model, **variables}
-        said = chat_once(start(env={**NO_PROXIES, **names}))
-        assert host in proxy.asked, said
+        frames = chat_once(start(env={**NO_PROXIES, **names}))
+        assert host in proxy.requested, frames
 
 
 @pytest.mark.left_to_ci
@@ -103,15 +103,15 @@ def test_requests_of_the_settings_page_go_through_a_socks_proxy(start: Start, ol
         server.wait_until_ready()
         login = {"Authorization": f"Bearer {server.sign_up()}"}
         assert server.get("/api/models", headers=login).status_code == 200
-        assert wait_for(lambda: "model.example" in proxy.asked), proxy.asked
+        assert wait_for(lambda: "model.example" in proxy.requested), proxy.requested
 
 
 @pytest.mark.left_to_ci
-def test_an_http_proxy_still_gets_what_is_not_on_this_machine(start: Start, ollama: Ollama) -> None:
+def test_an_http_proxy_gets_requests_to_other_computers(start: Start, ollama: Ollama) -> None:
     with HttpProxy() as proxy:
         remote = {"OLLAMA_ENDPOINT": "http://model.example/api/generate", "HTTP_PROXY": f"http://{proxy.address}"}
         chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
-        assert "POST http://model.example/api/chat HTTP/1.1" in proxy.asked
+        assert "POST http://model.example/api/chat HTTP/1.1" in proxy.requested
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_http_proxy_still_gets_what_is_not_on_this_machine(start: Start, olla
         ({"NO_PROXY": "[::1]:80,fe80::/10,10.0.0.0/8,é.example"}, "::1,10.0.0.0/8,xn--9ca.example,127.0.0.1,localhost"),
     ],
 )
-def test_loopback_joins_the_exceptions_of_the_caller(before: dict[str, str], after: str) -> None:
+def test_loopback_is_added_to_the_callers_exceptions(before: dict[str, str], after: str) -> None:
     environ = dict(before)
     prepare(environ, SystemProxy())
     assert environ == {"NO_PROXY": after, "no_proxy": after}
@@ -141,14 +141,14 @@ def test_both_cases_keep_their_own_exceptions() -> None:
 SYSTEM = SystemProxy({"https": "socks4://proxy.example:1080"}, ("intranet.example",))
 
 
-def test_the_proxy_of_the_system_is_handed_on_where_the_caller_names_none() -> None:
+def test_the_systems_proxy_is_used_if_the_caller_names_none() -> None:
     environ = {"NO_PROXY": "a.example"}
     prepare(environ, SYSTEM)
     assert environ["HTTPS_PROXY"] == environ["https_proxy"] == "socks5://proxy.example:1080"
     assert environ["NO_PROXY"] == "a.example,intranet.example,127.0.0.1,localhost,::1"
 
 
-def test_the_proxy_of_the_caller_wins_over_the_systems() -> None:
+def test_the_callers_proxy_overrides_the_systems() -> None:
     environ = {"ALL_PROXY": "http://other.example"}
     prepare(environ, SYSTEM)
     assert environ == {"ALL_PROXY": "http://other.example"} | dict.fromkeys(
@@ -156,13 +156,13 @@ def test_the_proxy_of_the_caller_wins_over_the_systems() -> None:
     )
 
 
-def test_exceptions_of_windows_and_macos_are_translated() -> None:
+def test_exceptions_of_windows_and_macos_are_converted() -> None:
     systems = ["*.example.com", "10.*", "192.168.*.*", "169.254/16", "intranet", "<local>", "a*b", "", None]
     expected = (".example.com", "10.0.0.0/8", "192.168.0.0/16", "169.254.0.0/16", "intranet")
     assert no_proxy_entries(systems) == expected
 
 
-def test_certificates_that_can_be_used_stay(tmp_path: Path, capsys: Any) -> None:
+def test_variables_that_name_usable_certificates_are_kept(tmp_path: Path, capsys: Any) -> None:
     usable = {
         "SSL_CERT_FILE": certifi.where(),
         "SSL_CERT_DIR": os.pathsep.join((str(tmp_path / "gone"), str(tmp_path))),
@@ -175,7 +175,7 @@ def test_certificates_that_can_be_used_stay(tmp_path: Path, capsys: Any) -> None
     assert capsys.readouterr().err == ""
 
 
-def test_a_file_that_holds_no_certificate_is_ignored(tmp_path: Path) -> None:
+def test_a_file_without_a_certificate_is_ignored(tmp_path: Path) -> None:
     file = tmp_path / "empty.pem"
     file.write_text("")
     environ = {"SSL_CERT_FILE": str(file), "SSL_CERT_DIR": str(file), "REQUESTS_CA_BUNDLE": str(tmp_path / "\0")}

@@ -1,4 +1,4 @@
-"""Identity of processes. The shell reads the same command lines: test/unit/server/core/process-info.test.ts."""
+"""Identity of processes. test/unit/server/core/process-info.test.ts uses the same command lines."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ LINES = json.loads((Path(__file__).parents[2] / "fixtures" / "command-lines.json
 
 
 @pytest.mark.parametrize("case", LINES["words"], ids=lambda case: " ".join(case["words"]))
-def test_the_words_of_a_command_line_tell_which_server_it_runs(case: dict) -> None:
+def test_a_command_line_identifies_the_server(case: dict) -> None:
     assert process_info.server_in(case["words"]) == case["server"]
 
 
 @pytest.mark.parametrize("case", LINES["lines"], ids=lambda case: case["line"])
-def test_a_command_line_as_one_text_tells_which_server_it_runs(case: dict) -> None:
+def test_a_command_line_in_one_string_identifies_the_server(case: dict) -> None:
     args = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', case["line"])]
     assert process_info.server_in(args) == case["server"]
 
 
-def test_the_system_tells_who_a_process_is(tmp_path: Path) -> None:
-    look = process_info.identify
+def test_a_process_is_identified(tmp_path: Path) -> None:
+    identify = process_info.identify
     before = tmp_path / "before"
     before.touch()
     os.utime(before, (time.time() - 60, time.time() - 60))
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "a word"]) as child:
         try:
-            # Between fork and exec a process has no args, or those of its parent.
-            assert wait_for(lambda: (found := look(child.pid)) is not None and found.args[-1:] == ("a word",))
-            found = look(child.pid)
+            # Between fork and exec a process has no command line, or its parent's.
+            assert wait_for(lambda: (found := identify(child.pid)) is not None and found.args[-1:] == ("a word",))
+            found = identify(child.pid)
             assert found is not None
             assert found.parent == os.getpid()
             assert abs(found.started - time.time()) < 20
@@ -49,16 +49,16 @@ def test_the_system_tells_who_a_process_is(tmp_path: Path) -> None:
             assert found.may_have_written(after)
         finally:
             child.kill()
-        assert wait_for(lambda: look(child.pid) is None), "the dead are nobody"
+        assert wait_for(lambda: identify(child.pid) is None), "a dead process has no identity"
 
 
-@needs_posix("Windows has its own way")
-def test_another_users_process_is_nobodys() -> None:
+@needs_posix("Windows protects processes differently")
+def test_another_users_process_is_not_identified() -> None:
     if os.geteuid() != 0:
         assert process_info.identify(1) is None
         return
-    with subprocess.Popen(["sleep", "60"], user=65534) as stranger:
+    with subprocess.Popen(["sleep", "60"], user=65534) as other:
         try:
-            assert process_info.identify(stranger.pid) is None
+            assert process_info.identify(other.pid) is None
         finally:
-            stranger.kill()
+            other.kill()

@@ -1,4 +1,4 @@
-"""Ends: however the shell lets go, the server ends cleanly, in bounds, and leaves nothing."""
+"""Shutdown: the server stops cleanly, within its time limits, and without descendants, for each way to stop it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WAYS = [
     pytest.param("SIGHUP", marks=pytest.mark.left_to_ci),
 ]
 
-pytestmark = needs_posix("signals and groups of POSIX")
+pytestmark = needs_posix("the tests use POSIX signals and process groups")
 
 SPAWNER = """
 import json, os, subprocess
@@ -38,9 +38,9 @@ from cachibot.plugins.base import CachibotPlugin
 
 listener = '''
 import os, socket, sys, time
-door = socket.socket()
-door.bind(("127.0.0.1", int(sys.argv[1])))
-door.listen()
+listener = socket.socket()
+listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.listen()
 time.sleep(300)
 '''
 folder = os.path.dirname(__file__)
@@ -64,8 +64,8 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def put_spawner(home: Path) -> dict[str, int]:
-    """A plug-in of the user's own, which starts processes as an agent's tools do."""
+def install_spawner(home: Path) -> dict[str, int]:
+    """Install a plug-in that starts processes as an agent's tools do; return the ports on which they listen."""
     folder = home / ".cachibot" / "plugins" / "spawner"
     folder.mkdir(parents=True)
     ports = {name: free_port() for name in ("child", "orphan", "stubborn")}
@@ -81,7 +81,7 @@ def checkpointed(server: ServerProcess) -> bool:
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
+def test_an_idle_server_exits_cleanly(start: Start, name: str) -> None:
     server = start()
     server.wait_until_ready()
     server.sign_up()
@@ -94,36 +94,36 @@ def test_an_idle_server_ends_cleanly(start: Start, name: str) -> None:
     assert checkpointed(server)
     assert "Traceback" not in server.stderr
     with closing(sqlite3.connect(server.data / "cachibot.db")) as connection:
-        assert connection.execute("SELECT username FROM users").fetchall() == [("person",)]
+        assert connection.execute("SELECT username FROM users").fetchall() == [("tester",)]
 
 
 @pytest.mark.parametrize("name", WAYS)
 @pytest.mark.parametrize("after", [0.05, 0.4, 1.5])
-def test_a_starting_server_ends_cleanly(start: Start, name: str, after: float) -> None:
+def test_a_starting_server_exits_cleanly(start: Start, name: str, after: float) -> None:
     server = start()
     time.sleep(after)
     if after > 0.3:
-        server.wait_until_answering()
+        server.wait_until_responding()
     if name == "stdin":
         server.close_stdin()
     else:
         server.process.send_signal(getattr(signal, name))
     code = server.wait()
     if after < 0.3 and code == -getattr(signal, name, 0):
-        return  # Python had not reached our first line yet: the signal was still the system's.
+        return  # Python had not run our first line yet, so the system handled the signal.
     if FROZEN and name == "SIGINT" and after < 0.3 and code == 1:
         assert "KeyboardInterrupt" in server.stderr
-        return  # The same for a frozen program: its own beginning is Python, too.
+        return  # The same in a frozen program, whose bootstrap is Python code, too.
     assert code == 0
     assert "Traceback" not in server.stderr
 
 
-def test_an_open_websocket_is_told_and_does_not_delay(start: Start) -> None:
+def test_an_open_websocket_is_closed_and_does_not_delay_the_stop(start: Start) -> None:
     server = start()
     server.wait_until_ready()
     token = server.sign_up()
 
-    async def hold() -> tuple[int, int]:
+    async def stop_while_connected() -> tuple[int, int]:
         async with websockets.connect(
             f"ws://127.0.0.1:{server.port}/ws?token={token}",
             additional_headers={"X-CachiBot-Token": server.token},
@@ -135,14 +135,14 @@ def test_an_open_websocket_is_told_and_does_not_delay(start: Start) -> None:
                 await asyncio.wait_for(socket_.recv(), 15)
             return await asyncio.to_thread(server.wait), closed.value.rcvd.code if closed.value.rcvd else 0
 
-    code, why = asyncio.run(hold())
-    assert (code, why) == (0, 1012)
+    exit_code, close_code = asyncio.run(stop_while_connected())
+    assert (exit_code, close_code) == (0, 1012)
     assert checkpointed(server)
 
 
-def test_a_handshake_held_during_the_start_does_not_delay(start: Start) -> None:
+def test_a_waiting_handshake_does_not_delay_the_stop(start: Start) -> None:
     server = start()
-    server.wait_until_answering()
+    server.wait_until_responding()
     with socket.create_connection(("127.0.0.1", server.port)) as held:
         held.sendall(
             f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CachiBot-Token: {server.token}\r\nUpgrade: websocket\r\n"
@@ -155,20 +155,20 @@ def test_a_handshake_held_during_the_start_does_not_delay(start: Start) -> None:
         assert time.monotonic() - began < 8
 
 
-def test_children_and_their_orphans_end_with_the_server(start: Start, home: Path) -> None:
-    ports = put_spawner(home)
+def test_children_and_orphans_are_killed_with_the_server(start: Start, home: Path) -> None:
+    ports = install_spawner(home)
     server = start()
     server.wait_until_ready()
     assert wait_for(lambda: all(listens(port) for port in ports.values())), server.stderr
     assert server.stop() == 0
-    # Their ports are free: a pid could be a zombie, a port cannot lie.
+    # Check the ports and not the PIDs, because a PID could be a zombie's.
     assert not any(listens(port) for port in ports.values())
 
 
-@pytest.mark.parametrize("after", ["the first answer", "ready"])
+@pytest.mark.parametrize("after", ["the port is open", "ready"])
 @pytest.mark.parametrize("pipe_stays_open", [False, pytest.param(True, marks=pytest.mark.left_to_ci)])
-def test_the_death_of_the_app_ends_the_server(home: Path, after: str, pipe_stays_open: bool) -> None:
-    """`pipe_stays_open`: another process has inherited the app's end of stdin, and holds it."""
+def test_the_server_stops_when_the_app_dies(home: Path, after: str, pipe_stays_open: bool) -> None:
+    """`pipe_stays_open`: another process has inherited the app's end of the pipe to stdin, and keeps it open."""
     workspace = home / "CachiBot"
     workspace.mkdir()
     port = free_port()
@@ -200,15 +200,15 @@ time.sleep(60)
             shell.wait()
             began = time.monotonic()
             assert wait_for(lambda: not listens(port), 15)
-            print(f"gone {time.monotonic() - began:.2f} s after the app")
+            print(f"exited {time.monotonic() - began:.2f} s after the app")
             assert wait_for(lambda: not Path(f"/proc/{server}").exists() or is_zombie(server), 10)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server, signal.SIGKILL)
 
 
-def put_busy_job(home: Path) -> None:
-    """A background job that would take minutes, as a plug-in of the user's own."""
+def install_busy_job(home: Path) -> None:
+    """Install a plug-in with a background job that takes minutes."""
     folder = home / ".cachibot" / "plugins" / "busy"
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text('[plugin]\nname = "busy"\nversion = "1.0.0"\nauthor = "test"\n')
@@ -222,8 +222,8 @@ def put_busy_job(home: Path) -> None:
 
 
 @pytest.mark.left_to_ci
-def test_what_runs_is_given_time_while_the_app_is_there_and_none_when_it_is_gone(start: Start, home: Path) -> None:
-    put_busy_job(home)
+def test_running_work_gets_time_to_finish_only_while_the_app_is_alive(start: Start, home: Path) -> None:
+    install_busy_job(home)
     server = start()
     server.wait_until_ready()
     assert server.get("/api/desktop/activity").json()["jobs"] == 1
@@ -232,17 +232,17 @@ def test_what_runs_is_given_time_while_the_app_is_there_and_none_when_it_is_gone
     assert time.monotonic() - began > 4.5
 
     with subprocess.Popen(["sleep", "60"]) as app:
-        alone = start(env={"CACHIBOT_DESKTOP_PARENT": str(app.pid)})
-        alone.wait_until_ready()
-        assert alone.get("/api/desktop/activity").json()["jobs"] == 1
+        orphan = start(env={"CACHIBOT_DESKTOP_PARENT": str(app.pid)})
+        orphan.wait_until_ready()
+        assert orphan.get("/api/desktop/activity").json()["jobs"] == 1
         app.kill()
     began = time.monotonic()
-    alone.close_stdin()
-    assert alone.wait() == 0
+    orphan.close_stdin()
+    assert orphan.wait() == 0
     took = time.monotonic() - began
-    print(f"gone {took:.1f} s after the app, with a job that ran")
+    print(f"exited {took:.1f} s after the app, with a running job")
     assert took < 4.5
-    assert checkpointed(alone)
+    assert checkpointed(orphan)
 
 
 def is_zombie(pid: int) -> bool:
@@ -253,11 +253,11 @@ def is_zombie(pid: int) -> bool:
 
 
 @pytest.mark.left_to_ci
-def test_a_server_that_hangs_is_cut_short_and_its_database_is_whole(start: Start, home: Path) -> None:
+def test_the_shutdown_of_a_hanging_server_is_aborted_and_its_database_is_intact(start: Start, home: Path) -> None:
     folder = home / ".cachibot" / "plugins" / "hanger"
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text('[plugin]\nname = "hanger"\nversion = "1.0.0"\nauthor = "test"\n')
-    # A plug-in that blocks the event loop for ever, some time after the start.
+    # A plug-in that blocks the event loop 1.5 s after the start.
     (folder / "__init__.py").write_text(
         "import asyncio, time\n"
         "from cachibot.plugins.base import CachibotPlugin\n"
@@ -270,7 +270,7 @@ def test_a_server_that_hangs_is_cut_short_and_its_database_is_whole(start: Start
     began = time.monotonic()
     assert server.stop() == 0
     took = time.monotonic() - began
-    print(f"a hanging server ended after {took:.1f} s")
+    print(f"a hanging server exited after {took:.1f} s")
     assert 7 < took < 14
     assert checkpointed(server)
     with closing(sqlite3.connect(server.data / "cachibot.db")) as connection:

@@ -1,4 +1,4 @@
-"""What is known about a server that does not answer: where it stood, and nothing while all is well."""
+"""The watchdog: stack traces of a server that hangs, and no output otherwise."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Start = Callable[..., ServerProcess]
 WATCHED = """
 import asyncio, re, sys, threading, time
 from pathlib import Path
-from cachibot_desktop.process import watchdog as hang
+from cachibot_desktop.process import watchdog
 
-hang.HANG_SECONDS, hang.STALL_SECONDS, hang.RESET_SECONDS = 0.5, 1.5, 0.05
+watchdog.HANG_SECONDS, watchdog.STALL_SECONDS, watchdog.RESET_SECONDS = 0.5, 1.5, 0.05
 modules = 0
-OVER = None
+STARTED = None
 
 def block_for_a_while():
     time.sleep(1.5)
@@ -33,21 +33,21 @@ def hold_the_interpreter():
 def import_that_hangs():
     time.sleep(4)
 
-async def main(what):
+async def main(case):
     global modules
-    watch = hang.Watchdog(Path(sys.argv[2]))
-    watching = asyncio.create_task(watch.run(lambda: modules if what in ("healthy", "import") else OVER))
-    if what == "healthy":
+    watch = watchdog.Watchdog(Path(sys.argv[2]))
+    watching = asyncio.create_task(watch.run(lambda: modules if case in ("healthy", "import") else STARTED))
+    if case == "healthy":
         for modules in range(30):
             await asyncio.sleep(0.1)
-    elif what == "import":
+    elif case == "import":
         importing = threading.Thread(target=import_that_hangs)
         importing.start()
         while importing.is_alive():
             await asyncio.sleep(0.1)
     else:
         await asyncio.sleep(0.3)
-        {"block": block_for_a_while, "hold": hold_the_interpreter}[what]()
+        {"block": block_for_a_while, "hold": hold_the_interpreter}[case]()
         await asyncio.sleep(0.3)
     watching.cancel()
     watch.stop()
@@ -57,10 +57,10 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
-def watch(what: str, file: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a loop under watch, in which that happens."""
+def watch(case: str, file: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a watched event loop in which `case` happens."""
     return subprocess.run(
-        [sys.executable, "-c", WATCHED, what, str(file)],
+        [sys.executable, "-c", WATCHED, case, str(file)],
         env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
         capture_output=True,
         text=True,
@@ -69,39 +69,39 @@ def watch(what: str, file: Path, home: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_nothing_is_written_while_all_is_well(home: Path) -> None:
+def test_nothing_is_written_while_the_loop_runs(home: Path) -> None:
     file = home / "hang.log"
     assert watch("healthy", file, home).stderr == ""
     assert file.read_text() == ""
     assert has_mode(file, 0o600)
 
 
-@pytest.mark.parametrize(("what", "where"), [("block", "block_for_a_while"), ("hold", "hold_the_interpreter")])
-def test_where_a_loop_stood_is_written_and_said(home: Path, what: str, where: str) -> None:
+@pytest.mark.parametrize(("case", "function"), [("block", "block_for_a_while"), ("hold", "hold_the_interpreter")])
+def test_the_stack_of_a_hanging_loop_is_written_and_logged(home: Path, case: str, function: str) -> None:
     file = home / "hang.log"
-    said = watch(what, file, home).stderr
-    assert f"in {where}" in file.read_text()
-    assert said.startswith("The server didn't respond for ")
-    assert said.endswith("The stack traces are in hang.log.\n")
-    assert said.count("\n") == 1
-    assert said in file.read_text(), "with the time, which the dump does not tell"
+    logged = watch(case, file, home).stderr
+    assert f"in {function}" in file.read_text()
+    assert logged.startswith("The server didn't respond for ")
+    assert logged.endswith("The stack traces are in hang.log.\n")
+    assert logged.count("\n") == 1
+    assert logged in file.read_text(), "faulthandler's dump has no time"
 
 
-def test_an_import_that_hangs_beside_a_loop_that_runs_is_written_once(home: Path) -> None:
+def test_an_import_that_hangs_is_reported_once(home: Path) -> None:
     file = home / "hang.log"
-    said = watch("import", file, home).stderr
+    logged = watch("import", file, home).stderr
     assert file.read_text().count("in import_that_hangs") == 1
-    assert said.startswith("The startup hasn't progressed for ")
-    assert said.count("\n") == 1
+    assert logged.startswith("The startup hasn't progressed for ")
+    assert logged.count("\n") == 1
 
 
 def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
     file = home / "hang.log"
-    file.write_text("older\n" * 100_000 + "the one before\n")
+    file.write_text("older\n" * 100_000 + "the previous hang\n")
     file.chmod(0o644)
     watch("block", file, home)
     text = file.read_text()
-    assert "the one before" in text
+    assert "the previous hang" in text
     assert "in block_for_a_while" in text
     assert len(text) < 300_000
     assert has_mode(file, 0o600)
@@ -109,7 +109,7 @@ def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
 
 @pytest.mark.left_to_ci
 @pytest.mark.parametrize("file", ["no-folder/hang.log", "."])
-def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(start: Start, home: Path, file: str) -> None:
+def test_a_file_that_cannot_be_written_is_logged_and_the_server_runs(start: Start, home: Path, file: str) -> None:
     (home / "no-folder").touch()
     server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(home / file)})
     server.wait_until_ready()
@@ -133,7 +133,7 @@ class Plugin(CachibotPlugin):
 
 
 @pytest.mark.left_to_ci
-def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, home: Path) -> None:
+def test_a_blocked_interpreter_is_reported(start: Start, home: Path) -> None:
     folder = home / ".cachibot" / "plugins" / "blocker"
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text('[plugin]\nname = "blocker"\nversion = "1.0.0"\nauthor = "test"\n')
@@ -146,7 +146,7 @@ def test_a_server_whose_interpreter_is_held_for_ever_tells_where(start: Start, h
 
 
 @pytest.mark.left_to_ci
-def test_a_watched_server_ends_as_any_other_and_hides_the_file_from_its_children(start: Start, home: Path) -> None:
+def test_a_watched_server_exits_cleanly_and_writes_nothing(start: Start, home: Path) -> None:
     file = home / "hang.log"
     server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": str(file)})
     server.wait_until_ready()
@@ -155,8 +155,8 @@ def test_a_watched_server_ends_as_any_other_and_hides_the_file_from_its_children
     assert "hang" not in server.stderr
 
 
-@needs_posix("Windows resolves such a name elsewhere")
-def test_a_file_without_its_folder_is_no_order(start: Start) -> None:
+@needs_posix("Windows resolves such a path differently")
+def test_a_relative_path_is_refused(start: Start) -> None:
     server = start(env={"CACHIBOT_DESKTOP_HANG_FILE": "hang.log"})
     assert server.wait() == 2
     assert "CACHIBOT_DESKTOP_HANG_FILE" in server.stderr

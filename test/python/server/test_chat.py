@@ -1,4 +1,4 @@
-"""The main job: a fresh install chats, and everything is still there after a restart."""
+"""The main job: a fresh install can chat, and all data is still there after a restart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ollama() -> Iterator[Ollama]:
         yield model
 
 
-def test_a_fresh_install_chats_and_remembers(start: Start, ollama: Ollama) -> None:
+def test_a_fresh_install_can_chat_and_keeps_its_data(start: Start, ollama: Ollama) -> None:
     first = start(env=ollama.env)
     first.wait_until_ready()
     token = first.sign_up()
@@ -39,7 +39,7 @@ def test_a_fresh_install_chats_and_remembers(start: Start, ollama: Ollama) -> No
     second.wait_until_ready()
     me = second.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
     assert me.status_code == 200, "still logged in"
-    assert me.json()["username"] == "person"
+    assert me.json()["username"] == "tester"
     assert events[-1]["type"] == "done"
     assert asyncio.run(chat(second, token, "again"))[-1]["type"] == "done"
     assert second.stop() == 0
@@ -66,7 +66,7 @@ def test_the_model_chosen_in_the_ui_survives(start: Start) -> None:
 
 
 @pytest.mark.left_to_ci
-def test_damaged_secrets_and_settings_are_set_aside_and_said(start: Start) -> None:
+def test_damaged_secrets_and_settings_are_quarantined_and_logged(start: Start) -> None:
     first = start()
     first.wait_until_ready()
     first.stop()
@@ -82,26 +82,26 @@ def test_damaged_secrets_and_settings_are_set_aside_and_said(start: Start) -> No
 
 
 def wait_until_it_stops(server: ServerProcess) -> None:
-    """It still answers, and says that it takes no more work."""
+    """Wait until the server responds that it is stopping."""
     deadline = time.monotonic() + 10
     while (health := server.health()) is not None and health[0] != 503:
-        assert time.monotonic() < deadline, f"it goes on: {health}"
+        assert time.monotonic() < deadline, f"it does not stop: {health}"
         time.sleep(0.05)
     assert health is not None
 
 
-def test_the_stop_lets_an_answer_finish(start: Start, ollama: Ollama) -> None:
+def test_a_stop_waits_for_an_answer(start: Start, ollama: Ollama) -> None:
     server = start(env=ollama.env)
     server.wait_until_ready()
     token = server.sign_up()
-    # What an answer needs is loaded by the first one: on a busy machine that takes longer than the stop waits.
+    # The first answer imports modules. On a busy computer that takes longer than the stop waits.
     asyncio.run(chat(server, token, "before"))
     ollama.may_answer.clear()
-    ollama.asked.clear()
+    ollama.requested.clear()
 
     async def talk() -> list[dict[str, Any]]:
         talking = asyncio.create_task(chat(server, token))
-        await asyncio.to_thread(ollama.asked.wait, 20)
+        await asyncio.to_thread(ollama.requested.wait, 20)
         activity = await asyncio.to_thread(server.get, "/api/desktop/activity")
         assert activity.json() == {"jobs": 0, "streams": 1, "sockets": 1}
         server.close_stdin()
@@ -116,7 +116,7 @@ def test_the_stop_lets_an_answer_finish(start: Start, ollama: Ollama) -> None:
 
 
 @pytest.mark.left_to_ci
-def test_the_stop_does_not_wait_for_ever_for_an_answer(start: Start, ollama: Ollama) -> None:
+def test_the_wait_for_an_answer_is_limited(start: Start, ollama: Ollama) -> None:
     server = start(env=ollama.env)
     server.wait_until_ready()
     token = server.sign_up()
@@ -126,11 +126,11 @@ def test_the_stop_does_not_wait_for_ever_for_an_answer(start: Start, ollama: Oll
         async with connect(server, token) as socket:
             payload = {"message": "hi", "botId": "default", "chatId": "c"}
             await socket.send(json.dumps({"type": "chat", "payload": payload}))
-            await asyncio.to_thread(ollama.asked.wait, 20)
+            await asyncio.to_thread(ollama.requested.wait, 20)
             began = time.monotonic()
             server.close_stdin()
             code = await asyncio.to_thread(server.wait)
-            print(f"cut off after {time.monotonic() - began:.1f} s")
+            print(f"aborted after {time.monotonic() - began:.1f} s")
             assert code == 0
             assert 4 < time.monotonic() - began < 12
 
@@ -138,7 +138,7 @@ def test_the_stop_does_not_wait_for_ever_for_an_answer(start: Start, ollama: Oll
     assert messages(server) == [("user", "hi")]
 
 
-def test_a_backup_taken_while_the_server_runs_is_whole(start: Start, ollama: Ollama) -> None:
+def test_a_backup_of_a_running_server_is_complete(start: Start, ollama: Ollama) -> None:
     server = start(env=ollama.env)
     server.wait_until_ready()
     asyncio.run(chat(server, server.sign_up()))

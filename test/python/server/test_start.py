@@ -1,4 +1,4 @@
-"""Starts: the early page, what is held, what is refused, and with which code."""
+"""Starts: the page before the application is ready, requests that wait, and failures with their exit codes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from systems import needs_posix
 Start = Callable[..., ServerProcess]
 
 
-def ends(server: ServerProcess, code: int) -> str:
-    """Wait for a failed start; its last line, which must be the only one about it."""
+def line_of_failure(server: ServerProcess, code: int) -> str:
+    """Wait for a start that fails with `code`; return its line on stderr, which must be the only one."""
     assert server.wait(60) == code
     assert "Traceback" not in server.stderr
     lines = server.stderr.strip().splitlines()
@@ -28,9 +28,9 @@ def ends(server: ServerProcess, code: int) -> str:
     return lines[0]
 
 
-def test_the_page_is_there_long_before_the_application(start: Start) -> None:
+def test_the_page_is_served_long_before_the_application_is_ready(start: Start) -> None:
     server = start()
-    status, body = server.wait_until_answering()
+    status, body = server.wait_until_responding()
     answered = time.monotonic() - server.started_at
     assert status == 503
     assert body["status"] == "starting"
@@ -47,13 +47,13 @@ def test_the_page_is_there_long_before_the_application(start: Start) -> None:
         time.sleep(0.05)
     ready = time.monotonic() - server.started_at
     print(f"health {answered:.2f} s, page {painted:.2f} s, ready {ready:.2f} s, {len(seen)} counts of modules")
-    assert len(seen) > 2, "the counter is the sign of life"
+    assert len(seen) > 2, "the number of modules shows progress"
     assert painted < ready / 2
 
 
-def test_requests_that_come_early_are_held_and_answered(start: Start) -> None:
+def test_early_requests_wait_for_the_application(start: Start) -> None:
     server = start()
-    server.wait_until_answering()
+    server.wait_until_responding()
     answers: list[int] = []
     early = threading.Thread(target=lambda: answers.append(server.get("/api/auth/setup-required").status_code))
     early.start()
@@ -64,7 +64,7 @@ def test_requests_that_come_early_are_held_and_answered(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "text"),
     [
         ({"CACHIBOT_DESKTOP_TOKEN": None}, "CACHIBOT_DESKTOP_TOKEN is not set"),
         ({"CACHIBOT_DESKTOP_TOKEN": "0" * 63}, "64 lower-case hexadecimal"),
@@ -75,10 +75,10 @@ def test_requests_that_come_early_are_held_and_answered(start: Start) -> None:
         ({"CACHIBOT_DESKTOP_CALLER_ENV": '{"PATH": 1}'}, "CACHIBOT_DESKTOP_CALLER_ENV"),
     ],
 )
-def test_a_malformed_order_is_refused(start: Start, change: dict[str, str | None], words: str) -> None:
-    line = ends(start(env=change), 2)
-    assert words in line
-    assert "GGGG" not in line, "not even a wrong token is printed"
+def test_a_malformed_launch_option_is_refused(start: Start, change: dict[str, str | None], text: str) -> None:
+    line = line_of_failure(start(env=change), 2)
+    assert text in line
+    assert "GGGG" not in line, "a malformed token is not printed, either"
 
 
 def test_other_addresses_and_ports_are_refused(home: Path) -> None:
@@ -89,20 +89,20 @@ def test_other_addresses_and_ports_are_refused(home: Path) -> None:
     assert not (home / ".cachibot").exists()
 
 
-def test_a_taken_port_is_told_at_once(start: Start) -> None:
-    with socket.socket() as stranger:
-        stranger.bind(("127.0.0.1", 0))
-        stranger.listen()
-        port = stranger.getsockname()[1]
+def test_a_taken_port_is_reported(start: Start) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
         server = start(port=port)
-        line = ends(server, 48)
+        line = line_of_failure(server, 48)
         print(f"after {time.monotonic() - server.started_at:.2f} s")
     assert str(port) in line
-    assert not server.data.exists(), "nothing is touched for a server that cannot be"
+    assert not server.data.exists(), "the data folder is not created if the port is taken"
 
 
 @pytest.mark.parametrize("damage", ["text", "zeroes", "truncated", "page"])
-def test_a_damaged_database_is_refused_and_left_alone(start: Start, home: Path, damage: str) -> None:
+def test_a_damaged_database_is_refused_and_unchanged(start: Start, home: Path, damage: str) -> None:
     database = home / ".cachibot" / "cachibot.db"
     database.parent.mkdir()
     with closing(sqlite3.connect(database)) as connection:
@@ -111,14 +111,14 @@ def test_a_damaged_database_is_refused_and_left_alone(start: Start, home: Path, 
         connection.commit()
     whole = database.read_bytes()
     broken = {
-        "text": b"this is no database, it only looks like a file" * 100,
+        "text": b"this file is not a database, only text" * 100,
         "zeroes": bytes(len(whole)),
         "truncated": whole[: len(whole) // 2],
         "page": whole[:4096] + b"\xff" * 8192 + whole[12288:],
     }[damage]
     database.write_bytes(broken)
     server = start()
-    line = ends(server, 52)
+    line = line_of_failure(server, 52)
     print(f"after {time.monotonic() - server.started_at:.2f} s")
     assert str(database) in line
     assert database.read_bytes() == broken
@@ -127,7 +127,7 @@ def test_a_damaged_database_is_refused_and_left_alone(start: Start, home: Path, 
 
 
 @pytest.mark.left_to_ci
-def test_a_database_of_a_newer_version_is_refused_and_left_alone(start: Start, home: Path) -> None:
+def test_a_database_of_a_newer_version_is_refused_and_unchanged(start: Start, home: Path) -> None:
     first = start()
     first.wait_until_ready()
     first.stop()
@@ -137,27 +137,27 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(start: Start, h
     with closing(sqlite3.connect(first.data / "cachibot.db")) as connection:
         connection.execute("ALTER TABLE bots ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
     before = (first.data / "cachibot.db").read_bytes()
-    line = ends(start(), 53)
+    line = line_of_failure(start(), 53)
     assert "bots.mood" in line
     assert (first.data / "cachibot.db").read_bytes() == before
     assert run_server(home, "--check-data").returncode == 53
 
 
 @pytest.mark.left_to_ci
-def test_a_newer_record_of_the_data_folder_is_believed(start: Start, home: Path) -> None:
+def test_a_newer_version_record_is_refused_only_with_another_schema(start: Start, home: Path) -> None:
     first = start()
     first.wait_until_ready()
     first.stop()
     record = home / ".cachibot" / "desktop.json"
     about = json.loads(record.read_text())
     record.write_text(json.dumps({**about, "cachibot": "99.0.0"}))
-    start().wait_until_ready(), "newer, but of the same schema"
+    start().wait_until_ready(), "newer, but with the same schema"
     record.write_text(json.dumps({"cachibot": "99.0.0", "schema": "0" * 64}))
     assert run_server(home, "--check-data").returncode == 53
 
 
-@needs_posix("Windows refuses it in other words")
-def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> None:
+@needs_posix("Windows reports another error")
+def test_a_home_that_cannot_be_written_is_reported(home: Path, tmp_path: Path) -> None:
     (home / ".cachibot").write_text("a file where a folder should be")
     answer = run_server(
         home, "--port", str(free_port()), CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)
@@ -168,7 +168,7 @@ def test_a_home_that_cannot_be_written_is_told(home: Path, tmp_path: Path) -> No
 
 
 @needs_posix("Windows has no such modes")
-def test_the_data_folder_is_closed_to_other_users(server: ServerProcess) -> None:
+def test_other_users_cannot_read_the_data_folder(server: ServerProcess) -> None:
     def mode(path: Path) -> int:
         return path.stat().st_mode & 0o777
 
@@ -178,7 +178,7 @@ def test_the_data_folder_is_closed_to_other_users(server: ServerProcess) -> None
     assert not (server.data / "server.pid").exists()
 
 
-def test_the_version_is_told_without_importing_anything(home: Path) -> None:
+def test_the_version_is_printed(home: Path) -> None:
     began = time.monotonic()
     answer = run_server(home, "--version")
     print(f"after {time.monotonic() - began:.2f} s")

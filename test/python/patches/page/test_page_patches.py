@@ -1,7 +1,6 @@
-"""Patches of the page: each fits the page of the installed cachibot, and a patched file gets a name of its own.
+"""Patches of the page: each matches the page of the installed cachibot, and a patched file gets a new name.
 
-That stock cachibot has the flaws, and that the patched page has not, is tried in a real window:
-test/real/conversation/messages.test.ts.
+test/real/conversation/messages.test.ts shows the flaws of the stock page, and the fixes, in a real window.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ FILES = {
 }
 
 
-def test_every_patch_says_what_it_is_for() -> None:
+def test_every_page_patch_is_documented() -> None:
     for patch in PAGE_PATCHES:
         assert patch.name
         assert patch.flaw
@@ -36,15 +35,15 @@ def test_every_patch_says_what_it_is_for() -> None:
     assert len({patch.name for patch in PAGE_PATCHES}) == len(PAGE_PATCHES)
 
 
-def test_every_patch_fits_the_installed_page() -> None:
-    """When this turns red, upstream has changed the page: look whether the patch is still needed, and where."""
+def test_every_patch_matches_the_installed_page() -> None:
+    """When this fails, upstream has changed the page: check whether and where the patch is still needed."""
     assert StaticFiles(find_ui()).problems == ()
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     for patch in PAGE_PATCHES:
         assert stock.count(patch.anchor) == 1, patch.name
 
 
-def test_the_installed_page_is_served_patched_under_another_name() -> None:
+def test_the_installed_page_is_served_patched_with_a_new_file_name() -> None:
     ui = StaticFiles(find_ui())
     stock = next((find_ui() / "assets").glob("index-*.js"))
     [path] = re.findall(r'src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
@@ -53,10 +52,10 @@ def test_the_installed_page_is_served_patched_under_another_name() -> None:
     assert served.content_type.startswith("text/javascript")
     assert "immutable" in served.cache_control
     assert all(patch.replacement in served.body for patch in PAGE_PATCHES)
-    assert b'id="root"' in ui.response(f"/assets/{stock.name}").body, "the stock script is served no more"
+    assert b'id="root"' in ui.response(f"/assets/{stock.name}").body, "the stock script is not served any more"
 
 
-def test_a_patched_file_is_renamed_in_every_file_that_names_it_and_so_are_those() -> None:
+def test_a_patched_file_is_renamed_with_all_files_that_refer_to_it() -> None:
     patched = apply_patches(FILES, [PATCH])
     script, chat = patched.renamed["/assets/index-1a.js"], patched.renamed["/assets/chat-3c.js"]
     assert re.fullmatch(r"/assets/index-1a-[0-9a-f]{8}\.js", script)
@@ -68,7 +67,7 @@ def test_a_patched_file_is_renamed_in_every_file_that_names_it_and_so_are_those(
     }
 
 
-def test_the_name_follows_the_content() -> None:
+def test_the_file_name_depends_on_the_content() -> None:
     other = dataclasses.replace(PATCH, replacement=b"wave()")
     first, second = (apply_patches(FILES, [patch]).renamed["/assets/index-1a.js"] for patch in (PATCH, other))
     assert first != second
@@ -76,13 +75,13 @@ def test_the_name_follows_the_content() -> None:
 
 
 @pytest.mark.parametrize(("body", "times"), [(b"nothing()", 0), (b"hello();hello()", 2)])
-def test_a_patch_that_does_not_fit_is_reported_and_changes_nothing(body: bytes, times: int) -> None:
+def test_a_patch_that_does_not_match_is_reported_and_changes_nothing(body: bytes, times: int) -> None:
     patched = apply_patches({**FILES, "/assets/index-1a.js": body}, [PATCH])
     assert patched.changed == {}
     assert patched.problems == (f"greeting: its anchor occurs {times} times in /assets/index-*.js, not once",)
 
 
-def test_patches_of_one_file_add_up() -> None:
+def test_two_patches_of_one_file_are_both_applied() -> None:
     second = dataclasses.replace(PATCH, name="second", anchor=b"import(", replacement=b"load(")
     patched = apply_patches(FILES, [PATCH, second])
     assert patched.problems == ()

@@ -1,0 +1,84 @@
+"""The environment that the server prepares for its children, without starting a server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from cachibot_desktop.launch_options import LaunchOptions, read_launch_options
+from cachibot_desktop.process.child_environment import restore_caller_env
+from server_process import PYTHON, ROOT, environment
+
+
+def launch(caller: dict[str, str | None]) -> LaunchOptions:
+    return LaunchOptions(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
+
+
+def test_children_inherit_the_callers_environment() -> None:
+    environ = {
+        "PATH": "/ours:/bin",
+        "CACHIBOT_DESKTOP": "true",
+        "_CACHIBOT_PORT": "1",
+        "CACHIBOT_WORKSPACE": "/w",
+        "A": "1",
+    }
+    inherited = restore_caller_env(launch({"PATH": "/bin", "A": None, "NEW": "2"}), environ, frozen=False)
+    assert inherited == {"PATH": "/bin", "NEW": "2"}
+    assert environ["CACHIBOT_DESKTOP"] == "true", "cachibot itself still reads it"
+    assert environ["PATH"] == "/bin"
+
+
+def test_the_callers_own_cachibot_variables_are_restored_for_children() -> None:
+    environ = {"CACHIBOT_WORKSPACE": "/w"}
+    inherited = restore_caller_env(
+        launch({"CACHIBOT_WORKSPACE": "/callers", "CACHIBOT_DESKTOP": None}), environ, frozen=False
+    )
+    assert inherited == {"CACHIBOT_WORKSPACE": "/callers"}
+    assert environ == {"CACHIBOT_WORKSPACE": "/w"}
+
+
+def test_only_children_get_the_callers_database_and_home() -> None:
+    environ = {"HOME": "/data"}
+    inherited = restore_caller_env(
+        launch({"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}), environ, frozen=False
+    )
+    assert inherited == {"HOME": "/callers", "DATABASE_URL": "postgres://theirs"}
+    assert environ == {"HOME": "/data"}, "in the server they would move the user's data"
+
+
+def test_a_child_with_a_copy_of_our_environment_gets_the_callers_home(home: Path) -> None:
+    snippet = """
+import json, os, subprocess, sys
+from cachibot_desktop.process import child_environment
+os.environ["HOME"] = "/data"
+child_environment.patch_spawn({"HOME": "/callers"})
+show = [sys.executable, "-c", "import os; print(os.environ['HOME'], end=' ')"]
+homes = [subprocess.run(show, env=env, capture_output=True, text=True, check=True).stdout
+        for env in (None, {**os.environ}, {**os.environ, "HOME": "/own"})]
+print(json.dumps(homes))
+"""
+    answer = subprocess.run(
+        [PYTHON, "-c", snippet],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answer.stdout) == ["/callers ", "/callers ", "/own "]
+
+
+def test_variables_changed_by_pyinstaller_are_restored() -> None:
+    environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
+    assert restore_caller_env(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}
+    assert restore_caller_env(launch({}), {"LD_LIBRARY_PATH": "/bundle"}, frozen=True) == {}
+    bootstrap = {"_PYI_ARCHIVE_FILE": "/bundle/cachibot-server", "_PYI_PARENT_PROCESS_LEVEL": "1"}
+    assert restore_caller_env(launch({}), bootstrap, frozen=True) == {}
+    assert bootstrap == {}
+
+
+def test_launch_options_are_removed_from_the_environment() -> None:
+    environ = {"CACHIBOT_DESKTOP_TOKEN": "0" * 64, "CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
+    options = read_launch_options(5870, environ)
+    assert not [name for name in environ if name.startswith("CACHIBOT_DESKTOP_")]
+    assert "0000" not in repr(options)

@@ -1,0 +1,63 @@
+"""The descendants of the server in a process table, and how they are killed."""
+
+from __future__ import annotations
+
+import signal
+
+import psutil
+import pytest
+
+from cachibot_desktop.process import descendants
+from cachibot_desktop.process.descendants import Row, find_descendants
+
+
+def row(pid: int, parent: int, group: int, *, zombie: bool = False) -> Row:
+    return Row(pid, parent, group, zombie)
+
+
+def test_descendants_include_the_group_that_we_lead() -> None:
+    table = [
+        row(1, 0, 1),
+        row(10, 1, 10),
+        row(11, 10, 10),
+        row(12, 11, 12),
+        row(13, 1, 10),
+        row(14, 13, 14),
+        row(20, 1, 20),
+    ]
+    assert sorted(find_descendants(10, table)) == [11, 12, 13, 14]
+
+
+def test_a_group_with_another_leader_is_ignored() -> None:
+    table = [row(1, 0, 1), row(5, 1, 5), row(10, 5, 5), row(11, 10, 5), row(12, 5, 5)]
+    assert find_descendants(10, table) == [11]
+
+
+def test_descendants_do_not_include_ourselves_or_zombies() -> None:
+    table = [row(10, 10, 10), row(11, 10, 10, zombie=True), row(12, 11, 10)]
+    assert find_descendants(10, table) == [12]
+
+
+def test_pid_0_of_macos_is_not_a_descendant(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pid0:
+        pid = 0
+
+    me = psutil.Process()
+    monkeypatch.setattr(psutil, "process_iter", lambda _: iter([Pid0(), me]))
+    assert descendants._processes() == {me.pid: me}
+
+
+def test_if_one_process_cannot_be_signalled_the_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    signalled = []
+
+    class Refusing:
+        def send_signal(self, sign: int) -> None:
+            raise ValueError("preventing sending signal to process with PID 0")
+
+    class Willing:
+        def send_signal(self, sign: int) -> None:
+            signalled.append(sign)
+
+    monkeypatch.setattr(descendants, "_living_descendants", lambda: [Refusing(), Willing()])
+    descendants._signal_descendants(signal.SIGTERM)
+    assert signalled == [signal.SIGTERM]

@@ -1,0 +1,82 @@
+"""Deferred imports of heavy packages, each in a separate process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from server_process import PYTHON, ROOT, environment
+
+
+def python(snippet: str, home: Path) -> object:
+    """Run a snippet with deferred imports in a separate process; return its output, parsed as JSON."""
+    setup = "import json, sys; from cachibot_desktop.server import lazy_imports as lazy; lazy.install()\n"
+    answer = subprocess.run(
+        [PYTHON, "-c", setup + snippet],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(answer.stdout)
+
+
+def test_deferred_packages_are_imported_when_they_are_used(home: Path) -> None:
+    assert python(
+        """
+from openai import OpenAI
+import anthropic, numpy as np
+from google.genai import types
+before = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+client = OpenAI(api_key="x"); anthropic.Anthropic; types.Content; np.ndarray; np.zeros(1)
+after = [name in sys.modules for name in ("openai._client", "anthropic._client", "google.genai.client", "numpy._core")]
+print(json.dumps([before, after, type(client).__name__, isinstance(np.zeros(1), np.ndarray)]))
+""",
+        home,
+    ) == [[False] * 4, [True] * 4, "OpenAI", True]
+
+
+def test_a_deferred_package_is_imported_before_its_submodule(home: Path) -> None:
+    assert python(
+        """
+import anthropic.types.message
+import anthropic
+print(json.dumps([sys.modules["anthropic.types.message"] is anthropic.types.message, type(anthropic).__name__]))
+""",
+        home,
+    ) == [True, "module"]
+
+
+def test_a_missing_package_fails_at_import_and_a_broken_package_at_use(home: Path) -> None:
+    (home / "broken").mkdir()
+    (home / "broken" / "groq.py").write_text("raise RuntimeError('broken')")
+    assert python(
+        f"""
+lazy.DEFERRED = {{**lazy.DEFERRED, "missing_package": frozenset()}}
+try: import missing_package; first = "imported"
+except ModuleNotFoundError: first = "missing"
+sys.path.insert(0, {str(home / "broken")!r})
+import groq
+try: groq.Groq; second = "used"
+except RuntimeError: second = "broken"
+print(json.dumps([first, second]))
+""",
+        home,
+    ) == ["missing", "broken"]
+
+
+def test_threads_wait_for_the_thread_that_runs_the_module(home: Path) -> None:
+    assert (
+        python(
+            """
+import threading, numpy
+found = []
+threads = [threading.Thread(target=lambda: found.append(hasattr(numpy, "linalg"))) for _ in range(8)]
+[t.start() for t in threads]; [t.join() for t in threads]
+print(json.dumps(found))
+""",
+            home,
+        )
+        == [True] * 8
+    )
