@@ -19,14 +19,14 @@ const PROGRAM = /^(npm|node|sudo|gh|git|chmod|codesign|spctl|xcrun|cachibot-serv
 /** `FOLDER`, `WORD...`, `FILE`: a reader's own word. */
 const PLACEHOLDER = /^"?[$A-Z][A-Z_]*"?(\.\.\.)?$|(^|[/_.])[A-Z]{4,}([/_.]|$)/;
 
-/** Every document of the project, relative to root. */
+/** Every document of the project, relative to root, without those in a frozen server. */
 export const documents: readonly string[] = readdirSync(ROOT)
   .concat(
     ['docs', 'build', 'resources', 'scripts'].flatMap(folder =>
       filesBelow(join(ROOT, folder)).map(name => `${folder}/${name}`),
     ),
   )
-  .filter(name => name.endsWith('.md'));
+  .filter(name => name.endsWith('.md') && !name.startsWith('resources/backend/'));
 
 /** Returns the code spans of a document, each on one line; without fenced code. */
 export function codeSpans(text: string): string[] {

@@ -185,10 +185,7 @@ def test_a_package_missing_from_the_lock_is_refused(environment_of_one: Check) -
 
 @pytest.mark.parametrize(
     ("lock", "message"),
-    [("idna==1.0
-", "but 1.0 is locked"), ("{}
-requests==2.0
-", "requests 2.0 is locked but not")],
+    [("idna==1.0\n", "but 1.0 is locked"), ("{}\nrequests==2.0\n", "requests 2.0 is locked but not")],
 )
 def test_another_version_or_a_missing_package_is_refused(environment_of_one: Check, lock: str, message: str) -> None:
     answer = environment_of_one(lock.replace("{}", idna()))
