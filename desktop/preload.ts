@@ -7,7 +7,7 @@ function request<Name extends keyof Requests>(name: Name, ...args: Parameters<Re
   return ipcRenderer.invoke(name, ...args);
 }
 
-/** Sends a request whose response nobody waits for: an error goes to the page's console, not to an unhandled rejection. */
+/** Sends a request and ignores the response. An error goes to the page's console. */
 function notify<Name extends keyof Requests>(name: Name, ...args: Parameters<Requests[Name]>): void {
   request(name, ...args).catch((error: unknown) => console.error(error));
 }
@@ -18,15 +18,15 @@ function listen<Name extends keyof Events>(name: Name, listener: (event: Events[
   return () => void ipcRenderer.off(name, handler);
 }
 
-/** The value of `--name=value` among the arguments that the shell gave to this window. */
+/** Returns the value of `--name=value` among the arguments that the shell passed to this window. */
 function argument(name: string): string {
   const start = `--${name}=`;
-  return process.argv.find(word => word.startsWith(start))?.slice(start.length) ?? '';
+  return process.argv.find(arg => arg.startsWith(start))?.slice(start.length) ?? '';
 }
 
 /**
- * Sends each request; a request that is missing here does not compile. Each function passes on no more arguments than
- * its request has: a page may call it as a listener, with an event that cannot be sent.
+ * One function for each request; a request that is missing here does not compile. A function passes on no more arguments
+ * than its request has: a page may call it as a listener, with an event, which cannot be sent.
  */
 const send = {
   'window:minimize': () => notify('window:minimize'),
@@ -39,7 +39,7 @@ const send = {
   'update:download': () => request('update:download'),
   'update:install': () => notify('update:install'),
   'cache:clear': () => {
-    forgetMarketplace();
+    clearMarketplaceCache();
     return request('cache:clear');
   },
   'boot:get': () => request('boot:get'),
@@ -102,21 +102,21 @@ const electronApi: ElectronApi = {
   onUpdateError: listener => listen('update:error', listener),
   onUpdateDownloaded: listener => listen('update:downloaded', listener),
   clearCache: send['cache:clear'],
-  // The page's fallback is not passed on: the shell knows the real default.
+  // Ignores the page's fallback: the shell knows the real default.
   getSetting: send['setting:get'],
   setSetting: send['setting:set'],
   getStartOnBoot: send['boot:get'],
   setStartOnBoot: send['boot:set'],
 };
 
-/** The keys of the page's own cache. Everything else in its storage is the user's: logins, bots, chats. */
+/** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */
 const MARKETPLACE = 'cachibot_marketplace_cache_';
 
-function forgetMarketplace(): void {
+function clearMarketplaceCache(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith(MARKETPLACE)) localStorage.removeItem(key);
 }
 
-/** Tells the shell, once, that the UI has put text into its root. */
+/** Notifies the shell, once, that the UI has rendered text. */
 function watchForPaint(): void {
   const watcher = new MutationObserver(() => {
     if (!document.getElementById('root')?.textContent?.trim()) return;
@@ -126,110 +126,111 @@ function watchForPaint(): void {
   watcher.observe(document, { subtree: true, childList: true, characterData: true });
 }
 
-/** The page may exchange its whole tree: it is blank only if its root stays empty for so long. */
+/** The page counts as blank if its root stays empty for this long: it may replace its whole tree. */
 const BLANK_MS = 400;
-const BLANK_LOOK_MS = 200;
+const BLANK_POLL_MS = 200;
 
-const rootOf = () => document.getElementById('root');
-const isBlank = () => !rootOf()?.hasChildNodes();
+const findRoot = () => document.getElementById('root');
+const isBlank = () => !findRoot()?.hasChildNodes();
 
-/** Reports, once, that the UI's root has lost everything in it: React removes a tree that throws, and never comes back. */
+/** Notifies the shell, once, that the UI's root has become empty: React removes a tree that throws, for good. */
 function watchForBlank(): void {
   let filled = false;
   let blankSince: number | undefined;
-  const note = () => {
+  const update = () => {
     filled ||= !isBlank();
     if (!isBlank()) blankSince = undefined;
   };
-  const watcher = new MutationObserver(note);
-  const looking = setInterval(() => {
-    const root = rootOf();
-    // Observing it again changes nothing, unless it is another root.
+  const watcher = new MutationObserver(update);
+  const timer = setInterval(() => {
+    const root = findRoot();
+    // Has an effect only if the page has created a new root.
     if (root) watcher.observe(root, { childList: true });
-    note();
+    update();
     if (!filled || !isBlank()) return;
     blankSince ??= performance.now();
     if (performance.now() - blankSince < BLANK_MS) return;
-    clearInterval(looking);
+    clearInterval(timer);
     watcher.disconnect();
     send['page:blank']();
-  }, BLANK_LOOK_MS);
+  }, BLANK_POLL_MS);
 }
 
-/** Under this name in the page's own storage, which outlives its process, its window and the app. */
+/** Key in the page's storage, which outlives its process, its window and the app. */
 const DRAFT = 'cachibot-desktop:draft';
-const DRAFT_MS = 500;
+const DRAFT_POLL_MS = 500;
 
 interface Draft {
+  /** Path and hash of the page's address. */
   path: string;
   /** Index of the textarea among all textareas on the page. */
   box: number;
   text: string;
 }
 
-const boxes = () => [...document.querySelectorAll('textarea')];
-const pathNow = () => location.pathname + location.hash;
+const textareas = () => [...document.querySelectorAll('textarea')];
+const currentPath = () => location.pathname + location.hash;
 
 /**
- * What was typed and not sent is put back when the page is reloaded, into the same box of the same address and
- * only if that is empty. CachiBot's page empties its box without an event when it sends, so the box is looked at.
+ * Saves text that was typed and not sent, and restores it when the page is reloaded: into the same textarea at the same
+ * path, if that is empty. Polls, because CachiBot's page clears the textarea without an event when it sends.
  */
-function keepDraft(): void {
-  let kept = readDraft();
-  if (kept) putBack(kept);
+function saveDrafts(): void {
+  let saved = readDraft();
+  if (saved) restoreDraft(saved);
   let typedIn: HTMLTextAreaElement | undefined;
   document.addEventListener('input', ({ target }) => {
     if (target instanceof HTMLTextAreaElement) typedIn = target;
   });
   setInterval(() => {
-    // The draft outlives a page that has crashed.
+    // A page that has crashed is blank, and its draft stays.
     if (typedIn === undefined || isBlank()) return;
-    // A box that is gone was left with its page; what it held is no draft any more than one that was sent.
+    // If the textarea is removed, the user has left its page or sent the text: either way the draft is discarded.
     const text = typedIn.isConnected ? typedIn.value : '';
-    if (text === kept?.text) return;
-    kept = text === '' ? undefined : { path: pathNow(), box: boxes().indexOf(typedIn), text };
-    if (kept) localStorage.setItem(DRAFT, JSON.stringify(kept));
+    if (text === saved?.text) return;
+    saved = text === '' ? undefined : { path: currentPath(), box: textareas().indexOf(typedIn), text };
+    if (saved) localStorage.setItem(DRAFT, JSON.stringify(saved));
     else localStorage.removeItem(DRAFT);
-  }, DRAFT_MS);
+  }, DRAFT_POLL_MS);
 }
 
 function readDraft(): Draft | undefined {
   try {
     return JSON.parse(localStorage.getItem(DRAFT) ?? 'null') ?? undefined;
   } catch {
-    return undefined; // the page's storage is the page's: what is not a draft of ours is left alone
+    return undefined; // the page has stored something else under this key
   }
 }
 
-function putBack({ path, box, text }: Draft): void {
+function restoreDraft({ path, box, text }: Draft): void {
   const watcher = new MutationObserver(() => {
-    const target = boxes()[box];
-    if (target === undefined || pathNow() !== path) return;
+    const target = textareas()[box];
+    if (target === undefined || currentPath() !== path) return;
     watcher.disconnect();
     if (target.value !== '') return;
     target.value = text;
-    // The page's framework learns of a changed box by this event alone.
+    // React notices a changed value only by this event.
     target.dispatchEvent(new Event('input', { bubbles: true }));
   });
   watcher.observe(document, { subtree: true, childList: true });
 }
 
 const OUTSIDE = /^(?:https?|mailto):/;
-const FRAMES_MS = 500;
+const FRAMES_POLL_MS = 500;
 
 /**
- * Reports each link that the user clicks and that leads out of the app: a click, a middle click, or Enter on a focused
- * link, which is a click too. Scripts, refreshes and forms make no trusted event, so they never open the browser.
+ * Reports each external link that the user clicks, with the middle button too, or opens with Enter, which is a click as
+ * well. Scripts, refreshes and forms create no trusted event, so they never open the browser.
  */
 function watchLinks(): void {
   watchLinksIn(document);
-  // This file does not run in frames. Adding the listener again does nothing, unless `document.open` has removed it.
-  setInterval(() => watchLinksIn(document), FRAMES_MS);
+  // This file does not run in frames. Adding the listener again has no effect, unless `document.open` has removed it.
+  setInterval(() => watchLinksIn(document), FRAMES_POLL_MS);
 }
 
-/** In this document and in those of its frames that can be reached: all of the app's origin. */
+/** Adds the listeners to this document and to the documents of its frames that have the app's origin. */
 function watchLinksIn(page: Document): void {
-  // Before any listener of the page could hide the event.
+  // In the capture phase: a listener of the page cannot stop the event first.
   page.defaultView?.addEventListener('click', reportLink, { capture: true });
   page.defaultView?.addEventListener('auxclick', reportLink, { capture: true });
   for (const frame of page.querySelectorAll('iframe')) {
@@ -242,13 +243,13 @@ function reportLink(event: MouseEvent): void {
   if (!event.isTrusted || (event.type === 'auxclick' && event.button !== middle)) return;
   const href = event.composedPath().map(hrefOf).find(Boolean);
   if (href === undefined || !OUTSIDE.test(href) || new URL(href).origin === location.origin) return;
-  // The page's own listeners come first: they may make something else of the click.
+  // After the page's own listeners, which may handle the click themselves.
   setTimeout(() => {
     if (!event.defaultPrevented) send['link:open'](href);
   });
 }
 
-/** Not by `instanceof`: the elements of a frame have classes of their own. */
+/** Returns the address of a link. Does not use `instanceof`: each frame has its own classes. */
 function hrefOf(target: EventTarget): string | undefined {
   if (!('localName' in target && 'href' in target && 'baseURI' in target)) return undefined;
   const { localName, href, baseURI } = target;
@@ -258,8 +259,8 @@ function hrefOf(target: EventTarget): string | undefined {
   return URL.canParse(inSvg, String(baseURI)) ? new URL(inSvg, String(baseURI)).href : undefined;
 }
 
-// Only three kinds of page are ever loaded with this file, and each gets only what is its own. A preview shares the
-// process of the page, with its arguments, and as a `blob:` its origin: only the protocol tells them apart.
+// Three kinds of page load this file: the shell's pages, CachiBot's page, and its previews, which get no API. A preview
+// shares the process, the arguments and, as a `blob:`, the origin of CachiBot's page: only the protocol differs.
 if (location.protocol === 'app:') {
   contextBridge.exposeInMainWorld('cachibotShell', shellApi);
 } else if (location.protocol === 'http:' && location.origin === argument('cachibot-origin')) {
@@ -267,7 +268,7 @@ if (location.protocol === 'app:') {
   watchForPaint();
   watchForBlank();
   watchLinks();
-  keepDraft();
+  saveDrafts();
 } else if (location.protocol === 'blob:' || location.protocol === 'about:') {
   watchLinks();
 }

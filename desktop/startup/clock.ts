@@ -1,2 +1,2 @@
-/** When the shell's own code started, in milliseconds of `performance.now()`. Imported before anything else. */
+/** Time at which the shell's own code started, in milliseconds of `performance.now()`. main.ts imports this file first. */
 export const processStartMs = performance.now();

@@ -7,7 +7,7 @@ import type { Config } from './core/config';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 
-/** Where one run keeps everything. */
+/** The folders of one run. */
 export interface Folders {
   /** The server's home folder. */
   home: string;
@@ -17,14 +17,14 @@ export interface Folders {
 }
 
 /**
- * Decides where this run keeps everything, and tells Electron. Call it before requesting the instance lock, which belongs
- * to the profile. Throws an Error with a message for the user when a folder cannot be made.
+ * Chooses the folders of this run, and sets them in Electron. Call it before requesting the instance lock, which belongs to
+ * the profile. Throws an Error with a message for the user when a folder cannot be created.
  */
 export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>): Folders {
   if (data === 'own') {
-    // A development server is not the user's own: their login, bots and lock stay apart.
-    const apart = server.kind === 'attached' || server.identity === 'child';
-    if (apart) app.setPath('userData', `${electronFolder('userData')} Development`);
+    // A development server has another profile, so that login, bots and lock are not the user's.
+    const development = server.kind === 'attached' || server.identity === 'child';
+    if (development) app.setPath('userData', `${electronFolder('userData')} Development`);
     const profile = electronFolder('userData');
     return { home: app.getPath('home'), logs: electronFolder('logs'), profile };
   }
@@ -36,7 +36,7 @@ export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>)
   return { home, logs, profile };
 }
 
-/** Electron creates each of its folders when it is asked for the path. */
+/** Returns the path of a folder, which Electron creates when it does not exist. */
 function electronFolder(name: 'userData' | 'logs'): string {
   try {
     return app.getPath(name);

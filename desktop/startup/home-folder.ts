@@ -4,8 +4,8 @@ import { app } from 'electron';
 import { startup } from '../words/startup';
 
 /**
- * Sets the user's home from the system's list of users where HOME does not name it: Chromium would keep the user's data
- * in the folder for temporary files. Throws an Error that says what to do when the list has no home either.
+ * If HOME is not set, sets it to the home folder in the system's list of users: Chromium would store the user's data in the
+ * folder for temporary files. Throws an Error with a message for the user when the list has no home folder either.
  */
 export function setMissingHome(env: NodeJS.ProcessEnv): void {
   if (env['HOME']) return;
@@ -15,7 +15,7 @@ export function setMissingHome(env: NodeJS.ProcessEnv): void {
   const appData = isAbsolute(config) ? config : join(home, '.config');
   app.setPath('home', home);
   app.setPath('appData', appData);
-  // Electron has derived it from the wrong home already.
+  // Electron has already derived it from the wrong home.
   app.setPath('userData', join(appData, app.getName()));
 }
 
@@ -24,7 +24,7 @@ function homeFromSystem(): string {
     const { homedir } = userInfo();
     if (isAbsolute(homedir)) return homedir;
   } catch {
-    // The user has no entry, as in a container that runs under a bare number.
+    // The user has no entry, as in a container that runs under a user ID without a name.
   }
   throw new Error(startup.noHome);
 }

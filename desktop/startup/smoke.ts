@@ -21,7 +21,7 @@ const PHASES: readonly Phase[] = ['spawn', 'windowShown', 'uiPainted', 'serverRe
 /** Leaves time to stop within the two minutes that `--smoke` may take. */
 const LIMIT_MS = 100_000;
 
-/** Notes when each phase of a start was first reached, in milliseconds since the process started. */
+/** Records when each phase of a start was first reached, in milliseconds since the process started. */
 export class StartPhases {
   readonly #reachedMs: Partial<Record<Phase, number>>;
 
@@ -42,7 +42,7 @@ export class StartPhases {
   }
 }
 
-/** Watches a start as a user would see it, and reports once: done, failed, interrupted, or too late. */
+/** Runs `--smoke`: waits for all phases of a start, and reports once: done, failed, interrupted, or timed out. */
 export class Smoke {
   readonly #phases: StartPhases;
   readonly #report: (report: SmokeReport) => void;
@@ -54,28 +54,28 @@ export class Smoke {
     this.#report = report;
   }
 
-  /** Reports if all phases are reached. */
+  /** Reports success if all phases are reached. */
   progress(facts: Facts): void {
     const phasesMs = this.#phases.reachedMs;
-    if (isComplete(phasesMs)) this.#tell({ ok: true, phasesMs, ...facts });
+    if (isComplete(phasesMs)) this.#reportOnce({ ok: true, phasesMs, ...facts });
   }
 
   failed(failure: Failure): void {
-    this.#tell({ ok: false, failure, phasesMs: this.#phases.reachedMs });
+    this.#reportOnce({ ok: false, failure, phasesMs: this.#phases.reachedMs });
   }
 
-  /** The app was told to quit before the report. */
+  /** The app quits before the report. */
   interrupted(): void {
-    this.#tell({ ok: false, failure: { kind: 'interrupted' }, phasesMs: this.#phases.reachedMs });
+    this.#reportOnce({ ok: false, failure: { kind: 'interrupted' }, phasesMs: this.#phases.reachedMs });
   }
 
   #timeOut(): void {
     const reached = PHASES.filter(phase => this.#phases.has(phase));
     const failure = { kind: 'timeout', afterMs: LIMIT_MS, reached } as const;
-    this.#tell({ ok: false, failure, phasesMs: this.#phases.reachedMs });
+    this.#reportOnce({ ok: false, failure, phasesMs: this.#phases.reachedMs });
   }
 
-  #tell(report: SmokeReport): void {
+  #reportOnce(report: SmokeReport): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
     clearTimeout(this.#timer);

@@ -11,30 +11,30 @@ export function exitWithError(message: string, args: readonly string[]): void {
     writeSync(1, `${JSON.stringify({ ok: false, failure: { kind: 'refused', message } })}\n`);
     return app.exit(1);
   }
-  // In a terminal or a script the line is enough, and a dialog would only block.
+  // A terminal or a script shows the line, and a dialog would only block.
   if (!app.isPackaged || args.includes('--doctor')) return app.exit(2);
-  const folder = giveChromiumAnotherProfile();
+  const folder = useTemporaryProfile();
   const exit = () => (folder === undefined ? app.exit(2) : removeHomeAndExit(folder, 2));
   app.once('before-quit', exit);
   // Until Chromium handles them, a signal would leave the temporary profile behind.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, exit);
   void app
     .whenReady()
-    // Not `showErrorBox`, which would block signals until somebody clicks.
+    // Not `showErrorBox`, which blocks signals until the user clicks.
     .then(() => dialog.showMessageBox({ type: 'error', title: 'CachiBot', message }))
     .finally(exit);
 }
 
 /**
- * A dialog needs Chromium, and Chromium needs a profile that it can write to. Returns a temporary one; undefined when there
- * is no room for it.
+ * Sets a temporary profile: a dialog needs Chromium, which needs a profile that it can write to. Returns its folder;
+ * undefined when the folder cannot be created.
  */
-function giveChromiumAnotherProfile(): string | undefined {
+function useTemporaryProfile(): string | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'cachibot-message-'));
     app.setPath('userData', folder);
     return folder;
   } catch {
-    return undefined; // Chromium may still manage with the user's own.
+    return undefined; // Chromium may still work with the user's own profile.
   }
 }

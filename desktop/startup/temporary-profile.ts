@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { startup } from '../words/startup';
 
-const LOOK_MS = 20;
-const MOST_LOOKS = 100;
-/** Checks in a row that must find no folder. */
-const CALM_LOOKS = 5;
+const RETRY_MS = 20;
+const MAX_ATTEMPTS = 100;
+/** Number of checks in a row that must find no folder. */
+const CHECKS_WITHOUT_FOLDER = 5;
 
-/** Creates a folder for everything one `--smoke` run keeps, and returns its path. */
+/** Creates the folder for all files of one `--smoke` run, and returns its path. */
 export function createTemporaryHome(): string {
   return mkdtempSync(join(tmpdir(), 'cachibot-smoke-'));
 }
@@ -19,38 +19,38 @@ export function createTemporaryHome(): string {
  * after it is gone.
  */
 export function removeHomeAndExit(folder: string, code: number): void {
-  app.releaseSingleInstanceLock(); // Chromium keeps the lock's socket in another folder
+  app.releaseSingleInstanceLock(); // the lock's socket is in another folder
   for (const { pid } of app.getAppMetrics()) {
-    if (pid !== process.pid) killIfThere(pid);
+    if (pid !== process.pid) kill(pid);
   }
   try {
     remove(folder);
   } catch (error) {
-    // Windows does not remove what this very process still has open.
+    // Windows does not remove files that this process still has open.
     writeSync(2, `${startup.notRemoved(folder, (error as Error).message)}\n`);
   } finally {
-    // Electron replaces `process.exit` with the orderly one; this is the plain one beneath it.
+    // Electron replaces `process.exit` by an orderly exit; this is Node's own.
     (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
   }
 }
 
-/** Chromium's threads in this process may write into the folder again, above all just after the start. */
+/** Removes the folder, repeatedly: Chromium's threads in this process may write into it again, mostly after the start. */
 function remove(folder: string): void {
-  for (let look = 0, gone = 0; gone < CALM_LOOKS; look++) {
+  for (let attempt = 0, gone = 0; gone < CHECKS_WITHOUT_FOLDER; attempt++) {
     gone = existsSync(folder) ? 0 : gone + 1;
     try {
       rmSync(folder, { recursive: true, force: true });
     } catch (error) {
-      if (look >= MOST_LOOKS) throw error;
+      if (attempt >= MAX_ATTEMPTS) throw error;
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
   }
 }
 
-function killIfThere(pid: number): void {
+function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // It has already exited.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Returns a function that loads a module when it is first called. A module imported at the top of a file would delay the
- * start of the server instead. Each caller names its module twice: `lazyRequire<typeof import('./a')>(() => require('./a'))`.
+ * Returns a function that loads a module at its first call. An import at the top of the file would delay the server. Each
+ * caller names its module twice: `lazyRequire<typeof import('./a')>(() => require('./a'))`.
  */
 export function lazyRequire<Module>(load: () => Module): () => Module {
   let loaded: Module | undefined;

@@ -14,18 +14,18 @@ const NETWORK_MANAGER = [
 const CONNECTION_COST = `[void][Windows.Networking.Connectivity.NetworkInformation, Windows, ContentType = WindowsRuntime]
 [Windows.Networking.Connectivity.NetworkInformation]::GetInternetConnectionProfile().GetConnectionCost().NetworkCostType`;
 
-/** Whether the system says that the connection is paid by the byte. One that says nothing is taken as free. */
+/** Returns whether the system reports a metered connection; false if it reports nothing. */
 export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
-  // macOS tells no program that it has not started itself.
+  // macOS has no command that reports it.
   if (system === 'ps') return Promise.resolve(false);
   const [program, args] =
     system === 'proc'
       ? NETWORK_MANAGER
       : (['powershell', ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
   return new Promise(resolve => {
-    execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, said) => {
-      // NetworkManager: 1 is yes, 3 a guess that it is. Windows: a fixed allowance, or a price for each byte.
-      resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(said.trim()));
+    execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
+      // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
+      resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(stdout.trim()));
     });
   });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Why a file cannot be created in a folder, as the system says it; undefined when it can. Creates the folder. */
+/** Returns the system's message why no file can be created in a folder; undefined if one can. Creates the folder. */
 export function whyUnwritable(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Turns what the machine says about itself into the settings one run uses. */
+/** Reads the arguments, the environment and other facts about the machine into the configuration of one run. */
 
 import type { Bundle } from '../../server/core/bundle-manifest';
 import { type Platform, platformFor } from '../../system/core/platform';
@@ -7,12 +7,12 @@ import { startup } from '../../words/startup';
 export const PREFERRED_PORT = 5870;
 
 /**
- * The origin the UI always has, whatever port the server really listens on: login and chats live in
- * localStorage, which belongs to the origin, port included.
+ * The UI's origin, whichever port the server really listens on: login and chats are in localStorage, which belongs to the
+ * origin, port included.
  */
 export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 
-/** The names of this machine by which a server may be attached to. */
+/** Host names of this machine that CACHIBOT_URL may contain. */
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Facts about the machine. Read once, in main.ts. */
@@ -46,29 +46,29 @@ export interface ServerCommand {
   args: readonly string[];
   /** `token`: it proves itself with an HMAC. `child`: stock CachiBot in development, which cannot. */
   identity: 'token' | 'child';
-  /** Of a frozen server: its manifest says what must be there. */
+  /** Set for a frozen server, whose files are checked. */
   bundle?: Bundle;
 }
 
-/** A server a developer runs by hand. */
+/** A server that a developer runs by hand. */
 export interface Attached {
   kind: 'attached';
   url: string;
 }
 
-/** Throws one Error that lists every problem. */
+/** Returns the configuration. Throws one Error with a message for the user that lists every problem. */
 export function readConfig({ env, platform: name, packaged, resources, args, cwd, isRoot }: Facts): Config {
   const problems: string[] = [];
   const platform = platformFor(name);
   const flags = readArguments(args, problems);
-  // None of the development variables exists in a packaged app.
+  // A packaged app ignores the development variables.
   const attachTo = packaged ? undefined : env['CACHIBOT_URL'];
   const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
   const server = attachTo !== undefined ? attached(attachTo, problems) : serverCommand(ownServer, platform, problems);
-  const bare = packaged && !isRoot && args.includes('--no-sandbox');
-  // Where user namespaces are forbidden, the AppImage's launcher adds --no-sandbox without a word. Models decide a part of
-  // the pages, so those are not shown without a sandbox unless the user has asked for that.
-  if (bare && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(startup.noSandbox);
+  const withoutSandbox = packaged && !isRoot && args.includes('--no-sandbox');
+  // Where user namespaces are forbidden, the AppImage's start script silently adds --no-sandbox. The app shows pages that
+  // models can influence, so it needs the sandbox unless the user chooses otherwise.
+  if (withoutSandbox && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(startup.noSandbox);
   if (problems.length > 0) throw new Error(startup.cannotStart(problems));
 
   return {
@@ -80,7 +80,7 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
   };
 }
 
-/** Where everything of a run with its own data lies. */
+/** Returns the folders of a run with `--data`. A relative path is relative to `cwd`. */
 export function folders(data: string, cwd: string): { home: string; profile: string } {
   const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(data) ? data : `${cwd}/${data}`;
   return { home: absolute, profile: `${absolute}/profile` };
@@ -98,16 +98,16 @@ function readArguments(args: readonly string[], problems: string[]) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
       if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
     } else if (argument.startsWith('--relaunched=')) relaunches = Number(argument.slice('--relaunched='.length)) || 0;
-    // Anything else is a switch of Chromium's, or a link or file another program handed over.
+    // Any other argument is a switch of Chromium, or a link or file that another program passes.
   }
   return { mode, data, relaunches };
 }
 
 function attached(text: string, problems: string[]): Attached | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  // Nothing but the origin, which is all that is kept of it.
-  const plain = url !== undefined && url.href === `${url.origin}/`;
-  if (url?.protocol === 'http:' && THIS_MACHINE.has(url.hostname) && plain)
+  // No path, user name or query: only the origin is used.
+  const isOrigin = url !== undefined && url.href === `${url.origin}/`;
+  if (url?.protocol === 'http:' && THIS_MACHINE.has(url.hostname) && isOrigin)
     return { kind: 'attached', url: url.origin };
   problems.push(startup.serverAddress(ORIGIN, text));
   return undefined;
@@ -123,7 +123,7 @@ function serverCommand(text: string | undefined, platform: Platform, problems: s
   try {
     value = JSON.parse(text);
   } catch {
-    // The message says what it should be, not what is wrong with it.
+    // The message shows the expected format, not the syntax error.
     problems.push(startup.serverCommand);
     return undefined;
   }

@@ -1,12 +1,12 @@
 /**
- * How the app quits, as data: `next` says what an event means, and `Lifecycle` acts on the answer. The table of all
+ * The states of quitting, as data: `next` returns the state after an event, and `Lifecycle` acts on it. The table of all
  * states and events is in docs/supervision.md.
  */
 export type Quit =
   | { phase: 'running' }
   /** A --smoke run. It exits with its report, so a quit only makes it report at once. */
   | { phase: 'smoke' }
-  /** A --smoke run that was told to quit before its report. */
+  /** A --smoke run that has to quit before its report. */
   | { phase: 'interrupted' }
   | Quitting;
 
@@ -17,11 +17,11 @@ export interface Quitting {
 }
 
 type QuittingPhase =
-  /** The user quits. Waits for an installation in progress, or installs the downloaded update; often neither is there. */
+  /** The user quits. Waits for an installation in progress, or installs the downloaded update, if there is either. */
   | 'installing'
   /** The user quits. The server stops and the logs are written, as in all phases below. */
   | 'closing'
-  /** The computer shuts down or the user logs out: an update waits for another day. */
+  /** The computer shuts down or the user logs out. No update is installed. */
   | 'session-ending'
   /** The app needs a new process for another port. */
   | 'relaunching'
@@ -40,35 +40,36 @@ export type Exit =
   | { by: 'exit'; code: number }
   | ({ by: 'relaunch' } & Relaunch);
 
-/** Another process starts when this one has exited. */
+/** A new process that starts when this one has exited. */
 export interface Relaunch {
+  /** Reason, for the log. */
   why: string;
-  /** The program, when it is not the one of this process. */
+  /** The program, if it differs from that of this process. */
   program?: string;
   /** Further arguments. */
   args: readonly string[];
 }
 
 export type QuitEvent =
-  /** The user, a signal or the system's menu. `pending`: the server runs, or an update has something to do first. */
+  /** The user, a signal or the system's menu. `pending`: the server runs, or an update has to be installed first. */
   | { type: 'quit'; pending: boolean }
-  /** Shutdown or logout, which wait for nobody. */
+  /** Shutdown or logout, which do not wait for long. */
   | { type: 'session-end' }
   /** No installation is in progress any more. */
   | { type: 'installed' }
   /** The server has stopped and the logs are written. `pending`: an installation has started meanwhile. */
   | { type: 'stopped'; pending: boolean }
-  /** The app was started again, and no installer will start it. */
+  /** The user launched the app again, and no installer will start it. */
   | { type: 'second-launch' }
   /** The port was lost. */
   | { type: 'relaunch'; relaunch: Relaunch }
-  /** Another version has been installed. `relaunch`: it is to be started from here. */
+  /** Another version has been installed. `relaunch` is set if this process has to start it. */
   | { type: 'replaced'; relaunch?: Relaunch }
   | { type: 'reported'; code: number };
 
 const SECOND_LAUNCH: Relaunch = { why: 'CachiBot was started again while it was closing', args: [] };
 
-/** Returns the same object when the event changes nothing. */
+/** Returns the state after an event: the same object when the event changes nothing. */
 export function next(state: Quit, event: QuitEvent): Quit {
   if (state.phase === 'done') return afterDone(state, event);
   switch (event.type) {
@@ -93,12 +94,12 @@ export function next(state: Quit, event: QuitEvent): Quit {
   }
 }
 
-/** Whether a new launch needs a new process. */
+/** Whether the app is quitting, so that a new launch needs a new process. */
 export function isQuitting(state: Quit): state is Quitting {
   return 'exit' in state;
 }
 
-/** Electron still closes its windows after a quit: a launch in this moment would find nobody. */
+/** After a quit Electron still closes its windows. A second launch at this time needs a new process. */
 function afterDone(state: Quitting, event: QuitEvent): Quit {
   return event.type === 'second-launch' && state.exit.by === 'quit' ? afterSecondLaunch(state) : state;
 }
@@ -119,7 +120,7 @@ function afterSessionEnd(state: Quit): Quit {
 
 function afterStop(state: Quit, pending: boolean): Quit {
   if (!isQuitting(state) || state.phase === 'installing') return state;
-  // Only a user's quit waits for an installation: the others come after it, or cannot wait.
+  // Only the user's quit waits for an installation: the other phases follow it, or cannot wait.
   return { ...state, phase: state.phase === 'closing' && pending ? 'installing' : 'done' };
 }
 

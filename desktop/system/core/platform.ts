@@ -1,40 +1,40 @@
-/** Every way the three systems differ, in one table. `process.platform` is read in main.ts only. */
+/** The differences between the three systems, in one table. Only main.ts reads `process.platform`. */
 
 import { startup } from '../../words/startup';
 
 export interface Platform {
   /** File name of the frozen server in resources/backend. */
   serverFile: string;
-  /** macOS apps stay in the Dock with no window open. */
+  /** False on macOS, where an app stays in the Dock without a window. */
   quitsWithLastWindow: boolean;
-  /** The page draws its own title bar, except where the system's traffic lights stay. */
+  /** True if the system draws the title bar, as on macOS; else the page does. */
   frame: boolean;
-  /** A group of its own lets one signal reach the server's children too; Windows has a job object instead. */
+  /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
   processGroup: boolean;
   /** Source of the process table: /proc, `ps`, or CIM through PowerShell. */
   processTable: 'proc' | 'ps' | 'cim';
   /** Time after the start before the server is recorded: PowerShell takes a second of CPU time. */
   recordAfterMs: number;
-  /** macOS checks spelling itself; elsewhere Chromium would fetch a dictionary from the network. */
+  /** macOS checks spelling itself; elsewhere Chromium would download a dictionary. */
   systemSpelling: boolean;
-  /** The variable that decides where `~` is, for Python and for us. */
+  /** The environment variable with the home folder (`~`), for Python and for the shell. */
   homeVariable: 'HOME' | 'USERPROFILE';
-  /** Chromium takes the home from the variable alone; elsewhere it asks the system. */
+  /** Chromium reads the home folder from the variable only; elsewhere it calls the system. */
   homeFromVariable: boolean;
   /** The instance lock is a symbolic link in the profile; on Windows it is a mutex. */
   lockIsLink: boolean;
-  /** Where the socket of the instance lock goes when TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
+  /** Folders for the instance lock's socket if TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
   temporaryFolders: readonly string[];
   /**
-   * Keeps Chromium from the system's keyring, which delays the first window for as long as it does not answer. The page
-   * has no cookies to encrypt.
+   * Makes Chromium ignore the system's keyring: while a keyring does not respond, the first window is delayed. The page has
+   * no cookies to encrypt.
    */
   passwordStore?: 'basic';
-  /** Starting with the system is a file of ours in the user's autostart folder; elsewhere the system stores it. */
+  /** Start at login is a file of ours in the user's autostart folder; elsewhere the system stores it. */
   autostartFile: boolean;
   /**
-   * Who this is for Windows' notifications, taskbar and start at login: the `appId` of electron-builder.yml, which the
-   * installer gives its shortcuts.
+   * Identifies the app in Windows' notifications, taskbar and start at login. It equals `appId` in electron-builder.yml,
+   * which the installer's shortcuts carry.
    */
   appUserModelId?: string;
 }
@@ -86,7 +86,7 @@ const platforms = {
   },
 } as const satisfies Record<string, Platform>;
 
-/** Throws for a system the app is not made for. */
+/** Returns a system's row of the table. Throws an Error with a message for the user on any other system. */
 export function platformFor(name: string): Platform {
   if (Object.hasOwn(platforms, name)) return platforms[name as keyof typeof platforms];
   throw new Error(startup.otherSystem(name));
