@@ -8,8 +8,8 @@ import { registerHandlers } from './ipc/register-handlers';
 import { blockNavigation, guardNavigation } from './security/navigation-guards';
 import { createAppSession, disableSpellChecker } from './security/session';
 import type { BackendState } from './server/core/state';
-import type { Swept } from './server/orphan-cleanup';
-import { keptFile } from './settings/json-file';
+import type { CleanupCounts } from './server/orphan-cleanup';
+import { openJsonFile } from './settings/json-file';
 import { type Build, describeBuild } from './startup/build-info';
 import { processStartMs } from './startup/clock';
 import type { Launch } from './startup/launch';
@@ -27,11 +27,11 @@ import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
 
-/** Relaunches in a row because of a lost port, before the user is asked. */
+/** Relaunches in a row because of a lost port. After these the user decides. */
 const PORT_RELAUNCHES = 3;
 
 /** The parts of the running app, which the functions below connect. */
-interface Run {
+interface Parts {
   launch: Launch;
   build: Build;
   phases: StartPhases;
@@ -40,16 +40,16 @@ interface Run {
   autostart: Autostart;
   lifecycle: Lifecycle;
   updates: Updates;
-  /** Created when the app is ready, as the session of CachiBot's page is. */
+  /** The windows and the session of CachiBot's page; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
-  /** Processes that the last session left. */
-  swept: Swept;
+  /** Processes that an earlier session left, and which were stopped. */
+  cleanedUp: CleanupCounts;
 }
 
-/** The second half of a launch: everything a user sees, created while the server starts. */
+/** The second half of a launch: creates everything a user sees, while the server starts. */
 export async function openApp(launch: Launch): Promise<void> {
-  const { config, log, port, backend, sweeping } = launch;
+  const { config, log, port, backend, cleaningUp } = launch;
   const { systemSpelling, appUserModelId } = config.platform;
   exitOnCrash(log);
   const build = describeBuild({
@@ -64,62 +64,62 @@ export async function openApp(launch: Launch): Promise<void> {
   if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
 
-  const run = createRun(launch, build);
-  const { lifecycle } = run;
-  follow(run, backend.state);
-  backend.onChange(state => follow(run, state));
+  const parts = createParts(launch, build);
+  const { lifecycle } = parts;
+  handleState(parts, backend.state);
+  backend.onChange(state => handleState(parts, state));
   lifecycle.listen();
   await app.whenReady();
   lifecycle.listenToSignals();
 
-  openWindows(run);
-  drawMenu(run);
-  if (sweeping) run.windows?.show(CLEANING_UP);
-  show(run, backend.state);
-  backend.onChange(state => show(run, state));
-  const swept = await sweeping;
-  if (swept === undefined || lifecycle.isQuitting) return;
-  run.swept = swept;
+  openWindows(parts);
+  updateMenu(parts);
+  if (cleaningUp) parts.windows?.show(CLEANING_UP);
+  showState(parts, backend.state);
+  backend.onChange(state => showState(parts, state));
+  const cleanedUp = await cleaningUp;
+  if (cleanedUp === undefined || lifecycle.isQuitting) return;
+  parts.cleanedUp = cleanedUp;
   void backend.start();
 }
 
-/** Everything that exists before the app is ready. */
-function createRun(launch: Launch, build: Build): Run {
-  const { config, folders, log, backend, endLogs } = launch;
-  const { rehearsal, appImageFile, program, about } = build;
+/** Creates the parts that exist before the app is ready. */
+function createParts(launch: Launch, build: Build): Parts {
+  const { config, folders, log, backend, flushLogs } = launch;
+  const { testBuild, appImageFile, program, about } = build;
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
   const lifecycle = new Lifecycle({
     backend,
-    updates: () => run.updates,
-    windows: () => run.windows,
+    updates: () => parts.updates,
+    windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
-    activate: () => show(run, backend.state),
+    activate: () => showState(parts, backend.state),
     exit: code => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)),
-    endLogs,
+    flushLogs,
     log: log.line,
     program,
     args: process.argv.slice(1),
   });
   const updates = openUpdates({
     launch,
-    testBuild: rehearsal,
+    testBuild,
     appImageFile,
-    windows: () => run.windows,
-    flushPage: () => flushPage(run),
+    windows: () => parts.windows,
+    flushPage: () => flushPage(parts),
     exitApp: newProgram => lifecycle.replaced(newProgram),
-    menuChanged: () => drawMenu(run),
+    menuChanged: () => updateMenu(parts),
     relaunch: () => lifecycle.relaunch(),
   });
   const autostart = config.platform.autostartFile
     ? createFileAutostart(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
     : createSystemAutostart();
-  const failureFile = keptFile(join(folders.profile, 'last-failure.json'), log.line);
+  const failureFile = openJsonFile(join(folders.profile, 'last-failure.json'), log.line);
   const now = () => performance.now() - processStartMs;
   const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
-  const swept = { servers: 0, others: 0 };
-  const run: Run = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, swept };
-  return run;
+  const cleanedUp = { servers: 0, others: 0 };
+  const parts: Parts = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, cleanedUp };
+  return parts;
 
   function reportSmoke(report: { ok: boolean }): void {
     writeSync(1, `${JSON.stringify(report)}\n`);
@@ -128,34 +128,34 @@ function createRun(launch: Launch, build: Build): Run {
 }
 
 /** Handles each state of the server, apart from the screen. */
-function follow(run: Run, state: BackendState): void {
-  const { launch, smoke, stateLog, updates, lifecycle } = run;
+function handleState(parts: Parts, state: BackendState): void {
+  const { launch, smoke, stateLog, updates, lifecycle } = parts;
   stateLog.record(state);
   updates.serverChanged(state);
-  if (state.phase === 'ready') reach(run, 'serverReady');
-  // Before anything is ended by force, and before the page may have to be reloaded.
-  else if (state.phase !== 'starting') flushPage(run);
+  if (state.phase === 'ready') recordPhase(parts, 'serverReady');
+  // Before a process is killed, and before the page may have to be reloaded.
+  else if (state.phase !== 'starting') flushPage(parts);
   if (state.phase !== 'failed') return;
   const { relaunches } = launch.config;
   if (smoke) smoke.failed(state.failure);
   else if (state.failure.kind === 'port-lost' && relaunches < PORT_RELAUNCHES) lifecycle.changePort(relaunches + 1);
 }
 
-/** Everything that needs an app that is ready. */
-function openWindows(run: Run): void {
-  const { launch, lifecycle } = run;
+/** Creates the parts that need an app that is ready. */
+function openWindows(parts: Parts): void {
+  const { launch, lifecycle } = parts;
   const { backend, settings, processes, origin, log } = launch;
   servePages(join(__dirname, 'pages'));
   const pageLoad = new PageLoad();
-  const session = openSession(run, pageLoad);
-  const windows = openMainWindow(run, session, pageLoad);
-  run.session = session;
-  run.windows = windows;
+  const session = openSession(parts, pageLoad);
+  const windows = openMainWindow(parts, session, pageLoad);
+  parts.session = session;
+  parts.windows = windows;
   watchPowerEvents({
-    sleeps: () => flushPage(run),
-    wakes: () => backend.resumed(),
-    ends: () => lifecycle.sessionEnds(),
-    displaysChange: () => windows.centerUnreachable(),
+    onSuspend: () => flushPage(parts),
+    onResume: () => backend.resumed(),
+    onShutdown: () => lifecycle.sessionEnds(),
+    onDisplayChange: () => windows.centerUnreachable(),
     log: log.line,
   });
   const handlers = createHandlers({
@@ -165,37 +165,37 @@ function openWindows(run: Run): void {
     settings,
     processes,
     origin,
-    updates: run.updates,
-    autostart: run.autostart,
-    about: run.build.about,
-    painted: () => painted(run),
+    updates: parts.updates,
+    autostart: parts.autostart,
+    about: parts.build.about,
+    painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
     openLogs: () => openLogs(launch),
-    saveReport: () => saveReportOf(run),
+    saveReport: () => saveReportOf(parts),
     log: log.line,
   });
   registerHandlers(handlers, event => windows.identifySender(event), log.line);
 }
 
-function openSession(run: Run, pageLoad: PageLoad): Session {
-  const { config, origin, backend, log } = run.launch;
+function openSession(parts: Parts, pageLoad: PageLoad): Session {
+  const { config, origin, backend, log } = parts.launch;
   return createAppSession({
     origin,
     partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
     mayReachServer: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
-    mainId: () => run.windows?.main()?.webContents.id,
+    mainId: () => parts.windows?.main()?.webContents.id,
     pageLoad,
     log: log.line,
   });
 }
 
-function openMainWindow(run: Run, session: Session, pageLoad: PageLoad): Windows {
-  const { lifecycle, launch } = run;
+function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
+  const { lifecycle, launch } = parts;
   const { config, folders, origin, log } = launch;
   const { frame, quitsWithLastWindow } = config.platform;
   const guards = { origin, preloadFile: join(__dirname, 'preload.js'), log: log.line };
-  const windowFile = keptFile(join(folders.profile, 'window.json'), log.line);
+  const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
   return createWindows({
     origin,
     preloadFile: guards.preloadFile,
@@ -206,13 +206,13 @@ function openMainWindow(run: Run, session: Session, pageLoad: PageLoad): Windows
     dark: nativeTheme.shouldUseDarkColors,
     appSession: session,
     saved: readWindowState(windowFile.read()),
-    save: state => keep('the window’s place', () => windowFile.write(state), log.line),
+    save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
     isPageIncomplete: () => pageLoad.isIncomplete,
-    shown: () => reach(run, 'windowShown'),
+    shown: () => recordPhase(parts, 'windowShown'),
     closed: whose => {
       if (whose === 'shell' || quitsWithLastWindow) app.quit();
     },
-    sessionMayEnd: () => flushPage(run),
+    sessionMayEnd: () => flushPage(parts),
     sessionEnds: () => {
       log.line('the session ends');
       lifecycle.sessionEnds();
@@ -227,36 +227,36 @@ function openMainWindow(run: Run, session: Session, pageLoad: PageLoad): Windows
   });
 }
 
-function drawMenu(run: Run): void {
+function updateMenu(parts: Parts): void {
   setMenu({
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
-    version: run.build.version,
-    openLogs: () => openLogs(run.launch),
-    saveReport: () => saveReportOf(run),
-    update: run.updates.menuItem(),
+    version: parts.build.version,
+    openLogs: () => openLogs(parts.launch),
+    saveReport: () => saveReportOf(parts),
+    update: parts.updates.menuItem(),
   });
 }
 
-function show(run: Run, state: BackendState): void {
+function showState(parts: Parts, state: BackendState): void {
   const screen = screenFor(state);
   if (!screen) return;
-  // Said during the first start only.
-  const noted = run.phases.has('serverReady') ? screen : withCleanupNote(screen, run.swept);
-  run.windows?.show(withRollback(noted, run.updates.rollbackOption()));
+  // Mentions the cleanup during the first start only.
+  const noted = parts.phases.has('serverReady') ? screen : withCleanupNote(screen, parts.cleanedUp);
+  parts.windows?.show(withRollback(noted, parts.updates.rollbackOption()));
 }
 
-/** The page shows something. What can wait until then begins. */
-function painted(run: Run): void {
-  const { launch, phases, smoke, autostart, updates } = run;
-  const before = phases.has('uiPainted');
-  reach(run, 'uiPainted');
-  if (before) return;
-  keep('the place of the app', () => autostart.repair(), launch.log.line);
+/** The page has rendered. The first time, does the work that would have delayed it. */
+function handlePaint(parts: Parts): void {
+  const { launch, phases, smoke, autostart, updates } = parts;
+  const isFirst = !phases.has('uiPainted');
+  recordPhase(parts, 'uiPainted');
+  if (!isFirst) return;
+  orLog('could not repair the autostart entry', () => autostart.repair(), launch.log.line);
   if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
 }
 
-function reach({ launch, phases, smoke, windows }: Run, phase: Phase): void {
+function recordPhase({ launch, phases, smoke, windows }: Parts, phase: Phase): void {
   phases.reach(phase);
   const window = windows?.main();
   const { backend, port } = launch;
@@ -265,33 +265,34 @@ function reach({ launch, phases, smoke, windows }: Run, phase: Phase): void {
   smoke?.progress({ server, url: window.webContents.getURL(), title: window.getTitle() });
 }
 
-function flushPage({ session }: Run): void {
+/** Writes the page's storage to disk. */
+function flushPage({ session }: Parts): void {
   session?.flushStorageData();
 }
 
 function openLogs({ folders, log }: Launch): void {
   void shell.openPath(folders.logs).then(problem => {
-    if (problem) log.line(`the folder of the logs could not be opened: ${problem}`);
+    if (problem) log.line(`could not open the log folder: ${problem}`);
   });
 }
 
-function saveReportOf({ launch, build, stateLog, windows }: Run): Promise<boolean> {
-  const { config, folders, endLogs, log } = launch;
+function saveReportOf({ launch, build, stateLog, windows }: Parts): Promise<boolean> {
+  const { config, folders, flushLogs, log } = launch;
   const { about } = build;
   const collect = () => {
     const failure = windows?.failure();
     const text = failure && failureAsText(failure, about);
     const timeline = stateLog.timeline();
-    return collectReport({ config, folders, about, failure: text, timeline, endLogs, log: log.line });
+    return collectReport({ config, folders, about, failure: text, timeline, flushLogs, log: log.line });
   };
   return saveReport(collect, log.line);
 }
 
-/** Does what may fail without harm: the log names the error, and the app continues. */
-function keep(what: string, write: () => void, log: (line: string) => void): void {
+/** OrphanCleanup an action whose failure does no harm: logs the error, and the app continues. */
+function orLog(problem: string, action: () => void, log: (line: string) => void): void {
   try {
-    write();
+    action();
   } catch (error) {
-    log(`${what} could not be kept: ${(error as Error).message}`);
+    log(`${problem}: ${(error as Error).message}`);
   }
 }

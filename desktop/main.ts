@@ -1,11 +1,11 @@
-// Loaded first: its clock starts before anything else is loaded.
+// Imported first: the clock starts before any other module is loaded.
 import './startup/clock';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { prepareForChromium } from './startup/chromium-environment';
 import { type Config, readConfig } from './startup/core/config';
 import { chooseFolders, type Folders } from './startup/folders';
-import { whyNotLocked } from './startup/instance-lock';
+import { whyLockFailed } from './startup/instance-lock';
 import { launch } from './startup/launch';
 import { lazyRequire } from './system/lazy-require';
 import { startup } from './words/startup';
@@ -15,7 +15,7 @@ const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require(
 const startupError = lazyRequire<typeof import('./startup/startup-error')>(() => require('./startup/startup-error'));
 
 function main(): void {
-  // Copied before anything is changed for Chromium: the server and the agent inherit it.
+  // A copy, before the environment is changed for Chromium: the server and the agent inherit the copy.
   const caller = { ...process.env };
   let config: Config;
   let folders: Folders;
@@ -26,7 +26,7 @@ function main(): void {
       packaged: app.isPackaged,
       resources: app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources'),
       args: process.argv.slice(1),
-      // npm runs scripts in the clone and keeps the user's own folder in this variable.
+      // npm runs scripts in the clone, and stores the user's current folder in this variable.
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
       isRoot: process.getuid?.() === 0,
     });
@@ -37,7 +37,7 @@ function main(): void {
   }
 
   if (config.mode === 'doctor') {
-    // No window and no lock. On Linux without a screen it also needs Chromium's --ozone-platform=headless.
+    // Needs no window and no lock. On Linux without a screen it also needs Chromium's --ozone-platform=headless.
     void doctor()
       .printReport(config, folders)
       .then(code => app.exit(code));
@@ -45,7 +45,7 @@ function main(): void {
   }
   // Pass our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches.
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
-    const reason = whyNotLocked(folders.profile, config.platform);
+    const reason = whyLockFailed(folders.profile, config.platform);
     if (reason !== undefined) return exitWithError(reason);
     console.log(startup.alreadyRunning);
     return app.exit(0);

@@ -1,23 +1,23 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
-import { inspect } from '../server/bundle-check';
+import { inspectBundle } from '../server/bundle-check';
 import { sanitizedEnvironment } from '../server/core/environment';
 import { choosePort } from '../server/port';
-import { keptFile } from '../settings/json-file';
-import { rehearsalOf } from '../startup/build-info';
+import { openJsonFile } from '../settings/json-file';
+import { readTestBuild } from '../startup/build-info';
 import { type Config, PREFERRED_PORT } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
 import { examine, type Report } from './inspect';
 
-/** `--doctor`: prints its report as JSON. Returns the exit code. */
+/** OrphanCleanup `--doctor`: prints the report as JSON. Returns the exit code. */
 export async function printReport(config: Config, folders: Folders): Promise<number> {
   const report = await runDiagnostics(config, folders, line => writeSync(2, `${line}\n`));
   writeSync(1, `${JSON.stringify(report, null, 2)}\n`);
   return 0;
 }
 
-/** Examines the machine on behalf of this run, and changes nothing. */
+/** Collects the report of `--doctor` for this run's configuration. Changes nothing. */
 export async function runDiagnostics(
   { server, platform }: Config,
   { home, logs, profile }: Folders,
@@ -25,9 +25,9 @@ export async function runDiagnostics(
 ): Promise<Report> {
   const { electron, chrome, node } = process.versions as NodeJS.ProcessVersions & Record<string, string>;
   const bundle = server.kind === 'command' ? server.bundle : undefined;
-  const rehearsal = rehearsalOf(app.getAppPath());
+  const testBuild = readTestBuild(app.getAppPath());
   return examine({
-    build: rehearsal ? `rehearsal: ${rehearsal}` : app.isPackaged ? 'release' : 'clone',
+    build: testBuild ? `rehearsal: ${testBuild}` : app.isPackaged ? 'release' : 'clone',
     versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
     paths: {
       data: join(home, '.cachibot'),
@@ -48,8 +48,8 @@ export async function runDiagnostics(
             env: { ...sanitizedEnvironment(process.env), [platform.homeVariable]: home },
           }
         : undefined,
-    inspectBundle: bundle && (() => inspect(bundle, { hashes: true })),
-    lastFailure: keptFile(join(profile, 'last-failure.json'), log).read(),
-    updates: keptFile(join(profile, 'update.json'), log).read(),
+    inspectBundle: bundle && (() => inspectBundle(bundle, { hashes: true })),
+    lastFailure: openJsonFile(join(profile, 'last-failure.json'), log).read(),
+    updates: openJsonFile(join(profile, 'update.json'), log).read(),
   });
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { maskSecrets } from '../log/core/redact';
+import { redact } from '../log/core/redact';
 import type { Flaw } from '../server/core/bundle-manifest';
-import { holderFromLsof, holderFromNetstat, listeningInode, type PortHolder } from './core/port-owner';
+import { listeningInode, ownerFromLsof, ownerFromNetstat, type PortOwner } from './core/port-owner';
 
 interface Options {
   build: string;
@@ -12,11 +12,11 @@ interface Options {
   port: number;
   portIsFree(port: number): Promise<boolean>;
   platform: string;
-  /** The folder whose disk is examined: it holds the user's data. */
+  /** The home folder with the user's data. Its disk is examined. */
   dataFolder: string;
   /** Command that checks the data; undefined for a server that is not ours. */
   checkData: { file: string; args: string[]; env: NodeJS.ProcessEnv } | undefined;
-  /** Checks every file of the frozen server; undefined when it is not frozen. */
+  /** Checks every file of the frozen server; undefined if the server is not frozen. */
   inspectBundle: (() => Promise<Inspection>) | undefined;
   lastFailure: unknown;
   updates: unknown;
@@ -30,24 +30,24 @@ interface Inspection {
 
 /** The report of `--doctor`. Sizes are in bytes. */
 export interface Report {
-  /** `release`, `clone`, or `rehearsal` and why it is one. */
+  /** `release`, `clone`, or `rehearsal: ` and why this build must not be released. */
   build: string;
   versions: Record<string, string>;
   paths: Record<string, string>;
-  port: { number: number; free: boolean; holder: PortHolder | 'unknown' | null };
+  port: { number: number; free: boolean; holder: PortOwner | 'unknown' | null };
   disk: { freeBytes: number; totalBytes: number } | { error: string };
-  /** The files of the frozen server against their manifest, hashes included. */
+  /** Result of comparing the frozen server's files with their manifest, hashes included. */
   bundle: ({ ok: boolean } & Inspection) | 'not frozen';
   data: { ok: boolean; code: number | string; says: string } | 'not checked';
   lastFailure: unknown;
-  /** Stored by the shell: the version before this one, and whether this one has been ready. */
+  /** Content of update.json: the previous version, and whether this version was ever ready. */
   updates: unknown;
 }
 
 const CHECK_MS = 20_000;
-const LOOK_MS = 5_000;
+const PORT_OWNER_MS = 5_000;
 
-/** Looks at the machine and changes nothing: no lock, no server, no window. */
+/** Examines the machine. Changes nothing, and needs no lock, no server and no window. */
 export async function examine(options: Options): Promise<Report> {
   const { build, port, platform, versions, paths, lastFailure, updates } = options;
   const [free, disk, data, bundle] = await Promise.all([
@@ -56,12 +56,12 @@ export async function examine(options: Options): Promise<Report> {
     dataOf(options.checkData),
     options.inspectBundle?.(),
   ]);
-  const holder = free ? null : ((await holderOf(port, platform)) ?? 'unknown');
+  const owner = free ? null : ((await ownerOf(port, platform)) ?? 'unknown');
   return {
     build,
     versions,
     paths,
-    port: { number: port, free, holder },
+    port: { number: port, free, holder: owner },
     disk,
     bundle: bundle ? { ok: bundle.flawed === 0, ...bundle } : 'not frozen',
     data,
@@ -82,30 +82,30 @@ async function diskOf(folder: string): Promise<Report['disk']> {
 async function dataOf(check: Options['checkData']): Promise<Report['data']> {
   if (check === undefined) return 'not checked';
   const { code, output } = await run(check.file, check.args, CHECK_MS, check.env);
-  return { ok: code === 0, code, says: maskSecrets(output.trim()).slice(0, 2_000) };
+  return { ok: code === 0, code, says: redact(output.trim()).slice(0, 2_000) };
 }
 
-async function holderOf(port: number, platform: string): Promise<PortHolder | undefined> {
-  if (platform === 'linux') return holderOnLinux(port);
+async function ownerOf(port: number, platform: string): Promise<PortOwner | undefined> {
+  if (platform === 'linux') return ownerOnLinux(port);
   if (platform === 'darwin')
-    return holderFromLsof((await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], LOOK_MS)).output);
-  return holderFromNetstat((await run('netstat', ['-ano', '-p', 'TCP'], LOOK_MS)).output, port);
+    return ownerFromLsof((await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], PORT_OWNER_MS)).output);
+  return ownerFromNetstat((await run('netstat', ['-ano', '-p', 'TCP'], PORT_OWNER_MS)).output, port);
 }
 
-/** Finds the socket in the kernel's table, then the process that has it open. Other users' processes stay unknown. */
-function holderOnLinux(port: number): PortHolder | undefined {
+/** Finds the socket in the kernel's table, then the process that has it open. Does not find other users' processes. */
+function ownerOnLinux(port: number): PortOwner | undefined {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(file => readText(file));
   const inode = tables.map(table => listeningInode(table, port)).find(found => found !== undefined);
   if (inode === undefined) return undefined;
-  const pid = readdirSync('/proc').find(name => /^\d+$/.test(name) && holdsSocket(name, inode));
+  const pid = readdirSync('/proc').find(name => /^\d+$/.test(name) && hasSocket(name, inode));
   return pid === undefined ? undefined : { pid: Number(pid), name: readText(`/proc/${pid}/comm`).trim() };
 }
 
-function holdsSocket(pid: string, inode: string): boolean {
+function hasSocket(pid: string, inode: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some(fd => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
   } catch {
-    // It ended meanwhile, or it is not ours to look into.
+    // It has exited, or it is another user's.
     return false;
   }
 }
@@ -114,7 +114,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // No such table (IPv6 is off), or the process ended: there is nothing to read.
+    // There is no such table (IPv6 is off), or the process has exited.
     return '';
   }
 }

@@ -11,49 +11,51 @@ import { runDiagnostics } from './doctor';
 interface Sources {
   config: Config;
   folders: Folders;
-  /** Which CachiBot, Electron and system. */
+  /** Versions of CachiBot and Electron, and the system. */
   about: string;
-  /** Text of the failure page, if it is shown. */
+  /** The text of the failure page; undefined if it is not shown. */
   failure: string | undefined;
   timeline: readonly string[];
-  endLogs(): Promise<unknown>;
+  flushLogs(): Promise<unknown>;
   log(line: string): void;
 }
 
-/** Bytes taken from the end of each log: few enough for a mail, and to review. */
+/** Number of bytes from the end of each log: short enough for an email, and for the user to review. */
 const TAIL_BYTES = 256_000;
 
-/** Asks where to save the report, makes it, and saves it there. Returns whether it was saved. */
-export async function saveReport(make: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
-  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(one => one.isVisible());
-  const ask = { title: words.report.saveTitle, defaultPath: join(usualFolder(), words.report.fileName(today())) };
+/** Shows a dialog for the file, collects the report, and saves it. Returns whether it was saved. */
+export async function saveReport(collect: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
+  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(other => other.isVisible());
+  const options = { title: words.report.saveTitle, defaultPath: join(defaultFolder(), words.report.fileName(today())) };
   for (;;) {
-    const { filePath, canceled } = await (window ? dialog.showSaveDialog(window, ask) : dialog.showSaveDialog(ask));
+    const { filePath, canceled } = await (window
+      ? dialog.showSaveDialog(window, options)
+      : dialog.showSaveDialog(options));
     if (canceled || filePath === undefined || filePath === '') return false;
     try {
-      await writeForOwner(filePath, await make());
-      log(`a report was saved as ${filePath}`);
+      await writeForOwner(filePath, await collect());
+      log(`saved a report as ${filePath}`);
       return true;
     } catch (error) {
       const reason = (error as Error).message;
-      log(`the report could not be saved as ${filePath}: ${reason}`);
-      const say: Electron.MessageBoxOptions = {
+      log(`could not save the report as ${filePath}: ${reason}`);
+      const failure: Electron.MessageBoxOptions = {
         type: 'error',
         message: words.report.notSaved,
         detail: words.report.chooseAnother(filePath, reason),
         buttons: [words.report.chooseFolder, words.report.cancel],
         cancelId: 1,
       };
-      const { response } = await (window ? dialog.showMessageBox(window, say) : dialog.showMessageBox(say));
+      const { response } = await (window ? dialog.showMessageBox(window, failure) : dialog.showMessageBox(failure));
       if (response !== 0) return false;
     }
   }
 }
 
-/** Returns everything that helps to find out what went wrong, as one text. */
+/** Collects everything that helps to find the cause of a failure, as one redacted text. */
 export async function collectReport(sources: Sources): Promise<string> {
-  const { config, folders, about, failure, timeline, endLogs, log } = sources;
-  await endLogs();
+  const { config, folders, about, failure, timeline, flushLogs, log } = sources;
+  await flushLogs();
   const machine = await runDiagnostics(config, folders, log).catch((error: Error) =>
     words.report.machineUnknown(error.message),
   );
@@ -70,7 +72,7 @@ export async function collectReport(sources: Sources): Promise<string> {
   return reportText({ made, about, failure, timeline, machine, files }, [folders.home, app.getPath('home')]);
 }
 
-/** The ends of files that are there, each preceded by the end of its older file where it is short itself. */
+/** Reads the ends of the files that exist. A short file is preceded by the end of its rotated file. */
 async function endsOf(files: readonly { name: string; path: string }[]) {
   const ends = files.map(async ({ name, path }) => {
     const text = await endOf(path);
@@ -94,7 +96,7 @@ async function endOf(path: string): Promise<string | undefined> {
     const length = Math.min(size, TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
     const text = buffer.subarray(0, bytesRead).toString();
-    // The first line is cut, and half a secret is not known for one.
+    // Without the first line, which is cut: a part of a secret would not be redacted.
     return from === 0 ? text : `${words.report.bytesLeftOut(from)}\n${text.slice(text.indexOf('\n') + 1)}`;
   } catch (error) {
     return words.report.unreadable((error as Error).message);
@@ -106,14 +108,14 @@ async function endOf(path: string): Promise<string | undefined> {
 async function writeForOwner(path: string, text: string): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.chmod(0o600).catch(() => {}); // a memory stick knows no owners
+    await file.chmod(0o600).catch(() => {}); // a USB stick has no owners
     await file.writeFile(text);
   } finally {
     await file.close();
   }
 }
 
-function usualFolder(): string {
+function defaultFolder(): string {
   const folders = (['downloads', 'desktop'] as const).map(name => app.getPath(name));
   return folders.find(folder => existsSync(folder)) ?? app.getPath('home');
 }

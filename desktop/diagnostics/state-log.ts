@@ -1,18 +1,18 @@
 import type { BackendState } from '../server/core/state';
-import type { KeptFile } from '../settings/json-file';
+import type { JsonFile } from '../settings/json-file';
 import { Timeline } from './core/timeline';
 
 interface Options {
-  /** Keeps the last failure, for --doctor. */
-  file: KeptFile;
-  /** Which CachiBot, Electron and system. */
+  /** Stores the last failure, for --doctor. */
+  file: JsonFile;
+  /** Versions of CachiBot and Electron, and the system. */
   about: string;
   /** Milliseconds since the process started. */
   now(): number;
   log(line: string): void;
 }
 
-/** Writes each state of the server to the log and the timeline of this run, and keeps the last failure in a file. */
+/** Writes each state of the server to the log and to the timeline of this run, and the last failure to a file. */
 export class StateLog {
   readonly #timeline = new Timeline();
   readonly #options: Options;
@@ -24,14 +24,14 @@ export class StateLog {
 
   record(state: BackendState): void {
     const { now, log } = this.#options;
-    // The number of modules changes many times a second; every other change is worth a line.
+    // Without the number of modules, which changes many times a second.
     const line = JSON.stringify(state, (key, value) => (key === 'modules' ? undefined : value));
     if (line !== this.#lastLine) {
       log(`server: ${line}`);
-      this.#timeline.note(now(), line);
+      this.#timeline.add(now(), line);
     }
     this.#lastLine = line;
-    if (state.phase === 'failed') this.#keep(state.failure);
+    if (state.phase === 'failed') this.#save(state.failure);
   }
 
   /** Events of this run, one line each. */
@@ -39,12 +39,12 @@ export class StateLog {
     return this.#timeline.lines();
   }
 
-  #keep(failure: unknown): void {
+  #save(failure: unknown): void {
     const { file, about, log } = this.#options;
     try {
       file.write({ at: new Date().toISOString(), about, failure });
     } catch (error) {
-      log(`the failure could not be kept: ${(error as Error).message}`);
+      log(`could not save the failure: ${(error as Error).message}`);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { app, clipboard, type Session } from 'electron';
-import { maskSecrets } from '../log/core/redact';
+import { redact } from '../log/core/redact';
 import { openLink } from '../security/navigation-guards';
 import { clearCaches } from '../security/session';
-import { isHolder } from '../server/core/data-owner';
+import { isDataOwner } from '../server/core/data-owner';
 import type { Processes } from '../server/process-table';
 import type { Backend } from '../server/supervisor';
 import { settingKey } from '../settings/core/settings';
@@ -135,7 +135,7 @@ function supportHandlers({ windows, about, openLogs, saveReport }: Parts) {
     'logs:open': openLogs,
     'failure:copy': () => {
       const failure = windows.failure();
-      if (failure) clipboard.writeText(maskSecrets(failureAsText(failure, about)));
+      if (failure) clipboard.writeText(redact(failureAsText(failure, about)));
     },
     'report:save': saveReport,
     'app:quit': () => app.quit(),
@@ -150,12 +150,12 @@ async function stopDataOwner({ backend, updates, processes, log }: Parts): Promi
   const { state } = backend;
   const owner = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
   if (owner?.kind !== 'stock' || updates.isInstalling()) return false;
-  const found = await processes().look(owner.pid);
+  const found = await processes().find(owner.pid);
   // Otherwise the PID is gone or reused: nothing to stop. Starting our server reports any remaining problem.
-  if (found && isHolder(owner, found)) {
-    log(`the user stops the server ${found.pid} (${found.words.join(' ')})`);
-    await processes().ask(found);
-    if (!(await processes().isGone(found, STOP_DATA_OWNER_MS))) return false;
+  if (found && isDataOwner(owner, found)) {
+    log(`the user stops the server ${found.pid} (${found.args.join(' ')})`);
+    await processes().terminate(found);
+    if (!(await processes().waitForExit(found, STOP_DATA_OWNER_MS))) return false;
   }
   void backend.start();
   return true;

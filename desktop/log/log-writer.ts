@@ -1,26 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RotatingFile } from './rotating-file';
 
-/** Text that waits to be written, in characters. Beyond it the oldest is dropped: the newest says what happened last. */
-const WAITING = 1_000_000;
-/** Written at once, in characters: redacting them takes a few milliseconds. */
-const PIECE = 65_536;
-/** Between two pieces when there are more, so that a flood leaves the processor and the disk to others. */
-const REST_MS = 10;
-/** A log that cannot be written is tried again after this long. */
+/** Longest queue, in characters. When it is full the oldest lines are dropped: the newest show the last events. */
+const QUEUE_LENGTH = 1_000_000;
+/** Longest chunk that is written at once, in characters: redacting it takes a few milliseconds. */
+const CHUNK_LENGTH = 65_536;
+/** Pause between two chunks, so that a flood does not block the processor and the disk. */
+const PAUSE_MS = 10;
+/** Time after a failed write until the next attempt. */
 const RETRY_MS = 60_000;
 /** Longest time that the exit of the app waits for a slow disk. */
-const END_MS = 2_000;
+const FLUSH_MS = 2_000;
 
-/** Writes whole lines to a log file in the background, redacted. Counts what it could not write. */
+/** Writes whole lines to a log file in the background, redacted. Counts the characters it could not write. */
 export class LogWriter {
-  /** Whole lines, not redacted yet. */
-  readonly #waiting: string[] = [];
-  #waitingLength = 0;
+  /** Chunks of whole lines, not redacted yet. */
+  readonly #queue: string[] = [];
+  #queueLength = 0;
   #dropped = 0;
   #whyDropped = '';
   #writing: Promise<void> | undefined;
-  #hurry = false;
+  #flushing = false;
   #retryAt = 0;
   #failed = false;
   readonly #file: RotatingFile;
@@ -40,12 +40,12 @@ export class LogWriter {
       this.#dropped += lines.length;
       return;
     }
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && last.length + lines.length <= PIECE)
-      this.#waiting[this.#waiting.length - 1] = last + lines;
-    else this.#waiting.push(lines);
-    this.#waitingLength += lines.length;
-    while (this.#waitingLength > WAITING && this.#waiting.length > 1) {
+    const last = this.#queue.at(-1);
+    if (last !== undefined && last.length + lines.length <= CHUNK_LENGTH)
+      this.#queue[this.#queue.length - 1] = last + lines;
+    else this.#queue.push(lines);
+    this.#queueLength += lines.length;
+    while (this.#queueLength > QUEUE_LENGTH && this.#queue.length > 1) {
       this.#dropped += this.#next().length;
       this.#whyDropped = 'there was more than could be written';
     }
@@ -54,45 +54,45 @@ export class LogWriter {
     });
   }
 
-  /** Resolves once all lines so far are written, or cannot be; in any case soon. */
+  /** Resolves once the queue is written or could not be written, at the latest after 2 s. */
   async flush(): Promise<void> {
-    this.#hurry = true;
-    await Promise.race([this.#writing, delay(END_MS, undefined, { ref: false })]);
-    this.#hurry = false;
+    this.#flushing = true;
+    await Promise.race([this.#writing, delay(FLUSH_MS, undefined, { ref: false })]);
+    this.#flushing = false;
     if (this.#writing === undefined) await this.#file.close();
   }
 
-  /** Removes and returns all that waits, for a process that cannot wait for `flush`. */
-  takeWaiting(): string {
-    return this.#waiting.splice(0).join('');
+  /** Empties the queue and returns its lines, for a process that cannot wait for `flush`. */
+  takeQueue(): string {
+    return this.#queue.splice(0).join('');
   }
 
   #next(): string {
-    const text = this.#waiting.shift() ?? '';
-    this.#waitingLength -= text.length;
+    const text = this.#queue.shift() ?? '';
+    this.#queueLength -= text.length;
     return text;
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#queue.length > 0) {
       const lines = this.#next();
-      const noted = this.#dropped;
-      const note = noted > 0 ? `[${noted} characters left out: ${this.#whyDropped}]\n` : '';
+      const dropped = this.#dropped;
+      const note = dropped > 0 ? `[${dropped} characters left out: ${this.#whyDropped}]\n` : '';
       try {
         await this.#file.append(Buffer.from(note + this.#redact(lines)));
-        this.#dropped -= noted;
+        this.#dropped -= dropped;
       } catch (error) {
         this.#dropped += lines.length;
-        this.#giveUpForNow(error as Error);
+        this.#dropQueue(error as Error);
       }
-      if (this.#waiting.length > 0 && !this.#hurry) await delay(REST_MS);
+      if (this.#queue.length > 0 && !this.#flushing) await delay(PAUSE_MS);
     }
   }
 
-  #giveUpForNow(error: Error): void {
+  #dropQueue(error: Error): void {
     this.#retryAt = performance.now() + RETRY_MS;
     this.#whyDropped = error.message;
-    while (this.#waiting.length > 0) this.#dropped += this.#next().length;
+    while (this.#queue.length > 0) this.#dropped += this.#next().length;
     void this.#file.close();
     if (!this.#failed) this.#onFirstFailure(error);
     this.#failed = true;

@@ -1,10 +1,10 @@
 import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Of the file and of the older one beside it, each. */
+/** Longest file. The rotated file has the same limit. */
 const FILE_BYTES = 5_000_000;
 
-/** A file that only grows, until it is renamed to `name.old` and begun again. One call at a time. */
+/** A file that is rotated: before it exceeds its limit it is renamed to `name.old`. Do not call `append` concurrently. */
 export class RotatingFile {
   #handle: FileHandle | undefined;
   #bytes = 0;
@@ -14,7 +14,7 @@ export class RotatingFile {
     this.#file = file;
   }
 
-  /** Throws what the system says. */
+  /** Throws the system's error. */
   async append(text: Buffer): Promise<void> {
     this.#handle ??= await this.#open();
     if (this.#bytes > 0 && this.#bytes + text.length > FILE_BYTES) this.#handle = await this.#rotate();
@@ -39,7 +39,7 @@ export class RotatingFile {
 
   async #rotate(): Promise<FileHandle> {
     await this.close();
-    // Windows protects the older file while a viewer holds it. The size limit then counts for more than old lines.
+    // On Windows a viewer that has the older file open prevents this. Then old lines are lost, to keep the limit.
     await rename(this.#file, `${this.#file}.old`).catch(() => truncate(this.#file));
     return this.#open();
   }

@@ -3,7 +3,7 @@ import type { Activity } from './core/activity';
 const LIMIT_MS = 5_000;
 
 /** Requests the server's activity; undefined when it doesn't respond. */
-export async function askActivity(port: number, token: string): Promise<Activity | undefined> {
+export async function requestActivity(port: number, token: string): Promise<Activity | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/api/desktop/activity`, {
       headers: { 'X-CachiBot-Token': token },
@@ -12,6 +12,6 @@ export async function askActivity(port: number, token: string): Promise<Activity
     const { jobs, streams } = (await answer.json()) as Partial<Activity>;
     return answer.ok && typeof jobs === 'number' && typeof streams === 'number' ? { jobs, streams } : undefined;
   } catch {
-    return undefined; // a server that does not answer does not say either
+    return undefined; // no response, or not JSON
   }
 }

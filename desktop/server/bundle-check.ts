@@ -17,9 +17,10 @@ import {
   type Manifest,
   readManifest,
 } from './core/bundle-manifest';
-import { FORESEEN_CODES } from './core/exit-codes';
+import { KNOWN_FAILURE_CODES } from './core/exit-codes';
 import type { BackendHost, ServerEnd } from './host';
 
+/** Result of a check of the frozen server's files. */
 export interface Inspection {
   /** Number of files and links checked. */
   files: number;
@@ -29,23 +30,24 @@ export interface Inspection {
 }
 
 const MANIFEST = 'manifest.json';
-/** Nobody reads more, and each is written to the log. */
+/** Limits the line in the log. */
 const FLAWS_NAMED = 20;
-/** Files looked at side by side: enough to keep the disk busy. */
-const SIDE_BY_SIDE = 32;
-/** The hashes take about a second. On a disk that needs longer than this, the user learns what is known by then. */
+/** Files checked in parallel: enough to keep the disk busy. */
+const IN_PARALLEL = 32;
+/** The hashes take about a second. On a slower disk the check stops after this time, and reports what it has found. */
 const HASHES_MS = 15_000;
 const READ_BYTES = 1_048_576;
 
-// Half the cost of `node:fs/promises`, for thousands of files while the windows are made.
+// Half the cost of `node:fs/promises`, for thousands of files while the windows are created.
 const lstat = promisify(lstatCallback);
 const access = promisify(accessCallback);
 
 /**
- * A host whose server's files are looked at while it starts, so that the look delays nothing: a missing file, or one
- * of another size, ends the start. After an early death the hashes tell whether a damaged file was the reason.
+ * Returns a host that checks the server's files while the server starts, so that the check delays nothing. A missing
+ * file, or one of another size, stops the start. When the server exits before it is ready, the hashes show whether a
+ * damaged file was the cause.
  */
-export function withBundleChecked(host: BackendHost, bundle: Bundle, log: (line: string) => void): BackendHost {
+export function withBundleCheck(host: BackendHost, bundle: Bundle, log: (line: string) => void): BackendHost {
   const damage = ({ flawed, flaws }: Inspection, lines: readonly string[]) => {
     log(`the server's files: ${flawed} are damaged, such as ${JSON.stringify(flaws)}`);
     return { kind: 'damaged', folder: bundle.folder, flawed, flaws, lines } as const;
@@ -53,50 +55,50 @@ export function withBundleChecked(host: BackendHost, bundle: Bundle, log: (line:
 
   return {
     launch(events) {
-      const leaving = new AbortController();
+      const stopping = new AbortController();
       let ready = false;
-      /** Tells the end without waiting for the hashes. */
-      let tellNow: (() => void) | undefined;
+      /** Reports the end of the server without waiting for the hashes. Set once it has ended. */
+      let reportNow: (() => void) | undefined;
 
       const server = host.launch({
         ...events,
-        onGone(end) {
-          let told = false;
-          const tell = (what: ServerEnd) => {
-            if (!told) events.onGone(what);
-            told = true;
+        onEnd(end) {
+          let reported = false;
+          const report = (cause: ServerEnd) => {
+            if (!reported) events.onEnd(cause);
+            reported = true;
           };
-          tellNow = () => tell(end);
-          if (ready || !mayBeDamage(end)) return tell(end);
-          const soon = AbortSignal.any([leaving.signal, AbortSignal.timeout(HASHES_MS)]);
-          void inspect(bundle, { hashes: true, signal: soon }).then(found =>
-            tell(found.flawed === 0 ? end : damage(found, 'lines' in end ? end.lines : [])),
+          reportNow = () => report(end);
+          if (ready || !mayBeDamage(end)) return report(end);
+          const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(HASHES_MS)]);
+          void inspectBundle(bundle, { hashes: true, signal }).then(found =>
+            report(found.flawed === 0 ? end : damage(found, 'lines' in end ? end.lines : [])),
           );
         },
       });
 
-      const looked = inspect(bundle, { hashes: false, signal: leaving.signal }).then(found => {
-        if (found.flawed > 0 && tellNow === undefined) events.onDamage(damage(found, server.lastLines()));
+      const checked = inspectBundle(bundle, { hashes: false, signal: stopping.signal }).then(found => {
+        if (found.flawed > 0 && reportNow === undefined) events.onDamage(damage(found, server.lastLines()));
       });
 
       return {
         ...server,
         async probe(signal) {
-          const answer = await server.probe(signal);
-          if (answer.kind !== 'ready') return answer;
-          // A server can be faster than the look, and a damaged one is not to be worked with.
-          await looked;
+          const result = await server.probe(signal);
+          if (result.kind !== 'ready') return result;
+          // The server may be ready before the check is done, and must not be used if it is damaged.
+          await checked;
           ready = true;
-          return answer;
+          return result;
         },
-        askToStop() {
-          leaving.abort();
-          if (tellNow) queueMicrotask(tellNow);
-          else server.askToStop();
+        requestStop() {
+          stopping.abort();
+          if (reportNow) queueMicrotask(reportNow);
+          else server.requestStop();
         },
         killTree() {
-          // The pid of one that has ended may be somebody else's by now.
-          if (tellNow === undefined) server.killTree();
+          // After the exit the PID may belong to another process.
+          if (reportNow === undefined) server.killTree();
         },
       };
     },
@@ -105,26 +107,26 @@ export function withBundleChecked(host: BackendHost, bundle: Bundle, log: (line:
 
 /** False when the exit code already names another cause. */
 function mayBeDamage(end: ServerEnd): boolean {
-  return end.kind === 'not-started' || (end.kind === 'exited' && !FORESEEN_CODES.some(code => code === end.code));
+  return end.kind === 'not-started' || (end.kind === 'exited' && !KNOWN_FAILURE_CODES.some(code => code === end.code));
 }
 
-/** Compares the files with the manifest. When `signal` ends it early, returns what is known by then. Never throws. */
-export async function inspect(
+/** Compares the files with the manifest. If `signal` aborts it, returns what it has found so far. Never throws. */
+export async function inspectBundle(
   { folder, server }: Bundle,
   { hashes, signal }: { hashes: boolean; signal?: AbortSignal },
 ): Promise<Inspection> {
   const { manifest, flaw } = await manifestOf(folder);
   const flaws: Flaw[] = [];
   const checks = [
-    // Without a manifest the server's own file can be looked at all the same.
+    // Without a manifest, at least the server's program is checked.
     ...(manifest ? Object.entries(manifest.files) : [[server, undefined] as const]).map(
-      ([name, promised]) =>
+      ([name, expected]) =>
         async () => {
           const found = await find(join(folder, name), {
             executable: name === server,
-            hashOf: hashes && promised?.size,
+            hashOf: hashes && expected?.size,
           });
-          return judgeFile(name, promised, found);
+          return judgeFile(name, expected, found);
         },
     ),
     ...Object.entries(manifest?.links ?? {}).map(([name, target]) => async () => {
@@ -138,9 +140,9 @@ export async function inspect(
       if (found) flaws.push(found);
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  await Promise.all(Array.from({ length: IN_PARALLEL }, work));
   if (flaw) flaws.push(flaw);
-  // The file that is run first: it is the one whose name says something.
+  // The server's program first: a user can recognize its name.
   flaws.sort((a, b) => Number(b.file === server) - Number(a.file === server) || (a.file < b.file ? -1 : 1));
   return { files, flawed: flaws.length, flaws: flaws.slice(0, FLAWS_NAMED) };
 }
@@ -154,14 +156,14 @@ async function manifestOf(folder: string): Promise<{ manifest?: Manifest; flaw?:
   }
 }
 
-/** Reads the file's kind, size and, if the size is `hashOf`, its hash. With another size the hash adds nothing. */
+/** Reads the file's kind and size, and its hash if the size is `hashOf`: a file of another size is damaged anyway. */
 async function find(
   path: string,
   wanted: { executable?: boolean; hashOf?: number | false | undefined },
 ): Promise<Found> {
   try {
     const stats = await lstat(path);
-    // With slashes, as in the manifest.
+    // Slashes, as in the manifest.
     if (stats.isSymbolicLink()) return { kind: 'link', target: (await promisify(readlink)(path)).split(sep).join('/') };
     if (!stats.isFile()) return { kind: 'unreadable' };
     return {
@@ -181,13 +183,13 @@ async function mayExecute(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return true;
   } catch {
-    // The reason is of no use: whoever could see the file may not run it.
+    // `lstat` has found the file, so only the permission is missing.
     return false;
   }
 }
 
 async function hashOf(path: string): Promise<string> {
-  // Not at the top: it takes longer to load than the rest of this file, and stands before the server then.
+  // Not at the top: it takes longer to load than the rest of this file, and would delay the server.
   const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk);

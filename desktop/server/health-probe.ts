@@ -1,20 +1,20 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { get } from 'node:http';
-import type { Answer } from './host';
+import type { ProbeResult } from './host';
 
-/** A server that imports modules may be busy for a while; a new question after this long costs nothing. */
+/** Time limit of one request. A server that imports modules may be busy for longer; the next probe costs nothing. */
 const PROBE_MS = 2_000;
 const BODY_BYTES = 65_536;
 
 /**
- * Asks `GET /api/health` of the server at `address` once. With a token, only an answer that carries the right proof counts;
- * the challenge is new each time, so an old answer replayed proves nothing.
+ * Requests `GET /api/health` of the server at `address` once. With a token, a response counts only with the right proof:
+ * an HMAC of a challenge that is random each time, so that a replayed response proves nothing. Never throws.
  */
-export function probe(address: string, token: string | undefined, signal: AbortSignal): Promise<Answer> {
+export function probe(address: string, token: string | undefined, signal: AbortSignal): Promise<ProbeResult> {
   const challenge = randomBytes(16).toString('hex');
-  const none: Answer = { kind: 'none' };
+  const none: ProbeResult = { kind: 'none' };
   return new Promise(resolve => {
-    // `agent: false` also keeps a proxy named in the environment out of it.
+    // `agent: false` also bypasses a proxy set in the environment.
     const request = get(
       `${address}/api/health`,
       { agent: false, signal, headers: { 'X-CachiBot-Challenge': challenge } },
@@ -33,22 +33,22 @@ export function probe(address: string, token: string | undefined, signal: AbortS
         response.once('close', () => resolve(none));
       },
     );
-    // For the whole of it: `timeout` begins anew with each byte, and an answer that trickles would never end.
+    // Limits the whole request: `timeout` restarts with each byte, so a slow response would never end.
     const deadline = setTimeout(() => request.destroy(), PROBE_MS);
     request.once('close', () => clearTimeout(deadline));
-    // Nobody listens yet, or the phase is over: both are answers.
+    // No program listens yet, or the probe was cancelled.
     request.once('error', () => resolve(none));
   });
 }
 
 function isProof(proof: unknown, token: string, challenge: string): boolean {
-  // The whole header: `Buffer.from` stops without a word at what is no hex digit.
+  // Checks every digit: `Buffer.from` silently stops at a character that is not a hex digit.
   if (typeof proof !== 'string' || !/^[0-9a-f]{64}$/i.test(proof)) return false;
   const right = createHmac('sha256', token).update(challenge).digest();
   return timingSafeEqual(Buffer.from(proof, 'hex'), right);
 }
 
-function readHealth(status: number, body: string): Answer {
+function readHealth(status: number, body: string): ProbeResult {
   let health: Record<string, unknown>;
   try {
     health = JSON.parse(body) ?? {};

@@ -1,19 +1,21 @@
 import type { Failure } from './core/state';
 
-/** The machine as the supervisor sees it: it launches servers. `child-process.ts` is the real one. */
+/** Launches servers for the supervisor. `child-process.ts` implements it; tests replace it. */
 export interface BackendHost {
-  /** Spawns a server. Never throws: `onGone` reports a file that cannot be run. */
+  /** Spawns a server. Never throws: `onEnd` reports a file that cannot be run. */
   launch(events: ServerEvents): Server;
 }
 
 export interface ServerEvents {
-  /** Called once, when the process has exited or could not be spawned. Never before `launch` or `askToStop` has returned. */
-  onGone(end: ServerEnd): void;
-  /** Its files are damaged. It may still run, and must be stopped. */
+  /** Called once, when the process has exited or could not be spawned. Never before `launch` or `requestStop` returns. */
+  onEnd(end: ServerEnd): void;
+  /** The server's files are damaged. It may still run, and must be stopped. */
   onDamage(damage: Extract<Failure, { kind: 'damaged' }>): void;
   /** The server wrote to stderr. */
-  onLife(): void;
+  onOutput(): void;
 }
+
+/** Why a server has ended. */
 
 export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
@@ -22,18 +24,21 @@ export interface Server {
   pid: number | undefined;
   /** Sent with the page's requests; undefined for a server without a gateway. */
   token: string | undefined;
-  probe(signal: AbortSignal): Promise<Answer>;
+  probe(signal: AbortSignal): Promise<ProbeResult>;
+  /** The last lines on stderr, redacted. */
   lastLines(): string[];
   /** The process is suspended (SIGSTOP, a debugger), so it cannot respond. */
-  isStopped(): boolean;
-  /** The process has exited; `onGone` may not have reported it yet. Called at each request of the page. */
-  hasEnded(): boolean;
-  askToStop(): void;
+  isSuspended(): boolean;
+  /** The process has exited; `onEnd` may not have reported it yet. Called at each request of the page. */
+  hasExited(): boolean;
+  /** Closes the server's stdin, upon which it exits. */
+  requestStop(): void;
+  /** Kills the server and its children with SIGKILL. */
   killTree(): void;
 }
 
 /** Result of one health probe. All but `none` are authenticated; `attached` needs no proof. */
-export type Answer =
+export type ProbeResult =
   | { kind: 'none' }
   | { kind: 'starting'; modules: number }
   | { kind: 'ready'; version: string; strayLog?: string }

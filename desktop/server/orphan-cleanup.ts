@@ -1,161 +1,164 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KeptFile } from '../settings/json-file';
+import type { JsonFile } from '../settings/json-file';
 import { type Identity, isSame, type Process } from './core/process-info';
-import { type Run, readRuns } from './core/run-record';
+import { type RunRecord, readRunRecords } from './core/run-record';
 import type { Processes } from './process-table';
 
 interface Options {
-  /** Where the servers that run are written down. */
-  file: KeptFile;
+  /** Stores a record of each running server. */
+  file: JsonFile;
   processes(): Processes;
   shellPid: number;
   /** Time after the start before the server's process is recorded. */
   recordAfterMs: number;
-  /** The run whose server has begun us, if one has: an agent may start this app. */
+  /** The run ID in this app's own environment: an agent may start this app, as a descendant of its server. */
   within: string | undefined;
   log(line: string): void;
 }
 
-/** Knows what belongs to which server, in this run of the app and in those before it. */
-export interface Runs {
-  /** A name for the next server, which everything it starts carries too. */
-  newId(): string;
-  /** Writes down which process the server is. Its caller waits for nothing. */
-  began(id: string, pid: number): void;
-  /** The server has ended: ends what it has left. Returns one that even force has not ended. */
-  ended(id: string): Promise<number | undefined>;
+/** Finds and stops what servers leave behind, in this session of the app and in earlier ones. */
+export interface OrphanCleanup {
+  /** Returns an ID for the next server, which the server and all its descendants carry in their environment. */
+  newRunId(): string;
+  /** Writes down which process the server is, in the background. */
+  recordServer(id: string, pid: number): void;
+  /** Stops what a server that has exited left behind. Returns the PID of a process that survives SIGKILL, if any. */
+  afterExit(id: string): Promise<number | undefined>;
   /**
-   * Ends what earlier runs have left because app and server were killed at once: a server that is the one written down,
-   * in number, start and file, and what carries its run's name. Undefined when nothing was written down.
+   * Stops what earlier sessions left because app and server were killed at once: a server whose PID, start time and file
+   * are the recorded ones, and each process with its run ID. Returns undefined when nothing was recorded.
    */
-  sweep(): Promise<Swept> | undefined;
+  cleanUp(): Promise<CleanupCounts> | undefined;
 }
 
 /** Number of processes that had to be stopped. */
-export interface Swept {
+export interface CleanupCounts {
   servers: number;
   others: number;
 }
 
-/** A server ends itself within 8 s of being asked, see `cachibot_desktop/process/shutdown.py`. */
+/** A server exits within 8 s of SIGTERM, see `cachibot_desktop/process/shutdown.py`. */
 const SERVER_MS = 9_000;
-/** Orphans of an agent get as much time as their server gives them. */
+/** A server gives its descendants the same time. */
 const OTHERS_MS = 500;
-/** Until what was killed by force is called stuck. */
+/** From SIGKILL until a process counts as stuck. */
 const KILLED_MS = 2_000;
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
-export function createRuns(options: Options): Runs {
+export function createOrphanCleanup(options: Options): OrphanCleanup {
   const { file, processes, shellPid, recordAfterMs, within, log } = options;
-  let runs: Run[] = [];
-  const over = new Set<string>();
+  let records: RunRecord[] = [];
+  const exited = new Set<string>();
   let shell: Promise<Process | undefined> | undefined;
 
   return {
-    // From the global `crypto`, which is there sooner than `node:crypto` is loaded.
-    newId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
+    // The global `crypto` is available sooner than `node:crypto` is loaded.
+    newRunId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
 
-    began(id, pid) {
-      void writeDown(id, pid);
+    recordServer(id, pid) {
+      void record(id, pid);
     },
 
-    async ended(id) {
-      over.add(id);
-      const { left } = await endOthers(id, options);
-      keep(runs.filter(run => run.id !== id));
+    async afterExit(id) {
+      exited.add(id);
+      const { left } = await stopDescendants(id, options);
+      save(records.filter(known => known.id !== id));
       return left[0]?.pid;
     },
 
-    sweep() {
-      const earlier = readRuns(file.read());
-      return earlier.length === 0 ? undefined : sweep(earlier);
+    cleanUp() {
+      const earlier = readRunRecords(file.read());
+      return earlier.length === 0 ? undefined : cleanUp(earlier);
     },
   };
 
-  async function sweep(earlier: readonly Run[]): Promise<Swept> {
-    const swept = { servers: 0, others: 0 };
-    const strangers: Run[] = [];
-    for (const run of earlier) {
-      // Its app still lives, or is the ancestor of this one: what it does is not over.
-      if ((await isThere(run.shell, options)) || run.id === within) strangers.push(run);
+  async function cleanUp(earlier: readonly RunRecord[]): Promise<CleanupCounts> {
+    const counts = { servers: 0, others: 0 };
+    const inUse: RunRecord[] = [];
+    for (const known of earlier) {
+      // Its app is still running, or this app is a descendant of its server.
+      if ((await isRunning(known.shell, options)) || known.id === within) inUse.push(known);
       else {
-        if (await endServer(run.server, options)) swept.servers++;
-        swept.others += (await endOthers(run.id, options)).found;
+        if (await stopServer(known.server, options)) counts.servers++;
+        counts.others += (await stopDescendants(known.id, options)).found;
       }
     }
-    keep([...strangers, ...runs]);
-    return swept;
+    save([...inUse, ...records]);
+    return counts;
   }
 
-  async function writeDown(id: string, pid: number): Promise<void> {
+  async function record(id: string, pid: number): Promise<void> {
     if (recordAfterMs > 0) await delay(recordAfterMs, undefined, { ref: false });
-    if (over.has(id)) return;
-    shell ??= processes().look(shellPid);
-    const [ours, server] = await Promise.all([shell, processes().look(pid)]);
-    if (ours && server && !over.has(id)) keep([...runs, { id, shell: plain(ours), server: plain(server) }]);
+    if (exited.has(id)) return;
+    shell ??= processes().find(shellPid);
+    const [ours, server] = await Promise.all([shell, processes().find(pid)]);
+    if (ours && server && !exited.has(id)) {
+      save([...records, { id, shell: identityOf(ours), server: identityOf(server) }]);
+    }
   }
 
-  function keep(now: Run[]): void {
-    runs = now;
+  function save(now: RunRecord[]): void {
+    records = now;
     try {
-      if (runs.length > 0) file.write(runs);
+      if (records.length > 0) file.write(records);
       else file.remove();
     } catch (error) {
-      log(`which servers run could not be written down: ${(error as Error).message}`);
+      log(`the record of running servers could not be saved: ${(error as Error).message}`);
     }
   }
 }
 
-/** Ends the server of an earlier run. Returns whether it was still there. */
-async function endServer(server: Identity, { processes, log }: Options): Promise<boolean> {
-  if (!(await processes().ask(server))) return false;
-  log(`an earlier run has left its server ${server.pid}, which is asked to end`);
-  if (await processes().isGone(server, SERVER_MS)) return true;
-  log(`the server ${server.pid} of an earlier run did not listen and is killed`);
+/** Stops the server of an earlier session. Returns whether it was still running. */
+async function stopServer(server: Identity, { processes, log }: Options): Promise<boolean> {
+  if (!(await processes().terminate(server))) return false;
+  log(`an earlier session has left its server ${server.pid}: sent SIGTERM`);
+  if (await processes().waitForExit(server, SERVER_MS)) return true;
+  log(`the server ${server.pid} of an earlier session did not exit: sending SIGKILL`);
   await processes().kill(server, 'tree');
-  await processes().isGone(server, KILLED_MS);
+  await processes().waitForExit(server, KILLED_MS);
   return true;
 }
 
-/** Ends what the run's server has started and left. Returns how many there were, and those that even force did not end. */
-async function endOthers(
+/** Stops the descendants a server has left. Returns how many there were, and those that survive SIGKILL. */
+async function stopDescendants(
   id: string,
   { processes, log }: Options,
 ): Promise<{ found: number; left: readonly Process[] }> {
   let left = await processes().withRunId(id);
   const found = left.length;
   if (found === 0) return { found, left };
-  const what = left.map(({ pid, executable }) => `${pid} (${executable})`);
-  log(`a server has left what was started in it, which is ended: ${what.join(', ')}`);
-  const some = async () => {
+  const names = left.map(({ pid, executable }) => `${pid} (${executable})`);
+  log(`a server has left descendants, which are stopped: ${names.join(', ')}`);
+  const anyLeft = async () => {
     left = await processes().withRunId(id);
     return left.length > 0;
   };
-  await Promise.all(left.map(one => processes().ask(one)));
-  if (await untilGone(some, OTHERS_MS)) return { found, left };
+  await Promise.all(left.map(descendant => processes().terminate(descendant)));
+  if (await pollWhile(anyLeft, OTHERS_MS)) return { found, left };
   // Repeatedly: a process may spawn another after the list was read.
-  await untilGone(async () => {
-    await Promise.all(left.map(one => processes().kill(one, 'process')));
-    return some();
+  await pollWhile(async () => {
+    await Promise.all(left.map(descendant => processes().kill(descendant, 'process')));
+    return anyLeft();
   }, KILLED_MS);
-  for (const { pid } of left) log(`process ${pid} is still there though it was killed`);
+  for (const { pid } of left) log(`process ${pid} is still running after SIGKILL`);
   return { found, left };
 }
 
-async function isThere(known: Identity, { processes }: Options): Promise<boolean> {
-  return isSame(known, await processes().look(known.pid));
+async function isRunning(known: Identity, { processes }: Options): Promise<boolean> {
+  return isSame(known, await processes().find(known.pid));
 }
 
-async function untilGone(isThere: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+/** Returns true once `condition` is false, or false when it still holds at the limit. */
+async function pollWhile(condition: () => Promise<boolean>, limitMs: number): Promise<boolean> {
   const limit = performance.now() + limitMs;
-  while (await isThere()) {
+  while (await condition()) {
     if (performance.now() > limit) return false;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   return true;
 }
 
 /** Returns only the fields that identify the process. */
-function plain({ pid, startTime, executable }: Identity): Identity {
+function identityOf({ pid, startTime, executable }: Identity): Identity {
   return { pid, startTime, executable };
 }

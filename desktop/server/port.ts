@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** `preferred` if it is free on 127.0.0.1, else a free port of the system's choice; `undefined` asks for the latter at once. */
+/** Returns `preferred` if it is free on 127.0.0.1, else a free port that the system chooses. Throws when there is none. */
 export async function choosePort(preferred: number | undefined): Promise<number> {
   const free = preferred !== undefined && (await tryPort(preferred));
   const port = free || (await tryPort(0));
@@ -8,7 +8,7 @@ export async function choosePort(preferred: number | undefined): Promise<number>
   return port;
 }
 
-/** `port` if it is free on 127.0.0.1, else undefined; 0 lets the system choose a free one. */
+/** Returns `port` if it is free on 127.0.0.1, else undefined. With 0 the system chooses a free port. */
 export function tryPort(port: number): Promise<number | undefined> {
   return new Promise(resolve => {
     const probe = createServer();

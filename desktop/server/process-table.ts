@@ -18,41 +18,42 @@ import {
   readPs,
   readStat,
   readUser,
-  readWords,
-  splitWords,
+  splitCommandLine,
+  splitNul,
   withRunIn,
 } from './core/process-info';
 
-/** The machine's processes. None of it throws: a process may end between any two looks. */
+/** The machine's processes. No method throws: a process may exit at any time. */
 export interface Processes {
-  look(pid: number): Promise<Process | undefined>;
-  /** Held by SIGSTOP, Ctrl-Z or a debugger. Windows has no such state. */
-  isStopped(pid: number): boolean;
-  /** It is there no more, or as a zombie, in which only Linux can be seen into. At once, and at no cost to speak of. */
-  hasEnded(pid: number): boolean;
+  /** Returns the process; undefined when it has exited or is a zombie. */
+  find(pid: number): Promise<Process | undefined>;
+  /** Suspended by SIGSTOP, Ctrl-Z or a debugger. Always false on Windows, which has no such state. */
+  isSuspended(pid: number): boolean;
+  /** The process has exited or, on Linux, is a zombie. Synchronous and cheap. */
+  hasExited(pid: number): boolean;
   /**
-   * Processes of this user that were given this run id. Unseen are those that hide their environment: on macOS the
-   * system's own programs. On Windows there is nothing to look for: a job object ends them.
+   * Returns this user's processes with this run ID in their environment. macOS hides the environment of the system's own
+   * programs. Returns none on Windows, where a job object kills the server's descendants.
    */
   withRunId(id: string): Promise<Process[]>;
-  /** Waits for its end, and tells whether it came. */
-  isGone(known: Identity, limitMs: number): Promise<boolean>;
-  /** Asks it to end, if it still is the same and of this user; one that is stopped is woken, or it could not hear. */
-  ask(known: Identity): Promise<boolean>;
-  /** Kills it, under the same conditions; with the group that it leads, if it leads one, or on Windows its children. */
+  /** Returns true once the process has exited, or false at the limit. */
+  waitForExit(known: Identity, limitMs: number): Promise<boolean>;
+  /** Sends SIGTERM, and SIGCONT to wake a suspended process. Returns false if it has exited or is another user's. */
+  terminate(known: Identity): Promise<boolean>;
+  /** Sends SIGKILL on the same conditions. `tree` includes the group that it leads, or on Windows its children. */
   kill(known: Identity, extent: 'process' | 'tree'): Promise<boolean>;
 }
 
-type Look = Pick<Processes, 'look' | 'isStopped' | 'hasEnded' | 'withRunId'>;
+type ProcessReader = Pick<Processes, 'find' | 'isSuspended' | 'hasExited' | 'withRunId'>;
 
-/** Linux counts in hundredths of a second whatever its clock does. */
+/** Linux reports start times in hundredths of a second, whatever the frequency of its clock. */
 const TICK_MS = 10;
-const ASK_MS = 5_000;
-/** Between two looks at a process that is to end. */
-const LOOK_MS = 50;
-/** For the one look that its caller waits for. */
-const AT_ONCE_MS = 2_000;
-/** A table of all processes, with their environments. */
+const COMMAND_MS = 5_000;
+/** Between two checks whether a process has exited. */
+const POLL_MS = 50;
+/** Time limit of the one command that blocks this process. */
+const BLOCKING_MS = 2_000;
+/** Longest table of all processes with their environments. */
 const TABLE_BYTES = 64_000_000;
 
 // Half the cost of `node:fs/promises`, which nothing else loads during the start.
@@ -61,34 +62,34 @@ const readFile = promisify(readFileCallback);
 const readlink = promisify(readlinkCallback);
 
 export function createProcesses(table: Platform['processTable']): Processes {
-  const looks = { proc: fromProc, ps: fromPs, cim: fromCim }[table]();
-  const same = async (known: Identity) => {
-    const found = await looks.look(known.pid);
+  const reader = { proc: fromProc, ps: fromPs, cim: fromCim }[table]();
+  const isOurs = async (known: Identity) => {
+    const found = await reader.find(known.pid);
     return found?.mine === true && isSame(known, found);
   };
 
   return {
-    ...looks,
+    ...reader,
 
-    async isGone(known, limitMs) {
+    async waitForExit(known, limitMs) {
       const limit = performance.now() + limitMs;
-      while (isSame(known, await looks.look(known.pid))) {
+      while (isSame(known, await reader.find(known.pid))) {
         if (performance.now() > limit) return false;
-        await delay(LOOK_MS);
+        await delay(POLL_MS);
       }
       return true;
     },
 
-    async ask(known) {
-      if (!(await same(known))) return false;
-      // Without /F it asks, which a program without a window cannot hear; but nothing else is polite there.
+    async terminate(known) {
+      if (!(await isOurs(known))) return false;
+      // Without /F it only closes windows. A program without one does not notice, but Windows has no other request.
       if (table === 'cim') await run('taskkill', ['/PID', String(known.pid)]);
       else for (const signal of ['SIGTERM', 'SIGCONT'] as const) send(known.pid, signal);
       return true;
     },
 
     async kill(known, extent) {
-      if (!(await same(known))) return false;
+      if (!(await isOurs(known))) return false;
       const { pid } = known;
       if (table === 'cim') await run('taskkill', ['/F', ...(extent === 'process' ? [] : ['/T']), '/PID', String(pid)]);
       else if (extent === 'process' || !send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
@@ -98,43 +99,43 @@ export function createProcesses(table: Platform['processTable']): Processes {
 }
 
 /** Linux. */
-function fromProc(): Look {
-  // Neither changes while the machine runs.
+function fromProc(): ProcessReader {
+  // Both are constant until the next boot.
   const bootId = text('/proc/sys/kernel/random/boot_id');
   const bootMs = text('/proc/stat').then(readBootMs);
 
-  async function look(pid: number): Promise<Process | undefined> {
+  async function find(pid: number): Promise<Process | undefined> {
     const folder = `/proc/${pid}`;
     const [stat, status, line, executable] = await Promise.all([
       text(`${folder}/stat`).then(readStat),
       text(`${folder}/status`),
       text(`${folder}/cmdline`),
-      readlink(`${folder}/exe`).catch(() => ''), // another user's, or it has ended
+      readlink(`${folder}/exe`).catch(() => ''), // another user's process, or it has exited
     ]);
     if (stat === undefined || isDead(stat.state)) return undefined;
     return {
       pid,
-      // Ticks since the machine's start mean nothing without knowing which start that was.
+      // Ticks count from boot, so they are unique only together with the boot ID.
       startTime: `${stat.ticks}@${(await bootId).trim()}`,
       // An update may have replaced the file meanwhile.
       executable: executable.replace(/ \(deleted\)$/, ''),
-      words: readWords(line),
+      args: splitNul(line),
       beganMs: (await bootMs) + stat.ticks * TICK_MS,
       mine: readUser(status) === process.getuid?.(),
-      stopped: isStopped(stat.state),
+      suspended: isSuspendedState(stat.state),
     };
   }
 
   return {
-    look,
-    isStopped: pid => isStopped(stateOf(pid)),
-    hasEnded: pid => isDead(stateOf(pid) ?? 'X'),
+    find,
+    isSuspended: pid => isSuspendedState(stateOf(pid)),
+    hasExited: pid => isDead(stateOf(pid) ?? 'X'),
     async withRunId(id) {
       const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
       const found = await Promise.all(
         pids.map(async pid => {
-          const environment = readWords(await text(`/proc/${pid}/environ`));
-          return environment.includes(`${RUN_ID}=${id}`) ? look(pid) : undefined;
+          const environment = splitNul(await text(`/proc/${pid}/environ`));
+          return environment.includes(`${RUN_ID}=${id}`) ? find(pid) : undefined;
         }),
       );
       return found.filter(process => process?.mine === true) as Process[];
@@ -143,38 +144,39 @@ function fromProc(): Look {
 }
 
 /** macOS. */
-function fromPs(): Look {
-  async function look(pid: number): Promise<(Process & { line: string }) | undefined> {
-    const of = ['-ww', '-p', String(pid)];
-    const facts = ['uid', 'state', 'lstart', 'comm'].flatMap(name => ['-o', `${name}=`]);
-    const [about, line] = await Promise.all([ps([...of, ...facts]), ps([...of, '-o', 'command='])]);
-    const found = readPs(about.trimEnd());
+function fromPs(): ProcessReader {
+  async function find(pid: number): Promise<(Process & { line: string }) | undefined> {
+    const selection = ['-ww', '-p', String(pid)];
+    const columns = ['uid', 'state', 'lstart', 'comm'].flatMap(name => ['-o', `${name}=`]);
+    const [facts, line] = await Promise.all([ps([...selection, ...columns]), ps([...selection, '-o', 'command='])]);
+    const found = readPs(facts.trimEnd());
     if (found === undefined || isDead(found.state)) return undefined;
     const { user, state, startTime, executable } = found;
     return {
       pid,
       startTime,
       executable,
-      words: splitWords(line),
+      args: splitCommandLine(line),
       beganMs: Date.parse(`${startTime} UTC`),
       mine: user === process.getuid?.(),
-      stopped: isStopped(state),
+      suspended: isSuspendedState(state),
       line: line.trimEnd(),
     };
   }
 
   return {
-    look,
-    isStopped(pid) {
-      const options = { encoding: 'utf8', timeout: AT_ONCE_MS } as const;
-      return isStopped(quietly(() => execFileSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], options)));
+    find,
+    isSuspended(pid) {
+      const options = { encoding: 'utf8', timeout: BLOCKING_MS } as const;
+      const state = orUndefined(() => execFileSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], options));
+      return isSuspendedState(state);
     },
-    hasEnded: isUnknown,
+    hasExited: isUnknown,
     async withRunId(id) {
       const named = withRunIn(await ps(['-Eww', '-ax', '-o', 'pid=', '-o', 'command=']), id);
       const found = await Promise.all(
         named.map(async ({ pid, line }) => {
-          const process = await look(pid);
+          const process = await find(pid);
           // A process with the ID only in its arguments is searching for it.
           const inEnvironment = process && withRunIn(`${pid} ${line.slice(process.line.length)}`, id).length > 0;
           return inEnvironment && process.mine ? process : undefined;
@@ -186,9 +188,9 @@ function fromPs(): Look {
 }
 
 /** Windows. */
-function fromCim(): Look {
+function fromCim(): ProcessReader {
   return {
-    async look(pid) {
+    async find(pid) {
       const script = `
         $p = Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}'
         if ($p) { @{
@@ -199,46 +201,47 @@ function fromCim(): Look {
             [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
         } | ConvertTo-Json -Compress }`;
       const found = readCim(await run('powershell', ['-NoProfile', '-NonInteractive', '-Command', script]));
-      return found && { pid, ...found, beganMs: Date.parse(found.startTime), stopped: false };
+      return found && { pid, ...found, beganMs: Date.parse(found.startTime), suspended: false };
     },
-    isStopped: () => false,
-    hasEnded: isUnknown,
+    isSuspended: () => false,
+    hasExited: isUnknown,
     withRunId: async () => [],
   };
 }
 
-/** Linux. */
+/** Linux: returns the letter of the state. */
 function stateOf(pid: number): string | undefined {
-  return quietly(() => readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state);
+  return orUndefined(() => readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state);
 }
 
+/** macOS and Windows: no process has this PID. */
 function isUnknown(pid: number): boolean {
-  return quietly(() => process.kill(pid, 0)) !== true;
+  return orUndefined(() => process.kill(pid, 0)) !== true;
 }
 
 const isDead = (state: string) => /^[ZXx]/.test(state);
-const isStopped = (state = '') => /^\s*[Tt]/.test(state);
+const isSuspendedState = (state = '') => /^\s*[Tt]/.test(state);
 
-/** Nothing when it throws: the process has ended. */
-function quietly<Value>(look: () => Value): Value | undefined {
+/** Returns undefined when `read` throws, because the process has exited. */
+function orUndefined<Value>(read: () => Value): Value | undefined {
   try {
-    return look();
+    return read();
   } catch {
     return undefined;
   }
 }
 
-/** Whether there was somebody to receive it. */
+/** Returns whether the signal was sent. */
 function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    // It ended meanwhile, or there is no such group.
+    // It has exited, or there is no such group.
     return false;
   }
 }
 
-/** Empty when it cannot be read: the process has ended, or is none of ours. */
+/** Returns the file's content; empty when it cannot be read: the process has exited, or is another user's. */
 function text(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }
@@ -251,7 +254,7 @@ function ps(args: string[]): Promise<string> {
 /** Returns the program's output; empty when it is missing or takes too long. */
 function run(file: string, args: string[], env = process.env): Promise<string> {
   return new Promise(resolve => {
-    const options = { env, timeout: ASK_MS, maxBuffer: TABLE_BYTES, windowsHide: true };
+    const options = { env, timeout: COMMAND_MS, maxBuffer: TABLE_BYTES, windowsHide: true };
     execFile(file, args, options, (_error, stdout) => resolve(stdout));
   });
 }

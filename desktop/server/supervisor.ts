@@ -1,10 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { planRestart, RESTARTS, recent } from './core/restart-policy';
-import { type BackendEvent, type BackendState, type Failure, isAtRest, isProved, next, type Retry } from './core/state';
+import {
+  type BackendEvent,
+  type BackendState,
+  type Failure,
+  isProved,
+  isStopped,
+  next,
+  type Retry,
+} from './core/state';
 import type { BackendHost, Server } from './host';
 
 export interface Limits {
-  /** Longest time without a sign of life while starting. */
+  /** Longest time without progress or output while starting. */
   silentMs: number;
   /** Time after which a start is slow. */
   slowMs: number;
@@ -12,15 +20,15 @@ export interface Limits {
   graceMs: number;
   /** From the kill until the failure `stuck`. */
   killMs: number;
-  /** Between two probes before the first proof, which decides when the page may load. */
+  /** Between two probes before the first proof, upon which the page may load. */
   probeMs: number;
-  /** Between two probes from then until ready, when each costs the server time. */
+  /** Between two probes from the first proof until ready: each costs the server time. */
   proofedProbeMs: number;
-  /** Between two probes of a ready server, and never longer than a quarter of `hungMs`. */
+  /** Between two probes of a ready server; at most a quarter of `hungMs`. */
   watchMs: number;
   /** Longest time without a response while ready; then the user decides. */
   hungMs: number;
-  /** How often a server that exits after it was ready is restarted, see `core/restart-policy.ts`. */
+  /** Number of restarts of a server that exits after it was ready, see `core/restart-policy.ts`. */
   restarts: number;
 }
 
@@ -37,13 +45,13 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
 
 /**
  * If a probe and the wait before it took this much longer than the wait, this process itself was suspended. Longer than the
- * time-out of a probe.
+ * time limit of a probe.
  */
-const PAUSED_MS = { least: 3_000, most: 10_000 };
+const SUSPENDED_MS = { least: 3_000, most: 10_000 };
 
-/** The same for the silence of a start, which is counted in steps. */
+/** The silence of a start is measured in steps. If a step took this much longer, this process was suspended. */
 const SILENCE_STEP_MS = 1_000;
-const HELD_MS = 1_500;
+const STEP_DELAY_MS = 1_500;
 
 type Listener = (state: BackendState) => void;
 
@@ -53,17 +61,17 @@ export class Backend {
   #server: Server | undefined;
   /** Aborted when a phase is left: cancels every timer and probe of that phase. */
   #phase = new AbortController();
-  /** Restarts the limit of silence of this phase. */
+  /** Restarts the timer of silence of this phase. */
   #resetSilence: () => void = () => {};
-  /** Probes a ready server at once instead of after the wait. */
+  /** Ends the wait before the next probe of a ready server. */
   #probeNow: () => void = () => {};
-  /** When servers that had been ready exited, by `performance.now()`. */
-  #ends: number[] = [];
+  /** Times at which servers exited, by `performance.now()`. */
+  #exits: number[] = [];
   readonly #listeners = new Set<Listener>();
   readonly #host: BackendHost;
   readonly #limits: () => Limits;
 
-  /** `limits` is read at each start, so that a changed setting counts at once. */
+  /** `limits` is called at each start, so that a changed setting takes effect. */
   constructor(host: BackendHost, limits: () => Limits) {
     this.#host = host;
     this.#limits = limits;
@@ -77,12 +85,12 @@ export class Backend {
     return this.#server?.pid;
   }
 
-  /** Whether the process on the port is ours right now. False from the moment of its exit, so that no other gets its data. */
+  /** Whether the process on the port is ours. False from its exit on, so that no other process receives its data. */
   get isOurs(): boolean {
-    return isProved(this.#state) && this.#server?.hasEnded() === false;
+    return isProved(this.#state) && this.#server?.hasExited() === false;
   }
 
-  /** The token, while it may be sent. */
+  /** The server's token, while `isOurs`. */
   get token(): string | undefined {
     return this.isOurs ? this.#server?.token : undefined;
   }
@@ -91,22 +99,22 @@ export class Backend {
     this.#listeners.add(listener);
   }
 
-  /** Resolves when the server is ready, or at rest again. The user asked for it, so restarts are counted from zero. */
+  /** Starts the server for the user, so restarts count from zero. Resolves when it is ready or stopped. */
   start(): Promise<BackendState> {
-    this.#ends = [];
+    this.#exits = [];
     this.#dispatch({ type: 'start' });
-    return this.#until(state => state.phase === 'ready' || state.phase === 'attached' || isAtRest(state));
+    return this.#until(state => state.phase === 'ready' || state.phase === 'attached' || isStopped(state));
   }
 
-  /** Stops a ready server, whatever it does, and starts it again. */
+  /** Stops a ready server, even if it is busy, and starts it again. */
   restart(): void {
     this.#dispatch({ type: 'restart' });
   }
 
-  /** Resolves when no process is left, or with the failure `stuck`. */
+  /** Stops the server. Resolves when its process has exited, or with the failure `stuck`. */
   stop(): Promise<BackendState> {
     this.#dispatch({ type: 'stop' });
-    return this.#until(isAtRest);
+    return this.#until(isStopped);
   }
 
   /** The user chose to wait longer. */
@@ -115,7 +123,7 @@ export class Backend {
     this.#dispatch({ type: 'keep-waiting' });
   }
 
-  /** The machine slept, or this process was suspended: the server could not respond meanwhile. */
+  /** Call it after the machine slept: the server could not respond during that time. */
   resumed(): void {
     this.#resetSilence();
     this.#probeNow();
@@ -148,14 +156,14 @@ export class Backend {
   #launch(signal: AbortSignal): void {
     const limits = this.#limits();
     const silence = this.#silenceTimer(limits.silentMs, signal);
-    this.#resetSilence = silence.restart;
+    this.#resetSilence = silence.reset;
     const server = this.#host.launch({
-      onLife: silence.restart,
+      onOutput: silence.reset,
       onDamage: failure => {
         if (this.#server === server) this.#dispatch({ type: 'gave-up', failure });
       },
-      onGone: end => {
-        // A stuck server may exit when another has long been started.
+      onEnd: end => {
+        // A stuck server may exit long after the next one was started.
         if (this.#server !== server) return;
         this.#server = undefined;
         const ready = this.#state.phase === 'ready';
@@ -166,27 +174,27 @@ export class Backend {
     });
     this.#server = server;
     this.#after(limits.slowMs, signal, () => this.#dispatch({ type: 'slow' }));
-    void this.#probeUntilReady(server, limits, silence.restart, signal);
+    void this.#probeUntilReady(server, limits, silence.reset, signal);
   }
 
-  async #probeUntilReady(server: Server, limits: Limits, onLife: () => void, signal: AbortSignal): Promise<void> {
+  async #probeUntilReady(server: Server, limits: Limits, onProgress: () => void, signal: AbortSignal): Promise<void> {
     let modules = -1;
-    // The server cannot answer yet, so leave the event loop to the startup code first.
+    // The server cannot respond yet, so leave the event loop to the startup code first.
     await delay(limits.probeMs, undefined, { signal }).catch(() => {});
     while (!signal.aborted) {
-      const answer = await server.probe(signal);
+      const result = await server.probe(signal);
       if (signal.aborted) return;
-      if (answer.kind === 'ready' || answer.kind === 'attached') {
-        const { kind, ...known } = answer;
-        return this.#dispatch({ type: kind, ...known });
+      if (result.kind === 'ready' || result.kind === 'attached') {
+        const { kind, ...facts } = result;
+        return this.#dispatch({ type: kind, ...facts });
       }
-      if (answer.kind === 'starting') {
-        // A 503 alone is not a sign of life: a server that hangs in an import sends it for ever.
-        if (answer.modules > modules) onLife();
-        modules = Math.max(modules, answer.modules);
+      if (result.kind === 'starting') {
+        // A 503 alone is not progress: a server that hangs in an import sends it for ever.
+        if (result.modules > modules) onProgress();
+        modules = Math.max(modules, result.modules);
         this.#dispatch({ type: 'proved', modules });
       }
-      const pause = answer.kind === 'none' ? limits.probeMs : limits.proofedProbeMs;
+      const pause = result.kind === 'none' ? limits.probeMs : limits.proofedProbeMs;
       await delay(pause, undefined, { signal }).catch(() => {}); // aborted when the phase is left
     }
   }
@@ -196,72 +204,72 @@ export class Backend {
     const server = this.#server;
     const { watchMs, hungMs } = this.#limits();
     const waitMs = Math.min(watchMs, hungMs / 4);
-    const pausedMs = waitMs + Math.min(PAUSED_MS.most, Math.max(PAUSED_MS.least, hungMs / 2));
-    let heard = performance.now();
-    this.#resetSilence = () => (heard = performance.now());
+    const suspendedMs = waitMs + Math.min(SUSPENDED_MS.most, Math.max(SUSPENDED_MS.least, hungMs / 2));
+    let respondedAt = performance.now();
+    this.#resetSilence = () => (respondedAt = performance.now());
     while (!signal.aborted && server) {
-      const looked = performance.now();
-      const soon = new AbortController();
-      this.#probeNow = () => soon.abort();
-      // Leaving the phase aborts the probe, too.
-      await delay(waitMs, undefined, { signal: soon.signal }).catch(() => {});
-      const answer = await server.probe(signal);
+      const waitedFrom = performance.now();
+      const wait = new AbortController();
+      this.#probeNow = () => wait.abort();
+      // The end of the phase aborts the wait, and then the probe.
+      await delay(waitMs, undefined, { signal: wait.signal }).catch(() => {});
+      const result = await server.probe(signal);
       if (signal.aborted) return;
       const now = performance.now();
-      if (answer.kind !== 'none' || now - looked > pausedMs) heard = now;
-      if (answer.kind !== 'none') this.#dispatch({ type: 'answers' });
-      else if (now - heard >= hungMs) {
-        const silence = { silentMs: Math.round(now - heard), stopped: server.isStopped() };
-        if (this.#isNews(silence)) this.#dispatch({ type: 'silent', silence });
+      if (result.kind !== 'none' || now - waitedFrom > suspendedMs) respondedAt = now;
+      if (result.kind !== 'none') this.#dispatch({ type: 'answers' });
+      else if (now - respondedAt >= hungMs) {
+        const silence = { silentMs: Math.round(now - respondedAt), stopped: server.isSuspended() };
+        if (this.#isChange(silence)) this.#dispatch({ type: 'silent', silence });
       }
     }
   }
 
-  /** Elapsed time alone is not a change. */
-  #isNews({ stopped }: { stopped: boolean }): boolean {
+  /** Whether to report this silence. Elapsed time alone is not a change. */
+  #isChange({ stopped }: { stopped: boolean }): boolean {
     return this.#state.phase === 'ready' && this.#state.silence?.stopped !== stopped;
   }
 
   #planRestart(): Retry | undefined {
     const now = performance.now();
-    const retry = planRestart(this.#ends, now, Math.random(), this.#limits().restarts);
-    this.#ends = [...recent(this.#ends, now), now];
+    const retry = planRestart(this.#exits, now, Math.random(), this.#limits().restarts);
+    this.#exits = [...recent(this.#exits, now), now];
     return retry;
   }
 
-  /** Counts in steps: one that took much longer than planned means that this process was suspended, and is not counted. */
-  #silenceTimer(silentMs: number, signal: AbortSignal): { restart(): void } {
+  /** Gives up after `silentMs` without `reset`. A step during which this process was suspended does not count. */
+  #silenceTimer(silentMs: number, signal: AbortSignal): { reset(): void } {
     let timer: NodeJS.Timeout | undefined;
     let silentForMs = 0;
     const giveUp = () => {
-      const stopped = this.#server?.isStopped() ?? false;
+      const stopped = this.#server?.isSuspended() ?? false;
       const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
       this.#dispatch({ type: 'gave-up', failure });
     };
-    const listen = () => {
-      const began = performance.now();
+    const startStep = () => {
+      const startedAt = performance.now();
       const stepMs = Math.min(SILENCE_STEP_MS, silentMs - silentForMs);
       timer = setTimeout(() => {
-        const tookMs = performance.now() - began;
-        silentForMs = tookMs > stepMs + HELD_MS ? 0 : silentForMs + tookMs;
+        const tookMs = performance.now() - startedAt;
+        silentForMs = tookMs > stepMs + STEP_DELAY_MS ? 0 : silentForMs + tookMs;
         if (silentForMs >= silentMs) giveUp();
-        else listen();
+        else startStep();
       }, stepMs);
     };
-    const restart = () => {
+    const reset = () => {
       clearTimeout(timer);
       silentForMs = 0;
-      if (!signal.aborted) listen();
+      if (!signal.aborted) startStep();
     };
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    restart();
-    return { restart };
+    reset();
+    return { reset };
   }
 
   #shutDown(signal: AbortSignal): void {
     const server = this.#server;
     const { graceMs, killMs } = this.#limits();
-    server?.askToStop();
+    server?.requestStop();
     this.#after(graceMs, signal, () => server?.killTree());
     this.#after(graceMs + killMs, signal, () => {
       this.#dispatch({ type: 'gone', failure: { kind: 'stuck', pid: server?.pid ?? 0 } });

@@ -1,62 +1,62 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A small JSON file of the shell's own. */
-export interface KeptFile {
+/** A small JSON file in the shell's own folder. */
+export interface JsonFile {
   /**
-   * What it holds; undefined when there is none. A damaged one is set aside and said. One that cannot be read is said and
-   * left alone, and set aside when something else has to take its place.
+   * Returns the content; undefined if there is none. Logs and quarantines a file that is damaged. Logs a file that cannot
+   * be read, which `write` and `remove` then quarantine instead of replacing it.
    */
   read(): unknown;
-  /** Replaces it whole or not at all. Throws what the system says. */
+  /** Replaces the file atomically. Throws the system's error. */
   write(content: unknown): void;
-  /** Moves it out of the way, says why, and returns its new name. */
-  setAside(why: string): string;
-  /** There is none from now on. Throws what the system says. */
+  /** Renames the file, logs why, and returns its new name. Throws the system's error. */
+  quarantine(why: string): string;
+  /** Removes the file, if it exists. Throws the system's error. */
   remove(): void;
 }
 
 interface Options {
-  /** Not worth waiting for the disk: what it says means nothing once the machine has been off. */
-  ofThisBoot?: boolean;
+  /** Whether `write` waits until the content is on the disk and survives a power cut. */
+  flush?: boolean;
 }
 
-export function keptFile(file: string, log: (line: string) => void, { ofThisBoot = false }: Options = {}): KeptFile {
-  let unread = false;
+export function openJsonFile(file: string, log: (line: string) => void, { flush = true }: Options = {}): JsonFile {
+  /** The last `read` failed, so the content is unknown and must not be lost. */
+  let unreadable = false;
 
-  const setAside = (why: string) => {
-    const aside = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-    renameSync(file, aside);
-    log(`${file}: ${why} It was set aside as ${aside}, and the defaults are used.`);
-    return aside;
+  const quarantine = (why: string) => {
+    const quarantined = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+    renameSync(file, quarantined);
+    log(`${file}: ${why} It was renamed to ${quarantined}, and the defaults are used.`);
+    return quarantined;
   };
 
-  /** Nobody knows what is in it, so nothing may take its place unseen. */
-  const setAsideUnread = () => {
-    if (unread && isThere(file)) setAside('It could not be read.');
-    unread = false;
+  const quarantineIfUnreadable = () => {
+    if (unreadable && exists(file)) quarantine('It could not be read.');
+    unreadable = false;
   };
 
   return {
-    setAside,
+    quarantine,
 
     read() {
       let text: string;
       try {
         text = readFileSync(file, 'utf8');
       } catch (error) {
-        unread = (error as NodeJS.ErrnoException).code !== 'ENOENT';
-        if (unread) log(`${file} cannot be read: ${(error as Error).message}`);
+        unreadable = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+        if (unreadable) log(`${file} cannot be read: ${(error as Error).message}`);
         return undefined;
       }
-      unread = false;
+      unreadable = false;
       try {
         return JSON.parse(text);
       } catch (error) {
         try {
-          setAside(`It is damaged (${(error as Error).message}).`);
-        } catch (refusal) {
-          log(`${file} is damaged and cannot be set aside: ${(refusal as Error).message}`);
+          quarantine(`It is damaged (${(error as Error).message}).`);
+        } catch (renameError) {
+          log(`${file} is damaged and cannot be renamed: ${(renameError as Error).message}`);
         }
         return undefined;
       }
@@ -64,31 +64,31 @@ export function keptFile(file: string, log: (line: string) => void, { ofThisBoot
 
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
-      setAsideUnread();
-      replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, { flush: !ofThisBoot });
+      quarantineIfUnreadable();
+      replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, { flush });
     },
 
     remove() {
-      setAsideUnread();
+      quarantineIfUnreadable();
       rmSync(file, { force: true });
     },
   };
 }
 
-/** Replaces the file whole or not at all. */
+/** Replaces the file atomically. */
 function replaceFile(file: string, text: string, { flush }: { flush: boolean }): void {
-  const fresh = `${file}.new`;
+  const newFile = `${file}.new`;
   try {
-    writeFileSync(fresh, text, { mode: 0o600, flush });
-    renameSync(fresh, file);
+    writeFileSync(newFile, text, { mode: 0o600, flush });
+    renameSync(newFile, file);
   } catch (error) {
-    // A full disk leaves half of it, or an empty file.
-    rmSync(fresh, { force: true });
+    // A full disk leaves an empty or truncated file.
+    rmSync(newFile, { force: true });
     throw error;
   }
 }
 
-/** The name itself, also when it leads nowhere. */
-function isThere(file: string): boolean {
+/** Whether the name exists, also as a symbolic link without a target. */
+function exists(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

@@ -4,14 +4,15 @@ import { words } from '../words/en';
 
 /** Facts about this build. */
 export interface Build {
-  /** Why it is not for release; undefined for a proper one. */
-  rehearsal: string | undefined;
-  /** For the user. */
+  /** Why this build must not be released; undefined for a release build and in a clone. */
+  testBuild: string | undefined;
+  /** The version as the user sees it. */
   version: string;
-  /** Which CachiBot, Electron and system. */
+  /** Versions of CachiBot and Electron, and the system. */
   about: string;
+  /** Path of the AppImage that contains the app, if any. */
   appImageFile: string | undefined;
-  /** The file that starts the app: an AppImage is mounted at a new place at each start. */
+  /** The file that starts the app: the AppImage itself, which is mounted at a new path at each start. */
   program: string;
 }
 
@@ -26,11 +27,11 @@ interface Facts {
 
 /** Describes this build. Throws when the app's own package.json cannot be read. */
 export function describeBuild({ appPath, version: plain, system, execPath, env }: Facts): Build {
-  const rehearsal = rehearsalOf(appPath);
-  const version = rehearsal ? words.menu.rehearsal(plain, rehearsal) : plain;
+  const testBuild = readTestBuild(appPath);
+  const version = testBuild ? words.menu.rehearsal(plain, testBuild) : plain;
   const appImageFile = appImageOf(execPath, env);
   return {
-    rehearsal,
+    testBuild,
     version,
     about: `CachiBot ${version}, ${system}`,
     appImageFile,
@@ -39,17 +40,17 @@ export function describeBuild({ appPath, version: plain, system, execPath, env }
 }
 
 /**
- * Why this app is not for release, as `npm run dist` has written it into the app's own package.json: it was built
- * with stand-ins. Undefined for a proper build, and in a clone.
+ * Returns why this build must not be released: `npm run dist` writes into the app's package.json which tools it had to
+ * replace. Undefined for a release build and in a clone.
  */
-export function rehearsalOf(appPath: string): string | undefined {
+export function readTestBuild(appPath: string): string | undefined {
   const { rehearsal } = JSON.parse(readFileSync(join(appPath, 'package.json'), 'utf8')) as { rehearsal?: unknown };
   return typeof rehearsal === 'string' ? rehearsal : undefined;
 }
 
 /**
- * The AppImage file that contains this program; undefined when it is not in an AppImage. A program started from another
- * AppImage, such as an editor's terminal, inherits that one's variables.
+ * Returns the AppImage that contains this program; undefined when it is not in one. Checks the path: a program that is
+ * started by another AppImage, such as an editor's terminal, inherits the variables of that AppImage.
  */
 export function appImageOf(
   execPath: string,
@@ -59,6 +60,6 @@ export function appImageOf(
   try {
     return execPath.startsWith(`${realpathSync(folder)}/`) ? file : undefined;
   } catch {
-    return undefined; // the other program has exited, and its folder is gone
+    return undefined; // the other AppImage has exited, and its folder is gone
   }
 }

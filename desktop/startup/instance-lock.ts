@@ -7,10 +7,10 @@ import { startup } from '../words/startup';
 const LONGEST_FOLDER_BYTES = 48;
 
 /**
- * The first of these folders that can hold the socket of the instance lock. Throws an Error that names each with its
- * problem when there is none: Chromium takes that for a lock that is held.
+ * Returns the first of these folders that can hold the socket of the instance lock. When none can, throws an Error with a
+ * message for the user: Chromium would report only that another instance has the lock.
  */
-export function temporaryFolder(candidates: readonly (string | undefined)[]): string {
+export function chooseTemporaryFolder(candidates: readonly (string | undefined)[]): string {
   const problems: string[] = [];
   for (const folder of new Set(candidates)) {
     if (!folder) continue;
@@ -33,13 +33,13 @@ function whyNoSocket(folder: string): string | undefined {
   }
 }
 
-/** Why the lock was refused although no other CachiBot holds it, as a message; undefined when one does. */
-export function whyNotLocked(profile: string, { lockIsLink }: { lockIsLink: boolean }): string | undefined {
-  const holder = target(join(profile, 'SingletonLock'));
-  const [, pid] = /-(\d+)$/.exec(holder ?? '') ?? [];
-  // The host's name is not compared: it changes with the network while the holder runs.
-  if (pid !== undefined && Number(pid) !== process.pid && exists(Number(pid))) return undefined;
-  // Chromium takes a folder that it cannot write to for one that is in use.
+/** Returns the message for a lock that could not be taken; undefined if another CachiBot has it. */
+export function whyLockFailed(profile: string, { lockIsLink }: { lockIsLink: boolean }): string | undefined {
+  const owner = readLink(join(profile, 'SingletonLock'));
+  const [, pid] = /-(\d+)$/.exec(owner ?? '') ?? [];
+  // Does not compare the host name, which may change with the network while the owner runs.
+  if (pid !== undefined && Number(pid) !== process.pid && isRunning(Number(pid))) return undefined;
+  // Chromium reports a folder that it cannot write to as one that is in use.
   const unwritable = whyUnwritable(profile);
   if (unwritable !== undefined) return startup.profileNotWritable(profile, unwritable);
   if (!lockIsLink) return undefined;
@@ -58,7 +58,7 @@ function whyNoLinks(folder: string): string | undefined {
   }
 }
 
-function target(link: string): string | undefined {
+function readLink(link: string): string | undefined {
   try {
     return readlinkSync(link);
   } catch {
@@ -66,7 +66,7 @@ function target(link: string): string | undefined {
   }
 }
 
-function exists(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

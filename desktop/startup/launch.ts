@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { app } from 'electron';
 import { type Log, openLog } from '../log/log';
-import { withBundleChecked } from '../server/bundle-check';
+import { withBundleCheck } from '../server/bundle-check';
 import { createAttachedHost, createBackendHost, type Probe } from '../server/child-process';
 import { serverEnvironment } from '../server/core/environment';
 import { RUN_ID } from '../server/core/process-info';
 import type { BackendHost } from '../server/host';
-import { createRuns, type Runs } from '../server/orphan-cleanup';
+import { createOrphanCleanup, type OrphanCleanup } from '../server/orphan-cleanup';
 import { choosePort } from '../server/port';
 import type { Processes } from '../server/process-table';
 import { Backend, LIMITS } from '../server/supervisor';
-import { keptFile } from '../settings/json-file';
+import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
 import { lazyRequire } from '../system/lazy-require';
 import { processStartMs } from './clock';
@@ -20,51 +20,51 @@ import type { Folders } from './folders';
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 
-/** The parts that exist before the app is ready; `app.ts` builds on them. */
+/** The parts that exist before the app is ready; `app.ts` creates the others. */
 export type Launch = Awaited<ReturnType<typeof launch>>;
 
 interface Environments {
-  /** As the caller set it: the server and the agent inherit it. */
+  /** The caller's environment: the server and the agent inherit it. */
   caller: NodeJS.ProcessEnv;
-  /** As it was corrected for Chromium. */
+  /** The environment as corrected for Chromium. */
   corrected: NodeJS.ProcessEnv;
 }
 
 /**
- * Starts the server. All of it happens before the app is ready, which takes ten times as long; so nothing is loaded up to
- * here that the server does not need.
+ * Starts the server before the app is ready, which takes ten times as long. So this file and main.ts import only modules
+ * that are needed to spawn the server.
  */
 export async function launch(config: Config, folders: Folders, environments: Environments) {
   const { server } = config;
   const { caller } = environments;
   const log = openLog(join(folders.logs, 'main.log'));
   logTemporaryFolder(environments, log.line);
-  const { processes, runs } = openProcesses(config, folders, caller, log.line);
+  const { processes, cleanup } = createProcessParts(config, folders, caller, log.line);
   // The mapping of the origin to the real port works only when set before the app is ready.
   const portFound =
     server.kind === 'attached' ? PREFERRED_PORT : choosePort(config.mode === 'smoke' ? undefined : PREFERRED_PORT);
   const serverLog = openLog(join(folders.logs, 'server.log'));
-  const settings = openSettings(keptFile(join(folders.profile, 'settings.json'), log.line), log.line);
+  const settings = openSettings(openJsonFile(join(folders.profile, 'settings.json'), log.line), log.line);
 
   const port = await portFound;
   if (port !== PREFERRED_PORT) {
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
-  const host = createHost({ config, folders, caller, port, settings, processes, runs, serverLog, log });
+  const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log });
   const backend = new Backend(host, () => ({
     ...LIMITS,
-    // A --smoke run reports a failure the first time it occurs.
+    // A --smoke run reports the first failure.
     ...(config.mode === 'smoke' ? { restarts: 0 } : {}),
     silentMs: settings.get().startLimitSeconds * 1000,
     hungMs: settings.get().hangLimitSeconds * 1000,
   }));
-  // Processes of an earlier run may hold the data. The port is chosen all the same, before the app is ready.
-  const sweeping = runs.sweep();
-  if (sweeping === undefined) void backend.start();
+  // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
+  const cleaningUp = cleanup.cleanUp();
+  if (cleaningUp === undefined) void backend.start();
   const spawnMs = performance.now() - processStartMs;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
-  const endLogs = () => Promise.all([log.end(), serverLog.end()]);
-  return { config, folders, log, settings, port, origin, backend, processes, sweeping, spawnMs, endLogs };
+  const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
+  return { config, folders, log, settings, port, origin, backend, processes, cleaningUp, spawnMs, flushLogs };
 }
 
 function logTemporaryFolder({ caller, corrected }: Environments, log: (line: string) => void): void {
@@ -73,19 +73,25 @@ function logTemporaryFolder({ caller, corrected }: Environments, log: (line: str
     log(`TMPDIR names ${TMPDIR}, which cannot be used. CachiBot uses ${corrected['TMPDIR']} instead.`);
 }
 
-/** The table of the machine's processes, loaded when it is first needed, and the record of this run's own. */
-function openProcesses({ platform }: Config, folders: Folders, caller: NodeJS.ProcessEnv, log: (line: string) => void) {
+/** Creates the machine's process table, at its first use, and the cleanup of processes that servers leave behind. */
+function createProcessParts(
+  { platform }: Config,
+  folders: Folders,
+  caller: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+) {
   let table: Processes | undefined;
   const processes = () => (table ??= processTable().createProcesses(platform.processTable));
-  const runs = createRuns({
-    file: keptFile(join(folders.profile, 'run.json'), log, { ofThisBoot: true }),
+  const cleanup = createOrphanCleanup({
+    // PIDs mean nothing after a reboot, so the file need not survive a power cut.
+    file: openJsonFile(join(folders.profile, 'run.json'), log, { flush: false }),
     processes,
     shellPid: process.pid,
     recordAfterMs: platform.recordAfterMs,
     within: caller[RUN_ID],
     log,
   });
-  return { processes, runs };
+  return { processes, cleanup };
 }
 
 interface HostOptions {
@@ -95,18 +101,18 @@ interface HostOptions {
   port: number;
   settings: SettingsStore;
   processes(): Processes;
-  runs: Runs;
+  cleanup: OrphanCleanup;
   serverLog: Log;
   log: Log;
 }
 
 function createHost(options: HostOptions): BackendHost {
-  const { config, folders, caller, port, settings, processes, runs, serverLog, log } = options;
+  const { config, folders, caller, port, settings, processes, cleanup, serverLog, log } = options;
   const { server, platform } = config;
-  const probe: Probe = (...question) => healthProbe().probe(...question);
+  const probe: Probe = (...args) => healthProbe().probe(...args);
   if (server.kind === 'attached') return createAttachedHost(server.url, probe);
   const workspace = join(folders.home, 'CachiBot');
-  const own = {
+  const facts = {
     port,
     workspace,
     home: folders.home,
@@ -121,15 +127,15 @@ function createHost(options: HostOptions): BackendHost {
     workspace,
     processGroup: platform.processGroup,
     probe,
-    isStopped: pid => processes().isStopped(pid),
-    hasEnded: pid => processes().hasEnded(pid),
-    runs,
+    isSuspended: pid => processes().isSuspended(pid),
+    hasExited: pid => processes().hasExited(pid),
+    cleanup,
     environment: (runId, token) => {
       const { openV1: v1, openWebhooks: webhooks } = settings.get();
-      return serverEnvironment(caller, { ...own, runId, token, open: { v1, webhooks } });
+      return serverEnvironment(caller, { ...facts, runId, token, open: { v1, webhooks } });
     },
     output: serverLog.stream,
     log: log.line,
   });
-  return server.bundle === undefined ? host : withBundleChecked(host, server.bundle, log.line);
+  return server.bundle === undefined ? host : withBundleCheck(host, server.bundle, log.line);
 }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { app } from 'electron';
 import type { Log } from '../log/log';
-import { isAtRest, isLeaving } from '../server/core/state';
+import { isShuttingDown, isStopped } from '../server/core/state';
 import type { Backend } from '../server/supervisor';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
@@ -11,25 +11,25 @@ import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaun
 interface Parts {
   backend: Pick<Backend, 'state' | 'stop'>;
   updates(): Pick<Updates, 'delaysQuit' | 'atQuit' | 'requestRelaunch'>;
-  /** None before the app is ready. */
+  /** Undefined before the app is ready. */
   windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
-  /** Of a --smoke run: has it report at once. */
+  /** Makes a --smoke run report at once; undefined in other runs. */
   interruptSmoke: (() => void) | undefined;
   /** The user has clicked the app's icon in the Dock. */
   activate(): void;
   /** Exits at once with this code. */
   exit(code: number): void;
-  endLogs(): Promise<unknown>;
+  flushLogs(): Promise<unknown>;
   log(line: string): void;
-  /** Program that a relaunch starts, with the arguments of this process. */
+  /** The program that a relaunch starts, and its arguments. */
   program: string;
   args: readonly string[];
 }
 
-/** Exit code that asks scripts/run-electron.mjs for another start. */
+/** Exit code that makes scripts/run-electron.mjs start the app again. */
 const RELAUNCH = 75;
 
-/** How the app quits: its events, signals and relaunch, and its exit code. See docs/supervision.md. */
+/** Quits and relaunches the app: handles its events and signals, and decides its exit code. See docs/supervision.md. */
 export class Lifecycle {
   #state: Quit;
   readonly #parts: Parts;
@@ -43,7 +43,7 @@ export class Lifecycle {
     return isQuitting(this.#state);
   }
 
-  /** Call it before the app is ready: a second launch, a signal or a quit may come before there is a window. */
+  /** Listens to events and signals. Call it before the app is ready: they may arrive before a window exists. */
   listen(): void {
     app.on('before-quit', event => {
       if (this.#mayQuitNow()) return;
@@ -51,18 +51,18 @@ export class Lifecycle {
       void this.#dispatch({ type: 'quit', pending: true });
     });
     app.on('second-instance', (_event, _argv, _cwd, passed) => {
-      this.#parts.log(`started once more, with ${JSON.stringify(passed)}`);
+      this.#parts.log(`second launch, with ${JSON.stringify(passed)}`);
       this.#launchedAgain();
     });
-    // Each window reports when the user closes it; without a listener Electron would quit here, on macOS too.
+    // Without a listener Electron would quit here, on macOS too. Each window reports that the user has closed it.
     app.on('window-all-closed', () => {});
     app.on('activate', () => this.#parts.activate());
     this.listenToSignals();
   }
 
   /**
-   * Call it again when the app is ready: Chromium has then replaced our handlers by its own, whose second signal ends the
-   * process at once, without stopping the server.
+   * Quits on a signal. Call it again when the app is ready: Chromium has then replaced our handlers by its own, which exit
+   * at once at the second signal, without stopping the server.
    */
   listenToSignals(): void {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -71,40 +71,40 @@ export class Lifecycle {
     }
   }
 
-  /** The computer shuts down or the user logs out. */
+  /** Call it when the computer shuts down or the user logs out. */
   sessionEnds(): void {
     void this.#dispatch({ type: 'session-end' });
   }
 
-  /** Starts a new process, because the mapping to the port is fixed for this one. `count`: relaunches in a row so far. */
+  /** Relaunches the app: the mapping to the port is fixed for this process. `count`: relaunches in a row, this included. */
   changePort(count: number): void {
     const relaunch = { why: 'the port was lost, another is taken', args: [`--relaunched=${count}`] };
     void this.#dispatch({ type: 'relaunch', relaunch });
   }
 
-  /** Another version is installed, and the server has stopped. Exits, and starts `program` if there is one. */
+  /** Call it when another version is installed. Exits, and starts `program` if there is one. */
   async replaced(program?: string): Promise<void> {
     const relaunch: Relaunch | undefined = program === undefined ? undefined : { why: 'update', program, args: [] };
     await this.#dispatch({ type: 'replaced', ...(relaunch ? { relaunch } : {}) });
   }
 
-  /** The installer does not start the app after all, although it was started again. */
+  /** Call it when the user has launched the app again, but the installer does not start it. */
   relaunch(): void {
     void this.#dispatch({ type: 'second-launch' });
   }
 
-  /** A --smoke run is over. */
+  /** Call it when a --smoke run has reported. `code`: its exit code. */
   reported(code: number): void {
     void this.#dispatch({ type: 'reported', code });
   }
 
   #launchedAgain(): void {
     const { backend, updates, windows } = this.#parts;
-    if (!this.isQuitting && !isLeaving(backend.state)) windows()?.focus();
+    if (!this.isQuitting && !isShuttingDown(backend.state)) windows()?.focus();
     else if (!updates().requestRelaunch()) this.relaunch();
   }
 
-  /** Whether Electron may go on quitting: nothing is pending, or all of it is done. */
+  /** Whether Electron may quit: nothing is pending, or everything is done. */
   #mayQuitNow(): boolean {
     const after = next(this.#state, { type: 'quit', pending: this.#isPending() });
     if (after.phase !== 'done') return false;
@@ -114,10 +114,10 @@ export class Lifecycle {
 
   #isPending(): boolean {
     const { backend, updates } = this.#parts;
-    return !isAtRest(backend.state) || updates().delaysQuit();
+    return !isStopped(backend.state) || updates().delaysQuit();
   }
 
-  /** Resolves when the phase that the event leads to has done its work. Throws at once: a rejection would be ignored. */
+  /** Resolves when the work of the new phase is done. Not `async`, so that it throws: a rejection would be ignored. */
   #dispatch(event: QuitEvent): Promise<void> {
     const before = this.#state;
     const after = next(before, event);
@@ -142,7 +142,7 @@ export class Lifecycle {
 
   async #stop(): Promise<void> {
     await this.#parts.backend.stop();
-    await this.#parts.endLogs();
+    await this.#parts.flushLogs();
     return this.#dispatch({ type: 'stopped', pending: this.#isPending() });
   }
 
@@ -158,10 +158,10 @@ export class Lifecycle {
   }
 
   #relaunch({ program, args }: Relaunch): void {
-    // In a clone the terminal's command starts the next process, or Ctrl-C would no longer reach it.
+    // In a clone run-electron.mjs starts the next process, so that Ctrl-C in the terminal still reaches it.
     if (program === undefined && !app.isPackaged) return app.exit(RELAUNCH);
-    const own = this.#parts.args.filter(word => !word.startsWith('--relaunched='));
-    app.relaunch({ execPath: program ?? this.#parts.program, args: [...own, ...args] });
+    const ownArgs = this.#parts.args.filter(arg => !arg.startsWith('--relaunched='));
+    app.relaunch({ execPath: program ?? this.#parts.program, args: [...ownArgs, ...args] });
     app.exit(0);
   }
 }
@@ -170,11 +170,11 @@ function isRelaunch(state: Quit): state is Quitting & { exit: { by: 'relaunch' }
   return isQuitting(state) && state.exit.by === 'relaunch';
 }
 
-/** Reports an exception that nothing has caught, and exits. The server's stdin closes with this process. */
+/** Reports an uncaught exception, and exits. The server's stdin closes with this process, so the server exits too. */
 export function exitOnCrash(log: Log): void {
   process.on('uncaughtException', error => {
     try {
-      log.lastWords(`crash: ${error.stack}`);
+      log.lineSync(`crash: ${error.stack}`);
       writeSync(2, `${startup.crashed(String(error.stack))}\n`);
     } finally {
       app.exit(1);

@@ -42,7 +42,7 @@ export class StartPhases {
   }
 }
 
-/** Runs `--smoke`: waits for all phases of a start, and reports once: done, failed, interrupted, or timed out. */
+/** OrphanCleanup `--smoke`: waits for all phases of a start, and reports once: done, failed, interrupted, or timed out. */
 export class Smoke {
   readonly #phases: StartPhases;
   readonly #report: (report: SmokeReport) => void;

@@ -1,21 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
-import { AUTOSTART_FILE, autostartEntry, isSwitchedOn, programOf } from './core/autostart-entry';
+import { AUTOSTART_FILE, autostartEntry, isEnabled, programOf } from './core/autostart-entry';
 
-/** Whether the app starts when the user logs in. */
+/** The setting that starts the app at login. */
 export interface Autostart {
   get(): boolean;
-  /** Throws what the system says. */
+  /** Throws the system's error. */
   set(on: boolean): void;
   /**
-   * Makes the entry start this program if the one that it starts is gone: users move an AppImage where they like. While
-   * that program exists it stays in the entry, whichever other copy is run.
+   * Updates the entry to this program if the entry's program is missing: users move AppImages. As long as that program
+   * exists, another copy that runs does not change the entry.
    */
   repair(): void;
 }
 
-/** macOS and Windows store it themselves. */
+/** Uses the system's own setting, on macOS and Windows. */
 export function createSystemAutostart(): Autostart {
   return {
     get: () => app.getLoginItemSettings().openAtLogin,
@@ -25,8 +25,8 @@ export function createSystemAutostart(): Autostart {
 }
 
 /**
- * A file in the user's autostart folder, as Linux desktops have it. `command` is the program; in a clone it is Electron
- * and the clone's folder.
+ * Uses a file in the user's autostart folder, on Linux. `command` is the program; in a clone it is Electron and the clone's
+ * folder.
  */
 export function createFileAutostart(configFolder: string, command: readonly string[]): Autostart {
   const folder = join(configFolder, 'autostart');
@@ -45,10 +45,10 @@ export function createFileAutostart(configFolder: string, command: readonly stri
     writeFileSync(file, entry);
   };
   const readIfOn = () => {
-    const there = read();
-    return there !== undefined && isSwitchedOn(there) ? there : undefined;
+    const stored = read();
+    return stored !== undefined && isEnabled(stored) ? stored : undefined;
   };
-  // A run of a clone does not know where the installed app is, which the entry may name.
+  // A clone must not replace the installed app in the entry.
   const inClone = command.length > 1;
 
   return {

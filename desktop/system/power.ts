@@ -2,35 +2,38 @@ import { app, powerMonitor, screen } from 'electron';
 
 interface Listeners {
   /** Before the machine sleeps: it may not wake again. */
-  sleeps(): void;
-  wakes(): void;
+  onSuspend(): void;
+  onResume(): void;
   /** The machine shuts down, or the user logs out. */
-  ends(): void;
+  onShutdown(): void;
   /** A display was added, removed or changed. */
-  displaysChange(): void;
+  onDisplayChange(): void;
   log(line: string): void;
 }
 
-/** Calls the listeners for events of the whole machine. Call it when the app is ready. Windows tells shutdown to windows. */
-export function watchPowerEvents({ sleeps, wakes, ends, displaysChange, log }: Listeners): void {
+/**
+ * Listens to events of the whole machine. Call it when the app is ready. Windows reports a shutdown to windows only, see
+ * `window/windows.ts`.
+ */
+export function watchPowerEvents({ onSuspend, onResume, onShutdown, onDisplayChange, log }: Listeners): void {
   powerMonitor.on('suspend', () => {
     log('the machine goes to sleep');
-    sleeps();
+    onSuspend();
   });
   powerMonitor.on('resume', () => {
     log('the machine is awake again');
-    wakes();
+    onResume();
   });
-  // Linux and macOS wait for an app that asks them to, for as long as they allow.
+  // After `preventDefault` Linux and macOS wait for the app, up to their own limit.
   powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
     log('the machine is shut down');
     event?.preventDefault();
-    ends();
+    onShutdown();
   });
   for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const)
-    screen.on(change as 'display-added', displaysChange);
-  // Chromium restarts each of them by itself; `main-page.ts` and `shell-window.ts` handle the pages' own processes.
+    screen.on(change as 'display-added', onDisplayChange);
+  // Chromium restarts these processes itself; `main-page.ts` and `shell-window.ts` handle those of the pages.
   app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
-    log(`Chromium's ${name ?? type} ended: ${reason} (${exitCode})`);
+    log(`Chromium's ${name ?? type} exited: ${reason} (${exitCode})`);
   });
 }

@@ -34,7 +34,7 @@ interface Launch {
   log: Pick<Log, 'line'>;
   port: number;
   backend: Pick<Backend, 'state' | 'token' | 'start' | 'stop'>;
-  endLogs(): Promise<unknown>;
+  flushLogs(): Promise<unknown>;
 }
 
 interface ServerCommand {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
-import { askActivity } from '../server/activity';
+import { requestActivity } from '../server/activity';
 import { sanitizedEnvironment } from '../server/core/environment';
-import { isAtRest } from '../server/core/state';
+import { isStopped } from '../server/core/state';
 import { choosePort } from '../server/port';
 import { words } from '../words/en';
 import type { Backup } from './core/record';
@@ -38,8 +38,8 @@ export function installSteps(options: Options): InstallSteps {
     async activity() {
       const { token } = backend;
       // A user who quits has already agreed that running work stops.
-      if (atQuit || token === undefined || isAtRest(backend.state)) return 'none';
-      return askActivity(port, token);
+      if (atQuit || token === undefined || isStopped(backend.state)) return 'none';
+      return requestActivity(port, token);
     },
     async confirm(question) {
       const buttons = [words.updates.restartNow, words.updates.later];

@@ -1,4 +1,4 @@
-import type { KeptFile } from '../settings/json-file';
+import type { JsonFile } from '../settings/json-file';
 import { fileContentOf, readUpdateRecord, type UpdateRecord } from './core/record';
 
 export interface UpdateRecords {
@@ -8,7 +8,7 @@ export interface UpdateRecords {
 }
 
 /** Opens the update record: reads the file once, and writes each change to it. */
-export function openUpdateRecord(file: KeptFile): UpdateRecords {
+export function openUpdateRecord(file: JsonFile): UpdateRecords {
   let record = readUpdateRecord(file.read());
   return {
     get: () => record,

@@ -1,5 +1,5 @@
 import { dialog, shell } from 'electron';
-import { isAtRest } from '../server/core/state';
+import { isStopped } from '../server/core/state';
 import { words } from '../words/en';
 import { updateProblem } from './core/messages';
 import { type Backup, type PendingUpgrade, type RollbackOption, rollbackOptionFor } from './core/record';
@@ -32,7 +32,7 @@ export async function rollBack(options: Options): Promise<void> {
   const { launch, trial, version, page } = options;
   const { pending } = trial.record;
   const option = rollbackOptionFor(trial.record, version);
-  if (option === undefined || pending === undefined || !isAtRest(launch.backend.state)) return;
+  if (option === undefined || pending === undefined || !isStopped(launch.backend.state)) return;
   if (option.by === 'page') {
     launch.log.line(`update: ${new URL(page).host} opened`);
     return void shell.openExternal(page);

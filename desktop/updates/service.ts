@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, autoUpdater, net } from 'electron';
 import type { BackendState } from '../server/core/state';
-import { keptFile } from '../settings/json-file';
+import { openJsonFile } from '../settings/json-file';
 import { lazyRequire } from '../system/lazy-require';
 import { words } from '../words/en';
 import type { Result, UpdateCheck } from './core/offer';
@@ -57,7 +57,7 @@ class UpdateService implements Updates {
     const { launch } = host;
     const log = launch.log.line;
     this.#host = host;
-    this.#records = openUpdateRecord(keptFile(join(launch.folders.profile, 'update.json'), log));
+    this.#records = openUpdateRecord(openJsonFile(join(launch.folders.profile, 'update.json'), log));
     this.#trial = new Trial({ records: this.#records, version: this.#version, log });
     this.#installed = readInstalledCopy(host.appImageFile, host.testBuild !== undefined);
     this.#updater = new Updater({
@@ -184,7 +184,7 @@ class UpdateService implements Updates {
       squirrel: () => autoUpdater,
       quitAndInstall: async () => {
         // The log is written first, because the app then quits at once.
-        await launch.endLogs();
+        await launch.flushLogs();
         this.#feed?.quitAndInstall(this.#shouldRelaunch());
       },
       log: launch.log.line,

@@ -1,4 +1,4 @@
-import { type BackendState, isAtRest } from '../server/core/state';
+import { type BackendState, isStopped } from '../server/core/state';
 import {
   afterNotInstalled,
   afterReady,
@@ -57,7 +57,7 @@ export class Trial {
 
   /** Returns the rollback to offer when this version does not start; undefined for none. */
   rollbackOption(state: BackendState): RollbackOption | undefined {
-    if (!isAtRest(state)) return undefined;
+    if (!isStopped(state)) return undefined;
     // Another server uses the data: this version is not the cause, and a rollback would lose that server's work.
     if (state.phase === 'failed' && state.failure.kind === 'exited' && state.failure.holder) return undefined;
     return rollbackOptionFor(this.record, this.#options.version);

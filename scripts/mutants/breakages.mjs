@@ -31,7 +31,7 @@ export const BREAKAGES = [
   {
     name: 'daemonised processes of the server are not found',
     folder: 'desktop',
-    pattern: /(?<=readWords\(await text\(`\/proc\/\$\{pid\}\/)environ/,
+    pattern: /(?<=splitNul\(await text\(`\/proc\/\$\{pid\}\/)environ/,
     replacement: 'comm',
     tests: ['test/real/server/child-process.test.ts', 'outside its process group'],
   },

@@ -15,7 +15,7 @@ const FIRST_STEPS = [
   ['desktop/ipc/core/contract.ts', 'export interface Requests {', "'test:request': () => void;"],
   ['desktop/settings/core/settings.ts', 'export interface Settings {', 'testSetting: boolean;'],
   ['desktop/server/core/state.ts', 'export type Failure =', "| { kind: 'test-failure' }"],
-  ['desktop/server/core/exit-codes.ts', 'export const FORESEEN_CODES = [', '99,'],
+  ['desktop/server/core/exit-codes.ts', 'export const KNOWN_FAILURE_CODES = [', '99,'],
 ] as const;
 
 describe('the first step of a recipe does not compile alone', () => {

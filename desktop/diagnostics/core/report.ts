@@ -1,20 +1,20 @@
-/** The file that users send when they ask for help. */
+/** The diagnostic report, a file that users send with a request for help. */
 
-import { maskSecrets } from '../../log/core/redact';
+import { redact } from '../../log/core/redact';
 import { words } from '../../words/en';
 
 export interface ReportParts {
-  /** When it was made, as ISO 8601. */
+  /** Time of the report, as ISO 8601. */
   made: string;
-  /** Which CachiBot, Electron and system. */
+  /** Versions of CachiBot and Electron, and the system. */
   about: string;
-  /** Text of the failure page, if it is shown. */
+  /** The text of the failure page; undefined if it is not shown. */
   failure: string | undefined;
   /** Events of this run, see `timeline.ts`. */
   timeline: readonly string[];
-  /** Output of `--doctor`, or the reason why there is none. */
+  /** The output of `--doctor`, or the reason why it failed. */
   machine: unknown;
-  /** The ends of the logs, those that are there. */
+  /** The ends of the logs that exist. */
   files: readonly { name: string; text: string }[];
 }
 
@@ -28,26 +28,27 @@ export function reportText(parts: ReportParts, homes: readonly string[]): string
     section(words.report.machine, JSON.stringify(machine, null, 2)),
     ...files.map(file => section(file.name, file.text)),
   ].join('\n');
-  return withoutHome(maskSecrets(text), homes);
+  return withoutHome(redact(text), homes);
 }
 
 function section(title: string, text: string): string {
   return `${'='.repeat(80)}\n${title}\n${'='.repeat(80)}\n${text.trimEnd()}\n`;
 }
 
-/** With `~` in place of each folder, as it is and as JSON and Python write it on Windows. */
+/** Replaces each home folder by `~`, also in the spellings of JSON and Python on Windows. */
 export function withoutHome(text: string, homes: readonly string[]): string {
   return [...homes]
     .map(home => home.replace(/[/\\]+$/, ''))
     .filter(home => home !== '' && !/^[a-z]:$/i.test(home))
-    .sort((one, other) => other.length - one.length)
+    .sort((a, b) => b.length - a.length)
     .flatMap(home => [home, home.replaceAll('\\', '\\\\'), home.replaceAll('\\', '/')])
     .reduce(
-      (shown, home) => shown.replace(new RegExp(`(?<![\\w.-])${literally(home)}(?![\\w-]|\\.\\w)`, 'gi'), '~'),
+      (result, home) => result.replace(new RegExp(`(?<![\\w.-])${escaped(home)}(?![\\w-]|\\.\\w)`, 'gi'), '~'),
       text,
     );
 }
 
-function literally(text: string): string {
+/** Escapes a text for a regular expression. */
+function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,18 +1,18 @@
 import { words } from '../../words/en';
 
-/** Number of entries kept of the beginning, which shows the cause, and of the end. */
+/** Number of entries kept from the start, which show the cause, and from the end. */
 const FIRST = 20;
 const LAST = 280;
 
-/** Events of this run with their times. Bounded, however many there are. */
+/** The first and the last events of this run, with their times. */
 export class Timeline {
   readonly #first: string[] = [];
   readonly #last: string[] = [];
   #count = 0;
 
-  /** `sinceBeginMs`: milliseconds since the app's first line. */
-  note(sinceBeginMs: number, what: string): void {
-    const entry = `${(sinceBeginMs / 1000).toFixed(3).padStart(10)} s  ${what}`;
+  /** `sinceStartMs`: milliseconds since the process started. */
+  add(sinceStartMs: number, event: string): void {
+    const entry = `${(sinceStartMs / 1000).toFixed(3).padStart(10)} s  ${event}`;
     this.#count++;
     if (this.#first.length < FIRST) this.#first.push(entry);
     else if (this.#last.push(entry) > LAST) this.#last.shift();

@@ -4,24 +4,24 @@ import { withoutCutWord } from './redact';
 export const LINE_LENGTH = 65_536;
 
 /**
- * Puts the lines of one stream together: a secret that arrives in two pieces is whole again before anybody looks for
- * it. A longer line keeps its beginning, so that one without end costs neither memory nor time.
+ * Joins the pieces of one stream into whole lines, so that a secret that arrives in two pieces is redacted. Truncates a
+ * line that is too long, so that an endless line costs neither memory nor time.
  */
-export class WholeLines {
+export class LineBuffer {
   #open = '';
-  /** The beginning of the open line has been given away, the rest is only counted. */
+  /** The start of the open line has been returned; the rest of it is only counted. */
   #tooLong = false;
   #leftOut = 0;
 
-  /** Takes the next piece, which may end in the middle of a line; returns what became whole, each line ended. */
+  /** Appends text, which may end in the middle of a line. Returns the lines that are now whole, with line breaks. */
   push(text: string): string {
     let whole = '';
-    // No piece is longer than a line may be, so only its first line can grow too long.
+    // No piece is longer than a line may be, so only its first line can become too long.
     for (let at = 0; at < text.length; at += LINE_LENGTH) whole += this.#take(text.slice(at, at + LINE_LENGTH));
     return whole;
   }
 
-  /** The stream has ended: returns the line that was open, if any. */
+  /** Returns the last line, if it has no line break. Call it at the end of the stream. */
   end(): string {
     return this.#open === '' && !this.#tooLong ? '' : this.#close();
   }

@@ -1,27 +1,28 @@
-/** Lines of one kind in one span of time; what is more would push everything else out of the log. */
+/** Lines of one kind per period. More would displace all other lines from the log. */
 const LINES = 200;
-const SPAN_MS = 10_000;
+const PERIOD_MS = 10_000;
 
-/** Keeps what repeats itself (a page that asks in a loop, a state that flaps) from flooding the log. */
-export class LineLimit {
-  #began = 0;
+/** Limits lines of one kind in the log, such as those of a page that repeats a request, or of a state that alternates. */
+export class RateLimit {
+  #periodStartMs = 0;
   readonly #counts = new Map<string, number>();
 
-  /** The lines to write now: how many were left out so far, when that is over, and the given one if it may be written. */
+  /** Returns the lines to write now: the summary of the last period if it is over, and `line` unless over the limit. */
   admit(line: string, nowMs: number): string[] {
-    const over = nowMs - this.#began >= SPAN_MS ? this.leftOut() : [];
-    if (nowMs - this.#began >= SPAN_MS) this.#began = nowMs;
+    const isOver = nowMs - this.#periodStartMs >= PERIOD_MS;
+    const summary = isOver ? this.leftOut() : [];
+    if (isOver) this.#periodStartMs = nowMs;
     const kind = kindOf(line);
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    return count > LINES ? over : [...over, line];
+    return count > LINES ? summary : [...summary, line];
   }
 
-  /** Says what was left out since the last time, and begins to count anew. */
+  /** Returns one line for each kind with lines left out since the last call, and resets the counts. */
   leftOut(): string[] {
     const over = [...this.#counts].filter(([, count]) => count > LINES);
     this.#counts.clear();
-    return over.map(([kind, count]) => `${count - LINES} more lines that begin with “${kind}” left out`);
+    return over.map(([kind, count]) => `${count - LINES} more lines that start with “${kind}” left out`);
   }
 }
 

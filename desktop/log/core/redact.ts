@@ -2,8 +2,8 @@
  * Redacts secrets in text that goes to a log, the clipboard or a report. The server's half redacts with the same
  * patterns (`cachibot_desktop/process/log_redaction.py`); `test/fixtures/redaction-cases.json` is tested in both.
  *
- * The server's output decides which text is searched, so each pattern takes time in proportion to the text: no match
- * starts again inside text that has just been searched in vain. The patterns use only what JavaScript's `RegExp` and
+ * Any text may be searched, the server's output included, so each pattern takes linear time: no match starts inside text
+ * that the same pattern has just searched without a match. The patterns use only syntax that JavaScript's `RegExp` and
  * Python's `re.ASCII` read the same: no `\s`, no `.`, no lookbehind of varying length.
  */
 
@@ -27,23 +27,23 @@ function compile({ keep, hide, onlyIf, caseSensitive }: Pattern): { secret: RegE
   };
 }
 
-/** Returns `text` with the mask in place of everything that looks like a token, a hash or a key. */
-export function maskSecrets(text: string): string {
+/** Replaces everything that looks like a token, a hash or a key by `[hidden]`. */
+export function redact(text: string): string {
   return PATTERNS.reduce(
-    (masked, { secret, onlyIf }) =>
-      masked.replace(secret, (whole: string, kept: string, hidden: string) =>
+    (redacted, { secret, onlyIf }) =>
+      redacted.replace(secret, (whole: string, kept: string, hidden: string) =>
         onlyIf.test(hidden) ? kept + list.mask : whole,
       ),
     text,
   );
 }
 
-/** The longest piece of a secret that no pattern would know for the beginning of one. */
-const PIECE_LENGTH = 256;
+/** A longer part of a secret is recognized by a pattern. */
+const PART_LENGTH = 256;
 
-/** A text that was cut off, without its last word: that may be half a secret. */
+/** Removes the last word of a text that was cut off: it may be a part of a secret, too short to be recognized. */
 export function withoutCutWord(text: string): string {
-  const least = Math.max(0, text.length - PIECE_LENGTH);
+  const least = Math.max(0, text.length - PART_LENGTH);
   let end = text.length;
   while (end > least && !' \t\r\n"\'&,;'.includes(text.charAt(end - 1))) end--;
   return text.slice(0, end);

@@ -1,15 +1,15 @@
-/** The frozen server's files: what its manifest promises, and how a file can break the promise. */
+/** The manifest of the frozen server's files, and how a file can differ from it. */
 
 export interface Bundle {
   folder: string;
-  /** The file in it that is run. */
+  /** File name of the server's program in the folder. */
   server: string;
 }
 
 export interface Manifest {
-  /** By their path inside the bundle, with slashes. */
+  /** Keys are paths inside the bundle, with slashes. Sizes are in bytes. */
   files: Readonly<Record<string, { size: number; sha256: string }>>;
-  /** Symbolic links, and what they lead to. */
+  /** Symbolic links with their targets. */
   links: Readonly<Record<string, string>>;
 }
 
@@ -19,14 +19,14 @@ export interface Flaw {
   is: 'missing' | 'unreadable' | 'not-executable' | 'of-another-size' | 'changed';
 }
 
-/** A file as it was found. `executable` is checked for the server's program only. */
+/** A file on disk. `executable` is checked for the server's program only. */
 export type Found =
   | { kind: 'file'; size: number; executable?: boolean; sha256?: string }
   | { kind: 'link'; target: string }
   | { kind: 'none' }
   | { kind: 'unreadable' };
 
-/** Throws an Error that says what is wrong with it. */
+/** Parses a manifest. Throws an Error that names the first problem. */
 export function readManifest(text: string): Manifest {
   const { files, links } = (JSON.parse(text) ?? {}) as { files?: unknown; links?: unknown };
   if (!isRecord(files) || !isRecord(links)) throw new Error('It lists no files and links.');
@@ -39,26 +39,26 @@ export function readManifest(text: string): Manifest {
   return { files, links } as Manifest;
 }
 
-/** Returns the flaw of a file, if any. Compares the hash if one was taken, and the size if the manifest has one. */
+/** Returns how a file differs from the manifest, if it does. Compares hashes only if `found` has one. */
 export function judgeFile(
   file: string,
-  promised: { size: number; sha256: string } | undefined,
+  expected: { size: number; sha256: string } | undefined,
   found: Found,
 ): Flaw | undefined {
   if (found.kind === 'none') return { file, is: 'missing' };
   if (found.kind === 'unreadable') return { file, is: 'unreadable' };
   if (found.kind === 'link') return { file, is: 'changed' };
-  if (promised && found.size !== promised.size) return { file, is: 'of-another-size' };
-  if (promised && found.sha256 !== undefined && found.sha256 !== promised.sha256) return { file, is: 'changed' };
+  if (expected && found.size !== expected.size) return { file, is: 'of-another-size' };
+  if (expected && found.sha256 !== undefined && found.sha256 !== expected.sha256) return { file, is: 'changed' };
   if (found.executable === false) return { file, is: 'not-executable' };
   return undefined;
 }
 
-/** The same for a link. */
-export function judgeLink(file: string, promised: string, found: Found): Flaw | undefined {
+/** Returns how a link differs from the manifest, if it does. */
+export function judgeLink(file: string, expectedTarget: string, found: Found): Flaw | undefined {
   if (found.kind === 'none') return { file, is: 'missing' };
   if (found.kind === 'unreadable') return { file, is: 'unreadable' };
-  return found.kind === 'link' && found.target === promised ? undefined : { file, is: 'changed' };
+  return found.kind === 'link' && found.target === expectedTarget ? undefined : { file, is: 'changed' };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,35 +2,35 @@
 
 import { type Process, serverIn } from './process-info';
 
-export interface Holder {
+export interface DataOwner {
   /** The user's own `cachibot server`, or that of an app like this one. */
   kind: 'stock' | 'app';
   pid: number;
-  /** When it began, in milliseconds since 1970. */
+  /** When it started, in milliseconds since 1970. */
   beganMs: number;
 }
 
-/** The entry and the shell read the same start, each in its own way, and one of them in whole seconds. */
+/** Tolerance between the start times that the entry and the shell read: one of them has whole seconds only. */
 const CLOCK_MS = 3_000;
 
-/** Takes what was said for the shell out of the last lines, and returns who it names and what is left for a user. */
-export function readHolder(lines: readonly string[]): { holder: Holder | undefined; rest: string[] } {
+/** Removes the line for the shell from a server's last lines. Returns the data owner in it, and the lines for the user. */
+export function readDataOwner(lines: readonly string[]): { owner: DataOwner | undefined; rest: string[] } {
   const at = lines.findIndex(line => line.startsWith('{"holder":'));
-  return { holder: holderIn(lines[at]), rest: lines.filter((_line, index) => index !== at) };
+  return { owner: ownerIn(lines[at]), rest: lines.filter((_line, index) => index !== at) };
 }
 
-/** Whether this process is the one that was named; the number alone would be anybody's by now. */
-export function isHolder({ kind, pid, beganMs }: Holder, found: Process): boolean {
-  const began = Math.abs(found.beganMs - beganMs) <= CLOCK_MS;
-  return found.mine && found.pid === pid && began && serverIn(found.words) === kind;
+/** Whether a process is the data owner. The PID alone does not tell: the system may have reused it. */
+export function isDataOwner({ kind, pid, beganMs }: DataOwner, found: Process): boolean {
+  const sameStart = Math.abs(found.beganMs - beganMs) <= CLOCK_MS;
+  return found.mine && found.pid === pid && sameStart && serverIn(found.args) === kind;
 }
 
-function holderIn(line: string | undefined): Holder | undefined {
+function ownerIn(line: string | undefined): DataOwner | undefined {
   let value: { holder?: Record<string, unknown> };
   try {
     value = JSON.parse(line ?? '{}');
   } catch {
-    // Cut off, by a server that was ended in the middle of it.
+    // Truncated: the server was killed while it wrote the line.
     return undefined;
   }
   const { kind, pid, since } = value.holder ?? {};

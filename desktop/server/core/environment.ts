@@ -1,37 +1,37 @@
-/** The environment the server gets. */
+/** The server's environment variables. */
 
 import { RUN_ID } from './process-info';
 
 type Environment = Record<string, string | undefined>;
 
-interface Own {
+interface ServerFacts {
   port: number;
-  /** Absent for stock CachiBot, which would only hand it on to its children. */
+  /** Undefined for stock CachiBot, which would only pass it on to its children. */
   token: string | undefined;
-  /** The folder `~` stands for, when it is not the caller's. */
+  /** The server's home folder (`~`). */
   home: string;
   homeVariable: string;
   workspace: string;
-  /** The shell's own process id, so that the server can notice its death. */
+  /** PID of the shell, so that the server can detect its exit. */
   shellPid: number;
-  /** The app's version: copies of the database are named after it. */
+  /** The app's version, for the file names of database backups. */
   version: string;
-  /** Goes on to everything the server starts. */
+  /** Inherited by all descendants of the server. */
   runId: string;
-  /** Where the server writes down where it stands when it hangs. */
+  /** File to which the watchdog writes the stacks of a server that hangs. */
   hangFile: string;
-  /** Which of CachiBot's interfaces for other programs the user has opened. */
+  /** CachiBot's interfaces for other programs: true if the user has opened them. */
   open: { v1: boolean; webhooks: boolean };
 }
 
-/** They would move the user's data to another database (see DATABASE_URL in CachiBot's own settings file instead). */
-const MOVES_THE_DATA = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
+/** Would select another database than the user's (set DATABASE_URL in CachiBot's own settings file instead). */
+const DATABASE_VARIABLES = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
-/** They would put foreign packages in the place of the locked ones. */
-const MOVES_THE_PACKAGES = ['PYTHONPATH', 'PYTHONHOME'];
+/** Would replace the locked packages by others. */
+const PACKAGE_VARIABLES = ['PYTHONPATH', 'PYTHONHOME'];
 
-/** Set by the AppImage runtime, by Electron or by our own launcher; none of the agent's business. */
-const OURS = [
+/** Set by the AppImage runtime, by Electron or by our own launcher. The agent must not inherit them. */
+const SHELL_VARIABLES = [
   'CACHIBOT_DESKTOP_OPEN_V1',
   'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',
   'CACHIBOT_DESKTOP_TOKEN',
@@ -41,40 +41,41 @@ const OURS = [
   'ELECTRON_NO_ATTACH_CONSOLE',
 ];
 
-/** Without what would have our server work on other data, or with other packages. */
+/** Returns the caller's environment without the variables that select another database or other packages. */
 export function sanitizedEnvironment(caller: Environment): Environment {
-  return without(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES]);
+  return without(caller, [...DATABASE_VARIABLES, ...PACKAGE_VARIABLES]);
 }
 
-/** The caller's environment without what moves the data, with what the contract asks for. */
-export function serverEnvironment(caller: Environment, own: Own): Environment {
-  const forUs: Environment = {
-    [own.homeVariable]: own.home,
-    // Lines reach the log as they are written, not when a buffer is full.
+/** Returns the server's environment: the caller's, sanitized, and the variables of docs/contract.md. */
+export function serverEnvironment(caller: Environment, facts: ServerFacts): Environment {
+  const replaced: Environment = {
+    [facts.homeVariable]: facts.home,
+    // Writes each line to the log at once, not when a buffer is full.
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
   };
-  // Stock CachiBot is the developer's own, found by these variables perhaps.
-  const taken = [...MOVES_THE_DATA, ...OURS, ...(own.token === undefined ? [] : MOVES_THE_PACKAGES)];
+  // Stock CachiBot is the developer's own, and may need the package variables.
+  const removed = [...DATABASE_VARIABLES, ...SHELL_VARIABLES, ...(facts.token === undefined ? [] : PACKAGE_VARIABLES)];
   return {
-    ...without(caller, taken),
-    ...forUs,
+    ...without(caller, removed),
+    ...replaced,
     CACHIBOT_DESKTOP: 'true',
-    _CACHIBOT_PORT: String(own.port),
-    CACHIBOT_WORKSPACE: own.workspace,
-    ...(own.token === undefined ? {} : forOurEntry(own.token, own)),
-    CACHIBOT_DESKTOP_PARENT: String(own.shellPid),
-    [RUN_ID]: own.runId,
-    ...(own.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
-    ...(own.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
-    // The agent's children get these back: they are changed for the server only.
+    _CACHIBOT_PORT: String(facts.port),
+    CACHIBOT_WORKSPACE: facts.workspace,
+    ...(facts.token === undefined ? {} : entryVariables(facts.token, facts)),
+    CACHIBOT_DESKTOP_PARENT: String(facts.shellPid),
+    [RUN_ID]: facts.runId,
+    ...(facts.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
+    ...(facts.open.webhooks ? { CACHIBOT_DESKTOP_OPEN_WEBHOOKS: '1' } : {}),
+    // The server restores these for the agent's children: the changes are for the server only.
     CACHIBOT_DESKTOP_CALLER_ENV: JSON.stringify(
-      before(caller, [...MOVES_THE_DATA, ...MOVES_THE_PACKAGES, ...Object.keys(forUs)]),
+      callerValues(caller, [...DATABASE_VARIABLES, ...PACKAGE_VARIABLES, ...Object.keys(replaced)]),
     ),
   };
 }
 
-function forOurEntry(token: string, { version, hangFile }: Own): Environment {
+/** The variables that only our own entry reads. */
+function entryVariables(token: string, { version, hangFile }: ServerFacts): Environment {
   return {
     CACHIBOT_DESKTOP_TOKEN: token,
     CACHIBOT_DESKTOP_VERSION: version,
@@ -82,12 +83,12 @@ function forOurEntry(token: string, { version, hangFile }: Own): Environment {
   };
 }
 
-/** The caller's values of these variables; null where a variable was not set. */
-function before(caller: Environment, names: readonly string[]): Record<string, string | null> {
+/** Returns the caller's values of these variables; null for a variable that is not set. */
+function callerValues(caller: Environment, names: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(names.map(name => [name, caller[name] ?? null]));
 }
 
-/** In whatever case they are written: Windows makes no difference. */
+/** Removes these variables, whatever their case: Windows ignores it. */
 function without(env: Environment, names: readonly string[]): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name.toUpperCase())));
 }

@@ -1,6 +1,6 @@
 /**
- * The exit codes of the server's entry, by their names in `cachibot_desktop/exit_codes.py` and docs/contract.md. Tests
- * hold all three equal.
+ * The exit codes of the server's entry. Names and values are those of `cachibot_desktop/exit_codes.py` and
+ * docs/contract.md, which tests compare.
  */
 export const EXIT_CODES = {
   CLEAN: 0,
@@ -15,10 +15,10 @@ export const EXIT_CODES = {
 } as const;
 
 /**
- * The failures that only the user can resolve; `window/core/screen.ts` names their words. The first three codes say
- * nothing that a user could act on, and after PORT_TAKEN the shell takes another port by itself.
+ * Failures that only the user can resolve; `window/core/screen.ts` names their words. The first three codes name no
+ * cause that a user could act on, and after PORT_TAKEN the shell takes another port by itself.
  */
-export const FORESEEN_CODES = [
+export const KNOWN_FAILURE_CODES = [
   EXIT_CODES.DATA_IN_USE,
   EXIT_CODES.HOME_NOT_WRITABLE,
   EXIT_CODES.DISK_FULL,

@@ -1,26 +1,26 @@
-/** Reads what the systems say about processes, and knows which of them is which. */
+/** Parses what the three systems report about processes, and compares processes. */
 
-/** No two processes that ever had this number are equal in all three. */
+/** Identifies a process for ever: the system reuses a PID, but not with the same start time and file. */
 export interface Identity {
   pid: number;
-  /** In whatever form the system tells it; only ever compared. */
+  /** In the system's own format; only compared, never parsed. */
   startTime: string;
-  /** Empty where the system does not tell. */
+  /** Empty if the system does not report it. */
   executable: string;
 }
 
 export interface Process extends Identity {
-  /** The words of its command line. */
-  words: readonly string[];
-  /** When it began, in milliseconds since 1970. */
+  /** The command line, with the program first. */
+  args: readonly string[];
+  /** When it started, in milliseconds since 1970. */
   beganMs: number;
-  /** It runs as the same user as we do. Nobody else's is ever signalled. */
+  /** OrphanCleanup as our user. Processes of other users are never signalled. */
   mine: boolean;
-  /** Held by SIGSTOP, Ctrl-Z or a debugger. */
-  stopped: boolean;
+  /** Suspended by SIGSTOP, Ctrl-Z or a debugger. */
+  suspended: boolean;
 }
 
-/** The variable by which we find what a server of ours started, whatever became of its parents. */
+/** The environment variable that marks all descendants of a server, even those whose parents have exited. */
 export const RUN_ID = 'CACHIBOT_DESKTOP_RUN';
 
 export function isSame(one: Identity, other: Identity | undefined): boolean {
@@ -28,7 +28,7 @@ export function isSame(one: Identity, other: Identity | undefined): boolean {
 }
 
 /**
- * Returns which CachiBot server a command line runs: the user's own (`stock`), or that of an app like this one (`app`).
+ * Returns which CachiBot server a command line runs: the user's own (`stock`), or the server of this kind of app (`app`).
  *
  * `server_in` in `cachibot_desktop/process/process_info.py` decides the same; `test/fixtures/command-lines.json` is
  * tested in both.
@@ -43,15 +43,15 @@ export function serverIn(words: readonly string[]): 'stock' | 'app' | undefined 
   const interpreted = /^(python|pypy)/.test(names[0] ?? '');
   const asProgram = names.some((name, at) => {
     if (name !== 'cachibot' && name !== 'cachi') return false;
-    // Only its interpreter comes before a program, save when that has options, or a path with a blank was split.
+    // A program is first or follows its interpreter, unless that has options, or a path with a blank was split.
     return at < 2 || (words[at + 1] === 'server' && (interpreted || pathStart(words, at) !== undefined));
   });
   return asModule || asProgram ? 'stock' : undefined;
 }
 
 /**
- * The word in which the path starts that ends in `words[end]`. It is an earlier word when the system tells the command
- * line as one text and a folder's name has a blank.
+ * Returns the index of the word where the path that ends in `words[end]` starts. It is an earlier word when the system
+ * reports the command line as one text and a folder's name has a blank.
  */
 function pathStart(words: readonly string[], end: number): number | undefined {
   for (let at = end; at >= 0; at--) {
@@ -62,9 +62,9 @@ function pathStart(words: readonly string[], end: number): number | undefined {
   return undefined;
 }
 
-/** From /proc/<pid>/stat: the state's letter, and the start in clock ticks after the machine's. */
+/** Parses /proc/<pid>/stat: the letter of the state, and the start time in clock ticks since boot. */
 export function readStat(text: string): { state: string; ticks: number } | undefined {
-  // The name may hold blanks and brackets: what follows the last bracket is safe to split.
+  // The name may contain blanks and brackets: only the text after the last bracket can be split.
   const fields = text
     .slice(text.lastIndexOf(')') + 1)
     .trim()
@@ -73,23 +73,23 @@ export function readStat(text: string): { state: string; ticks: number } | undef
   return fields[0] && Number.isInteger(ticks) ? { state: fields[0], ticks } : undefined;
 }
 
-/** From /proc/<pid>/status: the user it runs as. */
+/** Parses the user ID from /proc/<pid>/status. */
 export function readUser(status: string): number | undefined {
   const user = /^Uid:\s*(\d+)/m.exec(status)?.[1];
   return user === undefined ? undefined : Number(user);
 }
 
-/** From /proc/stat: when the machine began, in milliseconds since 1970. */
+/** Parses the boot time from /proc/stat, in milliseconds since 1970. */
 export function readBootMs(stat: string): number {
   return Number(/^btime (\d+)$/m.exec(stat)?.[1] ?? Number.NaN) * 1000;
 }
 
-/** The words of /proc/<pid>/cmdline, or the entries of /proc/<pid>/environ: each ends with a zero. */
-export function readWords(text: string): string[] {
+/** Splits /proc/<pid>/cmdline or /proc/<pid>/environ, whose entries each end with a NUL byte. */
+export function splitNul(text: string): string[] {
   return text.split('\0').slice(0, -1);
 }
 
-/** From `ps -o uid= -o state= -o lstart= -o comm=` of macOS, in the C locale and UTC. */
+/** Parses the output of `ps -o uid= -o state= -o lstart= -o comm=` on macOS, in the C locale and UTC. */
 export function readPs(
   line: string,
 ): { user: number; state: string; startTime: string; executable: string } | undefined {
@@ -98,7 +98,7 @@ export function readPs(
   return user === undefined ? undefined : { user: Number(user), state, startTime, executable };
 }
 
-/** From `ps -Eww -ax -o pid= -o command=` of macOS: whose line names the run. The environment follows the command. */
+/** Returns the lines of `ps -Eww -ax -o pid= -o command=` on macOS that contain the run ID. The environment is last. */
 export function withRunIn(lines: string, id: string): { pid: number; line: string }[] {
   return lines
     .split('\n')
@@ -107,18 +107,18 @@ export function withRunIn(lines: string, id: string): { pid: number; line: strin
     .filter(({ line }) => ` ${line} `.includes(` ${RUN_ID}=${id} `));
 }
 
-/** The words of a command line that comes as one text, as on macOS and Windows. Good enough to see what is run. */
-export function splitWords(line: string): string[] {
+/** Splits a command line that macOS or Windows reports as one text. Precise enough to recognize a server. */
+export function splitCommandLine(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
 /** Parses the JSON that our query of `Win32_Process` prints. */
-export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'stopped'> | undefined {
+export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'suspended'> | undefined {
   let value: Record<string, unknown> | null;
   try {
     value = JSON.parse(text);
   } catch {
-    // Nothing, because there is no such process; or an error message.
+    // Empty because there is no such process, or an error message.
     return undefined;
   }
   const { startTime, executable, commandLine, mine } = value ?? {};
@@ -126,7 +126,7 @@ export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'stoppe
   return {
     startTime,
     executable: typeof executable === 'string' ? executable : '',
-    words: splitWords(typeof commandLine === 'string' ? commandLine : ''),
+    args: splitCommandLine(typeof commandLine === 'string' ? commandLine : ''),
     mine: mine === true,
   };
 }

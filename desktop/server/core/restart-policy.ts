@@ -1,8 +1,8 @@
-/** Decides whether and when a server that exited is restarted: as in Erlang, so many restarts in a period. */
+/** Decides whether and when a server that exited is restarted: as in Erlang, a number of restarts per period. */
 
 import type { Retry } from './state';
 
-/** More ends than this within the period, and the user is asked instead. */
+/** Restarts within the period. After more exits than this the user decides. */
 export const RESTARTS = 5;
 export const PERIOD_MS = 600_000;
 
@@ -10,9 +10,9 @@ const FIRST_MS = 500;
 const FACTOR = 2;
 
 /**
- * What to do about an end at `nowMs`. `earlier` are the times of those before it, in milliseconds of the same clock;
- * `chance` is from 0 to 1. The wait grows with each, and half of it is left to chance, so that programs which failed
- * together do not come back together.
+ * Plans the restart after an exit at `nowMs`; undefined when the limit is reached. `earlier`: times of earlier exits, in
+ * milliseconds of the same clock. `chance`: 0 to 1. The wait doubles with each exit, and half of it is random, so that
+ * programs that failed together do not restart together.
  */
 export function planRestart(
   earlier: readonly number[],
@@ -26,7 +26,7 @@ export function planRestart(
   return { attempt, waitMs: Math.round(longest * (0.5 + chance / 2)) };
 }
 
-/** Those that still count. */
+/** Returns the times that lie within the period. */
 export function recent(times: readonly number[], nowMs: number): number[] {
   return times.filter(time => nowMs - time < PERIOD_MS);
 }

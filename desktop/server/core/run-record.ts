@@ -2,27 +2,27 @@
 
 import type { Identity } from './process-info';
 
-export interface Run {
-  /** Value of `RUN_ID` in the environment of the server and of everything it starts. */
+export interface RunRecord {
+  /** Value of `RUN_ID` in the environment of the server and its descendants. */
   id: string;
-  /** The app that began it. */
+  /** The app that spawned it. */
   shell: Identity;
   server: Identity;
 }
 
-/** Reads what a file held; what is no whole record counts as never written. */
-export function readRuns(content: unknown): Run[] {
-  return Array.isArray(content) ? content.filter(isRun) : [];
+/** Returns the valid records in the content of a file, and ignores the rest. */
+export function readRunRecords(content: unknown): RunRecord[] {
+  return Array.isArray(content) ? content.filter(isRunRecord) : [];
 }
 
-function isRun(value: unknown): value is Run {
+function isRunRecord(value: unknown): value is RunRecord {
   const { id, shell, server } = (value ?? {}) as Record<string, unknown>;
   return typeof id === 'string' && /^[0-9a-f]{32}$/.test(id) && isIdentity(shell) && isIdentity(server);
 }
 
 function isIdentity(value: unknown): value is Identity {
   const { pid, startTime, executable } = (value ?? {}) as Record<string, unknown>;
-  // A start that nobody knew, or a group's number, would fit too many.
+  // An empty start time, or the number of a process group, would match the wrong processes.
   return (
     Number.isSafeInteger(pid) &&
     Number(pid) > 1 &&

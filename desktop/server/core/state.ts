@@ -1,20 +1,19 @@
 /**
- * The states of the server, as data. Nothing here starts or stops anything: `next` returns the state after an event, and
- * `Backend` acts on it.
+ * The states of the server, as data: `next` returns the state after an event, and `Backend` acts on it.
  *
- * A process of ours exists only in `starting`, `ready` and `stopping`, and after the failure `stuck`. An `attached` server
- * is another program's child. `restarting` is the pause before the next start.
+ * Our own server process exists only in `starting`, `ready` and `stopping`, and after the failure `stuck`. An `attached`
+ * server is another program's child. `restarting` is the pause before the next start.
  */
 
 import type { Flaw } from './bundle-manifest';
-import type { Holder } from './data-owner';
-import { FORESEEN_CODES } from './exit-codes';
+import type { DataOwner } from './data-owner';
+import { KNOWN_FAILURE_CODES } from './exit-codes';
 
 /** Why there is no server. The words for users are in `words/screens.ts`. */
 export type Failure =
   /** The file could not be run at all; `reason` is the system's error code or message. */
   | { kind: 'not-started'; file: string; reason: string }
-  /** Files of the frozen server are not as they were made: `flawed` of them, `flaws` being the first. */
+  /** Files of the frozen server are missing or differ from its manifest: `flawed` of them; `flaws` are the first. */
   | { kind: 'damaged'; folder: string; flawed: number; flaws: readonly Flaw[]; lines: readonly string[] }
   /** The server's working directory is missing and cannot be created. */
   | { kind: 'no-workspace'; folder: string; reason: string }
@@ -22,7 +21,7 @@ export type Failure =
   | { kind: 'port-lost'; port: number }
   /**
    * It exited by itself, before it was ready (`ready: false`) or after; exit code 0 is a failure, too. `holder`: the other
-   * server that uses the data, if that is why.
+   * server that uses the data, if that is the cause.
    */
   | {
       kind: 'exited';
@@ -30,7 +29,7 @@ export type Failure =
       code: number | null;
       signal: string | null;
       lines: readonly string[];
-      holder?: Holder;
+      holder?: DataOwner;
     }
   /** No sign of life for the whole limit. */
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
@@ -46,7 +45,7 @@ export interface Silence {
 }
 
 /** Why the server is being restarted, and the number of this attempt. */
-export interface Again {
+export interface RestartReason {
   because: Failure;
   attempt: number;
 }
@@ -61,23 +60,23 @@ export type BackendState =
   | { phase: 'ready'; version: string; strayLog?: string; silence?: Silence }
   /** Development only: a server that is not our child. It gets no token and is never stopped. */
   | { phase: 'attached'; version: string }
-  /** It died after it had been ready, and is begun again when `waitMs` are over. */
-  | ({ phase: 'restarting'; waitMs: number } & Again)
-  /** On the way to `failed` with `because`, to the next start with `again`, or to `stopped`. */
-  | { phase: 'stopping'; because?: Failure; again?: Again }
+  /** It exited after it was ready, and is restarted after `waitMs`. */
+  | ({ phase: 'restarting'; waitMs: number } & RestartReason)
+  /** The next phase is `failed` if `because` is set, `starting` if `again` is set, else `stopped`. */
+  | { phase: 'stopping'; because?: Failure; again?: RestartReason }
   | { phase: 'failed'; failure: Failure };
 
 export interface Starting {
   phase: 'starting';
-  /** An answer carried the right proof, so the page may be loaded. */
+  /** A response had the right proof, so the page may be loaded. */
   proved: boolean;
   /** Python modules imported so far: the server's sign of progress. */
   modules: number;
-  /** Longer than a user expects, though not dead. */
+  /** The start takes longer than a user expects. */
   slow: boolean;
-  /** The user chose to wait, however long it takes. */
+  /** The user chose to wait without a limit. */
   patient: boolean;
-  again?: Again;
+  again?: RestartReason;
 }
 
 export type BackendEvent =
@@ -92,10 +91,10 @@ export type BackendEvent =
   | { type: 'answers' }
   | { type: 'restart' }
   | { type: 'stop' }
-  /** `retry`: whether and how the supervisor would begin it again, if its end is one to recover from. */
+  /** `retry`: how the supervisor would restart it, if the failure is one that a restart may cure. */
   | { type: 'gone'; failure: Failure; retry?: Retry };
 
-/** A further start, as the limits allow it. */
+/** A restart that the limits allow. */
 export interface Retry {
   attempt: number;
   waitMs: number;
@@ -103,16 +102,16 @@ export interface Retry {
 
 const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
 
-/** Returns the same object when the event changes nothing. */
+/** Returns the state after an event: the same object when the event changes nothing. */
 export function next(state: BackendState, event: BackendEvent): BackendState {
   switch (event.type) {
     case 'start':
       if (state.phase === 'restarting') return startAgain(state);
-      return isAtRest(state) ? STARTING : state;
+      return isStopped(state) ? STARTING : state;
     case 'stop':
       if (state.phase === 'restarting') return { phase: 'stopped' };
       if (state.phase === 'stopping') return state.again ? { phase: 'stopping' } : state;
-      return isAtRest(state) ? state : { phase: 'stopping' };
+      return isStopped(state) ? state : { phase: 'stopping' };
     case 'gone':
       return afterGone(state, event.failure, event.retry);
     case 'silent':
@@ -131,23 +130,23 @@ export function next(state: BackendState, event: BackendEvent): BackendState {
   }
 }
 
-/** Nothing is left to wait for: safe to quit and to start again. */
-export function isAtRest(state: BackendState): boolean {
+/** Whether no server runs and none will be started: safe to quit, and to start again. */
+export function isStopped(state: BackendState): boolean {
   return state.phase === 'stopped' || state.phase === 'failed';
 }
 
-/** Whether the process at our port has shown to be ours, now: the condition for page, token and bridge. */
+/** Whether the process at our port has proved to be ours: the condition for page, token and bridge. */
 export function isProved(state: BackendState): boolean {
   return state.phase === 'ready' || (state.phase === 'starting' && state.proved);
 }
 
-/** It is being stopped because nobody needs it any more. */
-export function isLeaving(state: BackendState): boolean {
+/** Whether the server is being stopped, and not because of a failure or for a restart. */
+export function isShuttingDown(state: BackendState): boolean {
   return state.phase === 'stopping' && !state.because && !state.again;
 }
 
-/** The server is not there, but is on its way back, and the page waits for it. */
-export function isComingBack(state: BackendState): boolean {
+/** Whether the server is being restarted: the page waits for it. */
+export function isRestarting(state: BackendState): boolean {
   return state.phase === 'restarting' || ((state.phase === 'starting' || state.phase === 'stopping') && !!state.again);
 }
 
@@ -172,7 +171,7 @@ function duringStart(state: Starting, event: StartEvent): BackendState {
     case 'attached':
       return { phase: 'attached', version: event.version };
     case 'gave-up':
-      // A patient user has said that silence is fine, and nothing else.
+      // The user chose to wait through silence only.
       if (state.patient && event.failure.kind === 'too-slow') return state;
       return { phase: 'stopping', because: event.failure };
   }
@@ -199,22 +198,22 @@ function whileReady(
 }
 
 function afterGone(state: BackendState, failure: Failure, retry: Retry | undefined): BackendState {
-  if (isAtRest(state) || state.phase === 'restarting') return state;
+  if (isStopped(state) || state.phase === 'restarting') return state;
   if (failure.kind === 'stuck') return { phase: 'failed', failure };
   if (state.phase === 'stopping') {
     if (state.again) return startAgain(state.again);
     return state.because ? { phase: 'failed', failure: state.because } : { phase: 'stopped' };
   }
-  const recovers = retry !== undefined && isWorthAnother(failure) && (state.phase === 'ready' || isComingBack(state));
-  return recovers ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
+  const restart = retry !== undefined && mayRecover(failure) && (state.phase === 'ready' || isRestarting(state));
+  return restart ? { phase: 'restarting', because: failure, ...retry } : { phase: 'failed', failure };
 }
 
-/** Whether another start may succeed. What the entry or the system refused, the user has to fix first. */
-function isWorthAnother(failure: Failure): boolean {
-  if (failure.kind === 'exited') return !FORESEEN_CODES.some(code => code === failure.code);
+/** Whether another start may succeed. The user has to resolve a known failure, or a program that cannot be run, first. */
+function mayRecover(failure: Failure): boolean {
+  if (failure.kind === 'exited') return !KNOWN_FAILURE_CODES.some(code => code === failure.code);
   return failure.kind === 'port-lost';
 }
 
-function startAgain({ because, attempt }: Again): Starting {
+function startAgain({ because, attempt }: RestartReason): Starting {
   return { ...STARTING, again: { because, attempt } };
 }

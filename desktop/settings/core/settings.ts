@@ -16,13 +16,13 @@ export interface Settings {
 }
 
 /** The settings that the page may read and change. */
-const FROM_THE_PAGE = [
+const PAGE_SETTINGS = [
   'autoUpdateEnabled',
   'autoInstallUpdates',
   'updateChannel',
 ] as const satisfies (keyof Settings)[];
 
-export type SettingKey = (typeof FROM_THE_PAGE)[number];
+export type SettingKey = (typeof PAGE_SETTINGS)[number];
 
 interface Rule<Value> {
   fallback: Value;
@@ -58,22 +58,22 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
   openWebhooks: flag(false),
 };
 
-/** Throws a TypeError that names the keys there are. */
+/** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
 export function settingKey(value: unknown): SettingKey {
-  const key = FROM_THE_PAGE.find(known => known === value);
+  const key = PAGE_SETTINGS.find(known => known === value);
   if (key === undefined)
-    throw new TypeError(`There is no setting ${show(value)}. Settings: ${FROM_THE_PAGE.join(', ')}.`);
+    throw new TypeError(`There is no setting ${show(value)}. Settings: ${PAGE_SETTINGS.join(', ')}.`);
   return key;
 }
 
-/** `settings` with one value changed. Throws a TypeError that says what the value must be. */
+/** Returns `settings` with one value changed. Throws a TypeError that says which values are valid. */
 export function withSetting<Key extends keyof Settings>(settings: Settings, key: Key, value: unknown): Settings {
   const rule: Rule<Settings[Key]> = RULES[key];
   if (!rule.accepts(value)) throw new TypeError(`${key} must be ${rule.must}, not ${show(value)}.`);
   return { ...settings, [key]: value };
 }
 
-/** Reads what a file held. A missing key gets its default, a wrong value too and is named in `problems`. */
+/** Reads the content of a file. A missing key and an invalid value get the default; `problems` names each invalid value. */
 export function readSettings(content: unknown): { settings: Settings; problems: string[] } {
   const problems: string[] = [];
   if (!isRecord(content)) return { settings: defaults(), problems: ['The file does not hold a JSON object.'] };

@@ -1,14 +1,14 @@
-/** The file by which a Linux desktop starts the app when the user logs in, after the XDG autostart specification. */
+/** The file that makes a Linux desktop start the app at login, as the XDG autostart specification defines it. */
 
 export const AUTOSTART_FILE = 'cachibot-desktop.desktop';
 
-/** The file's content for a program and its arguments. */
+/** Returns the file's content for a program and its arguments. */
 export function autostartEntry(command: readonly string[]): string {
   const lines = [
     '[Desktop Entry]',
     'Type=Application',
     'Name=CachiBot',
-    // A desktop leaves the entry alone when its program is gone: nothing else removes it with the app.
+    // A desktop ignores the entry if this program is missing: nothing removes the entry with the app.
     `TryExec=${(command[0] ?? '').replaceAll('\\', '\\\\')}`,
     `Exec=${command.map(quoted).join(' ')}`,
     'Terminal=false',
@@ -17,12 +17,12 @@ export function autostartEntry(command: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whether the desktop would start what the file names: desktops switch one off by a line in it. */
-export function isSwitchedOn(entry: string): boolean {
+/** Whether the desktop would start the program: desktops disable an entry by a line in the file. */
+export function isEnabled(entry: string): boolean {
   return !/^\s*Hidden\s*=\s*true\s*$/im.test(entry) && !/^\s*X-GNOME-Autostart-enabled\s*=\s*false\s*$/im.test(entry);
 }
 
-/** The file that an entry starts; undefined when it names none by its whole path, as only users write one. */
+/** Returns the program of an entry; undefined if it is not an absolute path, in an entry that a user has written. */
 export function programOf(entry: string): string | undefined {
   const exec = /^\s*Exec\s*=\s*(.*)$/m.exec(entry)?.[1]?.replaceAll('\\\\', '\\') ?? '';
   const [, inQuotes, plain] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(exec) ?? [];
@@ -30,8 +30,8 @@ export function programOf(entry: string): string | undefined {
   return program.startsWith('/') ? program : undefined;
 }
 
-/** As the specification asks: a word of Exec is quoted for a shell's reader, and then once more as a value of the file. */
-function quoted(word: string): string {
-  const escaped = word.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%');
+/** Quotes an argument of Exec as the specification requires: first as for a shell, then as a string value of the file. */
+function quoted(arg: string): string {
+  const escaped = arg.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%');
   return `"${escaped.replaceAll('\\', '\\\\')}"`;
 }

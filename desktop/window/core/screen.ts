@@ -1,8 +1,8 @@
 /** The screen for each state of the server. Its words are in `words/en.ts`. */
 
 import type { Flaw } from '../../server/core/bundle-manifest';
-import type { Holder } from '../../server/core/data-owner';
-import { EXIT_CODES, FORESEEN_CODES } from '../../server/core/exit-codes';
+import type { DataOwner } from '../../server/core/data-owner';
+import { EXIT_CODES, KNOWN_FAILURE_CODES } from '../../server/core/exit-codes';
 import type { BackendState, Failure, Silence } from '../../server/core/state';
 import type { RollbackOption } from '../../updates/core/record';
 import { words } from '../../words/en';
@@ -144,13 +144,14 @@ function silenceOverlay({ stopped, silentMs }: Silence): Overlay {
 }
 
 /** Words for the failures that have their own exit code (`cachibot_desktop/exit_codes.py`). The last line has details. */
-export const KNOWN_FAILURES: Readonly<Record<(typeof FORESEEN_CODES)[number], { title: string; detail: string }>> = {
-  [EXIT_CODES.DATA_IN_USE]: words.failure.dataInUse,
-  [EXIT_CODES.HOME_NOT_WRITABLE]: words.failure.dataNotWritable,
-  [EXIT_CODES.DISK_FULL]: words.failure.diskFull,
-  [EXIT_CODES.DATABASE_DAMAGED]: words.failure.databaseDamaged,
-  [EXIT_CODES.DATABASE_NEWER]: words.failure.databaseNewer,
-};
+export const KNOWN_FAILURES: Readonly<Record<(typeof KNOWN_FAILURE_CODES)[number], { title: string; detail: string }>> =
+  {
+    [EXIT_CODES.DATA_IN_USE]: words.failure.dataInUse,
+    [EXIT_CODES.HOME_NOT_WRITABLE]: words.failure.dataNotWritable,
+    [EXIT_CODES.DISK_FULL]: words.failure.diskFull,
+    [EXIT_CODES.DATABASE_DAMAGED]: words.failure.databaseDamaged,
+    [EXIT_CODES.DATABASE_NEWER]: words.failure.databaseNewer,
+  };
 
 type Explained = Omit<FailureScreen, 'kind'>;
 
@@ -184,7 +185,7 @@ function explain(failure: Failure): Explained {
 
 function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
   if (holder) return { ...explainDataInUse(holder), lines };
-  const foreseen = FORESEEN_CODES.find(known => known === code);
+  const foreseen = KNOWN_FAILURE_CODES.find(known => known === code);
   if (foreseen && !ready) return { ...KNOWN_FAILURES[foreseen], lines };
   return {
     title: ready ? words.server.stopped : words.failure.stoppedBeforeReady,
@@ -193,7 +194,7 @@ function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { 
   };
 }
 
-function explainDataInUse({ kind, pid, beganMs }: Holder): { title: string; detail: string; offersStop: boolean } {
+function explainDataInUse({ kind, pid, beganMs }: DataOwner): { title: string; detail: string; offersStop: boolean } {
   const { dataInUse, usedByApp, usedByOwnServer } = words.failure;
   const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
   const describe = kind === 'app' ? usedByApp : usedByOwnServer;

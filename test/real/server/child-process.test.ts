@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackendHost } from '../../../desktop/server/child-process';
 import { serverEnvironment } from '../../../desktop/server/core/environment';
-import { readRuns } from '../../../desktop/server/core/run-record';
+import { readRunRecords } from '../../../desktop/server/core/run-record';
 import type { BackendState, Failure } from '../../../desktop/server/core/state';
 import { probe } from '../../../desktop/server/health-probe';
-import { createRuns } from '../../../desktop/server/orphan-cleanup';
+import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { choosePort } from '../../../desktop/server/port';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
-import { keptFile } from '../../../desktop/settings/json-file';
+import { openJsonFile } from '../../../desktop/settings/json-file';
 import { openRecordingServer } from '../../drivers/recording-server';
 
 const SCRIPTED = join(__dirname, '..', '..', 'fixtures', 'scripted-server.mjs');
@@ -61,8 +61,8 @@ async function start(modes: string, change: Change = {}) {
   const logged: string[] = [];
   const log = (line: string) => logged.push(line);
   const processes = createProcesses('proc');
-  const recordFile = keptFile(join(folder, 'run.json'), log);
-  const runs = createRuns({
+  const recordFile = openJsonFile(join(folder, 'run.json'), log);
+  const cleanup = createOrphanCleanup({
     file: recordFile,
     processes: () => processes,
     shellPid: process.pid,
@@ -78,7 +78,7 @@ async function start(modes: string, change: Change = {}) {
     workspace: home,
     processGroup: process.platform !== 'win32',
     probe,
-    runs: survivor === undefined ? runs : { ...runs, ended: async () => survivor },
+    cleanup: survivor === undefined ? cleanup : { ...cleanup, afterExit: async () => survivor },
     environment: (runId, token) => {
       if (token) tokens.push(token);
       const caller = {
@@ -101,8 +101,8 @@ async function start(modes: string, change: Change = {}) {
       };
       return serverEnvironment(caller, own);
     },
-    isStopped: processes.isStopped,
-    hasEnded: processes.hasEnded,
+    isSuspended: processes.isSuspended,
+    hasExited: processes.hasExited,
     output: () => ({
       write(text) {
         output.bytes += text.length;
@@ -125,7 +125,7 @@ async function start(modes: string, change: Change = {}) {
     history,
     tokens,
     logged,
-    record: () => readRuns(recordFile.read()),
+    record: () => readRunRecords(recordFile.read()),
     workspace: home,
     started: backend.start(),
     elapsedMs: () => performance.now() - startedAt,
@@ -298,7 +298,7 @@ describe('a server that exits', () => {
     const { id } = await findDaemon(backend.pid!);
     await expect.poll(() => backend.state.phase, { timeout: 20_000 }).toBe('failed');
     expect(await createProcesses('proc').withRunId(id)).toEqual([]);
-    expect(logged.join()).toMatch(/left what was started in it, which is ended: \d+ \(/);
+    expect(logged.join()).toMatch(/a server has left descendants, which are stopped: \d+ \(/);
   });
 
   it('is reported while a child still holds its streams open', async () => {
@@ -414,7 +414,7 @@ async function findDaemon(server: number): Promise<{ id: string; pid: number }> 
     .poll(
       async () => {
         const found = await createProcesses('proc').withRunId(id);
-        pid = found.find(({ words }) => words.join(' ').startsWith(`${process.execPath} -e /* daemon */`))?.pid;
+        pid = found.find(({ args }) => args.join(' ').startsWith(`${process.execPath} -e /* daemon */`))?.pid;
         return pid;
       },
       { timeout: 20_000 },
@@ -507,7 +507,7 @@ describe('stopping', () => {
     await new Promise<void>(resolve => other.listen(port, '127.0.0.1', resolve));
     cleanUps.push(() => other.close());
     await second.backend.stop();
-    expect(second.logged).toEqual([`port ${port} is still taken, though the server has ended`]);
+    expect(second.logged).toEqual([`port ${port} is still taken, although the server has exited`]);
   });
 
   it.each([

@@ -55,7 +55,7 @@ it('kills a daemon that remains of a killed app and server, and says so once', a
   await splash.screenshot({ path: join(outputFolder(), 'splash-cleaned-up.png') });
   unblock(home, 'bind');
   expect(daemons(home)).toEqual([]);
-  expect(mainLog(home)).toContain(`left what was started in it, which is ended: ${left} (`);
+  expect(mainLog(home)).toContain(`a server has left descendants, which are stopped: ${left} (`);
   await shownUi(app);
   await app.close();
   expect(existsSync(record(home))).toBe(false);

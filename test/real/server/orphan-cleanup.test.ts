@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Identity } from '../../../desktop/server/core/process-info';
-import { type Run, readRuns } from '../../../desktop/server/core/run-record';
-import { createRuns } from '../../../desktop/server/orphan-cleanup';
+import { type RunRecord, readRunRecords } from '../../../desktop/server/core/run-record';
+import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { createProcesses } from '../../../desktop/server/process-table';
-import { keptFile } from '../../../desktop/settings/json-file';
+import { openJsonFile } from '../../../desktop/settings/json-file';
 
 const processes = createProcesses('proc');
 const WAIT = 'setInterval(() => {}, 1e6)';
@@ -27,27 +27,32 @@ async function start(id: string | undefined, script = WAIT) {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise(resolve => child.stdout.once('data', resolve));
-  const { pid, startTime, executable } = (await processes.look(child.pid!))!;
+  const { pid, startTime, executable } = (await processes.find(child.pid!))!;
   return { child, known: { pid, startTime, executable } };
 }
 
 /** Simulates a start of the app that finds these recorded runs. */
-function startAfter(runs: readonly Run[], within?: string, afterMs = 0) {
+function startAfter(runs: readonly RunRecord[], within?: string, afterMs = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-runs-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'run.json');
   writeFileSync(file, JSON.stringify(runs));
   const logged: string[] = [];
   const log = (line: string) => logged.push(line);
-  const found = createRuns({
-    file: keptFile(file, log),
+  const found = createOrphanCleanup({
+    file: openJsonFile(file, log),
     processes: () => processes,
     shellPid: process.pid,
     recordAfterMs: afterMs,
     within,
     log,
   });
-  return { ...found, logged, isKept: () => existsSync(file), read: () => readRuns(keptFile(file, log).read()) };
+  return {
+    ...found,
+    logged,
+    isKept: () => existsSync(file),
+    read: () => readRunRecords(openJsonFile(file, log).read()),
+  };
 }
 
 let ids = 0;
@@ -58,8 +63,8 @@ it('stops the recorded server and the processes with its run’s id, and logs it
   const id = newId();
   const server = await start(undefined);
   const left = await start(id, STUBBORN);
-  const { sweep, logged, isKept } = startAfter([{ id, shell: GONE_APP, server: server.known }]);
-  expect(await sweep()).toEqual({ servers: 1, others: 1 });
+  const { cleanUp, logged, isKept } = startAfter([{ id, shell: GONE_APP, server: server.known }]);
+  expect(await cleanUp()).toEqual({ servers: 1, others: 1 });
   await expect.poll(() => [server, left].map(({ child }) => isGone(child))).toEqual([true, true]);
   expect(isKept()).toBe(false);
   expect(logged.join('\n')).toMatch(
@@ -72,8 +77,8 @@ it.each<[string, Partial<Identity>]>([
   ['another executable', { executable: '/opt/other' }],
 ])('does not stop a process that has the server’s PID but %s', async (_what, change) => {
   const other = await start(undefined);
-  const { sweep, isKept } = startAfter([{ id: newId(), shell: GONE_APP, server: { ...other.known, ...change } }]);
-  expect(await sweep()).toEqual({ servers: 0, others: 0 });
+  const { cleanUp, isKept } = startAfter([{ id: newId(), shell: GONE_APP, server: { ...other.known, ...change } }]);
+  expect(await cleanUp()).toEqual({ servers: 0, others: 0 });
   await delay(300);
   expect([isGone(other.child), isKept()]).toEqual([false, false]);
 });
@@ -82,8 +87,8 @@ it('stops nothing that belongs to a running app', async () => {
   const id = newId();
   const app = await start(undefined);
   const server = await start(id);
-  const { sweep, isKept } = startAfter([{ id, shell: app.known, server: server.known }]);
-  expect(await sweep()).toEqual({ servers: 0, others: 0 });
+  const { cleanUp, isKept } = startAfter([{ id, shell: app.known, server: server.known }]);
+  expect(await cleanUp()).toEqual({ servers: 0, others: 0 });
   await delay(300);
   expect([isGone(server.child), isKept()]).toEqual([false, true]);
 });
@@ -91,16 +96,16 @@ it('stops nothing that belongs to a running app', async () => {
 it('does not stop itself when an agent of the earlier run has started it', async () => {
   const id = newId();
   const itself = await start(id);
-  const { sweep } = startAfter([{ id, shell: GONE_APP, server: GONE_APP }], id);
-  expect(await sweep()).toEqual({ servers: 0, others: 0 });
+  const { cleanUp } = startAfter([{ id, shell: GONE_APP, server: GONE_APP }], id);
+  expect(await cleanUp()).toEqual({ servers: 0, others: 0 });
   await delay(300);
   expect(isGone(itself.child)).toBe(false);
 });
 
 it('ignores a damaged record, and stops nothing', async () => {
   const server = await start(undefined);
-  const { sweep } = startAfter([{ id: 'x', shell: GONE_APP, server: server.known }]);
-  expect(sweep()).toBeUndefined();
+  const { cleanUp } = startAfter([{ id: 'x', shell: GONE_APP, server: server.known }]);
+  expect(cleanUp()).toBeUndefined();
   expect(isGone(server.child)).toBe(false);
 });
 
@@ -108,7 +113,7 @@ it('examines a server only after a delay, so that it does not slow down the star
   const server = await start(undefined);
   const record = startAfter([], undefined, 500);
   const startedAt = performance.now();
-  record.began(newId(), server.known.pid);
+  record.recordServer(newId(), server.known.pid);
   await expect.poll(record.read, { timeout: 20_000 }).toMatchObject([{ server: server.known }]);
   expect(performance.now() - startedAt).toBeGreaterThan(450);
 });
@@ -116,7 +121,7 @@ it('examines a server only after a delay, so that it does not slow down the star
 it('resumes a suspended server, so that it can receive the request to stop', async () => {
   const server = await start(undefined);
   process.kill(server.known.pid, 'SIGSTOP');
-  const { sweep } = startAfter([{ id: newId(), shell: GONE_APP, server: server.known }]);
-  expect(await sweep()).toEqual({ servers: 1, others: 0 });
+  const { cleanUp } = startAfter([{ id: newId(), shell: GONE_APP, server: server.known }]);
+  expect(await cleanUp()).toEqual({ servers: 1, others: 0 });
   await expect.poll(() => isGone(server.child)).toBe(true);
 });

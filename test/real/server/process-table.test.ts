@@ -31,7 +31,7 @@ async function start(options: { id?: string; script?: string; words?: string[]; 
     if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
   });
   if (child.stdout) await new Promise(resolve => child.stdout?.once('data', resolve));
-  return { child, pid, id, known: (await processes.look(pid))! };
+  return { child, pid, id, known: (await processes.find(pid))! };
 }
 
 const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
@@ -54,11 +54,11 @@ it('reads what a process is, and its start time', async () => {
     stopped: false,
   });
   expect(Math.abs(known.beganMs - before)).toBeLessThan(10_000);
-  expect(await processes.look(pid)).toEqual(known);
+  expect(await processes.find(pid)).toEqual(known);
 });
 
 it('finds neither a PID without a process nor a zombie', async () => {
-  expect(await processes.look(2 ** 22 + 1)).toBeUndefined();
+  expect(await processes.find(2 ** 22 + 1)).toBeUndefined();
   // The shell is replaced by a program that never waits for the child, which so remains a zombie.
   const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -66,28 +66,28 @@ it('finds neither a PID without a process nor a zombie', async () => {
   onTestFinished(() => void parent.kill('SIGKILL'));
   const zombie = Number(await new Promise(resolve => parent.stdout.once('data', resolve)));
   await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(' Z ');
-  expect(await processes.look(zombie)).toBeUndefined();
+  expect(await processes.find(zombie)).toBeUndefined();
 });
 
 it('detects at once that a process has exited, before its parent is notified', async () => {
   const { pid } = await start();
-  expect(processes.hasEnded(pid)).toBe(false);
+  expect(processes.hasExited(pid)).toBe(false);
   process.kill(pid, 'SIGKILL');
   // The event loop is blocked, so the exit cannot have been handled.
   const limit = Date.now() + 5_000;
-  while (!processes.hasEnded(pid) && Date.now() < limit);
-  expect(processes.hasEnded(pid)).toBe(true);
-  expect(processes.hasEnded(2 ** 22 + 1)).toBe(true);
+  while (!processes.hasExited(pid) && Date.now() < limit);
+  expect(processes.hasExited(pid)).toBe(true);
+  expect(processes.hasExited(2 ** 22 + 1)).toBe(true);
 });
 
 it('detects that a process is suspended, and that it is resumed', async () => {
   const { pid } = await start();
-  expect(processes.isStopped(pid)).toBe(false);
+  expect(processes.isSuspended(pid)).toBe(false);
   process.kill(pid, 'SIGSTOP');
-  await expect.poll(() => processes.isStopped(pid)).toBe(true);
+  await expect.poll(() => processes.isSuspended(pid)).toBe(true);
   process.kill(pid, 'SIGCONT');
-  await expect.poll(() => processes.isStopped(pid)).toBe(false);
-  expect(processes.isStopped(2 ** 22 + 1)).toBe(false);
+  await expect.poll(() => processes.isSuspended(pid)).toBe(false);
+  expect(processes.isSuspended(2 ** 22 + 1)).toBe(false);
 });
 
 it('finds the processes of a run by their environment alone', async () => {
@@ -101,36 +101,36 @@ it('finds the processes of a run by their environment alone', async () => {
 it('does not find another user’s process, even if it has a run’s id in its environment', async () => {
   const { pid, id, known } = await start({ user: OTHER_USER });
   expect(known.mine).toBe(false);
-  expect((await processes.look(pid))?.mine).toBe(false);
+  expect((await processes.find(pid))?.mine).toBe(false);
   expect(await processes.withRunId(id)).toEqual([]);
 });
 
 it('requests a process to exit', async () => {
   const { child, known } = await start();
-  expect(await processes.ask(known)).toBe(true);
+  expect(await processes.terminate(known)).toBe(true);
   await expectGone(child);
 });
 
 it('waits for the exit of a process, and returns whether it has exited', async () => {
   const { child, known } = await start();
-  expect(await processes.isGone(known, 100)).toBe(false);
+  expect(await processes.waitForExit(known, 100)).toBe(false);
   child.kill('SIGKILL');
-  expect(await processes.isGone(known, 20_000)).toBe(true);
-  expect(await processes.isGone({ ...known, startTime: '1@another' }, 0)).toBe(true);
+  expect(await processes.waitForExit(known, 20_000)).toBe(true);
+  expect(await processes.waitForExit({ ...known, startTime: '1@another' }, 0)).toBe(true);
 });
 
 it('resumes a suspended process, so that it receives the request to exit', async () => {
   const { child, known, pid } = await start();
   process.kill(pid, 'SIGSTOP');
-  await expect.poll(() => processes.isStopped(pid)).toBe(true);
-  expect(await processes.ask(known)).toBe(true);
+  await expect.poll(() => processes.isSuspended(pid)).toBe(true);
+  expect(await processes.terminate(known)).toBe(true);
   await expectGone(child);
 });
 
 it('kills a process that ignores the request, and its tree only on demand', async () => {
   const spawnChild = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(WAIT)}], { stdio: 'ignore' })`;
   const { child, known, id, pid } = await start({ script: `${spawnChild}; ${STUBBORN}` });
-  expect(await processes.ask(known)).toBe(true);
+  expect(await processes.terminate(known)).toBe(true);
   await expectAlive(child);
   expect(await processes.kill(known, 'process')).toBe(true);
   await expectGone(child);
@@ -148,14 +148,14 @@ it.each([
   ['has another executable', { executable: '/bin/other' }],
 ])('does not signal a process that %s', async (_what, change) => {
   const { child, known } = await start();
-  expect(await processes.ask({ ...known, ...change })).toBe(false);
+  expect(await processes.terminate({ ...known, ...change })).toBe(false);
   expect(await processes.kill({ ...known, ...change }, 'tree')).toBe(false);
   await expectAlive(child);
 });
 
 it('does not signal another user’s process', async () => {
   const { child, known } = await start({ user: OTHER_USER });
-  expect(await processes.ask(known)).toBe(false);
+  expect(await processes.terminate(known)).toBe(false);
   expect(await processes.kill(known, 'tree')).toBe(false);
   await expectAlive(child);
 });

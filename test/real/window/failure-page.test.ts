@@ -52,7 +52,7 @@ async function startOwnServer(home: string, script = 'setInterval(() => {}, 1e6)
   const child = spawn(process.execPath, [program, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise(resolve => child.stdout.once('data', resolve));
-  const { beganMs } = (await createProcesses('proc').look(child.pid!))!;
+  const { beganMs } = (await createProcesses('proc').find(child.pid!))!;
   return { child, since: Math.round(beganMs / 1000) };
 }
 

@@ -22,13 +22,13 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await log.end();
+  await log.flush();
 });
 
 describe('a log', () => {
   it('makes its folder, and belongs to its owner alone', async () => {
     log.line('hello');
-    await log.end();
+    await log.flush();
     expect(written()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z hello\n$/);
     if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
@@ -36,7 +36,7 @@ describe('a log', () => {
   it('hides a secret that arrives in pieces', async () => {
     const stream = log.stream();
     for (const piece of ['GET /ws?tok', 'en=abcdef', '0123456789 done\n']) stream.write(piece);
-    await log.end();
+    await log.flush();
     expect(written()).toBe('GET /ws?token=[hidden] done\n');
   });
 
@@ -46,7 +46,7 @@ describe('a log', () => {
     err.write('WARNING: slow\n');
     log.line('all is well');
     out.write('0123456789 done\n');
-    await log.end();
+    await log.flush();
     expect(written()).toContain('GET /ws?token=[hidden] done\n');
     expect(written()).not.toMatch(/abcdef|0123456789/);
   });
@@ -56,7 +56,7 @@ describe('a log', () => {
     const line = `token=abcdefgh0123456789 ${'x'.repeat(995)} `.repeat(10_000);
     for (let at = 0; at < line.length; at += 60_000) stream.write(line.slice(at, at + 60_000));
     stream.end();
-    await log.end();
+    await log.flush();
     expect(written()).toContain('token=[hidden]');
     expect(written()).not.toMatch(/abcdefgh|0123456789/);
     expect(written()).toMatch(/\n\[\d+ more characters of a long line left out\]\n$/);
@@ -66,28 +66,28 @@ describe('a log', () => {
     const stream = log.stream();
     stream.write('Killed in mid-sen');
     stream.end();
-    await log.end();
+    await log.flush();
     expect(written()).toBe('Killed in mid-sen\n');
   });
 
   it('holds nothing that would command a terminal', async () => {
     log.stream().write('\u001b[2Jone\0\ttwo\u0007\u009b1m\n');
-    await log.end();
+    await log.flush();
     expect(written()).toBe('\ufffd[2Jone\ufffd\ttwo\ufffd\ufffd1m\n');
   });
 
   it('can be written to again after its end', async () => {
     log.line('one');
-    await log.end();
+    await log.flush();
     log.line('two');
-    await log.end();
+    await log.flush();
     expect(written()).toMatch(/ one\n.* two\n$/);
   });
 
   it('has the last words of a process, and what waited before them, at once', () => {
     log.stream().write('first\n'); // on its way to the disk
     log.line('waiting, with token=abcdef0123');
-    log.lastWords('crash: password=abcdef0123');
+    log.lineSync('crash: password=abcdef0123');
     expect(written()).toMatch(/waiting, with token=\[hidden\]\n.* crash: password=\[hidden\]\n$/);
   });
 });
@@ -98,9 +98,9 @@ describe('a log that grows', () => {
     for (let n = 0; n < 130; n++) {
       stream.write(`${n} ${'x'.repeat(49_990)}\n${'y'.repeat(49_990)}\n`);
       await turn();
-      if (n % 5 === 0) await log.end();
+      if (n % 5 === 0) await log.flush();
     }
-    await log.end();
+    await log.flush();
     expect(sizeOf(`${file()}.old`)).toBeGreaterThan(4_000_000);
     expect(sizeOf(`${file()}.old`)).toBeLessThanOrEqual(5_000_000);
     expect(sizeOf(file())).toBeLessThanOrEqual(5_000_000);
@@ -112,7 +112,7 @@ describe('a log that grows', () => {
     mkdirSync(join(folder, 'logs'));
     writeFileSync(file(), 'x'.repeat(4_999_990));
     log.line('a new run');
-    await log.end();
+    await log.flush();
     expect(written()).toMatch(/Z a new run\n$/);
     expect(sizeOf(`${file()}.old`)).toBe(4_999_990);
   });
@@ -121,9 +121,9 @@ describe('a log that grows', () => {
     const stream = log.stream();
     for (let n = 0; n < 60; n++) {
       stream.write(`${'字'.repeat(49_999)}\n`);
-      if (n % 5 === 0) await log.end();
+      if (n % 5 === 0) await log.flush();
     }
-    await log.end();
+    await log.flush();
     expect(sizeOf(`${file()}.old`)).toBeGreaterThan(0);
     expect(sizeOf(`${file()}.old`)).toBeLessThanOrEqual(5_000_000);
     expect(sizeOf(file())).toBeLessThanOrEqual(5_000_000);
@@ -134,7 +134,7 @@ describe('a log that grows', () => {
     mkdirSync(join(folder, 'logs'), { recursive: true });
     writeFileSync(file(), 'x'.repeat(5_000_000));
     log.line('it goes on');
-    await log.end();
+    await log.flush();
     expect(written()).toMatch(/^\S+ it goes on\n$/);
     expect(said).toEqual([]);
   });
@@ -160,7 +160,7 @@ describe('a flood', () => {
     }
     const tookMs = performance.now() - began;
     stream.write('the last line\n');
-    await log.end();
+    await log.flush();
     console.log(
       `200 MB in ${Math.round(tookMs)} ms, ${Math.round(highest / 1e6)} MB more memory, ${most} bytes on disk`,
     );
@@ -177,10 +177,10 @@ describe('a flood', () => {
     log.line('the app has started');
     for (let n = 0; n < 200_000; n++) log.line(`request refused: GET https://example.com/${n}`);
     log.line('server: {"phase":"failed"}');
-    await log.end();
+    await log.flush();
     expect(written()).toContain('the app has started');
     expect(written()).toContain('"failed"');
-    expect(written()).toMatch(/more lines that begin with “request refused” left out/);
+    expect(written()).toMatch(/more lines that start with “request refused” left out/);
     expect(sizeOf(file())).toBeLessThan(100_000);
   });
 });
@@ -203,7 +203,7 @@ describe('a disk', () => {
       await turn();
     }
     stream.write('the last line\n');
-    await log.end();
+    await log.flush();
     expect(performance.now() - began).toBeLessThan(20_000);
     const after = process.memoryUsage();
     expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(50_000_000);
@@ -213,7 +213,7 @@ describe('a disk', () => {
     reader.stdout.setEncoding('utf8').on('data', text => (read += text));
     await expect.poll(() => read, { timeout: 20_000 }).toMatch(/the last line\n$/);
     expect(read).toMatch(/\[9\d{7} characters left out: there was more than could be written\]/);
-    await log.end();
+    await log.flush();
     await new Promise(resolve => reader.once('close', resolve));
   });
 
@@ -225,17 +225,17 @@ describe('a disk', () => {
     symlinkSync('/dev/full', file());
     for (const line of ['one', 'two', 'three']) {
       log.line(line);
-      await log.end();
+      await log.flush();
     }
     expect(said).toEqual([expect.stringMatching(/continues without it: .*ENOSPC/)]);
     rmSync(file());
     log.line('too early');
-    await log.end();
+    await log.flush();
     expect(existsSync(file())).toBe(false);
 
     vi.advanceTimersByTime(61_000);
     log.line('four');
-    await log.end();
+    await log.flush();
     expect(written()).toMatch(/^\[\d+ characters left out: ENOSPC.*\]\n\S+ four\n$/);
     expect(said).toHaveLength(1);
   });
@@ -243,10 +243,10 @@ describe('a disk', () => {
   it('that cannot be written is said once, and the app goes on', async () => {
     writeFileSync(join(folder, 'logs'), 'a file where the folder should be');
     log.line('one');
-    await log.end();
+    await log.flush();
     log.line('two');
-    log.lastWords('three');
-    await log.end();
+    log.lineSync('three');
+    await log.flush();
     expect(said).toEqual([expect.stringMatching(/continues without it/)]);
   });
 });

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { inspect, withBundleChecked } from '../../../desktop/server/bundle-check';
+import { inspectBundle, withBundleCheck } from '../../../desktop/server/bundle-check';
 import type { Flaw } from '../../../desktop/server/core/bundle-manifest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
@@ -66,20 +66,22 @@ const damages: Damage[] = [
 
 describe('a look at a frozen server', () => {
   it('finds nothing wrong with a whole one, with hashes and without', async () => {
-    expect(await inspect(bundle(), { hashes: false })).toEqual({ files: 5, flawed: 0, flaws: [] });
-    expect(await inspect(bundle(), { hashes: true })).toEqual({ files: 5, flawed: 0, flaws: [] });
+    expect(await inspectBundle(bundle(), { hashes: false })).toEqual({ files: 5, flawed: 0, flaws: [] });
+    expect(await inspectBundle(bundle(), { hashes: true })).toEqual({ files: 5, flawed: 0, flaws: [] });
   });
 
   it.each(damages)('finds %s', async (_what, harm, flaws) => {
     harm();
-    expect(await inspect(bundle(), { hashes: false })).toMatchObject({ flawed: flaws.length, flaws });
-    expect(await inspect(bundle(), { hashes: true })).toMatchObject({ flawed: flaws.length, flaws });
+    expect(await inspectBundle(bundle(), { hashes: false })).toMatchObject({ flawed: flaws.length, flaws });
+    expect(await inspectBundle(bundle(), { hashes: true })).toMatchObject({ flawed: flaws.length, flaws });
   });
 
   it('finds a changed byte by the hashes only', async () => {
     flipByte(inside(LIBRARY));
-    expect(await inspect(bundle(), { hashes: false })).toMatchObject({ flawed: 0 });
-    expect(await inspect(bundle(), { hashes: true })).toMatchObject({ flaws: [{ file: LIBRARY, is: 'changed' }] });
+    expect(await inspectBundle(bundle(), { hashes: false })).toMatchObject({ flawed: 0 });
+    expect(await inspectBundle(bundle(), { hashes: true })).toMatchObject({
+      flaws: [{ file: LIBRARY, is: 'changed' }],
+    });
   });
 
   it('names the server first and twenty files at most, and counts them all', async () => {
@@ -87,7 +89,7 @@ describe('a look at a frozen server', () => {
     for (let file = 0; file < 50; file++) manifest.files[`_internal/${file}`] = { size: 1, sha256: '' };
     writeFileSync(inside('manifest.json'), JSON.stringify(manifest));
     unlinkSync(inside('cachibot-server'));
-    const { files, flawed, flaws } = await inspect(bundle(), { hashes: false });
+    const { files, flawed, flaws } = await inspectBundle(bundle(), { hashes: false });
     expect([files, flawed, flaws.length, flaws[0]?.file]).toEqual([55, 51, 20, 'cachibot-server']);
   });
 });
@@ -104,9 +106,9 @@ function launchFake() {
     token: undefined,
     probe: async () => ({ kind: 'ready', version: '0.3.0' }),
     lastLines: () => ['its last line'],
-    isStopped: () => false,
-    hasEnded: () => false,
-    askToStop: () => asked.push('leave'),
+    isSuspended: () => false,
+    hasExited: () => false,
+    requestStop: () => asked.push('leave'),
     killTree: () => asked.push('die'),
   };
   const host: BackendHost = {
@@ -115,12 +117,12 @@ function launchFake() {
       return server;
     },
   };
-  const checked = withBundleChecked(host, bundle(), () => {}).launch({
-    onGone: end => heard.push(end),
+  const checked = withBundleCheck(host, bundle(), () => {}).launch({
+    onEnd: end => heard.push(end),
     onDamage: damage => heard.push(damage),
-    onLife: () => {},
+    onOutput: () => {},
   });
-  return { checked, heard, asked, ends: (end: ServerEnd) => events?.onGone(end) };
+  return { checked, heard, asked, ends: (end: ServerEnd) => events?.onEnd(end) };
 }
 
 describe('a server that starts', () => {
@@ -178,7 +180,7 @@ describe('a server that starts', () => {
     flipByte(inside(LIBRARY));
     const { checked, heard, asked, ends } = launchFake();
     ends(crash);
-    checked.askToStop();
+    checked.requestStop();
     checked.killTree();
     await expect.poll(() => heard).toEqual([crash]);
     await new Promise(resolve => setTimeout(resolve, 100));
@@ -187,7 +189,7 @@ describe('a server that starts', () => {
 
   it('hears the orders while it lives', () => {
     const { checked, asked } = launchFake();
-    checked.askToStop();
+    checked.requestStop();
     checked.killTree();
     expect(asked).toEqual(['leave', 'die']);
   });

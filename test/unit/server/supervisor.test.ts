@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAttachedHost } from '../../../desktop/server/child-process';
 import type { BackendState } from '../../../desktop/server/core/state';
-import type { Answer, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
+import type { ProbeResult, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 
 // Fake time does not reach this module by itself; so its one function is made of the timer that is fake.
@@ -28,16 +28,16 @@ const damage = {
   flaws: [{ file: 'cachibot-server', is: 'changed' }],
   lines: [],
 } as const;
-const ready: Answer = { kind: 'ready', version: '0.3.0' };
+const ready: ProbeResult = { kind: 'ready', version: '0.3.0' };
 
 /** A server that says and does what the test tells it to. */
 class FakeServer implements Server {
   readonly pid: number;
   readonly token: string;
   /** What a probe hears: an answer, or nothing until it is called off. */
-  says: Answer | 'nothing yet' = { kind: 'none' };
+  says: ProbeResult | 'nothing yet' = { kind: 'none' };
   /** What a question that is called off brings all the same: the answer was on its way. */
-  saysTooLate: Answer = { kind: 'none' };
+  saysTooLate: ProbeResult = { kind: 'none' };
   probes = 0;
   cancelled = 0;
   /** What was asked of it, in order. */
@@ -51,7 +51,7 @@ class FakeServer implements Server {
     this.#events = events;
   }
 
-  async probe(signal: AbortSignal): Promise<Answer> {
+  async probe(signal: AbortSignal): Promise<ProbeResult> {
     this.probes++;
     if (this.says !== 'nothing yet') return this.says;
     await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
@@ -64,16 +64,16 @@ class FakeServer implements Server {
   }
 
   stopped = false;
-  isStopped(): boolean {
+  isSuspended(): boolean {
     return this.stopped;
   }
 
   ended = false;
-  hasEnded(): boolean {
+  hasExited(): boolean {
     return this.ended;
   }
 
-  askToStop(): void {
+  requestStop(): void {
     this.#take('leave');
   }
 
@@ -82,7 +82,7 @@ class FakeServer implements Server {
   }
 
   ends(how: ServerEnd = crash): void {
-    this.#events.onGone(how);
+    this.#events.onEnd(how);
   }
 
   isDamaged(): void {
@@ -90,7 +90,7 @@ class FakeServer implements Server {
   }
 
   writesToStderr(): void {
-    this.#events.onLife();
+    this.#events.onOutput();
   }
 
   #take(order: string): void {
@@ -939,7 +939,7 @@ describe('a server of the developer’s own', () => {
   });
 
   it('may be tried again after it did not answer, without the first try coming back', async () => {
-    let answer: Answer = { kind: 'none' };
+    let answer: ProbeResult = { kind: 'none' };
     const backend = new Backend(
       createAttachedHost(URL, async () => answer),
       () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),

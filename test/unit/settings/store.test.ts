@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaults } from '../../../desktop/settings/core/settings';
-import { keptFile } from '../../../desktop/settings/json-file';
+import { openJsonFile } from '../../../desktop/settings/json-file';
 import { openSettings } from '../../../desktop/settings/store';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
@@ -31,7 +31,7 @@ afterEach(() => {
 
 function open(where = file) {
   const log = (line: string) => said.push(line);
-  return openSettings(keptFile(where, log), log);
+  return openSettings(openJsonFile(where, log), log);
 }
 
 const aside = () => readdirSync(folder).filter(name => name.includes('.bad-'));
@@ -155,7 +155,7 @@ describe('a file that cannot be read', () => {
 
   it('is not removed unseen either', () => {
     asFolder();
-    const kept = keptFile(file, line => said.push(line));
+    const kept = openJsonFile(file, line => said.push(line));
     kept.read();
     kept.remove();
     expect(readFileSync(join(folder, aside()[0]!, 'inside'), 'utf8')).toBe('kept');

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { temporaryFolder, whyNotLocked } from '../../../desktop/startup/instance-lock';
+import { chooseTemporaryFolder, whyLockFailed } from '../../../desktop/startup/instance-lock';
 import { whyUnwritable } from '../../../desktop/system/writable-folder';
 
 let root = '';
@@ -39,7 +39,7 @@ it.each<[string, () => string]>([
   ['lives', () => `${hostname()}-${process.ppid}`],
   ['lives, and the name of this machine has changed since', () => `another-name-${process.ppid}`],
 ])('takes a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
-  expect(whyNotLocked(lockOf(holder()).profile, link)).toBeUndefined();
+  expect(whyLockFailed(lockOf(holder()).profile, link)).toBeUndefined();
 });
 
 it.each<[string, () => string]>([
@@ -47,19 +47,19 @@ it.each<[string, () => string]>([
   ['is this process itself', () => `${hostname()}-${process.pid}`],
 ])('does not take a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
   const { profile } = lockOf(holder());
-  expect(whyNotLocked(profile, link)).toContain(`can’t lock its own folder ${profile}`);
+  expect(whyLockFailed(profile, link)).toContain(`can’t lock its own folder ${profile}`);
 });
 
 it('names the profile that cannot be written to, whatever kind of lock the system has', () => {
   const { profile } = lockOf('somebody');
   writeFileSync(join(profile, 'file'), '');
   for (const lockIsLink of [true, false])
-    expect(whyNotLocked(join(profile, 'file'), { lockIsLink })).toContain('can’t write to its own folder');
+    expect(whyLockFailed(join(profile, 'file'), { lockIsLink })).toContain('can’t write to its own folder');
 });
 
 it('knows a second start only by the refusal where the lock is not a link', () => {
   root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
-  expect(whyNotLocked(root, { lockIsLink: false })).toBeUndefined();
+  expect(whyLockFailed(root, { lockIsLink: false })).toBeUndefined();
 });
 
 it('takes the first temporary folder that can hold a socket, and leaves nothing in it', { tags: 'posix' }, () => {
@@ -68,12 +68,12 @@ it('takes the first temporary folder that can hold a socket, and leaves nothing 
   const long = join(profile, 'l'.repeat(100));
   mkdirSync(long);
   const unusable = [undefined, '', 'relative', join(profile, 'missing'), '/etc/hostname', long];
-  expect(temporaryFolder([...unusable, profile, tmpdir()])).toBe(profile);
+  expect(chooseTemporaryFolder([...unusable, profile, tmpdir()])).toBe(profile);
   expect(readdirSync(profile)).toEqual([...before, 'l'.repeat(100)]);
 });
 
 it('names every temporary folder that cannot be used when none can', { tags: 'posix' }, () => {
-  expect(() => temporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
+  expect(() => chooseTemporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
     /can’t use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
   );
 });

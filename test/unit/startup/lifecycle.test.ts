@@ -58,7 +58,7 @@ function start(interruptSmoke?: () => void): Lifecycle {
     interruptSmoke,
     activate() {},
     exit: code => void asked.push({ exit: code }),
-    endLogs: async () => void asked.push('logs'),
+    flushLogs: async () => void asked.push('logs'),
     log() {},
     program: '/opt/cachibot',
     args: ['--data', '/d', '--relaunched=1'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holderFromLsof, holderFromNetstat, listeningInode } from '../../../../desktop/diagnostics/core/port-owner';
+import { listeningInode, ownerFromLsof, ownerFromNetstat } from '../../../../desktop/diagnostics/core/port-owner';
 
 // 5870 is 16EE in hexadecimal digits.
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     
@@ -30,19 +30,19 @@ describe('Linux’s table of sockets', () => {
 
 describe('lsof -Fpc', () => {
   it('gives the process and its name', () => {
-    expect(holderFromLsof('p4242\ncpython3.12\nf12\n')).toEqual({ pid: 4242, name: 'python3.12' });
+    expect(ownerFromLsof('p4242\ncpython3.12\nf12\n')).toEqual({ pid: 4242, name: 'python3.12' });
   });
   it('gives the first of several, and names with spaces', () => {
     const output = 'p501\ncGoogle Chrome Helper\nf20\np502\ncnode\nf21\n';
-    expect(holderFromLsof(output)).toEqual({ pid: 501, name: 'Google Chrome Helper' });
+    expect(ownerFromLsof(output)).toEqual({ pid: 501, name: 'Google Chrome Helper' });
   });
   it('is found after a warning', () => {
     const warning = "lsof: WARNING: can't stat() cifs file system p7\np8 is cut off\n";
-    expect(holderFromLsof(`${warning}p4242\ncnode\n`)).toEqual({ pid: 4242, name: 'node' });
+    expect(ownerFromLsof(`${warning}p4242\ncnode\n`)).toEqual({ pid: 4242, name: 'node' });
   });
-  it('may know no name', () => expect(holderFromLsof('p7\nf3\n')).toEqual({ pid: 7, name: '' }));
+  it('may know no name', () => expect(ownerFromLsof('p7\nf3\n')).toEqual({ pid: 7, name: '' }));
   it.each(['', 'lsof: no such file\n', 'spawn lsof ENOENT'])('may say %j', output => {
-    expect(holderFromLsof(output)).toBeUndefined();
+    expect(ownerFromLsof(output)).toBeUndefined();
   });
 });
 
@@ -75,14 +75,14 @@ Aktive Verbindungen
     ['Windows’ line ends', ENGLISH.replaceAll('\n', '\r\n'), 4242],
     ['IPv6', IPV6, 99],
   ])('finds who listens: %s', (_which, output, pid) => {
-    expect(holderFromNetstat(output, 5870)).toEqual({ pid, name: '' });
+    expect(ownerFromNetstat(output, 5870)).toEqual({ pid, name: '' });
   });
 
   it('finds nobody where nobody listens', () => {
-    expect(holderFromNetstat(ENGLISH, 587)).toBeUndefined();
-    expect(holderFromNetstat(ENGLISH, 49680)).toBeUndefined();
-    expect(holderFromNetstat(ENGLISH, 5871)).toBeUndefined();
-    expect(holderFromNetstat('', 5870)).toBeUndefined();
-    expect(holderFromNetstat('TCP\nTCP 127.0.0.1:5870\n', 5870)).toBeUndefined();
+    expect(ownerFromNetstat(ENGLISH, 587)).toBeUndefined();
+    expect(ownerFromNetstat(ENGLISH, 49680)).toBeUndefined();
+    expect(ownerFromNetstat(ENGLISH, 5871)).toBeUndefined();
+    expect(ownerFromNetstat('', 5870)).toBeUndefined();
+    expect(ownerFromNetstat('TCP\nTCP 127.0.0.1:5870\n', 5870)).toBeUndefined();
   });
 });

@@ -3,14 +3,14 @@ import { Timeline } from '../../../../desktop/diagnostics/core/timeline';
 
 it('says what happened and when, in seconds', () => {
   const timeline = new Timeline();
-  timeline.note(12.4, '{"phase":"starting"}');
-  timeline.note(3_661_000, '{"phase":"ready"}');
+  timeline.add(12.4, '{"phase":"starting"}');
+  timeline.add(3_661_000, '{"phase":"ready"}');
   expect(timeline.lines()).toEqual(['     0.012 s  {"phase":"starting"}', '  3661.000 s  {"phase":"ready"}']);
 });
 
 it('keeps the first 20 and the last 280', () => {
   const timeline = new Timeline();
-  const note = (count: number) => Array.from({ length: count }, () => timeline.note(0, 'x'));
+  const note = (count: number) => Array.from({ length: count }, () => timeline.add(0, 'x'));
   note(300);
   expect(timeline.lines()).toHaveLength(300);
   note(1);
@@ -20,7 +20,7 @@ it('keeps the first 20 and the last 280', () => {
 
 it('keeps how it began and how it ended, and counts what was between', () => {
   const timeline = new Timeline();
-  for (let n = 0; n < 100_000; n++) timeline.note(n, `change ${n}.`);
+  for (let n = 0; n < 100_000; n++) timeline.add(n, `change ${n}.`);
   const lines = timeline.lines();
   expect(lines.length).toBeLessThan(400);
   expect(lines[0]).toContain('change 0.');

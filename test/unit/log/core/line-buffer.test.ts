@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LINE_LENGTH, WholeLines } from '../../../../desktop/log/core/line-buffer';
-import { maskSecrets } from '../../../../desktop/log/core/redact';
+import { LINE_LENGTH, LineBuffer } from '../../../../desktop/log/core/line-buffer';
+import { redact } from '../../../../desktop/log/core/redact';
 
-let lines: WholeLines;
+let lines: LineBuffer;
 beforeEach(() => {
-  lines = new WholeLines();
+  lines = new LineBuffer();
 });
 
 const push = (...pieces: string[]) => pieces.map(piece => lines.push(piece)).join('') + lines.end();
@@ -58,6 +58,6 @@ describe('a line that is too long', () => {
   it.each(Array.from({ length: 12 }, (_, n) => n * 8))('keeps no half of a secret, cut after %i characters', kept => {
     const secret = '0123456789abcdef'.repeat(4);
     const line = `${'.'.repeat(LINE_LENGTH - kept - 1)} ${secret} and more`;
-    expect(maskSecrets(push(line))).not.toMatch(/[0-9a-f]{8}/);
+    expect(redact(push(line))).not.toMatch(/[0-9a-f]{8}/);
   });
 });

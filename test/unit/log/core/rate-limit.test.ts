@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { LineLimit } from '../../../../desktop/log/core/rate-limit';
+import { RateLimit } from '../../../../desktop/log/core/rate-limit';
 
-const admitAll = (limit: LineLimit, line: (n: number) => string, count: number, nowMs: number) =>
+const admitAll = (limit: RateLimit, line: (n: number) => string, count: number, nowMs: number) =>
   Array.from({ length: count }, (_, n) => limit.admit(line(n), nowMs)).flat();
 
 describe('the limit on lines of one kind', () => {
   const refused = (n: number) => `request refused: GET http://example.com/${n}`;
 
   it('lets an ordinary run through as it is', () => {
-    expect(admitAll(new LineLimit(), n => `server: ${n}`, 150, 5)).toHaveLength(150);
+    expect(admitAll(new RateLimit(), n => `server: ${n}`, 150, 5)).toHaveLength(150);
   });
 
   it('leaves out what comes too often, and says so later', () => {
-    const limit = new LineLimit();
+    const limit = new RateLimit();
     expect(admitAll(limit, refused, 1_000, 5).length).toBeLessThan(300);
     const [note, line] = limit.admit('all is well', 20_000);
-    expect(note).toMatch(/^\d+ more lines that begin with “request refused” left out$/);
+    expect(note).toMatch(/^\d+ more lines that start with “request refused” left out$/);
     expect(line).toBe('all is well');
     expect(limit.admit(refused(0), 20_001)).toEqual([refused(0)]);
   });
 
   it('is 200 in 10 s, counted from the first line of the span', () => {
-    const limit = new LineLimit();
-    const note = (count: number) => `${count} more lines that begin with “request refused” left out`;
+    const limit = new RateLimit();
+    const note = (count: number) => `${count} more lines that start with “request refused” left out`;
     expect(admitAll(limit, refused, 200, 5)).toHaveLength(200);
     expect(admitAll(limit, refused, 1, 9_999)).toEqual([]);
     expect(limit.admit('server: 1', 9_999)).toEqual(['server: 1']);
@@ -33,25 +33,25 @@ describe('the limit on lines of one kind', () => {
   });
 
   it('says nothing of a kind that just reached the limit', () => {
-    const limit = new LineLimit();
+    const limit = new RateLimit();
     admitAll(limit, refused, 200, 5);
     expect(limit.leftOut()).toEqual([]);
   });
 
   it('knows a kind without a colon by its first 40 characters', () => {
-    const limit = new LineLimit();
+    const limit = new RateLimit();
     admitAll(limit, n => `${'x'.repeat(60)}${n}`, 201, 5);
-    expect(limit.leftOut()).toEqual([`1 more lines that begin with “${'x'.repeat(40)}” left out`]);
+    expect(limit.leftOut()).toEqual([`1 more lines that start with “${'x'.repeat(40)}” left out`]);
   });
 
   it('keeps the lines of other kinds meanwhile', () => {
-    const limit = new LineLimit();
+    const limit = new RateLimit();
     admitAll(limit, refused, 1_000, 5);
     expect(limit.admit('server: {"phase":"failed"}', 6)).toEqual(['server: {"phase":"failed"}']);
   });
 
   it('says at the end what it has left out since', () => {
-    const limit = new LineLimit();
+    const limit = new RateLimit();
     admitAll(limit, refused, 1_000, 5);
     expect(limit.leftOut()).toEqual([expect.stringContaining('request refused')]);
     expect(limit.leftOut()).toEqual([]);

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../../../desktop/log/core/redact';
-import { LastLines } from '../../../../desktop/log/core/tail-buffer';
+import { redact } from '../../../../desktop/log/core/redact';
+import { TailBuffer } from '../../../../desktop/log/core/tail-buffer';
 
-let lines: LastLines;
+let lines: TailBuffer;
 beforeEach(() => {
-  lines = new LastLines();
+  lines = new TailBuffer();
 });
 
-function push(...pieces: string[]): LastLines {
+function push(...pieces: string[]): TailBuffer {
   for (const piece of pieces) lines.push(piece);
   return lines;
 }
@@ -63,7 +63,7 @@ describe('an endless text', () => {
     expect(
       lines
         .last(100)
-        .map(maskSecrets)
+        .map(redact)
         .filter(line => /[0-9a-f]{4}/.test(line)),
     ).toEqual([]);
   });
@@ -76,7 +76,7 @@ describe('an endless text', () => {
   it('keeps exactly two hundred lines, in one piece or in many', () => {
     const all = Array.from({ length: 300 }, (_, n) => `line ${n}`);
     expect(push(`${all.join('\n')}\n`).last(1_000)).toEqual(all.slice(-200));
-    lines = new LastLines();
+    lines = new TailBuffer();
     expect(push(...all.map(line => `${line}\n`)).last(1_000)).toEqual(all.slice(-200));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHolder, readHolder } from '../../../../desktop/server/core/data-owner';
+import { isDataOwner, readDataOwner } from '../../../../desktop/server/core/data-owner';
 import type { Process } from '../../../../desktop/server/core/process-info';
 
 const FACTS = '{"holder": {"kind": "stock", "pid": 4242, "since": 1764000000}}';
@@ -8,11 +8,11 @@ const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const
 describe('what the entry says of who has the data', () => {
   it('is read, and kept from a person', () => {
     const lines = ['a warning', FACTS, 'The data folder is in use: stop that server.'];
-    expect(readHolder(lines)).toEqual({ holder, rest: [lines[0], lines[2]] });
+    expect(readDataOwner(lines)).toEqual({ owner: holder, rest: [lines[0], lines[2]] });
   });
 
   it('may name another app', () => {
-    expect(readHolder([FACTS.replace('stock', 'app')]).holder).toEqual({ ...holder, kind: 'app' });
+    expect(readDataOwner([FACTS.replace('stock', 'app')]).owner).toEqual({ ...holder, kind: 'app' });
   });
 
   it.each([
@@ -20,10 +20,10 @@ describe('what the entry says of who has the data', () => {
     ['it is a kind that nobody knows', FACTS.replace('stock', 'other')],
     ['it was cut off', FACTS.slice(0, 30)],
   ])('names nobody when %s', (_why, line) => {
-    expect(readHolder([line, 'words'])).toEqual({ holder: undefined, rest: ['words'] });
+    expect(readDataOwner([line, 'words'])).toEqual({ owner: undefined, rest: ['words'] });
   });
 
-  it('may not be there', () => expect(readHolder(['words'])).toEqual({ holder: undefined, rest: ['words'] }));
+  it('may not be there', () => expect(readDataOwner(['words'])).toEqual({ owner: undefined, rest: ['words'] }));
 });
 
 describe('a process is the one that was named', () => {
@@ -31,21 +31,21 @@ describe('a process is the one that was named', () => {
     pid: 4242,
     startTime: '1@boot',
     executable: '/usr/bin/python3',
-    words: ['python3', '/usr/bin/cachibot', 'server'],
+    args: ['python3', '/usr/bin/cachibot', 'server'],
     beganMs: holder.beganMs + 900,
     mine: true,
-    stopped: false,
+    suspended: false,
   };
-  it('when number, start, owner and command are', () => expect(isHolder(holder, found)).toBe(true));
+  it('when number, start, owner and command are', () => expect(isDataOwner(holder, found)).toBe(true));
   it('when two clocks read its start up to three seconds apart', () => {
-    expect(isHolder(holder, { ...found, beganMs: holder.beganMs + 3_000 })).toBe(true);
-    expect(isHolder(holder, { ...found, beganMs: holder.beganMs - 3_001 })).toBe(false);
+    expect(isDataOwner(holder, { ...found, beganMs: holder.beganMs + 3_000 })).toBe(true);
+    expect(isDataOwner(holder, { ...found, beganMs: holder.beganMs - 3_001 })).toBe(false);
   });
   it.each<[string, Partial<Process>]>([
     ['its number', { pid: 4243 }],
     ['its start', { beganMs: holder.beganMs + 10_000 }],
     ['its owner', { mine: false }],
-    ['what it runs', { words: ['python3', 'other.py', 'server'] }],
-    ['its kind', { words: ['/opt/backend/cachibot-server'] }],
-  ])('not when %s is another', (_what, change) => expect(isHolder(holder, { ...found, ...change })).toBe(false));
+    ['what it runs', { args: ['python3', 'other.py', 'server'] }],
+    ['its kind', { args: ['/opt/backend/cachibot-server'] }],
+  ])('not when %s is another', (_what, change) => expect(isDataOwner(holder, { ...found, ...change })).toBe(false));
 });

@@ -8,9 +8,9 @@ import {
   readPs,
   readStat,
   readUser,
-  readWords,
   serverIn,
-  splitWords,
+  splitCommandLine,
+  splitNul,
   withRunIn,
 } from '../../../../desktop/server/core/process-info';
 
@@ -54,8 +54,8 @@ describe('/proc', () => {
     expect(readBootMs('cpu 1 2\n')).toBeNaN();
   });
   it('gives words as they are, empty ones and those with blanks too', () => {
-    expect(readWords('node\0\0a b\0')).toEqual(['node', '', 'a b']);
-    expect(readWords('')).toEqual([]);
+    expect(splitNul('node\0\0a b\0')).toEqual(['node', '', 'a b']);
+    expect(splitNul('')).toEqual([]);
   });
 });
 
@@ -102,7 +102,7 @@ describe('Win32_Process', () => {
     expect(readCim(json)).toEqual({
       startTime: '2025-11-24T09:16:45.1234567Z',
       executable: 'C:\\Bot\\s.exe',
-      words: ['C:\\My Bot\\s.exe', '--port', '5870'],
+      args: ['C:\\My Bot\\s.exe', '--port', '5870'],
       mine: true,
     });
   });
@@ -110,7 +110,7 @@ describe('Win32_Process', () => {
     expect(readCim('{"startTime":"x","executable":null,"commandLine":null,"mine":false}')).toEqual({
       startTime: 'x',
       executable: '',
-      words: [],
+      args: [],
       mine: false,
     });
   });
@@ -124,6 +124,6 @@ describe('a command line', () => {
     expect(serverIn(words)).toBe(server ?? undefined);
   });
   it.each(COMMAND_LINES.lines)('$line runs $server', ({ line, server }) => {
-    expect(serverIn(splitWords(line))).toBe(server ?? undefined);
+    expect(serverIn(splitCommandLine(line))).toBe(server ?? undefined);
   });
 });

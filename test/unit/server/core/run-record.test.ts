@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { readRuns } from '../../../../desktop/server/core/run-record';
+import { readRunRecords } from '../../../../desktop/server/core/run-record';
 
 const server = { pid: 42, startTime: '1000@boot', executable: '/opt/server' };
 const run = { id: '0123456789abcdef'.repeat(2), shell: { ...server, pid: 41 }, server };
 
-it('a whole record is believed', () => expect(readRuns([run])).toEqual([run]));
+it('a whole record is believed', () => expect(readRunRecords([run])).toEqual([run]));
 
 it.each<[string, unknown]>([
   ['nothing', undefined],
@@ -23,4 +23,4 @@ it.each<[string, unknown]>([
   ['a start that is no text', [{ ...run, server: { ...server, startTime: 1000 } }]],
   ['a file that is no text', [{ ...run, server: { ...server, executable: 7 } }]],
   ['no file', [{ ...run, server: { ...server, executable: '' } }]],
-])('a record with %s counts for nothing', (_what, content) => expect(readRuns(content)).toEqual([]));
+])('a record with %s counts for nothing', (_what, content) => expect(readRunRecords(content)).toEqual([]));

@@ -3,10 +3,10 @@ import {
   type BackendEvent,
   type BackendState,
   type Failure,
-  isAtRest,
-  isComingBack,
-  isLeaving,
   isProved,
+  isRestarting,
+  isShuttingDown,
+  isStopped,
   next,
 } from '../../../../desktop/server/core/state';
 import { readStateTable } from '../../../drivers/state-table';
@@ -171,7 +171,7 @@ describe('a server that dies after it was ready', () => {
   });
 
   it('is on its way back in just these states', () => {
-    const back = Object.keys(states).filter(name => isComingBack(states[name]!));
+    const back = Object.keys(states).filter(name => isRestarting(states[name]!));
     expect(back).toEqual(['again', 'restarting', 'closing to start again']);
   });
 });
@@ -188,17 +188,18 @@ describe('what always holds', () => {
 
   it('at rest, nothing but a start changes anything', () => {
     for (const { before, after, event } of results) {
-      if (isAtRest(before) && event !== 'start') expect(after).toBe(before);
+      if (isStopped(before) && event !== 'start') expect(after).toBe(before);
     }
   });
 
   it('a stop and the end of the process lead to rest from everywhere', () => {
-    for (const state of Object.values(states)) expect(isAtRest(next(next(state, events.stop), events.gone))).toBe(true);
+    for (const state of Object.values(states))
+      expect(isStopped(next(next(state, events.stop), events.gone))).toBe(true);
   });
 
   it('a server that will not die is never forgotten', () => {
     for (const state of Object.values(states)) {
-      if (!isAtRest(state) && state.phase !== 'restarting')
+      if (!isStopped(state) && state.phase !== 'restarting')
         expect(next(state, events.stuck)).toEqual({ phase: 'failed', failure: stuck });
     }
   });
@@ -222,11 +223,11 @@ it('trusts a server only while it is ready, or starting with a proof', () => {
 });
 
 it('is leaving only when nobody needs the server any more', () => {
-  const leaving = Object.keys(states).filter(name => isLeaving(states[name]!));
+  const leaving = Object.keys(states).filter(name => isShuttingDown(states[name]!));
   expect(leaving).toEqual(['stopping']);
 });
 
 it('is safe to quit only when stopped or failed', () => {
-  const safe = Object.keys(states).filter(name => isAtRest(states[name]!));
+  const safe = Object.keys(states).filter(name => isStopped(states[name]!));
   expect(safe).toEqual(['stopped', 'exited', 'stuck']);
 });

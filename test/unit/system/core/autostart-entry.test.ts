@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { autostartEntry, isSwitchedOn, programOf } from '../../../../desktop/system/core/autostart-entry';
+import { autostartEntry, isEnabled, programOf } from '../../../../desktop/system/core/autostart-entry';
 
 const execOf = (command: string[]) => /^Exec=(.*)$/m.exec(autostartEntry(command))?.[1];
 
@@ -50,5 +50,5 @@ it.each<[string, boolean]>([
   ['#Hidden=true\n#X-GNOME-Autostart-enabled=false\n', true],
   ['Hidden=trueish\nX-GNOME-Autostart-enabled=falsey\n', true],
 ])('an entry a desktop has changed is taken as the desktop takes it', (entry, on) => {
-  expect(isSwitchedOn(entry)).toBe(on);
+  expect(isEnabled(entry)).toBe(on);
 });
