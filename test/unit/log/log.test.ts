@@ -6,19 +6,19 @@ import { type Log, openLog } from '../../../desktop/log/log';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
-let said: string[];
+let reported: string[];
 let log: Log;
 const file = () => join(folder, 'logs', 'server.log');
 const written = () => readFileSync(file(), 'utf8');
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 const onDisk = () => sizeOf(file()) + sizeOf(`${file()}.old`);
-/** As a server writes: over time, so that the log gets its turn. */
+/** Lets the log write, as it does while a server produces output. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 beforeEach(() => {
   folder = createTemporaryFolder();
-  said = [];
-  log = openLog(file(), text => said.push(text));
+  reported = [];
+  log = openLog(file(), text => reported.push(text));
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -26,21 +26,21 @@ afterEach(async () => {
 });
 
 describe('a log', () => {
-  it('makes its folder, and belongs to its owner alone', async () => {
+  it('creates its folder, and is private to its owner', async () => {
     log.line('hello');
     await log.flush();
     expect(written()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z hello\n$/);
     if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
 
-  it('hides a secret that arrives in pieces', async () => {
+  it('redacts a secret that arrives in pieces', async () => {
     const stream = log.stream();
     for (const piece of ['GET /ws?tok', 'en=abcdef', '0123456789 done\n']) stream.write(piece);
     await log.flush();
     expect(written()).toBe('GET /ws?token=[hidden] done\n');
   });
 
-  it('hides it though another stream speaks in between', async () => {
+  it('redacts it when another stream writes in between', async () => {
     const [out, err] = [log.stream(), log.stream()];
     out.write('GET /ws?token=abcdef');
     err.write('WARNING: slow\n');
@@ -51,7 +51,7 @@ describe('a log', () => {
     expect(written()).not.toMatch(/abcdef|0123456789/);
   });
 
-  it('hides it wherever in a line of ten megabytes it stands', async () => {
+  it('redacts it anywhere in a line of ten megabytes', async () => {
     const stream = log.stream();
     const line = `token=abcdefgh0123456789 ${'x'.repeat(995)} `.repeat(10_000);
     for (let at = 0; at < line.length; at += 60_000) stream.write(line.slice(at, at + 60_000));
@@ -62,7 +62,7 @@ describe('a log', () => {
     expect(written()).toMatch(/\n\[\d+ more characters of a long line left out\]\n$/);
   });
 
-  it('has the last line of a stream that ended within it', async () => {
+  it('contains the unfinished last line of a stream', async () => {
     const stream = log.stream();
     stream.write('Killed in mid-sen');
     stream.end();
@@ -70,13 +70,13 @@ describe('a log', () => {
     expect(written()).toBe('Killed in mid-sen\n');
   });
 
-  it('holds nothing that would command a terminal', async () => {
+  it('contains no control characters that a terminal would execute', async () => {
     log.stream().write('\u001b[2Jone\0\ttwo\u0007\u009b1m\n');
     await log.flush();
     expect(written()).toBe('\ufffd[2Jone\ufffd\ttwo\ufffd\ufffd1m\n');
   });
 
-  it('can be written to again after its end', async () => {
+  it('can be written to after a flush', async () => {
     log.line('one');
     await log.flush();
     log.line('two');
@@ -84,7 +84,7 @@ describe('a log', () => {
     expect(written()).toMatch(/ one\n.* two\n$/);
   });
 
-  it('has the last words of a process, and what waited before them, at once', () => {
+  it('writes a last line, and the queue before it, synchronously', () => {
     log.stream().write('first\n'); // on its way to the disk
     log.line('waiting, with token=abcdef0123');
     log.lineSync('crash: password=abcdef0123');
@@ -93,7 +93,7 @@ describe('a log', () => {
 });
 
 describe('a log that grows', () => {
-  it('keeps one older file, and neither grows beyond its limit', async () => {
+  it('is rotated to one older file, and neither exceeds the limit', async () => {
     const stream = log.stream();
     for (let n = 0; n < 130; n++) {
       stream.write(`${n} ${'x'.repeat(49_990)}\n${'y'.repeat(49_990)}\n`);
@@ -108,7 +108,7 @@ describe('a log that grows', () => {
     if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
 
-  it('counts what an earlier run has left in the file', async () => {
+  it('counts the content that an earlier run has left in the file', async () => {
     mkdirSync(join(folder, 'logs'));
     writeFileSync(file(), 'x'.repeat(4_999_990));
     log.line('a new run');
@@ -129,27 +129,27 @@ describe('a log that grows', () => {
     expect(sizeOf(file())).toBeLessThanOrEqual(5_000_000);
   });
 
-  it('begins anew when the older file cannot be replaced', async () => {
+  it('is truncated when the older file cannot be replaced', async () => {
     mkdirSync(join(`${file()}.old`, 'a folder in its place'), { recursive: true });
     mkdirSync(join(folder, 'logs'), { recursive: true });
     writeFileSync(file(), 'x'.repeat(5_000_000));
-    log.line('it goes on');
+    log.line('it continues');
     await log.flush();
-    expect(written()).toMatch(/^\S+ it goes on\n$/);
-    expect(said).toEqual([]);
+    expect(written()).toMatch(/^\S+ it continues\n$/);
+    expect(reported).toEqual([]);
   });
 });
 
 describe('a flood', () => {
-  it('of 200 MB leaves the newest, says how much is missing, and takes neither memory nor disk', async () => {
+  it('of 200 MB keeps the newest lines, counts the missing characters, and needs little memory and disk', async () => {
     const stream = log.stream();
     const piece = `${'INFO: 127.0.0.1 - "GET /api/bots?limit=20 HTTP/1.1" 200 OK\n'.repeat(1_000)}`;
     const before = process.memoryUsage();
     let highest = 0;
     let most = 0;
-    const began = performance.now();
+    const startMs = performance.now();
     for (let bytes = 0; bytes < 200_000_000; bytes += piece.length) {
-      // Cut anywhere, as a pipe does.
+      // Split anywhere, as a pipe does.
       stream.write(`${bytes}`);
       stream.write(piece.slice(0, 40_000));
       stream.write(piece.slice(40_000));
@@ -158,7 +158,7 @@ describe('a flood', () => {
       const now = process.memoryUsage();
       highest = Math.max(highest, now.heapUsed + now.external - before.heapUsed - before.external);
     }
-    const tookMs = performance.now() - began;
+    const tookMs = performance.now() - startMs;
     stream.write('the last line\n');
     await log.flush();
     console.log(
@@ -173,7 +173,7 @@ describe('a flood', () => {
     expect(tookMs).toBeLessThan(30_000);
   });
 
-  it('of lines of one kind does not push the rest out of the log', async () => {
+  it('of lines of one kind does not displace the other lines', async () => {
     log.line('the app has started');
     for (let n = 0; n < 200_000; n++) log.line(`request refused: GET https://example.com/${n}`);
     log.line('server: {"phase":"failed"}');
@@ -192,19 +192,19 @@ function readIfThere(path: string): string {
 describe('a disk', () => {
   const megabyte = `${'x'.repeat(999)}\n`.repeat(1_000);
 
-  it('that is slow costs no memory, holds nobody up, and the end of the app neither', { tags: 'posix' }, async () => {
+  it('that is slow costs no memory, and does not delay the server or the app’s exit', { tags: 'posix' }, async () => {
     mkdirSync(join(folder, 'logs'));
-    spawnSync('mkfifo', [file()]); // opening it waits for a reader: no disk is slower
+    spawnSync('mkfifo', [file()]); // opening it blocks until a reader opens it: no disk is slower
     const stream = log.stream();
     const before = process.memoryUsage();
-    const began = performance.now();
+    const startMs = performance.now();
     for (let n = 0; n < 100; n++) {
       stream.write(megabyte);
       await turn();
     }
     stream.write('the last line\n');
     await log.flush();
-    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
     const after = process.memoryUsage();
     expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(50_000_000);
 
@@ -218,7 +218,7 @@ describe('a disk', () => {
   });
 
   // Only Linux has a device that is always full.
-  it('that is full is said once, and the log goes on when there is room again', { tags: 'linux' }, async () => {
+  it('that is full is reported once, and the log continues when there is space again', { tags: 'linux' }, async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     vi.advanceTimersByTime(1);
     mkdirSync(join(folder, 'logs'));
@@ -227,7 +227,7 @@ describe('a disk', () => {
       log.line(line);
       await log.flush();
     }
-    expect(said).toEqual([expect.stringMatching(/continues without it: .*ENOSPC/)]);
+    expect(reported).toEqual([expect.stringMatching(/continues without it: .*ENOSPC/)]);
     rmSync(file());
     log.line('too early');
     await log.flush();
@@ -237,16 +237,16 @@ describe('a disk', () => {
     log.line('four');
     await log.flush();
     expect(written()).toMatch(/^\[\d+ characters left out: ENOSPC.*\]\n\S+ four\n$/);
-    expect(said).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
-  it('that cannot be written is said once, and the app goes on', async () => {
+  it('that cannot be written is reported once, and the app continues', async () => {
     writeFileSync(join(folder, 'logs'), 'a file where the folder should be');
     log.line('one');
     await log.flush();
     log.line('two');
     log.lineSync('three');
     await log.flush();
-    expect(said).toEqual([expect.stringMatching(/continues without it/)]);
+    expect(reported).toEqual([expect.stringMatching(/continues without it/)]);
   });
 });

@@ -31,31 +31,31 @@ const LINK = '_internal/libopenblas.so';
 type Damage = [string, () => void, Flaw[]];
 const NO_PERMISSION: Damage[] = [
   [
-    'a server that may not be run',
+    'a server without permission to run',
     () => chmodSync(inside('cachibot-server'), 0o644),
     [{ file: 'cachibot-server', is: 'not-executable' }],
   ],
 ];
 
-/** How a bundle may be damaged, and what a look at it says. */
+/** Kinds of damage, with a function that causes it and the flaws that the check finds. */
 const damages: Damage[] = [
-  ['no server', () => unlinkSync(inside('cachibot-server')), [{ file: 'cachibot-server', is: 'missing' }]],
-  ...(process.platform === 'win32' ? [] : NO_PERMISSION), // Windows knows none
-  ['a library less', () => unlinkSync(inside(LIBRARY)), [{ file: LIBRARY, is: 'missing' }]],
-  ['a library cut short', () => truncateSync(inside(LIBRARY), 100), [{ file: LIBRARY, is: 'of-another-size' }]],
-  ['a link less', () => unlinkSync(inside(LINK)), [{ file: LINK, is: 'missing' }]],
+  ['a missing server', () => unlinkSync(inside('cachibot-server')), [{ file: 'cachibot-server', is: 'missing' }]],
+  ...(process.platform === 'win32' ? [] : NO_PERMISSION), // Windows has no such permission
+  ['a missing library', () => unlinkSync(inside(LIBRARY)), [{ file: LIBRARY, is: 'missing' }]],
+  ['a truncated library', () => truncateSync(inside(LIBRARY), 100), [{ file: LIBRARY, is: 'of-another-size' }]],
+  ['a missing link', () => unlinkSync(inside(LINK)), [{ file: LINK, is: 'missing' }]],
   [
-    'a link that leads elsewhere',
+    'a link with another target',
     () => {
       unlinkSync(inside(LINK));
       symlinkSync('/dev/null', inside(LINK));
     },
     [{ file: LINK, is: 'changed' }],
   ],
-  ['no manifest', () => unlinkSync(inside('manifest.json')), [{ file: 'manifest.json', is: 'missing' }]],
-  ['half a manifest', () => truncateSync(inside('manifest.json'), 50), [{ file: 'manifest.json', is: 'changed' }]],
+  ['a missing manifest', () => unlinkSync(inside('manifest.json')), [{ file: 'manifest.json', is: 'missing' }]],
+  ['a truncated manifest', () => truncateSync(inside('manifest.json'), 50), [{ file: 'manifest.json', is: 'changed' }]],
   [
-    'nothing at all',
+    'a missing bundle',
     () => rmSync(folder, { recursive: true }),
     [
       { file: 'cachibot-server', is: 'missing' },
@@ -64,19 +64,19 @@ const damages: Damage[] = [
   ],
 ];
 
-describe('a look at a frozen server', () => {
-  it('finds nothing wrong with a whole one, with hashes and without', async () => {
+describe('the check of a frozen server', () => {
+  it('finds no flaw in an intact server, with and without hashes', async () => {
     expect(await inspectBundle(bundle(), { hashes: false })).toEqual({ files: 5, flawed: 0, flaws: [] });
     expect(await inspectBundle(bundle(), { hashes: true })).toEqual({ files: 5, flawed: 0, flaws: [] });
   });
 
-  it.each(damages)('finds %s', async (_what, harm, flaws) => {
-    harm();
+  it.each(damages)('finds %s', async (_what, damageIt, flaws) => {
+    damageIt();
     expect(await inspectBundle(bundle(), { hashes: false })).toMatchObject({ flawed: flaws.length, flaws });
     expect(await inspectBundle(bundle(), { hashes: true })).toMatchObject({ flawed: flaws.length, flaws });
   });
 
-  it('finds a changed byte by the hashes only', async () => {
+  it('finds a changed byte with hashes only', async () => {
     flipByte(inside(LIBRARY));
     expect(await inspectBundle(bundle(), { hashes: false })).toMatchObject({ flawed: 0 });
     expect(await inspectBundle(bundle(), { hashes: true })).toMatchObject({
@@ -84,7 +84,7 @@ describe('a look at a frozen server', () => {
     });
   });
 
-  it('names the server first and twenty files at most, and counts them all', async () => {
+  it('lists the server first and at most twenty files, and counts all of them', async () => {
     const manifest = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'));
     for (let file = 0; file < 50; file++) manifest.files[`_internal/${file}`] = { size: 1, sha256: '' };
     writeFileSync(inside('manifest.json'), JSON.stringify(manifest));
@@ -96,10 +96,10 @@ describe('a look at a frozen server', () => {
 
 const crash: ServerEnd = { kind: 'exited', code: 3, signal: null, lines: ['Segmentation fault'] };
 
-/** A server of which nothing happens but what the test makes happen. */
+/** Launches a fake server that the test controls. */
 function launchFake() {
-  const heard: unknown[] = [];
-  const asked: string[] = [];
+  const reported: unknown[] = [];
+  const calls: string[] = [];
   let events: ServerEvents | undefined;
   const server: Server = {
     pid: 1,
@@ -108,89 +108,89 @@ function launchFake() {
     lastLines: () => ['its last line'],
     isSuspended: () => false,
     hasExited: () => false,
-    requestStop: () => asked.push('leave'),
-    killTree: () => asked.push('die'),
+    requestStop: () => calls.push('stop'),
+    killTree: () => calls.push('kill'),
   };
   const host: BackendHost = {
-    launch(given) {
-      events = given;
+    launch(handlers) {
+      events = handlers;
       return server;
     },
   };
   const checked = withBundleCheck(host, bundle(), () => {}).launch({
-    onEnd: end => heard.push(end),
-    onDamage: damage => heard.push(damage),
+    onEnd: end => reported.push(end),
+    onDamage: damage => reported.push(damage),
     onOutput: () => {},
   });
-  return { checked, heard, asked, ends: (end: ServerEnd) => events?.onEnd(end) };
+  return { checked, reported, calls, exit: (end: ServerEnd) => events?.onEnd(end) };
 }
 
 describe('a server that starts', () => {
-  it.each(damages)('is stopped for %s', async (_what, harm, flaws) => {
-    harm();
-    const { heard } = launchFake();
-    await expect.poll(() => heard).toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
+  it.each(damages)('is stopped for %s', async (_what, damageIt, flaws) => {
+    damageIt();
+    const { reported } = launchFake();
+    await expect.poll(() => reported).toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
   });
 
-  it('is left alone when all files are there', async () => {
-    const { heard } = launchFake();
+  it('is not stopped when all files exist', async () => {
+    const { reported } = launchFake();
     await new Promise(resolve => setTimeout(resolve, 200));
-    expect(heard).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it('is not ready before all its files were looked at', async () => {
+  it('is not ready before all its files are checked', async () => {
     unlinkSync(inside(LIBRARY));
-    const { checked, heard } = launchFake();
+    const { checked, reported } = launchFake();
     await checked.probe(new AbortController().signal);
-    expect(heard).toMatchObject([{ kind: 'damaged' }]);
+    expect(reported).toMatchObject([{ kind: 'damaged' }]);
   });
 
-  it('has died of a changed file, and its last lines are kept', async () => {
+  it('that exited reports a changed file as the cause, with its last lines', async () => {
     flipByte(inside(LIBRARY));
-    const { heard, ends } = launchFake();
-    ends(crash);
+    const { reported, exit } = launchFake();
+    exit(crash);
     await expect
-      .poll(() => heard)
+      .poll(() => reported)
       .toMatchObject([{ kind: 'damaged', flaws: [{ file: LIBRARY, is: 'changed' }], lines: ['Segmentation fault'] }]);
   });
 
-  it('has died of something else when its files are whole', async () => {
-    const { heard, ends } = launchFake();
-    ends(crash);
-    await expect.poll(() => heard).toEqual([crash]);
+  it('that exited reports its own failure when its files are intact', async () => {
+    const { reported, exit } = launchFake();
+    exit(crash);
+    await expect.poll(() => reported).toEqual([crash]);
   });
 
   it.each<[string, ServerEnd]>([
     ['a lost port', { kind: 'port-lost', port: 5870 }],
-    ['a full disk, which the server names itself', { ...crash, code: 51 }],
-  ])('needs no look at its files after %s', (_what, end) => {
-    const { heard, ends } = launchFake();
-    ends(end);
-    expect(heard).toEqual([end]);
+    ['a full disk, which the server reports itself', { ...crash, code: 51 }],
+  ])('is not checked after %s', (_what, end) => {
+    const { reported, exit } = launchFake();
+    exit(end);
+    expect(reported).toEqual([end]);
   });
 
-  it('needs no look at its files when it dies after it was ready', async () => {
-    const { checked, heard, ends } = launchFake();
+  it('is not checked when it exits after it was ready', async () => {
+    const { checked, reported, exit } = launchFake();
     await checked.probe(new AbortController().signal);
-    ends(crash);
-    expect(heard).toEqual([crash]);
+    exit(crash);
+    expect(reported).toEqual([crash]);
   });
 
-  it('holds up nobody who quits while the hashes are taken, and nothing is sent to a pid that is gone', async () => {
+  it('does not delay quitting while the hashes are computed, and no signal goes to a PID that has exited', async () => {
     flipByte(inside(LIBRARY));
-    const { checked, heard, asked, ends } = launchFake();
-    ends(crash);
+    const { checked, reported, calls, exit } = launchFake();
+    exit(crash);
     checked.requestStop();
     checked.killTree();
-    await expect.poll(() => heard).toEqual([crash]);
+    await expect.poll(() => reported).toEqual([crash]);
     await new Promise(resolve => setTimeout(resolve, 100));
-    expect([heard, asked]).toEqual([[crash], []]);
+    expect([reported, calls]).toEqual([[crash], []]);
   });
 
-  it('hears the orders while it lives', () => {
-    const { checked, asked } = launchFake();
+  it('is stopped and killed while it runs', () => {
+    const { checked, calls } = launchFake();
     checked.requestStop();
     checked.killTree();
-    expect(asked).toEqual(['leave', 'die']);
+    expect(calls).toEqual(['stop', 'kill']);
   });
 });

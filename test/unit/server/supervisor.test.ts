@@ -4,7 +4,7 @@ import type { BackendState } from '../../../desktop/server/core/state';
 import type { ProbeResult, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 
-// Fake time does not reach this module by itself; so its one function is made of the timer that is fake.
+// Fake timers do not replace this module, so this mock uses the fake `setTimeout`.
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number, value: unknown, { signal }: { signal: AbortSignal }) =>
     new Promise((resolve, reject) => {
@@ -30,19 +30,19 @@ const damage = {
 } as const;
 const ready: ProbeResult = { kind: 'ready', version: '0.3.0' };
 
-/** A server that says and does what the test tells it to. */
+/** A fake server that the test controls. */
 class FakeServer implements Server {
   readonly pid: number;
   readonly token: string;
-  /** What a probe hears: an answer, or nothing until it is called off. */
-  says: ProbeResult | 'nothing yet' = { kind: 'none' };
-  /** What a question that is called off brings all the same: the answer was on its way. */
-  saysTooLate: ProbeResult = { kind: 'none' };
+  /** The result of a probe; with `nothing yet` a probe waits until it is aborted. */
+  result: ProbeResult | 'nothing yet' = { kind: 'none' };
+  /** The result of an aborted probe: the response was already on its way. */
+  lateResult: ProbeResult = { kind: 'none' };
   probes = 0;
   cancelled = 0;
-  /** What was asked of it, in order. */
-  readonly orders: string[] = [];
-  onOrder: (order: string) => void = () => {};
+  /** The supervisor's calls, in call: `stop` and `kill`. */
+  readonly calls: string[] = [];
+  onCall: (call: string) => void = () => {};
   readonly #events: ServerEvents;
 
   constructor(number: number, events: ServerEvents) {
@@ -53,10 +53,10 @@ class FakeServer implements Server {
 
   async probe(signal: AbortSignal): Promise<ProbeResult> {
     this.probes++;
-    if (this.says !== 'nothing yet') return this.says;
+    if (this.result !== 'nothing yet') return this.result;
     await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
     this.cancelled++;
-    return this.saysTooLate;
+    return this.lateResult;
   }
 
   lastLines(): string[] {
@@ -68,34 +68,34 @@ class FakeServer implements Server {
     return this.stopped;
   }
 
-  ended = false;
+  exited = false;
   hasExited(): boolean {
-    return this.ended;
+    return this.exited;
   }
 
   requestStop(): void {
-    this.#take('leave');
+    this.#record('stop');
   }
 
   killTree(): void {
-    this.#take('die');
+    this.#record('kill');
   }
 
-  ends(how: ServerEnd = crash): void {
+  exit(how: ServerEnd = crash): void {
     this.#events.onEnd(how);
   }
 
-  isDamaged(): void {
+  reportDamage(): void {
     this.#events.onDamage(damage);
   }
 
-  writesToStderr(): void {
+  writeToStderr(): void {
     this.#events.onOutput();
   }
 
-  #take(order: string): void {
-    this.orders.push(order);
-    this.onOrder(order);
+  #record(call: string): void {
+    this.calls.push(call);
+    this.onCall(call);
   }
 }
 
@@ -131,14 +131,14 @@ function starting(limits?: () => Limits) {
 
 async function proved(modules = 1) {
   const all = starting();
-  all.server.says = { kind: 'starting', modules };
+  all.server.result = { kind: 'starting', modules };
   await pass(LIMITS.probeMs);
   return all;
 }
 
 async function running(limits?: () => Limits) {
   const all = starting(limits);
-  all.server.says = ready;
+  all.server.result = ready;
   await pass(LIMITS.probeMs);
   await all.started;
   return all;
@@ -154,22 +154,22 @@ afterEach(() => {
 });
 
 describe('starting', () => {
-  it('is ready once the server answers with its proof', async () => {
+  it('is ready once the server responds with its proof', async () => {
     const { backend, started } = await running();
     await expect(started).resolves.toEqual({ phase: 'ready', version: '0.3.0' });
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
-  it('is still starting while nobody answers', async () => {
+  it('is still starting while no server responds', async () => {
     const { backend, server } = starting();
     await pass(5_000);
     expect(backend.state).toMatchObject({ phase: 'starting', proved: false });
     expect(server.probes).toBeGreaterThan(100);
   });
 
-  it('is proved before it is ready, so that the page can load meanwhile', async () => {
+  it('is proved before it is ready, so that the page can load in the meantime', async () => {
     const { history, server, started } = await proved(12);
-    server.says = ready;
+    server.result = ready;
     await pass(LIMITS.proofedProbeMs);
     await started;
     expect(history).toMatchObject([
@@ -179,39 +179,39 @@ describe('starting', () => {
     ]);
   });
 
-  it('tells of each step the server makes, and of none it does not', async () => {
+  it('reports each change in the number of modules, once', async () => {
     const { history, server } = await proved(12);
     await pass(1_000);
-    server.says = { kind: 'starting', modules: 40 };
+    server.result = { kind: 'starting', modules: 40 };
     await pass(1_000);
     expect(history.slice(1)).toMatchObject([{ modules: 12 }, { modules: 40 }]);
   });
 
-  it('asks less often once the server has proved itself, when each answer costs it time', async () => {
+  it('probes less often after the first proof, because each probe costs the server time', async () => {
     const { server } = await proved();
     const before = server.probes;
     await pass(1_000);
     expect(server.probes - before).toBe(1_000 / LIMITS.proofedProbeMs);
   });
 
-  it('asks one question at a time', async () => {
+  it('runs one probe at a time', async () => {
     const { server } = starting();
-    server.says = 'nothing yet';
+    server.result = 'nothing yet';
     await pass(5_000);
     expect(server.probes).toBe(1);
   });
 
-  it('makes one server, however often it is asked to start', async () => {
+  it('launches one server, however often `start` is called', async () => {
     const { backend, server, servers, started } = starting();
     const again = backend.start();
-    server.says = ready;
+    server.result = ready;
     await pass(LIMITS.probeMs);
     await expect(Promise.all([started, again])).resolves.toHaveLength(2);
     await expect(backend.start()).resolves.toEqual({ phase: 'ready', version: '0.3.0' });
     expect(servers).toHaveLength(1);
   });
 
-  it('asks only now and then once the server is ready', async () => {
+  it('probes rarely once the server is ready', async () => {
     const { server } = await running();
     const { probes } = server;
     expect(vi.getTimerCount()).toBe(1);
@@ -219,7 +219,7 @@ describe('starting', () => {
     expect(server.probes - probes).toBe(60_000 / LIMITS.watchMs);
   });
 
-  it('knows the process from the first moment anybody hears of it', () => {
+  it('has the PID when it reports the first state', () => {
     const { backend } = setUp();
     const heard: unknown[] = [];
     backend.onChange(() => heard.push(backend.pid));
@@ -228,27 +228,27 @@ describe('starting', () => {
   });
 });
 
-describe('a server that ends by itself', () => {
+describe('a server that exits by itself', () => {
   it.each([
     ['with a code', crash],
-    ['with code 0, which is no excuse', cleanExit],
+    ['with code 0, which is a failure, too', cleanExit],
     ['by a signal', { kind: 'exited', code: null, signal: 'SIGSEGV', lines: [] } as const],
   ])('before it was ready: %s', async (_how, end) => {
     const { server, started } = starting();
     await pass(100);
-    server.ends(end);
+    server.exit(end);
     await expect(started).resolves.toEqual({ phase: 'failed', failure: { ...end, ready: false } });
   });
 
   it('after it had proved itself, and before it was ready', async () => {
     const { server, started } = await proved();
-    server.ends();
+    server.exit();
     await expect(started).resolves.toMatchObject({ failure: { kind: 'exited', ready: false } });
   });
 
   it('after it was ready', async () => {
     const { backend, server } = await running();
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     expect(backend.state).toMatchObject({ phase: 'restarting', because: { ...cleanExit, ready: true }, attempt: 1 });
     expect(backend.pid).toBeUndefined();
     expect(backend.token).toBeUndefined();
@@ -258,34 +258,34 @@ describe('a server that ends by itself', () => {
     { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
     { kind: 'no-workspace', folder: '/users/ada/CachiBot', reason: 'EACCES' },
     { kind: 'port-lost', port: 5870 },
-  ])('because it could not begin: $kind', async end => {
+  ])('because it could not start: $kind', async end => {
     const { server, started } = starting();
-    server.ends(end);
+    server.exit(end);
     await expect(started).resolves.toEqual({ phase: 'failed', failure: end });
   });
 
-  it('is asked nothing any more, not even the question under way', async () => {
+  it('is not probed any more, and the current probe is aborted', async () => {
     const { server } = starting();
-    server.says = 'nothing yet';
+    server.result = 'nothing yet';
     await pass(LIMITS.probeMs);
-    server.ends();
+    server.exit();
     await pass(60_000);
-    expect(server).toMatchObject({ probes: 1, cancelled: 1, orders: [] });
+    expect(server).toMatchObject({ probes: 1, cancelled: 1, calls: [] });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is not brought back by an answer that came too late', async () => {
+  it('stays failed when a response arrives too late', async () => {
     const { backend, server } = starting();
-    server.says = ready;
+    server.result = ready;
     const late = pass(LIMITS.probeMs);
-    server.ends();
+    server.exit();
     await late;
     expect(backend.state.phase).toBe('failed');
   });
 });
 
 describe('a slow server', () => {
-  it('is called slow after a while, not before', async () => {
+  it('becomes slow after the limit, not before', async () => {
     const { backend } = starting();
     await pass(LIMITS.slowMs - 1);
     expect(backend.state).toMatchObject({ slow: false });
@@ -293,13 +293,13 @@ describe('a slow server', () => {
     expect(backend.state).toMatchObject({ phase: 'starting', slow: true });
   });
 
-  it('is closed after half a minute without a sign of life, and that is said', async () => {
+  it('is stopped after half a minute without progress, with that as the failure', async () => {
     const { server, started, phases } = starting();
     await pass(SILENT_MS - 1);
-    expect(server.orders).toEqual([]);
+    expect(server.calls).toEqual([]);
     await pass(1);
-    expect(server.orders).toEqual(['leave']);
-    server.ends(cleanExit);
+    expect(server.calls).toEqual(['stop']);
+    server.exit(cleanExit);
     await expect(started).resolves.toEqual({
       phase: 'failed',
       failure: { kind: 'too-slow', silentMs: SILENT_MS, stopped: false, lines: ['importing torch'] },
@@ -307,25 +307,25 @@ describe('a slow server', () => {
     expect(phases()).toEqual(['starting', 'starting', 'stopping', 'failed']);
   });
 
-  it('is given time as long as it imports modules', async () => {
+  it('is not stopped as long as it imports modules', async () => {
     const { backend, server } = starting();
     for (let modules = 1; modules <= 10; modules++) {
-      server.says = { kind: 'starting', modules };
+      server.result = { kind: 'starting', modules };
       await pass(SILENT_MS - 1_000);
     }
     expect(backend.state.phase).toBe('starting');
-    expect(server.orders).toEqual([]);
+    expect(server.calls).toEqual([]);
   });
 
-  it('is given time by its first proof, even with a single module', async () => {
+  it('gets more time after its first proof, even with a single module', async () => {
     const { backend, server } = starting();
     await pass(SILENT_MS - 1_000);
-    server.says = { kind: 'starting', modules: 1 };
+    server.result = { kind: 'starting', modules: 1 };
     await pass(SILENT_MS - 1_000);
     expect(backend.state).toMatchObject({ phase: 'starting', proved: true });
   });
 
-  it('is closed after a limit that is not whole seconds', async () => {
+  it('is stopped after a limit that is not whole seconds', async () => {
     const { backend } = starting(() => ({ ...LIMITS, silentMs: 1_500, hungMs: HUNG_MS }));
     await pass(1_499);
     expect(backend.state.phase).toBe('starting');
@@ -333,75 +333,75 @@ describe('a slow server', () => {
     expect(backend.state.phase).toBe('stopping');
   });
 
-  it('is given time as long as it writes to stderr', async () => {
+  it('is not stopped as long as it writes to stderr', async () => {
     const { backend, server } = starting();
     for (let line = 1; line <= 3; line++) {
       await pass(SILENT_MS - 1_000);
-      server.writesToStderr();
+      server.writeToStderr();
     }
     expect(backend.state.phase).toBe('starting');
   });
 
-  it('is not given time for the same answer again and again: a hung import gives it for ever', async () => {
+  it('gets no more time for a repeated response: a hung import sends it for ever', async () => {
     const { backend, server } = await proved(12);
     await pass(SILENT_MS);
     expect(backend.state).toMatchObject({ phase: 'stopping', because: { kind: 'too-slow' } });
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
   });
 
-  it('is not given time for modules that are fewer than before', async () => {
+  it('gets no more time when the number of modules shrinks', async () => {
     const { backend, server } = await proved(12);
     for (let modules = 11; modules > 0; modules--) {
-      server.says = { kind: 'starting', modules };
+      server.result = { kind: 'starting', modules };
       await pass(SILENT_MS / 10);
     }
     expect(backend.state.phase).toBe('stopping');
   });
 
-  it('is waited for as long as it takes, once the person has said so', async () => {
+  it('may take any time once the user has chosen to wait', async () => {
     const { backend, server, started } = starting();
     await pass(LIMITS.slowMs);
     backend.keepWaiting();
     await pass(2 * SILENT_MS);
     expect(backend.state).toMatchObject({ phase: 'starting', patient: true });
-    expect(server.orders).toEqual([]);
-    server.says = ready;
+    expect(server.calls).toEqual([]);
+    server.result = ready;
     await pass(LIMITS.probeMs);
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
   });
 
-  it('is asked to stop when its files are damaged, and that is the failure', async () => {
+  it('is stopped when its files are damaged, with that as the failure', async () => {
     const { backend, server } = starting();
-    server.isDamaged();
-    expect(server.orders).toEqual(['leave']);
-    server.ends(cleanExit);
+    server.reportDamage();
+    expect(server.calls).toEqual(['stop']);
+    server.exit(cleanExit);
     expect(backend.state).toEqual({ phase: 'failed', failure: damage });
   });
 
-  it('is still found dead when the person waits', async () => {
+  it('is reported when it exits while the user waits', async () => {
     const { backend, server, started } = starting();
     backend.keepWaiting();
     await pass(2 * SILENT_MS);
-    server.ends();
+    server.exit();
     await expect(started).resolves.toMatchObject({ phase: 'failed', failure: { kind: 'exited' } });
   });
 
-  it('is killed when it does not leave either, and the reason stays the first one', async () => {
+  it('is killed when it does not exit, and the failure stays the first one', async () => {
     const { server, started } = starting();
-    server.onOrder = order => order === 'die' && server.ends(crash);
+    server.onCall = call => call === 'kill' && server.exit(crash);
     await pass(SILENT_MS + LIMITS.graceMs);
     await expect(started).resolves.toMatchObject({ failure: { kind: 'too-slow' } });
-    expect(server.orders).toEqual(['leave', 'die']);
+    expect(server.calls).toEqual(['stop', 'kill']);
   });
 
-  it('is said to have been stopped, if somebody has stopped it', async () => {
+  it('is reported as suspended if another program has suspended it', async () => {
     const { backend, server } = starting();
     server.stopped = true;
     await pass(SILENT_MS);
     expect(backend.state).toMatchObject({ because: { kind: 'too-slow', stopped: true } });
   });
 
-  it('has its whole time again after the machine slept', async () => {
+  it('gets the whole limit again after the machine slept', async () => {
     const { backend } = starting();
     await pass(SILENT_MS - 1);
     backend.resumed();
@@ -409,10 +409,10 @@ describe('a slow server', () => {
     expect(backend.state.phase).toBe('starting');
   });
 
-  it('has its whole time again after this process was held, by a debugger or a sleep nobody told of', async () => {
+  it('gets the whole limit again after this process was suspended, by a debugger or an unreported sleep', async () => {
     const { backend } = starting();
     await pass(SILENT_MS - 1_000);
-    // The clock goes on without us: the next look comes hours too late.
+    // The clock advances by two hours before the next timer runs.
     const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7_200_000);
     await pass(1_000);
     now.mockRestore();
@@ -420,7 +420,7 @@ describe('a slow server', () => {
     expect(backend.state.phase).toBe('starting');
   });
 
-  it('has its time counted from when this process was no longer held', async () => {
+  it('gets the whole limit from the time when this process resumed', async () => {
     const { backend } = starting();
     await pass(10_000);
     const now = performance.now.bind(performance);
@@ -433,48 +433,48 @@ describe('a slow server', () => {
     clock.mockRestore();
   });
 
-  it('may write to stderr on its way out without being timed again', async () => {
+  it('may write to stderr while it stops without starting a timer', async () => {
     const { backend, server } = await running();
     void backend.stop();
-    server.writesToStderr();
-    server.ends();
-    server.writesToStderr();
+    server.writeToStderr();
+    server.exit();
+    server.writeToStderr();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe('stopping', () => {
-  it('asks, and is done when the server is gone', async () => {
+  it('requests it, and resolves when the server has exited', async () => {
     const { backend, server } = await running();
     const stopped = backend.stop();
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
     expect(backend.state).toEqual({ phase: 'stopping' });
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     await expect(stopped).resolves.toEqual({ phase: 'stopped' });
   });
 
-  it('does not kill a server that leaves when asked, and leaves no timer behind', async () => {
+  it('does not kill a server that exits on request, and leaves no timer behind', async () => {
     const { backend, server } = await running();
     void backend.stop();
     await pass(LIMITS.graceMs - 1);
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     expect(vi.getTimerCount()).toBe(0);
     await pass(60_000);
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
   });
 
   it('kills only after the grace', async () => {
     const { backend, server } = await running();
     const stopped = backend.stop();
     await pass(LIMITS.graceMs - 1);
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
     await pass(1);
-    expect(server.orders).toEqual(['leave', 'die']);
-    server.ends({ kind: 'exited', code: null, signal: 'SIGKILL', lines: [] });
+    expect(server.calls).toEqual(['stop', 'kill']);
+    server.exit({ kind: 'exited', code: null, signal: 'SIGKILL', lines: [] });
     await expect(stopped).resolves.toEqual({ phase: 'stopped' });
   });
 
-  it('is not done before the server is gone, however long that takes', async () => {
+  it('does not resolve before the server has exited', async () => {
     const { backend } = await running();
     let done = false;
     void backend.stop().then(() => {
@@ -485,59 +485,59 @@ describe('stopping', () => {
     expect(backend.state).toEqual({ phase: 'stopping' });
   });
 
-  it('says so when not even force helps, so that quitting never hangs', async () => {
+  it('fails when the kill has no effect, so that quitting never hangs', async () => {
     const { backend } = await running();
     const stopped = backend.stop();
     await pass(LIMITS.graceMs + LIMITS.killMs);
     await expect(stopped).resolves.toEqual({ phase: 'failed', failure: { kind: 'stuck', pid: 1001 } });
   });
 
-  it('works in the middle of a start', async () => {
+  it('works during a start', async () => {
     const { backend, server, started } = starting();
-    server.says = 'nothing yet';
+    server.result = 'nothing yet';
     await pass(LIMITS.probeMs);
     const stopped = backend.stop();
-    expect(server.orders).toEqual(['leave']);
-    server.ends(cleanExit);
+    expect(server.calls).toEqual(['stop']);
+    server.exit(cleanExit);
     await expect(Promise.all([started, stopped])).resolves.toEqual([{ phase: 'stopped' }, { phase: 'stopped' }]);
     await pass(60_000);
     expect(server).toMatchObject({ probes: 1, cancelled: 1 });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('works in the very moment of a start', async () => {
+  it('works immediately after a start', async () => {
     const { backend, server, started } = starting();
     const stopped = backend.stop();
-    server.ends({ kind: 'not-started', file: '/opt/server', reason: 'ENOENT' });
+    server.exit({ kind: 'not-started', file: '/opt/server', reason: 'ENOENT' });
     await expect(Promise.all([started, stopped])).resolves.toEqual([{ phase: 'stopped' }, { phase: 'stopped' }]);
   });
 
-  it('asks once, however often it is told to stop', async () => {
+  it('requests it once, however often `stop` is called', async () => {
     const { backend, server } = await running();
     const all = [backend.stop(), backend.stop(), backend.stop()];
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     await expect(Promise.all(all)).resolves.toHaveLength(3);
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
   });
 
-  it('has nothing to do when nothing runs', async () => {
+  it('resolves at once when no server runs', async () => {
     const { backend, servers } = setUp();
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
     expect(servers).toEqual([]);
   });
 
-  it('keeps the failure when the server has already ended', async () => {
+  it('keeps the failure when the server has already exited', async () => {
     const { backend, server } = await proved();
-    server.ends();
+    server.exit();
     await expect(backend.stop()).resolves.toMatchObject({ phase: 'failed', failure: { kind: 'exited' } });
-    expect(server.orders).toEqual([]);
+    expect(server.calls).toEqual([]);
   });
 
-  it('makes no new server for a start that comes meanwhile', async () => {
+  it('launches no new server when `start` is called while it stops', async () => {
     const { backend, server, servers } = await running();
     const stopped = backend.stop();
     const start = backend.start();
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     await expect(Promise.all([stopped, start])).resolves.toEqual([{ phase: 'stopped' }, { phase: 'stopped' }]);
     expect(servers).toHaveLength(1);
   });
@@ -546,19 +546,19 @@ describe('stopping', () => {
 describe('starting again', () => {
   it('after a failure gets a new server with a new token', async () => {
     const all = await running();
-    all.server.ends();
+    all.server.exit();
     const again = all.backend.start();
-    all.server.says = ready;
+    all.server.result = ready;
     await pass(LIMITS.probeMs);
     await expect(again).resolves.toMatchObject({ phase: 'ready' });
     expect(all.servers).toHaveLength(2);
     expect(all.backend).toMatchObject({ pid: 1002, token: 'token 2' });
   });
 
-  it('has the whole of its limits again', async () => {
+  it('has all its limits again', async () => {
     const all = starting();
     await pass(SILENT_MS - 1_000);
-    all.server.ends();
+    all.server.exit();
     void all.backend.start();
     await pass(SILENT_MS - 1_000);
     expect(all.backend.state.phase).toBe('starting');
@@ -566,10 +566,10 @@ describe('starting again', () => {
     expect(all.backend.state.phase).toBe('stopping');
   });
 
-  it('reads the limits anew, so that a changed setting counts', async () => {
+  it('reads the limits again, so that a changed setting takes effect', async () => {
     const limits: Limits = { ...LIMITS, silentMs: 1_000, hungMs: HUNG_MS };
     const all = starting(() => ({ ...limits }));
-    all.server.ends();
+    all.server.exit();
     limits.silentMs = 120_000;
     limits.slowMs = 60_000;
     void all.backend.start();
@@ -581,16 +581,16 @@ describe('starting again', () => {
     expect(all.backend.state.phase).toBe('stopping');
   });
 
-  it('forgets the patience of the time before', async () => {
+  it('resets the user’s choice to wait', async () => {
     const all = starting();
     all.backend.keepWaiting();
-    all.server.ends();
+    all.server.exit();
     void all.backend.start();
     await pass(SILENT_MS);
     expect(all.backend.state.phase).toBe('stopping');
   });
 
-  it('is not ended by the server before, when that dies at last after it was given up as stuck', async () => {
+  it('is not affected when the previous server, reported as stuck, exits at last', async () => {
     const all = await running();
     const [first] = all.servers;
     void all.backend.stop();
@@ -598,115 +598,115 @@ describe('starting again', () => {
     expect(all.backend.state).toMatchObject({ failure: { kind: 'stuck' } });
 
     void all.backend.start();
-    all.server.says = ready;
+    all.server.result = ready;
     await pass(LIMITS.probeMs);
-    first?.ends({ kind: 'exited', code: null, signal: 'SIGKILL', lines: [] });
+    first?.exit({ kind: 'exited', code: null, signal: 'SIGKILL', lines: [] });
     expect(all.backend.state.phase).toBe('ready');
     expect(all.backend.pid).toBe(1002);
   });
 
-  it('is not stopped for damage of the server before, which was given up as stuck', async () => {
+  it('is not stopped for damage of the previous server, reported as stuck', async () => {
     const all = await running();
     const [first] = all.servers;
     void all.backend.stop();
     await pass(LIMITS.graceMs + LIMITS.killMs);
     void all.backend.start();
-    first?.isDamaged();
+    first?.reportDamage();
     expect(all.backend.state.phase).toBe('starting');
   });
 
-  it('is not made ready by an answer of the server before that came too late', async () => {
+  it('is not made ready by a late response of the previous server', async () => {
     const all = starting();
-    all.server.says = 'nothing yet';
-    all.server.saysTooLate = ready;
+    all.server.result = 'nothing yet';
+    all.server.lateResult = ready;
     await pass(LIMITS.probeMs);
-    all.server.ends();
+    all.server.exit();
     void all.backend.start();
     await pass(1_000);
     expect(all.backend.state).toMatchObject({ phase: 'starting', proved: false });
   });
 
-  it('is not kept alive by what the server before still writes', async () => {
+  it('gets no more time when the previous server writes output', async () => {
     const all = starting();
     const [first] = all.servers;
-    first?.ends();
+    first?.exit();
     void all.backend.start();
     await pass(SILENT_MS - 1);
-    first?.writesToStderr();
+    first?.writeToStderr();
     await pass(1);
     expect(all.backend.state.phase).toBe('stopping');
   });
 });
 
-describe('a server that dies after it was ready', () => {
-  /** Dies now and, once it has been begun again, answers at once. */
-  async function diesAndReturns({ backend, servers }: Awaited<ReturnType<typeof running>>) {
+describe('a server that exits after it was ready', () => {
+  /** Makes the server exit; after its restart it responds at once. */
+  async function exitAndReturn({ backend, servers }: Awaited<ReturnType<typeof running>>) {
     const before = servers.length;
-    servers.at(-1)!.ends();
+    servers.at(-1)!.exit();
     await pass(20_000);
     if (servers.length === before) return;
-    servers.at(-1)!.says = ready;
+    servers.at(-1)!.result = ready;
     await pass(LIMITS.probeMs);
     expect(backend.state.phase).toBe('ready');
   }
 
-  it('is begun again by itself, with a new token', async () => {
+  it('is restarted automatically, with a new token', async () => {
     const all = await running();
     const { token } = all.backend;
-    await diesAndReturns(all);
+    await exitAndReturn(all);
     const entered = all.phases().filter((phase, at, phases) => phase !== phases[at - 1]);
     expect(entered).toEqual(['starting', 'ready', 'restarting', 'starting', 'ready']);
     expect(all.servers).toHaveLength(2);
     expect(all.backend.token).not.toBe(token);
   });
 
-  it('is given up after too many times in a short while, and the reason is the last end', async () => {
+  it('is not restarted after too many exits in a short time, with the last exit as the failure', async () => {
     const all = await running();
-    for (let time = 0; time < LIMITS.restarts; time++) await diesAndReturns(all);
+    for (let time = 0; time < LIMITS.restarts; time++) await exitAndReturn(all);
     expect(all.backend.state.phase).toBe('ready');
-    all.server.ends(cleanExit);
+    all.server.exit(cleanExit);
     expect(all.backend.state).toEqual({ phase: 'failed', failure: { ...cleanExit, ready: true } });
     await pass(3_600_000);
     expect(all.servers).toHaveLength(LIMITS.restarts + 1);
   });
 
-  it('may die again and again if that is rare', async () => {
+  it('is restarted any number of times if the exits are rare', async () => {
     const all = await running();
     for (let time = 0; time < 20; time++) {
-      await diesAndReturns(all);
+      await exitAndReturn(all);
       await pass(200_000);
     }
     expect(all.backend.state.phase).toBe('ready');
   });
 
-  it('has the whole count again when the person starts it', async () => {
+  it('has all its restarts again when the user starts it', async () => {
     const all = await running();
-    for (let time = 0; time <= LIMITS.restarts; time++) await diesAndReturns(all);
+    for (let time = 0; time <= LIMITS.restarts; time++) await exitAndReturn(all);
     expect(all.backend.state.phase).toBe('failed');
     void all.backend.start();
-    all.server.says = ready;
+    all.server.result = ready;
     await pass(LIMITS.probeMs);
-    await diesAndReturns(all);
+    await exitAndReturn(all);
     expect(all.backend.state.phase).toBe('ready');
   });
 
-  it('is tried again when it dies on its way back', async () => {
+  it('is restarted again when it exits during a restart', async () => {
     const { backend, server, servers } = await running();
-    server.ends();
+    server.exit();
     await pass(1_000);
-    servers.at(-1)!.ends();
+    servers.at(-1)!.exit();
     expect(backend.state).toMatchObject({ phase: 'restarting', attempt: 2 });
   });
 
-  it('is not begun again in a run that only tests', async () => {
+  it('is not restarted when the limit is zero', async () => {
     const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS, restarts: 0 }));
-    server.ends();
+    server.exit();
     expect(backend.state.phase).toBe('failed');
   });
 
-  it('is not begun again when the person quits in the pause', async () => {
+  it('is not restarted when the user quits during the pause', async () => {
     const { backend, server, servers } = await running();
-    server.ends();
+    server.exit();
     await expect(backend.stop()).resolves.toEqual({ phase: 'stopped' });
     await pass(60_000);
     expect(servers).toHaveLength(1);
@@ -714,34 +714,34 @@ describe('a server that dies after it was ready', () => {
   });
 });
 
-describe('a server that does not answer any more', () => {
+describe('a server that no longer responds', () => {
   async function silent() {
     const all = await running();
-    all.server.says = { kind: 'none' };
+    all.server.result = { kind: 'none' };
     await pass(HUNG_MS + LIMITS.watchMs);
     return all;
   }
   const silence = { silentMs: expect.any(Number), stopped: false };
 
-  it('is told of after a while, and never ended for it', async () => {
+  it('is reported after the limit, and never stopped for it', async () => {
     const { backend, server } = await silent();
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0', silence: { silentMs: HUNG_MS, stopped: false } });
     await pass(3_600_000);
-    expect(server.orders).toEqual([]);
+    expect(server.calls).toEqual([]);
     expect(backend.state.phase).toBe('ready');
   });
 
-  it.each([1, 3, 10, 20, 60, 3_600])('is told of after a limit of %d s, and not before', async seconds => {
+  it.each([1, 3, 10, 20, 60, 3_600])('is reported after a limit of %d s, and not before', async seconds => {
     const hungMs = seconds * 1000;
     const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs }));
-    server.says = { kind: 'none' };
+    server.result = { kind: 'none' };
     await pass(hungMs - 1);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
     await pass(hungMs / 4);
     expect(backend.state).toMatchObject({ phase: 'ready', silence });
   });
 
-  it('is told of when each question takes seconds to fail', async () => {
+  it('is reported when each probe takes seconds to fail', async () => {
     const { backend, server } = await running();
     server.probe = async () => {
       await new Promise(resolve => setTimeout(resolve, 5_000));
@@ -751,41 +751,41 @@ describe('a server that does not answer any more', () => {
     expect(backend.state).toMatchObject({ phase: 'ready', silence });
   });
 
-  it('is not told of for a moment of silence', async () => {
+  it('is not reported for a short silence', async () => {
     const { backend, history, server } = await running();
-    const told = history.length;
+    const count = history.length;
     for (let time = 0; time < 10; time++) {
-      server.says = { kind: 'none' };
+      server.result = { kind: 'none' };
       await pass(HUNG_MS - LIMITS.watchMs);
-      server.says = ready;
+      server.result = ready;
       await pass(LIMITS.watchMs);
     }
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
-    expect(history).toHaveLength(told);
+    expect(history).toHaveLength(count);
   });
 
-  it('is told of once, not with every second', async () => {
+  it('is reported once, not every second', async () => {
     const { history } = await silent();
-    const told = history.length;
+    const count = history.length;
     await pass(600_000);
-    expect(history).toHaveLength(told);
+    expect(history).toHaveLength(count);
   });
 
-  it('is as before once it answers', async () => {
+  it('is ready as before once it responds', async () => {
     const { backend, server } = await silent();
-    server.says = ready;
+    server.result = ready;
     await pass(LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
-  it('is said to be stopped when somebody has stopped it', async () => {
+  it('is reported as suspended when another program has suspended it', async () => {
     const { backend, server } = await silent();
     server.stopped = true;
     await pass(LIMITS.watchMs);
     expect(backend.state).toMatchObject({ silence: { stopped: true } });
   });
 
-  it('has its whole time again when the person waits', async () => {
+  it('gets the whole limit again when the user chooses to wait', async () => {
     const { backend } = await silent();
     backend.keepWaiting();
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
@@ -795,28 +795,28 @@ describe('a server that does not answer any more', () => {
     expect(backend.state).toMatchObject({ silence });
   });
 
-  it('is closed and begun again when the person says so', async () => {
+  it('is stopped and restarted when the user chooses that', async () => {
     const { backend, server, servers } = await silent();
     backend.restart();
-    expect(server.orders).toEqual(['leave']);
+    expect(server.calls).toEqual(['stop']);
     expect(backend.state).toMatchObject({ phase: 'stopping', again: { because: { kind: 'unresponsive' } } });
     await pass(LIMITS.graceMs);
-    expect(server.orders).toEqual(['leave', 'die']);
-    server.ends();
+    expect(server.calls).toEqual(['stop', 'kill']);
+    server.exit();
     expect(backend.state).toMatchObject({ phase: 'starting', again: { attempt: 1 } });
     expect(servers).toHaveLength(2);
   });
 
-  it('had no chance to answer while the machine slept', async () => {
+  it('is not reported for the time during which the machine slept', async () => {
     const { backend, server } = await running();
-    server.says = { kind: 'none' };
+    server.result = { kind: 'none' };
     await pass(HUNG_MS - LIMITS.watchMs);
     backend.resumed();
     await pass(HUNG_MS - LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
-  it('is asked at once how it is when the machine is awake again', async () => {
+  it('is probed at once when the machine resumes', async () => {
     const { backend, server } = await running();
     await pass(LIMITS.watchMs + 1);
     const { probes } = server;
@@ -829,20 +829,20 @@ describe('a server that does not answer any more', () => {
     [1, 5],
     [3, 5],
     [20, 16],
-  ])('with a limit of %d s, had no chance while this process was held for %d s', async (limit, held) => {
+  ])('with a limit of %d s, is not reported after this process was suspended for %d s', async (limit, seconds) => {
     const { backend, server } = await running(() => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: limit * 1000 }));
-    server.says = { kind: 'none' };
-    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + held * 1000);
+    server.result = { kind: 'none' };
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + seconds * 1000);
     await pass(Math.min(LIMITS.watchMs, limit * 250));
     vi.mocked(performance.now).mockRestore();
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
   });
 
-  it('had none either while this process was held, by a debugger or a sleep nobody told of', async () => {
+  it('is not reported after a debugger or an unreported sleep has suspended this process', async () => {
     const { backend, server } = await running();
-    server.says = { kind: 'none' };
+    server.result = { kind: 'none' };
     await pass(LIMITS.watchMs);
-    // The clock goes on without us: the next look comes hours too late.
+    // The clock advances by two hours before the next timer runs.
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7_200_000);
     await pass(LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
@@ -851,52 +851,52 @@ describe('a server that does not answer any more', () => {
 });
 
 describe('the token', () => {
-  it('is there from the first proof to the end, and at no other time', async () => {
+  it('exists from the first proof until the stop, and at no other time', async () => {
     const { backend, server } = setUpStarted();
     expect(backend.token).toBeUndefined();
     await pass(1_000);
     expect(backend.token).toBeUndefined();
 
-    server.says = { kind: 'starting', modules: 1 };
+    server.result = { kind: 'starting', modules: 1 };
     await pass(LIMITS.probeMs);
     expect(backend.token).toBe('token 1');
 
-    server.says = ready;
+    server.result = ready;
     await pass(LIMITS.proofedProbeMs);
     expect(backend.token).toBe('token 1');
 
     void backend.stop();
     expect(backend.token).toBeUndefined();
-    server.ends(cleanExit);
+    server.exit(cleanExit);
     expect(backend.token).toBeUndefined();
   });
 
-  it('is gone as soon as the server is, even before anybody was told', async () => {
+  it('is removed as soon as the server has exited, even before that is reported', async () => {
     const { backend, server } = await running();
     expect(backend).toMatchObject({ isOurs: true, token: 'token 1' });
-    server.ended = true;
+    server.exited = true;
     expect(backend.state.phase).toBe('ready');
     expect(backend).toMatchObject({ isOurs: false, token: undefined });
   });
 
-  it('is gone with a server that died', async () => {
+  it('is removed when the server has exited', async () => {
     const { backend, server } = await running();
-    server.ends();
+    server.exit();
     expect(backend.token).toBeUndefined();
   });
 
-  it('is not there for a server that has only written, only been slow, or only been waited for', async () => {
+  it('does not exist for a server that has only written output, been slow, or been waited for', async () => {
     const { backend, server } = setUpStarted();
-    server.writesToStderr();
+    server.writeToStderr();
     backend.keepWaiting();
     await pass(LIMITS.slowMs);
     expect(backend.state).toMatchObject({ slow: true, patient: true });
     expect(backend.token).toBeUndefined();
   });
 
-  it('of the next server is not there before that one has proved itself too', async () => {
+  it('of the next server does not exist before its own proof', async () => {
     const all = await running();
-    all.server.ends();
+    all.server.exit();
     void all.backend.start();
     expect(all.backend.token).toBeUndefined();
   });
@@ -907,10 +907,10 @@ describe('the token', () => {
   }
 });
 
-describe('a server of the developer’s own', () => {
+describe('a server that a developer runs', () => {
   const URL = 'http://127.0.0.1:5999';
 
-  it('is attached to when it answers, gets no token, and has no process of ours', async () => {
+  it('is attached when it responds, and has neither token nor PID', async () => {
     const backend = new Backend(
       createAttachedHost(URL, async () => ready),
       () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),
@@ -922,7 +922,7 @@ describe('a server of the developer’s own', () => {
     expect(backend.pid).toBeUndefined();
   });
 
-  it('is let go at once, heard of once, and no timer is left behind', async () => {
+  it('is released at once, reported once, and leaves no timer behind', async () => {
     const backend = new Backend(
       createAttachedHost(URL, async () => ready),
       () => ({ ...LIMITS, silentMs: SILENT_MS, hungMs: HUNG_MS }),
@@ -938,7 +938,7 @@ describe('a server of the developer’s own', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('may be tried again after it did not answer, without the first try coming back', async () => {
+  it('may be tried again after it did not respond, and the first attempt has no effect', async () => {
     let answer: ProbeResult = { kind: 'none' };
     const backend = new Backend(
       createAttachedHost(URL, async () => answer),

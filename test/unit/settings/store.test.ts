@@ -18,33 +18,33 @@ import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
 let file: string;
-let said: string[];
+let logged: string[];
 
 beforeEach(() => {
   folder = createTemporaryFolder();
   file = join(folder, 'settings.json');
-  said = [];
+  logged = [];
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 function open(where = file) {
-  const log = (line: string) => said.push(line);
+  const log = (line: string) => logged.push(line);
   return openSettings(openJsonFile(where, log), log);
 }
 
-const aside = () => readdirSync(folder).filter(name => name.includes('.bad-'));
-const contentAside = () => aside().map(name => readFileSync(join(folder, name), 'utf8'));
+const quarantined = () => readdirSync(folder).filter(name => name.includes('.bad-'));
+const quarantinedContent = () => quarantined().map(name => readFileSync(join(folder, name), 'utf8'));
 
 describe('with no file', () => {
-  it('the defaults are used, nothing is written, and nothing is said', () => {
+  it('the defaults are used, and nothing is written or logged', () => {
     expect(open().get()).toEqual(defaults());
     expect(readdirSync(folder)).toEqual([]);
-    expect(said).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
-  it('the first change makes it, and its folder too', () => {
+  it('the first change creates it and its folder', () => {
     const deep = join(folder, 'not', 'there', 'settings.json');
     open(deep).set('updateChannel', 'beta');
     expect(open(deep).get()).toEqual({ ...defaults(), updateChannel: 'beta' });
@@ -52,27 +52,27 @@ describe('with no file', () => {
 });
 
 describe('a change', () => {
-  it('counts at once and after the next start', () => {
+  it('takes effect at once, and after the next start', () => {
     const settings = open();
     settings.set('startLimitSeconds', 90);
     expect(settings.get().startLimitSeconds).toBe(90);
     expect(open().get().startLimitSeconds).toBe(90);
   });
 
-  it('is written for people to read, and for nobody else to read', () => {
+  it('is written in a readable format, and private to its owner', () => {
     open().set('autoUpdateEnabled', false);
     expect(readFileSync(file, 'utf8')).toMatch(/^{\n {2}"autoUpdateEnabled": false,\n(?: {2}.+\n)+}\n$/);
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('leaves nothing beside the file', () => {
+  it('leaves no temporary file', () => {
     const settings = open();
     settings.set('autoUpdateEnabled', false);
     settings.set('autoUpdateEnabled', true);
     expect(readdirSync(folder)).toEqual(['settings.json']);
   });
 
-  it('to a wrong value is refused, and changes neither file nor settings', () => {
+  it('to an invalid value throws, and changes neither file nor settings', () => {
     const settings = open();
     settings.set('updateChannel', 'beta');
     const before = readFileSync(file, 'utf8');
@@ -81,17 +81,17 @@ describe('a change', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it('that was cut short by a crash leaves the old file whole', () => {
+  it('that a crash interrupts leaves the old file intact', () => {
     open().set('updateChannel', 'beta');
     writeFileSync(`${file}.new`, '{"updateCh');
     const settings = open();
     expect(settings.get().updateChannel).toBe('beta');
     settings.set('autoInstallUpdates', true);
     expect(open().get()).toMatchObject({ updateChannel: 'beta', autoInstallUpdates: true });
-    expect(said).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
-  it('makes a file that others could read private again', () => {
+  it('makes a file private that others could read', () => {
     writeFileSync(file, '{}', { mode: 0o644 });
     chmodSync(file, 0o644);
     open().set('updateChannel', 'beta');
@@ -99,9 +99,9 @@ describe('a change', () => {
   });
 });
 
-describe('a disk that refuses', () => {
-  // A file where the folder should be: root may write everywhere, but not there.
-  it('is told to whoever made the change, and the old value stays', () => {
+describe('a disk that fails', () => {
+  // A file in place of the folder: root may write everywhere, but not there.
+  it('makes the change throw, and the old value stays', () => {
     const blocked = join(folder, 'in-the-way', 'settings.json');
     const settings = open(blocked);
     writeFileSync(join(folder, 'in-the-way'), '');
@@ -109,15 +109,15 @@ describe('a disk that refuses', () => {
     expect(settings.get()).toEqual(defaults());
   });
 
-  it('or cannot be read costs a line in the log, not the start', () => {
+  it('on reading costs a line in the log, not the start', () => {
     mkdirSync(file);
     expect(open().get()).toEqual(defaults());
-    expect(said).toEqual([expect.stringMatching(/settings\.json cannot be read: EISDIR/)]);
+    expect(logged).toEqual([expect.stringMatching(/settings\.json cannot be read: EISDIR/)]);
   });
 });
 
 describe('a file that cannot be read', () => {
-  // Root may read every file, but no folder, and no link that leads to itself.
+  // Root can read every file, but not a folder, and not a link to itself.
   const asFolder = () => {
     mkdirSync(file);
     writeFileSync(join(file, 'inside'), 'kept');
@@ -126,22 +126,22 @@ describe('a file that cannot be read', () => {
 
   it.each([
     ['a folder', asFolder, 'EISDIR'],
-    ['a link in a circle', asLink, 'ELOOP'],
-  ])('%s: is left alone, and set aside at the first change', { tags: 'posix' }, (_what, make, code) => {
+    ['a link to itself', asLink, 'ELOOP'],
+  ])('%s: stays, and is quarantined at the first change', { tags: 'posix' }, (_what, make, code) => {
     make();
     const before = lstatSync(file).ino;
     const settings = open();
     expect(settings.get()).toEqual(defaults());
-    expect(said).toEqual([expect.stringMatching(`settings.json cannot be read: ${code}`)]);
-    expect([lstatSync(file).ino, aside()]).toEqual([before, []]);
+    expect(logged).toEqual([expect.stringMatching(`settings.json cannot be read: ${code}`)]);
+    expect([lstatSync(file).ino, quarantined()]).toEqual([before, []]);
     settings.set('updateChannel', 'beta');
     settings.set('autoInstallUpdates', true);
-    expect(aside().map(name => lstatSync(join(folder, name)).ino)).toEqual([before]);
-    expect(said[1]).toContain(join(folder, aside()[0]!));
+    expect(quarantined().map(name => lstatSync(join(folder, name)).ino)).toEqual([before]);
+    expect(logged[1]).toContain(join(folder, quarantined()[0]!));
     expect(open().get()).toMatchObject({ updateChannel: 'beta', autoInstallUpdates: true });
   });
 
-  it('refuses the change when it cannot be set aside', () => {
+  it('makes the change throw when it cannot be quarantined', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime('2026-08-01T10:00:00Z');
     asFolder();
@@ -153,40 +153,40 @@ describe('a file that cannot be read', () => {
     expect(readFileSync(join(file, 'inside'), 'utf8')).toBe('kept');
   });
 
-  it('is not removed unseen either', () => {
+  it('is quarantined instead of removed', () => {
     asFolder();
-    const kept = openJsonFile(file, line => said.push(line));
-    kept.read();
-    kept.remove();
-    expect(readFileSync(join(folder, aside()[0]!, 'inside'), 'utf8')).toBe('kept');
+    const jsonFile = openJsonFile(file, line => logged.push(line));
+    jsonFile.read();
+    jsonFile.remove();
+    expect(readFileSync(join(folder, quarantined()[0]!, 'inside'), 'utf8')).toBe('kept');
     expect(existsSync(file)).toBe(false);
   });
 });
 
 describe('a damaged file', () => {
   it.each([
-    ['cut in the middle', '{"updateChannel": "be'],
+    ['truncated', '{"updateChannel": "be'],
     ['empty, as after a power cut', ''],
     ['full of zeros, as after a power cut', '\0'.repeat(100)],
     ['not JSON', 'updateChannel=beta'],
-  ])('%s: is set aside with its content, and the log says where', (_how, content) => {
+  ])('%s: is quarantined with its content, and the log names the new file', (_how, content) => {
     writeFileSync(file, content);
     expect(open().get()).toEqual(defaults());
     expect(existsSync(file)).toBe(false);
-    expect(contentAside()).toEqual([content]);
-    expect(said).toEqual([expect.stringContaining(join(folder, aside()[0]!))]);
+    expect(quarantinedContent()).toEqual([content]);
+    expect(logged).toEqual([expect.stringContaining(join(folder, quarantined()[0]!))]);
   });
 
-  it('is spoken of once: the next start knows nothing of it', () => {
+  it('is logged once: the next start finds no file', () => {
     writeFileSync(file, '{');
     open();
-    said = [];
+    logged = [];
     open().set('updateChannel', 'beta');
-    expect(said).toEqual([]);
-    expect(contentAside()).toEqual(['{']);
+    expect(logged).toEqual([]);
+    expect(quarantinedContent()).toEqual(['{']);
   });
 
-  it('never overwrites one that was set aside before', () => {
+  it('does not overwrite an earlier quarantined file', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime('2026-08-01T10:00:00Z');
     writeFileSync(file, 'first');
@@ -194,51 +194,51 @@ describe('a damaged file', () => {
     vi.setSystemTime('2026-08-01T10:00:01Z');
     writeFileSync(file, 'second');
     open();
-    expect(contentAside().sort()).toEqual(['first', 'second']);
+    expect(quarantinedContent().sort()).toEqual(['first', 'second']);
   });
 
-  it('that cannot be set aside costs a line in the log, not the start', () => {
+  it('that cannot be quarantined costs a line in the log, not the start', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime('2026-08-01T10:00:00Z');
     writeFileSync(file, '{');
-    // A folder in its place: root may rename everywhere, but not over that.
+    // A folder with the new name: root may rename everywhere, but not over a folder.
     mkdirSync(`${file}.bad-2026-08-01T10-00-00-000Z`);
     expect(open().get()).toEqual(defaults());
-    expect(said).toEqual([expect.stringContaining(file)]);
+    expect(logged).toEqual([expect.stringContaining(file)]);
   });
 });
 
-describe('a file with a wrong value', () => {
+describe('a file with an invalid value', () => {
   const content = '{"updateChannel": "nightly", "autoInstallUpdates": true}';
 
-  it('gets the default for that one, keeps the others, and says so', () => {
+  it('gets the default for it, keeps the others, and is logged', () => {
     writeFileSync(file, content);
     expect(open().get()).toEqual({ ...defaults(), autoInstallUpdates: true });
-    expect(said).toEqual(['settings: updateChannel must be "stable" or "beta", not "nightly". The default is used.']);
+    expect(logged).toEqual(['settings: updateChannel must be "stable" or "beta", not "nightly". The default is used.']);
   });
 
-  it('is left alone until the first change', () => {
+  it('stays until the first change', () => {
     writeFileSync(file, content);
     const settings = open();
     expect(() => settings.set('startLimitSeconds', -1)).toThrow();
     expect(readFileSync(file, 'utf8')).toBe(content);
-    expect(aside()).toEqual([]);
+    expect(quarantined()).toEqual([]);
   });
 
-  it('is kept aside at the first change, and only then', () => {
+  it('is quarantined at the first change, and only then', () => {
     writeFileSync(file, content);
     const settings = open();
     settings.set('startLimitSeconds', 90);
     settings.set('startLimitSeconds', 91);
-    expect(contentAside()).toEqual([content]);
+    expect(quarantinedContent()).toEqual([content]);
     expect(open().get()).toEqual({ ...defaults(), autoInstallUpdates: true, startLimitSeconds: 91 });
   });
 
-  it.each(['null', '[]', '"text"', '5'])('is one that holds %s, too', text => {
+  it.each(['null', '[]', '"text"', '5'])('may contain %s', text => {
     writeFileSync(file, text);
     const settings = open();
     expect(settings.get()).toEqual(defaults());
     settings.set('updateChannel', 'beta');
-    expect(contentAside()).toEqual([text]);
+    expect(quarantinedContent()).toEqual([text]);
   });
 });

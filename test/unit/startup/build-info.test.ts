@@ -1,4 +1,4 @@
-// @module-tag linux: the only one with AppImages
+// @module-tag linux: the only system with AppImages
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,16 +14,31 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the AppImage that this program is in', () => {
+describe('the AppImage that contains this program', () => {
   const ours = join(mounted, 'cachibot-desktop');
   it.each<[string, string, NodeJS.ProcessEnv, string | undefined]>([
-    ['is the one that says so', ours, { APPIMAGE: '/a.AppImage', APPDIR: mounted }, '/a.AppImage'],
-    ['also by a link', ours, { APPIMAGE: '/a.AppImage', APPDIR: join(folder, 'link') }, '/a.AppImage'],
-    ['where its folder is not told', ours, { APPIMAGE: '/a.AppImage' }, '/a.AppImage'],
-    ['is not an editor’s that started it', '/opt/CachiBot/x', { APPIMAGE: '/e.AppImage', APPDIR: mounted }, undefined],
-    ['nor one that has ended', '/opt/CachiBot/x', { APPIMAGE: '/e.AppImage', APPDIR: '/tmp/.mount_gone' }, undefined],
-    ['nor one beside it of a longer name', `${mounted}2/x`, { APPIMAGE: '/e', APPDIR: mounted }, undefined],
-    ['is none in another form of the app', '/opt/CachiBot/x', {}, undefined],
+    ['is APPIMAGE when the program is in APPDIR', ours, { APPIMAGE: '/a.AppImage', APPDIR: mounted }, '/a.AppImage'],
+    ['also when APPDIR is a link', ours, { APPIMAGE: '/a.AppImage', APPDIR: join(folder, 'link') }, '/a.AppImage'],
+    ['also without APPDIR', ours, { APPIMAGE: '/a.AppImage' }, '/a.AppImage'],
+    [
+      'is not the AppImage of an editor that started it',
+      '/opt/CachiBot/x',
+      { APPIMAGE: '/e.AppImage', APPDIR: mounted },
+      undefined,
+    ],
+    [
+      'is not an AppImage that has exited',
+      '/opt/CachiBot/x',
+      { APPIMAGE: '/e.AppImage', APPDIR: '/tmp/.mount_gone' },
+      undefined,
+    ],
+    [
+      'is not an AppImage whose mount point has a shorter name',
+      `${mounted}2/x`,
+      { APPIMAGE: '/e', APPDIR: mounted },
+      undefined,
+    ],
+    ['does not exist for another package', '/opt/CachiBot/x', {}, undefined],
   ])('%s', (_what, execPath, env, expected) => {
     expect(appImageOf(execPath, env)).toBe(expected);
   });

@@ -9,26 +9,26 @@ import { whyUnwritable } from '../../../desktop/system/writable-folder';
 let root = '';
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** A profile whose lock names `holder`. */
-function lockOf(holder: string): { profile: string } {
+/** Creates a profile whose lock names `owner`. */
+function lockOf(owner: string): { profile: string } {
   root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   const profile = join(root, 'profile');
   mkdirSync(profile);
-  symlinkSync(holder, join(profile, 'SingletonLock'));
+  symlinkSync(owner, join(profile, 'SingletonLock'));
   return { profile };
 }
 
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
-it('has nothing against a profile that can be written, and leaves nothing in it', () => {
-  const { profile } = lockOf('somebody');
+it('accepts a profile that can be written to, and leaves nothing in it', () => {
+  const { profile } = lockOf('another-host-1');
   const before = readdirSync(profile);
   expect(whyUnwritable(profile)).toBeUndefined();
   expect(readdirSync(profile)).toEqual(before);
 });
 
-it('says what the system has against a profile that cannot be written', () => {
-  const { profile } = lockOf('somebody');
+it('returns the system’s error for a profile that cannot be written to', () => {
+  const { profile } = lockOf('another-host-1');
   writeFileSync(join(profile, 'file'), '');
   expect(whyUnwritable(join(profile, 'file'))).toMatch(/EEXIST|ENOTDIR/);
 });
@@ -36,34 +36,34 @@ it('says what the system has against a profile that cannot be written', () => {
 const link = { lockIsLink: true };
 
 it.each<[string, () => string]>([
-  ['lives', () => `${hostname()}-${process.ppid}`],
-  ['lives, and the name of this machine has changed since', () => `another-name-${process.ppid}`],
-])('takes a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
-  expect(whyLockFailed(lockOf(holder()).profile, link)).toBeUndefined();
+  ['runs', () => `${hostname()}-${process.ppid}`],
+  ['runs, and this machine’s name has changed since', () => `another-name-${process.ppid}`],
+])('reports a second launch when the lock’s owner %s', { tags: 'posix' }, (_what, owner) => {
+  expect(whyLockFailed(lockOf(owner()).profile, link)).toBeUndefined();
 });
 
 it.each<[string, () => string]>([
-  ['is dead', () => `${hostname()}-${deadPid()}`],
+  ['has exited', () => `${hostname()}-${deadPid()}`],
   ['is this process itself', () => `${hostname()}-${process.pid}`],
-])('does not take a refused lock for a second start when its holder %s', { tags: 'posix' }, (_what, holder) => {
-  const { profile } = lockOf(holder());
+])('reports no second launch when the lock’s owner %s', { tags: 'posix' }, (_what, owner) => {
+  const { profile } = lockOf(owner());
   expect(whyLockFailed(profile, link)).toContain(`can’t lock its own folder ${profile}`);
 });
 
-it('names the profile that cannot be written to, whatever kind of lock the system has', () => {
-  const { profile } = lockOf('somebody');
+it('names a profile that cannot be written to, with every kind of lock', () => {
+  const { profile } = lockOf('another-host-1');
   writeFileSync(join(profile, 'file'), '');
   for (const lockIsLink of [true, false])
     expect(whyLockFailed(join(profile, 'file'), { lockIsLink })).toContain('can’t write to its own folder');
 });
 
-it('knows a second start only by the refusal where the lock is not a link', () => {
+it('reports a second launch where the lock is not a link', () => {
   root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   expect(whyLockFailed(root, { lockIsLink: false })).toBeUndefined();
 });
 
-it('takes the first temporary folder that can hold a socket, and leaves nothing in it', { tags: 'posix' }, () => {
-  const { profile } = lockOf('somebody');
+it('chooses the first temporary folder that can contain a socket, and leaves nothing in it', { tags: 'posix' }, () => {
+  const { profile } = lockOf('another-host-1');
   const before = readdirSync(profile);
   const long = join(profile, 'l'.repeat(100));
   mkdirSync(long);
@@ -72,7 +72,7 @@ it('takes the first temporary folder that can hold a socket, and leaves nothing 
   expect(readdirSync(profile)).toEqual([...before, 'l'.repeat(100)]);
 });
 
-it('names every temporary folder that cannot be used when none can', { tags: 'posix' }, () => {
+it('lists every temporary folder when none can be used', { tags: 'posix' }, () => {
   expect(() => chooseTemporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
     /can’t use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
   );

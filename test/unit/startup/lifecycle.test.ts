@@ -3,10 +3,10 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { BackendState } from '../../../desktop/server/core/state';
 import { Lifecycle } from '../../../desktop/startup/lifecycle';
 
-/** What Electron was asked for, in order. */
-const asked: unknown[] = vi.hoisted(() => []);
+/** Calls of Electron and of the parts, in order. */
+const calls: unknown[] = vi.hoisted(() => []);
 
-/** Electron's app: a quit is announced first, and can be prevented. */
+/** A fake of Electron's app: a quit emits `before-quit` first, and can be prevented. */
 const app = vi.hoisted(() => ({
   isPackaged: true,
   events: undefined as EventEmitter | undefined,
@@ -16,10 +16,10 @@ const app = vi.hoisted(() => ({
   quit() {
     let prevented = false;
     this.events?.emit('before-quit', { preventDefault: () => (prevented = true) });
-    if (!prevented) asked.push('quit');
+    if (!prevented) calls.push('quit');
   },
-  exit: (code: number) => void asked.push({ exit: code }),
-  relaunch: (options: object) => void asked.push({ relaunch: options }),
+  exit: (code: number) => void calls.push({ exit: code }),
+  relaunch: (options: object) => void calls.push({ relaunch: options }),
 }));
 
 vi.mock('electron', () => ({ app }));
@@ -54,11 +54,11 @@ function start(interruptSmoke?: () => void): Lifecycle {
           endInstallation = resolve;
         }),
     }),
-    windows: () => ({ hide: () => void asked.push('hide'), focus: () => void asked.push('focus') }),
+    windows: () => ({ hide: () => void calls.push('hide'), focus: () => void calls.push('focus') }),
     interruptSmoke,
     activate() {},
-    exit: code => void asked.push({ exit: code }),
-    flushLogs: async () => void asked.push('logs'),
+    exit: code => void calls.push({ exit: code }),
+    flushLogs: async () => void calls.push('logs'),
     log() {},
     program: '/opt/cachibot',
     args: ['--data', '/d', '--relaunched=1'],
@@ -84,7 +84,7 @@ async function passStop(): Promise<void> {
 beforeEach(() => {
   app.events = new EventEmitter();
   app.isPackaged = true;
-  asked.length = 0;
+  calls.length = 0;
   state = { phase: 'ready', version: '0.3.0' };
   isHeld = installerRelaunches = false;
 });
@@ -92,22 +92,22 @@ afterEach(() => {
   for (const signal of SIGNALS) process.removeAllListeners(signal);
 });
 
-it('quits by itself at once when nothing is pending', () => {
+it('quits at once when nothing is pending', () => {
   start();
   state = { phase: 'stopped' };
   app.quit();
-  expect(asked).toEqual(['quit']);
+  expect(calls).toEqual(['quit']);
 });
 
 it('quits when the update is installed, the server has stopped and the logs are written', async () => {
   start();
   app.quit();
-  expect(asked).toEqual(['hide']);
+  expect(calls).toEqual(['hide']);
   await passInstallation();
   app.quit();
-  expect(asked).toEqual(['hide', 'hide']);
+  expect(calls).toEqual(['hide', 'hide']);
   await passStop();
-  expect(asked).toEqual(['hide', 'hide', 'logs', 'quit']);
+  expect(calls).toEqual(['hide', 'hide', 'logs', 'quit']);
 });
 
 it('waits for an installation that started while the server stopped', async () => {
@@ -116,26 +116,26 @@ it('waits for an installation that started while the server stopped', async () =
   await passInstallation();
   isHeld = true;
   await passStop();
-  expect(asked).not.toContain('quit');
+  expect(calls).not.toContain('quit');
   isHeld = false;
   await passInstallation();
   await passStop();
-  expect(asked.at(-1)).toBe('quit');
+  expect(calls.at(-1)).toBe('quit');
 });
 
-it('waits for no installation when the session ends', async () => {
+it('does not wait for an installation when the session ends', async () => {
   const lifecycle = start();
   app.quit();
   lifecycle.sessionEnds();
   await passStop();
-  expect(asked.at(-1)).toBe('quit');
+  expect(calls.at(-1)).toBe('quit');
 });
 
 it('shows its window at a second launch, and relaunches once when it is quitting', async () => {
   const lifecycle = start();
   const launchAgain = () => app.events?.emit('second-instance', {}, [], '/', {});
   launchAgain();
-  expect(asked).toEqual(['focus']);
+  expect(calls).toEqual(['focus']);
   app.quit();
   installerRelaunches = true;
   launchAgain();
@@ -145,8 +145,8 @@ it('shows its window at a second launch, and relaunches once when it is quitting
   expect(lifecycle.isQuitting).toBe(true);
   await passInstallation();
   await passStop();
-  expect(asked.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d'] } }, { exit: 0 }]);
-  expect(asked.filter(what => what === 'focus')).toHaveLength(1);
+  expect(calls.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d'] } }, { exit: 0 }]);
+  expect(calls.filter(what => what === 'focus')).toHaveLength(1);
 });
 
 it('relaunches at once when it is started again while Electron closes the last windows', () => {
@@ -156,7 +156,7 @@ it('relaunches at once when it is started again while Electron closes the last w
   app.events?.emit('second-instance', {}, [], '/', {});
   app.events?.emit('second-instance', {}, [], '/', {});
   const relaunch = { relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d'] } };
-  expect(asked).toEqual(['quit', relaunch, { exit: 0 }]);
+  expect(calls).toEqual(['quit', relaunch, { exit: 0 }]);
 });
 
 it('does not relaunch when the installer starts the app', async () => {
@@ -166,42 +166,42 @@ it('does not relaunch when the installer starts the app', async () => {
   app.events?.emit('second-instance', {}, [], '/', {});
   await passInstallation();
   await passStop();
-  expect(asked.at(-1)).toBe('quit');
+  expect(calls.at(-1)).toBe('quit');
 });
 
 it('relaunches with another port, and counts how often', async () => {
   start().changePort(2);
   await passStop();
-  expect(asked.slice(-2)).toEqual([
+  expect(calls.slice(-2)).toEqual([
     { relaunch: { execPath: '/opt/cachibot', args: ['--data', '/d', '--relaunched=2'] } },
     { exit: 0 },
   ]);
 });
 
-it('asks the terminal’s command for the next start in a clone', async () => {
+it('exits with the code for a restart in a clone', async () => {
   app.isPackaged = false;
   start().changePort(2);
   await passStop();
-  expect(asked.at(-1)).toEqual({ exit: 75 });
+  expect(calls.at(-1)).toEqual({ exit: 75 });
 });
 
-it('starts the new version after an update, although an update holds the quit', async () => {
+it('starts the new version after an update, although an update delays the quit', async () => {
   isHeld = true;
   void start().replaced('/opt/new');
   await passStop();
-  expect(asked.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/new', args: ['--data', '/d'] } }, { exit: 0 }]);
+  expect(calls.slice(-2)).toEqual([{ relaunch: { execPath: '/opt/new', args: ['--data', '/d'] } }, { exit: 0 }]);
 });
 
-it('exits with the code of the report when a --smoke run is told to quit', async () => {
+it('exits with the code of the report when a --smoke run has to quit', async () => {
   const lifecycle: Lifecycle = start(() => lifecycle.reported(1));
   app.quit();
   await passStop();
-  expect(asked).toEqual(['logs', { exit: 1 }]);
+  expect(calls).toEqual(['logs', { exit: 1 }]);
 });
 
 it.each(SIGNALS)('quits on %s, once', async signal => {
   start().listenToSignals();
   expect(process.listenerCount(signal)).toBe(1);
   process.emit(signal);
-  expect(asked).toEqual(['hide']);
+  expect(calls).toEqual(['hide']);
 });

@@ -1,4 +1,4 @@
-// @module-tag linux: macOS and Windows keep it themselves
+// @module-tag linux: macOS and Windows store the setting themselves
 
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createFileAutostart } from '../../../desktop/system/autostart';
 import { autostartEntry } from '../../../desktop/system/core/autostart-entry';
 
-// Only macOS and Windows ask it; where none was downloaded yet, loading it fails.
+// Only macOS and Windows call Electron; loading it fails where it is not downloaded yet.
 vi.mock('electron', () => ({}));
 
 let folder: string;
@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = () => join(folder, 'autostart', 'cachibot-desktop.desktop');
 const entry = () => readFileSync(file(), 'utf8');
 
-it('an AppImage that was moved names itself anew', () => {
+it('an AppImage that was moved updates the entry', () => {
   const moved = join(folder, 'My Apps', 'CachiBot.AppImage');
   mkdirSync(join(folder, 'My Apps'));
   renameSync(appImage, moved);
@@ -32,26 +32,26 @@ it('an AppImage that was moved names itself anew', () => {
   expect(entry()).toBe(autostartEntry([moved]));
 });
 
-it('a second copy leaves the entry to the one that is still there', () => {
+it('a second copy does not change the entry while the first exists', () => {
   createFileAutostart(folder, [join(folder, 'another.AppImage')]).repair();
   expect(entry()).toBe(autostartEntry([appImage]));
 });
 
-it('a run of a clone leaves it alone even when the app is gone', () => {
+it('a clone does not change the entry, even when the app is missing', () => {
   rmSync(appImage);
   createFileAutostart(folder, ['/clone/electron', '/clone']).repair();
   expect(entry()).toBe(autostartEntry([appImage]));
 });
 
-it('what a person wrote, or a desktop switched off, stays as it is', () => {
-  for (const theirs of ['Exec=env LANG=C /gone/CachiBot.AppImage\n', 'Exec=/gone/CachiBot.AppImage\nHidden=true\n']) {
-    writeFileSync(file(), theirs);
+it('an entry that a user wrote, or a desktop disabled, is not changed', () => {
+  for (const changed of ['Exec=env LANG=C /gone/CachiBot.AppImage\n', 'Exec=/gone/CachiBot.AppImage\nHidden=true\n']) {
+    writeFileSync(file(), changed);
     createFileAutostart(folder, [appImage]).repair();
-    expect(entry()).toBe(theirs);
+    expect(entry()).toBe(changed);
   }
 });
 
-it('where there is no entry none is made', () => {
+it('no entry is created where there is none', () => {
   const autostart = createFileAutostart(folder, [appImage]);
   autostart.set(false);
   autostart.repair();

@@ -15,12 +15,12 @@ const TCP6 = `  sl  local_address                         remote_address        
 `;
 
 describe('Linux’s table of sockets', () => {
-  it('tells the socket that listens from those that are connected, or have been', () => {
+  it('distinguishes a listening socket from connected and closed ones', () => {
     expect(listeningInode(TCP, 5870)).toBe('36384');
   });
-  it('knows small ports, which have leading zeros', () => expect(listeningInode(TCP, 80)).toBe('552'));
-  it('has a twin for IPv6', () => expect(listeningInode(TCP6, 5870)).toBe('77777'));
-  it('has nobody on a port that is only somebody’s other end', () => {
+  it('finds small ports, which have leading zeros', () => expect(listeningInode(TCP, 80)).toBe('552'));
+  it('exists for IPv6, too', () => expect(listeningInode(TCP6, 5870)).toBe('77777'));
+  it('ignores a port that is only the local end of a connection', () => {
     expect(listeningInode(TCP, 0xc3a2)).toBeUndefined();
   });
   it.each(['', 'sl local_address', '\n\n', 'garbage\ngarbage garbage'])('may be %j', table => {
@@ -29,18 +29,18 @@ describe('Linux’s table of sockets', () => {
 });
 
 describe('lsof -Fpc', () => {
-  it('gives the process and its name', () => {
+  it('names the process', () => {
     expect(ownerFromLsof('p4242\ncpython3.12\nf12\n')).toEqual({ pid: 4242, name: 'python3.12' });
   });
-  it('gives the first of several, and names with spaces', () => {
+  it('names the first of several processes, with spaces in the name', () => {
     const output = 'p501\ncGoogle Chrome Helper\nf20\np502\ncnode\nf21\n';
     expect(ownerFromLsof(output)).toEqual({ pid: 501, name: 'Google Chrome Helper' });
   });
-  it('is found after a warning', () => {
+  it('may start with a warning', () => {
     const warning = "lsof: WARNING: can't stat() cifs file system p7\np8 is cut off\n";
     expect(ownerFromLsof(`${warning}p4242\ncnode\n`)).toEqual({ pid: 4242, name: 'node' });
   });
-  it('may know no name', () => expect(ownerFromLsof('p7\nf3\n')).toEqual({ pid: 7, name: '' }));
+  it('may have no name', () => expect(ownerFromLsof('p7\nf3\n')).toEqual({ pid: 7, name: '' }));
   it.each(['', 'lsof: no such file\n', 'spawn lsof ENOENT'])('may say %j', output => {
     expect(ownerFromLsof(output)).toBeUndefined();
   });
@@ -72,13 +72,13 @@ Aktive Verbindungen
     ['English', ENGLISH, 4242],
     ['German', GERMAN, 4242],
     ['German as an old code page mangles it', GERMAN.replace('Ö', '\ufffd'), 4242],
-    ['Windows’ line ends', ENGLISH.replaceAll('\n', '\r\n'), 4242],
+    ['line breaks of Windows', ENGLISH.replaceAll('\n', '\r\n'), 4242],
     ['IPv6', IPV6, 99],
-  ])('finds who listens: %s', (_which, output, pid) => {
+  ])('finds the process that listens: %s', (_which, output, pid) => {
     expect(ownerFromNetstat(output, 5870)).toEqual({ pid, name: '' });
   });
 
-  it('finds nobody where nobody listens', () => {
+  it('finds no process when none listens', () => {
     expect(ownerFromNetstat(ENGLISH, 587)).toBeUndefined();
     expect(ownerFromNetstat(ENGLISH, 49680)).toBeUndefined();
     expect(ownerFromNetstat(ENGLISH, 5871)).toBeUndefined();

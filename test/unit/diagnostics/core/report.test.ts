@@ -15,7 +15,7 @@ const parts: ReportParts = {
 };
 
 describe('a report', () => {
-  it('has a heading for each of its parts, in the order in which they are read', () => {
+  it('has a heading for each part, in reading order', () => {
     const text = reportText(parts, ['/home/ada']);
     const headings = [...text.matchAll(/={80}\n(.+)\n={80}\n/g)].map(([, heading]) => heading);
     expect(headings).toEqual([
@@ -30,7 +30,7 @@ describe('a report', () => {
     );
   });
 
-  it('has the parts below their headings, a blank line before each', () => {
+  it('has each part below its heading, after a blank line', () => {
     const text = reportText({ ...parts, failure: undefined, files: [{ name: 'a.log', text: ' one\n\n' }] }, []);
     const line = '='.repeat(80);
     expect(text).toContain('before you share it.\n\n=');
@@ -39,19 +39,19 @@ describe('a report', () => {
     expect(text.match(new RegExp(`^${line}$`, 'gm'))).toHaveLength(6);
   });
 
-  it('holds no secret, and no name of the person’s folder', () => {
+  it('contains no secret, and no path of the user’s home folder', () => {
     const text = reportText(parts, ['/home/ada']);
     expect(text).toContain('token=[hidden]');
     expect(text).not.toMatch(/abcdef|ada/);
     expect(text).toContain('FileNotFoundError: ~/CachiBot/x');
   });
 
-  it('has no heading for what the app says when it says nothing', () => {
+  it('has no heading for the failure page when it is not shown', () => {
     expect(reportText({ ...parts, failure: undefined }, [])).not.toContain(words.report.failure);
   });
 });
 
-describe('the person’s folder', () => {
+describe('the user’s home folder', () => {
   it.each([
     ['/home/ada', '/home/ada/x /home/ada', '~/x ~'],
     ['/home/ada', 'in /home/ada. File "/home/ada/x.py", HOME=/home/ada', 'in ~. File "~/x.py", HOME=~'],
@@ -69,7 +69,7 @@ describe('the person’s folder', () => {
     ['C:\\', 'C:\\x', 'C:\\x'],
   ])('%s: %s', (home, text, expected) => expect(withoutHome(text, [home])).toBe(expected));
 
-  it('that lies within another is replaced whole', () => {
+  it('is replaced completely when it is inside another', () => {
     expect(withoutHome('/home/ada/test/x /home/ada/y', ['/home/ada', '/home/ada/test'])).toBe('~/x ~/y');
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Timeline } from '../../../../desktop/diagnostics/core/timeline';
 
-it('says what happened and when, in seconds', () => {
+it('lists events with their times, in seconds', () => {
   const timeline = new Timeline();
   timeline.add(12.4, '{"phase":"starting"}');
   timeline.add(3_661_000, '{"phase":"ready"}');
@@ -18,7 +18,7 @@ it('keeps the first 20 and the last 280', () => {
   expect(timeline.lines()[20]).toBe('[1 more]');
 });
 
-it('keeps how it began and how it ended, and counts what was between', () => {
+it('keeps the first and the last events, and counts those between', () => {
   const timeline = new Timeline();
   for (let n = 0; n < 100_000; n++) timeline.add(n, `change ${n}.`);
   const lines = timeline.lines();

@@ -17,9 +17,9 @@ describe('lines', () => {
     [[...'one\ntwo\n']],
     [['', 'one\ntwo', '', '\n']],
     [['one\ntwo']],
-  ])('are the same however the text was cut: %j', pieces => expect(push(...pieces)).toBe('one\ntwo\n'));
+  ])('do not depend on how the text is split: %j', pieces => expect(push(...pieces)).toBe('one\ntwo\n'));
 
-  it('are given once they are whole', () => {
+  it('are returned once they are whole', () => {
     expect(lines.push('one\ntw')).toBe('one\n');
     expect(lines.push('o')).toBe('');
     expect(lines.push('\n\nth')).toBe('two\n\n');
@@ -31,7 +31,7 @@ describe('lines', () => {
 describe('a line that is too long', () => {
   const words = 'a word '.repeat(LINE_LENGTH);
 
-  it('keeps its beginning, says how much is missing, and what follows is whole again', () => {
+  it('is truncated with the number of missing characters, and the next line is whole', () => {
     const [first = '', second = '', third] = push('before\n', words, words, '\nafter\n').split('\n').slice(1);
     expect(words).toContain(first.slice(0, -1));
     expect(first.length).toBeGreaterThan(LINE_LENGTH - 300);
@@ -40,24 +40,27 @@ describe('a line that is too long', () => {
     expect(third).toBe('after');
   });
 
-  it('is whole when it is exactly as long as a line may be', () => {
+  it('is whole when it has exactly the longest length', () => {
     const line = 'x'.repeat(LINE_LENGTH);
     expect(lines.push(line)).toBe('');
     expect(push('\n')).toBe(`${line}\n`);
   });
 
-  it('shows its beginning before it ends, if it ever does', () => {
+  it('is returned truncated before it ends', () => {
     expect(lines.push(words)).toMatch(/^a word.*…\n$/);
     expect(lines.push(words)).toBe('');
   });
 
-  it('may come within one piece, among others', () => {
+  it('may arrive in one piece with other lines', () => {
     expect(push(`one\n${'x'.repeat(300_000)}\ntwo\n`)).toMatch(/^one\nx+…\n\[\d+ more characters .*\]\ntwo\n$/);
   });
 
-  it.each(Array.from({ length: 12 }, (_, n) => n * 8))('keeps no half of a secret, cut after %i characters', kept => {
-    const secret = '0123456789abcdef'.repeat(4);
-    const line = `${'.'.repeat(LINE_LENGTH - kept - 1)} ${secret} and more`;
-    expect(redact(push(line))).not.toMatch(/[0-9a-f]{8}/);
-  });
+  it.each(Array.from({ length: 12 }, (_, n) => n * 8))(
+    'contains no part of a secret, cut after %i characters',
+    kept => {
+      const secret = '0123456789abcdef'.repeat(4);
+      const line = `${'.'.repeat(LINE_LENGTH - kept - 1)} ${secret} and more`;
+      expect(redact(push(line))).not.toMatch(/[0-9a-f]{8}/);
+    },
+  );
 });

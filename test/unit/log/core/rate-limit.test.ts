@@ -7,11 +7,11 @@ const admitAll = (limit: RateLimit, line: (n: number) => string, count: number, 
 describe('the limit on lines of one kind', () => {
   const refused = (n: number) => `request refused: GET http://example.com/${n}`;
 
-  it('lets an ordinary run through as it is', () => {
+  it('passes all lines of an ordinary run', () => {
     expect(admitAll(new RateLimit(), n => `server: ${n}`, 150, 5)).toHaveLength(150);
   });
 
-  it('leaves out what comes too often, and says so later', () => {
+  it('leaves out lines above the limit, and reports their number later', () => {
     const limit = new RateLimit();
     expect(admitAll(limit, refused, 1_000, 5).length).toBeLessThan(300);
     const [note, line] = limit.admit('all is well', 20_000);
@@ -20,7 +20,7 @@ describe('the limit on lines of one kind', () => {
     expect(limit.admit(refused(0), 20_001)).toEqual([refused(0)]);
   });
 
-  it('is 200 in 10 s, counted from the first line of the span', () => {
+  it('is 200 in 10 s, counted from the first line of the period', () => {
     const limit = new RateLimit();
     const note = (count: number) => `${count} more lines that start with “request refused” left out`;
     expect(admitAll(limit, refused, 200, 5)).toHaveLength(200);
@@ -32,25 +32,25 @@ describe('the limit on lines of one kind', () => {
     expect(limit.admit('server: 3', 20_000)).toEqual([note(2), 'server: 3']);
   });
 
-  it('says nothing of a kind that just reached the limit', () => {
+  it('reports nothing for a kind that is exactly at the limit', () => {
     const limit = new RateLimit();
     admitAll(limit, refused, 200, 5);
     expect(limit.leftOut()).toEqual([]);
   });
 
-  it('knows a kind without a colon by its first 40 characters', () => {
+  it('identifies a kind without a colon by its first 40 characters', () => {
     const limit = new RateLimit();
     admitAll(limit, n => `${'x'.repeat(60)}${n}`, 201, 5);
     expect(limit.leftOut()).toEqual([`1 more lines that start with “${'x'.repeat(40)}” left out`]);
   });
 
-  it('keeps the lines of other kinds meanwhile', () => {
+  it('passes lines of other kinds at the same time', () => {
     const limit = new RateLimit();
     admitAll(limit, refused, 1_000, 5);
     expect(limit.admit('server: {"phase":"failed"}', 6)).toEqual(['server: {"phase":"failed"}']);
   });
 
-  it('says at the end what it has left out since', () => {
+  it('reports at the end the lines left out since the last report', () => {
     const limit = new RateLimit();
     admitAll(limit, refused, 1_000, 5);
     expect(limit.leftOut()).toEqual([expect.stringContaining('request refused')]);

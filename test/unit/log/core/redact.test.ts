@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { redact, withoutCutWord } from '../../../../desktop/log/core/redact';
 
 interface Cases {
-  /** In pieces, so that no tool that looks for leaked keys takes them for real ones. */
+  /** Split into pieces, so that tools that search for leaked keys do not report them. */
   values: Record<string, string[]>;
   redacted: { what: string; text: string; redacted: string }[];
   unchanged: string[];
@@ -17,14 +17,14 @@ const cases: Cases = JSON.parse(readFileSync(join(__dirname, '../../../fixtures/
 const withValues = (text: string) =>
   text.replace(/<(\w+)>/g, (_whole, name: string) => (cases.values[name] ?? []).join(''));
 
-describe('what a log never shows', () => {
+describe('a log never contains', () => {
   it.each(cases.redacted)('$what', ({ text, redacted }) => {
     expect(redact(withValues(text))).toBe(redacted);
     expect(redact(redacted)).toBe(redacted);
   });
 });
 
-describe('what a log needs to show', () => {
+describe('a log still contains', () => {
   it.each(cases.unchanged)('%s', line => expect(redact(line)).toBe(line));
 });
 
@@ -37,18 +37,18 @@ describe('a text without its cut word', () => {
     ['', ''],
   ])('%j', (text, kept) => expect(withoutCutWord(text)).toBe(kept));
 
-  it('keeps the beginning of one endless word', () => {
+  it('keeps the start of an endless word', () => {
     expect(withoutCutWord('x'.repeat(2_000)).length).toBe(2_000 - 256);
   });
 });
 
-describe('whatever a megabyte of text is made of', () => {
+describe('a megabyte of any text', () => {
   const fill = (text: string) => text.repeat(Math.ceil(1_000_000 / text.length));
-  it.each(cases.endless)('it is looked through in a moment: %j', text => {
+  it.each(cases.endless)('is searched within 3 s: %j', text => {
     for (const whole of [fill(text), `token${fill(' ')}${text}`, `token=${fill(text)}`]) {
-      const began = performance.now();
+      const startMs = performance.now();
       redact(whole);
-      expect(performance.now() - began).toBeLessThan(3_000);
+      expect(performance.now() - startMs).toBeLessThan(3_000);
     }
   });
 });

@@ -13,15 +13,15 @@ function push(...pieces: string[]): TailBuffer {
 }
 
 describe('the last lines', () => {
-  it('are none before anything was said', () => expect(lines.last(10)).toEqual([]));
+  it('are empty before the first text', () => expect(lines.last(10)).toEqual([]));
 
   it('are the last ones, oldest first', () => {
     expect(push('one\ntwo\nthree\nfour\n').last(2)).toEqual(['three', 'four']);
   });
 
-  it('are as many as there are', () => expect(push('one\ntwo\n').last(10)).toEqual(['one', 'two']));
+  it('are all lines when there are few', () => expect(push('one\ntwo\n').last(10)).toEqual(['one', 'two']));
 
-  it('include the one that was never finished', () => {
+  it('include an unfinished line', () => {
     expect(push('one\nKilled in mid-sen').last(10)).toEqual(['one', 'Killed in mid-sen']);
   });
 
@@ -29,7 +29,7 @@ describe('the last lines', () => {
     expect(push(text).last(2)).toEqual(['one', 'two']);
   });
 
-  it('keep the space at their beginning, which shows a traceback’s shape', () => {
+  it('keep their leading spaces, which show the structure of a traceback', () => {
     expect(push('  File "x.py", line 1\n').last(1)).toEqual(['  File "x.py", line 1']);
   });
 
@@ -39,25 +39,25 @@ describe('the last lines', () => {
     [['one\n', 'two\n']],
     [[...'one\ntwo\n']],
     [['', 'one\ntwo', '', '\n']],
-  ])('do not depend on how the text was cut: %j', pieces => {
+  ])('do not depend on how the text is split: %j', pieces => {
     expect(push(...pieces).last(10)).toEqual(['one', 'two']);
   });
 
   it.each([[['one\r\ntwo\r\n']], [['one\r', '\ntwo\r', '\n']], [['one\r\ntwo\r']]])(
-    'have no carriage return at their end, as Windows writes it: %j',
+    'end without the carriage return of Windows: %j',
     pieces => expect(push(...pieces).last(10)).toEqual(['one', 'two']),
   );
 });
 
 describe('an endless text', () => {
-  it('keeps the beginning of a line of ten megabytes, and what follows it', () => {
+  it('keeps the start of a line of ten megabytes, and the next line', () => {
     const [long, after] = push(`ValueError: ${'x'.repeat(10_000_000)}\nafter\n`).last(2);
     expect(long).toMatch(/^ValueError: x+…$/);
     expect(long?.length).toBeLessThan(10_000);
     expect(after).toBe('after');
   });
 
-  it('keeps no half of a secret, which no mask would know', () => {
+  it('keeps no part of a secret, which would not be redacted', () => {
     const secret = '0123456789abcdef'.repeat(4);
     for (let kept = 0; kept < 70; kept += 5) push(`${'.'.repeat(2_000 - kept - 1)} ${secret}\n`);
     expect(
@@ -68,7 +68,7 @@ describe('an endless text', () => {
     ).toEqual([]);
   });
 
-  it('keeps the reason though two hundred blank lines follow it', () => {
+  it('keeps the cause when two hundred blank lines follow', () => {
     expect(push('MemoryError\n', '\n'.repeat(1_000)).last(1)).toEqual(['MemoryError']);
     expect(push(' \n'.repeat(1_000)).last(1)).toEqual(['MemoryError']);
   });
@@ -80,19 +80,19 @@ describe('an endless text', () => {
     expect(push(...all.map(line => `${line}\n`)).last(1_000)).toEqual(all.slice(-200));
   });
 
-  it('keeps no more of a line that comes in a million pieces', () => {
+  it('truncates a line that arrives in a million pieces', () => {
     for (let piece = 0; piece < 1_000_000; piece++) lines.push('0123456789');
     expect(lines.last(1)[0]?.length).toBeLessThan(10_000);
   });
 
-  it('keeps a bounded number of lines', () => {
+  it('keeps a limited number of lines', () => {
     for (let line = 1; line <= 100_000; line++) lines.push(`line ${line}\n`);
     const kept = lines.last(1_000_000);
     expect(kept.length).toBeLessThan(1_000);
     expect(kept.at(-1)).toBe('line 100000');
   });
 
-  it('keeps up with a hundred thousand lines at once', () => {
+  it('accepts a hundred thousand lines at once', () => {
     expect(push('x\n'.repeat(100_000)).last(3)).toEqual(['x', 'x', 'x']);
   });
 });

@@ -7,25 +7,25 @@ import {
   readManifest,
 } from '../../../../desktop/server/core/bundle-manifest';
 
-const promised = { size: 10, sha256: 'aa' };
+const expected = { size: 10, sha256: 'aa' };
 
 describe('a file is', () => {
   it.each<[string, Found, Flaw['is'] | undefined]>([
-    ['as promised', { kind: 'file', size: 10 }, undefined],
-    ['as promised, hash included', { kind: 'file', size: 10, sha256: 'aa' }, undefined],
-    ['as promised and executable', { kind: 'file', size: 10, executable: true }, undefined],
+    ['as expected', { kind: 'file', size: 10 }, undefined],
+    ['as expected, with the hash', { kind: 'file', size: 10, sha256: 'aa' }, undefined],
+    ['as expected and executable', { kind: 'file', size: 10, executable: true }, undefined],
     ['missing', { kind: 'none' }, 'missing'],
     ['unreadable', { kind: 'unreadable' }, 'unreadable'],
-    ['cut short', { kind: 'file', size: 9 }, 'of-another-size'],
+    ['truncated', { kind: 'file', size: 9 }, 'of-another-size'],
     ['changed', { kind: 'file', size: 10, sha256: 'ab' }, 'changed'],
     ['not executable', { kind: 'file', size: 10, executable: false }, 'not-executable'],
     ['changed first, then not executable', { kind: 'file', size: 10, sha256: 'ab', executable: false }, 'changed'],
-    ['a link in its place', { kind: 'link', target: 'elsewhere' }, 'changed'],
+    ['replaced by a link', { kind: 'link', target: 'elsewhere' }, 'changed'],
   ])('%s', (_what, found, is) => {
-    expect(judgeFile('a', promised, found)).toEqual(is && { file: 'a', is });
+    expect(judgeFile('a', expected, found)).toEqual(is && { file: 'a', is });
   });
 
-  it('judged without a promise by whether it is there and may be run', () => {
+  it('checked without a manifest for existence and permission', () => {
     expect(judgeFile('a', undefined, { kind: 'file', size: 3 })).toBeUndefined();
     expect(judgeFile('a', undefined, { kind: 'none' })).toMatchObject({ is: 'missing' });
     expect(judgeFile('a', undefined, { kind: 'file', size: 3, executable: false })).toMatchObject({
@@ -36,11 +36,11 @@ describe('a file is', () => {
 
 describe('a link is', () => {
   it.each<[string, Found, Flaw['is'] | undefined]>([
-    ['as promised', { kind: 'link', target: 'b' }, undefined],
+    ['as expected', { kind: 'link', target: 'b' }, undefined],
     ['missing', { kind: 'none' }, 'missing'],
     ['unreadable', { kind: 'unreadable' }, 'unreadable'],
-    ['leading elsewhere', { kind: 'link', target: '/etc/passwd' }, 'changed'],
-    ['a file in its place', { kind: 'file', size: 10 }, 'changed'],
+    ['changed to another target', { kind: 'link', target: '/etc/passwd' }, 'changed'],
+    ['replaced by a file', { kind: 'file', size: 10 }, 'changed'],
   ])('%s', (_what, found, is) => {
     expect(judgeLink('a', 'b', found)).toEqual(is && { file: 'a', is });
   });
@@ -48,7 +48,7 @@ describe('a link is', () => {
 
 describe('a manifest', () => {
   it('lists files and links', () => {
-    const manifest = { files: { 'a/b': promised }, links: { c: 'a/b' } };
+    const manifest = { files: { 'a/b': expected }, links: { c: 'a/b' } };
     expect(readManifest(JSON.stringify(manifest))).toEqual(manifest);
   });
 
@@ -67,5 +67,5 @@ describe('a manifest', () => {
     ['{"files":{"a":{"size":"1","sha256":"x"}},"links":{}}', 'a has no size and hash'],
     ['{"files":{"a":{"size":1}},"links":{}}', 'a has no size and hash'],
     ['{"files":{},"links":{"a":1}}', 'a leads nowhere'],
-  ])('says what is wrong with it: %s', (text, words) => expect(() => readManifest(text)).toThrow(words));
+  ])('throws an error that names the problem: %s', (text, words) => expect(() => readManifest(text)).toThrow(words));
 });

@@ -15,7 +15,7 @@ const own = {
 };
 
 describe('the server’s environment', () => {
-  it('is the caller’s, with what the contract asks for', () => {
+  it('is the caller’s, with the variables of the contract', () => {
     expect(serverEnvironment({ PATH: '/bin', LANG: 'de_DE.UTF-8' }, own)).toEqual({
       PATH: '/bin',
       LANG: 'de_DE.UTF-8',
@@ -34,7 +34,7 @@ describe('the server’s environment', () => {
     });
   });
 
-  it('tells the server what the person’s own programs had, to give it back to what the agent starts', () => {
+  it('contains the caller’s own values, which the server restores for the agent’s children', () => {
     const caller = { DATABASE_URL: 'postgres://theirs', HOME: '/users/eve', PYTHONUTF8: '0' };
     expect(JSON.parse(serverEnvironment(caller, own)['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '')).toEqual({
       DATABASE_URL: 'postgres://theirs',
@@ -47,7 +47,7 @@ describe('the server’s environment', () => {
     });
   });
 
-  it('opens CachiBot’s interfaces for other programs only when the person has', () => {
+  it('opens CachiBot’s interfaces for other programs only if the user has opened them', () => {
     const names = ['CACHIBOT_DESKTOP_OPEN_V1', 'CACHIBOT_DESKTOP_OPEN_WEBHOOKS'];
     const opened = (v1: boolean, webhooks: boolean, caller = {}) => {
       const env = serverEnvironment(caller, { ...own, open: { v1, webhooks } });
@@ -58,7 +58,7 @@ describe('the server’s environment', () => {
     expect(opened(false, true)).toEqual(['CACHIBOT_DESKTOP_OPEN_WEBHOOKS']);
   });
 
-  it('holds no token for stock CachiBot, not even one of the caller’s', () => {
+  it('contains no token for stock CachiBot, not even one of the caller', () => {
     const stock = serverEnvironment({ CACHIBOT_DESKTOP_TOKEN: 'the caller’s' }, { ...own, token: undefined });
     expect(stock).not.toHaveProperty('CACHIBOT_DESKTOP_TOKEN');
   });
@@ -75,7 +75,7 @@ describe('the server’s environment', () => {
   });
 
   it.each(['DATABASE_URL', 'CACHIBOT_DATABASE_URL', 'database_url', 'Cachibot_Database_Url'])(
-    'never moves the data by the caller’s %s, whatever its case, which Windows does not look at',
+    'does not contain the caller’s %s, which would select another database, in any case: Windows ignores it',
     name => {
       expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
       expect(sanitizedEnvironment({ [name]: 'postgresql://elsewhere/' })).toEqual({});
@@ -83,21 +83,21 @@ describe('the server’s environment', () => {
   );
 
   it.each(['CACHIBOT_DESKTOP_SERVER', 'CACHIBOT_URL', 'ELECTRON_RUN_AS_NODE', 'ELECTRON_NO_ATTACH_CONSOLE'])(
-    'keeps %s from the agent: it is the shell’s own business',
+    'does not pass %s on to the agent',
     name => expect(serverEnvironment({ [name]: '1' }, own)).not.toHaveProperty(name),
   );
 
-  it.each(['PYTHONPATH', 'PYTHONHOME'])('lets %s choose the packages of stock CachiBot alone', name => {
+  it.each(['PYTHONPATH', 'PYTHONHOME'])('passes %s on to stock CachiBot only', name => {
     expect(serverEnvironment({ [name]: '/theirs' }, own)).not.toHaveProperty(name);
     expect(serverEnvironment({ [name]: '/theirs' }, { ...own, token: undefined })).toHaveProperty(name, '/theirs');
   });
 
-  it('gives another home by the name the system has for it', () => {
+  it('sets the home folder in the system’s own variable', () => {
     const env = serverEnvironment({ HOME: '/a' }, { ...own, homeVariable: 'USERPROFILE', home: 'C:\\Users\\ada' });
     expect(env).toMatchObject({ HOME: '/a', USERPROFILE: 'C:\\Users\\ada' });
   });
 
-  it('leaves the caller’s own as it was', () => {
+  it('does not change the caller’s environment', () => {
     const caller = Object.freeze({ DATABASE_URL: 'x', PATH: '/bin' });
     serverEnvironment(caller, own);
     expect(sanitizedEnvironment(caller)).toEqual({ PATH: '/bin' });

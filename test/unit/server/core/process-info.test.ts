@@ -23,44 +23,44 @@ const ID = '0123456789abcdef0123456789abcdef';
 
 describe('two processes are the same', () => {
   const known = { pid: 42, startTime: '1000@boot', executable: '/opt/server' };
-  it('when number, start and file are', () => expect(isSame(known, { ...known })).toBe(true));
+  it('when PID, start time and file are the same', () => expect(isSame(known, { ...known })).toBe(true));
   it.each([
-    ['the number', { pid: 43 }],
-    ['the start', { startTime: '1001@boot' }],
-    ['the machine’s start', { startTime: '1000@other' }],
+    ['the PID', { pid: 43 }],
+    ['the start time', { startTime: '1001@boot' }],
+    ['the boot ID', { startTime: '1000@other' }],
     ['the file', { executable: '/opt/other' }],
   ])('not when %s differs', (_what, change) => expect(isSame(known, { ...known, ...change })).toBe(false));
-  it('not when there is none', () => expect(isSame(known, undefined)).toBe(false));
+  it('not when one does not exist', () => expect(isSame(known, undefined)).toBe(false));
 });
 
 describe('/proc', () => {
   const stat = (name: string, state = 'S') =>
     `7 (${name}) ${state} 1 7 7 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 4711 9000 300 18446744073709551615\n`;
-  it.each(['node', 'a (b) c', ') S 1 1', 'two\nlines'])('gives state and start of a process called %j', name => {
+  it.each(['node', 'a (b) c', ') S 1 1', 'two\nlines'])('contains state and start time of a process named %j', name => {
     expect(readStat(stat(name))).toEqual({ state: 'S', ticks: 4711 });
   });
-  it('tells one that is stopped', () => expect(readStat(stat('node', 'T'))?.state).toBe('T'));
-  it.each(['', '7 (node)', '7 (node) S 1 2'])('may say %j, of one that has just ended', text => {
+  it('shows a suspended process', () => expect(readStat(stat('node', 'T'))?.state).toBe('T'));
+  it.each(['', '7 (node)', '7 (node) S 1 2'])('may be %j for a process that has just exited', text => {
     expect(readStat(text)).toBeUndefined();
   });
-  it('gives the user it runs as', () => {
+  it('contains the user', () => {
     expect(readUser('Name:\tnode\nUid:\t1000\t1001\t1002\t1003\nGid:\t5\t5\t5\t5\n')).toBe(1000);
     expect(readUser('Name:\tUid: 7\nUid: \t1000\t1001\n')).toBe(1000);
     expect(readUser('')).toBeUndefined();
   });
-  it('gives the machine’s start', () => {
+  it('contains the boot time', () => {
     expect(readBootMs('cpu 1 2\nbtime 1700000000\nprocesses 5\n')).toBe(1_700_000_000_000);
     expect(readBootMs('xbtime 1\nbtime 1 2\nbtime 1700000000\n')).toBe(1_700_000_000_000);
     expect(readBootMs('cpu 1 2\n')).toBeNaN();
   });
-  it('gives words as they are, empty ones and those with blanks too', () => {
+  it('contains arguments unchanged, also empty ones and those with blanks', () => {
     expect(splitNul('node\0\0a b\0')).toEqual(['node', '', 'a b']);
     expect(splitNul('')).toEqual([]);
   });
 });
 
 describe('ps of macOS', () => {
-  it('gives user, state, start and file, whose name may hold blanks', () => {
+  it('prints user, state, start time and file, whose name may contain blanks', () => {
     const line = '  501 Ss   Tue Nov  4 09:16:45 2025     /Applications/My Bot.app/Contents/Resources/cachibot-server';
     expect(readPs(line)).toEqual({
       user: 501,
@@ -69,7 +69,7 @@ describe('ps of macOS', () => {
       executable: '/Applications/My Bot.app/Contents/Resources/cachibot-server',
     });
   });
-  it('may have more blanks between its columns, and days of two digits', () => {
+  it('may print more blanks between columns, and days of two digits', () => {
     expect(readPs('501  S  Tue  Nov  14  09:16:45  2025  /bin/sleep  ')).toEqual({
       user: 501,
       state: 'S',
@@ -81,7 +81,7 @@ describe('ps of macOS', () => {
     expect(readPs(line)).toBeUndefined(),
   );
 
-  it('names the processes of a run by their environment', () => {
+  it('finds the processes of a run by their environment', () => {
     const lines = [
       `  100 /bin/sleep 60 HOME=/Users/ada CACHIBOT_DESKTOP_RUN=${ID} PATH=/bin`,
       `  101 node server.js CACHIBOT_DESKTOP_RUN=${ID}`,
@@ -96,7 +96,7 @@ describe('ps of macOS', () => {
 });
 
 describe('Win32_Process', () => {
-  it('gives what identifies a process', () => {
+  it('contains the facts that identify a process', () => {
     const json =
       '{"startTime":"2025-11-24T09:16:45.1234567Z","executable":"C:\\\\Bot\\\\s.exe","commandLine":"\\"C:\\\\My Bot\\\\s.exe\\" --port 5870","mine":true}';
     expect(readCim(json)).toEqual({
@@ -106,7 +106,7 @@ describe('Win32_Process', () => {
       mine: true,
     });
   });
-  it('may hide the file and the words of another user’s', () => {
+  it('may hide file and arguments of another user’s process', () => {
     expect(readCim('{"startTime":"x","executable":null,"commandLine":null,"mine":false}')).toEqual({
       startTime: 'x',
       executable: '',

@@ -81,8 +81,8 @@ function apply(from: string, event: string): { before: BackendState; after: Back
   return { before, after: next(before, events[event as keyof typeof events]) };
 }
 
-describe('what each event means in each state', () => {
-  it('is written down for every pair', () => {
+describe('the state after each event in each state', () => {
+  it('is defined for every pair', () => {
     expect(table.states).toEqual(Object.keys(states));
     expect(table.events).toEqual(Object.keys(events));
   });
@@ -94,23 +94,23 @@ describe('what each event means in each state', () => {
   });
 });
 
-describe('the life of a server', () => {
-  it('begins every start from nothing, whatever the one before had reached', () => {
+describe('the states of a server', () => {
+  it('start from the same state, whatever the previous start had reached', () => {
     expect(next(states['exited']!, events.start)).toEqual(starting);
     expect(next(states['stopped']!, events.start)).toEqual(starting);
   });
 
-  it('gives the page the version the server told', () => {
+  it('contain the version that the server reported', () => {
     expect(next(states['proved']!, events.ready)).toStrictEqual({ phase: 'ready', version: '0.3.0' });
   });
 
-  it('remembers where the server moved a stray log, while it is silent too', () => {
+  it('contain the path of a stray log, also while the server is silent', () => {
     const ready = next(states['proved']!, { type: 'ready', version: '0.3.0', strayLog: '/d/log' });
     expect(ready).toEqual({ phase: 'ready', version: '0.3.0', strayLog: '/d/log' });
     expect(next(next(ready, { type: 'silent', silence }), events.answers)).toEqual(ready);
   });
 
-  it('remembers how long a server was silent that is restarted, if it was', () => {
+  it('contain how long a server that is restarted was silent', () => {
     const because = (state: BackendState) => next(state, { type: 'restart' });
     const again = (found: object) => ({ phase: 'stopping', again: { because: found, attempt: 1 } });
     const ready: BackendState = { phase: 'ready', version: '0.3.0' };
@@ -118,21 +118,21 @@ describe('the life of a server', () => {
     expect(because(ready)).toEqual(again({ kind: 'unresponsive', silentMs: 0, stopped: false }));
   });
 
-  it('counts modules upwards only, and does not speak of the same number twice', () => {
+  it('change only when the number of modules grows', () => {
     const state = states['proved']!;
     expect(next(state, { type: 'proved', modules: 39 })).toBe(state);
     expect(next(state, { type: 'proved', modules: 41 })).toEqual({ ...state, modules: 41 });
   });
 
-  it('keeps what was already known when it turns slow', () => {
+  it('keep their facts when the start becomes slow', () => {
     expect(next(states['proved']!, events.slow)).toEqual({ ...states['proved'], slow: true });
   });
 
-  it('remembers why it gave up until the server is gone, whatever that exit looked like', () => {
+  it('contain the reason for giving up until the server has exited, whatever its exit code', () => {
     expect(next(states['giving up']!, events.gone)).toEqual({ phase: 'failed', failure: tooSlow });
   });
 
-  it('calls an exit that was asked for no failure, and an exit by itself always one', () => {
+  it('treat a requested exit as success, and any other exit as a failure', () => {
     const clean: BackendEvent = { type: 'gone', failure: { ...crash, code: 0 } };
     expect(next(states['stopping']!, clean)).toEqual({ phase: 'stopped' });
     expect(next(states['ready']!, clean)).toMatchObject({ phase: 'failed', failure: { code: 0 } });
@@ -140,78 +140,78 @@ describe('the life of a server', () => {
   });
 });
 
-describe('a server that dies after it was ready', () => {
-  it('is begun again after a pause, and the reason is known all the while', () => {
+describe('a server that exits after it was ready', () => {
+  it('is restarted after a pause, with the reason in each state', () => {
     const pause = next(states['ready']!, events.retry);
     expect(pause).toEqual({ phase: 'restarting', because: died, ...retry });
     expect(next(pause, events.start)).toEqual(states['again']);
   });
 
-  it('is not begun again beyond the limit', () => {
+  it('is not restarted beyond the limit', () => {
     expect(next(states['ready']!, { type: 'gone', failure: died })).toEqual({ phase: 'failed', failure: died });
     expect(next(states['again']!, { type: 'gone', failure: crash })).toEqual({ phase: 'failed', failure: crash });
   });
 
   it.each<[string, Failure]>([
-    ['the entry knows what is wrong', { ...crash, code: 51 }],
+    ['the entry reports a known failure', { ...crash, code: 51 }],
     ['its file cannot be run', { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' }],
-  ])('is not begun again when %s: a person has to mend that first', (_why, failure) => {
+  ])('is not restarted when %s: the user has to resolve that first', (_why, failure) => {
     expect(next(states['again']!, { type: 'gone', failure, retry })).toEqual({ phase: 'failed', failure });
   });
 
-  it('tries again for a port that another program has taken meanwhile', () => {
+  it('is restarted after another program has taken its port', () => {
     const failure: Failure = { kind: 'port-lost', port: 5870 };
     expect(next(states['again']!, { type: 'gone', failure, retry }).phase).toBe('restarting');
   });
 
-  it('is left dead when the person quits in the pause, or while it is being closed to be begun again', () => {
+  it('is not restarted when the user quits during the pause, or while it stops for a restart', () => {
     expect(next(states['restarting']!, events.stop)).toEqual({ phase: 'stopped' });
     const leaving = next(states['closing to start again']!, events.stop);
     expect(next(leaving, events.retry)).toEqual({ phase: 'stopped' });
   });
 
-  it('is on its way back in just these states', () => {
+  it('is restarting in exactly these states', () => {
     const back = Object.keys(states).filter(name => isRestarting(states[name]!));
     expect(back).toEqual(['again', 'restarting', 'closing to start again']);
   });
 });
 
-describe('what always holds', () => {
+describe('invariants', () => {
   const results = table.cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
 
-  it('ready and attached are reached from starting alone', () => {
+  it('only starting leads to ready and attached', () => {
     for (const { before, after } of results) {
       if (after.phase !== before.phase && (after.phase === 'ready' || after.phase === 'attached'))
         expect(before.phase).toBe('starting');
     }
   });
 
-  it('at rest, nothing but a start changes anything', () => {
+  it('when stopped, only a start changes the state', () => {
     for (const { before, after, event } of results) {
       if (isStopped(before) && event !== 'start') expect(after).toBe(before);
     }
   });
 
-  it('a stop and the end of the process lead to rest from everywhere', () => {
+  it('a stop and the exit of the process lead from every state to a stopped server', () => {
     for (const state of Object.values(states))
       expect(isStopped(next(next(state, events.stop), events.gone))).toBe(true);
   });
 
-  it('a server that will not die is never forgotten', () => {
+  it('a server that cannot be killed is always reported', () => {
     for (const state of Object.values(states)) {
       if (!isStopped(state) && state.phase !== 'restarting')
         expect(next(state, events.stuck)).toEqual({ phase: 'failed', failure: stuck });
     }
   });
 
-  it('no patience covers damaged files', () => {
+  it('the choice to wait does not cover damaged files', () => {
     const damaged: Failure = { kind: 'damaged', folder: '/opt/backend', flawed: 1, flaws: [], lines: [] };
     const left = next(states['patient']!, { type: 'gave-up', failure: damaged });
     expect(left).toEqual({ phase: 'stopping', because: damaged });
     expect(next(left, events.gone)).toEqual({ phase: 'failed', failure: damaged });
   });
 
-  it('no patience outlives the start it was given for', () => {
+  it('the choice to wait ends with the start', () => {
     const failed = next(states['patient']!, events.gone);
     expect(next(failed, events.start)).toEqual(starting);
   });
@@ -222,7 +222,7 @@ it('trusts a server only while it is ready, or starting with a proof', () => {
   expect(trusted).toEqual(['proved', 'ready', 'silent']);
 });
 
-it('is leaving only when nobody needs the server any more', () => {
+it('is shutting down only in stopping without a reason', () => {
   const leaving = Object.keys(states).filter(name => isShuttingDown(states[name]!));
   expect(leaving).toEqual(['stopping']);
 });

@@ -17,7 +17,7 @@ const all: Settings = {
   openWebhooks: true,
 };
 
-it('starts with updates offered, none installed unasked, stable ones, half a minute of patience, and everything closed', () => {
+it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
   expect(defaults()).toEqual({
     autoUpdateEnabled: true,
     autoInstallUpdates: false,
@@ -29,7 +29,7 @@ it('starts with updates offered, none installed unasked, stable ones, half a min
   });
 });
 
-describe('changing one', () => {
+describe('changing a setting', () => {
   it.each<[keyof Settings, unknown]>([
     ['autoUpdateEnabled', false],
     ['autoInstallUpdates', true],
@@ -40,7 +40,7 @@ describe('changing one', () => {
     ['startLimitSeconds', 3_600],
     ['hangLimitSeconds', 1],
     ['hangLimitSeconds', 3_600],
-  ])('%s to %j changes that and nothing else', (key, value) => {
+  ])('%s to %j changes nothing else', (key, value) => {
     const before = Object.freeze(defaults());
     expect(withSetting(before, key, value)).toEqual({ ...defaults(), [key]: value });
   });
@@ -61,20 +61,20 @@ describe('changing one', () => {
     ['hangLimitSeconds', 0.5, 'hangLimitSeconds must be a number of seconds from 1 to 3600, not 0.5.'],
     ['hangLimitSeconds', 3_601, 'not 3601.'],
     ['hangLimitSeconds', '20', 'not "20".'],
-  ])('%s to %j says what it must be', (key, value, message) => {
+  ])('%s to %j throws an error with the valid values', (key, value, message) => {
     const change = () => withSetting(defaults(), key, value);
     expect(change).toThrow(TypeError);
     expect(change).toThrow(message);
   });
 
-  it('to something endless gives a message that is not', () => {
+  it('to a very long value throws a short message', () => {
     const change = () => withSetting(defaults(), 'updateChannel', 'x'.repeat(1e6));
     expect(change).toThrow(/^.{1,150}$/);
   });
 });
 
-describe('the names the page may use', () => {
-  it.each(['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'])('%s', name => {
+describe('the settings of the page', () => {
+  it.each(['autoUpdateEnabled', 'autoInstallUpdates', 'updateChannel'])('include %s', name => {
     expect(settingKey(name)).toBe(name);
   });
 
@@ -92,27 +92,27 @@ describe('the names the page may use', () => {
     null,
     7,
     ['updateChannel'],
-  ])('not %j', name => {
+  ])('do not include %j', name => {
     expect(() => settingKey(name)).toThrow(/^There is no setting .+ Settings: autoUpdateEnabled, .+\.$/);
   });
 });
 
-describe('what a file held', () => {
-  it('is taken as it is when it makes sense', () => {
+describe('the content of a file', () => {
+  it('is used unchanged when it is valid', () => {
     expect(readSettings(all)).toEqual({ settings: all, problems: [] });
   });
 
-  it('may be incomplete: the rest has defaults, and that is no problem', () => {
+  it('may be incomplete: missing settings have defaults', () => {
     const { settings, problems } = readSettings({ updateChannel: 'beta' });
     expect(settings).toEqual({ ...defaults(), updateChannel: 'beta' });
     expect(problems).toEqual([]);
   });
 
-  it('may know more than this version does', () => {
+  it('may contain settings that this version does not know', () => {
     expect(readSettings({ ...all, fromTheFuture: 1 })).toEqual({ settings: all, problems: [] });
   });
 
-  it('keeps its right values beside wrong ones, and each wrong one is named', () => {
+  it('keeps valid values beside invalid ones, and each invalid value is reported', () => {
     const { settings, problems } = readSettings({ ...all, updateChannel: 'nightly', startLimitSeconds: -1 });
     expect(settings).toEqual({ ...all, updateChannel: 'stable', startLimitSeconds: 30 });
     expect(problems).toEqual([
@@ -121,7 +121,7 @@ describe('what a file held', () => {
     ]);
   });
 
-  it.each([null, [], 'text', 5, true])('%j is no settings at all', content => {
+  it.each([null, [], 'text', 5, true])('%j gives the defaults, and is reported', content => {
     const { settings, problems } = readSettings(content);
     expect(settings).toEqual(defaults());
     expect(problems).toEqual(['The file does not hold a JSON object.']);

@@ -17,7 +17,7 @@ function read(changes: Partial<Facts> = {}) {
 const ownServer = (value: unknown) => ({ CACHIBOT_DESKTOP_SERVER: JSON.stringify(value) });
 
 describe('without arguments', () => {
-  it('runs the bundled server on the person’s own data', () => {
+  it('runs the bundled server on the user’s own data', () => {
     expect(read()).toMatchObject({
       mode: 'app',
       data: 'own',
@@ -36,17 +36,17 @@ describe('without arguments', () => {
     ['linux', 'cachibot-server', true],
     ['darwin', 'cachibot-server', true],
     ['win32', 'cachibot-server.exe', false],
-  ])('knows what the server is called on %s, and whether it has a process group', (platform, file, processGroup) => {
+  ])('has the server’s file name on %s, and whether it gets a process group', (platform, file, processGroup) => {
     const config = read({ platform });
     expect(config.server).toMatchObject({ file: `/opt/CachiBot/resources/backend/${file}` });
     expect(config.platform.processGroup).toBe(processGroup);
   });
 
-  it.each(['freebsd', 'constructor', ''])('says so on a system it is not made for: "%s"', platform => {
+  it.each(['freebsd', 'constructor', ''])('throws an error on an unsupported system: "%s"', platform => {
     expect(() => read({ platform })).toThrow('Windows, macOS or Linux');
   });
 
-  it('gives the page one origin, at the preferred port', () => {
+  it('has one origin for the page, at the preferred port', () => {
     expect(new URL(ORIGIN).port).toBe(String(PREFERRED_PORT));
     expect(new URL(ORIGIN).hostname).toBe('127.0.0.1');
   });
@@ -69,14 +69,14 @@ describe('arguments', () => {
   ])('%j', (args, expected) => expect(read({ args })).toMatchObject(expected));
 
   it.each([[['--data']], [['--data=']], [['--data', '']], [['--data', '--smoke']]])(
-    '%j names what is missing',
+    '%j throws an error that names the missing value',
     args => {
       expect(() => read({ args })).toThrow('--data needs a folder: --data FOLDER.');
     },
   );
 });
 
-describe('where a run with its own data keeps it', () => {
+describe('the folder of --data', () => {
   it.each([
     ['/tmp/x', '/tmp/x'],
     ['C:\\x', 'C:\\x'],
@@ -127,19 +127,19 @@ describe('CACHIBOT_URL', () => {
     );
   });
 
-  it('wins over a server to start: two of them would fight for the data', () => {
+  it('takes precedence over CACHIBOT_DESKTOP_SERVER: two servers would use the same data', () => {
     const env = { CACHIBOT_URL: 'http://127.0.0.1:9000', ...ownServer({ command: ['python'], identity: 'token' }) };
     expect(read({ env }).server.kind).toBe('attached');
   });
 });
 
 describe('CACHIBOT_DESKTOP_SERVER', () => {
-  it.each(['token', 'child'])('names the program, its arguments, and that it proves itself by %s', identity => {
+  it.each(['token', 'child'])('sets the program, its arguments, and the identity %s', identity => {
     const env = ownServer({ command: ['python', '-m', 'entry'], identity });
     expect(read({ env }).server).toEqual({ kind: 'command', file: 'python', args: ['-m', 'entry'], identity });
   });
 
-  it('may name the folder of a frozen server', () => {
+  it('may set the folder of a frozen server', () => {
     expect(read({ env: ownServer({ bundle: '/built/backend' }) }).server).toEqual({
       kind: 'command',
       file: '/built/backend/cachibot-server',
@@ -168,7 +168,7 @@ describe('CACHIBOT_DESKTOP_SERVER', () => {
   });
 });
 
-it('says every problem at once, a line each', () => {
+it('lists every problem at once, one on each line', () => {
   const problems = () => read({ args: ['--data'], env: { CACHIBOT_URL: 'elsewhere' } });
   expect(problems).toThrow(/^CachiBot can’t start:\n--data needs .+\nCACHIBOT_URL must .+$/);
 });
@@ -176,27 +176,27 @@ it('says every problem at once, a line each', () => {
 describe('packaged', () => {
   it.each([
     ['a server to attach to', { CACHIBOT_URL: 'http://127.0.0.1:9000' }],
-    ['a server of somebody’s choice', ownServer({ command: ['evil'], identity: 'child' })],
-    ['a frozen server of somebody’s choice', ownServer({ bundle: '/tmp/evil' })],
+    ['another server', ownServer({ command: ['evil'], identity: 'child' })],
+    ['another frozen server', ownServer({ bundle: '/tmp/evil' })],
     ['a wrong address', { CACHIBOT_URL: 'http://example.com' }],
     ['a damaged server', { CACHIBOT_DESKTOP_SERVER: '{' }],
-  ])('the environment has no say: %s', (_what, env) => {
+  ])('ignores the environment: %s', (_what, env) => {
     expect(read({ packaged: true, env }).server).toEqual(read({ packaged: true }).server);
   });
 });
 
-describe('where Chromium has no sandbox', () => {
+describe('without Chromium’s sandbox', () => {
   const bare = { packaged: true, args: ['--no-sandbox'] };
 
-  it('a packed app does not start, and says what to do', () => {
+  it('a packed app does not start, and names the remedies', () => {
     expect(() => read(bare)).toThrow(/user namespaces are disabled.*[\s\S]*\.deb package/);
   });
 
   it.each<[string, Partial<Facts>]>([
-    ['the person has asked for it', { ...bare, env: { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' } }],
+    ['the user has chosen that', { ...bare, env: { CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' } }],
     ['it runs as root', { ...bare, isRoot: true }],
     ['it is a clone', { ...bare, packaged: false }],
-  ])('it starts when %s', (_, facts) => {
+  ])('the app starts when %s', (_, facts) => {
     expect(read(facts)).toMatchObject({ mode: 'app' });
   });
 });

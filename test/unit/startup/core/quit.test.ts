@@ -50,8 +50,8 @@ function apply(from: string, event: string): { before: Quit; after: Quit } {
   return { before, after: next(before, events[event as keyof typeof events]) };
 }
 
-describe('what each event means in each state', () => {
-  it('is written down for every pair', () => {
+describe('the state after each event in each state', () => {
+  it('is defined for every pair', () => {
     expect(table.states).toEqual(Object.keys(states));
     expect(table.events).toEqual(Object.keys(events));
     expect(new Set(Object.values(events).map(({ type }) => type)).size).toBe(8);
@@ -68,34 +68,34 @@ describe('what each event means in each state', () => {
   });
 });
 
-describe('how the process exits', () => {
+describe('the exit of the process', () => {
   const through = (from: string, ...names: (keyof typeof events)[]) =>
     names.reduce((state: Quit, name) => next(state, events[name]), states[from]!);
 
-  it('is left to Electron after a quit, and after the end of the session', () => {
+  it('is Electron’s own after a quit, and after the end of the session', () => {
     expect(through('running', 'quit', 'installed', 'stopped')).toEqual({ phase: 'done', exit: quit });
     expect(through('running', 'session-end', 'stopped')).toEqual({ phase: 'done', exit: quit });
   });
 
-  it('has the code of the report after a --smoke run, also of one that was interrupted', () => {
+  it('has the code of the report after a --smoke run, also when it was interrupted', () => {
     const done: Quit = { phase: 'done', exit: { by: 'exit', code: 1 } };
     expect(through('smoke', 'reported', 'stopped')).toEqual(done);
     expect(through('smoke', 'quit', 'reported', 'second-launch', 'stopped')).toEqual(done);
   });
 
-  it('relaunches with a further argument when the port was lost', () => {
+  it('is a relaunch with another argument when the port was lost', () => {
     expect(through('running', 'relaunch', 'stopped')).toEqual({
       phase: 'done',
       exit: { by: 'relaunch', ...otherPort },
     });
   });
 
-  it('relaunches as it was started when the app was started again', () => {
+  it('is a relaunch with the same arguments when the user launched the app again', () => {
     const exit = { by: 'relaunch', why: 'CachiBot was started again while it was closing', args: [] };
     expect(through('closing', 'second-launch', 'stopped')).toEqual({ phase: 'done', exit });
   });
 
-  it('starts the new version, or nothing when its installer does that or the user has quit', () => {
+  it('is a start of the new version, unless its installer starts it or the user has quit', () => {
     expect(through('running', 'replaced, start', 'stopped')).toEqual({
       phase: 'done',
       exit: { by: 'relaunch', ...newVersion },
@@ -105,24 +105,24 @@ describe('how the process exits', () => {
   });
 });
 
-describe('what always holds', () => {
+describe('invariants', () => {
   const results = table.cases.map(({ from, event }) => ({ from, event, ...apply(from, event) }));
 
   it('quitting cannot be cancelled', () => {
     for (const { before, after } of results) if (isQuitting(before)) expect(isQuitting(after)).toBe(true);
   });
 
-  it('a relaunch that was promised is kept', () => {
+  it('a planned relaunch is never cancelled', () => {
     for (const { before, after } of results)
       if (nameOf(before).endsWith('+relaunch')) expect(nameOf(after)).toMatch(/\+relaunch$/);
   });
 
-  it('nothing but another launch follows the end', () => {
+  it('only another launch has an effect when quitting is done', () => {
     for (const { from, before, after, event } of results)
       if (from.startsWith('done') && event !== 'second-launch') expect(after).toBe(before);
   });
 
-  it('only a quit with nothing pending, or the end of the server, leads to the end', () => {
+  it('only a quit with nothing pending, or a stopped server, completes quitting', () => {
     for (const { before, after, event } of results) {
       if (after.phase === 'done' && before.phase !== 'done') expect(event).toMatch(/^(quit, idle|stopped.*)$/);
     }

@@ -11,7 +11,7 @@ describe('the program in an autostart file', () => {
     [['/a"b'], String.raw`"/a\\"b"`],
     [['/a$b'], String.raw`"/a\\$b"`],
     [['/a\\b'], String.raw`"/a\\\\b"`],
-  ])('%j is written so that the desktop reads the same', (command, exec) => {
+  ])('%j is quoted so that the desktop reads the same', (command, exec) => {
     expect(execOf(command)).toBe(exec);
     expect(programOf(autostartEntry(command))).toBe(command[0]);
   });
@@ -22,18 +22,18 @@ describe('the program in an autostart file', () => {
     ['Exec=env LANG=C /opt/CachiBot/cachibot-desktop', undefined],
     ['Exec=', undefined],
     ['TryExec=/opt/CachiBot/cachibot-desktop', undefined],
-  ])('is read from %j, if it is named by its whole path', (line, program) => {
+  ])('is read from %j, if it has an absolute path', (line, program) => {
     expect(programOf(`[Desktop Entry]\n${line}\n`)).toBe(program);
   });
 });
 
-it('is an entry of the XDG specification, switched on', () => {
+it('is an enabled entry of the XDG specification', () => {
   expect(autostartEntry(['/x', '--y'])).toBe(
     '[Desktop Entry]\nType=Application\nName=CachiBot\nTryExec=/x\nExec="/x" "--y"\nTerminal=false\nX-GNOME-Autostart-enabled=true\n',
   );
 });
 
-it('has a desktop leave the entry alone when its program is gone, as a removed package leaves it', () => {
+it('makes a desktop ignore the entry when its program is missing, as after the removal of a package', () => {
   expect(autostartEntry(['/opt/My App/a\\b', '--x'])).toContain('\nTryExec=/opt/My App/a\\\\b\n');
 });
 
@@ -49,6 +49,6 @@ it.each<[string, boolean]>([
   ['X-GNOME-Autostart-enabled=false', false],
   ['#Hidden=true\n#X-GNOME-Autostart-enabled=false\n', true],
   ['Hidden=trueish\nX-GNOME-Autostart-enabled=falsey\n', true],
-])('an entry a desktop has changed is taken as the desktop takes it', (entry, on) => {
+])('an entry that a desktop has changed is read as the desktop reads it', (entry, on) => {
   expect(isEnabled(entry)).toBe(on);
 });
