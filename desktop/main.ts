@@ -5,13 +5,13 @@ import { app } from 'electron';
 import { prepareForChromium } from './startup/chromium-environment';
 import { type Config, readConfig } from './startup/core/config';
 import { chooseFolders, type Folders } from './startup/folders';
-import { whyLockFailed } from './startup/instance-lock';
 import { launch } from './startup/launch';
 import { lazyRequire } from './system/lazy-require';
 import { startup } from './words/startup';
 
 const appWindow = lazyRequire<typeof import('./app')>(() => require('./app'));
 const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require('./diagnostics/doctor'));
+const instanceLock = lazyRequire<typeof import('./startup/instance-lock')>(() => require('./startup/instance-lock'));
 const startupError = lazyRequire<typeof import('./startup/startup-error')>(() => require('./startup/startup-error'));
 
 function main(): void {
@@ -45,7 +45,7 @@ function main(): void {
   }
   // Pass our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches.
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
-    const reason = whyLockFailed(folders.profile, config.platform);
+    const reason = instanceLock().whyLockFailed(folders.profile, config.platform);
     if (reason !== undefined) return exitWithError(reason);
     console.log(startup.alreadyRunning);
     return app.exit(0);

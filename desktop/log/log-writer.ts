@@ -1,4 +1,8 @@
+import { appendFileSync, mkdirSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startup } from '../words/startup';
+import { redact } from './core/redact';
 import { RotatingFile } from './rotating-file';
 
 /** Longest queue, in characters. When it is full the oldest lines are dropped: the newest show the last events. */
@@ -12,7 +16,11 @@ const RETRY_MS = 60_000;
 /** Longest time that the exit of the app waits for a slow disk. */
 const FLUSH_MS = 2_000;
 
-/** Writes whole lines to a log file in the background, redacted. Counts the characters it could not write. */
+/**
+ * Writes whole lines to a log file in the background, redacted. The file is rotated to `name.old`. A disk that is full or
+ * slow, or a folder that cannot be written, never stops the app or the server: the characters that could not be written
+ * are counted.
+ */
 export class LogWriter {
   /** Chunks of whole lines, not redacted yet. */
   readonly #queue: string[] = [];
@@ -23,15 +31,15 @@ export class LogWriter {
   #flushing = false;
   #retryAt = 0;
   #failed = false;
+  readonly #path: string;
   readonly #file: RotatingFile;
-  readonly #redact: (text: string) => string;
-  readonly #onFirstFailure: (error: Error) => void;
+  readonly #report: (text: string) => void;
 
-  /** `onFirstFailure` is called once, for the first write that fails. */
-  constructor(file: string, redact: (text: string) => string, onFirstFailure: (error: Error) => void) {
-    this.#file = new RotatingFile(file);
-    this.#redact = redact;
-    this.#onFirstFailure = onFirstFailure;
+  /** `report` is called once, for the first write that fails. */
+  constructor(path: string, report: (text: string) => void = writeToStderr) {
+    this.#path = path;
+    this.#file = new RotatingFile(path);
+    this.#report = report;
   }
 
   add(lines: string): void {
@@ -62,9 +70,15 @@ export class LogWriter {
     if (this.#writing === undefined) await this.#file.close();
   }
 
-  /** Empties the queue and returns its lines, for a process that cannot wait for `flush`. */
-  takeQueue(): string {
-    return this.#queue.splice(0).join('');
+  /** Writes the queue and `lines` before it returns: for a process that exits at once. */
+  addSync(lines: string): void {
+    const text = sanitize(this.#queue.splice(0).join('') + lines);
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      appendFileSync(this.#path, text, { mode: 0o600 });
+    } catch {
+      // The caller writes the text to stderr as well.
+    }
   }
 
   #next(): string {
@@ -79,7 +93,7 @@ export class LogWriter {
       const dropped = this.#dropped;
       const note = dropped > 0 ? `[${dropped} characters left out: ${this.#whyDropped}]\n` : '';
       try {
-        await this.#file.append(Buffer.from(note + this.#redact(lines)));
+        await this.#file.append(Buffer.from(note + sanitize(lines)));
         this.#dropped -= dropped;
       } catch (error) {
         this.#dropped += lines.length;
@@ -94,7 +108,20 @@ export class LogWriter {
     this.#whyDropped = error.message;
     while (this.#queue.length > 0) this.#dropped += this.#next().length;
     void this.#file.close();
-    if (!this.#failed) this.#onFirstFailure(error);
+    if (!this.#failed) this.#report(startup.noLog(this.#path, error.message));
     this.#failed = true;
+  }
+}
+
+/** Redacts secrets, and replaces control characters: a terminal would execute them, a viewer take the log for binary. */
+function sanitize(text: string): string {
+  return redact(text).replace(/[^\P{Cc}\t\r\n]/gu, '\ufffd');
+}
+
+function writeToStderr(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // The terminal is closed.
   }
 }

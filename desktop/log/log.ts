@@ -1,10 +1,6 @@
-import { appendFileSync, mkdirSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { startup } from '../words/startup';
 import { LineBuffer } from './core/line-buffer';
 import { RateLimit } from './core/rate-limit';
-import { redact } from './core/redact';
-import { LogWriter } from './log-writer';
+import type { LogWriter } from './log-writer';
 
 export interface Log {
   /** Appends one line with the time, unless there were too many of its kind. */
@@ -24,16 +20,14 @@ export interface LogStream {
   end(): void;
 }
 
-/**
- * Opens a log file, which is rotated to `name.old`. A disk that is full or slow, or a folder that cannot be written, never
- * stops the app or the server: `report` is called once, and the characters that could not be written are counted.
- */
-export function openLog(file: string, report: (text: string) => void = writeToStderr): Log {
-  const writer = new LogWriter(file, sanitize, error => report(startup.noLog(file, error.message)));
+/** Opens a log, which creates its writer at the first line. */
+export function openLog(createWriter: () => LogWriter): Log {
+  let openWriter: LogWriter | undefined;
+  const writer = () => (openWriter ??= createWriter());
   const limit = new RateLimit();
   const stream = (): LogStream => {
     const lines = new LineBuffer();
-    return { write: text => writer.add(lines.push(text)), end: () => writer.add(lines.end()) };
+    return { write: text => writer().add(lines.push(text)), end: () => writer().add(lines.end()) };
   };
   const own = stream();
 
@@ -44,33 +38,12 @@ export function openLog(file: string, report: (text: string) => void = writeToSt
     stream,
     async flush() {
       for (const line of limit.leftOut()) own.write(dated(line));
-      await writer.flush();
+      await writer().flush();
     },
-    lineSync(text) {
-      const lines = sanitize(writer.takeQueue() + dated(text));
-      try {
-        mkdirSync(dirname(file), { recursive: true });
-        appendFileSync(file, lines, { mode: 0o600 });
-      } catch {
-        // The caller writes the text to stderr as well.
-      }
-    },
+    lineSync: text => writer().addSync(dated(text)),
   };
 }
 
 function dated(text: string): string {
   return `${new Date().toISOString()} ${text}\n`;
-}
-
-/** Redacts secrets, and replaces control characters: a terminal would execute them, a viewer take the log for binary. */
-function sanitize(text: string): string {
-  return redact(text).replace(/[^\P{Cc}\t\r\n]/gu, '\ufffd');
-}
-
-function writeToStderr(text: string): void {
-  try {
-    writeSync(2, `${text}\n`);
-  } catch {
-    // The terminal is closed.
-  }
 }

@@ -17,8 +17,6 @@ import {
   type Manifest,
   readManifest,
 } from './core/bundle-manifest';
-import { KNOWN_FAILURE_CODES } from './core/exit-codes';
-import type { BackendHost, ServerEnd } from './host';
 
 /** Result of a check of the frozen server's files. */
 export interface Inspection {
@@ -34,81 +32,11 @@ const MANIFEST = 'manifest.json';
 const FLAWS_NAMED = 20;
 /** Files checked in parallel: enough to keep the disk busy. */
 const IN_PARALLEL = 32;
-/** The hashes take about a second. On a slower disk the check stops after this time, and reports what it has found. */
-const HASHES_MS = 15_000;
 const READ_BYTES = 1_048_576;
 
 // Half the cost of `node:fs/promises`, for thousands of files while the windows are created.
 const lstat = promisify(lstatCallback);
 const access = promisify(accessCallback);
-
-/**
- * Returns a host that checks the server's files while the server starts, so that the check delays nothing. A missing
- * file, or one of another size, stops the start. When the server exits before it is ready, the hashes show whether a
- * damaged file was the cause.
- */
-export function withBundleCheck(host: BackendHost, bundle: Bundle, log: (line: string) => void): BackendHost {
-  const damage = ({ flawed, flaws }: Inspection, lines: readonly string[]) => {
-    log(`the server's files: ${flawed} are damaged, such as ${JSON.stringify(flaws)}`);
-    return { kind: 'damaged', folder: bundle.folder, flawed, flaws, lines } as const;
-  };
-
-  return {
-    launch(events) {
-      const stopping = new AbortController();
-      let ready = false;
-      /** Reports the end of the server without waiting for the hashes. Set once it has ended. */
-      let reportNow: (() => void) | undefined;
-
-      const server = host.launch({
-        ...events,
-        onEnd(end) {
-          let reported = false;
-          const report = (cause: ServerEnd) => {
-            if (!reported) events.onEnd(cause);
-            reported = true;
-          };
-          reportNow = () => report(end);
-          if (ready || !mayBeDamage(end)) return report(end);
-          const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(HASHES_MS)]);
-          void inspectBundle(bundle, { hashes: true, signal }).then(found =>
-            report(found.flawed === 0 ? end : damage(found, 'lines' in end ? end.lines : [])),
-          );
-        },
-      });
-
-      const checked = inspectBundle(bundle, { hashes: false, signal: stopping.signal }).then(found => {
-        if (found.flawed > 0 && reportNow === undefined) events.onDamage(damage(found, server.lastLines()));
-      });
-
-      return {
-        ...server,
-        async probe(signal) {
-          const result = await server.probe(signal);
-          if (result.kind !== 'ready') return result;
-          // The server may be ready before the check is done, and must not be used if it is damaged.
-          await checked;
-          ready = true;
-          return result;
-        },
-        requestStop() {
-          stopping.abort();
-          if (reportNow) queueMicrotask(reportNow);
-          else server.requestStop();
-        },
-        killTree() {
-          // After the exit the PID may belong to another process.
-          if (reportNow === undefined) server.killTree();
-        },
-      };
-    },
-  };
-}
-
-/** False when the exit code already names another cause. */
-function mayBeDamage(end: ServerEnd): boolean {
-  return end.kind === 'not-started' || (end.kind === 'exited' && !KNOWN_FAILURE_CODES.some(code => code === end.code));
-}
 
 /** Compares the files with the manifest. If `signal` aborts it, returns what it has found so far. Never throws. */
 export async function inspectBundle(

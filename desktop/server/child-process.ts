@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
-import { redact } from '../log/core/redact';
 import { TailBuffer } from '../log/core/tail-buffer';
 import { readDataOwner } from './core/data-owner';
 import { EXIT_CODES } from './core/exit-codes';
@@ -29,6 +28,8 @@ interface Options {
   probe: Probe;
   isSuspended(pid: number): boolean;
   hasExited(pid: number): boolean;
+  /** Removes secrets from a line, see `log/core/redact.ts`. */
+  redact(line: string): string;
   /** Opens the log for one of the server's two output streams. */
   output(): { write(text: string): void; end(): void };
   log(line: string): void;
@@ -66,7 +67,7 @@ function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
   const token = identity === 'token' ? newToken() : undefined;
   const lastLines = new TailBuffer();
   // Redacted here, once: they go to a page, files, the clipboard and a report.
-  const redactedLines = () => lastLines.last(LINES_SHOWN).map(redact);
+  const redactedLines = () => lastLines.last(LINES_SHOWN).map(options.redact);
 
   const runId = cleanup.newRunId();
   const child = spawnServer(options, runId, token);

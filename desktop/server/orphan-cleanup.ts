@@ -88,7 +88,8 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
   }
 
   async function record(id: string, pid: number): Promise<void> {
-    if (recordAfterMs > 0) await delay(recordAfterMs, undefined, { ref: false });
+    // Also with 0: the process table is loaded later than the modules that a user waits for.
+    await delay(recordAfterMs, undefined, { ref: false });
     if (exited.has(id)) return;
     shell ??= processes().find(shellPid);
     const [ours, server] = await Promise.all([shell, processes().find(pid)]);

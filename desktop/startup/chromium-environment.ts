@@ -1,7 +1,7 @@
 import { app } from 'electron';
 import type { Platform } from '../system/core/platform';
 import { setMissingHome } from './home-folder';
-import { chooseTemporaryFolder } from './instance-lock';
+import { chooseTemporaryFolder } from './temporary-folder';
 
 /**
  * Corrects variables in `env` on which Chromium would fail or wait. Throws an Error with a message for the user when there

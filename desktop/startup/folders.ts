@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
 import { lazyRequire } from '../system/lazy-require';
-import { whyUnwritable } from '../system/writable-folder';
 import { startup } from '../words/startup';
 import type { Config } from './core/config';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
+const writableFolder = lazyRequire<typeof import('../system/writable-folder')>(() =>
+  require('../system/writable-folder'),
+);
 
 /** The folders of one run. */
 export interface Folders {
@@ -42,6 +44,7 @@ function electronFolder(name: 'userData' | 'logs'): string {
     return app.getPath(name);
   } catch (error) {
     const profile = join(app.getPath('appData'), app.getName());
-    throw new Error(startup.profileNotWritable(profile, whyUnwritable(profile) ?? (error as Error).message));
+    const reason = writableFolder().whyUnwritable(profile) ?? (error as Error).message;
+    throw new Error(startup.profileNotWritable(profile, reason));
   }
 }

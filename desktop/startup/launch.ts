@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { app } from 'electron';
 import { type Log, openLog } from '../log/log';
-import { withBundleCheck } from '../server/bundle-check';
+import { withBundleCheck } from '../server/checked-host';
 import { createAttachedHost, createBackendHost, type Probe } from '../server/child-process';
 import { serverEnvironment } from '../server/core/environment';
 import { RUN_ID } from '../server/core/process-info';
@@ -17,8 +17,11 @@ import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
 
+const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
+const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
+const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
 /** The parts that exist before the app is ready; `app.ts` creates the others. */
 export type Launch = Awaited<ReturnType<typeof launch>>;
@@ -37,13 +40,13 @@ interface Environments {
 export async function launch(config: Config, folders: Folders, environments: Environments) {
   const { server } = config;
   const { caller } = environments;
-  const log = openLog(join(folders.logs, 'main.log'));
+  const log = openLogFile(folders, 'main.log');
   logTemporaryFolder(environments, log.line);
   const { processes, cleanup } = createProcessParts(config, folders, caller, log.line);
   // The mapping of the origin to the real port works only when set before the app is ready.
   const portFound =
     server.kind === 'attached' ? PREFERRED_PORT : choosePort(config.mode === 'smoke' ? undefined : PREFERRED_PORT);
-  const serverLog = openLog(join(folders.logs, 'server.log'));
+  const serverLog = openLogFile(folders, 'server.log');
   const settings = openSettings(openJsonFile(join(folders.profile, 'settings.json'), log.line), log.line);
 
   const port = await portFound;
@@ -65,6 +68,10 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
   return { config, folders, log, settings, port, origin, backend, processes, cleaningUp, spawnMs, flushLogs };
+}
+
+function openLogFile({ logs }: Folders, name: string): Log {
+  return openLog(() => new (logWriter().LogWriter)(join(logs, name)));
 }
 
 function logTemporaryFolder({ caller, corrected }: Environments, log: (line: string) => void): void {
@@ -134,8 +141,10 @@ function createHost(options: HostOptions): BackendHost {
       const { openV1: v1, openWebhooks: webhooks } = settings.get();
       return serverEnvironment(caller, { ...facts, runId, token, open: { v1, webhooks } });
     },
+    redact: line => redaction().redact(line),
     output: serverLog.stream,
     log: log.line,
   });
-  return server.bundle === undefined ? host : withBundleCheck(host, server.bundle, log.line);
+  if (server.bundle === undefined) return host;
+  return withBundleCheck(host, server.bundle, (...args) => bundleCheck().inspectBundle(...args), log.line);
 }

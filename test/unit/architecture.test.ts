@@ -59,6 +59,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'system',
     'startup/core',
     'server/core',
+    'log/core',
     'system/core',
     'words',
   ],

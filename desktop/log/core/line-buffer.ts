@@ -1,5 +1,3 @@
-import { withoutCutWord } from './redact';
-
 /** Longest line kept, in characters. */
 export const LINE_LENGTH = 65_536;
 
@@ -54,4 +52,15 @@ export class LineBuffer {
     this.#tooLong = false;
     return `${line}\n`;
   }
+}
+
+/** A longer part of a secret is recognized by a pattern, see `redact.ts`. */
+const PART_LENGTH = 256;
+
+/** Removes the last word of a text that was cut off: it may be a part of a secret, too short to be recognized. */
+export function withoutCutWord(text: string): string {
+  const least = Math.max(0, text.length - PART_LENGTH);
+  let end = text.length;
+  while (end > least && !' \t\r\n"\'&,;'.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }

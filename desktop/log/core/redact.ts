@@ -37,14 +37,3 @@ export function redact(text: string): string {
     text,
   );
 }
-
-/** A longer part of a secret is recognized by a pattern. */
-const PART_LENGTH = 256;
-
-/** Removes the last word of a text that was cut off: it may be a part of a secret, too short to be recognized. */
-export function withoutCutWord(text: string): string {
-  const least = Math.max(0, text.length - PART_LENGTH);
-  let end = text.length;
-  while (end > least && !' \t\r\n"\'&,;'.includes(text.charAt(end - 1))) end--;
-  return text.slice(0, end);
-}

@@ -1,4 +1,4 @@
-import { withoutCutWord } from './redact';
+import { withoutCutWord } from './line-buffer';
 
 const LINES = 200;
 const LINE_LENGTH = 2_000;

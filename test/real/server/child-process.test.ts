@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { redact } from '../../../desktop/log/core/redact';
 import { createBackendHost } from '../../../desktop/server/child-process';
 import { serverEnvironment } from '../../../desktop/server/core/environment';
 import { readRunRecords } from '../../../desktop/server/core/run-record';
@@ -78,6 +79,7 @@ async function start(modes: string, change: Change = {}) {
     workspace: home,
     processGroup: process.platform !== 'win32',
     probe,
+    redact,
     cleanup: survivor === undefined ? cleanup : { ...cleanup, afterExit: async () => survivor },
     environment: (runId, token) => {
       if (token) tokens.push(token);

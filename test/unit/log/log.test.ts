@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, wri
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Log, openLog } from '../../../desktop/log/log';
+import { LogWriter } from '../../../desktop/log/log-writer';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
@@ -18,7 +19,7 @@ const turn = () => new Promise(resolve => setImmediate(resolve));
 beforeEach(() => {
   folder = createTemporaryFolder();
   reported = [];
-  log = openLog(file(), text => reported.push(text));
+  log = openLog(() => new LogWriter(file(), text => reported.push(text)));
 });
 afterEach(async () => {
   vi.useRealTimers();

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { inspectBundle, withBundleCheck } from '../../../desktop/server/bundle-check';
+import { inspectBundle } from '../../../desktop/server/bundle-check';
+import { withBundleCheck } from '../../../desktop/server/checked-host';
 import type { Flaw } from '../../../desktop/server/core/bundle-manifest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
@@ -117,7 +118,7 @@ function launchFake() {
       return server;
     },
   };
-  const checked = withBundleCheck(host, bundle(), () => {}).launch({
+  const checked = withBundleCheck(host, bundle(), inspectBundle, () => {}).launch({
     onEnd: end => reported.push(end),
     onDamage: damage => reported.push(damage),
     onOutput: () => {},

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { chooseTemporaryFolder, whyLockFailed } from '../../../desktop/startup/instance-lock';
+import { whyLockFailed } from '../../../desktop/startup/instance-lock';
 import { whyUnwritable } from '../../../desktop/system/writable-folder';
 
 let root = '';
@@ -60,20 +60,4 @@ it('names a profile that cannot be written to, with every kind of lock', () => {
 it('reports a second launch where the lock is not a link', () => {
   root = mkdtempSync(join(tmpdir(), 'cachibot-test-'));
   expect(whyLockFailed(root, { lockIsLink: false })).toBeUndefined();
-});
-
-it('chooses the first temporary folder that can contain a socket, and leaves nothing in it', { tags: 'posix' }, () => {
-  const { profile } = lockOf('another-host-1');
-  const before = readdirSync(profile);
-  const long = join(profile, 'l'.repeat(100));
-  mkdirSync(long);
-  const unusable = [undefined, '', 'relative', join(profile, 'missing'), '/etc/hostname', long];
-  expect(chooseTemporaryFolder([...unusable, profile, tmpdir()])).toBe(profile);
-  expect(readdirSync(profile)).toEqual([...before, 'l'.repeat(100)]);
-});
-
-it('lists every temporary folder when none can be used', { tags: 'posix' }, () => {
-  expect(() => chooseTemporaryFolder(['/nowhere/a', '/nowhere/b', undefined])).toThrow(
-    /can’t use any folder.*\/nowhere\/a: ENOENT.*\/nowhere\/b: ENOENT/s,
-  );
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LINE_LENGTH, LineBuffer } from '../../../../desktop/log/core/line-buffer';
+import { LINE_LENGTH, LineBuffer, withoutCutWord } from '../../../../desktop/log/core/line-buffer';
 import { redact } from '../../../../desktop/log/core/redact';
 
 let lines: LineBuffer;
@@ -63,4 +63,18 @@ describe('a line that is too long', () => {
       expect(redact(push(line))).not.toMatch(/[0-9a-f]{8}/);
     },
   );
+});
+
+describe('a text without its cut word', () => {
+  it.each([
+    ['a word and anoth', 'a word and '],
+    ['token=abc', ''],
+    ['{"token":"abc', '{"token":"'],
+    ['one ', 'one '],
+    ['', ''],
+  ])('%j', (text, kept) => expect(withoutCutWord(text)).toBe(kept));
+
+  it('keeps the start of an endless word', () => {
+    expect(withoutCutWord('x'.repeat(2_000)).length).toBe(2_000 - 256);
+  });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { redact, withoutCutWord } from '../../../../desktop/log/core/redact';
+import { redact } from '../../../../desktop/log/core/redact';
 
 interface Cases {
   /** Split into pieces, so that tools that search for leaked keys do not report them. */
@@ -26,20 +26,6 @@ describe('a log never contains', () => {
 
 describe('a log still contains', () => {
   it.each(cases.unchanged)('%s', line => expect(redact(line)).toBe(line));
-});
-
-describe('a text without its cut word', () => {
-  it.each([
-    ['a word and anoth', 'a word and '],
-    ['token=abc', ''],
-    ['{"token":"abc', '{"token":"'],
-    ['one ', 'one '],
-    ['', ''],
-  ])('%j', (text, kept) => expect(withoutCutWord(text)).toBe(kept));
-
-  it('keeps the start of an endless word', () => {
-    expect(withoutCutWord('x'.repeat(2_000)).length).toBe(2_000 - 256);
-  });
 });
 
 describe('a megabyte of any text', () => {
