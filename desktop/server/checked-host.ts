@@ -17,11 +17,6 @@ export function withBundleCheck(
   inspect: typeof inspectBundle,
   log: (line: string) => void,
 ): BackendHost {
-  const damage = ({ flawed, flaws }: Inspection, lines: readonly string[]) => {
-    log(`the server's files: ${flawed} are damaged, such as ${JSON.stringify(flaws)}`);
-    return { kind: 'damaged', folder: bundle.folder, flawed, flaws, lines } as const;
-  };
-
   return {
     launch(events) {
       const stopping = new AbortController();
@@ -41,13 +36,14 @@ export function withBundleCheck(
           if (ready || !mayBeDamage(end)) return report(end);
           const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(HASHES_MS)]);
           void inspect(bundle, { hashes: true, signal }).then(found =>
-            report(found.flawed === 0 ? end : damage(found, 'lines' in end ? end.lines : [])),
+            report(found.flawed === 0 ? end : damage(bundle, found, 'lines' in end ? end.lines : [], log)),
           );
         },
       });
 
       const checked = inspect(bundle, { hashes: false, signal: stopping.signal }).then(found => {
-        if (found.flawed > 0 && reportNow === undefined) events.onDamage(damage(found, server.lastLines()));
+        if (found.flawed > 0 && reportNow === undefined)
+          events.onDamage(damage(bundle, found, server.lastLines(), log));
       });
 
       return {
@@ -72,6 +68,16 @@ export function withBundleCheck(
       };
     },
   };
+}
+
+function damage(
+  { folder }: Bundle,
+  { flawed, flaws }: Inspection,
+  lines: readonly string[],
+  log: (line: string) => void,
+) {
+  log(`the server's files: ${flawed} are damaged, such as ${JSON.stringify(flaws)}`);
+  return { kind: 'damaged', folder, flawed, flaws, lines } as const;
 }
 
 /** False when the exit code already names another cause. */

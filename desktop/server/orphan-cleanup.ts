@@ -55,9 +55,7 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
     // The global `crypto` is available sooner than `node:crypto` is loaded.
     newRunId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
 
-    recordServer(id, pid) {
-      void record(id, pid);
-    },
+    recordServer: (id, pid) => void record(id, pid),
 
     async afterExit(id) {
       exited.add(id);
@@ -93,9 +91,8 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
     if (exited.has(id)) return;
     shell ??= processes().find(shellPid);
     const [ours, server] = await Promise.all([shell, processes().find(pid)]);
-    if (ours && server && !exited.has(id)) {
-      save([...records, { id, shell: identityOf(ours), server: identityOf(server) }]);
-    }
+    if (!ours || !server || exited.has(id)) return;
+    save([...records, { id, shell: identityOf(ours), server: identityOf(server) }]);
   }
 
   function save(now: RunRecord[]): void {

@@ -4,8 +4,8 @@ import { setMissingHome } from './home-folder';
 import { chooseTemporaryFolder } from './temporary-folder';
 
 /**
- * Corrects variables in `env` on which Chromium would fail or wait. Throws an Error with a message for the user when there
- * is no home folder, or no usable folder for temporary files.
+ * Corrects variables in `env` on which Chromium would fail or wait. Throws an Error with a message for the user when
+ * the home folder, or a usable folder for temporary files, is missing.
  */
 export function prepareForChromium(platform: Platform, env: NodeJS.ProcessEnv): void {
   if (platform.passwordStore !== undefined) app.commandLine.appendSwitch('password-store', platform.passwordStore);

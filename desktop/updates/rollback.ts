@@ -43,9 +43,9 @@ export async function rollBack(options: Options): Promise<void> {
 
 function questionFor(option: RollbackOption, version: string): Electron.MessageBoxOptions {
   return {
-    message: words.updates.goBackQuestion(option.version),
+    message: words.updates.rollBackQuestion(option.version),
     detail: words.updates.notStarted(version),
-    buttons: [words.updates.goBack, words.updates.cancel],
+    buttons: [words.updates.rollBack, words.updates.cancel],
     cancelId: 1,
     ...(option.data ? { checkboxLabel: words.updates.restoreData, checkboxChecked: true } : {}),
   };
@@ -78,7 +78,7 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
     log.line(`update: the rollback to ${from} failed: ${(error as Error).message}`);
     const problem = updateProblem(error);
     const detail = done === undefined ? words.updateProblem.nothingChanged(problem) : `${done} ${problem}`;
-    await showMessage(words.updates.goBackFailed(from), detail);
+    await showMessage(words.updates.rollBackFailed(from), detail);
   } finally {
     release?.();
   }

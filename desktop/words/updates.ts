@@ -33,12 +33,12 @@ export const updates = {
   restartNow: 'Restart Now',
   later: 'Later',
 
-  goBackQuestion: (version: string) => `Go back to CachiBot ${version}?`,
+  rollBackQuestion: (version: string) => `Go back to CachiBot ${version}?`,
   notStarted: (version: string) => `CachiBot ${version} didn’t start. It won’t be installed again unless you ask.`,
   restoreData: 'Restore your data as it was before the update',
-  goBack: 'Go Back',
+  rollBack: 'Go Back',
   cancel: 'Cancel',
-  goBackFailed: (version: string) => `Couldn’t go back to CachiBot ${version}`,
+  rollBackFailed: (version: string) => `Couldn’t go back to CachiBot ${version}`,
   dataRestored: (version: string, file: string) =>
     `Your data is as it was before the update. The data of version ${version} was kept as ${file}.`,
   busy: 'CachiBot is busy with something else.',

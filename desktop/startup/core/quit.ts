@@ -32,7 +32,7 @@ type QuittingPhase =
   /** Nothing is left to wait for. */
   | 'done';
 
-/** How the process ends. */
+/** The way in which the process ends. */
 export type Exit =
   /** Electron closes the windows and exits with code 0. */
   | { by: 'quit' }
