@@ -4,7 +4,7 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import type { Results } from '../scripts/testing/results.mjs';
 import { canRun } from '../scripts/testing/systems.mjs';
 
-/** A row of a table that a test reports beside its outcome, in `task.meta.row`. */
+/** A row of a printed table, which a test stores in `task.meta.row`. */
 export type Row = Readonly<Record<string, unknown>>;
 
 declare module 'vitest' {
@@ -16,7 +16,7 @@ declare module 'vitest' {
 /** Writes the results of a run for `scripts/test.mjs` into the file that CACHIBOT_TEST_RESULTS names. */
 export default class ResultsReporter implements Reporter {
   #root = '';
-  /** With a name pattern, tests that do not match are skipped, and that is not a failure. */
+  /** Whether a name pattern is set. Tests that do not match it are skipped, which is not a failure. */
   #filtered = false;
 
   onInit(vitest: Vitest): void {

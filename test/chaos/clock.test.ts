@@ -1,4 +1,4 @@
-/** The clock jumps for the app only: a preloaded library replaces the system's functions. The machine's clock is unchanged. */
+/** The clock jumps for the app only: a preloaded library replaces the system's functions. */
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Another program on port 5870: before the start, between the shell's check of the port and the server's bind, and before
- * the restart of a killed server. It responds 200 to everything, with an invalid proof.
+ * Another program on port 5870: before the start, between the shell's check of the port and the server's bind, and
+ * before the restart of a killed server. It responds 200 to everything, with an invalid proof.
  */
 
 import type { AppRun } from '../drivers/app-run';

@@ -1,4 +1,4 @@
-/** Creates two copies of the packed app that every user can read: one with the real server, one with a scripted server. */
+/** Creates two copies of the packed app that every user can read: with the real server, and with a scripted one. */
 
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

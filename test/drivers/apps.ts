@@ -129,7 +129,7 @@ async function changeCode(asar: string, { version, updates, replaceServer }: Cha
   });
 }
 
-/** Changes the content of an asar archive. The archive becomes a new file, so hard links to the old one are unaffected. */
+/** Changes the content of an asar archive. It becomes a new file, so hard links to the old one are unaffected. */
 export async function rewriteAsar(asar: string, change: (folder: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-asar-'));
   try {

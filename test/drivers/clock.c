@@ -1,5 +1,5 @@
-/* Preloaded library: adds to the time of day the seconds stored in the file that CHAOS_CLOCK names. The other clocks are
-   unaffected, as when a user sets the machine's clock. */
+/* Preloaded library: adds to the time of day the seconds stored in the file that CHAOS_CLOCK names. The other clocks
+   are unaffected, as when a user sets the machine's clock. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>

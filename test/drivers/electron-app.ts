@@ -1,6 +1,6 @@
 /**
- * Starts the app in a real Electron, with a server of the test's choice and an empty home. Tests that use this file need
- * Linux: on other systems HOME moves neither settings nor logs, and there is no /proc to find remaining processes in.
+ * Starts the app in a real Electron, with a server of the test's choice and an empty home. Tests that use this file
+ * need Linux: other systems ignore HOME for settings and logs, and have no /proc to find remaining processes in.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -37,8 +37,8 @@ export function temporaryFolder(): string {
 export interface LaunchOptions {
   home: string;
   /**
-   * Modes of `fixtures/scripted-server.mjs`, separated by commas; or the command line of another server; or the folder of
-   * a frozen server.
+   * Modes of `fixtures/scripted-server.mjs`, separated by commas; or the command line of another server; or the folder
+   * of a frozen server.
    */
   server: string | string[] | { bundle: string };
   /** Executable of a packed app to run instead of the clone. */

@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 export interface MachineView {
-  /** Arguments to put before a command so that it runs in the view as root, with the caller's environment and network. */
+  /** Prefix that runs a command in the view as root, with the caller's environment and network. */
   enter: readonly string[];
   /** The same, as the ordinary user. */
   enterAsUser: readonly string[];

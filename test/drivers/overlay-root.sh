@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs a command as root on an overlay of this machine's file system. Everything the command writes goes into a folder, so
-# nothing is installed on the machine, and FOLDER/changed lists every change. Run it in `unshare --mount`.
+# Runs a command as root on an overlay of this machine's file system. Everything the command writes goes into a folder,
+# so nothing is installed on the machine, and FOLDER/changed contains every change. Run it in `unshare --mount`.
 #   overlay-root.sh FOLDER COMMAND...
 set -e
 here=$1

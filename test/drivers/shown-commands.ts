@@ -1,4 +1,4 @@
-/** Finds the commands that a document or workflow shows, and says which of their words the project does not know. */
+/** Finds the commands in documents and workflows, and checks that their programs, scripts and options exist. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const tests = filesBelow(join(ROOT, 'test')).map(name => `test/${name}`);
 
 /** Programs whose commands documents show. */
 const PROGRAM = /^(npm|node|sudo|gh|git|chmod|codesign|spctl|xcrun|cachibot-server)$/;
-/** `FOLDER`, `WORD...`, `FILE`: a reader's own word. */
+/** A placeholder, such as `FOLDER`, `WORD...` or `FILE`. */
 const PLACEHOLDER = /^"?[$A-Z][A-Z_]*"?(\.\.\.)?$|(^|[/_.])[A-Z]{4,}([/_.]|$)/;
 
 /** Every document of the project, relative to root, without those in a frozen server. */
@@ -35,8 +35,8 @@ export function codeSpans(text: string): string[] {
 }
 
 /**
- * Returns the commands of a document: lines of `sh` blocks, and code spans of at least two words. A span that starts with
- * `-- ` continues the npm command before it.
+ * Returns the commands of a document: lines of `sh` blocks, and code spans of at least two words. A span that starts
+ * with `-- ` continues the npm command before it.
  */
 export function commandsInDocument(text: string): string[] {
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, lines = '']) => lines.split('\n'));
@@ -65,24 +65,24 @@ export function variablesOf(command: string): string[] {
 }
 
 /**
- * Returns what is wrong with a command of this project, or undefined. Options are judged by the parser of the script or
- * of the app.
+ * Returns what is wrong with a command of this project, or undefined. The script's or the app's own parser checks the
+ * options.
  */
-export function judge(command: string): string | undefined {
+export function problemOf(command: string): string | undefined {
   const [program = '', ...rest] = withoutVariables(command);
   if (program === 'cachibot-server') return rest.find(word => word.startsWith('--') && !entryFlags().includes(word));
   const [file = '', ...args] = program === 'npm' ? expandNpm(rest) : rest;
   if (file === '') return 'package.json has no such script';
   if (!existsSync(join(ROOT, file))) return `${file} is missing`;
   try {
-    judgeArguments(file, args);
+    checkArguments(file, args);
     return undefined;
   } catch (error) {
     return String(error);
   }
 }
 
-/** Returns every option that a script, the app or the server's entry takes. */
+/** Returns every option that a script, the app or the server accepts. */
 export function knownFlags(): string[] {
   const scripts = filesBelow(join(ROOT, 'scripts'))
     .filter(name => name.endsWith('.mjs'))
@@ -91,7 +91,7 @@ export function knownFlags(): string[] {
     ...Object.keys(config?.options ?? {}).map(name => `--${name}`),
     ...own,
   ]);
-  return [...flags, ...entryFlags(), ...['--smoke', '--doctor', '--data'].filter(flag => appTakes([flag]))];
+  return [...flags, ...entryFlags(), ...['--smoke', '--doctor', '--data'].filter(flag => appAccepts([flag]))];
 }
 
 function withoutVariables(command: string): string[] {
@@ -108,8 +108,8 @@ function expandNpm(words: readonly string[]): string[] {
   return script === undefined ? [] : [...script.split(' ').slice(1), ...given];
 }
 
-/** Throws an Error that says what the script would not take. */
-function judgeArguments(file: string, args: string[]): void {
+/** @throws Error that names arguments which the script does not accept */
+function checkArguments(file: string, args: string[]): void {
   const { config, own, steps, readsWords } = readScript(file);
   if (config !== undefined) {
     const given: ParseArgsConfig = { ...config, args };
@@ -121,7 +121,7 @@ function judgeArguments(file: string, args: string[]): void {
     if (file === 'scripts/test.mjs') expectTests(positionals, suite === undefined ? '' : String(suite));
   } else if (own.length > 0) {
     const rest = args.filter(word => !own.includes(word));
-    if (rest.length > 0 && !appTakes(rest)) throw new Error(`the app ignores ${rest.join(' ')}`);
+    if (rest.length > 0 && !appAccepts(rest)) throw new Error(`the app ignores ${rest.join(' ')}`);
   } else if (args.some(word => word.startsWith('-')) || (args.length > 0 && !readsWords)) {
     throw new Error(`${file} takes no ${args.join(' ')}`);
   }
@@ -135,8 +135,8 @@ function expectTests(words: readonly string[], suite: string): void {
   if (missing.length > 0) throw new Error(`no test has ${missing.join(' ')}`);
 }
 
-/** True when the app behaves differently with these arguments. */
-function appTakes(args: readonly string[]): boolean {
+/** Whether these arguments change the app's configuration. */
+function appAccepts(args: readonly string[]): boolean {
   const facts: Omit<Facts, 'args'> = {
     env: {},
     platform: 'linux',
@@ -155,7 +155,7 @@ function appTakes(args: readonly string[]): boolean {
   return config(args) !== config([]);
 }
 
-/** The options of the server's entry: rows of docs/contract.md, which a test compares with the entry's own parser. */
+/** Options of the server: rows of docs/contract.md, which a test compares with the server's own parser. */
 function entryFlags(): string[] {
   return [...read('docs/contract.md').matchAll(/^\| argument \| `(--[\w-]+)`/gm)]
     .map(([, flag = '']) => flag)
@@ -163,11 +163,11 @@ function entryFlags(): string[] {
 }
 
 interface Script {
-  /** The argument of its call of `parseArgs`. */
+  /** Argument of its call of `parseArgs`. */
   config: ParseArgsConfig | undefined;
-  /** Options that it takes out of `process.argv` itself. */
+  /** Options that it reads from `process.argv` without `parseArgs`. */
   own: string[];
-  /** Keys of its table `steps`, by which the first word chooses. */
+  /** Keys of its table `steps`: valid values of its first argument. */
   steps: string[] | undefined;
   readsWords: boolean;
 }

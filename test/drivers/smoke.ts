@@ -13,7 +13,7 @@ import { expectNothingRunning } from './still-running';
 const READY_MS = 120_000;
 const PORT_MS = 60_000;
 
-/** Expects that the app starts with `--smoke`, prints a successful report, exits with 0, and leaves no server running. */
+/** Expects that `--smoke` starts the app, prints a successful report, exits with 0, and leaves no server running. */
 export async function expectGoodReport(executable: string): Promise<void> {
   const { env, switches } = machine();
   const { code, output } = await runChild(executable, [...switches, '--smoke'], { cwd: tmpdir(), env, quiet: true });

@@ -1,19 +1,19 @@
-/** Finds the comments and docstrings of a source file, line by line: enough for checks of their words. */
+/** Finds the comments and docstrings of a source file line by line, for checks of their words. */
 
 export interface Comment {
   /** Number of its first line, from 1. */
   line: number;
-  /** Its text without the signs that mark it, lines joined with spaces. */
+  /** Its text without comment markers, lines joined with spaces. */
   text: string;
 }
 
-/** Returns the comments of a file, by the kind of file that its name tells; none for other kinds. */
+/** Returns the comments of a file. Its name determines the syntax; files of unknown syntax have none. */
 export function commentsIn(name: string, source: string): Comment[] {
   const lines = source.split('\n');
-  if (/\.([mc]?[jt]s|css|c)$/.test(name)) return inBlocks(lines, BLOCKS.slash).concat(afterSign(lines, '//'));
-  if (/\.(py|spec)$/.test(name)) return inBlocks(lines, BLOCKS.docstring).concat(afterSign(lines, '#'));
+  if (/\.([mc]?[jt]s|css|c)$/.test(name)) return inBlocks(lines, BLOCKS.slash).concat(afterMarker(lines, '//'));
+  if (/\.(py|spec)$/.test(name)) return inBlocks(lines, BLOCKS.docstring).concat(afterMarker(lines, '#'));
   if (/\.html$/.test(name)) return inBlocks(lines, BLOCKS.html);
-  if (/\.(ya?ml|sh|nsh|in|toml)$/.test(name)) return afterSign(lines, '#');
+  if (/\.(ya?ml|sh|nsh|in|toml)$/.test(name)) return afterMarker(lines, '#');
   return [];
 }
 
@@ -23,7 +23,7 @@ const BLOCKS = {
   html: { open: /^\s*<!--(?<rest>.*)$/, close: '-->' },
 };
 
-/** Comments between two signs, which start a line. A tag of JSDoc starts a comment of its own. */
+/** Comments between two markers at the start of a line. Each JSDoc tag counts as a separate comment. */
 function inBlocks(lines: readonly string[], { open, close }: { open: RegExp; close: string }): Comment[] {
   const found: Comment[] = [];
   let inside = false;
@@ -38,14 +38,14 @@ function inBlocks(lines: readonly string[], { open, close }: { open: RegExp; clo
   return found.filter(({ text }) => text !== '');
 }
 
-/** Comments that follow a sign to the end of the line. Lines that hold nothing else are one comment. */
-function afterSign(lines: readonly string[], sign: string): Comment[] {
+/** Comments from a marker to the end of the line. Consecutive lines with nothing else are one comment. */
+function afterMarker(lines: readonly string[], marker: string): Comment[] {
   const found: Comment[] = [];
   let follows = false;
   lines.forEach((line, index) => {
-    const at = ` ${line}`.search(new RegExp(`\\s${sign}(\\s|$)`));
+    const at = ` ${line}`.search(new RegExp(`\\s${marker}(\\s|$)`));
     const alone = at !== -1 && line.slice(0, at).trim() === '';
-    const text = words(line.slice(at + sign.length));
+    const text = words(line.slice(at + marker.length));
     if (alone && follows) append(found, text);
     else if (at !== -1) found.push({ line: index + 1, text });
     follows = alone;

@@ -35,7 +35,7 @@ export function canConnect(port: number): Promise<boolean> {
   });
 }
 
-/** PIDs of processes with `word` (such as the home of a run) in their environment or command line. Empty except on Linux. */
+/** PIDs of processes with `word`, such as the home of a run, in their environment or command line. Linux only. */
 export function pidsOf(word: string): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')

@@ -37,8 +37,8 @@ export async function startSystemBus(
 }
 
 /**
- * Debian's rpm stores its database in the user's home, and has none of Fedora's packages. This sets the usual path of the
- * database, and installs a package that provides the names `rpm` depends on, so that rpm can check dependencies.
+ * Debian's rpm stores its database in the user's home, and has none of Fedora's packages. This sets the usual path of
+ * the database, and installs a package that provides the names `rpm` depends on, so that rpm can check dependencies.
  * @param rpm the file of the package to install later
  */
 export async function prepareRpm(view: MachineView, rpm: string): Promise<void> {

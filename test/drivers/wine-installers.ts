@@ -85,7 +85,7 @@ async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed[
   const app = join(root, first.output, UNPACKED);
   const newer = await repack(work, tools, app, { version: VERSIONS.newer, output: join(folder, 'newer') });
   rmSync(app, { recursive: true }); // large, and no longer needed
-  // A differential update needs a block map. electron-builder writes none, because the installer is not compressed here.
+  // A differential update needs a block map. electron-builder writes none for an uncompressed installer.
   const { buildBlockMap } = await import('app-builder-lib/out/targets/blockmap/blockmap.js');
   for (const file of [older, newer]) await buildBlockMap(file, 'gzip', `${file}.blockmap`);
   return [older, newer, `${older}.blockmap`, `${newer}.blockmap`];

@@ -1,6 +1,6 @@
 /**
- * Builds the installers that the tests install, unless they are cached: the packages of a release, older ones to upgrade
- * from, and Windows installers for wine. On Windows the tests use the installer of `npm run dist`.
+ * Builds the installers that the tests install, unless they are cached: the packages of a release, older ones to
+ * upgrade from, and Windows installers for wine. On Windows the tests use the installer of `npm run dist`.
  */
 
 import { join } from 'node:path';

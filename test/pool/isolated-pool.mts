@@ -14,8 +14,8 @@ const KILL_AFTER_MS = 5_000;
 export const canIsolate = process.platform === 'linux' && process.getuid?.() === 0 && TOOLS.every(tool => onPath(tool));
 
 /**
- * Runs each test file in its own process and, if `canIsolate`, in its own network and mount namespace, where port 5870 is
- * free. `screen.ts` opens a screen for each file.
+ * Runs each test file in its own process and, if `canIsolate`, in its own network and mount namespace, where port 5870
+ * is free. `screen.ts` opens a screen for each file.
  */
 export const isolatedPool: PoolRunnerInitializer = {
   name: 'isolated',

@@ -8,8 +8,8 @@ import {
   commandsInDocument,
   commandsInWorkflow,
   documents,
-  judge,
   knownFlags,
+  problemOf,
   variablesOf,
 } from '../drivers/shown-commands';
 import { filesBelow } from '../drivers/source-files';
@@ -62,7 +62,7 @@ describe.each(documents)('%s', file => {
   const commands = commandsInDocument(text);
 
   it('shows commands that exist, with options that they take', () => {
-    const problems = commands.filter(isOurs).map(command => [command, judge(command)]);
+    const problems = commands.filter(isOurs).map(command => [command, problemOf(command)]);
     expect(problems.filter(([, problem]) => problem !== undefined)).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe.each(documents)('%s', file => {
 });
 
 it.each(inFolder('.github', '.yml'))('%s runs commands that exist, with options that they take', file => {
-  const problems = commandsInWorkflow(read(file)).map(command => [command, judge(command)]);
+  const problems = commandsInWorkflow(read(file)).map(command => [command, problemOf(command)]);
   expect(problems.filter(([, problem]) => problem !== undefined)).toEqual([]);
 });
 
@@ -111,7 +111,7 @@ describe('a command', () => {
     ['node scripts/lock.mjs word', 'word'],
     ['cachibot-server --nothing', '--nothing'],
   ])('is refused: %s', (command, problem) => {
-    expect(judge(command)).toContain(problem);
+    expect(problemOf(command)).toContain(problem);
   });
 
   it('continues the npm command before it with a code span that starts with two dashes', () => {

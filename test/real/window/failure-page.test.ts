@@ -211,7 +211,7 @@ it('stops a server that never responds, and says so', async () => {
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#title').textContent()).toBe(words.failure.neverResponded);
   expect(await page.locator('#detail').textContent()).toContain('respond for 1 second');
-  await expect.poll(() => diary(home).some(({ event }) => event === 'asked-to-stop')).toBe(true);
+  await expect.poll(() => diary(home).some(({ event }) => event === 'stop-requested')).toBe(true);
 });
 
 /** Starts the app with a start limit in its settings file. */
