@@ -6,7 +6,7 @@ The last line on stderr is for the user. With DATA_IN_USE, a line of JSON for th
 
 `kind` is "app" for a server of this app, "stock" for the user's own `cachibot server`.
 `pid` and `since` (start time of that process, in seconds since the epoch) are null when
-that process cannot be identified. The line is missing when another program has the data.
+that process cannot be identified. The line is missing if the other program is not a server.
 """
 
 from __future__ import annotations

@@ -37,9 +37,9 @@ def back_up_if_version_changed(
     """Copy the database if the versions of cachibot and `app` that used the folder last were different.
 
     `on_copy_step` gets a growing number during the copy. The newest `MAX_COPIES` copies are
-    kept, and always the first copy since a server was ready: the database in a later copy may
-    have been changed by a failed start. All copies of failed starts are reduced to one, so that
-    they do not displace the copy that the app made before the update, to restore it.
+    kept, and always the first copy since a server was ready: a failed start may have changed the
+    database before a later copy. Of the copies made by failed starts only the newest is kept, so
+    that they do not displace the copy that the app made before the update and may restore.
 
     Raises:
         KnownFailure: the database could not be copied.

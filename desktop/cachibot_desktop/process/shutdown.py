@@ -28,7 +28,7 @@ POLL_SECONDS = 0.05
 
 
 class Shutdown:
-    """Ends the process after a request to stop, in any thread, even if the shutdown hangs.
+    """Ends the process after a request to stop, even if the shutdown hangs.
 
     The limit is `FINISH_SECONDS + SHUTDOWN_SECONDS` after the request, or `ORPHANED_SECONDS` after the app is gone.
     """

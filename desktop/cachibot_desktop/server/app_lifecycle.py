@@ -1,4 +1,4 @@
-"""Startup, running and shutdown of the wrapped application."""
+"""Runs the startup and the shutdown of the application behind the gateway."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class AppLifecycle:
             elif problem is not None:
                 imported.set_exception(problem)
 
-        def work() -> None:
+        def import_application() -> None:
             try:
                 with _short_switch_interval():
                     application = load(self._launch, self._activity, self._note_copy_step)
@@ -127,7 +127,7 @@ class AppLifecycle:
                 loop.call_soon_threadsafe(set_result, application, None)
 
         # A daemon thread, not the loop's executor: the shutdown must not wait for it.
-        threading.Thread(target=work, name="import", daemon=True).start()
+        threading.Thread(target=import_application, name="import", daemon=True).start()
         try:
             return await imported
         except asyncio.CancelledError:
