@@ -38,8 +38,8 @@ def back_up_if_version_changed(
 
     `on_copy_step` gets a growing number during the copy. The newest `MAX_COPIES` copies are
     kept, and always the first copy since a server was ready: a failed start may have changed the
-    database before a later copy. Of the copies made by failed starts only the newest is kept, so
-    that they do not displace the copy that the app made before the update and may restore.
+    database before a later copy. Only the newest copy made by a failed start is kept, so that
+    these copies do not displace the copy that the app made before the update and may restore.
 
     Raises:
         KnownFailure: the database could not be copied.
