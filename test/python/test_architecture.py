@@ -53,6 +53,7 @@ PACKAGES = {
     "patches/stray_settings": {"dotenv"},
     "process/descendants": {"psutil"},
     "process/process_info": {"psutil"},
+    "process/system_certificates": {"certifi", "truststore"},
     "server/application": {"cachibot", "psutil"},
     "server/serve": {"uvicorn"},
 }

@@ -11,6 +11,7 @@ from ..data import backup_before_upgrade, database, version_record, write_ahead_
 from ..gateway.activity import Activity
 from ..launch_options import LaunchOptions
 from ..patches import registry
+from ..process import system_certificates
 from ..upstream import cachibot_version
 from . import lazy_imports
 
@@ -50,6 +51,8 @@ def load(
     # The shutdown needs it. By then an update may have replaced the files that it would be loaded from.
     import psutil  # noqa: F401
 
+    # Before any library that makes TLS connections is imported; after the port answers, which does without.
+    system_certificates.trust_system()
     lazy_imports.install()
     registry.apply_before_import(launch)
     from cachibot.agent import CachibotAgent

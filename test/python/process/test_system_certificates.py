@@ -1,0 +1,140 @@
+"""The certificates that the system trusts count for every library, wherever the system keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pytest
+
+from chat_client import chat
+from entry import PYTHON, ROOT, UNSHARE, Entry, environment, needs_mounts
+from ollama import ANSWER
+from tls import Authority, SecureOllama
+
+Start = Callable[..., Entry]
+
+pytestmark = needs_mounts
+
+DEBIAN = "mount --bind $STORE /etc/ssl/certs/ca-certificates.crt"
+"""This machine's own place, with the certificates of `STORE` in it."""
+
+NOWHERE = """
+mount -t tmpfs none /mnt && cp -a /etc/. /mnt 2>/dev/null; rm -rf /mnt/ssl /mnt/pki && mount --bind /mnt /etc
+test ! -d /usr/lib/ssl || mount -t tmpfs none /usr/lib/ssl
+"""
+"""A system without certificates, and without the folder in which OpenSSL, as it was built, looks for them."""
+
+FEDORA = f"{NOWHERE} mkdir -p /etc/pki/tls && cp $STORE /etc/pki/tls/cert.pem"
+
+LIBRARIES = """
+import asyncio, json, os, ssl, sys, urllib.request
+if sys.argv[1] == "patched":
+    from cachibot_desktop.process.system_certificates import trust_system
+    trust_system()
+import aiohttp, httpx, requests
+ADDRESS = os.environ["ADDRESS"]
+
+async def with_aiohttp():
+    async with aiohttp.ClientSession() as session, session.get(ADDRESS) as answer:
+        return answer.status
+
+async def with_httpx():
+    async with httpx.AsyncClient() as client:
+        return (await client.get(ADDRESS)).status_code
+
+def outcome(ask):
+    try:
+        return ask()
+    except Exception as problem:
+        assert "CERTIFICATE_VERIFY_FAILED" in repr(problem), repr(problem)
+        return "refused"
+
+print(json.dumps({
+    "aiohttp": outcome(lambda: asyncio.run(with_aiohttp())),
+    "httpx": outcome(lambda: httpx.get(ADDRESS).status_code),
+    "httpx, async": outcome(lambda: asyncio.run(with_httpx())),
+    "requests": outcome(lambda: requests.get(ADDRESS).status_code),
+    "urllib": outcome(lambda: urllib.request.urlopen(ADDRESS).status),
+    "x509_ca": ssl.create_default_context().cert_store_stats()["x509_ca"],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def model(authority: Authority) -> Iterator[SecureOllama]:
+    with SecureOllama(authority) as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def store(authority: Authority) -> Path:
+    """The certificates of a system to which a company has added its own."""
+    file = authority.file.with_name("store.pem")
+    file.write_bytes(Path(certifi.where()).read_bytes() + authority.file.read_bytes())
+    return file
+
+
+def ask(model: SecureOllama, store: Path, system: str, which: str = "patched", **more: str) -> dict[str, Any]:
+    """Ask the model with each library, on a system that keeps its certificates in its own way."""
+    variables = {"PYTHONPATH": str(ROOT / "desktop"), "STORE": str(store), "ADDRESS": model.address, **more}
+    return json.loads(
+        subprocess.run(
+            [*UNSHARE, "sh", "-c", f'{system}\nexec "$@"', "sh", PYTHON, "-c", LIBRARIES, which],
+            env=environment(store.parent, **variables),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+
+
+EVERYWHERE = ("aiohttp", "httpx", "httpx, async", "requests", "urllib")
+
+
+@pytest.mark.parametrize("system", [DEBIAN, FEDORA], ids=["Debian", "Fedora"])
+def test_a_company_authority_in_the_systems_store_is_trusted(model: SecureOllama, store: Path, system: str) -> None:
+    outcomes = ask(model, store, system)
+    assert outcomes.pop("x509_ca") > 100
+    assert outcomes == dict.fromkeys(EVERYWHERE, 200)
+
+
+def test_a_system_without_certificates_trusts_the_public_authorities(model: SecureOllama, store: Path) -> None:
+    outcomes = ask(model, store, NOWHERE)
+    assert outcomes.pop("x509_ca") > 100
+    assert outcomes == dict.fromkeys(EVERYWHERE, "refused")
+
+
+def test_the_file_that_the_caller_names_counts(model: SecureOllama, store: Path, authority: Authority) -> None:
+    outcomes = ask(model, store, "", SSL_CERT_FILE=str(authority.file), REQUESTS_CA_BUNDLE=str(authority.file))
+    del outcomes["x509_ca"]
+    assert outcomes == dict.fromkeys(EVERYWHERE, 200)
+
+
+def test_flaw(model: SecureOllama, store: Path) -> None:
+    """Without this: httpx and requests do not know the company's, aiohttp and urllib none at all."""
+    assert ask(model, store, DEBIAN, "stock")["httpx"] == "refused"
+    outcomes = ask(model, store, FEDORA, "stock")
+    assert outcomes == {**dict.fromkeys(EVERYWHERE, "refused"), "x509_ca": 0}
+
+
+@pytest.mark.left_to_ci
+def test_a_chat_with_a_model_behind_a_company_authority(start: Start, model: SecureOllama, store: Path) -> None:
+    under = [*UNSHARE, "sh", "-c", f'{FEDORA}\nexec "$@"', "sh"]
+    server = start(env={**model.env, "STORE": str(store)}, under=under)
+    server.wait_until_ready()
+    token = server.sign_up()
+    said = json.dumps(asyncio.run(chat(server, token)))
+    assert ANSWER in said, said
+    models = server.get("/api/models", headers={"Authorization": f"Bearer {token}"})
+    assert "fake:latest" in models.text
