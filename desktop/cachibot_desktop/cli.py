@@ -63,6 +63,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         from .data import database, folder, restore, version_record
         from .data.lock import DataLock
         from .process import child_environment, network_environment
+        from .process.machine import Machine
         from .process.shutdown import Shutdown
         from .process.watchdog import Watchdog
 
@@ -70,6 +71,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         shutdown.start(launch.parent)
         watchdog = Watchdog(launch.hang_file)
         child_environment.patch_spawn(child_environment.restore_caller_env(launch, os.environ, frozen=frozen))
+        machine = Machine(os.environ)
         network_environment.prepare(os.environ)  # after the previous line has copied the caller's values
         folder.prepare(launch.data)
         lock = DataLock(launch.data)  # noqa: F841 - held until the process exits
@@ -79,7 +81,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         shutdown.on_timeout(lambda: database.checkpoint(location))
         from .server import serve
 
-        serve.run(replace(launch, stray_log=stray_log), server_socket, shutdown, watchdog)
+        serve.run(replace(launch, stray_log=stray_log), server_socket, shutdown, watchdog, machine)
     except KnownFailure as failure:
         _print_error(failure.lines)
         code = failure.code

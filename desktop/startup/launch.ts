@@ -20,6 +20,7 @@ import type { Folders } from './folders';
 const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
+const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
@@ -64,6 +65,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
+  void app.whenReady().then(() => machineSettings().reportMachineSettings({ backend, port, log: log.line }));
   const spawnMs = performance.now() - processStartMs;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);

@@ -1,4 +1,4 @@
-"""A certificate authority as a company has one, and a stand-in for Ollama whose certificate it has signed."""
+"""A certificate authority as a company has one, and a fake Ollama whose certificate it has signed."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
+from ..process.machine import Machine
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
@@ -19,6 +20,9 @@ Headers = list[tuple[bytes, bytes]]
 
 APPLICATION_PATHS = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
 """Paths of cachibot's API. The gateway serves every other path from the UI's files."""
+
+
+MAX_REPORT_BYTES = 1 << 20
 
 
 class WrappedApp(Protocol):
@@ -37,11 +41,20 @@ class WrappedApp(Protocol):
 class Gateway:
     """Handles all requests, while cachibot is starting, too. Adds the same security headers to every response."""
 
-    def __init__(self, *, policy: AccessPolicy, static_files: StaticFiles, app: WrappedApp, activity: Activity) -> None:
+    def __init__(
+        self,
+        *,
+        policy: AccessPolicy,
+        static_files: StaticFiles,
+        app: WrappedApp,
+        activity: Activity,
+        machine: Machine,
+    ) -> None:
         self._access_policy = policy
         self._static_files = static_files
         self._app = app
         self._activity = activity
+        self._machine = machine
         self._security_headers = [
             (b"content-security-policy", static_files.policy.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -61,6 +74,8 @@ class Gateway:
             await self._send_health(request, scope, send)
         elif request.path == "/api/desktop/activity":
             await _send_json(scope, send, 200, self._activity.as_json())
+        elif request.path == "/api/desktop/machine":
+            await self._apply_machine_report(scope, receive, send)
         elif is_below(request.path, APPLICATION_PATHS):
             await self._forward_when_ready(scope, receive, send)
         else:
@@ -71,6 +86,15 @@ class Gateway:
         proof = self._access_policy.proof(request.headers.get("x-cachibot-challenge"))
         extra = [] if proof is None else [(b"x-cachibot-proof", proof.encode())]
         await _send_json(scope, send, status, body, extra)
+
+    async def _apply_machine_report(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive)
+        try:
+            answer = self._machine.apply(json.loads(body))
+        except ValueError as problem:
+            await _refuse(scope, send, Refusal(400, str(problem)))
+        else:
+            await _send_json(scope, send, 200, answer)
 
     async def _send_static_file(self, path: str, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
@@ -126,6 +150,18 @@ def _request(scope: Scope) -> Request:
             repeated.add(key)
         headers[key] = value.decode("latin-1")
     return Request(scope["path"], headers, frozenset(repeated))
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """Return the body of a request; empty if it is longer than a report of the shell."""
+    body = b""
+    while len(body) <= MAX_REPORT_BYTES:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        body += part
+        if not message.get("more_body", False):
+            return body
+    return b""
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:

@@ -24,6 +24,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _SCHEMES = ("http", "https", "all")
 
+PROXY_VARIABLES = tuple(name for prefix in (*_SCHEMES, "no") for name in (f"{prefix}_proxy", f"{prefix}_proxy".upper()))
+
 _SOCKS = {"socks": "socks5", "socks4": "socks5", "socks4a": "socks5h"}
 """Schemes that httpx rejects, with replacements. GNOME's settings use `socks`, those of Windows `socks4`."""
 
@@ -32,10 +34,15 @@ def prepare(environ: MutableMapping[str, str], system: SystemProxy | None = None
     """Make the variables in `environ` usable for the libraries, and bypass the proxy for loopback.
 
     If `environ` does not name a proxy, the system's proxy settings are copied into it; `system` replaces these settings
-    in tests. They are read only here, so later changes apply from the server's next start. They must be copied because
+    in tests. They count until the shell reports the desktop's settings (desktop_proxy.py). They must be copied because
     Python ignores them as soon as `NO_PROXY` is set.
     """
     _drop_unusable_certificates(environ)
+    prepare_proxies(environ, system)
+
+
+def prepare_proxies(environ: MutableMapping[str, str], system: SystemProxy | None = None) -> None:
+    """Do the part of `prepare` that concerns proxies."""
     exceptions: tuple[str, ...] = ()
     if not any(environ.get(name) for scheme in _SCHEMES for name in _both_cases(f"{scheme}_proxy")):
         found = system_proxy.read() if system is None else system

@@ -17,6 +17,7 @@ from ..gateway.asgi import Gateway
 from ..gateway.static_files import StaticFiles
 from ..launch_options import LaunchOptions
 from ..process import log_redaction
+from ..process.machine import Machine
 from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Shutdown
 from ..process.watchdog import Watchdog
 from ..upstream import find_ui
@@ -40,7 +41,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog) -> None:
+def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog, machine: Machine) -> None:
     """Serve until `shutdown` ends the process. Never returns normally.
 
     Raises:
@@ -49,10 +50,12 @@ def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: W
     """
     gc.disable()  # the import creates a million objects and no garbage
     log_redaction.log_to_stderr()
-    asyncio.run(_serve(launch, listener, shutdown, watchdog))
+    asyncio.run(_serve(launch, listener, shutdown, watchdog, machine))
 
 
-async def _serve(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog) -> None:
+async def _serve(
+    launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog, machine: Machine
+) -> None:
     activity = Activity()
     app = AppLifecycle(launch, activity)
     policy = AccessPolicy(
@@ -61,7 +64,8 @@ async def _serve(launch: LaunchOptions, listener: socket, shutdown: Shutdown, wa
     static_files = StaticFiles(find_ui())
     for problem in static_files.problems:
         logging.getLogger(__name__).warning("A patch of the page was not applied. %s.", problem)
-    server = _create_server(Gateway(policy=policy, static_files=static_files, app=app, activity=activity))
+    gateway = Gateway(policy=policy, static_files=static_files, app=app, activity=activity, machine=machine)
+    server = _create_server(gateway)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 

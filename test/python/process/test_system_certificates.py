@@ -13,11 +13,11 @@ import certifi
 import pytest
 
 from chat_client import chat
-from entry import PYTHON, ROOT, UNSHARE, Entry, environment, needs_mounts
 from ollama import ANSWER
+from server_process import PYTHON, ROOT, UNSHARE, ServerProcess, environment, needs_mounts
 from tls import Authority, SecureOllama
 
-Start = Callable[..., Entry]
+Start = Callable[..., ServerProcess]
 
 pytestmark = needs_mounts
 

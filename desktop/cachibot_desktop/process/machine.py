@@ -1,0 +1,42 @@
+"""Applies the settings of this machine that the shell reports while the server runs: time zone and proxies."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from . import local_zone
+from .desktop_proxy import DesktopProxy
+
+
+class Machine:
+    """Applies the shell's reports."""
+
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        """Call it before anything of ours changes the variables of proxies in `environ`."""
+        self._proxy = DesktopProxy(environ)
+
+    def apply(self, report: object) -> dict[str, Any]:
+        """Apply a report; return the addresses whose proxies the next report is to name.
+
+        Raises:
+            ValueError: the report does not keep to the contract.
+        """
+        if not isinstance(report, dict):
+            raise ValueError("A report is an object.")
+        zone, proxies = report.get("zone"), report.get("proxies")
+        if zone is not None and not isinstance(zone, str):
+            raise ValueError("A zone is a name.")
+        if proxies is not None and not _are_routes(proxies):
+            raise ValueError("Proxies are URLs by address.")
+        if zone is not None:
+            local_zone.report(zone)
+        if proxies is not None:
+            self._proxy.apply(proxies)
+        return {"addresses": self._proxy.addresses()}
+
+
+def _are_routes(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(address, str) and (proxy is None or isinstance(proxy, str)) for address, proxy in value.items()
+    )

@@ -1,0 +1,164 @@
+/** The settings of the desktop reach the server: in a real Electron, whose Chromium reads them from their real places. */
+// @module-tag linux: as all that uses electron-app.ts
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { dirname, join } from 'node:path';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { diary, occupyPort, python, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { makeAccount, say } from '../../drivers/user-journey';
+import { openFakeModel } from '../../fixtures/fake-model.mjs';
+
+const ADDRESSES = ['https://api.openai.com', 'http://llm.corp.example'];
+
+const WITHOUT_PROXY = Object.fromEntries(
+  ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
+    .flatMap(name => [name, name.toLowerCase()])
+    .map(name => [name, '']),
+);
+
+/** Where a desktop keeps its proxies, and how it writes them. */
+const DESKTOPS = {
+  GNOME: {
+    env: { XDG_CURRENT_DESKTOP: 'GNOME', GSETTINGS_BACKEND: 'keyfile' },
+    file: 'glib-2.0/settings/keyfile',
+    none: "[system/proxy]\nmode='none'\n",
+    manual: (host: string, port: number) =>
+      `[system/proxy]\nmode='manual'\nignore-hosts=['*.corp.example']\n` +
+      `[system/proxy/http]\nhost='${host}'\nport=${port}\n[system/proxy/https]\nhost='${host}'\nport=${port}\n`,
+    script: (url: string) => `[system/proxy]\nmode='auto'\nautoconfig-url='${url}'\n`,
+  },
+  KDE: {
+    env: { XDG_CURRENT_DESKTOP: 'KDE', KDE_SESSION_VERSION: '6' },
+    file: 'kioslaverc',
+    none: '[Proxy Settings]\nProxyType=0\n',
+    manual: (host: string, port: number) =>
+      `[Proxy Settings]\nProxyType=1\nhttpProxy=http://${host} ${port}\nhttpsProxy=http://${host} ${port}\n` +
+      'NoProxyFor=.corp.example\n',
+    script: (url: string) => `[Proxy Settings]\nProxyType=2\nProxy Config Script=${url}\n`,
+  },
+};
+
+function write(home: string, desktop: keyof typeof DESKTOPS, text: string): void {
+  const file = join(home, '.config', DESKTOPS[desktop].file);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** Serves the script by which a company chooses a proxy for each address. */
+async function openScript(text: string): Promise<string> {
+  const type = { 'Content-Type': 'application/x-ns-proxy-autoconfig' };
+  const server = createServer((_request, response) => response.writeHead(200, type).end(text));
+  return `http://127.0.0.1:${await occupyPort(0, server)}/proxy.pac`;
+}
+
+/** A zone of the machine: in mounts of this test file's own. */
+function setZone(name: string): void {
+  execFileSync('ln', ['-sfn', `/usr/share/zoneinfo/${name}`, '/etc/localtime']);
+}
+
+function lastReport(home: string): { zone: unknown; proxies: unknown } | undefined {
+  const report = diary(home).findLast(({ event }) => event === 'machine');
+  return report && { zone: report['zone'], proxies: report['proxies'] };
+}
+
+/** The report when the user comes back to a window of the app: the next one of its own would take up to 10 s. */
+async function reportNow(app: ElectronApplication, home: string) {
+  await app.evaluate(({ app }) => app.emit('browser-window-focus'));
+  return lastReport(home);
+}
+
+const proxies = (openai: string | null, corp: string | null) => ({
+  'https://api.openai.com': openai,
+  'http://llm.corp.example': corp,
+});
+
+it.each(['GNOME', 'KDE'] as const)('reports the proxies and the zone, and what they change to: %s', async desktop => {
+  execFileSync('sh', ['-c', 'mount -t tmpfs none /mnt && cp -a /etc/. /mnt && mount --bind /mnt /etc']);
+  onTestFinished(() => void execFileSync('umount', ['/etc', '/mnt']));
+  setZone('Europe/Madrid');
+  const { env, none, manual, script } = DESKTOPS[desktop];
+  const home = temporaryFolder();
+  write(home, desktop, manual('proxy.example', 8080));
+  const app = await startApp({
+    home,
+    server: 'healthy',
+    env: { ...WITHOUT_PROXY, ...env, SCRIPTED_ADDRESSES: ADDRESSES.join(' ') },
+  });
+  const reported = (zone: string, of: object) =>
+    expect.poll(() => reportNow(app, home), { timeout: 60_000, interval: 500 }).toEqual({ zone, proxies: of });
+  await reported('Europe/Madrid', proxies('http://proxy.example:8080', null));
+
+  const choose = `function FindProxyForURL(url, host) {
+    return host === 'api.openai.com' ? 'SOCKS5 10.0.0.1:1080; DIRECT' : 'PROXY 10.0.0.2:3128';
+  }`;
+  write(home, desktop, script(await openScript(choose)));
+  setZone('America/New_York');
+  await reported('America/New_York', proxies('socks5h://10.0.0.1:1080', 'http://10.0.0.2:3128'));
+
+  write(home, desktop, none);
+  await reported('America/New_York', proxies(null, null));
+});
+
+/** A company's proxy, behind which every name leads to `port`. Returns its own port, and the hosts that were asked for. */
+async function openProxy(port: number) {
+  const asked: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const { hostname, pathname } = new URL(incoming.url ?? '');
+    asked.push(hostname);
+    const { method, headers } = incoming;
+    const onward = request({ host: '127.0.0.1', port, path: pathname, method, headers }, answer => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(onward);
+  });
+  return { asked, port: await occupyPort(0, server) };
+}
+
+it('answers of a model arrive through the proxy of the desktop, and through the next', {
+  timeout: 300_000,
+}, async () => {
+  const home = temporaryFolder();
+  const model = await openFakeModel();
+  onTestFinished(() => void model.close());
+  const [first, second] = await Promise.all(
+    [0, 1].map(() => openProxy(Number(new URL(model.env.OLLAMA_ENDPOINT).port))),
+  );
+  if (!first || !second) throw new Error('There are two proxies.');
+  const choose = `function FindProxyForURL(url, host) {
+    return host === 'model.example' ? 'PROXY 127.0.0.1:${first.port}' : 'DIRECT';
+  }`;
+  write(home, 'KDE', DESKTOPS.KDE.script(await openScript(choose)));
+  const app = await startApp({
+    server: [python(), serverScript],
+    home,
+    env: {
+      ...WITHOUT_PROXY,
+      ...DESKTOPS.KDE.env,
+      ...model.env,
+      OLLAMA_ENDPOINT: 'http://model.example/api/generate',
+    },
+  });
+  const ui = await makeAccount(app, home);
+  await say(ui, 'Through the first?');
+  await ui.getByText('You said: Through the first?').first().waitFor({ timeout: 60_000 });
+  expect(first.asked).toContain('model.example');
+
+  write(home, 'KDE', DESKTOPS.KDE.manual('127.0.0.1', second.port));
+  const asked = first.asked.length;
+  await expect
+    .poll(
+      async () => {
+        await say(ui, 'Through the second?');
+        await ui.waitForTimeout(3_000);
+        return second.asked;
+      },
+      { timeout: 60_000 },
+    )
+    .toContain('model.example');
+  await ui.getByText('You said: Through the second?').first().waitFor({ timeout: 60_000 });
+  expect(first.asked.length - asked).toBeLessThan(5);
+});
