@@ -8,6 +8,7 @@ from . import (
     google_transport,
     host_lookup,
     leaky_logs,
+    local_times,
     login_secret,
     missing_rows,
     model_rates,
@@ -22,6 +23,7 @@ from . import (
     slow_models,
     spa_fallback,
     stray_settings,
+    utc_times,
 )
 from .patch import Patch
 
@@ -37,6 +39,8 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     leaky_logs.PATCH,
     shared_connection.PATCH,
     question_mark.PATCH,
+    utc_times.PATCH,
+    local_times.PATCH,
     missing_rows.PATCH,
     silent_errors.PATCH,
     slow_models.PATCH,

@@ -41,7 +41,7 @@ def is_known(name: str) -> bool:
     """Return whether the database has the zone."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return True
 
