@@ -35,8 +35,8 @@ export const LOG = {
   settingsDamaged: /settings\.json: It is damaged/,
   wrongSetting: /startLimitSeconds must be/,
   windowDamaged: /window\.json: It is damaged/,
-  cleanedUpProcess: /a server has left what was started in it/,
-  cleanedUpServer: /an earlier run has left its server/,
+  cleanedUpProcess: /a server has left descendants/,
+  cleanedUpServer: /an earlier session has left its server/,
 } as const;
 
 function containing(text: string): RegExp {

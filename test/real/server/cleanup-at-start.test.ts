@@ -75,8 +75,8 @@ it('stops the server of a killed app before it starts a new one', async () => {
   const app = await startApp(options);
   await shownUi(app);
   expect(pidsOf(home)).not.toContain(server);
-  expect(mainLog(home)).toContain(`an earlier run has left its server ${server}`);
-  expect(mainLog(home)).toMatch(/is asked to end\n.*"phase":"starting"/);
+  expect(mainLog(home)).toContain(`an earlier session has left its server ${server}: sent SIGTERM`);
+  expect(mainLog(home)).toMatch(/sent SIGTERM\n.*"phase":"starting"/);
   const exit = exitOf(app);
   await app.close();
   expect(await exit).toMatchObject({ code: 0 });

@@ -49,9 +49,9 @@ it('reads what a process is, and its start time', async () => {
   expect(known).toMatchObject({
     pid,
     executable: process.execPath,
-    words: [process.execPath, '-e', WAIT, 'a word', ''],
+    args: [process.execPath, '-e', WAIT, 'a word', ''],
     mine: true,
-    stopped: false,
+    suspended: false,
   });
   expect(Math.abs(known.beganMs - before)).toBeLessThan(10_000);
   expect(await processes.find(pid)).toEqual(known);
