@@ -142,8 +142,8 @@ it('gives the UI a complete bridge with correct values', async () => {
     node: 'undefined',
   });
   expect(bridge.errors).toEqual([
-    'This build of CachiBot does not update itself.',
-    'This build of CachiBot does not update itself.',
+    'This build of CachiBot has no update server, so updates are off.',
+    'This build of CachiBot has no update server, so updates are off.',
   ]);
 });
 
