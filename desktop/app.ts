@@ -43,7 +43,7 @@ interface Parts {
   /** The windows and the session of CachiBot's page; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
-  /** Processes that an earlier session left, and which were stopped. */
+  /** Number of processes that an earlier session left and this one stopped. */
   cleanedUp: CleanupCounts;
 }
 
@@ -133,7 +133,7 @@ function handleState(parts: Parts, state: BackendState): void {
   stateLog.record(state);
   updates.serverChanged(state);
   if (state.phase === 'ready') recordPhase(parts, 'serverReady');
-  // Before a process is killed, and before the page may have to be reloaded.
+  // The server may be killed and the page reloaded now, so the page's storage is written first.
   else if (state.phase !== 'starting') flushPage(parts);
   if (state.phase !== 'failed') return;
   const { relaunches } = launch.config;
@@ -209,8 +209,8 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
-    closed: whose => {
-      if (whose === 'shell' || quitsWithLastWindow) app.quit();
+    closed: page => {
+      if (page === 'shell' || quitsWithLastWindow) app.quit();
     },
     sessionMayEnd: () => flushPage(parts),
     sessionEnds: () => {
@@ -246,7 +246,7 @@ function showState(parts: Parts, state: BackendState): void {
   parts.windows?.show(withRollback(noted, parts.updates.rollbackOption()));
 }
 
-/** The page has rendered. The first time, does the work that would have delayed it. */
+/** Records that the page has painted. The first time, also does the work that would have delayed it. */
 function handlePaint(parts: Parts): void {
   const { launch, phases, smoke, autostart, updates } = parts;
   const isFirst = !phases.has('uiPainted');
@@ -288,7 +288,7 @@ function saveReportOf({ launch, build, stateLog, windows }: Parts): Promise<bool
   return saveReport(collect, log.line);
 }
 
-/** OrphanCleanup an action whose failure does no harm: logs the error, and the app continues. */
+/** Runs an action whose failure does no harm: logs the error, and the app continues. */
 function orLog(problem: string, action: () => void, log: (line: string) => void): void {
   try {
     action();

@@ -37,7 +37,7 @@ function main(): void {
   }
 
   if (config.mode === 'doctor') {
-    // Needs no window and no lock. On Linux without a screen it also needs Chromium's --ozone-platform=headless.
+    // Needs no window and no lock. On Linux without a screen Chromium needs the option --ozone-platform=headless.
     void doctor()
       .printReport(config, folders)
       .then(code => app.exit(code));

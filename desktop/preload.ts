@@ -25,8 +25,8 @@ function argument(name: string): string {
 }
 
 /**
- * One function for each request; a request that is missing here does not compile. A function passes on no more arguments
- * than its request has: a page may call it as a listener, with an event, which cannot be sent.
+ * One function for each request; a request that is missing here does not compile. Each function names its arguments,
+ * because a page may use it as an event listener: an event cannot be sent.
  */
 const send = {
   'window:minimize': () => notify('window:minimize'),
@@ -126,7 +126,7 @@ function watchForPaint(): void {
   watcher.observe(document, { subtree: true, childList: true, characterData: true });
 }
 
-/** The page counts as blank if its root stays empty for this long: it may replace its whole tree. */
+/** The page counts as blank once its root has been empty for this long: replacing the whole tree empties it briefly. */
 const BLANK_MS = 400;
 const BLANK_POLL_MS = 200;
 
@@ -144,7 +144,7 @@ function watchForBlank(): void {
   const watcher = new MutationObserver(update);
   const timer = setInterval(() => {
     const root = findRoot();
-    // Has an effect only if the page has created a new root.
+    // The page may have created a new root. Observing the same root again has no effect.
     if (root) watcher.observe(root, { childList: true });
     update();
     if (!filled || !isBlank()) return;
@@ -183,7 +183,7 @@ function saveDrafts(): void {
     if (target instanceof HTMLTextAreaElement) typedIn = target;
   });
   setInterval(() => {
-    // A page that has crashed is blank, and its draft stays.
+    // A blank page has crashed, so its draft stays.
     if (typedIn === undefined || isBlank()) return;
     // If the textarea is removed, the user has left its page or sent the text: either way the draft is discarded.
     const text = typedIn.isConnected ? typedIn.value : '';
@@ -224,7 +224,8 @@ const FRAMES_POLL_MS = 500;
  */
 function watchLinks(): void {
   watchLinksIn(document);
-  // This file does not run in frames. Adding the listener again has no effect, unless `document.open` has removed it.
+  // Polls for new frames, in which this file does not run, and for documents that lost their listeners by
+  // `document.open`. Adding a listener again has no effect.
   setInterval(() => watchLinksIn(document), FRAMES_POLL_MS);
 }
 

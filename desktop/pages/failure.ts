@@ -3,7 +3,7 @@
 (() => {
   const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
-  // The page's words are in its HTML; scripts of a page can load none.
+  // The words are in the page's HTML, because this script cannot import them.
   const { requested = '', notStopped = '' } = byId('outcome').dataset;
   const labels = { copy: byId('copy').textContent, report: byId('report').textContent };
   const showDone = (id: keyof typeof labels) => (byId(id).textContent = byId(id).dataset['done'] ?? '');
