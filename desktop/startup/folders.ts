@@ -19,7 +19,7 @@ export interface Folders {
 }
 
 /**
- * Chooses the folders of this run, and sets them in Electron. Call it before requesting the instance lock, which belongs to
+ * Chooses the folders of this run, and sets them in Electron. Call it before requesting the instance lock, which is in
  * the profile. Throws an Error with a message for the user when a folder cannot be created.
  */
 export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>): Folders {

@@ -4,8 +4,9 @@ import { app } from 'electron';
 import { startup } from '../words/startup';
 
 /**
- * If HOME is not set, sets it to the home folder in the system's list of users: Chromium would store the user's data in the
- * folder for temporary files. Throws an Error with a message for the user when the list has no home folder either.
+ * If HOME is not set, sets it to the home folder in the system's list of users. Without HOME Chromium would store the
+ * user's data in the folder for temporary files. Throws an Error with a message for the user when the list has no home
+ * folder either.
  */
 export function setMissingHome(env: NodeJS.ProcessEnv): void {
   if (env['HOME']) return;
@@ -15,7 +16,7 @@ export function setMissingHome(env: NodeJS.ProcessEnv): void {
   const appData = isAbsolute(config) ? config : join(home, '.config');
   app.setPath('home', home);
   app.setPath('appData', appData);
-  // Electron has already derived it from the wrong home.
+  // Electron has already derived `userData` from the wrong home folder.
   app.setPath('userData', join(appData, app.getName()));
 }
 

@@ -9,7 +9,7 @@ export function whyLockFailed(profile: string, { lockIsLink }: { lockIsLink: boo
   const [, pid] = /-(\d+)$/.exec(owner ?? '') ?? [];
   // Does not compare the host name, which may change with the network while the owner runs.
   if (pid !== undefined && Number(pid) !== process.pid && isRunning(Number(pid))) return undefined;
-  // Chromium reports a folder that it cannot write to as one that is in use.
+  // If Chromium cannot write to the profile, it reports that another instance has the lock.
   const unwritable = whyUnwritable(profile);
   if (unwritable !== undefined) return startup.profileNotWritable(profile, unwritable);
   if (!lockIsLink) return undefined;

@@ -35,8 +35,8 @@ interface Environments {
 }
 
 /**
- * Starts the server before the app is ready, which takes ten times as long. So this file and main.ts import only modules
- * that are needed to spawn the server.
+ * Starts the server before Electron is ready, because Electron takes ten times as long. So this file and main.ts import
+ * only modules that are needed to spawn the server.
  */
 export async function launch(config: Config, folders: Folders, environments: Environments) {
   const { server } = config;
@@ -82,7 +82,7 @@ function logTemporaryFolder({ caller, corrected }: Environments, log: (line: str
     log(`TMPDIR names ${TMPDIR}, which cannot be used. CachiBot uses ${corrected['TMPDIR']} instead.`);
 }
 
-/** Creates the machine's process table, at its first use, and the cleanup of processes that servers leave behind. */
+/** Creates the cleanup of processes that servers leave behind, and the process table, which loads at its first use. */
 function createProcessParts(
   { platform }: Config,
   folders: Folders,

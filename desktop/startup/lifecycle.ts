@@ -88,7 +88,7 @@ export class Lifecycle {
     await this.#dispatch({ type: 'replaced', ...(relaunch ? { relaunch } : {}) });
   }
 
-  /** Call it when the user has launched the app again, but the installer does not start it. */
+  /** Call it when the user has launched the app again while it quits, and no installer will start it. */
   relaunch(): void {
     void this.#dispatch({ type: 'second-launch' });
   }
@@ -117,7 +117,7 @@ export class Lifecycle {
     return !isStopped(backend.state) || updates().delaysQuit();
   }
 
-  /** Resolves when the work of the new phase is done. Not `async`, so that it throws: a rejection would be ignored. */
+  /** Resolves when the work of the new phase is done. Not `async`, so that it throws: callers ignore a rejection. */
   #dispatch(event: QuitEvent): Promise<void> {
     const before = this.#state;
     const after = next(before, event);

@@ -18,7 +18,7 @@ export type SmokeReport =
     };
 
 const PHASES: readonly Phase[] = ['spawn', 'windowShown', 'uiPainted', 'serverReady'];
-/** Leaves time to stop within the two minutes that `--smoke` may take. */
+/** A `--smoke` run may take two minutes; the rest is for stopping the server. */
 const LIMIT_MS = 100_000;
 
 /** Records when each phase of a start was first reached, in milliseconds since the process started. */
@@ -42,7 +42,7 @@ export class StartPhases {
   }
 }
 
-/** OrphanCleanup `--smoke`: waits for all phases of a start, and reports once: done, failed, interrupted, or timed out. */
+/** Waits for all phases of a `--smoke` run, and reports once: done, failed, interrupted, or timed out. */
 export class Smoke {
   readonly #phases: StartPhases;
   readonly #report: (report: SmokeReport) => void;
@@ -64,7 +64,7 @@ export class Smoke {
     this.#reportOnce({ ok: false, failure, phasesMs: this.#phases.reachedMs });
   }
 
-  /** The app quits before the report. */
+  /** Call it when the app quits before the report. */
   interrupted(): void {
     this.#reportOnce({ ok: false, failure: { kind: 'interrupted' }, phasesMs: this.#phases.reachedMs });
   }

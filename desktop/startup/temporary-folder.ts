@@ -2,7 +2,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { startup } from '../words/startup';
 
-/** A socket's path has 104 bytes on macOS and 108 on Linux, and Chromium adds up to 56. */
+/** A socket's path may have 104 bytes on macOS and 108 on Linux; Chromium appends up to 56 to the folder's path. */
 const LONGEST_FOLDER_BYTES = 48;
 
 /**

@@ -7,8 +7,8 @@ import { startup } from '../../words/startup';
 export const PREFERRED_PORT = 5870;
 
 /**
- * The UI's origin, whichever port the server really listens on: login and chats are in localStorage, which belongs to the
- * origin, port included.
+ * The UI's origin, even if the server listens on another port: login and chats are in localStorage, which belongs to
+ * the origin, port included.
  */
 export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 
