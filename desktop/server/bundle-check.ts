@@ -28,7 +28,7 @@ export interface Inspection {
 }
 
 const MANIFEST = 'manifest.json';
-/** Limits the line in the log. */
+/** Maximum number of flaws in a result, which is written to the log. */
 const FLAWS_NAMED = 20;
 /** Files checked in parallel: enough to keep the disk busy. */
 const IN_PARALLEL = 32;

@@ -16,7 +16,6 @@ export interface ServerEvents {
 }
 
 /** Why a server has ended. */
-
 export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
 

@@ -20,7 +20,7 @@ interface Options {
 export interface OrphanCleanup {
   /** Returns an ID for the next server, which the server and all its descendants carry in their environment. */
   newRunId(): string;
-  /** Writes down which process the server is, in the background. */
+  /** Records the server's process in the file, in the background. */
   recordServer(id: string, pid: number): void;
   /** Stops what a server that has exited left behind. Returns the PID of a process that survives SIGKILL, if any. */
   afterExit(id: string): Promise<number | undefined>;
@@ -86,7 +86,7 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
   }
 
   async function record(id: string, pid: number): Promise<void> {
-    // Also with 0: the process table is loaded later than the modules that a user waits for.
+    // Waits even for 0 ms, so that the process table is loaded after the modules that a user waits for.
     await delay(recordAfterMs, undefined, { ref: false });
     if (exited.has(id)) return;
     shell ??= processes().find(shellPid);

@@ -49,7 +49,7 @@ type ProcessReader = Pick<Processes, 'find' | 'isSuspended' | 'hasExited' | 'wit
 /** Linux reports start times in hundredths of a second, whatever the frequency of its clock. */
 const TICK_MS = 10;
 const COMMAND_MS = 5_000;
-/** Between two checks whether a process has exited. */
+/** Time between two checks whether a process has exited. */
 const POLL_MS = 50;
 /** Time limit of the one command that blocks this process. */
 const BLOCKING_MS = 2_000;
@@ -82,7 +82,7 @@ export function createProcesses(table: Platform['processTable']): Processes {
 
     async terminate(known) {
       if (!(await isOurs(known))) return false;
-      // Without /F it only closes windows. A program without one does not notice, but Windows has no other request.
+      // Without /F taskkill only closes windows: a program without windows continues. Windows has no other way to ask.
       if (table === 'cim') await run('taskkill', ['/PID', String(known.pid)]);
       else for (const signal of ['SIGTERM', 'SIGCONT'] as const) send(known.pid, signal);
       return true;
@@ -177,7 +177,7 @@ function fromPs(): ProcessReader {
       const found = await Promise.all(
         named.map(async ({ pid, line }) => {
           const process = await find(pid);
-          // A process with the ID only in its arguments is searching for it.
+          // A process that has the ID only in its arguments searches for it, as `pgrep` does.
           const inEnvironment = process && withRunIn(`${pid} ${line.slice(process.line.length)}`, id).length > 0;
           return inEnvironment && process.mine ? process : undefined;
         }),
@@ -246,7 +246,7 @@ function text(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }
 
-/** In one language and one time zone, so that a start time reads the same in every run. */
+/** Runs `ps` in one language and time zone, so that the text of a start time is always the same. */
 function ps(args: string[]): Promise<string> {
   return run('/bin/ps', args, { ...process.env, LC_ALL: 'C', TZ: 'UTC' });
 }

@@ -23,7 +23,7 @@ export interface Limits {
   /** Between two probes before the first proof, upon which the page may load. */
   probeMs: number;
   /** Between two probes from the first proof until ready: each costs the server time. */
-  proofedProbeMs: number;
+  provedProbeMs: number;
   /** Between two probes of a ready server; at most a quarter of `hungMs`. */
   watchMs: number;
   /** Longest time without a response while ready; then the user decides. */
@@ -38,7 +38,7 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
   graceMs: 10_000,
   killMs: 3_000,
   probeMs: 20,
-  proofedProbeMs: 100,
+  provedProbeMs: 100,
   watchMs: 5_000,
   restarts: RESTARTS,
 };
@@ -194,7 +194,7 @@ export class Backend {
         modules = Math.max(modules, result.modules);
         this.#dispatch({ type: 'proved', modules });
       }
-      const pause = result.kind === 'none' ? limits.probeMs : limits.proofedProbeMs;
+      const pause = result.kind === 'none' ? limits.probeMs : limits.provedProbeMs;
       await delay(pause, undefined, { signal }).catch(() => {}); // aborted when the phase is left
     }
   }

@@ -35,7 +35,7 @@ export function readManifest(text: string): Manifest {
     if (typeof size !== 'number' || typeof sha256 !== 'string') throw new Error(`${name} has no size and hash.`);
   }
   for (const [name, target] of Object.entries(links))
-    if (typeof target !== 'string') throw new Error(`${name} leads nowhere.`);
+    if (typeof target !== 'string') throw new Error(`${name} has no target.`);
   return { files, links } as Manifest;
 }
 

@@ -19,7 +19,7 @@ export function readDataOwner(lines: readonly string[]): { owner: DataOwner | un
   return { owner: ownerIn(lines[at]), rest: lines.filter((_line, index) => index !== at) };
 }
 
-/** Whether a process is the data owner. The PID alone does not tell: the system may have reused it. */
+/** Whether a process is the data owner. The PID alone is not enough: the system may have reused it. */
 export function isDataOwner({ kind, pid, beganMs }: DataOwner, found: Process): boolean {
   const sameStart = Math.abs(found.beganMs - beganMs) <= CLOCK_MS;
   return found.mine && found.pid === pid && sameStart && serverIn(found.args) === kind;

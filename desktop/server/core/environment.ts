@@ -24,13 +24,13 @@ interface ServerFacts {
   open: { v1: boolean; webhooks: boolean };
 }
 
-/** Would select another database than the user's (set DATABASE_URL in CachiBot's own settings file instead). */
+/** Would select another database. Users who want that can set DATABASE_URL in CachiBot's own settings file. */
 const DATABASE_VARIABLES = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 
 /** Would replace the locked packages by others. */
 const PACKAGE_VARIABLES = ['PYTHONPATH', 'PYTHONHOME'];
 
-/** Set by the AppImage runtime, by Electron or by our own launcher. The agent must not inherit them. */
+/** Variables of the shell, of a developer and of Electron. The agent must not inherit them. */
 const SHELL_VARIABLES = [
   'CACHIBOT_DESKTOP_OPEN_V1',
   'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',

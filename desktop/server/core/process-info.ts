@@ -14,7 +14,7 @@ export interface Process extends Identity {
   args: readonly string[];
   /** When it started, in milliseconds since 1970. */
   beganMs: number;
-  /** OrphanCleanup as our user. Processes of other users are never signalled. */
+  /** Runs as our user. Processes of other users are never signalled. */
   mine: boolean;
   /** Suspended by SIGSTOP, Ctrl-Z or a debugger. */
   suspended: boolean;

@@ -91,7 +91,7 @@ export type BackendEvent =
   | { type: 'answers' }
   | { type: 'restart' }
   | { type: 'stop' }
-  /** `retry`: how the supervisor would restart it, if the failure is one that a restart may cure. */
+  /** `retry`: the restart that the limits allow, if any. The failure decides whether it takes place. */
   | { type: 'gone'; failure: Failure; retry?: Retry };
 
 /** A restart that the limits allow. */

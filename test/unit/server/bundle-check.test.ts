@@ -146,7 +146,7 @@ describe('a server that starts', () => {
     expect(reported).toMatchObject([{ kind: 'damaged' }]);
   });
 
-  it('that exited reports a changed file as the cause, with its last lines', async () => {
+  it('reports a changed file as the cause of its exit, with its last lines', async () => {
     flipByte(inside(LIBRARY));
     const { reported, exit } = launchFake();
     exit(crash);
@@ -155,7 +155,7 @@ describe('a server that starts', () => {
       .toMatchObject([{ kind: 'damaged', flaws: [{ file: LIBRARY, is: 'changed' }], lines: ['Segmentation fault'] }]);
   });
 
-  it('that exited reports its own failure when its files are intact', async () => {
+  it('reports its own failure when it exits and its files are intact', async () => {
     const { reported, exit } = launchFake();
     exit(crash);
     await expect.poll(() => reported).toEqual([crash]);

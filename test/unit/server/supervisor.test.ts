@@ -40,7 +40,7 @@ class FakeServer implements Server {
   lateResult: ProbeResult = { kind: 'none' };
   probes = 0;
   cancelled = 0;
-  /** The supervisor's calls, in call: `stop` and `kill`. */
+  /** The supervisor's calls, in order: `stop` and `kill`. */
   readonly calls: string[] = [];
   onCall: (call: string) => void = () => {};
   readonly #events: ServerEvents;
@@ -170,7 +170,7 @@ describe('starting', () => {
   it('is proved before it is ready, so that the page can load in the meantime', async () => {
     const { history, server, started } = await proved(12);
     server.result = ready;
-    await pass(LIMITS.proofedProbeMs);
+    await pass(LIMITS.provedProbeMs);
     await started;
     expect(history).toMatchObject([
       { phase: 'starting', proved: false },
@@ -191,7 +191,7 @@ describe('starting', () => {
     const { server } = await proved();
     const before = server.probes;
     await pass(1_000);
-    expect(server.probes - before).toBe(1_000 / LIMITS.proofedProbeMs);
+    expect(server.probes - before).toBe(1_000 / LIMITS.provedProbeMs);
   });
 
   it('runs one probe at a time', async () => {
@@ -444,7 +444,7 @@ describe('a slow server', () => {
 });
 
 describe('stopping', () => {
-  it('requests it, and resolves when the server has exited', async () => {
+  it('requests the exit, and resolves when the server has exited', async () => {
     const { backend, server } = await running();
     const stopped = backend.stop();
     expect(server.calls).toEqual(['stop']);
@@ -512,7 +512,7 @@ describe('stopping', () => {
     await expect(Promise.all([started, stopped])).resolves.toEqual([{ phase: 'stopped' }, { phase: 'stopped' }]);
   });
 
-  it('requests it once, however often `stop` is called', async () => {
+  it('requests the exit once, however often `stop` is called', async () => {
     const { backend, server } = await running();
     const all = [backend.stop(), backend.stop(), backend.stop()];
     server.exit(cleanExit);
@@ -862,7 +862,7 @@ describe('the token', () => {
     expect(backend.token).toBe('token 1');
 
     server.result = ready;
-    await pass(LIMITS.proofedProbeMs);
+    await pass(LIMITS.provedProbeMs);
     expect(backend.token).toBe('token 1');
 
     void backend.stop();

@@ -66,6 +66,6 @@ describe('a manifest', () => {
     ['{"files":{"a":null},"links":{}}', 'a has no size and hash'],
     ['{"files":{"a":{"size":"1","sha256":"x"}},"links":{}}', 'a has no size and hash'],
     ['{"files":{"a":{"size":1}},"links":{}}', 'a has no size and hash'],
-    ['{"files":{},"links":{"a":1}}', 'a leads nowhere'],
+    ['{"files":{},"links":{"a":1}}', 'a has no target'],
   ])('throws an error that names the problem: %s', (text, words) => expect(() => readManifest(text)).toThrow(words));
 });

@@ -75,7 +75,7 @@ describe('the server’s environment', () => {
   });
 
   it.each(['DATABASE_URL', 'CACHIBOT_DATABASE_URL', 'database_url', 'Cachibot_Database_Url'])(
-    'does not contain the caller’s %s, which would select another database, in any case: Windows ignores it',
+    'does not contain the caller’s %s, which would select another database, in upper or lower case',
     name => {
       expect(serverEnvironment({ [name]: 'postgresql://elsewhere/' }, own)).not.toHaveProperty(name);
       expect(sanitizedEnvironment({ [name]: 'postgresql://elsewhere/' })).toEqual({});
