@@ -25,7 +25,7 @@ export interface Windows {
   reload(): void;
   /** Removes the notice about the page. */
   dismiss(): void;
-  /** Centers each window that is on no display any more. */
+  /** Centers each window that is no longer on any display. */
   centerUnreachable(): void;
   /** Hides all windows at once, because the app quits. */
   hide(): void;
@@ -158,7 +158,7 @@ class AppWindows implements Windows {
     );
   }
 
-  /** A window that closes is destroyed before its `closed` event, and a quit may arrive in between. */
+  /** Returns the open windows. A window is destroyed before its `closed` event, and a quit may arrive in between. */
   #existing(): BrowserWindow[] {
     return [this.#splash, this.#failure, this.#main.window]
       .filter(window => window !== undefined)
@@ -170,7 +170,7 @@ class AppWindows implements Windows {
   }
 }
 
-/** Closes a window without the event `close`, which means that the user closes it. */
+/** Closes a window without the event `close`, which would count as closed by the user. */
 function close(window: BrowserWindow | undefined): void {
   if (window?.isDestroyed() === false) window.destroy();
 }

@@ -1,4 +1,4 @@
-/** Decides where the main window opens: at its last bounds, unless they are on no display any more. */
+/** Decides where the main window opens: at its last bounds, unless they are no longer on any display. */
 
 export interface Bounds {
   x: number;

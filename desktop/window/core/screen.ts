@@ -82,10 +82,10 @@ export function screenFor(state: BackendState): Screen | undefined {
   }
 }
 
-/** The splash while the processes that the last session left are ended. */
+/** The splash while the processes that the last session left are stopped. */
 export const CLEANING_UP: SplashScreen = { kind: 'splash', text: words.splash.cleaningUp, slow: false };
 
-/** Adds a note on the processes that the last session left, and that were ended, if the screen has a splash. */
+/** Adds a note on the stopped processes of an earlier session, if there were any and the screen has a splash. */
 export function withCleanupNote(screen: Screen, { servers, others }: { servers: number; others: number }): Screen {
   if (servers + others === 0) return screen;
   const note = servers > 0 ? words.splash.stoppedServer : words.splash.stoppedPrograms(others);
@@ -185,8 +185,8 @@ function explain(failure: Failure): Explained {
 
 function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
   if (holder) return { ...explainDataInUse(holder), lines };
-  const foreseen = KNOWN_FAILURE_CODES.find(known => known === code);
-  if (foreseen && !ready) return { ...KNOWN_FAILURES[foreseen], lines };
+  const knownCode = KNOWN_FAILURE_CODES.find(known => known === code);
+  if (knownCode && !ready) return { ...KNOWN_FAILURES[knownCode], lines };
   return {
     title: ready ? words.server.stopped : words.failure.stoppedBeforeReady,
     detail: signal ? words.failure.endedBySignal(signal) : words.failure.exitedWithCode(code),

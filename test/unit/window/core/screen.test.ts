@@ -272,9 +272,9 @@ describe('withCleanupNote', () => {
     [{ servers: 1, others: 1 }, 'A server from an earlier session was still running. It has been stopped.'],
     [{ servers: 0, others: 2 }, '2 programs from an earlier session were still running. They have been stopped.'],
     [{ servers: 0, others: 1 }, 'A program from an earlier session was still running. It has been stopped.'],
-  ])('adds a note to the splash: %j', (swept, note) => {
-    expect(withCleanupNote(splash, swept)).toEqual({ ...splash, note });
-    expect(withCleanupNote({ kind: 'app', splash }, swept)).toEqual({ kind: 'app', splash: { ...splash, note } });
+  ])('adds a note to the splash: %j', (counts, note) => {
+    expect(withCleanupNote(splash, counts)).toEqual({ ...splash, note });
+    expect(withCleanupNote({ kind: 'app', splash }, counts)).toEqual({ kind: 'app', splash: { ...splash, note } });
   });
 
   it('adds no note when no process was left, or without a splash', () => {
