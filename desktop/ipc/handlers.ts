@@ -94,7 +94,7 @@ function settingHandlers({ settings, updates, session, autostart, log }: Parts) 
     },
     'boot:set': on => {
       const set = () => {
-        if (typeof on !== 'boolean') throw new TypeError('It is on or off: true or false.');
+        if (typeof on !== 'boolean') throw new TypeError('The setting must be true or false.');
         autostart.set(on);
       };
       return attempt('setting autostart', set, log);

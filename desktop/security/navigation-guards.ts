@@ -72,7 +72,7 @@ export function blockNavigation(contents: WebContents, options: Options): void {
 
 /** Opens a link that the user has clicked, as the preload script reports it, in the system's browser or mail program. */
 export function openLink(href: unknown, { origin, log }: Pick<Options, 'origin' | 'log'>): void {
-  if (typeof href !== 'string') throw new TypeError('A link is a text.');
+  if (typeof href !== 'string') throw new TypeError('A link must be a string.');
   const address = addressForLog(href, origin);
   if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${address}`);
   log(`link opened: ${address}`);

@@ -41,7 +41,7 @@ export function createAppSession(options: Options): Session {
   // Everything the page may reach is on this machine, so a proxy named in the environment must not be used.
   void appSession.setProxy({ mode: 'direct' });
 
-  // Electron keeps one listener for each event, so a second one would replace these.
+  // Electron keeps one listener for each event: another one would replace it.
   appSession.webRequest.onBeforeRequest((details, reply) => {
     const allowed = mayFetch(details.url, origin) && (mayReachServer() || !isForServer(details.url));
     if (!allowed) log(`request refused: ${details.method} ${details.url.slice(0, 200)}`);

@@ -99,7 +99,7 @@ type Unchecked<Values extends unknown[]> = { [Index in keyof Values]: unknown };
 
 type Unsubscribe = () => void;
 
-/** `window.electronAPI`, the members CachiBot's UI calls. Update and settings members are absent when attached. */
+/** `window.electronAPI`: the members that CachiBot's UI calls. When attached, it ends with `onMaximizedChange`. */
 export interface ElectronApi {
   platform: string;
   isDesktop: true;

@@ -64,7 +64,7 @@ it('returns the reason when start at login cannot be turned on, instead of rejec
   const answer = await ui.evaluate(() => window.electronAPI.setStartOnBoot(true));
   expect(answer).toEqual({ success: false, error: expect.stringMatching(/EEXIST|ENOTDIR/) });
   const nonsense = await ui.evaluate(() => window.electronAPI.setStartOnBoot('yes' as unknown as boolean));
-  expect(nonsense).toEqual({ success: false, error: 'It is on or off: true or false.' });
+  expect(nonsense).toEqual({ success: false, error: 'The setting must be true or false.' });
 });
 
 it('does not change the autostart file of an installed app when it runs from a clone', async () => {
