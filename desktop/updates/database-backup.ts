@@ -44,7 +44,7 @@ export async function backUpDatabase(options: Options): Promise<{ output: string
 }
 
 /**
- * Suffix of a copy that is about to replace the database. Without it, the name is that of the kept old database.
+ * Suffix of a copy that is about to replace the database. The same name without the suffix is that of the old database.
  * `cachibot_desktop/data/restore.py` reads the same names.
  */
 const REPLACEMENT = '.instead';
@@ -95,7 +95,7 @@ export async function finishRestore(named: string): Promise<void> {
   for (const name of names.filter(name => name.startsWith(before) && name.endsWith(REPLACEMENT))) {
     const instead = join(dirname(database), name);
     const aside = instead.slice(0, -REPLACEMENT.length);
-    // SQLite would take them for side files of the restored database.
+    // SQLite would take the old side files for those of the restored database.
     for (const ending of SIDE_FILES) await rename(database + ending, aside + ending).catch(unlessMissing);
     await rename(instead, database);
   }

@@ -26,7 +26,7 @@ interface Options {
   newestSeen(channel: string): string | undefined;
   markSeen(channel: string, releaseDate: string): void;
   /** Downloads a whole file, and resumes an interrupted download, see `download.ts`. */
-  download(wanted: {
+  download(request: {
     url: string;
     destination: string;
     sha512: string;
@@ -34,7 +34,7 @@ interface Options {
     progress(progress: UpdateProgress): void;
   }): Promise<string>;
   /** Sends every other request: manifests, block maps, parts of a file, see `feed-request.ts`. */
-  request(asked: NodeRequest, answered: (answer: NodeResponse) => void): ReturnType<typeof openRequest>;
+  request(request: NodeRequest, onResponse: (response: NodeResponse) => void): ReturnType<typeof openRequest>;
   log(line: string): void;
 }
 

@@ -111,7 +111,7 @@ async function connect(
   const withTimeout = async <T>(operation: Promise<T>): Promise<T> => {
     silence.restart();
     try {
-      // Not every fetch ends its body on abort: Node's forgets the signal once the request has been collected.
+      // Not every fetch ends its body on abort: Node's loses the signal when the request is garbage-collected.
       return await Promise.race([operation, silence.aborted]);
     } catch (error) {
       throw silence.signal.aborted ? silence.signal.reason : error;

@@ -130,7 +130,7 @@ class UpdateService implements Updates {
 
   requestRelaunch(): boolean {
     if (this.#relaunchesWhenInstalled && !this.#isQuitting()) return true;
-    // Only an installer would kill a process that is started now.
+    // An installer would kill a process that is started now, so it relaunches the app itself.
     if (this.#installingAtQuit === undefined || this.#openTarget()?.relaunchFile !== undefined) return false;
     this.#installingAtQuit.relaunch = true;
     return true;

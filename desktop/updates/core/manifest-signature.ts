@@ -1,6 +1,6 @@
 /**
  * Decides whether an update manifest (`latest-linux.yml`) is trusted. Its signatures are in a file beside it. A signature
- * also covers the manifest's name: a beta cannot replace a stable release, nor one system's manifest that of another.
+ * also covers the manifest's name, so the manifest of a beta or of another system cannot replace the right one.
  */
 
 import { words } from '../../words/en';

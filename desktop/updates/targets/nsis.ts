@@ -17,7 +17,7 @@ type Options = Pick<TargetOptions, 'version' | 'executableFile' | 'shouldRelaunc
 export function nsisTarget({ version, executableFile, shouldRelaunch }: Options): InstallTarget {
   return {
     relaunchFile: undefined,
-    // After an installation for all users the installer cannot write there without an administrator's password.
+    // An app that is installed for all users is in a folder that only an administrator can write to.
     needsPassword: () => whyUnwritable(dirname(executableFile)) !== undefined,
     createInstallation({ file, sha512 }) {
       const kept = installerToKeep(dirname(dirname(file)), version);

@@ -157,8 +157,8 @@ describe('a request of electron-updater', () => {
   let silentMs: number;
   const executor = new ElectronHttpExecutor();
   Object.assign(executor, {
-    createRequest: (asked: NodeRequest, answered: (answer: NodeResponse) => void) =>
-      openRequest(fetch, asked, answered, { silentMs, pauseMs: 1 }),
+    createRequest: (request: NodeRequest, onResponse: (response: NodeResponse) => void) =>
+      openRequest(fetch, request, onResponse, { silentMs, pauseMs: 1 }),
   });
   const requestFile = (path: string) =>
     executor.request({ protocol: 'http:', hostname: '127.0.0.1', port: feed.port, path: `/${path}` });

@@ -22,16 +22,16 @@ function scripted(more: Partial<InstallSteps> = {}) {
       note('backed up');
       return { database: '/d', copy: '/c' };
     },
-    deleteBackup: async ({ copy }) => note(`dropped ${copy}`),
+    deleteBackup: async ({ copy }) => note(`deleted ${copy}`),
     stop: async () => {
       note('stopped');
       return { phase: 'stopped' };
     },
     portIsFree: async () => true,
-    recordUpgrade: backup => note(`remembered ${backup?.copy}`),
-    discardUpgrade: () => note('forgotten'),
+    recordUpgrade: backup => note(`recorded ${backup?.copy}`),
+    discardUpgrade: () => note('discarded'),
     apply: async () => note('applied'),
-    restartServer: () => note('started again'),
+    restartServer: () => note('restarted'),
     log: note,
     ...more,
   };
@@ -46,7 +46,7 @@ describe('installing an update', () => {
   it('backs up the data before the server stops, and replaces nothing before the server has exited', async () => {
     const { steps, done } = scripted();
     expect(await installUpdate(steps)).toEqual({ is: 'installed' });
-    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'remembered /c', 'applied']);
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'recorded /c', 'applied']);
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('installing an update', () => {
     let calls = 0;
     const { steps, done } = scripted({ activity: async () => ({ jobs: calls++, streams: 0 }) });
     expect(await installUpdate({ ...steps, confirm: async () => false })).toEqual({ is: 'postponed' });
-    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'dropped /c']);
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'deleted /c']);
   });
 
   it('asks about work only once', async () => {
@@ -103,7 +103,7 @@ describe('installing an update', () => {
   it('is refused when another program has the port, and the old version continues', async () => {
     const { steps, done } = scripted({ portIsFree: async () => false });
     expect(await installUpdate(steps)).toEqual({ is: 'refused', problem: expect.stringContaining('port') });
-    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'started again', 'dropped /c']);
+    expect(done).toEqual(['prepared', 'flushed', 'backed up', 'stopped', 'restarted', 'deleted /c']);
   });
 
   it('restarts the old version without a trial when the last step fails', async () => {
@@ -112,7 +112,7 @@ describe('installing an update', () => {
       is: 'refused',
       problem: expect.stringMatching(/still on the old version.*allow the installation/),
     });
-    expect(done.slice(-2)).toEqual(['forgotten', 'started again']);
+    expect(done.slice(-2)).toEqual(['discarded', 'restarted']);
   });
 
   it('restarts the old version when the record cannot be written', async () => {
@@ -125,7 +125,7 @@ describe('installing an update', () => {
       problem: expect.stringMatching(/still on the old version.*disk is full/),
     });
     const noted = expect.stringContaining('could not be removed from the record: no space left');
-    expect(done.slice(-2)).toEqual([noted, 'started again']);
+    expect(done.slice(-2)).toEqual([noted, 'restarted']);
   });
 
   it.each<keyof InstallSteps>(['prepare', 'apply'])('reports a lost download (%s)', async step => {
