@@ -10,7 +10,7 @@ import { type Config, PREFERRED_PORT } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
 import { examine, type Report } from './inspect';
 
-/** OrphanCleanup `--doctor`: prints the report as JSON. Returns the exit code. */
+/** Runs `--doctor`: prints the report as JSON. Returns the exit code. */
 export async function printReport(config: Config, folders: Folders): Promise<number> {
   const report = await runDiagnostics(config, folders, line => writeSync(2, `${line}\n`));
   writeSync(1, `${JSON.stringify(report, null, 2)}\n`);

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 /** A small JSON file in the shell's own folder. */
 export interface JsonFile {
   /**
-   * Returns the content; undefined if there is none. Logs and quarantines a file that is damaged. Logs a file that cannot
-   * be read, which `write` and `remove` then quarantine instead of replacing it.
+   * Returns the content; undefined if there is none. Logs and quarantines a file that is damaged. Only logs a file that
+   * cannot be read; the next `write` or `remove` quarantines it.
    */
   read(): unknown;
   /** Replaces the file atomically. Throws the system's error. */

@@ -13,7 +13,7 @@ interface Listeners {
 
 /**
  * Listens to events of the whole machine. Call it when the app is ready. Windows reports a shutdown to windows only, see
- * `window/windows.ts`.
+ * `window/main-window.ts`.
  */
 export function watchPowerEvents({ onSuspend, onResume, onShutdown, onDisplayChange, log }: Listeners): void {
   powerMonitor.on('suspend', () => {

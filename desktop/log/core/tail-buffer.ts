@@ -10,7 +10,7 @@ export class TailBuffer {
 
   /** Appends text, which may end in the middle of a line. */
   push(text: string): void {
-    // Only saves time: blank lines are not kept, and only the end of a long text is.
+    // Only saves time: blank lines, and all but the last lines of a long text, would be dropped below.
     const [first = '', ...rest] = text.replace(/\n{2,}/g, '\n').split('\n');
     this.#extend(first);
     for (const piece of rest.slice(-LINES - 1)) {

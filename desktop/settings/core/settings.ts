@@ -1,8 +1,9 @@
 /** The settings: names, defaults and valid values. `store.ts` reads and writes the file. */
 
 export interface Settings {
-  /** The page's settings: this one and the next two. */
+  /** Checks for updates regularly. */
   autoUpdateEnabled: boolean;
+  /** Downloads updates automatically, and installs them at quit. */
   autoInstallUpdates: boolean;
   updateChannel: 'stable' | 'beta';
   /** Seconds without a sign of life after which a starting server is stopped. */

@@ -1,4 +1,4 @@
-/** The differences between the three systems, in one table. Only main.ts reads `process.platform`. */
+/** The differences between the three systems, in one table. main.ts passes the system's name, `process.platform`. */
 
 import { startup } from '../../words/startup';
 
@@ -17,7 +17,7 @@ export interface Platform {
   recordAfterMs: number;
   /** macOS checks spelling itself; elsewhere Chromium would download a dictionary. */
   systemSpelling: boolean;
-  /** The environment variable with the home folder (`~`), for Python and for the shell. */
+  /** The environment variable that names the home folder (`~`). */
   homeVariable: 'HOME' | 'USERPROFILE';
   /** Chromium reads the home folder from the variable only; elsewhere it calls the system. */
   homeFromVariable: boolean;
