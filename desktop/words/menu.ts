@@ -5,7 +5,7 @@ export const menu = {
   saveReport: 'Save Diagnostic Report…',
   openLogs: 'Open Logs',
   about: 'About CachiBot',
-  /** electron-builder.yml has the same. */
+  /** electron-builder.yml has the same line. */
   copyright: '© 2026 CachiBot contributors, MIT License',
   rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
 } as const;

@@ -1,4 +1,4 @@
-/** Words of the splash, of what lies over the page, and of the failure page. */
+/** Words of the splash, the overlay and the failure page. */
 
 const RETRY_OR_LOG = 'Try again. If this keeps happening, check the log.';
 const ALLOW_FILE = 'Reinstall CachiBot, or give the file permission to be executed.';
@@ -16,7 +16,7 @@ export const splash = {
       : `${count} programs from an earlier session were still running. They have been stopped.`,
 } as const;
 
-/** About the server, over the page. */
+/** About the server, on the overlay. */
 export const server = {
   stopped: 'The server stopped',
   restarting: 'Restarting the server…',
@@ -34,7 +34,7 @@ export const server = {
     `CachiBot found changes that belong to another database, for example the one before a restore. It didn’t apply them and moved them to ${file}. You can delete that file if nothing is missing.`,
 } as const;
 
-/** About CachiBot's page, whatever the server does. */
+/** About CachiBot's page, in any state of the server. */
 export const page = {
   crashed: 'The page crashed and was reloaded',
   draftRestored: 'The server kept running, and what you typed has been restored.',
@@ -51,7 +51,7 @@ export const page = {
     'The server is fine, but the page went blank several times in a row. Try again. If that fails, check the log.',
 } as const;
 
-/** Why the server is not there, each with a title and what to do. */
+/** Why there is no server: a title, the cause and the advice for each failure. */
 export const failure = {
   dataInUse: {
     title: 'CachiBot is already running',
@@ -128,7 +128,7 @@ export const failure = {
     `Process ${pid} is still running even after a forced stop. Restart your computer, then start CachiBot again.`,
 } as const;
 
-/** The way back from a new version that has never started. */
+/** The offer to roll back a new version that has never started. */
 export const rollBack = {
   kept: (version: string) =>
     `This version hasn’t started since it was installed. You can go back to version ${version}, which is still on this computer.`,

@@ -1,6 +1,6 @@
 /**
- * Words for a terminal, or for a dialog before there is a window. The first half of a launch imports this file alone: the
- * rest of the catalogue would delay the server.
+ * Words for a terminal, or for a dialog before there is a window. The first half of a launch imports only this file of
+ * words: the others would delay the server.
  */
 export const startup = {
   cannotStart: (problems: readonly string[]) => `CachiBot can’t start:\n${problems.join('\n')}`,
