@@ -21,7 +21,7 @@ const inFolder = (folder: string, end: string) =>
     .filter(name => name.endsWith(end))
     .map(name => `${folder}/${name}`);
 
-/** Commands of other programs: the file that runs the same, or that decides whether it works, with the text in it. */
+/** Commands of other programs, each with the file that runs it or decides whether it works, and the text in it. */
 const OTHER_PROGRAMS: Record<string, readonly [file: string, text: string]> = {
   'chmod +x CachiBot-x86_64.AppImage': ['electron-builder.yml', 'artifactName: CachiBot$'],
   'sudo apt install ./cachibot-desktop_*.deb': ['test/installers/linux.test.ts', "'apt-get', 'install'"],

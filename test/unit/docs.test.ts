@@ -36,7 +36,7 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'key.pem': 'on the machine that signs releases',
 };
 const FILE = /^[\w.@-]+(\/[\w.@-]+)*\.(ts|mts|mjs|py|md|ya?ml|json|txt|lock|spec|nsh|in|log|plist|toml|c|png|pem)$/;
-/** Names of two words at least, `camelCase`, `PascalCase`, `snake_case` or `CONSTANT_NAME`, and of methods: `run.method(`. */
+/** Names of two or more words (`camelCase`, `PascalCase`, `snake_case`, `CONSTANT_NAME`), and methods (`a.method(`). */
 const NAME =
   /(?<=\w\.)[a-z]\w*(?=\()|(?<![\w./~-])([a-z]+[A-Z]\w*|([A-Z][a-z]+){2,}|[A-Z]+(_[A-Z]+)+|[a-z]+(_[a-z]+)+)(?![\w./-])/g;
 const OTHER_NAMES: Record<string, string> = {
@@ -51,12 +51,12 @@ const inProject = ['build', 'desktop', 'docs', 'resources', 'scripts', 'test', '
 const words = (file: string) => codeSpans(read(file)).flatMap(span => span.split(' '));
 
 describe.each(documents)('%s', file => {
-  it('names only files that are there, by the end of their paths', () => {
+  it('names only files that exist; the end of a path is enough', () => {
     const names = words(file).filter(word => FILE.test(word) && !/[A-Z]{4}/.test(word) && !(word in MADE_ELSEWHERE));
     expect(names.filter(name => !inProject.some(path => path === name || path.endsWith(`/${name}`)))).toEqual([]);
   });
 
-  it('names only folders that are there', () => {
+  it('names only folders that exist', () => {
     const folders = words(file).filter(word => /^(build|desktop|docs|scripts|test|\.github)\/([\w.-]+\/)*$/.test(word));
     expect(folders.filter(path => !existsSync(join(root, path)))).toEqual([]);
   });
@@ -66,12 +66,12 @@ describe.each(documents)('%s', file => {
     expect(names.filter(name => !(name in OTHER_NAMES) && !sourceText.includes(name))).toEqual([]);
   });
 
-  it('names only tests that are there', () => {
+  it('names only tests that exist', () => {
     const names = words(file).filter(word => /^test_\w+$/.test(word));
     expect(names.filter(name => !tests.includes(`def ${name}(`))).toEqual([]);
   });
 
-  it('links only to files and headings that are there', () => {
+  it('links only to files and headings that exist', () => {
     const links = [...read(file).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)].map(([, target = '', heading]) => ({
       target: target === '' ? file : posix.normalize(posix.join(dirname(file), target)),
       heading,
@@ -175,7 +175,7 @@ describe('the packaging review', () => {
       /'-m', 'PyInstaller'|pyinstaller /.test(read(file)),
     );
     expect(callers).toEqual(['scripts/backend/freeze.mjs']);
-    // The other makes the one file that is measured, and nothing that is shipped.
+    // The second file builds a server that the benchmark measures and that is never shipped.
     expect([...filesIn('build', /\.spec$/), ...filesIn('scripts', /\.spec$/)]).toEqual([
       'build/cachibot-server.spec',
       'scripts/bench/one-file.spec',
@@ -183,7 +183,7 @@ describe('the packaging review', () => {
   });
 });
 
-/** Folders that are made, or belong to tools. */
+/** Folders that builds create, or that belong to tools. */
 const NOT_IN_THE_TREE = ['.git', '.setup', 'node_modules', 'out', 'out.new', 'release', 'test-output'].concat(
   ['.mypy_cache', '.ruff_cache', '.pytest_cache'],
   ['.github', '.ci'],
@@ -198,7 +198,7 @@ describe('the tree in CONTRIBUTING', () => {
       .filter(name => !name.startsWith('__') && !NOT_IN_THE_TREE.includes(name) && isFolder(join(path, name)))
       .map(name => posix.join(path, name));
 
-  it('names only what is there, folders with a slash', () => {
+  it('names only paths that exist, folders with a slash', () => {
     expect(paths.length).toBeGreaterThan(30);
     const wrong = paths.filter(path => !existsSync(join(root, path)) || isFolder(path) !== path.endsWith('/'));
     expect(wrong).toEqual([]);

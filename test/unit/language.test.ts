@@ -47,7 +47,7 @@ const NAMES: readonly [retired: RegExp, replacement: string][] = [
   [/\bleash\b/, 'dev-server wrapper'],
 ];
 
-/** A clause in place of a noun at the start of a comment or of a sentence in it, and a fronted "Of …,". A question may open so. */
+/** Openings of sentences in comments: a clause in place of a noun, unless it is a question, and a fronted "Of …,". */
 const OPENINGS: readonly [retired: RegExp, replacement: string][] = [
   [/^(What|Who|Whom|Whose|How|Whatever|Whoever|From where)\b(?![^.:]*\?)/, 'the name of the thing'],
   [/[.;:] (What|Who|Whom|Whose|Whatever|Whoever|From where)\b(?![^.:]*\?)/, 'the name of the thing'],

@@ -1,4 +1,4 @@
-/** The breakages of `npm run mutants` still match the code. */
+/** Checks in a second that the breakages of `npm run mutants`, which takes most of an hour, still match the code. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,6 @@ import { BREAKAGES } from '../../../scripts/mutants/breakages.mjs';
 
 const root = join(__dirname, '..', '..', '..');
 
-// `npm run mutants` takes an hour; this test checks in a second that its list still matches the code.
 describe.each(BREAKAGES)('the breakage “$name”', breakage => {
   it('has a pattern that matches once', () => expect(filesToBreak(root, breakage)).toHaveLength(1));
 
