@@ -1,4 +1,4 @@
-/** Patterns by which tests from the outside recognize what the app shows, in the order in which it is shown. */
+/** Patterns of the text that the app shows, for tests that observe it from outside. */
 
 import { words } from '../../desktop/words/en';
 
@@ -28,7 +28,7 @@ export const SCREEN = {
 
 /** Patterns of lines that the app writes to its log or its terminal. */
 export const LOG = {
-  pageGaveUp: /without its server for too long/,
+  pageGaveUp: /the server was away for too long/,
   continuesWithoutLog: /continues without it/,
   profileReadOnly: /can’t write to its own folder/,
   alreadyRunning: containing(words.startup.alreadyRunning),
