@@ -53,7 +53,7 @@ export class Clone {
     rmSync(join(this.#bin, name));
   }
 
-  /** Calls of the fake tools since the last call of this method, except those of electron and for a version. */
+  /** Calls of the fake tools since the last call of this method, except starts of Electron, Python and `--version`. */
   calls(): string[] {
     const lines = existsSync(this.#diary) ? readFileSync(this.#diary, 'utf8').trim().split('\n') : [];
     rmSync(this.#diary, { force: true });

@@ -3,7 +3,7 @@
 import type { AppRun } from './app-run';
 import { readProcess } from './processes';
 
-const MOST_MORE_BYTES = 50_000_000;
+const MAX_GROWTH_BYTES = 50_000_000;
 
 export interface MemoryWatch {
   /**
@@ -16,16 +16,16 @@ export interface MemoryWatch {
 /** Starts to measure the shell's resident memory, relative to its present size. */
 export async function watchMemory(run: AppRun): Promise<MemoryWatch> {
   const { pid, bytes } = await run.process('shell');
-  let most = bytes;
+  let maxBytes = bytes;
   const timer = setInterval(() => {
-    most = Math.max(most, readProcess(pid)?.bytes ?? 0);
+    maxBytes = Math.max(maxBytes, readProcess(pid)?.bytes ?? 0);
   }, 50);
   run.onClose(() => clearInterval(timer));
   return {
     check() {
-      const more = `${Math.round((most - bytes) / 1e6)} MB`;
-      if (most - bytes > MOST_MORE_BYTES) throw new Error(`The shell grew by ${more}.`);
-      return `the shell grew by ${more}`;
+      const growth = `${Math.round((maxBytes - bytes) / 1e6)} MB`;
+      if (maxBytes - bytes > MAX_GROWTH_BYTES) throw new Error(`The shell grew by ${growth}.`);
+      return `the shell grew by ${growth}`;
     },
   };
 }

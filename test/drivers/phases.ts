@@ -13,7 +13,7 @@ export type Phase = 'before' | 'splash' | 'painted' | 'ready' | 'stopping' | 're
 /** Text of the page when the server is ready. */
 export const UI = /Hello from the scripted server|CachiBot Setup/;
 const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER/i;
-/** Sufficient on a busy machine. */
+/** Long enough for a start on a busy machine. */
 const START_MS = 90_000;
 
 /**

@@ -114,7 +114,7 @@ export function environmentOf(pid: number, name: string): string | undefined {
   return entries.find(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/** Those of the files that any process has locked. */
+/** Returns the files that a process has locked. */
 export function lockedAmong(files: readonly { file: string; inode: number }[]): string[] {
   const inodes = new Set([...readOrEmpty('/proc/locks').matchAll(/:(\d+) \d+ \S+$/gm)].map(([, inode]) => inode));
   return files.filter(({ inode }) => inodes.has(String(inode))).map(({ file }) => file);

@@ -10,7 +10,7 @@ export interface StateTable {
   events: string[];
   /** Names of the states, in the order of the rows. */
   states: string[];
-  /** One for each cell. `to` is `-` where the event changes nothing. */
+  /** One case for each cell. `to` is `-` if the event changes nothing. */
   cases: { from: string; event: string; to: string }[];
 }
 

@@ -18,7 +18,7 @@ import {
   temporaryFolder,
 } from './electron-app';
 
-/** Waits for a ready server. The UI rebuilds its tree once after loading, and text typed before that is lost. */
+/** Waits for a ready server: before that, the UI rebuilds its tree, and typed text would be lost. @returns the UI */
 export async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
   await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
   return shownUi(app);

@@ -1,4 +1,4 @@
-/** A setup file: opens a virtual screen for each test file on Linux. It closes with the file's process. */
+/** A setup file: opens a virtual screen for each test file on Linux, and closes it after the file's tests. */
 
 import { afterAll, beforeAll } from 'vitest';
 import { openScreen } from '../../scripts/testing/screen.mjs';

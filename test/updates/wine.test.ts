@@ -51,7 +51,7 @@ defineCasesIn(
         testbed.offer(newer);
         testbed.start();
         await untilUpdated(testbed);
-        if (!testbed.log().includes('comes back: true')) throw new Error('The app was not quitting.');
+        if (!testbed.log().includes('relaunch accepted: true')) throw new Error('The app was not quitting.');
         return 'v2 runs';
       },
     },

@@ -56,7 +56,7 @@ it('saves everything that helps in one file, without secrets', async () => {
     /CachiBot \d+\.\d+\.\d+, Electron \d+/,
     /Failure on the screen[\s\S]*The server stopped before it was ready[\s\S]*code 3/,
     /Events, in seconds[\s\S]*\d+\.\d{3} s {2}.*"phase":"starting"[\s\S]*\d+\.\d{3} s {2}.*"phase":"failed"/,
-    /"build": "clone"[\s\S]*"holder": null[\s\S]*"says": "The data is well."/,
+    /"build": "clone"[\s\S]*"holder": null[\s\S]*"says": "The database is OK."/,
     /hang\.txt[\s\S]*line 1 in wait/,
     /main\.log\)[\s\S]*server: \{"phase":"failed"/,
     /server\.log\)[\s\S]*what an earlier run said[\s\S]*"api_key": "\[hidden\]"/,
