@@ -104,7 +104,7 @@ export const BREAKAGES = [
     pattern:
       /(?<=setPermissionRequestHandler\([\s\S]{0,600}reply\()\w+(?=\);\s*\}\);\s*\w+\.setPermissionCheckHandler)/,
     replacement: 'true',
-    tests: ['test/real/security/navigation-guards.test.ts', 'no business'],
+    tests: ['test/real/security/navigation-guards.test.ts', 'does not need'],
   },
   {
     name: 'a click by a script opens the browser',

@@ -24,7 +24,7 @@ import { neverReportedSilent } from '../drivers/suspend';
 
 const START_LIMIT_SECONDS = 6;
 const HANG_LIMIT_SECONDS = 3;
-/** For the scenario in which nothing must be reported: the limit, and how long the server is busy. */
+/** A limit, and a shorter time for which the server is busy, so that nothing may be reported. */
 const PATIENT = { hangLimitSeconds: 9, busyMs: 5_000 };
 const ENDLESS_MS = 3_600_000;
 /** Long enough to read the notice, even on a busy machine. */

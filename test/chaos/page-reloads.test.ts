@@ -9,9 +9,9 @@ import { killAndWait } from '../drivers/processes';
 import { defineScenarios } from '../drivers/scenarios';
 
 const LOADS = 1_000;
-/** After so many loads its renderer is killed, too. */
+/** Number of loads between two kills of the page's renderer. */
 const KILL_EVERY = 100;
-/** After more crashes in a row the app stops reloading. A page that is stable for ten seconds resets the count. */
+/** The app reloads a page that crashes, up to this many times in a row. Ten stable seconds reset the count. */
 const CRASHES_IN_A_ROW = 3;
 const STABLE_MS = 11_000;
 

@@ -51,7 +51,7 @@ function reused({ name, server = 'scripted', what, file, write }: Reused): Scena
   };
 }
 
-/** Writes our record of a run, with a start time that no process has. */
+/** Writes a record of a run that names the process, with a start time that no process has. */
 function writeRecord(file: string, { pid }: Process): void {
   const startTime = `1@${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
   const server = { pid, startTime, executable: readlinkSync(`/proc/${pid}/exe`) };

@@ -42,7 +42,7 @@ async function killAtRandom(run: AppRun, maxPauseMs: number): Promise<string> {
   let retries = 0;
   for (const end = performance.now() + SOAK_MS; performance.now() < end; ) {
     await pause(Math.random() * maxPauseMs);
-    // After Try again the server is not killed before the next pause has passed.
+    // Gives the server the next pause to start.
     if (run.phase() === 'failed') {
       await clickTryAgain(run).then(
         () => retries++,
@@ -56,7 +56,7 @@ async function killAtRandom(run: AppRun, maxPauseMs: number): Promise<string> {
     const before = run.states().length;
     process.kill(server.pid, 'SIGKILL');
     kills.set(phase, (kills.get(phase) ?? 0) + 1);
-    // Before that the log shows the last state of the killed server, such as `ready`.
+    // Until then the log ends with a state of the killed server, such as `ready`.
     await until('a new state after the kill', () => run.states().length !== before);
   }
   if (kills.size === 0) throw new Error('The server was never killed.');

@@ -9,7 +9,7 @@ import { defineScenarios, type Scenario } from '../drivers/scenarios';
 import { neverReportedSilent, resume, suspend } from '../drivers/suspend';
 
 const START_LIMIT_SECONDS = 6;
-/** Longer than the default limit for a silent server. */
+/** Longer than the default hang limit of 20 s. */
 const SLEEP_MS = 24_000;
 
 function whileStopping(role: 'renderer' | 'network'): Scenario {

@@ -6,10 +6,10 @@ import { runUserJourney } from '../drivers/user-journey';
 
 const { frozen } = inject('packaged');
 
-it('a user creates an account, chats and comes back, with the frozen server', { timeout: 300_000 }, () =>
+it('a user creates an account, chats, quits and continues, with the frozen server', { timeout: 300_000 }, () =>
   runUserJourney({ server: { bundle: join(frozen.resources, 'backend') } }),
 );
 
-it('a user creates an account, chats and comes back, in the unpacked app', { timeout: 300_000 }, () =>
+it('a user creates an account, chats, quits and continues, in the unpacked app', { timeout: 300_000 }, () =>
   runUserJourney({ packed: frozen.executable, server: 'crash' }),
 );

@@ -80,7 +80,7 @@ export function expectFile(testbed: UpdateTestbed, build: Build): void {
   if (testbed.sha512() !== build.sha512) throw new Error(`The AppImage is not that of ${build.version}.`);
 }
 
-/** The old version is unchanged, and its server responds. */
+/** Expects that the old version is unchanged, and that its server responds. */
 export async function expectOldRuns(testbed: UpdateTestbed, build: Build): Promise<void> {
   expectFile(testbed, build);
   const status = await testbed.inPage(page =>

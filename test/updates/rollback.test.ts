@@ -11,7 +11,7 @@ import { defineCases, expectFile, installAndStart } from './cases';
 defineCases([
   {
     name: 'v2 whose server crashes',
-    expected: 'after two failed starts v1 is offered, and restored with its data',
+    expected: 'after two failed starts a rollback to v1 is offered, which restores it with its data',
     async run(testbed, { older, crashing }) {
       testbed.offer(crashing);
       await installAndStart(testbed, older);

@@ -46,7 +46,7 @@ const RESPONSES: Record<string, { status?: number; body?: string; said: string }
 };
 const UNANSWERED = 'Take your time.';
 
-it('says in the chat why an answer failed, keeps the message, and takes the next', { timeout: 400_000 }, async () => {
+it('says in the chat why an answer failed, keeps the message, and accepts another', { timeout: 400_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel({ ...RESPONSES, [UNANSWERED]: {} });
   onTestFinished(() => void model.close());

@@ -65,7 +65,7 @@ it('shows a message that contains HTML which React refuses, its answer, and both
   expect(mainLog(home)).not.toContain('the page has crashed');
 });
 
-it('returns to its home page where the page of stock CachiBot crashes on such messages', {
+it('reloads at its home page after such a message has crashed the page of stock CachiBot', {
   timeout: 300_000,
 }, async () => {
   const { home, app, ui } = await open([python(), '-c', unpatched]);

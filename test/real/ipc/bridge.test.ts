@@ -28,7 +28,7 @@ it('clears what can be downloaded again, and keeps logins and chats', async () =
   await ui.evaluate(() => {
     localStorage.setItem('cachibot-auth', 'the login');
     localStorage.setItem('cachibot-chats', 'the chats');
-    localStorage.setItem('cachibot_marketplace_cache_bots', 'can be had again');
+    localStorage.setItem('cachibot_marketplace_cache_bots', 'can be downloaded again');
   });
   await fetchCached();
   expect([await fetchCached(), requests()]).toEqual(['once for all', 1]);

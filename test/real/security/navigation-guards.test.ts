@@ -128,7 +128,7 @@ it('gives frames neither bridge nor token', async () => {
   expect(seen).toEqual({ bridge: 'undefined', status: 401 });
 });
 
-it('refuses permissions that the page has no business to request', async () => {
+it('refuses permissions that the page does not need', async () => {
   const { ui } = await open();
   const answers = await ui.evaluate(async () => {
     const permission = async (name: string) => (await navigator.permissions.query({ name: name as 'camera' })).state;

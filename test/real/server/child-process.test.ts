@@ -532,7 +532,7 @@ describe('stopping', () => {
     await expectOpen(grandchildPort, false);
   });
 
-  it('stops a server that hangs during its start when the limit is over', async () => {
+  it('stops a server that hangs during its start, at the limit', async () => {
     const { started, port } = await start('starting-for-ever', { limits: { silentMs: 1_000 } });
     await expect(failureOf(started)).resolves.toMatchObject({ kind: 'too-slow', silentMs: 1_000 });
     await expectOpen(port, false);

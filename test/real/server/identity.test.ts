@@ -204,7 +204,7 @@ describe('a response that redirects or never ends', () => {
     const started = performance.now();
     await expect(probePort(await serveRaw(() => {}))).resolves.toEqual(NONE);
     const took = performance.now() - started;
-    console.log(`a silent server was given up after ${Math.round(took)} ms`);
+    console.log(`gave up on a silent server after ${Math.round(took)} ms`);
     expect(took).toBeLessThan(20_000);
   });
 

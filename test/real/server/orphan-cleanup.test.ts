@@ -1,4 +1,4 @@
-/** Cleanup at startup of real processes that remain from an earlier run of the app, found by the record of runs. */
+/** Stops real processes of an earlier session of the app, which it finds by the record of runs. */
 // @module-tag linux: reads processes from /proc
 
 import { type ChildProcess, spawn } from 'node:child_process';

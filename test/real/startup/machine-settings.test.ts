@@ -1,5 +1,5 @@
-/** The settings of the desktop reach the server: in a real Electron, whose Chromium reads them from their real places. */
-// @module-tag linux: as all that uses electron-app.ts
+/** The desktop's proxies and the time zone reach the server. Chromium reads them from the files of a real desktop. */
+// @module-tag linux: uses electron-app.ts
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const WITHOUT_PROXY = Object.fromEntries(
     .map(name => [name, '']),
 );
 
-/** Where a desktop keeps its proxies, and how it writes them. */
+/** The file in which a desktop stores its proxy settings, and its content. */
 const DESKTOPS = {
   GNOME: {
     env: { XDG_CURRENT_DESKTOP: 'GNOME', GSETTINGS_BACKEND: 'keyfile' },
@@ -47,14 +47,14 @@ function write(home: string, desktop: keyof typeof DESKTOPS, text: string): void
   writeFileSync(file, text);
 }
 
-/** Serves the script by which a company chooses a proxy for each address. */
+/** Serves a script of automatic configuration, which chooses a proxy for each address. @returns its URL */
 async function openScript(text: string): Promise<string> {
   const type = { 'Content-Type': 'application/x-ns-proxy-autoconfig' };
   const server = createServer((_request, response) => response.writeHead(200, type).end(text));
   return `http://127.0.0.1:${await occupyPort(0, server)}/proxy.pac`;
 }
 
-/** A zone of the machine: in mounts of this test file's own. */
+/** Sets the machine's time zone. Call it after /etc is replaced by a mount of this test file's own. */
 function setZone(name: string): void {
   execFileSync('ln', ['-sfn', `/usr/share/zoneinfo/${name}`, '/etc/localtime']);
 }
@@ -64,7 +64,7 @@ function lastReport(home: string): { zone: unknown; proxies: unknown } | undefin
   return report && { zone: report['zone'], proxies: report['proxies'] };
 }
 
-/** The report when the user comes back to a window of the app: the next one of its own would take up to 10 s. */
+/** Focuses a window, which makes the app report at once instead of within 10 s. @returns the last report */
 async function reportNow(app: ElectronApplication, home: string) {
   await app.evaluate(({ app }) => app.emit('browser-window-focus'));
   return lastReport(home);
@@ -75,7 +75,7 @@ const proxies = (openai: string | null, corp: string | null) => ({
   'http://llm.corp.example': corp,
 });
 
-it.each(['GNOME', 'KDE'] as const)('reports the proxies and the zone, and what they change to: %s', async desktop => {
+it.each(['GNOME', 'KDE'] as const)('reports the proxies and the time zone, and their changes: %s', async desktop => {
   execFileSync('sh', ['-c', 'mount -t tmpfs none /mnt && cp -a /etc/. /mnt && mount --bind /mnt /etc']);
   onTestFinished(() => void execFileSync('umount', ['/etc', '/mnt']));
   setZone('Europe/Madrid');
@@ -102,7 +102,7 @@ it.each(['GNOME', 'KDE'] as const)('reports the proxies and the zone, and what t
   await reported('America/New_York', proxies(null, null));
 });
 
-/** A company's proxy, behind which every name leads to `port`. Returns its own port, and the hosts that were asked for. */
+/** Starts a proxy that forwards every request to `port`. @returns its own port, and the hosts of the requests */
 async function openProxy(port: number) {
   const asked: string[] = [];
   const server = createServer((incoming, outgoing) => {
@@ -118,7 +118,7 @@ async function openProxy(port: number) {
   return { asked, port: await occupyPort(0, server) };
 }
 
-it('answers of a model arrive through the proxy of the desktop, and through the next', {
+it('reaches a model through the proxy of the desktop, and through another after a change', {
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();
@@ -127,7 +127,7 @@ it('answers of a model arrive through the proxy of the desktop, and through the 
   const [first, second] = await Promise.all(
     [0, 1].map(() => openProxy(Number(new URL(model.env.OLLAMA_ENDPOINT).port))),
   );
-  if (!first || !second) throw new Error('There are two proxies.');
+  if (!first || !second) throw new Error('A proxy was not started.');
   const choose = `function FindProxyForURL(url, host) {
     return host === 'model.example' ? 'PROXY 127.0.0.1:${first.port}' : 'DIRECT';
   }`;

@@ -65,7 +65,7 @@ it.each(Object.entries(ends))('quits as usual when %s', async (event, end) => {
   if (event === 'the machine is shut down') expect(output).toContain('the machine waits');
 });
 
-it('moves a window back whose display was removed', async () => {
+it('moves a window to another display when its own is removed', async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   const bounds = () =>

@@ -61,7 +61,7 @@ it('needs macOS 14, because older versions have no wheel of onnxruntime, and so 
   expect(readFileSync(join(BUILD, '..', 'electron-builder.yml'), 'utf8')).toContain("minimumSystemVersion: '14.0'");
 });
 
-// So the app for Windows on ARM contains the server for x64 (docs/backend-packaging.md).
+// This is why the app for Windows on ARM contains the server for x64 (docs/backend-packaging.md).
 it('has no wheels for Windows on ARM', async () => {
   await expect(findWheels('requirements', 'aarch64-pc-windows-msvc')).rejects.toThrow(/no usable wheels|no wheels/);
 });
