@@ -73,7 +73,7 @@ def read_launch_options(port: int, environ: MutableMapping[str, str]) -> LaunchO
 
     Raises:
         KnownFailure: USAGE, with the name of the variable that is missing or malformed.
-            The private variables are removed from `environ` in this case, too.
+            The private variables are removed from `environ` even then.
     """
     private = {name: environ.pop(name, None) for name in PRIVATE_VARIABLES}
     workspace = Path(environ.get("CACHIBOT_WORKSPACE") or Path.cwd())

@@ -1,8 +1,8 @@
 """Checks that this installation is complete: modules import, libraries load, data files exist.
 
 It is made for a frozen bundle, which lacks every module that PyInstaller did not find. A bundle
-contains a description of the plain environment that it was frozen from, and is compared with it
-by modules and names. Prints one line for each finding to stdout, then a summary.
+contains a description of the plain environment that it was frozen from: the self-test reports
+each module and name that the bundle lacks. Prints one line for each finding to stdout, then a summary.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ NOT_IN_A_BUNDLE = frozenset(
     | {"_testsinglephase", "_xxtestfuzz", "_xxsubinterpreters", "_xxinterpchannels"}
     | {"xxlimited", "xxlimited_35", "xxsubtype", "pip", "setuptools", "pkg_resources", "_distutils_hack"}
 )
-"""Modules that a bundle does not need, with their submodules, and modules with side effects on import."""
+"""Modules that are not checked: a bundle does not need them or their submodules, or their import has side effects."""
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,11 @@ def _imported_later() -> Iterator[str]:
 
 
 def _importable_by_name(name: str) -> bool:
-    """Return whether an `import` statement can find a loaded module, which may have been added by other code."""
+    """Return whether `import` can find a loaded module by its name: code can add modules under names of its own."""
     module = sys.modules.get(name)
     spec = getattr(module, "__spec__", None)
-    is_own_process = name.partition(".")[0] in ("cachibot_desktop", "__main__")
-    return not is_own_process and spec is not None and spec.name == name and spec.loader is not None
+    is_ours = name.partition(".")[0] in ("cachibot_desktop", "__main__")
+    return not is_ours and spec is not None and spec.name == name and spec.loader is not None
 
 
 def _modules(package: str) -> Iterator[str]:

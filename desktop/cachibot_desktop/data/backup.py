@@ -24,7 +24,7 @@ PAGES = 1024
 """Number of pages (of 4 kB) that are copied in one step."""
 
 STEPS = 1_000_000
-"""While rows are counted, `progress` is called after each this many instructions of SQLite's virtual machine."""
+"""While rows are counted, `progress` is called once for this many instructions of SQLite's virtual machine."""
 
 WAIT_SECONDS = 2.0
 """Time limit for waiting for a database that another program has locked."""
@@ -43,8 +43,8 @@ def create(
     do not affect the copy, nor the row counts with which it is verified.
 
     Raises:
-        KnownFailure: USAGE if `destination` exists, otherwise the reason of the failure. No
-            partial copy remains.
+        KnownFailure: USAGE if `destination` exists, otherwise the code of the cause. No partial
+            copy remains.
     """
     if database is None:
         return "The data is on a database server. Use the server's tools, such as pg_dump. Nothing was copied."

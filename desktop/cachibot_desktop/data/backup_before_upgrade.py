@@ -32,14 +32,14 @@ _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 
 
 def back_up_if_version_changed(
-    database: Path | None, data: Path, app: str | None, on_copy_step: Callable[[int], None] = lambda _pages: None
+    database: Path | None, data: Path, app: str | None, on_copy_step: Callable[[int], None] = lambda _steps: None
 ) -> None:
-    """Copy the database if the versions of cachibot and `app` that used the folder last were different.
+    """Copy the database if another version of cachibot or `app` used the folder last.
 
-    `on_copy_step` gets a growing number during the copy. The newest `MAX_COPIES` copies are
-    kept, and always the first copy since a server was ready: a failed start may have changed the
-    database before a later copy. Only the newest copy made by a failed start is kept, so that
-    these copies do not displace the copy that the app made before the update and may restore.
+    `on_copy_step` gets a growing number during the copy. `MAX_COPIES` copies are kept: the first
+    since a server was ready, because a failed start may have changed the database before later
+    copies, and the newest others. Failed starts keep only their newest copy, so that they do not
+    displace the copy that the app made before the update and may restore.
 
     Raises:
         KnownFailure: the database could not be copied.
@@ -92,7 +92,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _remove_superseded(folder: Path, first: str, newest: str) -> None:
-    """Remove all but the newest of the copies that failed starts made after the same version."""
+    """Remove the copies that failed starts of the same upgrade made, except the newest."""
     copies = _stamps(folder)
     since = copies.get(first, copies[newest])
     versions = newest.rpartition("-")[0]

@@ -84,8 +84,8 @@ def check_integrity(database: Path | None, *, complete: bool = False) -> None:
 def prepare(database: Path | None, last: write_ahead_log.Files | None) -> Path | None:
     """Move a write-ahead log aside that does not belong to the database, then check the database's integrity.
 
-    The caller must have the lock on the data. `last` has the files with which a server was
-    last ready. Returns the new path of the log, or None if it was not moved.
+    The caller must have the lock on the data. `last` identifies the files that a server had
+    when it was last ready. Returns the new path of the log, or None if it was not moved.
 
     Raises:
         KnownFailure: as `check_integrity`, or the log cannot be moved.
@@ -94,7 +94,7 @@ def prepare(database: Path | None, last: write_ahead_log.Files | None) -> Path |
     try:
         check_integrity(database)
     except KnownFailure as failure:
-        # A log that belongs to the database never damages it. So if the database is intact without it, it is stray.
+        # A log of this database never damages it. So if the database is intact without the log, the log is stray.
         if failure.code is not ExitCode.DATABASE_DAMAGED or database is None or not _is_intact_without_log(database):
             raise
         moved = write_ahead_log.move(database, "the database is intact only without it")
@@ -147,7 +147,7 @@ def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connect
 
     SQLite creates its side files even for a reader. If there is no write-ahead log and no
     other program has the database open, `immutable` prevents that, and works in a read-only
-    folder. A log beside a backup is ignored this way, too.
+    folder. A log that contradicts the header, such as one beside a restored backup, is ignored.
     """
     log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
     has_log = not write_ahead_log.contradicts_header(database) and (
@@ -163,7 +163,7 @@ def _open_immutable(database: Path) -> sqlite3.Connection:
 
 
 def checkpoint(database: Path | None) -> None:
-    """Write the log back into the database, after a shutdown of cachibot that failed to. Ignores errors."""
+    """Write the log back into the database if cachibot's own shutdown did not do it. Ignores errors."""
     if database is None or not has_content(database):
         return
     # After an error the changes are safe in the log, and are written back at the next start.

@@ -15,7 +15,7 @@ def prepare(data: Path) -> None:
     """Create the folder if it is missing, and restrict it to its owner.
 
     The mode of the folder protects everything in it: database, write-ahead log, logs, keys.
-    The umask does not change, because it also applies to the files that the agent and its
+    The umask stays as it is, because it also applies to the files that the agent and its
     tools create in the workspace.
 
     Raises:

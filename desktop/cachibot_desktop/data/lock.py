@@ -16,7 +16,7 @@ LOCK = "desktop.lock"
 
 
 class DataLock:
-    """A lock that is held until the process exits. The system releases it, after a crash, too."""
+    """A lock that is held until the process exits. The system releases it, even after a crash."""
 
     def __init__(self, data: Path) -> None:
         """Lock the folder `data`.

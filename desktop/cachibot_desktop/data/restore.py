@@ -1,7 +1,8 @@
 """Finishes a restore that was interrupted while the app did it (`desktop/updates/database-backup.ts`).
 
-The app first renames the backup to NAME.instead, then moves the files of the old database to NAME and its suffixes. In
-between the old database may lack its write-ahead log, and must not be opened.
+The app keeps the old database as NAME and renames a copy of the backup to NAME.instead. Then it moves the side files of
+the database to NAME with their suffixes, and NAME.instead to the database. In between, the database may lack its
+write-ahead log, and must not be opened.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .backup import SIDE_FILES
 from .folder import write_failure
 
 COPY_SUFFIX = ".instead"
-"""Suffix of the backup that is to be restored. Without it, its name is the new name of the old database."""
+"""Suffix of the copy that is to be restored. The rest of its name is the name of the kept old database."""
 
 
 def finish_interrupted(database: Path | None) -> None:

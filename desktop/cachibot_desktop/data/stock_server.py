@@ -41,7 +41,7 @@ def _find_by_pid_file(data: Path) -> Identity | None:
 
 
 def _server_of(process: Identity | None) -> Identity | None:
-    """Return `process` if it is a server, or its parent if that is one: with `--reload` a worker uses the data."""
+    """Return the server that `process` is, or is a worker of: with `--reload` a child of the server uses the data."""
     if process is None or process.pid == os.getpid():
         return None
     if server_in(process.args) is not None:

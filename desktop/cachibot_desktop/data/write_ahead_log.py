@@ -2,10 +2,10 @@
 
 SQLite applies a valid log to any database with the matching name. After a crash this
 recovers the last changes, and must happen. But if a crashed database was replaced with a
-backup, it undoes the restore, or destroys the backup.
+backup, the old log undoes the restore, or destroys the restored file.
 
-A log is accepted unless it contradicts one of these rules, which hold whenever SQLite is
-killed:
+A log is accepted unless it contradicts one of these rules, which hold at whatever moment SQLite
+is killed:
 
 - A database with a log has the WAL mode in its header, which SQLite flushes before it creates
   the log. The copies made by `--backup` and before an update have another mode.
@@ -140,8 +140,8 @@ def _why_stray(database: Path, log: Path, last: Files | None) -> str | None:
         return "the database was replaced by another file"
     if _length(log) > MAX_CHECKED_BYTES:
         return None
-    # Invalid frames of an interrupted transaction may follow the valid ones. Only checksums detect them, but they take
-    # longer.
+    # Invalid frames of an interrupted transaction may follow the valid ones. Only the checksums detect them. Verifying
+    # these takes long, so do it only if the log seems to be stray.
     return _contradiction(header, log, verify=False) and _contradiction(header, log, verify=True)
 
 
@@ -183,7 +183,8 @@ def _read_log(file: BinaryIO, *, verify: bool) -> tuple[int, Iterator[_Frame]]:
     magic, _version, page_size = struct.unpack(">III", head[:12])
     if magic not in (_BIG_ENDIAN, _LITTLE_ENDIAN) or not 512 <= page_size <= 65536:
         return 0, iter(())
-    return page_size, _read_frames(file, head, page_size, "><"[magic == _LITTLE_ENDIAN] if verify else None)
+    order = "<" if magic == _LITTLE_ENDIAN else ">"
+    return page_size, _read_frames(file, head, page_size, order if verify else None)
 
 
 def _read_frames(file: BinaryIO, head: bytes, page_size: int, order: str | None) -> Iterator[_Frame]:
@@ -191,19 +192,19 @@ def _read_frames(file: BinaryIO, head: bytes, page_size: int, order: str | None)
     salts = head[16:24]
     sums = (0, 0)
     if order is not None:
-        sums = _add(head[:24], sums, order)
+        sums = _extend_checksum(sums, head[:24], order)
         if sums != struct.unpack(">II", head[24:32]):
             return
     while len(frame := file.read(24 + page_size)) == 24 + page_size and frame[8:16] == salts:
         if order is not None:
-            sums = _add(frame[24:], _add(frame[:8], sums, order), order)
+            sums = _extend_checksum(_extend_checksum(sums, frame[:8], order), frame[24:], order)
             if sums != struct.unpack(">II", frame[16:24]):
                 return
         page, size_after = struct.unpack(">II", frame[:8])
         yield _Frame(page, size_after, struct.unpack(">I", frame[48:52])[0] if page == 1 else None)
 
 
-def _add(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:
+def _extend_checksum(sums: tuple[int, int], data: bytes, order: str) -> tuple[int, int]:
     first, second = sums
     words = struct.unpack(f"{order}{len(data) // 4}I", data)
     for one, other in zip(words[::2], words[1::2], strict=True):
@@ -238,7 +239,7 @@ def _length(file: Path) -> int:
 def _is_open(index: Path) -> bool:
     """Return whether a program has the database and its log open, by SQLite's locks on the index."""
     if sys.platform == "win32":
-        return False  # Windows does not allow to move an open file
+        return False  # Windows does not allow an open file to be moved
     import fcntl
 
     try:

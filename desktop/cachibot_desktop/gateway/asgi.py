@@ -39,7 +39,7 @@ class WrappedApp(Protocol):
 
 
 class Gateway:
-    """Handles all requests, while cachibot is starting, too. Adds the same security headers to every response."""
+    """Handles all requests, even while cachibot is starting. Adds the same security headers to every response."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Gateway:
         )
 
     async def _forward_when_ready(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to the application, after its startup: the UI would treat an error as a broken server."""
+        """Pass a request to the application once it has started: for the UI, an early error means a broken server."""
         refusal = await self._app.wait_until_ready()
         if refusal is not None:
             await _refuse(scope, send, refusal)

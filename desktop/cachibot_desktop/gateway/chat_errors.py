@@ -90,7 +90,7 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
         ("disconnected", bool(names & _DISCONNECTED)),
         ("refused", _NOT_CONNECTED in text),
     ]
-    return next((kind for kind, is_so in found if is_so), "other")
+    return next((kind for kind, matches in found if matches), "other")
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:

@@ -80,7 +80,7 @@ class RoomSocket:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._bots: dict[str, Frame] = {}
-        """The last message of each bot, by its ID. The page appends the text of later frames to it."""
+        """The last message of each bot, by the bot's ID. The page appends the text of later frames to it."""
 
     async def send(self, message: Message) -> None:
         """Send a frame of CachiBot to the page; before an error, a message of the bot that failed."""

@@ -1,4 +1,4 @@
-"""Serves the files of the web UI, while cachibot starts and shuts down, too.
+"""Serves the files of the web UI, even while cachibot starts and shuts down.
 
 The files are listed at startup, and a request can only get a file in that list. cachibot's
 own handler joins the raw path instead (see patches/spa_fallback.py).

@@ -6,8 +6,8 @@ configured provider and blocks: no other request is answered meanwhile.
 Discovery is called deep inside these routes, so it cannot be awaited. Instead, it raises
 `_DiscoveryReached` if it is called in the event loop; no `except Exception` catches that.
 The route's wrapper runs discovery in a thread and then calls the route again, which now
-gets the result. All four routes may run twice: three only read, and the fourth sets one
-variable to the same value.
+gets the result. All four routes may run several times: three only read, and the fourth sets
+one variable to the same value.
 """
 
 from __future__ import annotations

@@ -22,12 +22,12 @@ from ..launch_options import LaunchOptions
 from .patch import Patch
 
 FILE = "login.secret"
-LEAST_LENGTH = 32
+MIN_LENGTH = 32
 
 
 def apply(launch: LaunchOptions) -> None:
-    """Set the stored secret in every configuration, unless the environment has a secret."""
-    if len(os.environ.get("CACHIBOT_JWT_SECRET", "")) >= LEAST_LENGTH:
+    """Set the stored secret in every configuration, unless the environment has one of at least `MIN_LENGTH`."""
+    if len(os.environ.get("CACHIBOT_JWT_SECRET", "")) >= MIN_LENGTH:
         return
     from cachibot.config import Config
 

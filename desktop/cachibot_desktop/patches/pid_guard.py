@@ -5,7 +5,7 @@ At startup cachibot sends SIGTERM, then SIGKILL, to the process named in
 `cachibot server` kill each other, and with a stale file cachibot kills an unrelated program.
 
 Here no process is killed, and the file is not written, so that a stock server does not kill
-us, either. data/lock.py prevents two servers on one data folder.
+our server either. data/lock.py prevents two servers on one data folder.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ def apply(_launch: LaunchOptions) -> None:
     """Replace the guard's functions. cachibot looks them up when the application starts."""
     from cachibot.services import pid_guard
 
-    pid_guard.kill_stale_server = _kill_nobody
+    pid_guard.kill_stale_server = _kill_nothing
     pid_guard.write_pid_file = _write_nothing
     pid_guard.remove_pid_file = _remove_nothing
 
 
-def _kill_nobody() -> None:
+def _kill_nothing() -> None:
     pass
 
 

@@ -45,8 +45,8 @@ NAMES = frozenset(
         "ZHIPU_API_KEY",
     }
 )
-"""Variables that the settings page can write. No others are read: the agent can write to the
-workspace, too, and a variable such as CACHIBOT_DATABASE_URL would move the user's data."""
+"""Variables that the settings page can write. No others are read: the agent can also write
+to the workspace, and a variable such as CACHIBOT_DATABASE_URL would move the user's data."""
 
 
 def apply(launch: LaunchOptions) -> None:

@@ -103,7 +103,7 @@ def _restore_in_child_env(
     """Return `env`, a changed copy of `own`, with the caller's value for each variable that was not changed."""
     child = dict(env)
     for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES):
-        # Includes variables that were added later, such as the keys of the settings page, or removed.
+        # This also covers variables that this process has added, such as the keys of the settings page, or removed.
         if env.get(name) == own.get(name):
             _update(child, {name: inherited.get(name)})
     for name in (*UPSTREAM_VARIABLES, RUN_ID):

@@ -77,14 +77,14 @@ def _wait_until_none_left(seconds: float) -> bool:
     return False
 
 
-def _signal_descendants(sign: signal.Signals) -> None:
+def _signal_descendants(signal_number: signal.Signals) -> None:
     import psutil
 
     for process in _living_descendants():
-        # The process has exited, its PID was reused, or it belongs to another user now. psutil refuses some PIDs with
-        # a ValueError. If one process cannot be signalled, the others must be signalled all the same.
+        # The process may have exited, or now belong to another user; its PID may have been reused. psutil refuses some
+        # PIDs with a ValueError. The other processes must be signalled anyway.
         with contextlib.suppress(psutil.Error, ValueError, OSError):
-            process.send_signal(sign)
+            process.send_signal(signal_number)
 
 
 def _living_descendants() -> list[psutil.Process]:
@@ -151,7 +151,7 @@ def _reap_orphans() -> None:
         me = os.getpid()
         zombies = {row.pid for row in _table(_processes().values()) if row.parent == me and row.zombie}
         for pid in zombies & dead:
-            # Not our child any more: the code that started it has waited for it.
+            # The code that started it may have waited for it since.
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, WNOHANG)
         dead = zombies - dead

@@ -1,7 +1,7 @@
 """Redacts secrets in everything that the server logs.
 
-The shell redacts with the same patterns (`desktop/log/core/redact.ts`); `test/fixtures/redaction-cases.json` is tested
-in both.
+The shell redacts with the same patterns (`desktop/log/core/redact.ts`). `test/fixtures/redaction-cases.json` tests
+both.
 """
 
 from __future__ import annotations

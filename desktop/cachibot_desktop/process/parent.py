@@ -1,4 +1,4 @@
-"""Detects the exit of the shell, so that the server stops, too.
+"""Detects the exit of the shell, so that the server also stops.
 
 Usually stdin is closed then. This module covers the case that another process has
 inherited the shell's end of the pipe and keeps it open.
@@ -22,19 +22,19 @@ def watch(parent: int | None, on_exit: Callable[[], None]) -> Callable[[], bool]
 
     Returns a function that returns whether that process is alive.
 
-    On Linux the kernel sends SIGTERM immediately, too. It does so when the *thread* that
-    spawned us ends, and our children do not inherit the request. There is no signal if the
-    parent exited before the request, so the parent is polled in any case.
+    On Linux the kernel also sends us SIGTERM at once: when the *thread* that spawned us ends.
+    Our children do not inherit that request. There is no signal if the parent exited before
+    the request, so the parent is polled in any case.
     """
     parent_at_start = os.getppid()
     if sys.platform == "win32":
         if parent is None:
-            return _always
+            return _always_alive
         waiting = threading.Thread(target=_wait_on_windows, args=(parent, on_exit), name="parent", daemon=True)
         waiting.start()
         return waiting.is_alive
     if parent is None and parent_at_start == 1:
-        return _always  # the init process started us, and it does not exit
+        return _always_alive  # the init process started us, and it does not exit
     if parent in (None, parent_at_start):
         _request_death_signal()
     pid = parent or parent_at_start
@@ -47,7 +47,7 @@ def watch(parent: int | None, on_exit: Callable[[], None]) -> Callable[[], bool]
     return is_alive
 
 
-def _always() -> bool:
+def _always_alive() -> bool:
     return True
 
 

@@ -22,7 +22,7 @@ SHUTDOWN_SECONDS = 3.0
 """Time limit, after that, for closing connections, cachibot's own shutdown and the SQLite checkpoint."""
 
 ORPHANED_SECONDS = 1.0
-"""Time limit for both when the app is gone: it no longer needs the running work, and cannot kill us if we hang."""
+"""Limit instead of both when the app is gone: it no longer needs the running work, and cannot kill us if we hang."""
 
 POLL_SECONDS = 0.05
 
@@ -43,7 +43,7 @@ class Shutdown:
 
     @property
     def app_is_gone(self) -> bool:
-        """Whether the app is gone."""
+        """Whether the app's process has exited."""
         return not self._app_is_alive()
 
     def start(self, parent_pid: int | None) -> None:

@@ -32,7 +32,7 @@ MAX_BYTES = 256 * 1024
 
 
 class Watchdog:
-    """Watches from its creation on. Does nothing without a file, or if the file cannot be written."""
+    """Starts to watch when it is created. Does nothing without a file, or if the file cannot be written."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file

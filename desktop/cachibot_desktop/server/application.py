@@ -39,14 +39,14 @@ class Application:
 
 
 def load(
-    launch: LaunchOptions, activity: Activity, on_copy_step: Callable[[int], None] = lambda _pages: None
+    launch: LaunchOptions, activity: Activity, on_copy_step: Callable[[int], None] = lambda _steps: None
 ) -> Application:
     """Import cachibot and patch it. Takes seconds, so call it in a separate thread.
 
     `on_copy_step` gets a growing number while the database is copied, if it has to be copied.
 
     Raises:
-        KnownFailure: the database belongs to a newer version, or has to be copied and cannot be.
+        KnownFailure: the database belongs to a newer version, or a necessary copy of it fails.
     """
     # The shutdown needs it. By then an update may have replaced the files that it would be loaded from.
     import psutil  # noqa: F401

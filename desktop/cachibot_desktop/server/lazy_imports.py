@@ -139,7 +139,7 @@ class _LazyLoader(Loader):
             if self._done or self.is_running_here():
                 return
             spec = module.__spec__
-            assert spec is not None, "it was made from one"
+            assert spec is not None, "the module was created from its spec"
             self._running_in = threading.get_ident()
             try:
                 self._real.exec_module(module)
@@ -175,7 +175,7 @@ class _ParentFirstLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         spec = module.__spec__
-        assert spec is not None, "it was made from one"
+        assert spec is not None, "the module was created from its spec"
         spec.loader = module.__loader__ = self._real
         if not self._exists:
             self._real.exec_module(module)

@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 
 PATCH = PagePatch(
     name="message_refs",
-    flaw='A message with <input ref="x"> leaves the window empty, at each visit of that chat.',
+    flaw='A message with <input ref="x"> leaves the window empty, each time that chat is opened.',
     versions="0.3.0",
     files="/assets/index-*.js",
     anchor=b'for(i in t.properties)if(i!=="children"&&',
