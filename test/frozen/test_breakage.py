@@ -143,7 +143,7 @@ def test_one_changed_byte_is_reported(broken: Path) -> None:
 
 
 @pytest.fixture
-def environment_of_one(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+def check_one_package(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
     """A function that checks an environment with one package against a lock with the given text."""
     origin = Path(next((ROOT / ".setup" / "python").glob("[lL]ib*/**/site-packages")))
     packages = tmp_path / "site-packages"
@@ -171,13 +171,13 @@ def idna() -> str:
 Check = Callable[[str], subprocess.CompletedProcess[str]]
 
 
-def test_an_environment_that_matches_the_lock_passes(environment_of_one: Check) -> None:
-    answer = environment_of_one(idna() + "\n")
+def test_an_environment_that_matches_the_lock_passes(check_one_package: Check) -> None:
+    answer = check_one_package(idna() + "\n")
     assert answer.returncode == 0, answer.stderr
 
 
-def test_a_package_missing_from_the_lock_is_refused(environment_of_one: Check) -> None:
-    answer = environment_of_one("")
+def test_a_package_missing_from_the_lock_is_refused(check_one_package: Check) -> None:
+    answer = check_one_package("")
     assert answer.returncode == 1
     assert "idna" in answer.stderr
     assert "not locked" in answer.stderr
@@ -187,8 +187,8 @@ def test_a_package_missing_from_the_lock_is_refused(environment_of_one: Check) -
     ("lock", "message"),
     [("idna==1.0\n", "but 1.0 is locked"), ("{}\nrequests==2.0\n", "requests 2.0 is locked but not")],
 )
-def test_another_version_or_a_missing_package_is_refused(environment_of_one: Check, lock: str, message: str) -> None:
-    answer = environment_of_one(lock.replace("{}", idna()))
+def test_another_version_or_a_missing_package_is_refused(check_one_package: Check, lock: str, message: str) -> None:
+    answer = check_one_package(lock.replace("{}", idna()))
     assert answer.returncode == 1
     assert message in answer.stderr
 
@@ -204,13 +204,13 @@ def test_another_version_or_a_missing_package_is_refused(environment_of_one: Che
     ],
 )
 def test_files_that_belong_to_no_wheel_are_refused(
-    environment_of_one: Check, tmp_path: Path, place: str, message: str
+    check_one_package: Check, tmp_path: Path, place: str, message: str
 ) -> None:
     version = idna().partition("==")[2]
     file = tmp_path / "site-packages" / place.replace("{}", version)
     file.parent.mkdir(exist_ok=True)
     file.write_text("import os\n")
-    answer = environment_of_one(idna() + "\n")
+    answer = check_one_package(idna() + "\n")
     assert answer.returncode == 1
     assert message in answer.stderr
 

@@ -28,9 +28,6 @@ def run(*command):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return [done.returncode, (done.stdout + done.stderr).strip()]
 
-def double(number):
-    return 2 * number
-
 found = {
     "executable": sys.executable,
     "modes": [sys.flags.utf8_mode, sys.stdout.write_through, sys.stderr.write_through],
@@ -149,7 +146,7 @@ def test_paths_are_utf_8_under_a_latin_1_locale(tmp_path: Path) -> None:
 
 
 def make_latin_1(folder: Path) -> Path:
-    """Compile a locale with this encoding, which few computers have, and for which few have the sources."""
+    """Compile a Latin-1 locale from sources of our own: few computers have the locale or its sources."""
     folder.mkdir()
     charmap = [f"<U{number:04X}> /x{number:02x}" for number in range(256)]
     head = ["<code_set_name> ISO-8859-1", "<mb_cur_max> 1", "<escape_char> /", "CHARMAP"]
@@ -220,7 +217,7 @@ NETWORKS = {
 
 @needs_linux("only Linux has network namespaces")
 def test_it_starts_quickly_without_a_network_and_in_one_that_drops_packets() -> None:
-    # A DNS query without a response takes five seconds or more, in each try. A busy computer is not slow in each try.
+    # A DNS query without a response takes five seconds or more in each try; a busy computer is slow only in some.
     tries = []
     for _ in range(3):
         times = {name: seconds_until_ready(network) for name, network in NETWORKS.items()}

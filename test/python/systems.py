@@ -1,4 +1,4 @@
-"""Marks for tests that only some systems can run. On other systems they are skipped, which is not a failure there."""
+"""Marks for tests that only some systems can run. On other systems they are skipped, even in CI."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_copy_that_lacks_rows_is_removed(
 ) -> None:
     real = database.open_read_only
 
-    def without_log(file: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
+    def open_after_deleting_rows(file: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
         if file.suffix != ".part":
             return real(file, wait_seconds)
         with closing(sqlite3.connect(file)) as copy:
@@ -102,7 +102,7 @@ def test_a_copy_that_lacks_rows_is_removed(
             copy.commit()
         return real(file, wait_seconds)
 
-    monkeypatch.setattr(backup, "open_read_only", without_log)
+    monkeypatch.setattr(backup, "open_read_only", open_after_deleting_rows)
     with pytest.raises(KnownFailure, match="notes has 3 rows instead of 60") as failure:
         backup.create(tmp_path / "elsewhere" / "real.db", home / "copy.db")
     assert failure.value.code is ExitCode.UNEXPECTED

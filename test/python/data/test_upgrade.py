@@ -161,9 +161,9 @@ def test_a_long_copy_reports_its_progress(
 ) -> None:
     monkeypatch.setattr(backup_before_upgrade, "REPORT_SECONDS", 0.0)
     fill(home / "cachibot.db", rows=20_000)
-    pages: list[int] = []
-    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0", pages.append)
-    assert len(set(pages)) > 3
+    steps: list[int] = []
+    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0", steps.append)
+    assert len(set(steps)) > 3
     assert "%." in capsys.readouterr().err
 
 

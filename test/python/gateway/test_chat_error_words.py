@@ -25,13 +25,13 @@ class JSONDecodeError(ValueError):
 
 
 class APIConnectionError(Exception):
-    """As OpenAI's: a short text, and the request as an attribute."""
+    """Like OpenAI's: a short text, and the request as an attribute."""
 
     request = httpx.Request("POST", "https://api.openai.com/v1/chat/completions")
 
 
 class APIStatusError(Exception):
-    """As OpenAI's, Anthropic's and Groq's."""
+    """Like those of OpenAI, Anthropic and Groq: the status as `status_code`."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(f"Error code: {status} - {text}")
@@ -39,7 +39,7 @@ class APIStatusError(Exception):
 
 
 class ClientError(Exception):
-    """As Google's."""
+    """Like Google's: the status as `code`."""
 
     code = 400
 
@@ -52,7 +52,7 @@ def caused(error: BaseException, *causes: BaseException) -> BaseException:
 
 
 def response(status: int, body: str = "") -> BaseException:
-    """As httpx's, raised again by prompture."""
+    """Return an error of httpx, wrapped by prompture."""
     request = httpx.Request("POST", "http://user:pass@192.168.1.7:11434/api/chat?key=hidden")
     error = httpx.HTTPStatusError(
         f"Client error '{status} ' for url 'x'\nFor more information check: https://example.org",
@@ -63,7 +63,7 @@ def response(status: int, body: str = "") -> BaseException:
 
 
 def not_connected(*reasons: OSError) -> BaseException:
-    """As httpx, httpcore and anyio nest it."""
+    """Return a failed connection, nested as httpx, httpcore and anyio nest it."""
     request = httpx.Request("POST", "http://127.0.0.1:11434/api/chat")
     reason = reasons[0] if len(reasons) == 1 else ExceptionGroup("multiple connection attempts failed", reasons)
     message = "All connection attempts failed"

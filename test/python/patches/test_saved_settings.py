@@ -26,12 +26,12 @@ class TestSavedSettings:
 
     def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(self.SAVE) == MODE_CLOSED
-        model = patched.run(f"""
+        patched.run("""
             from cachibot_desktop.patches import saved_settings
             os.environ.update(saved_settings.read(WORKSPACE / ".env"))
-            {self.LOAD.strip().replace(chr(10) + "        ", chr(10) + "            ")}
-            del os.environ["CACHIBOT_DEFAULT_MODEL"], os.environ["OPENAI_API_KEY"]
         """)
+        model = patched.run(self.LOAD)
+        patched.run('del os.environ["CACHIBOT_DEFAULT_MODEL"], os.environ["OPENAI_API_KEY"]')
         assert model == "ollama/kept"
 
     def test_the_names_are_those_that_the_settings_page_can_write(self, stock: CachibotProcess) -> None:

@@ -51,12 +51,12 @@ def test_if_one_process_cannot_be_signalled_the_others_are(monkeypatch: pytest.M
     signalled = []
 
     class Refusing:
-        def send_signal(self, sign: int) -> None:
+        def send_signal(self, signal_number: int) -> None:
             raise ValueError("preventing sending signal to process with PID 0")
 
     class Willing:
-        def send_signal(self, sign: int) -> None:
-            signalled.append(sign)
+        def send_signal(self, signal_number: int) -> None:
+            signalled.append(signal_number)
 
     monkeypatch.setattr(descendants, "_living_descendants", lambda: [Refusing(), Willing()])
     descendants._signal_descendants(signal.SIGTERM)

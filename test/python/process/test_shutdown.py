@@ -113,7 +113,7 @@ def test_a_starting_server_exits_cleanly(start: Start, name: str, after: float) 
         return  # Python had not run our first line yet, so the system handled the signal.
     if FROZEN and name == "SIGINT" and after < 0.3 and code == 1:
         assert "KeyboardInterrupt" in server.stderr
-        return  # The same in a frozen program, whose bootstrap is Python code, too.
+        return  # SIGINT interrupted the bootstrap of the frozen program, which is Python code.
     assert code == 0
     assert "Traceback" not in server.stderr
 

@@ -78,7 +78,7 @@ def test_early_requests_wait_for_the_application(start: Start) -> None:
 def test_a_malformed_launch_option_is_refused(start: Start, change: dict[str, str | None], text: str) -> None:
     line = line_of_failure(start(env=change), 2)
     assert text in line
-    assert "GGGG" not in line, "a malformed token is not printed, either"
+    assert "GGGG" not in line, "a malformed token is not printed either"
 
 
 def test_other_addresses_and_ports_are_refused(home: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_newer_version_record_is_refused_only_with_another_schema(start: Start
     record = home / ".cachibot" / "desktop.json"
     about = json.loads(record.read_text())
     record.write_text(json.dumps({**about, "cachibot": "99.0.0"}))
-    start().wait_until_ready(), "newer, but with the same schema"
+    start().wait_until_ready()  # newer, but with the same schema
     record.write_text(json.dumps({"cachibot": "99.0.0", "schema": "0" * 64}))
     assert run_server(home, "--check-data").returncode == 53
 
