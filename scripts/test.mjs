@@ -27,10 +27,10 @@ const { testRun, pythonTools, inCi } = await prepare({
 });
 const soak = values.soak ?? (values.all ? SOAK_SECONDS.ci : SOAK_SECONDS.command);
 const say = console.log;
-const ours = { ...testRun, env: { ...testRun.env, CACHIBOT_TEST_SOAK: String(soak) } };
-const all = suites(ours, pythonTools, say);
+const withSoak = { ...testRun, env: { ...testRun.env, CACHIBOT_TEST_SOAK: String(soak) } };
+const all = suites(withSoak, pythonTools, say);
 /** The same suites, to run beside others: they print their output at the end. */
-const deferred = suites({ ...ours, show: 'later' }, pythonTools, say);
+const deferred = suites({ ...withSoak, show: 'later' }, pythonTools, say);
 const onLinux = process.platform === 'linux';
 
 const total = sum(await run(), { skippedCountsAsFailed: inCi });
@@ -116,7 +116,7 @@ async function runAll() {
     'Frozen server': all.frozen,
     'Packed app': all.packaged,
     'Packed app, as a user starts it': all.smoke,
-    // These suites run on Linux only: it builds all installers, and the faults of chaos are written for it.
+    // On Linux only: it can build all installers, and the chaos tests use its tools to cause faults.
     ...(onLinux
       ? {
           Installers: all.installers,

@@ -38,6 +38,7 @@ IMPORTED_BY_STRING = (
     "openai",
     "pgvector.sqlalchemy",
 )
+"""Modules that are imported by name. PyInstaller detects what they import themselves."""
 
 EXCLUDED = (
     # Not in the lock file. Excluded in case a dependency requires one of them.

@@ -108,8 +108,8 @@ async function testBundle(work, { folder, python, freezer }, bundle, archive) {
 }
 
 /**
- * Returns functions for the steps: `step` prints a title, the result and the time; `tool` runs a tool, and `check` a
- * program whose failure means that the bundle is not good.
+ * Returns functions for the steps: `step` prints a title, the result and the time; `tool` runs a tool, and `check`
+ * a program whose failure becomes a UserError with its output.
  * @param {Work} work
  * @param {string} folder
  */

@@ -154,7 +154,7 @@ def create_account(server: Server) -> str:
     """Create the first account. Return its access token."""
     response = server.client.post(
         "/api/auth/setup",
-        json={"email": "person@example.org", "username": "person", "password": secrets.token_hex(16)},
+        json={"email": "tester@example.org", "username": "tester", "password": secrets.token_hex(16)},
     )
     expect(
         response.status_code == 200,

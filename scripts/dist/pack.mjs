@@ -113,7 +113,7 @@ export function checkNotarisation({ platform, env }) {
   throw new UserError('There is a certificate for macOS, but nothing to notarise with.', `Set ${groups}.`);
 }
 
-/** The tool that builds an rpm; electron-builder contains only its caller. */
+/** The tool that builds an rpm. electron-builder calls it and does not contain it. */
 const RPMBUILD = { provides: 'rpmbuild', apt: 'rpm', dnf: 'rpm-build', pacman: 'rpm-tools' };
 
 /**

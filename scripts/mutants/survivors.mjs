@@ -109,13 +109,13 @@ export function compareSurvivors(record, mutants, { partial = false } = {}) {
 export function updateRecord(record, mutants, { partial = false } = {}) {
   const files = new Set(mutants.map(({ file }) => file));
   const { unknown } = compareSurvivors(record, mutants, { partial });
-  let open = mutants.filter(({ status }) => status !== 'Killed');
+  let unmatched = mutants.filter(({ status }) => status !== 'Killed');
   const kept = record.survivors.map(group => {
     if (partial && !files.has(group.file)) return group;
     const own = group.mutants?.filter(mutant => {
-      const rest = without(open, [{ ...mutant, file: group.file }]);
-      const survives = rest.length < open.length;
-      open = rest;
+      const rest = without(unmatched, [{ ...mutant, file: group.file }]);
+      const survives = rest.length < unmatched.length;
+      unmatched = rest;
       return survives;
     });
     return own === undefined ? group : { ...group, mutants: own };

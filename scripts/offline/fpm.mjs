@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 const FLAGS = ['--force', '--debug'];
 const REPEATED = { '-d': 'depends', '--deb-recommends': 'recommends' };
-/** Definitions that have no effect: nfpm does not use rpmbuild and does not create such links. */
+/** Definitions for rpmbuild that nfpm does not need: it never creates build-id links. */
 const DEFINITIONS = ['_build_id_links none'];
 const ARCHITECTURES = { x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64' };
 /** nfpm's xz takes six minutes where fpm takes one, so dpkg-deb compresses a deb, and an rpm uses zstd. */

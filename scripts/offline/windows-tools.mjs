@@ -12,7 +12,7 @@ import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
-const DEBIAN = [
+const SYSTEM_TOOLS = [
   { provides: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' },
   { provides: '7za', apt: 'p7zip-full', dnf: 'p7zip', pacman: 'p7zip' },
   { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
@@ -49,7 +49,7 @@ const sources = fileURLToPath(new URL('windows/', import.meta.url));
  * @param {Work} work
  */
 export async function ensureWine(work) {
-  const missing = DEBIAN.filter(({ provides }) => !onPath(provides));
+  const missing = SYSTEM_TOOLS.filter(({ provides }) => !onPath(provides));
   const lacksWine = !WINE.some(existsSync);
   const wine64 = { provides: 'wine64', apt: 'wine64', dnf: 'wine-core', pacman: 'wine' };
   if (missing.length > 0 || lacksWine) await installSystemPackages(work, [...missing, ...(lacksWine ? [wine64] : [])]);
@@ -82,7 +82,7 @@ export async function windowsTools(work) {
     ELECTRON_BUILDER_NSIS_RESOURCES_DIR: nsis,
     ELECTRON_BUILDER_7ZIP_PATH: '/usr/bin/7za',
     ELECTRON_BUILDER_OSSL_SIGNCODE_PATH: '/usr/bin/osslsigncode',
-    ELECTRON_BUILDER_OFFLINE: 'true', // without a time stamp from a server in a test signature
+    ELECTRON_BUILDER_OFFLINE: 'true', // a test signature needs no time stamp from a server
   };
   const { electron, electronVersion } = await electronForWindows(work, folder);
   const server = join(folder, 'server');
@@ -104,7 +104,7 @@ export async function openWine(work, machine = process.env) {
   const unpacker = unpackerIn(work.root);
   const env = {
     ...machine,
-    // Not in the clone: it contains links to the whole machine, and tools that search the clone would follow them.
+    // Outside the clone: a wine drive has links to the whole machine, which tools that search the clone would follow.
     WINEPREFIX: mkdtempSync(join(tmpdir(), 'cachibot-wine-')),
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
@@ -120,7 +120,7 @@ export async function openWine(work, machine = process.env) {
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   try {
-    // Otherwise its Desktop is the user's, and the installer would create shortcuts there that only this wine can open.
+    // With the user's HOME, the installer would create shortcuts on the user's desktop that only this wine can open.
     await runTool(work, wine, ['wineboot', '--init'], { env: { ...env, HOME: env.WINEPREFIX } });
   } catch (error) {
     await close();

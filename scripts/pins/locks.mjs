@@ -7,11 +7,11 @@ import { dateIn, pinsIn } from './overrides.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
-/** The day after the release of cachibot 0.3.0. */
-const RELEASED = '2026-03-20';
+/** Packages that build/overrides.txt does not name are not newer than this: cachibot 0.3.0 is from 2026-03-03. */
+const BASE_DATE = '2026-03-20';
 
 /**
- * Generates the lock files of the Python half: no package is newer than cachibot's release, except those in
+ * Generates the lock files of the Python half: no package is newer than `BASE_DATE`, except those in
  * build/overrides.txt.
  * @param {Work} work
  * @param {string} uv
@@ -28,12 +28,12 @@ export async function makeLocks(work, uv) {
  * Resolves build/requirements.in with the versions allowed by build/overrides.txt. Returns the text of a lock file.
  * @param {Work} work
  * @param {string} uv
- * @param {string[]} names packages that may be newer than cachibot's release
+ * @param {string[]} names packages that may be newer than `BASE_DATE`
  * @param {string} date such as 2026-01-31; these packages may be as new as this
  */
 export function resolveRequirements(work, uv, names, date) {
   return compile(work, uv, 'requirements', [
-    ...['--exclude-newer', RELEASED, '--constraint', 'build/overrides.txt'],
+    ...['--exclude-newer', BASE_DATE, '--constraint', 'build/overrides.txt'],
     ...[...new Set(names)].flatMap(name => ['--exclude-newer-package', `${name}=${date}`]),
   ]);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Reads and updates build/overrides.txt: the packages that are newer than cachibot's release, and the date up to which
+// Reads and updates build/overrides.txt: the packages that are newer than the base date, and the date up to which
 // newer versions were considered.
 import { UserError } from '../setup/user-error.mjs';
 

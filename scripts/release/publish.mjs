@@ -57,7 +57,7 @@ async function versionIn(folder) {
 }
 
 /**
- * Returns why assets must not go into a feed, if one of them is a rehearsal and the feed is not; else undefined.
+ * Returns a message if one of the assets is a rehearsal and the feed is not for rehearsals; else undefined.
  * @param {readonly string[]} names
  * @param {string} feed
  */
@@ -82,7 +82,7 @@ function copyAtomically(source, target) {
 }
 
 /**
- * Returns problems with the signatures of a folder's manifests, because of which no app could update: each manifest must
+ * Returns the problems with the signatures of a folder's manifests that would keep apps from updating: each manifest must
  * be signed, each signature must be valid, and at least one must be from a key that the app knows.
  * @param {string} folder with the assets
  * @param {string} updates the updates.json that was packed

@@ -102,7 +102,7 @@ function isValid(signed, key, signature) {
 }
 
 /**
- * Returns problems of a build's feed and keys, because of which it could not be updated. Additional signatures with keys
+ * Returns the problems with a build's feed and keys that would keep it from being updated. Additional signatures with keys
  * that the build does not know are allowed: older versions may know only those.
  * @param {unknown} updates content of the build's updates.json
  * @param {readonly string[]} publicKeys of the keys that its manifests are signed with

@@ -53,7 +53,7 @@ export function setVersion(root, version, date) {
   if (!/^\d+\.\d+\.\d+(-beta\.\d+)?$/.test(version))
     throw new UserError(
       `${version} is not a valid version.`,
-      'Valid versions are such as 1.2.3, or 1.2.3-beta.1 for the beta channel.',
+      'Use a version such as 1.2.3, or 1.2.3-beta.1 for the beta channel.',
     );
   const old = versionOf(root);
   if (compareVersions(version, old) <= 0)

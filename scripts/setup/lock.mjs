@@ -76,7 +76,7 @@ function removeStaleLock(file, dead) {
 }
 
 /**
- * Whether a process with this PID exists, also if it belongs to another user.
+ * Whether a process with this PID exists, even if it belongs to another user.
  * @param {number} pid
  */
 export function isAlive(pid) {

@@ -20,7 +20,7 @@ const libraries = /** @type {SystemPackage[]} */ ([
   { provides: 'libdrm.so.2', apt: 'libdrm2', dnf: 'libdrm', pacman: 'libdrm' },
 ]);
 
-/** Chromium loads it if it is installed, and uses the keyring with it. */
+/** Chromium loads this library if it is installed, and then uses the keyring. */
 const testLibraries = /** @type {SystemPackage[]} */ ([
   { provides: 'libsecret-1.so.0', apt: 'libsecret-1-0', dnf: 'libsecret', pacman: 'libsecret' },
 ]);

@@ -18,10 +18,10 @@ import { runPytest, runVitest } from './runners.mjs';
 /** @typedef {{ files?: readonly string[], names?: readonly string[] }} Filters */
 
 /**
- * Test files that start the server as a process. CI runs them only on the frozen server; `npm test` runs them on the
- * unfrozen server, without the tests marked `left_to_ci`.
+ * Test files that `--all` runs on the frozen server instead of the unfrozen server. `npm test` runs them on the unfrozen
+ * server; outside CI, without the tests marked `left_to_ci`.
  */
-const PROCESS_TEST_FILES = [
+const FROZEN_SERVER_TEST_FILES = [
   'data/test_backup.py',
   'data/test_data_in_use.py',
   'data/test_full_disk.py',
@@ -67,7 +67,7 @@ export function suites(testRun, pythonTools, say) {
     async dist() {
       await runTool(work('Packing of the app', 'dist.log'), process.execPath, [join('scripts', 'dist.mjs'), '--dir']);
     },
-    async frozen({ files = ['test/frozen', ...PROCESS_TEST_FILES] } = {}) {
+    async frozen({ files = ['test/frozen', ...FROZEN_SERVER_TEST_FILES] } = {}) {
       const server = join(frozenServer(root), PROGRAM);
       await setUpFreezer(root, { say });
       const frozen = { ...testRun, env: { ...env, CACHIBOT_TEST_SERVER: server } };
@@ -96,11 +96,11 @@ export function suites(testRun, pythonTools, say) {
 }
 
 /**
- * Returns the test files that do not start the server as a process, relative to root.
+ * Returns the test files that do not run on the frozen server, relative to root.
  * @param {string} root
  */
 function pythonModules(root) {
   return readdirSync(join(root, 'test', 'python'), { recursive: true, encoding: 'utf8' })
     .map(name => `test/python/${name.replaceAll('\\', '/')}`)
-    .filter(name => /\/test_[^/]+\.py$/.test(name) && !PROCESS_TEST_FILES.includes(name));
+    .filter(name => /\/test_[^/]+\.py$/.test(name) && !FROZEN_SERVER_TEST_FILES.includes(name));
 }
