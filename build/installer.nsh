@@ -147,7 +147,7 @@ FunctionEnd
       MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Also delete your conversations, bots and keys? They are in $PROFILE\.cachibot. A separately installed CachiBot uses them, too." /SD IDNO IDNO +2
       StrCpy $R9 "yes"
     ${EndIf}
-    # The user's own folders, also if CachiBot was installed for all users.
+    # The user's own folders, even if CachiBot was installed for all users.
     SetShellVarContext current
     # Downloaded installers of this version and earlier ones: 150 MB each, and useless without the app.
     RMDir /r "$LOCALAPPDATA\cachibot-desktop-updater"

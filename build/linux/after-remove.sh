@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs after a package was removed: electron-builder's own steps, and files that those leave. rpm also runs this after an
+# Runs after a package was removed: does electron-builder's own steps and removes files that those leave. rpm also runs this after an
 # upgrade, with the number of versions that remain; the new version's link is there by then, so nothing may be removed.
 # dpkg passes a word instead of a number, and after an upgrade creates all files again.
 case $1 in [1-9]*) exit 0 ;; esac
