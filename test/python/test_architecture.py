@@ -33,6 +33,7 @@ MAY_IMPORT = {
 PACKAGES = {
     "data/database": {"cachibot"},
     "data/stock_server": {"psutil"},
+    "patches/answer_checks": {"httpx"},
     "patches/blocking_discovery": {"cachibot", "prompture"},
     "patches/google_transport": {"google", "prompture"},
     "patches/host_lookup": {"cachibot"},
@@ -52,6 +53,8 @@ PACKAGES = {
     "patches/slow_models": {"httpx", "requests"},
     "patches/spa_fallback": {"cachibot", "fastapi", "starlette"},
     "patches/stray_settings": {"dotenv"},
+    "patches/tool_threads": {"cachibot", "prompture", "psutil", "tukuy"},
+    "patches/try_again": {"cachibot"},
     "patches/utc_times": {"sqlalchemy"},
     "process/descendants": {"psutil"},
     "process/process_info": {"psutil"},

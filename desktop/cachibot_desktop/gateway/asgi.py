@@ -121,7 +121,8 @@ class Gateway:
             chat = ChatSocket(receive, send)
             receive, send = chat.receive, chat.send
         elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
-            send = RoomSocket(send).send
+            room = RoomSocket(receive, send)
+            receive, send = room.receive, room.send
         counter = "sockets" if scope["type"] == "websocket" else "requests"
         setattr(self._activity, counter, getattr(self._activity, counter) + 1)
         try:

@@ -1,14 +1,11 @@
-"""The messages for answers that failed: what happened, and what the user can do. Markdown, shown in the chat."""
+"""Why an answer failed, in words for the user: what happened, and what to do. Also what each card offers.
+
+In titles and advice, `code` and **bold** are the only markup. `{who}`, `{at}` and others are replaced by chat_card.py.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
-
-from ..process.log_redaction import MASK, redact
 
 Kind = Literal[
     "no-model",
@@ -19,17 +16,30 @@ Kind = Literal[
     "budget",
     "not-found",
     "rate-limit",
+    "too-long",
+    "content-refused",
     "provider-fault",
     "refused",
+    "proxy",
     "no-network",
     "dns",
     "tls",
     "timeout",
     "disconnected",
+    "web-page",
     "unreadable",
+    "too-large",
+    "empty",
+    "database-busy",
+    "disk-full",
     "rejected",
+    "stopped",
+    "notice",
     "other",
 ]
+Action = Literal["again", "model", "default-model", "keys"]
+"""A button of a card: to send the message again, another model for this chat, the settings of the default model, the
+settings of keys and addresses."""
 
 PROVIDERS = {
     "openai": "OpenAI",
@@ -48,44 +58,13 @@ PROVIDERS = {
     "local_http": "the local model server",
 }
 LOCAL_PROVIDERS = ("ollama", "lmstudio", "local_http")
-DETAIL_CHARACTERS = 600
-
-EMPTY_ANSWER = (
-    "**The model sent an empty answer.**\n\nSend your message again, or choose another model in **Settings > Models**."
-)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Facts about an answer that failed."""
-
-    kind: Kind
-    model: str = ""
-    """`provider/model`, or empty."""
-    address: str = ""
-    """Scheme, host and port of the model's server, or empty."""
-    status: int | None = None
-    """HTTP status of the server's response."""
-    detail: str = ""
-    """Text of the error."""
-
-    @property
-    def local(self) -> bool:
-        """Whether the user runs the model's server."""
-        return self.model.split("/")[0].lower() in LOCAL_PROVIDERS
-
-    @property
-    def provider(self) -> str:
-        """Name of the provider, as the user knows it."""
-        # The name may come from an imported bot, so remove characters that could be markup.
-        provider = re.sub(r"[^\w.-]", "", self.model.split("/")[0].lower())
-        return PROVIDERS.get(provider) or provider or urlsplit(self.address).hostname or "the model's provider"
-
 
 _AGAIN = "then send your message again."
 _KEYS = "**Settings > API Keys**"
-_OTHER_MODEL = "choose another model in **Settings > Models**"
-_WORDS: dict[Kind, tuple[str, str]] = {
+_OTHER_MODEL = "choose another model"
+DOWNLOAD_IT = f"Download it with `ollama pull {{name}}`, or {_OTHER_MODEL}, {_AGAIN}"
+"""For a model that Ollama doesn't have."""
+WORDS: dict[Kind, tuple[str, str]] = {
     "no-model": (
         "No model is set up yet.",
         f"Choose one in **Settings > Models**, {_AGAIN} If the list is empty, add a provider's key in {_KEYS}, "
@@ -105,7 +84,15 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     "not-found": ("{Who} can't find {model}{status}.", f"Check the model's name, or {_OTHER_MODEL}, {_AGAIN}"),
     "rate-limit": (
         "{Who} is limiting requests right now{status}.",
-        f"Wait a minute, {_AGAIN} If it happens often, check the limits of your account, or {_OTHER_MODEL}.",
+        f"{{Wait}}, {_AGAIN} If it happens often, check the limits of your account, or {_OTHER_MODEL}.",
+    ),
+    "too-long": (
+        "The conversation is too long for {model}{status}.",
+        "Shorten your message, start a new chat, or choose a model that takes longer texts.",
+    ),
+    "content-refused": (
+        "{Who} refused to answer this{status}.",
+        f"Its rules about content apply. Change your message, or {_OTHER_MODEL}.",
     ),
     "provider-fault": (
         "{Who} reported an error{status}.",
@@ -113,7 +100,11 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     ),
     "refused": (
         "CachiBot can't connect to {who}{at}.",
-        f"The connection was refused. Check your internet connection, proxy and firewall, {_AGAIN}",
+        f"The connection was refused. Check your internet connection and your firewall, {_AGAIN}",
+    ),
+    "proxy": (
+        "The proxy{proxy} doesn't connect CachiBot to {who}{at}.",
+        f"Check the proxy in your computer's network settings, and whether it needs a password, {_AGAIN}",
     ),
     "no-network": (
         "CachiBot can't reach {who}{at}.",
@@ -136,14 +127,33 @@ _WORDS: dict[Kind, tuple[str, str]] = {
         "The connection to {who}{at} was closed before the answer was complete.",
         "Send your message again. If it happens again, check the provider's status, or your network.",
     ),
+    "web-page": (
+        "{Who}{at} sent a web page instead of an answer.",
+        f"Your network may want you to sign in first, or another program responds there. Check the address in {_KEYS}, "
+        f"{_AGAIN}",
+    ),
     "unreadable": (
         "{Who}{at} sent something that isn't an answer.",
         f"Another program may be responding there. Check the address in {_KEYS}, {_AGAIN}",
     ),
+    "too-large": (
+        "The answer of {who}{at} is too large.",
+        f"CachiBot stopped reading it. Send your message again, or {_OTHER_MODEL}.",
+    ),
+    "empty": ("The model sent an empty answer.", f"Send your message again, or {_OTHER_MODEL}."),
+    "database-busy": (
+        "CachiBot's database is busy.",
+        f"Another program has locked it, such as a backup or a file sync. Wait until it is finished, {_AGAIN}",
+    ),
+    "disk-full": (
+        "The disk that holds your data is full.",
+        f"Your message could not be saved. Free up space on the disk where your data is stored, {_AGAIN}",
+    ),
+    "stopped": ("Stopped", ""),
     "rejected": ("{Who} rejected the request{status}.", f"Change your message or {_OTHER_MODEL}, {_AGAIN}"),
     "other": ("CachiBot couldn't answer.", f"Send your message again. If it doesn't help, {_OTHER_MODEL}."),
 }
-_LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
+LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
     "bad-key": ("{Who}{at} rejected the API key{status}.", f"Check the address and the key in {_KEYS}, {_AGAIN}"),
     "provider-fault": (
         "{Who}{at} reported an error{status}.",
@@ -159,50 +169,26 @@ _LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
         "It may have crashed or run out of memory. Send your message again. If it happens again, check its log.",
     ),
 }
-
-
-def to_markdown(failure: Failure, secrets: Iterable[str] = ()) -> str:
-    """Return the message for `failure` as Markdown, without `secrets`.
-
-    The provider's text is in a code block, so that its markup has no effect.
-    """
-    title, advice = _title_and_advice(failure)
-    parts = [f"**{title}**", advice]
-    detail = _redacted(failure.detail, secrets)
-    if detail and failure.kind not in ("no-model", "no-key", "refused"):
-        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", detail)), default=0))
-        parts.append(f"{fence}text\n{detail}\n{fence}")
-    return "\n\n".join(parts)
-
-
-def escape_markdown(text: str) -> str:
-    """Redact secrets in a message of CachiBot's own, and escape its Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", _redacted(text, ()))
-
-
-def _title_and_advice(failure: Failure) -> tuple[str, str]:
-    provider = failure.provider
-    values = {
-        "who": provider,
-        "Who": provider[0].upper() + provider[1:],
-        # As code, because Markdown would make it a link.
-        "at": f" at `{failure.address}`" if failure.address else "",
-        "status": f" ({failure.status})" if failure.status else "",
-        "model": _model_name(failure),
-    }
-    title, advice = (failure.local and _LOCAL_WORDS.get(failure.kind)) or _WORDS[failure.kind]
-    if failure.kind == "not-found" and failure.model.lower().startswith("ollama/"):
-        advice = f"Download it with `ollama pull`, or {advice[0].lower()}{advice[1:]}"
-    return title.format(**values), advice.format(**values)
-
-
-def _model_name(failure: Failure) -> str:
-    name = re.sub(r"[`\s]+", " ", failure.model.split("/", 1)[-1]).strip()
-    return f"the model `{name}`" if name else "this model"
-
-
-def _redacted(text: str, secrets: Iterable[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    text = "".join(character for character in redact(text) if character.isprintable() or character == "\n").strip()
-    return text if len(text) <= DETAIL_CHARACTERS else f"{text[:DETAIL_CHARACTERS]}…"
+ACTIONS: dict[Kind, list[Action]] = {
+    "no-model": ["default-model", "keys", "again"],
+    "no-key": ["keys", "model", "again"],
+    "bad-key": ["keys", "again"],
+    "forbidden": ["keys", "model", "again"],
+    "no-credit": ["model", "again"],
+    "budget": ["again"],
+    "not-found": ["model", "again"],
+    "too-long": ["model", "again"],
+    "content-refused": ["model", "again"],
+    "refused": ["again", "keys"],
+    "dns": ["again", "keys"],
+    "proxy": ["again"],
+    "no-network": ["again"],
+    "tls": ["again"],
+    "web-page": ["keys", "again"],
+    "unreadable": ["keys", "again"],
+    "database-busy": ["again"],
+    "disk-full": ["again"],
+    "stopped": ["again"],
+    "notice": [],
+}
+"""The buttons of each card, the most useful first. Other kinds: again, or with another model."""

@@ -14,15 +14,20 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
-from .chat_error_words import Failure, Kind, to_markdown
+from .chat_card import Card, Failure, card
+from .chat_error_words import Kind
+from .retry_after import retry_time
 
 _BY_STATUS: dict[int, Kind] = {
     401: "bad-key",
     402: "no-credit",
     403: "forbidden",
     404: "not-found",
+    407: "proxy",
     408: "timeout",
+    413: "too-long",
     429: "rate-limit",
     504: "timeout",
 }
@@ -30,6 +35,33 @@ _NO_MODEL = ("Either model or driver must be provided", "Model string cannot be 
 _NO_KEY = re.compile(r"(?i)api[ _]key not found|_API_KEY|api_key client option|resolve authentication method")
 _BAD_KEY = re.compile(r"(?i)api key not valid|invalid api key|incorrect api key|invalid x-api-key")
 _NO_CREDIT = re.compile(r"(?i)insufficient[_ ](quota|credits?|balance|funds)|credit balance is too low")
+_TOO_LONG = re.compile(
+    r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|reduce the length"
+    r"|input token count.{0,40}exceeds"
+)
+_REFUSED_CONTENT = re.compile(
+    r"(?i)content[_ ](filter|policy|management policy)|safety (system|settings)|prompt was flagged|moderation"
+    r"|PROHIBITED_CONTENT"
+)
+_BUSY_DATABASE = re.compile(r"database (table )?is locked")
+_FULL_DISK = "database or disk is full"
+_BY_TEXT: list[tuple[re.Pattern[str], Kind]] = [
+    (_NO_CREDIT, "no-credit"),
+    (_BAD_KEY, "bad-key"),
+    (_TOO_LONG, "too-long"),
+    (_REFUSED_CONTENT, "content-refused"),
+]
+_OF_THE_REQUEST = (400, 403, 413, 422)
+"""Statuses whose text decides: something is wrong with the request itself."""
+_BY_NAME: dict[str, Kind] = {
+    "AnswerTooLargeError": "too-large",
+    "AnswerRefusedError": "content-refused",
+    "AnswerIsWebPageError": "web-page",
+    "BudgetExceededError": "budget",
+    "ProxyError": "proxy",
+}
+BODY_CHARACTERS = 4096
+"""Part of a response that is searched for the reason."""
 _UNREADABLE = re.compile(r"(?i)unexpected response format|expecting value")
 _NOT_CONNECTED = "All connection attempts failed"
 _DISCONNECTED = {"RemoteProtocolError", "ReadError", "WriteError", "ConnectionError", "ChunkedEncodingError"}
@@ -40,9 +72,9 @@ _UNREACHABLE = {
 _NOT_A_REASON = re.compile(r"\n?For more information check: \S+")
 
 
-def explain(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> str:
-    """Return the message for `problem` as Markdown, without `secrets`."""
-    return to_markdown(classify(problem, model=model), secrets)
+def explain(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> Card:
+    """Return the card for `problem`, without `secrets`."""
+    return card(classify(problem, model=model), secrets)
 
 
 def classify(problem: BaseException, *, model: str = "") -> Failure:
@@ -51,24 +83,36 @@ def classify(problem: BaseException, *, model: str = "") -> Failure:
     whole_text = "\n".join(map(str, errors))
     status = next((number for error in errors if (number := _status(error)) is not None), None)
     detail = next((text for error in errors if (text := _response_text(error))), "")
+    address = next((found for error in errors if (found := _address(error))), "")
+    bodies = "\n".join(_body(error)[:BODY_CHARACTERS] for error in errors)
+    kind = _kind(errors, status, f"{whole_text}\n{detail}\n{bodies}")
+    proxy = _proxy_for(address) if kind in ("refused", "proxy", "dns") else ""
     return Failure(
-        kind=_kind(errors, status, f"{whole_text}\n{detail}"),
+        # A name that a proxy would have looked up is the proxy's own.
+        kind="proxy" if proxy else kind,
         model=model,
-        address=next((found for error in errors if (found := _address(error))), ""),
+        address=address,
         status=status,
         detail=detail or _own_text(errors),
+        retry_at=retry_time(errors, f"{whole_text}\n{bodies}") if kind == "rate-limit" else None,
+        proxy=proxy,
     )
 
 
 def _kind(errors: list[BaseException], status: int | None, text: str) -> Kind:
     if any(marker in text for marker in _NO_MODEL):
         return "no-model"
-    if _names(errors) & {"BudgetExceededError"}:
-        return "budget"
-    if _NO_CREDIT.search(text):
-        return "no-credit"
-    if _BAD_KEY.search(text):
-        return "bad-key"
+    names = _names(errors)
+    by_name = next((kind for name, kind in _BY_NAME.items() if name in names), None)
+    if by_name is not None:
+        return by_name
+    if _FULL_DISK in text or any(getattr(error, "errno", None) == errno.ENOSPC for error in errors):
+        return "disk-full"
+    if "OperationalError" in names and _BUSY_DATABASE.search(text):
+        return "database-busy"
+    by_text = next((kind for pattern, kind in _BY_TEXT if pattern.search(text)), None)
+    if by_text in ("no-credit", "bad-key") or (by_text is not None and status in _OF_THE_REQUEST):
+        return by_text
     if status is not None:
         return _BY_STATUS.get(status, "provider-fault" if status >= 500 else "rejected")
     if _NO_KEY.search(text):
@@ -86,6 +130,7 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
         ("refused", any(isinstance(error, ConnectionRefusedError) for error in errors)),
         ("no-network", bool(numbers & _UNREACHABLE)),
         ("timeout", any(isinstance(error, TimeoutError) or "Timeout" in type(error).__name__ for error in errors)),
+        ("disconnected", any(map(_is_cut_off, errors))),
         ("unreadable", "JSONDecodeError" in names or _UNREADABLE.search(text) is not None),
         ("disconnected", bool(names & _DISCONNECTED)),
         ("refused", _NOT_CONNECTED in text),
@@ -129,25 +174,51 @@ def _address(error: BaseException) -> str:
         request: Any = getattr(error, "request", None)
     except RuntimeError:  # raised by httpx if the exception has no request
         return ""
-    parts = urlsplit(str(getattr(request, "url", "")))
+    return _origin(str(getattr(request, "url", "")))
+
+
+def _proxy_for(address: str) -> str:
+    """Scheme, host and port of the proxy that the environment names for an address, without its password."""
+    parts = urlsplit(address)
+    if not parts.hostname or proxy_bypass_environment(parts.hostname):
+        return ""
+    proxies = getproxies_environment()
+    return _origin(proxies.get(parts.scheme) or proxies.get("all") or "")
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL, or nothing."""
+    parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     if not host:
         return ""
     return f"{parts.scheme}://{host}:{parts.port}" if parts.port else f"{parts.scheme}://{host}"
 
 
+def _is_cut_off(error: BaseException) -> bool:
+    """True for JSON that ends in the middle."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    rest = error.doc[error.pos :].strip()
+    return error.doc.lstrip()[:1] in ("{", "[") and (not rest or error.msg.startswith("Unterminated string"))
+
+
 def _response_text(error: BaseException) -> str:
     """Return the message in the body of an HTTP error, JSON or plain text; empty for a web page."""
-    response: Any = getattr(error, "response", None)
-    try:
-        body = str(response.text)
-    except Exception:
-        # There is no response, or its stream was not read.
-        return ""
+    body = _body(error)
     try:
         return _message(json.loads(body))
     except ValueError:
         return "" if body.lstrip().startswith("<") else body
+
+
+def _body(error: BaseException) -> str:
+    response: Any = getattr(error, "response", None)
+    try:
+        return str(response.text)
+    except Exception:
+        # There is no response, or its stream was not read.
+        return ""
 
 
 def _message(body: Any) -> str:
@@ -160,5 +231,6 @@ def _message(body: Any) -> str:
 
 def _own_text(errors: list[BaseException]) -> str:
     """Return the text of the outermost error that has text; the type's name if no error has."""
-    texts = [_NOT_A_REASON.sub("", str(error)).strip(": \n") for error in errors]
+    # SQLAlchemy adds the statement with the user's message, and a link.
+    texts = [_NOT_A_REASON.sub("", str(error).split("\n[SQL: ")[0]).strip(": \n") for error in errors]
     return next((text for text in texts if text), type(errors[0]).__name__)

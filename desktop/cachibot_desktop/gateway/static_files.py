@@ -17,6 +17,7 @@ from pathlib import Path
 from ..launch_options import DEFAULT_PORT, HOST
 from ..patches.page.google_fonts import remove_google_fonts
 from ..patches.page.page_patch import HASHED, TEXT_SUFFIXES, PagePatch, apply_patches
+from ..patches.page.page_scripts import add_script, page_script
 from ..patches.page.registry import PAGE_PATCHES
 
 PAGE_HOST = f"{HOST}:{DEFAULT_PORT}"
@@ -58,11 +59,12 @@ class StaticFiles:
             "/" + path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()
         }
         texts = {path: file.read_bytes() for path, file in self._files.items() if file.suffix in TEXT_SUFFIXES}
-        texts["/index.html"] = remove_google_fonts((root / "index.html").read_bytes())
+        script, body = page_script()
+        texts["/index.html"] = add_script(remove_google_fonts((root / "index.html").read_bytes()), script)
         patched = apply_patches(texts, patches)
         for path in patched.renamed:
             self._files.pop(path, None)
-        self._patched = patched.changed
+        self._patched = {**patched.changed, script: body}
         self._index = patched.changed.get("/index.html", texts["/index.html"])
         self.problems = patched.problems
         """A message for each patch that was not applied because its anchor does not match."""

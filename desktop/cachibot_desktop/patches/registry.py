@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..launch_options import LaunchOptions
 from . import (
+    answer_checks,
     blocking_discovery,
     google_transport,
     host_lookup,
@@ -23,6 +24,8 @@ from . import (
     slow_models,
     spa_fallback,
     stray_settings,
+    tool_threads,
+    try_again,
     utc_times,
 )
 from .patch import Patch
@@ -43,6 +46,9 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     local_times.PATCH,
     missing_rows.PATCH,
     silent_errors.PATCH,
+    answer_checks.PATCH,
+    tool_threads.PATCH,
+    try_again.PATCH,
     slow_models.PATCH,
     pid_guard.PATCH,
     plugin_registry.PATCH,

@@ -1,11 +1,13 @@
-"""Adds an explanation to errors in a chat, and keeps such an error from closing the connection.
+"""Adds a card to errors in a chat, and keeps such an error from closing the connection.
 
 The page's WebSocket builds the agent in the loop that receives messages. If that fails, because no model is set up or a
-provider has no key, the connection is closed, and the user's message is neither stored nor sent back. Errors are sent
-as `str(exception)`, which is empty for a time-out, and has no address for a refused connection.
+provider has no key, the connection is closed, and the user's message is neither stored nor sent back; while it takes
+long, Stop is not read. Errors are sent as `str(exception)`, which is empty for a time-out, and has no address for a
+refused connection.
 
-Here a failed build returns an agent that fails when it runs, after the user's message has been stored. An error frame
-that is sent while an exception is handled gets an explanation of that exception, which `chat_socket.py` shows.
+Here the agent is built when it runs, after the user's message has been stored: there a build can fail, and can be
+stopped, like a run. An error frame that is sent while an exception is handled gets a card for that exception, which
+`chat_socket.py` shows.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 
 from ..gateway.chat_errors import explain
 from ..launch_options import LaunchOptions
+from .answer_checks import checked
 from .patch import Patch
 
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|password")
@@ -35,45 +38,49 @@ def apply(_launch: LaunchOptions) -> None:
     from cachibot.models.room_websocket import RoomWSMessage
     from cachibot.models.websocket import WSMessage
 
-    websocket.build_bot_agent = _keep_failure(websocket.build_bot_agent)
+    websocket.build_bot_agent = _build_later(websocket.build_bot_agent)
     room_websocket.CachibotAgent = _remember_model(room_websocket.CachibotAgent)
     WSMessage.error = _explained(WSMessage.error)
     RoomWSMessage.error = _explained(RoomWSMessage.error)
 
 
-class FailedAgent:
-    """Replacement for an agent that could not be built. Its run raises the exception of the build."""
+class LateAgent:
+    """An agent that is built when it runs. Its run raises the exception of the build, and cancels the build."""
 
     registry = None
 
-    def __init__(self, problem: Exception) -> None:
-        self._problem = problem
+    def __init__(self, build: Callable[[], Awaitable[Any]]) -> None:
+        self._build = build
+        self._agent: Any = None
 
-    async def run_stream(self, _message: str) -> AsyncIterator[Any]:
-        """Raise the exception of the build."""
-        raise self._problem
-        yield  # makes this an asynchronous generator, as the caller expects
+    async def run_stream(self, message: str) -> AsyncIterator[Any]:
+        """Build the agent, and pass on what it yields."""
+        self._agent = await self._build()
+        model.set(self._agent.config.agent.model or "")
+        async for event in checked(self._agent.run_stream(message)):
+            yield event
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._agent, name)
 
 
-def _keep_failure(build: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _build_later(build: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(build)
-    async def build_or_fail_later(config: Any, **options: Any) -> Any:
+    async def build_when_run(config: Any, **options: Any) -> Any:
         model.set((options.get("bot_models") or {}).get("default") or config.agent.model or "")
-        try:
-            agent = await build(config, **options)
-        except Exception as problem:
-            return FailedAgent(problem)
-        model.set(agent.config.agent.model or "")
-        return agent
+        return LateAgent(lambda: build(config, **options))
 
-    return build_or_fail_later
+    return build_when_run
 
 
 def _remember_model(agent_class: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(agent_class)
     def build(*, config: Any, **options: Any) -> Any:
         model.set(config.agent.model or "")
-        return agent_class(config=config, **options)
+        agent = agent_class(config=config, **options)
+        run = agent.run_stream
+        agent.run_stream = lambda message: checked(run(message))
+        return agent
 
     return build
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import httpx
 import pytest
 
-from cachibot_desktop.gateway.chat_error_words import Failure, escape_markdown, to_markdown
+from cachibot_desktop.gateway.chat_card import Failure, card, markdown, notice, stopped
 from cachibot_desktop.gateway.chat_errors import classify, explain
+from cachibot_desktop.gateway.retry_after import retry_time
 
 KEY = "unusual+key/of.a=provider"
 SECRET = "sk-proj-" + "s" * 30
@@ -22,6 +26,28 @@ class BudgetExceededError(RuntimeError):
 
 class JSONDecodeError(ValueError):
     """Has the name of the exceptions of the standard library, requests and others."""
+
+
+class ProxyError(Exception):
+    """Has the name of the exceptions of httpx and requests."""
+
+    request = httpx.Request("POST", "https://api.openai.com/v1/chat/completions")
+
+
+class OperationalError(Exception):
+    """Has the name of the exceptions of sqlite3 and SQLAlchemy."""
+
+
+class AnswerTooLargeError(Exception):
+    """Has the name of an exception of patches/answer_checks.py, like the next two."""
+
+
+class AnswerRefusedError(Exception):
+    """A refusal of the provider."""
+
+
+class AnswerIsWebPageError(Exception):
+    """A web page."""
 
 
 class APIConnectionError(Exception):
@@ -49,6 +75,15 @@ def caused(error: BaseException, *causes: BaseException) -> BaseException:
     for outer, inner in zip((error, *causes), causes, strict=False):
         outer.__cause__ = inner
     return error
+
+
+def cut_off(body: str) -> BaseException:
+    """Return the error of json for a body that ends too early, wrapped by prompture."""
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return caused(RuntimeError("Ollama chat request failed"), error)
+    raise AssertionError(body)
 
 
 def response(status: int, body: str = "") -> BaseException:
@@ -113,9 +148,42 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
      "Ollama closed the connection before the answer was complete."),
     ("HTML", "ollama/llama3", caused(RuntimeError("x"), JSONDecodeError("Expecting value")), "unreadable",
      "Ollama sent something that isn't an answer."),
+    ("half an answer", "ollama/llama3", cut_off('{"message": {"content": "half a fr'), "disconnected",
+     "Ollama closed the connection before the answer was complete."),
+    ("an empty body", "ollama/llama3", cut_off(""), "unreadable", "Ollama sent something that isn't an answer."),
+    ("web page", "openai/gpt", caused(AnswerIsWebPageError(), AttributeError("choices")), "web-page",
+     "OpenAI sent a web page instead of an answer."),
+    ("too large", "ollama/llama3", caused(RuntimeError("x"), AnswerTooLargeError("More than 16 MB")), "too-large",
+     "The answer of Ollama is too large."),
+    ("refusal", "openai/gpt", AnswerRefusedError("content_filter"), "content-refused",
+     "OpenAI refused to answer this."),
+    ("Azure's refusal", "azure/gpt", response(400, '{"error":{"code":"content_filter","message":"no"}}'),
+     "content-refused", "Azure OpenAI refused to answer this (400)."),
+    ("too long for OpenAI", "openai/gpt", APIStatusError(400, "{'code': 'context_length_exceeded'}"), "too-long",
+     "The conversation is too long for the model `gpt` (400)."),
+    ("too long for Anthropic", "claude/opus", APIStatusError(400, "prompt is too long: 250000 tokens > 200000 maximum"),
+     "too-long", "The conversation is too long for the model `opus` (400)."),
+    ("too long for Google", "google/gemini", ClientError("The input token count (9) exceeds the maximum (8)"),
+     "too-long", "The conversation is too long for the model `gemini` (400)."),
+    ("413", "groq/llama", response(413), "too-long", "The conversation is too long for the model `llama` (413)."),
+    ("proxy", "openai/gpt", caused(RuntimeError("x"), ProxyError("403 Forbidden")), "proxy",
+     "doesn't connect CachiBot to OpenAI at `https://api.openai.com`."),
+    ("407", "openai/gpt", APIStatusError(407, "Proxy Authentication Required"), "proxy", "CachiBot to OpenAI."),
+    ("locked", "ollama/llama3", OperationalError("(sqlite3.OperationalError) database is locked\n[SQL: INSERT]"),
+     "database-busy", "CachiBot's database is busy."),
+    ("full", "ollama/llama3", OperationalError("database or disk is full"), "disk-full",
+     "The disk that holds your data is full."),
+    ("no space", "", OSError(28, "No space left on device"), "disk-full", "The disk that holds your data is full."),
     ("budget", "openai/gpt", BudgetExceededError("cost"), "budget", "This bot's budget is used up."),
     ("else", "", RuntimeError("the frobnicator is jammed"), "other", "CachiBot couldn't answer."),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.mark.parametrize(
@@ -124,33 +192,98 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
 def test_each_kind_has_its_message(model: str, problem: BaseException, kind: str, message: str) -> None:
     failure = classify(problem, model=model)
     assert failure.kind == kind
-    text = to_markdown(failure)
-    assert message in text.split("\n")[0]
-    assert len(text.split("\n\n")[1]) > 20, "there is advice"
-    assert "pass" not in text
+    shown = card(failure)
+    assert message in shown["title"]
+    assert len(shown["advice"]) > 20, "there is advice"
+    text = markdown(shown)
+    assert text.startswith(f"**{shown['title']}**\n\n{shown['advice']}")
+    assert "user:" not in text
     assert "hidden" not in text
 
 
+def test_a_model_that_is_not_installed_comes_with_its_command() -> None:
+    assert "`ollama pull llama3:8b`" in card(Failure("not-found", model="ollama/llama3:8b"))["advice"]
+    assert "ollama" not in card(Failure("not-found", model="lmstudio/llama3"))["advice"]
+
+
+def test_a_refused_connection_through_a_proxy_is_the_proxys(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = caused(APIConnectionError("Connection error."), ConnectionRefusedError())
+    monkeypatch.setenv("https_proxy", "http://ada:pass@proxy.example:3128")
+    failure = classify(refused, model="openai/gpt")
+    assert (failure.kind, failure.proxy) == ("proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "api.openai.com")
+    assert classify(refused, model="openai/gpt").kind == "refused"
+
+
+class Limited(Exception):
+    """Like those of the SDKs: the response as an attribute."""
+
+    def __init__(self, **headers: str) -> None:
+        self.response = httpx.Response(429, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def in_seconds(seconds: float) -> datetime:
+    return datetime.fromtimestamp(time.time() + seconds, UTC)
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "seconds"),
+    [
+        (Limited(retry_after="20"), "", 20),
+        (Limited(retry_after=format_datetime(in_seconds(45), usegmt=True)), "", 45),
+        (Limited(x_ratelimit_reset_requests="1m30.5s"), "", 90),
+        (Limited(anthropic_ratelimit_tokens_reset=in_seconds(60).isoformat()), "", 60),
+        (Limited(x_ratelimit_reset=str(int((time.time() + 120) * 1000))), "", 120),
+        (Limited(), "Rate limit reached. Please try again in 7.66s. Visit", 8),
+        (Limited(), "'retryDelay': '34s'", 34),
+        (Limited(retry_after="soon"), "slow down", None),
+        (Limited(retry_after="-5"), "", None),
+    ],
+)
+def test_the_time_is_the_one_that_the_provider_names(error: Exception, text: str, seconds: int | None) -> None:
+    found = retry_time([error], text)
+    if seconds is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert abs(found - time.time() - seconds) < 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1, "Wait 1 second, until "), (90, "Wait 90 seconds, until "), (600, "Wait 10 minutes, until ")],
+)
+def test_a_wait_is_said_as_an_amount_and_a_time(seconds: int, said: str) -> None:
+    advice = card(Failure("rate-limit", retry_at=time.time() + seconds))["advice"]
+    assert advice.startswith(said)
+    assert card(Failure("rate-limit"))["advice"].startswith("Wait a minute, then ")
+
+
 def test_the_provider_text_is_shown_without_secrets_and_markup() -> None:
-    text = explain(
+    shown = explain(
         response(500, json.dumps({"error": {"message": f"<style>*{{}}</style> ``` {SECRET} and {KEY}\x1b"}})),
         secrets=[KEY],
     )
-    assert text.endswith("\n````text\n<style>*{}</style> ``` sk-[hidden] and [hidden]\n````")
-    assert SECRET not in explain(RuntimeError(f"bad {SECRET}"))
-    assert "boom" not in explain(response(500, "<html>boom</html>")), "a web page is not shown"
+    assert shown["detail"] == "<style>*{}</style> ``` sk-[hidden] and [hidden]"
+    assert markdown(shown).endswith("\n````text\n<style>*{}</style> ``` sk-[hidden] and [hidden]\n````")
+    assert SECRET not in explain(RuntimeError(f"bad {SECRET}"))["detail"]
+    assert "boom" not in explain(response(500, "<html>boom</html>"))["detail"], "a web page is not shown"
+    saved = explain(OperationalError("database is locked\n[SQL: INSERT INTO bot_messages]\n[parameters: ('hello',)]"))
+    assert saved["detail"] == "database is locked", "without the statement and the message in it"
 
 
 def test_a_message_of_cachibot_is_escaped_and_redacted() -> None:
-    assert escape_markdown("Unknown command: /a:<b>*_*") == r"Unknown command: /a:\<b\>\*\_\*"
-    assert SECRET not in escape_markdown(f"no {SECRET}")
-    assert len(escape_markdown("x" * 10_000)) < 1_000
+    assert markdown(notice("Unknown command: /a:<b>*_*")) == r"Unknown command: /a:\<b\>\*\_\*"
+    assert SECRET not in notice(f"no {SECRET}")["title"]
+    assert len(notice("x" * 10_000)["title"]) < 1_000
+    assert notice("no")["actions"] == []
+    assert markdown(stopped()) == "**Stopped**"
 
 
 def test_markup_in_a_model_name_has_no_effect() -> None:
-    text = to_markdown(Failure(kind="not-found", model="<style>x/`\n\n<style>y"))
-    assert text.split("\n")[0] == "**Stylex can't find the model `<style>y`.**"
+    shown = card(Failure(kind="not-found", model="<style>x/`\n\n<style>{y}"))
+    assert shown["title"] == "Stylex can't find the model `<style>{y}`."
 
 
-def test_without_a_model_the_message_names_no_provider() -> None:
-    assert to_markdown(Failure(kind="bad-key")).startswith("**The model's provider rejected the API key.**")
+def test_without_a_model_the_card_names_no_provider() -> None:
+    assert card(Failure(kind="bad-key"))["title"] == "The model's provider rejected the API key."

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cachibot_desktop.gateway.chat_error_words import EMPTY_ANSWER
+from cachibot_desktop.gateway.chat_card import empty_answer
 from chat_client import connect, messages
 from ollama import ANSWER, Ollama
 from server_process import PYTHON, ROOT, ServerProcess, free_port
@@ -61,9 +61,9 @@ def untrusted(folder: Path) -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-async def chat(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]:
+async def chat(socket_: Any, text: str, model: str = "", *, again: bool = False) -> list[dict[str, Any]]:
     """Send a message as the page does; return the frames until the end of the answer."""
-    payload = {"message": text, "botId": "default", "chatId": "c", "models": {"default": model}}
+    payload = {"message": text, "botId": "default", "chatId": "c", "models": {"default": model}, "again": again}
     await socket_.send(json.dumps({"type": "chat", "payload": payload}))
     frames: list[dict[str, Any]] = []
     async with asyncio.timeout(30):
@@ -74,8 +74,8 @@ async def chat(socket_: Any, text: str, model: str = "") -> list[dict[str, Any]]
 
 def shown(frames: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return role and first line of each message that the page shows for `frames`."""
-    payloads = [frame["payload"] for frame in frames if frame["type"] == "message"]
-    return [(payload["role"], payload["content"].split("\n")[0]) for payload in payloads]
+    said = [frame["payload"] for frame in frames if frame["type"] == "message"]
+    return [(each["role"], each["content"].split("\n")[0]) for each in said]
 
 
 def test_a_message_without_a_model_stays_and_gets_an_error(start: Start) -> None:
@@ -100,8 +100,8 @@ RESPONSES = [
     ((404, "{}"), "**Ollama can't find the model `fake:latest` (404).**"),
     ((429, "{}"), "**Ollama is limiting requests right now (429).**"),
     ((500, f"out of memory {SECRET} {KEY}"), "**Ollama at `{at}` reported an error (500).**"),
-    ((200, "<html>log in</html>"), "**Ollama sent something that isn't an answer.**"),
-    ((200, "{}"), EMPTY_ANSWER.split("\n", maxsplit=1)[0]),
+    ((200, "<html>log in</html>"), "**Ollama sent a web page instead of an answer.**"),
+    ((200, "{}"), f"**{empty_answer()['title']}**"),
     ((0, '{"message"'), "**Ollama at `{at}` closed the connection before the answer was complete.**"),
 ]
 
@@ -123,7 +123,7 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         )
         server.wait_until_ready()
         token = server.sign_up()
-        other_models = [
+        elsewhere = [
             ("lmstudio/x", f"**LM Studio isn't running at `{closed}`.**"),
             ("moonshot/x", "**CachiBot can't find Moonshot AI at `http://name.invalid`.**"),
             ("modelscope/x", f"**The connection to ModelScope at `https://127.0.0.1:{secure}` isn't secure.**"),
@@ -134,14 +134,14 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
         async def talk() -> str:
             everything = ""
             async with connect(server, token) as connection:
-                for failure, message in RESPONSES:
+                for failure, said in RESPONSES:
                     ollama.failure = failure
                     frames = await chat(connection, "why?")
-                    assert shown(frames) == [("user", "why?"), ("assistant", message.format(at=ollama.address))]
+                    assert shown(frames) == [("user", "why?"), ("assistant", said.format(at=ollama.address))]
                     everything += json.dumps(frames)
-                for model, message in other_models:
+                for model, said in elsewhere:
                     frames = await chat(connection, "why?", model)
-                    assert shown(frames) == [("user", "why?"), ("assistant", message)]
+                    assert shown(frames) == [("user", "why?"), ("assistant", said)]
                     everything += json.dumps(frames)
                 ollama.failure = None
                 assert ("assistant", ANSWER) in shown(await chat(connection, "and now?"))
@@ -157,7 +157,29 @@ def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_
 
 
 @pytest.mark.left_to_ci
-def test_cancelling_an_answer_shows_no_error(start: Start) -> None:
+def test_a_message_that_is_sent_again_counts_once(start: Start) -> None:
+    with Ollama() as ollama:
+        server = start(env=ollama.env)
+        server.wait_until_ready()
+        token = server.sign_up()
+
+        async def talk() -> list[list[dict[str, Any]]]:
+            async with connect(server, token) as connection:
+                ollama.failure = (503, "{}")
+                failed = [await chat(connection, "why?"), await chat(connection, "why?", again=True)]
+                ollama.failure = None
+                return [*failed, await chat(connection, "why?", again=True), await chat(connection, "why?")]
+
+        first, second, third, fourth = map(shown, asyncio.run(talk()))
+        assert [role for role, _ in first] == ["user", "assistant"]
+        assert [role for role, _ in second] == ["assistant"], "the page shows the message already"
+        assert third == [("assistant", ANSWER)]
+        assert fourth == [("user", "why?"), ("assistant", ANSWER)]
+    assert messages(server) == [("user", "why?"), ("assistant", ANSWER)] * 2
+
+
+@pytest.mark.left_to_ci
+def test_cancelling_an_answer_shows_that_it_stopped(start: Start) -> None:
     with Ollama() as ollama:
         server = start(env=ollama.env)
         server.wait_until_ready()
@@ -175,7 +197,7 @@ def test_cancelling_an_answer_shows_no_error(start: Start) -> None:
                         frames.append(json.loads(await connection.recv()))
                 return frames
 
-        assert shown(asyncio.run(talk())) == [("user", "take your time")]
+        assert shown(asyncio.run(talk())) == [("user", "take your time"), ("assistant", "**Stopped**")]
 
 
 @pytest.mark.left_to_ci
@@ -207,14 +229,33 @@ def test_in_a_room_the_failed_bot_shows_the_error(start: Start) -> None:
         async def talk() -> list[dict[str, Any]]:
             frames: list[dict[str, Any]] = []
             async with connect(server, token, f"/ws/room?room_id={room_id}&") as connection:
-                await connection.send(json.dumps({"type": "room_chat", "payload": {"message": "@ill hello"}}))
+                await connection.send(
+                    json.dumps({"type": "room_chat", "payload": {"message": "@ill hello", "messageId": "m"}})
+                )
                 async with asyncio.timeout(30):
                     while not frames or frames[-1]["type"] != "room_error":
                         frames.append(json.loads(await connection.recv()))
             return frames
 
-        *_, empty, message, error = asyncio.run(talk())
-        assert empty["type"] == message["type"] == "room_message"
-        assert empty["payload"]["content"] == ""
-        assert message["payload"] == {**empty["payload"], "content": error["payload"]["message"]}, "in the same bubble"
-        assert message["payload"]["content"].startswith(f"**LM Studio isn't running at `{closed}`.**")
+        *_, begun, said, error = asyncio.run(talk())
+        assert begun["type"] == said["type"] == "room_message"
+        assert begun["payload"]["content"] == ""
+        card = said["payload"]["metadata"]["card"]
+        assert card["title"] == error["payload"]["message"] == f"LM Studio isn't running at `{closed}`."
+        assert (card["question"], card["asked"], card["bot"]) == ("@ill hello", "m", "ill"), "for Try Again"
+        same = {name: said["payload"][name] for name in begun["payload"] if name != "content"}
+        assert {**same, "content": ""} == begun["payload"], "in the same bubble"
+
+        async def try_again() -> list[dict[str, Any]]:
+            frames: list[dict[str, Any]] = []
+            payload = {"message": "@ill hello", "messageId": "m", "again": "well"}
+            async with connect(server, token, f"/ws/room?room_id={room_id}&") as connection:
+                await connection.send(json.dumps({"type": "room_chat", "payload": payload}))
+                async with asyncio.timeout(30):
+                    while not frames or frames[-1]["type"] != "room_bot_done":
+                        frames.append(json.loads(await connection.recv()))
+            return frames
+
+        assert asyncio.run(try_again())[-1]["payload"]["botId"] == "well", "the bot that is to try, and no other"
+        stored = server.request("GET", f"/api/rooms/{room_id}/messages", headers=login).json()
+        assert [each["content"] for each in stored if each["senderType"] == "user"] == ["@ill hello"]

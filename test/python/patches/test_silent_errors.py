@@ -11,7 +11,11 @@ class TestSilentErrors:
         from cachibot.config import Config
         async def build():
             try:
-                return type(await websocket.build_bot_agent(Config(), user_message="hi")).__name__
+                agent = await websocket.build_bot_agent(Config(), user_message="hi")
+                try:
+                    return [event async for event in agent.run_stream("hi")]
+                except Exception as problem:
+                    return f"when it is run: {problem}"
             except Exception as problem:
                 return str(problem)
         answer = asyncio.run(build())
@@ -29,7 +33,7 @@ class TestSilentErrors:
         assert stock.run(self.ERROR) == {"message": "", "code": None}
 
     def test_patch(self, patched: CachibotProcess) -> None:
-        assert patched.run(self.BUILD) == "FailedAgent", "its run fails, after the user's message has been stored"
-        assert "can't connect" in patched.run(self.ERROR)["explanation"]
+        assert patched.run(self.BUILD) == "when it is run: Either model or driver must be provided"
+        assert "can't connect" in patched.run(self.ERROR)["explanation"]["title"]
         payload = patched.run('from cachibot.models.websocket import WSMessage\nanswer = WSMessage.error("no").payload')
-        assert payload == {"message": "no", "code": None}, "without an exception there is no explanation"
+        assert payload == {"message": "no", "code": None}, "without an exception there is no card"

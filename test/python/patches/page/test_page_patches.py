@@ -1,6 +1,6 @@
 """Patches of the page: each matches the page of the installed cachibot, and a patched file gets a new name.
 
-test/real/conversation/messages.test.ts shows the flaws of the stock page, and the fixes, in a real window.
+test/real/conversation/ shows the flaws of the stock page, and the fixes, in a real window.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.gateway.static_files import StaticFiles
+from cachibot_desktop.patches.page import page_scripts
 from cachibot_desktop.patches.page.page_patch import PagePatch, apply_patches
+from cachibot_desktop.patches.page.page_scripts import SCRIPTS
 from cachibot_desktop.patches.page.registry import PAGE_PATCHES
 from cachibot_desktop.upstream import find_ui
 
@@ -46,13 +48,25 @@ def test_every_patch_matches_the_installed_page() -> None:
 def test_the_installed_page_is_served_patched_with_a_new_file_name() -> None:
     ui = StaticFiles(find_ui())
     stock = next((find_ui() / "assets").glob("index-*.js"))
-    [path] = re.findall(r'src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
+    [path] = re.findall(r'type="module" crossorigin src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
     assert path != f"/assets/{stock.name}"
     served = ui.response(path)
     assert served.content_type.startswith("text/javascript")
     assert "immutable" in served.cache_control
     assert all(patch.replacement in served.body for patch in PAGE_PATCHES)
     assert b'id="root"' in ui.response(f"/assets/{stock.name}").body, "the stock script is not served any more"
+
+
+def test_the_page_loads_our_script_before_its_own() -> None:
+    ui = StaticFiles(find_ui())
+    ours, theirs = re.findall(r'src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
+    assert re.fullmatch(r"/assets/desktop-[0-9a-f]{8}\.js", ours)
+    served = ui.response(ours)
+    assert served.content_type.startswith("text/javascript")
+    assert "immutable" in served.cache_control
+    for name in SCRIPTS:
+        assert (Path(page_scripts.__file__).parent / name).read_bytes() in served.body
+    assert b"window.cachibotDesktop.showChat" in ui.response(theirs).body, "the patches call it"
 
 
 def test_a_patched_file_is_renamed_with_all_files_that_refer_to_it() -> None:

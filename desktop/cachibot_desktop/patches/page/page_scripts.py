@@ -1,0 +1,26 @@
+"""The scripts that CachiBot Desktop adds to upstream's page, as one file that runs before upstream's own.
+
+Each is kept readable beside this file. Patches of the page call what they define.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from .page_patch import HASHED
+
+SCRIPTS = ("words.js", "composition_enter.js", "error_card.js", "no_model.js")
+"""In the order they run."""
+BEFORE = b'<script type="module"'
+
+
+def page_script() -> tuple[str, bytes]:
+    """Return the path and the content of the file; its name follows its content, since browsers keep it."""
+    body = b"\n".join((Path(__file__).parent / name).read_bytes() for name in SCRIPTS)
+    return f"{HASHED}desktop-{hashlib.sha256(body).hexdigest()[:8]}.js", body
+
+
+def add_script(html: bytes, path: str) -> bytes:
+    """Add an element to the page that loads the script before upstream's."""
+    return html.replace(BEFORE, b'<script src="%s"></script>\n    %s' % (path.encode(), BEFORE), 1)
