@@ -5,21 +5,14 @@
 
 import { openFakeModel } from '../fixtures/fake-model.mjs';
 import { databaseIn, messagesIn } from './data';
+import { firstUseWords as words } from './first-use';
 import type { Page } from './pages';
-import { until } from './poll';
 import type { UpdateTestbed } from './update-testbed';
 
 const MORNING = 'Good morning';
 const NIGHT = 'And good night';
 const RESPONSE_MS = 60_000;
-/** The page rebuilds its tree once after loading, and text typed before that is lost; there is no event for it. */
-const REBUILD_MS = 3_000;
-const ACCOUNT = {
-  '#email': 'ada@example.org',
-  '#username': 'ada',
-  '#password': 'correct horse',
-  '#confirmPassword': 'correct horse',
-};
+const USER = 'ada';
 
 export interface Conversation {
   /** Creates an account in the page, sends a message and waits for the answer. */
@@ -41,11 +34,11 @@ export async function prepareConversation(testbed: UpdateTestbed): Promise<Conve
   return {
     async start() {
       await testbed.inPageOnce(async page => {
-        await page.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: RESPONSE_MS });
-        await fillIn(page, ACCOUNT);
-        await page.getByRole('button', { name: 'Create Admin Account' }).click();
-        await page.getByText('I accept the Terms').click();
-        await page.getByRole('button', { name: 'Continue' }).click();
+        await page.getByRole('heading', { name: words.welcome }).waitFor({ timeout: RESPONSE_MS });
+        await page.getByLabel(words.name).fill(USER);
+        await page.getByText(words.later, { exact: true }).click();
+        await page.getByRole('checkbox').click();
+        await page.getByRole('button', { name: words.start }).click();
         await say(page, MORNING);
       });
       if (!model.questions.includes(MORNING)) throw new Error('The model received no question.');
@@ -54,7 +47,7 @@ export async function prepareConversation(testbed: UpdateTestbed): Promise<Conve
 
     async continue() {
       const user = await testbed.inPage(page => userNameFor(page, token));
-      if (user !== 'ada') throw new Error(`The server does not accept the earlier login: ${user}.`);
+      if (user !== USER) throw new Error(`The server does not accept the earlier login: ${user}.`);
       const { backup } = testbed.record().passage;
       if (!backup) throw new Error('There is no backup of the data.');
       for (const file of [databaseIn(testbed.home), backup.copy]) {
@@ -65,21 +58,10 @@ export async function prepareConversation(testbed: UpdateTestbed): Promise<Conve
       await testbed.inPageOnce(async page => {
         await page.getByText(MORNING).first().click({ timeout: RESPONSE_MS });
         await page.getByText(answerTo(MORNING)).first().waitFor({ timeout: RESPONSE_MS });
-        await page.waitForTimeout(REBUILD_MS);
         await say(page, NIGHT);
       });
     },
   };
-}
-
-/** Fills fields until they keep their values: on a busy machine the page may rebuild its tree late. */
-async function fillIn(page: Page, fields: Record<string, string>): Promise<void> {
-  await until('fields that keep their values', async () => {
-    for (const [field, value] of Object.entries(fields)) await page.locator(field).fill(value);
-    await page.waitForTimeout(REBUILD_MS);
-    const kept = Object.entries(fields).map(async ([field, value]) => (await page.inputValue(field)) === value);
-    return (await Promise.all(kept)).every(Boolean);
-  });
 }
 
 async function say(page: Page, message: string): Promise<void> {

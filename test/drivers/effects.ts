@@ -105,7 +105,7 @@ export async function stillTyped(run: AppRun): Promise<string> {
   return 'the text is still there';
 }
 
-const textFieldOf = (run: AppRun) => (run.server === 'real' ? '#username' : '#box');
+const textFieldOf = (run: AppRun) => (run.server === 'real' ? '#address' : '#box');
 
 /** A new server has replaced the stored one behind the same page. */
 export async function restarted(run: AppRun): Promise<string> {

@@ -11,8 +11,8 @@ import { SCREEN } from './screen-words';
 export type Phase = 'before' | 'splash' | 'painted' | 'ready' | 'stopping' | 'restarting';
 
 /** Text of the page when the server is ready. */
-export const UI = /Hello from the scripted server|CachiBot Setup/;
-const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER/i;
+export const UI = /Hello from the scripted server|Welcome to CachiBot/;
+const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER|Welcome to CachiBot/i;
 /** Long enough for a start on a busy machine. */
 const START_MS = 90_000;
 

@@ -35,10 +35,10 @@ export function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** Every TypeScript file below a folder. */
+/** Every TypeScript file below a folder that is compiled. */
 export function readSourceFiles(folder: string): SourceFile[] {
   return filesBelow(folder)
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map(name => readSource(name.replace(/\.ts$/, ''), readFileSync(join(folder, name), 'utf8')));
 }
 

@@ -17,8 +17,9 @@ import {
   startApp,
   temporaryFolder,
 } from './electron-app';
+import { firstUseWords as words } from './first-use';
 
-/** Waits for a ready server: before that, the UI rebuilds its tree, and typed text would be lost. @returns the UI */
+/** Waits for a ready server. @returns the UI */
 export async function settledUi(app: ElectronApplication, home: string): Promise<Page> {
   await expect.poll(() => mainLog(home), { timeout: 90_000, message: 'ready' }).toContain('"phase":"ready"');
   return shownUi(app);
@@ -40,19 +41,16 @@ async function quit(app: ElectronApplication): Promise<void> {
   expect(await quitApp(app)).toEqual({ code: 0, signal: null });
 }
 
-/** Creates an account and accepts the terms. @returns the page */
+/** Does the first page: creates an account and accepts the terms, and chooses no model. @returns the page */
 export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
-  const setup = await settledUi(app, home);
-  await setup.getByRole('heading', { name: 'CachiBot Setup' }).waitFor({ timeout: 60_000 });
-  await setup.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
-  await setup.locator('#email').fill('ada@example.org');
-  await setup.locator('#username').fill('ada');
-  await setup.locator('#password').fill('correct horse');
-  await setup.locator('#confirmPassword').fill('correct horse');
-  await setup.getByRole('button', { name: 'Create Admin Account' }).click();
-  await setup.getByText('I accept the Terms').click();
-  await setup.getByRole('button', { name: 'Continue' }).click();
-  return setup;
+  const ui = await settledUi(app, home);
+  await ui.getByRole('heading', { name: words.welcome }).waitFor({ timeout: 60_000 });
+  await ui.getByLabel(words.name).fill('ada');
+  await ui.getByText(words.later, { exact: true }).click();
+  await ui.getByRole('checkbox').check();
+  await ui.getByRole('button', { name: words.start }).click();
+  await ui.getByPlaceholder(/^Message CachiBot/).waitFor({ timeout: 60_000 });
+  return ui;
 }
 
 /** Kills the server while a text is typed: the server restarts, and the text is still there and can be sent. */

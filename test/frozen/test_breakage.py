@@ -46,6 +46,7 @@ def remove_from_manifest(bundle: Path, name: str) -> None:
         ("cachibot/frontend_dist/assets/*.js", "missing cachibot/frontend_dist"),
         ("cachibot/storage/alembic/versions/001*.py", "missing cachibot/storage/alembic"),
         ("cachibot_desktop/bundle/reference.json", "reference.json"),
+        ("cachibot_desktop/first_use/page/own.js", "missing /desktop/own.js"),
     ],
 )
 def test_a_removed_file_is_reported(broken: Path, tmp_path: Path, pattern: str, message: str) -> None:

@@ -24,8 +24,9 @@ MAY_IMPORT = {
     "patches/page": set(),
     "gateway": {"launch_options", "process", "patches/page"},
     "patches": {"files", "launch_options", "process", "data", "gateway"},
-    "server": {"exit_codes", "launch_options", "upstream", "process", "data", "gateway", "patches"},
-    "bundle": {"upstream", "gateway", "server"},
+    "first_use": {"files", "launch_options", "data", "gateway"},
+    "server": {"exit_codes", "launch_options", "upstream", "process", "data", "gateway", "patches", "first_use"},
+    "bundle": {"upstream", "gateway", "first_use", "server"},
     "cli": {"exit_codes", "launch_options", "upstream", "process", "data", "server", "bundle"},
 }
 """From the bottom to the top. A part imports itself, and exactly the listed parts, which come before it."""
@@ -33,6 +34,11 @@ MAY_IMPORT = {
 PACKAGES = {
     "data/database": {"cachibot"},
     "data/stock_server": {"psutil"},
+    "first_use/account": {"cachibot"},
+    "first_use/api_keys": {"httpx"},
+    "first_use/model_choice": {"cachibot", "prompture"},
+    "first_use/model_servers": {"httpx"},
+    "first_use/routes": {"cachibot"},
     "patches/answer_checks": {"httpx"},
     "patches/blocking_discovery": {"cachibot", "prompture"},
     "patches/google_transport": {"google", "prompture"},

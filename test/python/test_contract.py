@@ -9,6 +9,7 @@ import pytest
 from cachibot_desktop import cli, launch_options
 from cachibot_desktop.data import lock, version_record
 from cachibot_desktop.exit_codes import MEANINGS, ExitCode
+from cachibot_desktop.first_use import account
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 from cachibot_desktop.gateway.static_files import PAGE_HOST
 from cachibot_desktop.process import shutdown
@@ -109,4 +110,4 @@ def test_the_times() -> None:
 
 
 def test_the_files_in_the_data_folder() -> None:
-    assert values("file") == dict.fromkeys((version_record.FILE, lock.LOCK), "~/.cachibot")
+    assert values("file") == dict.fromkeys((version_record.FILE, account.FILE, lock.LOCK), "~/.cachibot")

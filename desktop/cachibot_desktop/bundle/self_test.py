@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..first_use.pages import missing_files
 from ..gateway.static_files import StaticFiles
 from ..server import lazy_imports
 from ..upstream import find_ui
@@ -122,6 +123,7 @@ def _run() -> bool:
     problems += [f"library {failure}" for failure in _load(libraries)]
     files = expected.files if expected else found.files
     problems += [f"patch {problem}" for problem in StaticFiles(find_ui()).problems]
+    problems += [f"missing {file}" for file in _missing_pages()]
     root = find_ui().parent.parent
     problems += [f"missing {file}" for file in files if not (root / file).is_file()]
     # In a bundle the walk finds more modules, because it treats folders without an __init__ as packages.
@@ -133,6 +135,13 @@ def _run() -> bool:
         f" {len(expected.others if expected else found.others)} others, {len(libraries)} libraries loaded,"
         f" {len(files)} data files",
     )
+
+
+def _missing_pages() -> list[str]:
+    try:
+        return missing_files()
+    except OSError as problem:
+        return [f"first_use/page: {_last_line(problem)}"]
 
 
 def _report(problems: list[str], summary: str) -> bool:

@@ -10,6 +10,7 @@ from ..process.machine import Machine
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
+from .own_routes import OwnRoutes, read_call
 from .static_files import StaticFiles
 
 Message = MutableMapping[str, Any]
@@ -49,8 +50,10 @@ class Gateway:
         app: WrappedApp,
         activity: Activity,
         machine: Machine,
+        own: OwnRoutes | None = None,
     ) -> None:
         self._access_policy = policy
+        self._own = own
         self._static_files = static_files
         self._app = app
         self._activity = activity
@@ -76,6 +79,8 @@ class Gateway:
             await _send_json(scope, send, 200, self._activity.as_json())
         elif request.path == "/api/desktop/machine":
             await self._apply_machine_report(scope, receive, send)
+        elif is_below(request.path, ("/api/desktop",)):
+            await self._answer_own_route(request, scope, receive, send)
         elif is_below(request.path, APPLICATION_PATHS):
             await self._forward_when_ready(scope, receive, send)
         else:
@@ -100,7 +105,11 @@ class Gateway:
         if scope["method"] not in ("GET", "HEAD"):
             await _send_json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", b"GET, HEAD")])
             return
-        response = self._static_files.response(path)
+        target = await self._own.redirect(path) if self._own and not self._static_files.has_file(path) else None
+        if target is not None:
+            await _respond(scope, send, 307, b"", [(b"location", target.encode()), (b"cache-control", b"no-store")])
+            return
+        response = (self._own and self._own.page(path)) or self._static_files.response(path)
         await _respond(
             scope,
             send,
@@ -108,6 +117,22 @@ class Gateway:
             response.body,
             [(b"content-type", response.content_type.encode()), (b"cache-control", response.cache_control.encode())],
         )
+
+    async def _answer_own_route(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
+        if handler is None:
+            await _send_json(scope, send, 404, {"detail": "Not Found"})
+            return
+        call = await read_call(request.headers, receive)
+        if call is None:
+            await _send_json(scope, send, 400, {"detail": "Bad Request"})
+            return
+        refusal = await self._app.wait_until_ready() if needs_application else None
+        if refusal is not None:
+            await _refuse(scope, send, refusal)
+            return
+        answer = await handler(call)
+        await _send_json(scope, send, answer.status, answer.body)
 
     async def _forward_when_ready(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request to the application once it has started: for the UI, an early error means a broken server."""

@@ -83,6 +83,10 @@ class StaticFiles:
             "public, max-age=31536000, immutable" if hashed else "no-cache",
         )
 
+    def has_file(self, path: str) -> bool:
+        """Return whether a file of that name is served, rather than the UI's shell."""
+        return path != "/index.html" and (path in self._patched or path in self._files)
+
     def _body(self, path: str) -> bytes | None:
         if path in self._patched:
             return self._patched[path]

@@ -11,6 +11,7 @@ from socket import socket
 
 import uvicorn
 
+from ..first_use.routes import FirstUse
 from ..gateway.access_policy import AccessPolicy
 from ..gateway.activity import Activity
 from ..gateway.asgi import Gateway
@@ -64,7 +65,14 @@ async def _serve(
     static_files = StaticFiles(find_ui())
     for problem in static_files.problems:
         logging.getLogger(__name__).warning("A patch of the page was not applied. %s.", problem)
-    gateway = Gateway(policy=policy, static_files=static_files, app=app, activity=activity, machine=machine)
+    gateway = Gateway(
+        policy=policy,
+        static_files=static_files,
+        app=app,
+        activity=activity,
+        machine=machine,
+        own=FirstUse(launch),
+    )
     server = _create_server(gateway)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

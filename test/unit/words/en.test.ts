@@ -9,9 +9,10 @@ const DESKTOP = join(__dirname, '../../../desktop');
 const sources = readSourceFiles(DESKTOP)
   .filter(({ part }) => !part.startsWith('words/'))
   .map(({ source }) => source);
-const html = filesBelow(DESKTOP)
+const PAGES = join(DESKTOP, 'pages');
+const html = filesBelow(PAGES)
   .filter(name => name.endsWith('.html'))
-  .map(name => readFileSync(join(DESKTOP, name), 'utf8'));
+  .map(name => readFileSync(join(PAGES, name), 'utf8'));
 const named = new Set(html.flatMap(page => [...page.matchAll(/\{\{(\w+)\}\}/g)].map(([, key = '']) => key)));
 const used = new Set([...sources.flatMap(usedIn), ...[...named].map(key => `pages.${key}`)]);
 

@@ -174,21 +174,16 @@
     cachibot-card code { font-family: 'JetBrains Mono', monospace; font-size: .9em; padding: .1em .3em;
       border-radius: .25rem; background: var(--color-hover-bg); user-select: all; }
     .cachibot-card__actions { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-top: .25rem; }
-    .cachibot-card__action, .cachibot-no-model__action { padding: .35rem .75rem; border-radius: .5rem; cursor: pointer;
+    .cachibot-card__action { padding: .35rem .75rem; border-radius: .5rem; cursor: pointer;
       font-size: .875rem; border: 1px solid var(--color-border-secondary); background: var(--color-hover-bg); }
     .cachibot-card__action:first-child { border-color: transparent; background: var(--accent-600); color: white; }
     .cachibot-card__action:hover { filter: brightness(1.1); }
-    .cachibot-card__action:focus-visible, .cachibot-no-model__action:focus-visible { outline: 2px solid currentColor; }
+    .cachibot-card__action:focus-visible { outline: 2px solid currentColor; }
     .cachibot-card__note { font-size: .8125rem; color: var(--color-text-secondary); }
     .cachibot-card__details { font-size: .8125rem; color: var(--color-text-secondary); }
     .cachibot-card__details summary { cursor: pointer; }
     .cachibot-card__details pre { margin-top: .25rem; max-height: 12rem; overflow: auto; white-space: pre-wrap;
       overflow-wrap: anywhere; font-family: 'JetBrains Mono', monospace; }
-    cachibot-no-model { display: none; align-items: center; gap: .75rem; margin: 0 .25rem .5rem; padding: .5rem .75rem;
-      border-radius: .75rem; font-size: .875rem; color: var(--color-text-primary);
-      border: 1px solid var(--color-warning-border); background: var(--color-warning-bg); }
-    cachibot-no-model[data-missing] { display: flex; }
-    cachibot-no-model span { flex: 1; }
   `;
   document.head.append(style);
   customElements.define('cachibot-card', ErrorCard);

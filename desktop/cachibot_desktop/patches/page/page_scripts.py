@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .page_patch import HASHED
 
-SCRIPTS = ("words.js", "composition_enter.js", "error_card.js", "no_model.js")
+SCRIPTS = ("words.js", "composition_enter.js", "error_card.js")
 """In the order they run."""
 BEFORE = b'<script type="module"'
 

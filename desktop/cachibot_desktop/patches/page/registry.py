@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from . import error_card, message_boundary, message_refs, no_model
+from . import (
+    error_card,
+    log_in,
+    lost_start,
+    message_boundary,
+    message_refs,
+    missing_model,
+    own_password,
+    setup_route,
+)
 from .page_patch import PagePatch
 
 PAGE_PATCHES: tuple[PagePatch, ...] = (
     message_refs.PATCH,
     message_boundary.PATCH,
     *error_card.PATCHES,
-    *no_model.PATCHES,
+    setup_route.PATCH,
+    *log_in.PATCHES,
+    *missing_model.PATCHES,
+    own_password.PATCH,
+    lost_start.PATCH,
 )

@@ -12,7 +12,5 @@ window.cachibotDesktop = {
     details: 'Details',
     disconnected: 'CachiBot is not connected. Try again in a moment.',
     busy: 'Wait for the answer, or stop it.',
-    noModel: 'No model is set up yet.',
-    noModelAdvice: 'Choose one to get answers.',
   },
 };

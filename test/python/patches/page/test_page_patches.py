@@ -1,6 +1,7 @@
 """Patches of the page: each matches the page of the installed cachibot, and a patched file gets a new name.
 
-test/real/conversation/ shows the flaws of the stock page, and the fixes, in a real window.
+test/real/conversation/ and test/real/first-use/first-page.test.ts show the flaws of the stock page, and the fixes, in a
+real window.
 """
 
 from __future__ import annotations
@@ -40,20 +41,26 @@ def test_every_page_patch_is_documented() -> None:
 def test_every_patch_matches_the_installed_page() -> None:
     """When this fails, upstream has changed the page: check whether and where the patch is still needed."""
     assert StaticFiles(find_ui()).problems == ()
-    stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     for patch in PAGE_PATCHES:
-        assert stock.count(patch.anchor) == 1, patch.name
+        [stock] = find_ui().glob(patch.files.removeprefix("/"))
+        assert stock.read_bytes().count(patch.anchor) == 1, patch.name
+
+
+def test_the_stock_page_cannot_change_a_password() -> None:
+    """The flaw of `own_password`."""
+    assert b"change-password" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
 
 
 def test_the_installed_page_is_served_patched_with_a_new_file_name() -> None:
     ui = StaticFiles(find_ui())
     stock = next((find_ui() / "assets").glob("index-*.js"))
-    [path] = re.findall(r'type="module" crossorigin src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
+    index = ui.response("/").body
+    [path] = re.findall(r'type="module" crossorigin src="(/assets/[^"]+\.js)"', index.decode())
     assert path != f"/assets/{stock.name}"
     served = ui.response(path)
     assert served.content_type.startswith("text/javascript")
     assert "immutable" in served.cache_control
-    assert all(patch.replacement in served.body for patch in PAGE_PATCHES)
+    assert all(patch.replacement in (index if "html" in patch.files else served.body) for patch in PAGE_PATCHES)
     assert b'id="root"' in ui.response(f"/assets/{stock.name}").body, "the stock script is not served any more"
 
 

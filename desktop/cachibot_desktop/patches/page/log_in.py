@@ -1,0 +1,79 @@
+"""Nobody logs in on their own machine, and a login that has run out is renewed.
+
+Flaws: the account that the first page creates has a random password, which the log-in page of CachiBot would ask for. A
+refresh token lasts seven days: then the page logs the user out. And the page connects its WebSocket with a token
+that has run out, five times, and stays disconnected. cachibot 0.3.0.
+
+Cure: the log-in page first asks the gateway for a login (first_use/account.py); so does a refresh that the server
+refuses. A refresh that finds no server logs nobody out. Before a WebSocket connects, a token that has run out is
+refreshed. The functions are in first_use/page/log-in.js, which index.html loads before its own script.
+"""
+
+from __future__ import annotations
+
+from .page_patch import PagePatch
+
+SCRIPT = PagePatch(
+    name="log_in_script",
+    flaw="The page has none of the app's own functions.",
+    versions="0.3.0",
+    files="/index.html",
+    anchor=b'<script type="module" crossorigin src="/assets/index-',
+    replacement=(
+        b'<script src="/desktop/words.js"></script>\n    <script type="module" src="/desktop/log-in.js"></script>\n'
+        b'    <script type="module" crossorigin src="/assets/index-'
+    ),
+)
+
+ROUTE = PagePatch(
+    name="log_in",
+    flaw="The log-in page asks for a password that the user never chose.",
+    versions="0.3.0",
+    files="/assets/index-*.js",
+    anchor=b'_.useEffect(()=>{(async()=>{try{const A=await lI();if(i(A),A.mode==="cloud")',
+    replacement=(
+        b"_.useEffect(()=>{(async()=>{try{d(!0);const D=await window.cachibotDesktop?.logIn();"
+        b"if(D){t(D.user,D.access_token,D.refresh_token),ml.getState().completeOnboarding(),"
+        b'e("/",{replace:!0});return}const A=await lI();if(i(A),A.mode==="cloud")'
+    ),
+)
+
+REFRESH = PagePatch(
+    name="log_in_again",
+    flaw="The user is logged out after seven days, and whenever a token runs out while the server restarts.",
+    versions="0.3.0",
+    files="/assets/index-*.js",
+    anchor=b"catch{return s(),null}finally{vh=null}",
+    replacement=(
+        b"catch(a){if(!(a!=null&&a.status))return null;const i=await window.cachibotDesktop?.logIn();"
+        b"return i?(qt.getState().login(i.user,i.access_token,i.refresh_token),i.access_token):(s(),null)}"
+        b"finally{vh=null}"
+    ),
+)
+
+SOCKET = PagePatch(
+    name="expired_socket",
+    flaw="A page whose token ran out while the server was away stays disconnected.",
+    versions="0.3.0",
+    files="/assets/index-*.js",
+    anchor=b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}',
+    replacement=(
+        b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}'
+        b"if(window.cachibotDesktop?.isExpired(t)){"
+        b"ws().then(l=>l?this.connectWithToken():this.attemptReconnect());return}"
+    ),
+)
+
+SEVERAL = PagePatch(
+    name="log_in_of_several",
+    flaw="Once there is a second account, the first user is asked for a password that they never chose.",
+    versions="0.3.0",
+    files="/assets/index-*.js",
+    anchor=b'"Signing in..."]}):"Sign In"})]})}),',
+    replacement=(
+        b'"Signing in..."]}):"Sign In"})]})}),window.cachibotDesktop&&n.jsx(window.cachibotDesktop.OwnAccount,'
+        b'{react:_,jsx:n.jsx,logIn:N=>{t(N.user,N.access_token,N.refresh_token),e("/")}}),'
+    ),
+)
+
+PATCHES = (SCRIPT, ROUTE, REFRESH, SOCKET, SEVERAL)
