@@ -59,6 +59,7 @@ PACKAGES = {
     "patches/slow_models": {"httpx", "requests"},
     "patches/spa_fallback": {"cachibot", "fastapi", "starlette"},
     "patches/stray_settings": {"dotenv"},
+    "patches/tool_rounds": {"prompture"},
     "patches/tool_threads": {"cachibot", "prompture", "psutil", "tukuy"},
     "patches/try_again": {"cachibot"},
     "patches/utc_times": {"sqlalchemy"},
