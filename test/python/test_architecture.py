@@ -22,8 +22,9 @@ MAY_IMPORT = {
     "process": {"exit_codes", "files", "launch_options"},
     "data": {"exit_codes", "files", "upstream", "process"},
     "patches/page": set(),
+    "streaming": set(),
     "gateway": {"launch_options", "process", "patches/page"},
-    "patches": {"files", "launch_options", "process", "data", "gateway"},
+    "patches": {"files", "launch_options", "process", "data", "gateway", "streaming"},
     "first_use": {"files", "launch_options", "data", "gateway"},
     "server": {"exit_codes", "launch_options", "upstream", "process", "data", "gateway", "patches", "first_use"},
     "bundle": {"upstream", "gateway", "first_use", "server"},
@@ -44,6 +45,7 @@ PACKAGES = {
     "patches/google_transport": {"google", "prompture"},
     "patches/host_lookup": {"cachibot"},
     "patches/leaky_logs": {"cachibot"},
+    "patches/live_answers": {"cachibot", "httpx", "prompture"},
     "patches/local_times": {"cachibot", "croniter", "sqlalchemy"},
     "patches/login_secret": {"cachibot"},
     "patches/missing_rows": {"cachibot", "sqlalchemy"},
@@ -68,6 +70,7 @@ PACKAGES = {
     "process/system_certificates": {"certifi", "truststore"},
     "server/application": {"cachibot", "psutil"},
     "server/serve": {"uvicorn"},
+    "streaming/streamed_request": {"httpx"},
 }
 """The packages outside the standard library that each file imports."""
 
