@@ -46,6 +46,7 @@ PACKAGES = {
     "patches/host_lookup": {"cachibot"},
     "patches/leaky_logs": {"cachibot"},
     "patches/live_answers": {"cachibot", "httpx", "prompture"},
+    "patches/live_settings": {"cachibot", "prompture"},
     "patches/local_times": {"cachibot", "croniter", "sqlalchemy"},
     "patches/login_secret": {"cachibot"},
     "patches/missing_rows": {"cachibot", "sqlalchemy"},
