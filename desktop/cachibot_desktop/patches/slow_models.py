@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import socket
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -24,7 +25,16 @@ CONNECT_SECONDS = 10.0
 SEND_SECONDS = 120.0
 """Time limit for sending the request: prompts can be large, and networks slow."""
 
-ASYNC_DRIVERS = ("async_ollama_driver", "async_lmstudio_driver", "async_local_http_driver")
+KEEPALIVE_SECONDS = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Finds within two minutes that a machine of the network is gone, however long it may think. By names of the `socket`
+module, which has those that the system knows. The last one is a number."""
+
+ASYNC_DRIVERS = (
+    "async_ollama_driver",
+    "async_ollama_embedding_driver",
+    "async_lmstudio_driver",
+    "async_local_http_driver",
+)
 SYNC_DRIVERS = ("ollama_driver", "lmstudio_driver", "local_http_driver")
 
 
@@ -36,7 +46,14 @@ def apply(_launch: LaunchOptions) -> None:
     limits = httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, read=None)
 
     class NoReadTimeoutClient(httpx.AsyncClient):
-        """Ignores the timeout that a driver passes."""
+        """Ignores the timeout that a driver passes, and notices when the other machine is gone."""
+
+        def _init_transport(self, *args: Any, **options: Any) -> httpx.AsyncBaseTransport:
+            # A transport that is passed to httpx.AsyncClient would end the use of proxies.
+            transport = super()._init_transport(*args, **options)
+            if isinstance(transport, httpx.AsyncHTTPTransport):
+                transport._pool._socket_options = keepalive_options()
+            return transport
 
         async def post(self, url: Any, **options: Any) -> httpx.Response:
             return await super().post(url, **{**options, "timeout": limits})
@@ -46,6 +63,13 @@ def apply(_launch: LaunchOptions) -> None:
     for name in SYNC_DRIVERS:
         _replace(f"prompture.drivers.{name}", "requests", post=_without_read_timeout(requests.post))
     _replace("cachibot.api.room_websocket", "asyncio", timeout=_room_timeout)
+
+
+def keepalive_options() -> list[tuple[int, int, int]]:
+    """Return the socket options of KEEPALIVE_SECONDS."""
+    numbers = {number: value for name, value in KEEPALIVE_SECONDS.items() if (number := getattr(socket, name, None))}
+    probes = [(socket.IPPROTO_TCP, number, value) for number, value in numbers.items()]
+    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
 
 
 def _room_timeout(seconds: float | None) -> asyncio.Timeout:

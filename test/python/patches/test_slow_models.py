@@ -123,14 +123,17 @@ class TestSlowModels:
     def test_the_wait_for_a_connection_is_limited(self, patched: CachibotProcess) -> None:
         limits = patched.run("""
             import httpx, requests
+            from cachibot_desktop.streaming.live_text import LiveText, receiver
             from prompture.drivers import async_ollama_driver, ollama_driver
             seen = []
             async def send(request):
                 seen.append(request.extensions["timeout"])
-                return httpx.Response(200)
+                return httpx.Response(200, json={})
             async def ask():
                 async with async_ollama_driver.httpx.AsyncClient(transport=httpx.MockTransport(send)) as client:
-                    await client.post("http://x.invalid", json={}, timeout=120)
+                    await client.post("http://192.168.1.20:11434", json={}, timeout=120)
+                    receiver.set(LiveText(print, simulated_tools=False))
+                    await client.post("http://192.168.1.20:11434/api/chat", json={}, timeout=120)
             asyncio.run(ask())
             original = requests.adapters.HTTPAdapter.send
             def adapter(self, request, **options):
@@ -145,4 +148,29 @@ class TestSlowModels:
                 requests.adapters.HTTPAdapter.send = original
             answer = seen
         """)
-        assert limits == [{"connect": 10.0, "read": None, "write": 120.0, "pool": 120.0}, [10.0, None]]
+        expected = {"connect": 10.0, "read": None, "write": 120.0, "pool": 120.0}
+        assert limits == [expected, expected, [10.0, None]], "at once, as a stream, and from a thread"
+
+    GONE = """
+        import socket
+        from threading import Thread
+        from prompture.drivers import async_ollama_driver
+        listener, connections = socket.create_server(("127.0.0.1", 0)), []
+        def begin():
+            connections.append(listener.accept()[0])
+            connections[0].sendall(b"HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\n{")
+        Thread(target=begin, daemon=True).start()
+        async def keepalive():
+            async with async_ollama_driver.httpx.AsyncClient() as client:
+                async with client.stream("POST", f"http://127.0.0.1:{listener.getsockname()[1]}") as response:
+                    opened = response.extensions["network_stream"].get_extra_info("socket")
+                    return opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        answer = bool(asyncio.run(keepalive()))
+    """
+
+    def test_flaw_when_the_other_machine_is_gone(self, stock: CachibotProcess) -> None:
+        assert stock.run(self.GONE) is False
+
+    def test_patch_when_the_other_machine_is_gone(self, patched: CachibotProcess) -> None:
+        """Without this, an answer without a time limit would be waited for forever."""
+        assert patched.run(self.GONE) is True
