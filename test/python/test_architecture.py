@@ -41,6 +41,7 @@ PACKAGES = {
     "first_use/model_servers": {"httpx"},
     "first_use/routes": {"cachibot"},
     "patches/answer_checks": {"httpx"},
+    "patches/background_errors": {"cachibot", "fastapi", "httpx", "prompture", "requests"},
     "patches/blocking_discovery": {"cachibot", "prompture"},
     "patches/google_transport": {"google", "prompture"},
     "patches/host_lookup": {"cachibot"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..launch_options import LaunchOptions
 from . import (
     answer_checks,
+    background_errors,
     blocking_discovery,
     google_transport,
     host_lookup,
@@ -60,6 +61,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     plugin_registry.PATCH,
     model_rates.PATCH,
     blocking_discovery.PATCH,
+    background_errors.PATCH,  # wraps the routes of the one before
     google_transport.PATCH,
     package_cleanup.PATCH,
     open_files.PATCH,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    background_errors,
     error_card,
     log_in,
     lost_start,
@@ -23,4 +24,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *missing_model.PATCHES,
     own_password.PATCH,
     lost_start.PATCH,
+    *background_errors.PATCHES,
 )
