@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 NO_LIST = "The list of models could not be loaded: "
 """Shown if the request itself failed, with its error behind."""
 
-_REASON = b'role:"alert",className:"mt-1 text-xs text-red-400 whitespace-pre-line break-words",children:'
+_REASON = b'role:"alert",className:"mt-1 text-xs text-red-500 whitespace-pre-line break-words",children:'
 _NO_MODELS = b'"No models available. Configure API keys first."'
 _KEPT = b"window.cachibotModelProblems"
 

@@ -1,0 +1,45 @@
+/** What the page shows while an answer is written, and where something fails in the background. */
+// @module-tag linux: uses electron-app.ts
+
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { makeAccount, say } from '../../drivers/user-journey';
+import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
+
+it('shows the first words of an answer before the model has written the last, and the reasons of failures', {
+  timeout: 300_000,
+}, async () => {
+  const home = temporaryFolder();
+  const model = await openStreamingModel();
+  onTestFinished(() => void model.close());
+  // LM Studio isn't running, and documents need a key that is missing.
+  const env = { ...model.env, LMSTUDIO_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions' };
+  const app = await startApp({ home, server: [python(), serverScript], env });
+  const ui = await makeAccount(app, home);
+  const shot = (name: string) => ui.screenshot({ path: join(outputFolder(), `${name}.png`) });
+
+  await say(ui, 'Hello?');
+  await ui.getByText('These are the first words').first().waitFor({ timeout: 60_000 });
+  await shot('live-answer');
+  expect(await ui.getByText('these are the last').count()).toBe(0);
+  model.finish();
+  await ui.getByText('These are the first words, and these are the last.').first().waitFor();
+  await shot('live-answer-complete');
+
+  await ui.goto(`${UI}default/settings`);
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
+  await ui.locator('.sidebar-section-btn', { hasText: 'Knowledge' }).click();
+  const chooser = ui.waitForEvent('filechooser');
+  await ui.getByText('Drag & drop or click to upload').click();
+  await (await chooser).setFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('Nothing is embedded without a key.'),
+  });
+  await ui.getByText('There is no API key for OpenAI.').scrollIntoViewIfNeeded({ timeout: 30_000 });
+  await shot('document-error');
+  await ui.goto(`${UI}settings/models`);
+  await ui.getByText("LM Studio isn't running at http://127.0.0.1:9").scrollIntoViewIfNeeded({ timeout: 60_000 });
+  await shot('models-error');
+});
