@@ -17,7 +17,7 @@ PROMPT_TOKENS, ANSWER_TOKENS = 5, 9
 
 @dataclass(frozen=True)
 class Round:
-    """What a provider answers to one request."""
+    """The answer of a provider to one request."""
 
     pieces: tuple[str, ...]
     call: tuple[str, Json] | None = None

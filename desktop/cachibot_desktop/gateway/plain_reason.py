@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from .chat_errors import explain
@@ -27,8 +26,8 @@ _CHAT_ONLY = {
 
 def plain_reason(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> str:
     """Return what happened and what to do, without markup; behind it, in a line of its own, the error's own text."""
-    title, advice, *detail = explain(problem, model=model, secrets=secrets).split("\n\n", 2)
-    text = re.sub(r"\*\*|`", "", f"{title} {advice}")
+    shown = explain(problem, model=model, secrets=secrets)
+    text = f"{shown['title']} {shown['advice']}".replace("`", "").strip()
     for words, others in _CHAT_ONLY.items():
         text = text.replace(words, others)
-    return "\n".join([text, *(re.sub(r"^`+(text)?\n|\n`+$", "", each) for each in detail)])
+    return "\n".join(filter(None, (text, shown["detail"])))

@@ -5,7 +5,7 @@ three to every bot.
 
 So while the chat's or a room's agent runs, the requests of prompture's drivers ask for a stream
 (`streaming/streamed_request.py`), and the conversation passes each piece of text on while it waits for the whole
-answer. What is stored, the figures and the rounds of tools come from the whole answer, as before: text that a model
+answer. The stored answer, the figures and the rounds of tools come from the whole answer, as before: text that a model
 writes before it calls a tool is shown, but is not part of the stored answer.
 """
 

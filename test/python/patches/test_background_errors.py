@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from cachibot_desktop.gateway import plain_reason
+from cachibot_process import CachibotProcess
 from chat_client import connect
 from server_process import ServerProcess, free_port, wait_for
 

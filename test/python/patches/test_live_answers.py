@@ -49,7 +49,7 @@ def fresh(providers: Providers) -> None:
 async def say(
     server: tuple[ServerProcess, str], provider: Format, providers: Providers | None = None, model: str = "fake"
 ) -> Frames:
-    """Send a message and return the frames of the answer. `providers` go on when the page has the first piece."""
+    """Send a message and return the frames of the answer. `providers` continue when the page has the first piece."""
     payload = {"message": "hi", "botId": "default", "chatId": "c", "models": {"default": f"{provider.name}/{model}"}}
     frames: Frames = []
     async with connect(*server) as socket:

@@ -1,4 +1,4 @@
-/** What the page shows while an answer is written, and where something fails in the background. */
+/** An answer in the page while the model writes it, and the reasons of failures in the background. */
 // @module-tag linux: uses electron-app.ts
 
 import { join } from 'node:path';
