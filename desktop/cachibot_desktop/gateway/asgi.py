@@ -84,7 +84,7 @@ class Gateway:
         elif is_below(request.path, APPLICATION_PATHS):
             await self._forward_when_ready(scope, receive, send)
         else:
-            await self._send_static_file(request.path, scope, send)
+            await self._send_static_file(request, scope, send)
 
     async def _send_health(self, request: Request, scope: Scope, send: Send) -> None:
         status, body = await self._app.health()
@@ -101,11 +101,12 @@ class Gateway:
         else:
             await _send_json(scope, send, 200, answer)
 
-    async def _send_static_file(self, path: str, scope: Scope, send: Send) -> None:
+    async def _send_static_file(self, request: Request, scope: Scope, send: Send) -> None:
+        path = request.path
         if scope["method"] not in ("GET", "HEAD"):
             await _send_json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", b"GET, HEAD")])
             return
-        target = await self._own.redirect(path) if self._own and not self._static_files.has_file(path) else None
+        target = await self._redirect(request)
         if target is not None:
             await _respond(scope, send, 307, b"", [(b"location", target.encode()), (b"cache-control", b"no-store")])
             return
@@ -117,6 +118,13 @@ class Gateway:
             response.body,
             [(b"content-type", response.content_type.encode()), (b"cache-control", response.cache_control.encode())],
         )
+
+    async def _redirect(self, request: Request) -> str | None:
+        """Return the other page that a window has to load instead of this one; None if it is the right one."""
+        loads_page = request.headers.get("sec-fetch-mode") == "navigate" and not self._static_files.has_file(
+            request.path
+        )
+        return await self._own.redirect(request.path) if self._own and loads_page else None
 
     async def _answer_own_route(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
