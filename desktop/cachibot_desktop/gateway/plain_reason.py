@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from .chat_errors import explain
@@ -15,6 +16,7 @@ TASK_FAILED = "**“{title}” failed.**\n\n{reason}"
 _CHAT_ONLY = {
     "then send your message again": "then try again",
     "Send your message again": "Try again",
+    "choose another model": "choose another model in Settings > Models",
     "Your key and your message are fine": "Your key is fine",
     "Change your message or": "Change it, or",
     "CachiBot couldn't answer.": "It failed.",
@@ -25,9 +27,9 @@ _CHAT_ONLY = {
 
 
 def plain_reason(problem: BaseException, *, model: str = "", secrets: Iterable[str] = ()) -> str:
-    """Return what happened and what to do, without markup; behind it, in a line of its own, the error's own text."""
-    shown = explain(problem, model=model, secrets=secrets)
-    text = f"{shown['title']} {shown['advice']}".replace("`", "").strip()
+    """Return the failure and the advice without markup, and, in a line of its own, the error's own text."""
+    card = explain(problem, model=model, secrets=secrets)
+    text = re.sub(r"\*\*|`", "", f"{card['title']} {card['advice']}").strip()
     for words, others in _CHAT_ONLY.items():
         text = text.replace(words, others)
-    return "\n".join(filter(None, (text, shown["detail"])))
+    return "\n".join(part for part in (text, card["detail"]) if part)

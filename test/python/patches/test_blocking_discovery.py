@@ -44,4 +44,4 @@ answer = asyncio.run(longest_wait(work))
             answer = [route.dependant.call.__name__ for route in app.routes
                       if hasattr(getattr(getattr(route, "dependant", None), "call", None), "__wrapped__")]
         """)
-        assert sorted(wrapped) == sorted(ROUTES)
+        assert set(ROUTES) <= set(wrapped)
