@@ -304,7 +304,8 @@ const IMPATIENT = `
 import runpy, sys
 sys.path.insert(0, ${JSON.stringify(dirname(serverScript))})
 from cachibot_desktop.patches import shared_connection, slow_models
-shared_connection.WAIT_S = slow_models.CONNECT_SECONDS = 2.0
+assert shared_connection.WAIT_SECONDS > 2 and slow_models.CONNECT_SECONDS > 2
+shared_connection.WAIT_SECONDS = slow_models.CONNECT_SECONDS = 2.0
 runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
