@@ -32,7 +32,7 @@ ROUTE = PagePatch(
     files="/assets/index-*.js",
     anchor=b'_.useEffect(()=>{(async()=>{try{const A=await lI();if(i(A),A.mode==="cloud")',
     replacement=(
-        b"_.useEffect(()=>{(async()=>{try{d(!0);const D=await window.cachibotDesktop?.logIn();"
+        b"_.useEffect(()=>{(async()=>{try{d(!0);const D=await window.cachibotDesktop?.logIn?.();"
         b"if(D){t(D.user,D.access_token,D.refresh_token),ml.getState().completeOnboarding(),"
         b'e("/",{replace:!0});return}const A=await lI();if(i(A),A.mode==="cloud")'
     ),
@@ -45,7 +45,7 @@ REFRESH = PagePatch(
     files="/assets/index-*.js",
     anchor=b"catch{return s(),null}finally{vh=null}",
     replacement=(
-        b"catch(a){if(!(a!=null&&a.status))return null;const i=await window.cachibotDesktop?.logIn();"
+        b"catch(a){if(!(a!=null&&a.status))return null;const i=await window.cachibotDesktop?.logIn?.();"
         b"return i?(qt.getState().login(i.user,i.access_token,i.refresh_token),i.access_token):(s(),null)}"
         b"finally{vh=null}"
     ),
@@ -59,7 +59,7 @@ SOCKET = PagePatch(
     anchor=b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}',
     replacement=(
         b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}'
-        b"if(window.cachibotDesktop?.isExpired(t)){"
+        b"if(window.cachibotDesktop?.isExpired?.(t)){"
         b"ws().then(l=>l?this.connectWithToken():this.attemptReconnect());return}"
     ),
 )
@@ -71,7 +71,8 @@ SEVERAL = PagePatch(
     files="/assets/index-*.js",
     anchor=b'"Signing in..."]}):"Sign In"})]})}),',
     replacement=(
-        b'"Signing in..."]}):"Sign In"})]})}),window.cachibotDesktop&&n.jsx(window.cachibotDesktop.OwnAccount,'
+        b'"Signing in..."]}):"Sign In"})]})}),'
+        b"window.cachibotDesktop?.OwnAccount&&n.jsx(window.cachibotDesktop.OwnAccount,"
         b'{react:_,jsx:n.jsx,logIn:N=>{t(N.user,N.access_token,N.refresh_token),e("/")}}),'
     ),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from .page_patch import PagePatch
 
 _LINE = (
-    b"window.cachibotDesktop&&n.jsx(window.cachibotDesktop.NoModel,"
+    b"window.cachibotDesktop?.NoModel&&n.jsx(window.cachibotDesktop.NoModel,"
     b"{jsx:n.jsx,jsxs:n.jsxs,useModels:es,model:ge||(Ie==null?void 0:Ie.model)}),"
 )
 

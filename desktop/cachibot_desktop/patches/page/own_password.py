@@ -17,7 +17,7 @@ PATCH = PagePatch(
     files="/assets/index-*.js",
     anchor=b'n.jsx(Bn,{icon:fl,title:"Data Management"',
     replacement=(
-        b"window.cachibotDesktop&&n.jsx(window.cachibotDesktop.PasswordSection,"
+        b"window.cachibotDesktop?.PasswordSection&&n.jsx(window.cachibotDesktop.PasswordSection,"
         b'{jsx:n.jsx,jsxs:n.jsxs,Section:Bn,icon:Qs}),n.jsx(Bn,{icon:fl,title:"Data Management"'
     ),
 )
