@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from cachibot_process import CachibotProcess
 from server_process import ServerProcess
+from systems import needs_posix
 
 OLLAMA = {"provider": "ollama", "model": "fake:latest", "address": "http://127.0.0.1:9"}
 
@@ -48,6 +51,20 @@ def set_up(server: ServerProcess, **more: Any) -> dict[str, Any]:
 
 def kept(server: ServerProcess) -> Path:
     return server.data / "account.secret"
+
+
+@needs_posix("elsewhere a lock belongs to a handle, not to a process")
+def test_a_page_request_leaves_the_locks_of_the_database(start: Callable[..., ServerProcess]) -> None:
+    server = start()
+    server.wait_until_ready()
+    assert target(server, "/") == "/setup"
+    database = server.data / "cachibot.db"
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("SELECT count(*) FROM users").fetchone()
+    assert database.with_name("cachibot.db-wal").exists(), "the server's log, which another program must not delete"
+    set_up(server)
+    with closing(sqlite3.connect(database)) as other:
+        assert other.execute("SELECT count(*) FROM users").fetchone() == (1,)
 
 
 def test_the_first_page_makes_an_account_that_logs_in_by_itself(start: Callable[..., ServerProcess]) -> None:
