@@ -31,6 +31,7 @@ Kind = Literal[
     "too-large",
     "empty",
     "database-busy",
+    "database-fault",
     "disk-full",
     "rejected",
     "stopped",
@@ -145,6 +146,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
         "CachiBot's database is busy.",
         f"Another program has locked it, such as a backup or a file sync. Wait until it is finished, {_AGAIN}",
     ),
+    "database-fault": (
+        "CachiBot can't use its database.",
+        f"The disk where your data is stored may be full, read-only or failing. Check it, {_AGAIN}",
+    ),
     "disk-full": (
         "The disk that holds your data is full.",
         f"Your message could not be saved. Free up space on the disk where your data is stored, {_AGAIN}",
@@ -187,6 +192,7 @@ ACTIONS: dict[Kind, list[Action]] = {
     "web-page": ["keys", "again"],
     "unreadable": ["keys", "again"],
     "database-busy": ["again"],
+    "database-fault": ["again"],
     "disk-full": ["again"],
     "stopped": ["again"],
     "notice": [],

@@ -43,7 +43,11 @@ _REFUSED_CONTENT = re.compile(
     r"(?i)content[_ ](filter|policy|management policy)|safety (system|settings)|prompt was flagged|moderation"
     r"|PROHIBITED_CONTENT"
 )
-_BUSY_DATABASE = re.compile(r"database (table )?is locked")
+_OF_THE_DATABASE: list[tuple[re.Pattern[str], Kind]] = [
+    (re.compile(r"database (table )?is locked"), "database-busy"),
+    (re.compile(r"disk I/O error|readonly database|unable to open database file|malformed"), "database-fault"),
+]
+"""The texts of SQLite, other than that of a full disk."""
 _FULL_DISK = "database or disk is full"
 _BY_TEXT: list[tuple[re.Pattern[str], Kind]] = [
     (_NO_CREDIT, "no-credit"),
@@ -108,8 +112,10 @@ def _kind(errors: list[BaseException], status: int | None, text: str) -> Kind:
         return by_name
     if _FULL_DISK in text or any(getattr(error, "errno", None) == errno.ENOSPC for error in errors):
         return "disk-full"
-    if "OperationalError" in names and _BUSY_DATABASE.search(text):
-        return "database-busy"
+    if names & {"OperationalError", "DatabaseError"}:
+        by_database = next((kind for pattern, kind in _OF_THE_DATABASE if pattern.search(text)), None)
+        if by_database is not None:
+            return by_database
     by_text = next((kind for pattern, kind in _BY_TEXT if pattern.search(text)), None)
     if by_text in ("no-credit", "bad-key") or (by_text is not None and status in _OF_THE_REQUEST):
         return by_text
