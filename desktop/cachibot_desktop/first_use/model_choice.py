@@ -49,19 +49,15 @@ def read(body: Any) -> Choice | None:
 
 
 def save(choice: Choice) -> None:
-    """Write the settings to CachiBot's file and let them count at once.
+    """Write the settings to CachiBot's file; patches/live_settings.py lets them count at once.
 
     Raises:
         OSError: the file cannot be written.
     """
     from cachibot.api.env_utils import set_env_value
     from prompture.infra import clear_discovery_cache
-    from prompture.infra.settings import settings
 
     for name, value in choice.settings().items():
         if os.environ.get(name) != value:
             set_env_value(name, value)
-        # prompture read its settings when it was imported, and prefers them to the environment.
-        if name.lower() in type(settings).model_fields:
-            setattr(settings, name.lower(), value)
     clear_discovery_cache()
