@@ -10,7 +10,7 @@ from ..process.machine import Machine
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket, RoomSocket
-from .own_routes import OwnRoutes, read_call
+from .own_routes import OwnRoutes, read_body, read_call
 from .static_files import StaticFiles
 
 Message = MutableMapping[str, Any]
@@ -93,9 +93,9 @@ class Gateway:
         await _send_json(scope, send, status, body, extra)
 
     async def _apply_machine_report(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
+        body = await read_body(receive, MAX_REPORT_BYTES)
         try:
-            answer = self._machine.apply(json.loads(body))
+            answer = self._machine.apply(json.loads(body or b""))
         except ValueError as problem:
             await _refuse(scope, send, Refusal(400, str(problem)))
         else:
@@ -184,18 +184,6 @@ def _request(scope: Scope) -> Request:
             repeated.add(key)
         headers[key] = value.decode("latin-1")
     return Request(scope["path"], headers, frozenset(repeated))
-
-
-async def _read_body(receive: Receive) -> bytes:
-    """Return the body of a request; empty if it is longer than a report of the shell."""
-    body = b""
-    while len(body) <= MAX_REPORT_BYTES:
-        message = await receive()
-        part: bytes = message.get("body", b"")
-        body += part
-        if not message.get("more_body", False):
-            return body
-    return b""
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:

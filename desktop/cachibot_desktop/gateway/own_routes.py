@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from .static_files import StaticResponse
 
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
 MOST_BYTES = 64 * 1024
 """No request of the app's own pages is larger."""
 
@@ -48,8 +50,8 @@ class OwnRoutes(Protocol):
         """Return the handler of a route, and whether it needs CachiBot to be imported."""
 
 
-async def read_call(headers: dict[str, str], receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> Call | None:
-    """Read a request to its end; None if its body is not a JSON object, or too large."""
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """Read the body of a request; None if it is longer than `most` bytes, or if the client is gone."""
     body = bytearray()
     more = True
     while more:
@@ -57,8 +59,16 @@ async def read_call(headers: dict[str, str], receive: Callable[[], Awaitable[Mut
         if message["type"] != "http.request":
             return None
         body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= MOST_BYTES
-    if len(body) > MOST_BYTES:
+        if len(body) > most:
+            return None
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+async def read_call(headers: dict[str, str], receive: Receive) -> Call | None:
+    """Read a request to its end; None if its body is not a JSON object, or too large."""
+    body = await read_body(receive, MOST_BYTES)
+    if body is None:
         return None
     try:
         content = json.loads(body) if body else {}
