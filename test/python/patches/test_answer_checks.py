@@ -9,7 +9,7 @@ import pytest
 from cachibot_process import CachibotProcess
 
 ASK = """
-    import http.server, threading
+    import http.server, threading, unittest.mock
     import httpx
     from prompture.drivers.async_lmstudio_driver import AsyncLMStudioDriver
     from prompture.infra.settings import settings
@@ -32,7 +32,10 @@ ASK = """
     from cachibot.config import Config
     config = Config.load(workspace=WORKSPACE)
     config.agent.model = "lmstudio/x"
-    settings.lmstudio_endpoint = f"http://127.0.0.1:{{server.server_address[1]}}/v1/chat/completions"
+    address = f"http://127.0.0.1:{{server.server_address[1]}}/v1/chat/completions"
+    # Stock CachiBot reads the settings, patched CachiBot the environment.
+    settings = unittest.mock.patch.object(settings, "lmstudio_endpoint", address)
+    environment = unittest.mock.patch.dict(os.environ, LMSTUDIO_ENDPOINT=address)
     async def ask():
         agent = room_websocket.CachibotAgent(config=config)
         said = ""
@@ -40,14 +43,16 @@ ASK = """
             said += event.data if event.event_type.name == "text_delta" else ""
         return said
     try:
-        answer = asyncio.run(ask())[:40]
+        with settings, environment:
+            answer = asyncio.run(ask())[:40]
     except Exception as problem:
         names = []
         while problem is not None:
             names.append(type(problem).__name__)
             problem = problem.__cause__ or problem.__context__
         answer = names
-    server.shutdown()
+    finally:
+        server.shutdown()
 """
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from cachibot_process import CachibotProcess
 
 FIRST_MESSAGE = """
@@ -14,7 +18,8 @@ from sqlalchemy import text
 
 async def first_message():
     await db.init_db()
-    message = BotMessage(id=str(uuid.uuid4()), bot_id="default", chat_id="chat-1", role="user", content="hi",
+    name = str(uuid.uuid4())  # Also its text, because the same text once more is a second try of the same message.
+    message = BotMessage(id=name, bot_id="default", chat_id="chat-1", role="user", content=name,
                          timestamp=datetime.now(timezone.utc))
     try:
         await KnowledgeRepository().save_bot_message(message)
@@ -32,6 +37,13 @@ async def first_message():
 
 answer = asyncio.run(first_message())
 """
+
+
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
+    """A process with a database of its own, because these tests count rows."""
+    with CachibotProcess(tmp_path_factory.mktemp("missing-rows"), patched=True) as process:
+        yield process
 
 
 class TestMissingRows:
