@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { canRun, NEEDS } from './scripts/testing/systems.mjs';
+import { canRun, LEFT_TO_CI, NEEDS } from './scripts/testing/systems.mjs';
 import { canIsolate, isolatedPool } from './test/pool/isolated-pool.mts';
 
 /** Options for tests of real programs: each file has its own screen, network and mounts, so that two can run in parallel. */
@@ -43,11 +43,14 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/vitest-reporter.ts'],
-    tags: Object.entries(NEEDS).map(([name, systems]) => ({
-      name,
-      description: `can run only on ${systems.join(' and ')}`,
-      skip: !canRun([name]),
-    })),
+    tags: [
+      ...Object.entries(NEEDS).map(([name, systems]) => ({
+        name,
+        description: `can run only on ${systems.join(' and ')}`,
+        skip: !canRun([name]),
+      })),
+      { name: LEFT_TO_CI, description: 'takes minutes for rare cases: `npm test` skips it, CI runs it' },
+    ],
     projects: [
       {
         test: {

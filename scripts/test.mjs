@@ -69,10 +69,13 @@ async function run() {
   if (values.suite !== undefined) return runSuites({ [values.suite]: () => runSuite(String(values.suite)) });
   if (values.all) return runAll();
   if (words.length > 0) return runSuites(selectedSuites());
+  // On Windows and macOS, CI runs no other tests of the unfrozen server and the unpacked app.
+  const { real, python } = inCi
+    ? { real: all.real, python: deferred.python }
+    : { real: all.realMainJob, python: deferred.pythonMainJob };
   return runSideBySide(
-    { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': all.real },
-    // On Windows and macOS, CI runs no other tests of the unfrozen server.
-    { Scripts: deferred.scripts, 'Server, real processes': inCi ? deferred.python : deferred.pythonMainJob },
+    { 'Types, lint and format': all.checks, 'Unit tests': all.unit, 'App in a real Electron': real },
+    { Scripts: deferred.scripts, 'Server, real processes': python },
   );
 }
 

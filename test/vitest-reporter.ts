@@ -16,12 +16,13 @@ declare module 'vitest' {
 /** Writes the results of a run for `scripts/test.mjs` into the file that CACHIBOT_TEST_RESULTS names. */
 export default class ResultsReporter implements Reporter {
   #root = '';
-  /** Whether a name pattern is set. Tests that do not match it are skipped, which is not a failure. */
+  /** Whether tests are selected by name or tag. The others are skipped, which is not a failure. */
   #filtered = false;
 
   onInit(vitest: Vitest): void {
     this.#root = vitest.config.root;
-    this.#filtered = vitest.config.testNamePattern !== undefined;
+    const { testNamePattern, tagsFilter } = vitest.config;
+    this.#filtered = testNamePattern !== undefined || tagsFilter !== undefined;
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]): void {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.mjs';
 import { results } from './results.mjs';
+import { LEFT_TO_CI } from './systems.mjs';
 
 /** @typedef {import('./results.mjs').Results} Results */
 /**
@@ -20,18 +21,19 @@ import { results } from './results.mjs';
  * Runs one project of vitest.config.mts.
  * @param {TestRun} testRun
  * @param {Project} project
- * @param {{ files?: readonly string[], names?: readonly string[] }} [filters] `files`: words in paths; `names`: words in
- *   the names of tests
+ * @param {{ files?: readonly string[], names?: readonly string[], all?: boolean }} [filters] `files`: words in paths;
+ *   `names`: words in the names of tests; `all`: includes the tests tagged `left-to-ci`
  * @returns {Promise<Results>}
  */
-export async function runVitest(testRun, project, { files = [], names = [] } = {}) {
+export async function runVitest(testRun, project, { files = [], names = [], all = true } = {}) {
   const { root, output, retry } = testRun;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const pattern = names.length > 0 ? [`--testNamePattern=${names.map(escaped).join('|')}`] : [];
   // With a filter, a project may have no matching file.
   const passWithNone = files.length > 0 ? ['--passWithNoTests'] : [];
   const retryOnce = retry && project !== 'unit' ? ['--retry=1'] : [];
-  const args = [vitest, 'run', '--project', project, ...passWithNone, ...retryOnce, ...pattern, ...files];
+  const tagged = all ? [] : [`--tags-filter=!${LEFT_TO_CI}`];
+  const args = [vitest, 'run', '--project', project, ...passWithNone, ...retryOnce, ...tagged, ...pattern, ...files];
   return collect(`vitest, ${project}`, join(output, `vitest-${project}.json`), resultsFile =>
     runTests(testRun, process.execPath, args, resultsFile),
   );

@@ -62,6 +62,8 @@ export function suites(testRun, pythonTools, say) {
     /** The tests that do not run on the frozen server. */
     pythonModules: () => runPytest(testRun, pythonTools, pythonModules(root)),
     real: vitest('real'),
+    /** All tests of the unpacked app but those tagged `left-to-ci`. */
+    realMainJob: () => runVitest(testRun, 'real', { all: false }),
     freeze: () => provideServer(work('Backend', 'freeze.log')),
     /** Runs the command itself, as a user does. */
     async dist() {

@@ -8,6 +8,9 @@
  */
 export const NEEDS = { linux: ['linux'], posix: ['linux', 'darwin'], windows: ['win32'] };
 
+/** Tag of tests that `npm test` skips outside CI. pytest's mark `left_to_ci` does the same. */
+export const LEFT_TO_CI = 'left-to-ci';
+
 /** Prefix of the reason that pytest prints for such a test. */
 export const NOT_HERE = 'Not on this system: ';
 

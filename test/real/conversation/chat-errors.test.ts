@@ -1,5 +1,6 @@
 /** Every way in which an answer can fail, in one run: real Electron, real CachiBot, and fake models only. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

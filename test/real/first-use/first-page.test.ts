@@ -20,6 +20,8 @@ import { say, settledUi } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 import { openOpenAiModel } from '../../fixtures/fake-openai-model.mjs';
 
+/** Options of the tests that only CI runs. */
+const RARE = { timeout: 400_000, tags: 'left-to-ci' };
 const OLLAMA = 11434;
 const MODELS = ['gemma3:4b', 'llama3.2:3b', 'nomic-embed-text:latest', 'qwen3:8b'];
 const KEY = `sk-proj-${'k'.repeat(40)}`;
@@ -211,7 +213,7 @@ async function setPassword(ui: Page): Promise<void> {
   await ui.getByRole('link', { name: words.passwordButton }).waitFor({ timeout: 60_000 });
 }
 
-it('waits for a model server, takes an address and a key, and a model later', { timeout: 400_000 }, async () => {
+it('waits for a model server, takes an address and a key, and a model later', RARE, async () => {
   const home = temporaryFolder();
   const online = await openOpenAiModel({ key: KEY, models: ['gpt-5-mini', 'gpt-5', 'whisper-1'] });
   const studio = await openOpenAiModel();
@@ -286,7 +288,7 @@ async function checkKeys(ui: Page): Promise<void> {
 }
 
 /** When one of these fails, upstream has fixed that flaw: remove its patch of the page. */
-it('shows the flaws of the stock page', { timeout: 400_000 }, async () => {
+it('shows the flaws of the stock page', RARE, async () => {
   const home = temporaryFolder();
   const app = await startApp({ server: changed(STOCK_PAGE + SHORT_LOGINS + WITHOUT_REDIRECT), home });
   const ui = await settledUi(app, home);
