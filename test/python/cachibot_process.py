@@ -14,7 +14,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-from server_process import PYTHON, ROOT, environment
+from server_process import PYTHON, READY_SECONDS, ROOT, environment
 
 ANSWER_SECONDS = 60.0
 
@@ -88,7 +88,7 @@ class CachibotProcess:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._read()
+        self._read(READY_SECONDS)
 
     def run(self, snippet: str) -> Any:
         assert self._process.stdin is not None
@@ -99,13 +99,13 @@ class CachibotProcess:
             raise AssertionError(reply["error"])
         return reply["answer"]
 
-    def _read(self) -> str:
+    def _read(self, seconds: float = ANSWER_SECONDS) -> str:
         assert self._process.stdout is not None
-        watchdog = threading.Timer(ANSWER_SECONDS, self._process.kill)
+        watchdog = threading.Timer(seconds, self._process.kill)
         watchdog.start()
         line = self._process.stdout.readline()
         watchdog.cancel()
-        assert line, f"the process has exited, or was killed after {ANSWER_SECONDS} s without an answer"
+        assert line, f"the process has exited, or was killed after {seconds:.0f} s without an answer"
         return line
 
     def __enter__(self) -> CachibotProcess:
