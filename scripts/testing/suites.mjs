@@ -28,12 +28,16 @@ const FROZEN_SERVER_TEST_FILES = [
   'data/test_restore.py',
   'data/test_unfinished_restore.py',
   'data/test_upgrade.py',
+  'gateway/test_chat_errors.py',
   'gateway/test_gateway.py',
   'process/test_child_environment.py',
+  'process/test_network.py',
   'process/test_shutdown.py',
   'process/test_watchdog.py',
   'server/test_chat.py',
+  'server/test_settings_at_once.py',
   'server/test_start.py',
+  'server/test_streamed_answers.py',
 ].map(name => `test/python/${name}`);
 
 /**

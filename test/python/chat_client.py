@@ -21,9 +21,9 @@ def connect(server: ServerProcess, token: str, path: str = "/ws?") -> Any:
     )
 
 
-async def chat(server: ServerProcess, token: str, text: str = "hi") -> list[dict[str, Any]]:
+async def chat(server: ServerProcess, token: str, text: str = "hi", model: str = "") -> list[dict[str, Any]]:
     """Send a message in a chat that is not in the database yet; return all frames until the end of the answer."""
-    payload = {"message": text, "botId": "default", "chatId": "chat-of-the-ui"}
+    payload = {"message": text, "botId": "default", "chatId": "chat-of-the-ui", "models": {"default": model}}
     events: list[dict[str, Any]] = []
     async with connect(server, token) as socket:
         await socket.send(json.dumps({"type": "chat", "payload": payload}))
@@ -31,6 +31,12 @@ async def chat(server: ServerProcess, token: str, text: str = "hi") -> list[dict
             while not events or events[-1]["type"] not in ("done", "error"):
                 events.append(json.loads(await socket.recv()))
     return events
+
+
+def chat_once(server: ServerProcess) -> str:
+    """Sign up and send a message, once the server is ready; return the frames of the answer as text."""
+    server.wait_until_ready()
+    return json.dumps(asyncio.run(chat(server, server.sign_up())))
 
 
 def messages(server: ServerProcess) -> list[tuple[str, str]]:

@@ -63,6 +63,10 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
+NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
+"""Removes the proxies of `environment`."""
+
+
 def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     """Poll `condition` until it is true; return False after `seconds`."""
     deadline = time.monotonic() + seconds

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import prompture
@@ -17,62 +14,10 @@ import pytest
 from cachibot_desktop.process import network_environment
 from cachibot_desktop.process.desktop_proxy import ELSEWHERE, PROVIDERS, DesktopProxy, combine
 from cachibot_desktop.process.system_proxy import SystemProxy
-from chat_client import chat
-from ollama import ANSWER, Ollama
-from proxy import HttpProxy, SocksProxy
 from server_process import PYTHON, ROOT, ServerProcess, environment
 
-Start = Callable[..., ServerProcess]
-
 MACHINE = "/api/desktop/machine"
-NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
 LOOPBACK = "127.0.0.1,localhost,::1"
-
-
-def report(server: ServerProcess, **facts: Any) -> list[str]:
-    answer = server.request("POST", MACHINE, json=facts)
-    assert answer.status_code == 200, answer.text
-    addresses: list[str] = answer.json()["addresses"]
-    return addresses
-
-
-@pytest.fixture
-def ollama() -> Iterator[Ollama]:
-    with Ollama() as model:
-        yield model
-
-
-@pytest.mark.left_to_ci
-def test_a_running_server_follows_the_desktops_proxy(start: Start, ollama: Ollama) -> None:
-    port = int(ollama.address.rpartition(":")[2])
-    with SocksProxy(("127.0.0.1", port)) as first, SocksProxy(("127.0.0.1", port)) as second:
-        endpoint = {"OLLAMA_ENDPOINT": "http://ada:secret@model.example/api/generate"}
-        server = start(env={**NO_PROXIES, **ollama.env, **endpoint})
-        server.wait_until_ready()
-        token = server.sign_up()
-        assert "http://model.example" in report(server)
-        for proxy in (first, second):
-            report(server, proxies={"http://model.example": f"socks5h://{proxy.address}"})
-            said = json.dumps(asyncio.run(chat(server, token)))
-            assert ANSWER in said, said
-            assert "model.example" in proxy.requested
-        assert f"Proxy of the desktop's settings: socks5h://{second.address} for http." in server.stderr
-
-        asked = len(second.requested)
-        report(server, proxies={"http://model.example": None})
-        assert ANSWER not in json.dumps(asyncio.run(chat(server, token)))
-        assert len(second.requested) == asked
-
-
-@pytest.mark.left_to_ci
-def test_the_callers_proxy_wins(start: Start, ollama: Ollama) -> None:
-    with HttpProxy() as proxy, HttpProxy() as of_desktop:
-        remote = {"OLLAMA_ENDPOINT": "http://model.example/api/generate", "HTTP_PROXY": f"http://{proxy.address}"}
-        server = start(env={**NO_PROXIES, **ollama.env, **remote})
-        server.wait_until_ready()
-        report(server, proxies={"http://model.example": f"http://{of_desktop.address}"})
-        asyncio.run(chat(server, server.sign_up()))
-        assert (proxy.requested != [], of_desktop.requested) == (True, [])
 
 
 class TestReport:

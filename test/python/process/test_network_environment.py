@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,29 +12,21 @@ import pytest
 
 from cachibot_desktop.process.network_environment import CERTIFICATES, prepare
 from cachibot_desktop.process.system_proxy import SystemProxy, no_proxy_entries
-from chat_client import chat
+from chat_client import chat_once
 from ollama import ANSWER, Ollama
 from proxy import HttpProxy, SocksProxy
-from server_process import ServerProcess, wait_for
+from server_process import NO_PROXIES, ServerProcess
 
 Start = Callable[..., ServerProcess]
 
 DEAD = "127.0.0.1:9"
 """Nothing listens on the discard port, so a connection is refused at once."""
 
-NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
-
 
 @pytest.fixture
 def ollama() -> Iterator[Ollama]:
     with Ollama() as model:
         yield model
-
-
-def chat_once(server: ServerProcess) -> str:
-    """Return the frames of one chat message, as text."""
-    server.wait_until_ready()
-    return json.dumps(asyncio.run(chat(server, server.sign_up())))
 
 
 @pytest.mark.left_to_ci
@@ -75,35 +65,6 @@ def test_a_remote_model_is_reached_through_a_socks_proxy(start: Start, ollama: O
         frames = chat_once(start(env={**NO_PROXIES, **ollama.env, **remote}))
         assert ANSWER in frames, frames
         assert "model.example" in proxy.requested
-
-
-# prompture uses different libraries: httpx, requests and, for Google, aiohttp.
-@pytest.mark.left_to_ci
-@pytest.mark.parametrize(
-    ("variables", "model", "host"),
-    [
-        ({"OPENAI_API_KEY": "sk-none"}, "openai/gpt-4o", "api.openai.com"),
-        ({"GOOGLE_API_KEY": "none"}, "google/gemini-2.5-flash", "generativelanguage.googleapis.com"),
-    ],
-)
-def test_a_cloud_provider_is_reached_through_a_socks_proxy(
-    start: Start, variables: dict[str, str], model: str, host: str
-) -> None:
-    with SocksProxy() as proxy:
-        names = {"ALL_PROXY": f"socks5h://{proxy.address}", "CACHIBOT_DEFAULT_MODEL": model, **variables}
-        frames = chat_once(start(env={**NO_PROXIES, **names}))
-        assert host in proxy.requested, frames
-
-
-@pytest.mark.left_to_ci
-def test_requests_of_the_settings_page_go_through_a_socks_proxy(start: Start, ollama: Ollama) -> None:
-    with SocksProxy() as proxy:
-        endpoint = {"OLLAMA_ENDPOINT": "http://model.example/api/generate"}
-        server = start(env={**NO_PROXIES, **ollama.env, **endpoint, "ALL_PROXY": f"socks5h://{proxy.address}"})
-        server.wait_until_ready()
-        login = {"Authorization": f"Bearer {server.sign_up()}"}
-        assert server.get("/api/models", headers=login).status_code == 200
-        assert wait_for(lambda: "model.example" in proxy.requested), proxy.requested
 
 
 @pytest.mark.left_to_ci

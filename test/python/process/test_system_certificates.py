@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
 
-from chat_client import chat
-from ollama import ANSWER
-from server_process import PYTHON, ROOT, UNSHARE, ServerProcess, environment, needs_mounts
-from tls import Authority, SecureOllama
-
-Start = Callable[..., ServerProcess]
+from server_process import PYTHON, ROOT, UNSHARE, environment, needs_mounts
+from tls import DEBIAN, FEDORA, NOWHERE, Authority, SecureOllama
 
 pytestmark = needs_mounts
-
-DEBIAN = "mount --bind $STORE /etc/ssl/certs/ca-certificates.crt"
-"""This machine's own place, with the certificates of `STORE` in it."""
-
-NOWHERE = """
-mount -t tmpfs none /mnt && cp -a /etc/. /mnt 2>/dev/null; rm -rf /mnt/ssl /mnt/pki && mount --bind /mnt /etc
-test ! -d /usr/lib/ssl || mount -t tmpfs none /usr/lib/ssl
-"""
-"""A system without certificates, and without the folder in which OpenSSL, as it was built, looks for them."""
-
-FEDORA = f"{NOWHERE} mkdir -p /etc/pki/tls && cp $STORE /etc/pki/tls/cert.pem"
 
 LIBRARIES = """
 import asyncio, json, os, ssl, sys, urllib.request
@@ -79,10 +62,7 @@ def model(authority: Authority) -> Iterator[SecureOllama]:
 
 @pytest.fixture(scope="module")
 def store(authority: Authority) -> Path:
-    """The certificates of a system to which a company has added its own."""
-    file = authority.file.with_name("store.pem")
-    file.write_bytes(Path(certifi.where()).read_bytes() + authority.file.read_bytes())
-    return file
+    return authority.system_store()
 
 
 def ask(model: SecureOllama, store: Path, system: str, which: str = "patched", **more: str) -> dict[str, Any]:
@@ -126,15 +106,3 @@ def test_flaw(model: SecureOllama, store: Path) -> None:
     assert ask(model, store, DEBIAN, "stock")["httpx"] == "refused"
     outcomes = ask(model, store, FEDORA, "stock")
     assert outcomes == {**dict.fromkeys(EVERYWHERE, "refused"), "x509_ca": 0}
-
-
-@pytest.mark.left_to_ci
-def test_a_chat_with_a_model_behind_a_company_authority(start: Start, model: SecureOllama, store: Path) -> None:
-    under = [*UNSHARE, "sh", "-c", f'{FEDORA}\nexec "$@"', "sh"]
-    server = start(env={**model.env, "STORE": str(store)}, under=under)
-    server.wait_until_ready()
-    token = server.sign_up()
-    said = json.dumps(asyncio.run(chat(server, token)))
-    assert ANSWER in said, said
-    models = server.get("/api/models", headers={"Authorization": f"Bearer {token}"})
-    assert "fake:latest" in models.text
