@@ -16,6 +16,10 @@ class FakeService:
     def __init__(self, answers: dict[str, tuple[int, Any]], *, port: int = 0, host: str = "127.0.0.1") -> None:
         self.answers = answers
         self.headers: dict[str, str] = {}
+        self.key = ""
+        """If it is set, requests without it are refused."""
+        self.keys: set[str] = set()
+        """The keys that were sent."""
         service = self
 
         class Server(ThreadingHTTPServer):
@@ -24,7 +28,14 @@ class FakeService:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 service.headers = {name.lower(): value for name, value in self.headers.items()}
-                status, body = service.answers.get(self.path.partition("?")[0], (404, "<h1>Not Found</h1>"))
+                sent = service.headers.get("authorization", "").removeprefix("Bearer ")
+                service.keys |= {sent} - {""}
+                if service.key and sent != service.key:
+                    self._send(401, {"error": {"message": "Invalid API key", "type": "authentication_error"}})
+                    return
+                self._send(*service.answers.get(self.path.partition("?")[0], (404, "<h1>Not Found</h1>")))
+
+            def _send(self, status: int, body: Any) -> None:
                 raw = (body if isinstance(body, str) else json.dumps(body)).encode()
                 self.send_response(status)
                 self.send_header("content-length", str(len(raw)))

@@ -292,6 +292,8 @@ class Providers:
         """False: each option or address for a stream is refused."""
         self.ignores_streams = False
         """True: each answer is sent whole."""
+        self.key = ""
+        """If it is set, requests without it, as a bearer token, are refused."""
         self.requests: list[Json] = []
         """The bodies of all requests, with `path`."""
         self.pauses = False
@@ -339,10 +341,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self._is_refused():
+            return
         self._send(200, {"models": [{"name": "fake"}], "data": [{"id": "fake"}]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self._is_refused():
+            return
         path = self.path.partition("?")[0].replace("streamGenerateContent", "generateContent")
         path = re.sub("/models/[^:]+:", "/models/fake:", path)
         found = next((each for each in FORMATS if each.path == path), None)
@@ -359,6 +365,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(found, self.providers.rounds.pop(0))
         else:
             self._send(200, found.whole(self.providers.rounds.pop(0)))
+
+    def _is_refused(self) -> bool:
+        refused = bool(self.providers.key) and self.headers.get("authorization") != f"Bearer {self.providers.key}"
+        if refused:
+            self._send(401, {"error": {"message": "Invalid API key"}})
+        return refused
 
     def _stream(self, kind: Format, answer: Round) -> None:
         self.send_response(200)

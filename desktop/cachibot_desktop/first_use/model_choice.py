@@ -10,6 +10,8 @@ from .api_keys import service_named
 
 ENDPOINTS = {"ollama": ("OLLAMA_ENDPOINT", "/api/generate"), "lmstudio": ("LMSTUDIO_ENDPOINT", "/v1/chat/completions")}
 """The variable of each local provider's address, and the path that CachiBot expects in it."""
+LOCAL_KEYS = {"lmstudio": "LMSTUDIO_API_KEY"}
+"""The variable of a local server's key. CachiBot sends none to Ollama, which takes one with OpenAI's format, too."""
 
 MODEL = "CACHIBOT_DEFAULT_MODEL"
 LONGEST = 2000
@@ -25,11 +27,13 @@ class Choice:
     key: str = ""
 
     def settings(self) -> dict[str, str]:
-        """Return the variables to save."""
+        """Return the variables to save. An empty one is to be removed: the key of another server."""
         variables = {}
         if self.provider in ENDPOINTS:
             name, path = ENDPOINTS[self.provider]
             variables[name] = self.address + path
+            if self.provider in LOCAL_KEYS:
+                variables[LOCAL_KEYS[self.provider]] = self.key
         elif service := service_named(self.provider):
             variables[service.key_variable] = self.key
         return {**variables, MODEL: f"{self.provider}/{self.model}"}
@@ -54,10 +58,14 @@ def save(choice: Choice) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    from cachibot.api.env_utils import set_env_value
+    from cachibot.api.env_utils import remove_env_value, set_env_value
     from prompture.infra import clear_discovery_cache
 
     for name, value in choice.settings().items():
-        if os.environ.get(name) != value:
+        if os.environ.get(name, "") == value:
+            continue
+        if value:
             set_env_value(name, value)
+        else:
+            remove_env_value(name)
     clear_discovery_cache()

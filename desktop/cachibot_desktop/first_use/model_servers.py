@@ -45,6 +45,7 @@ _NOT_FOR_CHATS = re.compile(
 )
 _OWNERS = {"llamacpp": "llama.cpp", "vllm": "vLLM", "sglang": "SGLang", "koboldcpp": "KoboldCpp"}
 """`owned_by` in a list of models names the program in these cases."""
+_REFUSALS = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class ModelServer:
     """A sentence, if it has no model."""
     without_tools: tuple[str, ...] = ()
     """Models that refuse a message of an agent, because it offers tools."""
+    wants_key: bool = False
+    """It names its models only to those who have a key."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what the page gets."""
@@ -84,8 +87,8 @@ def search() -> list[ModelServer]:
         return [server for server in found if server is not None]
 
 
-def ask(text: str) -> ModelServer:
-    """Return the server at the address that a user typed.
+def ask(text: str, key: str = "") -> ModelServer:
+    """Return the server at the address that a user typed. Only a server that asks for a key gets `key`.
 
     Raises:
         NotFound: with the words for the user.
@@ -93,20 +96,22 @@ def ask(text: str) -> ModelServer:
     typed = parse(text)
     if typed is None:
         raise NotFound(words.NOT_AN_ADDRESS.format(text=text.strip()))
+    if not re.fullmatch(r"[!-~]*", key := key.strip()):
+        raise NotFound(words.BROKEN_KEY)
     with ThreadPoolExecutor(len(typed.bases), thread_name_prefix="ask") as threads:
-        answers = list(threads.map(_answer, typed.bases))
-    for answer in answers:
-        if isinstance(answer, ModelServer):
-            return answer
+        answers = list(threads.map(lambda base: _answer(base, key), typed.bases))
+    servers = [answer for answer in answers if isinstance(answer, ModelServer)]
+    if servers:
+        return min(servers, key=lambda server: server.wants_key)
     problems = [str(answer) for answer in answers]
     # If a port was guessed, an answer that is not a model's says more than a refusal elsewhere.
     refused = {words.REFUSED.format(address=_shown(base)) for base in typed.bases}
     raise NotFound(next((problem for problem in problems if problem not in refused), problems[0]))
 
 
-def _answer(base: str) -> ModelServer | NotFound:
+def _answer(base: str, key: str) -> ModelServer | NotFound:
     try:
-        return _ask(base, TYPED_SECONDS)
+        return _ask(base, TYPED_SECONDS, key)
     except NotFound as problem:
         return problem
 
@@ -114,13 +119,14 @@ def _answer(base: str) -> ModelServer | NotFound:
 def _at_port(port: int) -> ModelServer | None:
     for host in ("127.0.0.1", "[::1]"):
         try:
-            return _ask(f"http://{host}:{port}", SEARCH_SECONDS)
+            return _ask(f"http://{host}:{port}", SEARCH_SECONDS, only_apis=True)
         except NotFound:
             continue
     return None
 
 
-def _ask(base: str, seconds: float) -> ModelServer:
+def _ask(base: str, seconds: float, key: str = "", *, only_apis: bool = False) -> ModelServer:
+    """Ask a server for its models. With `only_apis` only an answer of JSON counts as a server that asks for a key."""
     status, body = _get(base, "/api/tags", seconds)
     # llama.cpp answers this route, too, with both lists, but not Ollama's others.
     if status == 200 and isinstance(body, dict) and isinstance(body.get("models"), list) and "data" not in body:
@@ -129,8 +135,11 @@ def _ask(base: str, seconds: float) -> ModelServer:
         models = tuple(sorted(models, key=without_tools.__contains__))
         return ModelServer("Ollama", base, "ollama", models, "" if models else words.NO_MODELS_OLLAMA, without_tools)
     status, body = _get(base, "/v1/models", seconds)
-    if status in (401, 403):
-        raise NotFound(words.WANTS_KEY.format(address=_shown(base)))
+    if status in _REFUSALS and key:
+        status, body = _get(base, "/v1/models", seconds, key=key)
+    if status in _REFUSALS and (not only_apis or (status == 401 and isinstance(body, dict))):
+        problem = (words.WRONG_KEY if key else words.WANTS_KEY).format(address=_shown(base))
+        return ModelServer(_name(base, []), base, "lmstudio", (), problem, wants_key=True)
     entries = body.get("data") if isinstance(body, dict) and status == 200 else None
     if not isinstance(entries, list):
         raise NotFound(words.NOT_A_MODEL_SERVER.format(address=_shown(base)))
@@ -169,7 +178,9 @@ def _shown(base: str) -> str:
     return base.removeprefix("http://")
 
 
-def _get(base: str, path: str, seconds: float, question: dict[str, str] | None = None) -> tuple[int, Any]:
+def _get(
+    base: str, path: str, seconds: float, question: dict[str, str] | None = None, *, key: str = ""
+) -> tuple[int, Any]:
     """Return the status, and the body if it is JSON. A request with a question is a POST.
 
     Raises:
@@ -177,10 +188,11 @@ def _get(base: str, path: str, seconds: float, question: dict[str, str] | None =
     """
     parts = urlsplit(base)
     host = parts.hostname or ""
+    headers = {"Accept": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     try:
         if is_loopback(host):
-            return _get_direct(base, path, seconds, question)
-        return _get_through_proxy(base + path, seconds, question)
+            return _get_direct(base, path, seconds, question, headers)
+        return _get_through_proxy(base + path, seconds, question, headers)
     except socket.gaierror:
         raise NotFound(words.NO_HOST.format(host=host)) from None
     except ConnectionRefusedError:
@@ -193,26 +205,30 @@ def _get(base: str, path: str, seconds: float, question: dict[str, str] | None =
         raise NotFound(words.UNREACHABLE.format(address=_shown(base))) from None
 
 
-def _get_direct(base: str, path: str, seconds: float, question: dict[str, str] | None) -> tuple[int, Any]:
+def _get_direct(
+    base: str, path: str, seconds: float, question: dict[str, str] | None, headers: dict[str, str]
+) -> tuple[int, Any]:
     parts = urlsplit(base)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(parts.hostname or "", parts.port, timeout=seconds)
     try:
         method, body = ("GET", None) if question is None else ("POST", json.dumps(question))
-        connection.request(method, parts.path + path, body, {"Accept": "application/json", "Connection": "close"})
+        connection.request(method, parts.path + path, body, {**headers, "Connection": "close"})
         response = connection.getresponse()
         return response.status, _json(response.read(MOST_BYTES))
     finally:
         connection.close()
 
 
-def _get_through_proxy(url: str, seconds: float, question: dict[str, str] | None) -> tuple[int, Any]:
+def _get_through_proxy(
+    url: str, seconds: float, question: dict[str, str] | None, headers: dict[str, str]
+) -> tuple[int, Any]:
     """Ask as the providers' packages will: with the proxy and certificates of this process."""
     import httpx
 
     try:
         method = "GET" if question is None else "POST"
-        response = httpx.request(method, url, json=question, timeout=seconds, headers={"Accept": "application/json"})
+        response = httpx.request(method, url, json=question, timeout=seconds, headers=headers)
     except httpx.TimeoutException:
         raise TimeoutError from None
     except httpx.HTTPError as problem:

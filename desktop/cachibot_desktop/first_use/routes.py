@@ -69,7 +69,7 @@ class FirstUse:
 
     async def _ask_address(self, call: Call) -> Answer:
         try:
-            server = await asyncio.to_thread(model_servers.ask, call.text("address"))
+            server = await asyncio.to_thread(model_servers.ask, call.text("address"), call.text("key"))
         except model_servers.NotFound as problem:
             return Answer(404, {"detail": str(problem)})
         return Answer(200, server.as_json())

@@ -13,7 +13,17 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 from ..process.log_redaction import MASK, redact
-from .chat_error_words import ACTIONS, DOWNLOAD_IT, LOCAL_PROVIDERS, LOCAL_WORDS, PROVIDERS, WORDS, Action, Kind
+from .chat_error_words import (
+    ACTIONS,
+    DOWNLOAD_IT,
+    LOCAL_ACTIONS,
+    LOCAL_PROVIDERS,
+    LOCAL_WORDS,
+    PROVIDERS,
+    WORDS,
+    Action,
+    Kind,
+)
 
 DETAIL_CHARACTERS = 600
 _WITHOUT_DETAIL = ("no-model", "no-key", "refused", "empty", "stopped")
@@ -65,7 +75,7 @@ def card(failure: Failure, secrets: Iterable[str] = ()) -> Card:
     """Return the card for a failure."""
     title, advice = _title_and_advice(failure)
     detail = "" if failure.kind in _WITHOUT_DETAIL else _redacted(failure.detail, secrets)
-    actions = ACTIONS.get(failure.kind, ["again", "model"])
+    actions = (failure.local and LOCAL_ACTIONS.get(failure.kind)) or ACTIONS.get(failure.kind, ["again", "model"])
     return Card(kind=failure.kind, title=title, advice=advice, detail=detail, actions=list(actions))
 
 

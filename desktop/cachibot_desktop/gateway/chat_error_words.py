@@ -38,9 +38,9 @@ Kind = Literal[
     "notice",
     "other",
 ]
-Action = Literal["again", "model", "default-model", "keys"]
+Action = Literal["again", "model", "default-model", "keys", "server-key"]
 """A button of a card: to send the message again, another model for this chat, the settings of the default model, the
-settings of keys and addresses."""
+settings of keys and addresses, the page that takes the address and the key of a local server."""
 
 PROVIDERS = {
     "openai": "OpenAI",
@@ -63,6 +63,7 @@ LOCAL_PROVIDERS = ("ollama", "lmstudio", "local_http")
 _AGAIN = "then send your message again."
 _KEYS = "**Settings > API Keys**"
 _OTHER_MODEL = "choose another model"
+_SERVER_KEY = f"Enter the server's address and the key under **Choose a Model**, {_AGAIN}"
 DOWNLOAD_IT = f"Download it with `ollama pull {{name}}`, or {_OTHER_MODEL}, {_AGAIN}"
 """For a model that Ollama doesn't have."""
 WORDS: dict[Kind, tuple[str, str]] = {
@@ -159,7 +160,8 @@ WORDS: dict[Kind, tuple[str, str]] = {
     "other": ("CachiBot couldn't answer.", f"Send your message again. If it doesn't help, {_OTHER_MODEL}."),
 }
 LOCAL_WORDS: dict[Kind, tuple[str, str]] = {
-    "bad-key": ("{Who}{at} rejected the API key{status}.", f"Check the address and the key in {_KEYS}, {_AGAIN}"),
+    "no-key": ("{Who}{at} asks for an API key{status}.", _SERVER_KEY),
+    "bad-key": ("{Who}{at} rejected the API key{status}.", _SERVER_KEY),
     "provider-fault": (
         "{Who}{at} reported an error{status}.",
         "The model may need more memory than is free, or the server may need a restart. Check its log, "
@@ -198,3 +200,7 @@ ACTIONS: dict[Kind, list[Action]] = {
     "notice": [],
 }
 """The buttons of each card, the most useful first. Other kinds: again, or with another model."""
+LOCAL_ACTIONS: dict[Kind, list[Action]] = {
+    "no-key": ["server-key", "model", "again"],
+    "bad-key": ["server-key", "again"],
+}

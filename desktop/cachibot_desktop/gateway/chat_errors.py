@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import socket
 import ssl
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from .chat_card import Card, Failure, card
-from .chat_error_words import Kind
+from .chat_error_words import LOCAL_PROVIDERS, Kind
 from .retry_after import retry_time
 
 _BY_STATUS: dict[int, Kind] = {
@@ -91,6 +92,8 @@ def classify(problem: BaseException, *, model: str = "") -> Failure:
     bodies = "\n".join(_body(error)[:BODY_CHARACTERS] for error in errors)
     kind = _kind(errors, status, f"{whole_text}\n{detail}\n{bodies}")
     proxy = _proxy_for(address) if kind in ("refused", "proxy", "dns") else ""
+    if kind == "bad-key" and not _sends_key(model):
+        kind = "no-key"
     return Failure(
         # A name that a proxy would have looked up is the proxy's own.
         kind="proxy" if proxy else kind,
@@ -101,6 +104,12 @@ def classify(problem: BaseException, *, model: str = "") -> Failure:
         retry_at=retry_time(errors, f"{whole_text}\n{bodies}") if kind == "rate-limit" else None,
         proxy=proxy,
     )
+
+
+def _sends_key(model: str) -> bool:
+    """Return whether a request to the model carries a key. Of the local providers only one can send a key."""
+    provider = model.split("/")[0].lower()
+    return provider not in LOCAL_PROVIDERS or (provider == "lmstudio" and bool(os.environ.get("LMSTUDIO_API_KEY")))
 
 
 def _kind(errors: list[BaseException], status: int | None, text: str) -> Kind:

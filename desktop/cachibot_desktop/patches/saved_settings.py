@@ -34,6 +34,7 @@ NAMES = frozenset(
         "GOOGLE_API_KEY",
         "GROK_API_KEY",
         "GROQ_API_KEY",
+        "LMSTUDIO_API_KEY",
         "LMSTUDIO_ENDPOINT",
         "LOCAL_HTTP_ENDPOINT",
         "MODELSCOPE_API_KEY",
@@ -45,7 +46,7 @@ NAMES = frozenset(
         "ZHIPU_API_KEY",
     }
 )
-"""Variables that the settings page can write. No others are read: the agent can also write
+"""Variables that the settings page, or the choice of a model, can write. No others are read: the agent can also write
 to the workspace, and a variable such as CACHIBOT_DATABASE_URL would move the user's data."""
 
 

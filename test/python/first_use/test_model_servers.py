@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cachibot_desktop.first_use import model_servers, words
 from cachibot_desktop.first_use.addresses import parse
-from cachibot_desktop.first_use.model_servers import NotFound, ask, search
+from cachibot_desktop.first_use.model_servers import ModelServer, NotFound, ask, search
 from fake_service import FakeService
 from server_process import free_port
 
@@ -138,13 +139,42 @@ def test_a_server_is_named_by_what_it_says(answers: dict[str, tuple[int, Any]], 
         ({}, words.NOT_A_MODEL_SERVER),
         ({"/v1/models": (200, "<html>Log in</html>")}, words.NOT_A_MODEL_SERVER),
         ({"/v1/models": (200, [1, 2])}, words.NOT_A_MODEL_SERVER),
-        ({"/v1/models": (401, {"error": "key"})}, words.WANTS_KEY),
     ],
 )
 def test_what_is_no_model_server_is_said(answers: dict[str, tuple[int, Any]], said: str) -> None:
     with FakeService(answers) as service, pytest.raises(NotFound) as problem:
         ask(f"127.0.0.1:{service.port}")
     assert str(problem.value) == said.format(address=f"127.0.0.1:{service.port}")
+
+
+def test_a_server_that_asks_for_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeService(OPENAI) as studio:
+        studio.key = "sk-lm-right"
+        address = f"127.0.0.1:{studio.port}"
+        monkeypatch.setattr(model_servers, "USUAL_SERVERS", {studio.port: "LM Studio"})
+        asks = ModelServer("LM Studio", f"http://{address}", "lmstudio", (), "", wants_key=True)
+        assert search() == [replace(asks, problem=words.WANTS_KEY.format(address=address))]
+        assert ask(f"{address}/v1") == replace(asks, problem=words.WANTS_KEY.format(address=address))
+        assert ask(address, "wrong") == replace(asks, problem=words.WRONG_KEY.format(address=address))
+        assert ask(address, " sk-lm-right\n") == ModelServer("LM Studio", asks.address, "lmstudio", ("qwen3-8b",))
+        with pytest.raises(NotFound, match="space"):
+            ask(address, "sk-lm right")
+
+
+def test_a_key_goes_only_to_a_server_that_asks_for_one() -> None:
+    with FakeService(OPENAI) as open_to_all:
+        assert ask(f"127.0.0.1:{open_to_all.port}", "sk-lm-of-another").models == ("qwen3-8b",)
+        assert open_to_all.keys == set()
+
+
+@pytest.mark.parametrize("answer", [(401, "<html>Log in</html>"), (403, {"error": "no"})])
+def test_another_program_on_a_usual_port_is_not_asked_for_its_key(
+    monkeypatch: pytest.MonkeyPatch, answer: tuple[int, Any]
+) -> None:
+    with FakeService({"/v1/models": answer}) as service:
+        monkeypatch.setattr(model_servers, "USUAL_SERVERS", {service.port: "llama.cpp"})
+        assert search() == []
+        assert ask(f"127.0.0.1:{service.port}").wants_key, "the user has named it"
 
 
 def test_nothing_there_is_said() -> None:

@@ -114,6 +114,8 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
      "There is no API key for Moonshot AI."),
     ("401", "openai/gpt", APIStatusError(401, "Incorrect API key provided"), "bad-key",
      "OpenAI rejected the API key (401)."),
+    ("a local server's 401", "lmstudio/x", response(401), "no-key",
+     "LM Studio at `http://192.168.1.7:11434` asks for an API key (401)."),
     ("Google's 400", "google/gemini", ClientError("400 INVALID_ARGUMENT. API key not valid."), "bad-key",
      "Google rejected the API key (400)."),
     ("402", "openrouter/x", response(402), "no-credit", "Your OpenRouter account has no credit left (402)."),
@@ -298,3 +300,17 @@ def test_markup_in_a_model_name_has_no_effect() -> None:
 
 def test_without_a_model_the_card_names_no_provider() -> None:
     assert card(Failure(kind="bad-key"))["title"] == "The model's provider rejected the API key."
+
+
+def test_a_local_server_that_refuses_a_key_leads_to_the_page_that_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMSTUDIO_API_KEY", "sk-lm-wrong")
+    sent, not_sent = explain(response(401), model="lmstudio/x"), explain(response(401), model="ollama/x")
+    assert (sent["kind"], sent["title"]) == (
+        "bad-key",
+        "LM Studio at `http://192.168.1.7:11434` rejected the API key (401).",
+    )
+    assert (not_sent["kind"], not_sent["title"]) == (
+        "no-key",
+        "Ollama at `http://192.168.1.7:11434` asks for an API key (401).",
+    )
+    assert (sent["actions"][0], not_sent["actions"][0]) == ("server-key", "server-key")

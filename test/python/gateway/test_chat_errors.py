@@ -94,7 +94,7 @@ def test_a_message_without_a_model_stays_and_gets_an_error(start: Start) -> None
 
 
 RESPONSES = [
-    ((401, '{"error":"no"}'), "**Ollama at `{at}` rejected the API key (401).**"),
+    ((401, '{"error":"no"}'), "**Ollama at `{at}` asks for an API key (401).**"),
     ((402, "{}"), "**Your Ollama account has no credit left (402).**"),
     ((403, "{}"), "**Ollama refused access (403).**"),
     ((404, "{}"), "**Ollama can't find the model `fake:latest` (404).**"),

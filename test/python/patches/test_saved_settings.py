@@ -34,7 +34,7 @@ class TestSavedSettings:
         patched.run('del os.environ["CACHIBOT_DEFAULT_MODEL"], os.environ["OPENAI_API_KEY"]')
         assert model == "ollama/kept"
 
-    def test_the_names_are_those_that_the_settings_page_can_write(self, stock: CachibotProcess) -> None:
+    def test_the_names_are_those_that_a_page_can_write(self, stock: CachibotProcess) -> None:
         from cachibot_desktop.patches.saved_settings import NAMES
 
         upstream = stock.run("""
@@ -42,4 +42,5 @@ class TestSavedSettings:
             answer = [name for info in PROVIDERS.values() for name in (info["env_key"], *info.get("extra_keys", []))]
         """)
         models = {"CACHIBOT_DEFAULT_MODEL", "CACHIBOT_UTILITY_MODEL", "CACHIBOT_EMBEDDING_MODEL"}
-        assert set(upstream) | models == NAMES
+        of_the_first_page = {"LMSTUDIO_API_KEY"}
+        assert set(upstream) | models | of_the_first_page == NAMES

@@ -32,6 +32,7 @@ const OLLAMA = 'ollama/fake:latest';
 const TARGETS = {
   keys: '/settings/keys',
   'default-model': '/settings/models',
+  'server-key': '/desktop/model',
 };
 type Action = keyof typeof TARGETS | 'model' | 'again';
 
@@ -59,9 +60,17 @@ const RESPONSES: Record<string, Row> = {
   'Is my key right?': {
     failure: { status: 401 },
     kind: 'bad-key',
-    title: 'rejected the API key (401).',
+    title: 'OpenAI rejected the API key (401).',
     advice: 'Settings > API Keys',
     actions: ['keys', 'again'],
+    model: 'openai/gpt-4o',
+  },
+  'Does it want a key?': {
+    failure: { status: 401 },
+    kind: 'no-key',
+    title: 'asks for an API key (401).',
+    advice: 'Enter the server’s address and the key under Choose a Model',
+    actions: ['server-key', 'model', 'again'],
   },
   'Have I paid?': {
     failure: { status: 402 },
@@ -391,7 +400,7 @@ async function expectTarget(ui: Page, action: Exclude<Action, 'again'>): Promise
     return void (await ui.locator('.model-pill__dropdown').waitFor({ state: 'hidden' }));
   }
   await expect.poll(() => new URL(ui.url()).pathname).toBe(TARGETS[action]);
-  const heading = { keys: 'API Keys', 'default-model': 'Models' }[action];
+  const heading = { keys: 'API Keys', 'default-model': 'Models', 'server-key': firstUseWords.chooseModel }[action];
   await ui.getByText(heading).first().waitFor();
 }
 

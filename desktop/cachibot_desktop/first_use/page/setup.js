@@ -3,13 +3,13 @@
 
 import { byId, request, storedLogin } from './own.js';
 
-/** @typedef {{ name: string, address: string, provider: string, models: string[], problem: string, without_tools: string[] }} ModelServer */
+/** @typedef {{ name: string, address: string, provider: string, models: string[], problem: string, without_tools: string[], wants_key: boolean }} ModelServer */
 
 /** Longer than the shell's QUIET_MS: a search is not one of the page's initial requests. */
 const SEARCH_MS = 2500;
 const mode = document.body.dataset['mode'];
 
-/** Servers at addresses that the user typed, by address. @type {Map<string, ModelServer>} */
+/** Servers at addresses that the user typed, by address, with the key of each. @type {Map<string, ModelServer & { key?: string }>} */
 const typed = new Map();
 /** @type {ModelServer[]} */
 let found = [];
@@ -65,6 +65,11 @@ function drawModels() {
   const withoutModel = servers.find(({ problem }) => problem);
   byId('local-title').textContent = withoutModel ? withoutModel.problem : cachibotWords.noneFound;
   byId('local-text').textContent = withoutModel ? '' : cachibotWords.noneFoundText;
+  const address = /** @type {HTMLInputElement} */ (byId('address'));
+  if (rows.length === 0 && withoutModel?.wants_key && address.value === '') {
+    address.value = withoutModel.address;
+    byId('server-key-row').hidden = false;
+  }
   announceModels(rows.length);
 }
 
@@ -75,15 +80,15 @@ function announceModels(count) {
 }
 
 /**
- * @param {ModelServer} server
+ * @param {ModelServer & { key?: string }} server
  * @param {string} model
  */
-function modelRow({ name, address, provider, without_tools: withoutTools }, model) {
+function modelRow({ name, address, provider, key, without_tools: withoutTools }, model) {
   const label = document.createElement('label');
   const input = document.createElement('input');
   input.type = 'radio';
   input.name = 'model';
-  input.value = JSON.stringify({ provider, model, address });
+  input.value = JSON.stringify({ provider, model, address, ...(key ? { key } : {}) });
   const title = document.createElement('span');
   title.className = 'model';
   title.textContent = title.title = model;
@@ -95,14 +100,25 @@ function modelRow({ name, address, provider, without_tools: withoutTools }, mode
   return { label, input };
 }
 
+/** A key is for one server, and goes to no other. */
+function forgetServerKey() {
+  byId('server-key-row').hidden = true;
+  /** @type {HTMLInputElement} */ (byId('server-key')).value = '';
+}
+
 async function connect() {
   const address = /** @type {HTMLInputElement} */ (byId('address'));
+  const keyBox = /** @type {HTMLInputElement} */ (byId('server-key'));
   if (address.value.trim() === '') return address.focus();
+  const key = byId('server-key-row').hidden ? '' : keyBox.value.trim();
   say('address-said', cachibotWords.connecting);
-  const { ok, body } = await request('/api/desktop/address', { body: { address: address.value } });
+  const { ok, body } = await request('/api/desktop/address', { body: { address: address.value, key } });
+  byId('server-key-row').hidden = !body.wants_key;
+  if (body.wants_key) keyBox.focus();
   if (!ok || body.problem) return say('address-said', ok ? body.problem : body.detail, true);
   say('address-said', '');
-  typed.set(body.address, body);
+  typed.set(body.address, { ...body, key });
+  forgetServerKey();
   // The user has asked for this server: its first model is chosen.
   for (const input of document.querySelectorAll('input[name=model]:checked')) {
     /** @type {HTMLInputElement} */ (input).checked = false;
@@ -190,8 +206,8 @@ async function saveModel(model) {
 /** @param {SubmitEvent} event */
 async function onSubmit(event) {
   event.preventDefault();
-  // Enter in the address box means the address, not the form.
-  if (document.activeElement === byId('address')) return connect();
+  // Enter in the boxes of another server means that server, not the form.
+  if (['address', 'server-key'].includes(document.activeElement?.id ?? '')) return connect();
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('button[type=submit]'));
   const labels = [...buttons].map(button => button.textContent);
   for (const button of buttons) {
@@ -221,6 +237,7 @@ services.append(
 );
 for (const input of document.querySelectorAll('input[name=source]')) input.addEventListener('change', showSource);
 byId('connect').addEventListener('click', connect);
+byId('address').addEventListener('input', forgetServerKey);
 byId('check-key').addEventListener('click', checkKey);
 byId('key').addEventListener('paste', () => setTimeout(checkKey));
 services.addEventListener('change', () => {

@@ -84,6 +84,7 @@
   function open(action, card) {
     if (action === 'keys') return goTo('/settings/keys');
     if (action === 'default-model') return goTo('/settings/models');
+    if (action === 'server-key') return location.assign('/desktop/model');
     const choice = document.querySelector('.chat-island .model-pill');
     if (choice) return choice.click();
     return goTo(card.bot ? `/${encodeURIComponent(card.bot)}/settings` : '/settings/models');

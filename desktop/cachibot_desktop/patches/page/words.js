@@ -8,6 +8,7 @@ window.cachibotDesktop = {
       model: 'Choose a Model',
       'default-model': 'Choose a Model',
       keys: 'Open API Keys',
+      'server-key': 'Enter API Key',
     },
     details: 'Details',
     disconnected: 'CachiBot is not connected. Try again in a moment.',
