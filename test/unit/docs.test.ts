@@ -28,6 +28,7 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'run.json': 'in the profile',
   'desktop.json': 'in the data folder',
   'desktop.lock': 'in the data folder',
+  'failed-documents.json': 'in the data folder',
   'main.log': 'in the folder of logs',
   'server.log': 'in the folder of logs',
   'hang.txt': 'in the folder of logs',

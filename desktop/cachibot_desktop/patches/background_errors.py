@@ -4,8 +4,8 @@ Each of them fails in the background, and CachiBot keeps its reason for the log:
 models is just empty, and a task has the raw text of an exception, which can be empty.
 
 So the reason is put into words where the exception is at hand, and goes with the API's response, or with the frame, to
-the page, which shows it (patches/page/background_errors.py). The reason of a document is forgotten at a restart: the
-database has no place for it.
+the page, which shows it (patches/page/background_errors.py). The reason of a document is kept across restarts in a file
+of our own, because the database has no place for it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
+from ..data.failed_documents import FailedDocuments
 from ..gateway import plain_reason as words
 from ..gateway.chat_error_words import PROVIDERS
 from ..launch_options import LaunchOptions
@@ -27,8 +28,6 @@ from .silent_errors import _secrets
 RETRY_SECONDS = 15.0
 """A list of models is kept for five minutes; after a failure only for this time."""
 
-_documents: dict[str, str] = {}
-"""Reasons by the ID of the document."""
 _providers: dict[str, str] = {}
 """Reasons by the provider whose models could not be listed."""
 _asked: dict[str, float] = {}
@@ -44,7 +43,7 @@ class TaskFailedError(Exception):
     """The reason for which a task failed, in words."""
 
 
-def apply(_launch: LaunchOptions) -> None:
+def apply(launch: LaunchOptions) -> None:
     """Wrap what fails, and the routes that say so."""
     import httpx
     import requests
@@ -53,15 +52,16 @@ def apply(_launch: LaunchOptions) -> None:
     from cachibot.services.job_runner import JobRunnerService
     from prompture.infra import discovery
 
+    failed = FailedDocuments(launch.data)
     DocumentProcessor.extract_text = _reading(DocumentProcessor.extract_text)
-    WSMessage.document_status = _with_reason(WSMessage.document_status)
+    WSMessage.document_status = _with_reason(WSMessage.document_status, failed)
     JobRunnerService._run_agent_for_task = _failing_in_words(JobRunnerService._run_agent_for_task)
     JobRunnerService._handle_task_failure = _said_in_the_chat(JobRunnerService._handle_task_failure)
     discovery._get_driver_class = _listing(discovery._get_driver_class)
     requests.Session.send = _noting(requests.Session.send)  # type: ignore[method-assign]
     httpx.Client.send = _noting(httpx.Client.send)  # type: ignore[method-assign]
-    _wrap_route("list_documents", lambda documents: [_document(each) for each in documents])
-    _wrap_route("get_document", _document)
+    _wrap_route("list_documents", lambda documents: [_document(each, failed) for each in documents])
+    _wrap_route("get_document", lambda document: _document(document, failed))
     _wrap_route("get_models", _models, before=_ask_again_after_a_failure)
 
 
@@ -103,14 +103,16 @@ def _reading(extract: Callable[..., str]) -> Callable[..., str]:
     return read
 
 
-def _with_reason(status: Callable[..., Any]) -> Callable[..., Any]:
+def _with_reason(status: Callable[..., Any], failed: FailedDocuments) -> Callable[..., Any]:
     @functools.wraps(status)
     def make(*args: Any, **options: Any) -> Any:
         frame = status(*args, **options)
         document, problem = frame.payload["documentId"], sys.exception()
-        _documents.pop(document, None)
         if problem is not None and frame.payload["status"] == "failed":
-            frame.payload["error"] = _documents[document] = _reason_of_document(problem)
+            frame.payload["error"] = _reason_of_document(problem)
+            failed.add(document, frame.payload["error"])
+        else:
+            failed.remove(document)
         return frame
 
     return make
@@ -124,10 +126,10 @@ def _reason_of_document(problem: BaseException) -> str:
     return _reason(problem, get_vector_store().model_name)
 
 
-def _document(document: Any) -> dict[str, Any]:
+def _document(document: Any, failed: FailedDocuments) -> dict[str, Any]:
     error = None
     if document.status == "failed":
-        error = _documents.get(document.id, words.UNKNOWN_REASON)
+        error = failed.reason(document.id) or words.UNKNOWN_REASON
     elif document.status == "ready" and document.chunk_count == 0:
         error = words.NO_TEXT
     return {**document.model_dump(mode="json"), "error": error}

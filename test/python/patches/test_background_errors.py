@@ -46,7 +46,7 @@ def ready(start: Start) -> tuple[ServerProcess, dict[str, str], str]:
     return server, login, closed
 
 
-def test_reasons(ready: tuple[ServerProcess, dict[str, str], str]) -> None:
+def test_reasons(start: Start, ready: tuple[ServerProcess, dict[str, str], str]) -> None:
     server, login, closed = ready
     refused = f"Ollama isn't running at {closed}. Start it, then try again."
 
@@ -75,6 +75,11 @@ def test_reasons(ready: tuple[ServerProcess, dict[str, str], str]) -> None:
 
     said = asyncio.run(failed_task())
     assert said.startswith(f"**“Water the plants” failed.**\n\n{refused}")
+
+    assert server.stop() == 0
+    again = start()
+    again.wait_until_ready()
+    assert again.get("/api/bots/b/documents/", headers=login).json() == listed, "the reasons are kept"
 
 
 def test_flaw(stock: CachibotProcess) -> None:
