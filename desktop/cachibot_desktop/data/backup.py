@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
 from ..files import restrict_to_owner
-from .database import count_rows, known_failure, open_read_only
+from .database import count_rows, open_read_only
+from .database_failures import known_failure
 from .folder import write_failure
 
 Progress = Callable[[int, int], None]

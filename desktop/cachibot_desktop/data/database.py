@@ -8,13 +8,12 @@ changes the data in the database.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from urllib.parse import quote
 from ..exit_codes import ExitCode, KnownFailure
 from ..upstream import cachibot_version, parse_version
 from . import version_record, write_ahead_log
-from .folder import write_failure
+from .database_failures import damaged, known_failure, newer
 
 QUICK_CHECK_BYTES = 16 * 1024 * 1024
 """Up to this size a complete check takes less time than a user notices."""
@@ -76,7 +75,7 @@ def check_integrity(database: Path | None, *, complete: bool = False) -> None:
             if complete or database.stat().st_size <= QUICK_CHECK_BYTES:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if verdict != "ok":
-                    raise _damaged(database, verdict)
+                    raise damaged(database, verdict)
     except (sqlite3.Error, OSError) as problem:
         raise known_failure(problem, database) or problem from None
 
@@ -131,15 +130,15 @@ def check_version(database: Path | None, data: Path, app: str | None = None) -> 
     last = version_record.read(data)
     if last.schema != fingerprint(known):
         if parse_version(last.cachibot) > parse_version(cachibot_version()):
-            raise _newer(database, f"cachibot {last.cachibot}")
+            raise newer(database, f"cachibot {last.cachibot}")
         if app is not None and parse_version(last.app) > parse_version(app):
-            raise _newer(database, f"version {last.app} of the CachiBot app")
+            raise newer(database, f"version {last.app} of the CachiBot app")
     is_version_1 = "users" in found and "groups" not in found
     unknown = sorted(
         f"{table}.{column}" for table in known.keys() & found.keys() for column in found[table] - known[table]
     )
     if unknown and not is_version_1:
-        raise _newer(database, f"a newer cachibot, which added {unknown[0]}")
+        raise newer(database, f"a newer cachibot, which added {unknown[0]}")
 
 
 def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connection:
@@ -156,6 +155,17 @@ def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connect
     if not has_log:
         return _open_immutable(database)
     return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
+
+
+def open_beside_server(database: Path) -> sqlite3.Connection:
+    """Open to read in the process of the server, which may have the database open. Waits 0.2 s for a lock.
+
+    On POSIX, closing any other handle of the file releases the locks that SQLite holds for it, and another program
+    could then delete the log. So only SQLite opens the file while it has a log.
+    """
+    if all(database.with_name(database.name + end).exists() for end in ("-wal", "-shm")):
+        return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=0.2)
+    return open_read_only(database, wait_seconds=0.2)
 
 
 def _open_immutable(database: Path) -> sqlite3.Connection:
@@ -213,56 +223,6 @@ def has_content(file: Path) -> bool:
         return False
 
 
-def known_failure(problem: BaseException, database: Path | None) -> KnownFailure | None:
-    """Return the known failure that caused an exception, directly or through other exceptions; None if unknown."""
-    for cause in _causes(problem):
-        if isinstance(cause, KnownFailure):
-            return cause
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            return write_failure(_place(cause, database), cause)
-        if isinstance(cause, sqlite3.Error) and database is not None:
-            known = _explain_sqlite(cause, database)
-            if known is not None:
-                return known
-    return None
-
-
-def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | None:
-    code = getattr(problem, "sqlite_errorcode", None)
-    match None if code is None else code & 0xFF:
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return _damaged(database, str(problem))
-        case sqlite3.SQLITE_FULL:
-            return write_failure(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return write_failure(database.parent, OSError(errno.EACCES, str(problem)))
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return in_use(database)
-        case sqlite3.SQLITE_IOERR:
-            # On a full disk SQLite reports this if the side files cannot grow.
-            return write_failure(database.parent, OSError(errno.ENOSPC, str(problem)))
-    return None
-
-
-def _causes(problem: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [problem]
-    while waiting:
-        cause = waiting.pop(0)
-        if cause is None or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        # SQLAlchemy keeps the driver's own exception in `orig`.
-        waiting += [getattr(cause, "orig", None), cause.__cause__, cause.__context__]
-
-
-def _place(problem: OSError, database: Path | None) -> Path:
-    if isinstance(problem.filename, str):
-        return Path(problem.filename)
-    return Path.home() if database is None else database.parent
-
-
 def _without_links(file: Path) -> Path:
     # `Path.resolve` raises for a link to itself; SQLite will report that with the name of the file.
     return Path(os.path.realpath(file))
@@ -274,27 +234,3 @@ def _url_in(settings: Path) -> str | None:
     except (OSError, ValueError, AttributeError):
         return None  # cachibot, too, ignores a file that it cannot read
     return url if isinstance(url, str) else None
-
-
-def _damaged(database: Path, why: str) -> KnownFailure:
-    return KnownFailure(
-        ExitCode.DATABASE_DAMAGED,
-        f"The database is damaged: {database} ({why}). CachiBot hasn't changed it. Replace it with a backup, or move"
-        " it away to start with an empty database. Then start again.",
-    )
-
-
-def in_use(database: Path) -> KnownFailure:
-    """Return the failure for a database that is locked by a program that is not a CachiBot server."""
-    return KnownFailure(
-        ExitCode.DATA_IN_USE,
-        f"Another program is using the database {database}: close that program, then start again.",
-    )
-
-
-def _newer(database: Path, by: str) -> KnownFailure:
-    return KnownFailure(
-        ExitCode.DATABASE_NEWER,
-        f"Your data was last used by a newer version of CachiBot ({by}): {database}. To protect it, this version won't"
-        " open it. Install the latest version of CachiBot, or replace the database with an older backup.",
-    )

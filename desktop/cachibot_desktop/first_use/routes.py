@@ -7,8 +7,6 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
 
 from ..data import database
 from ..gateway.own_routes import Answer, Call
@@ -138,19 +136,8 @@ def _count_accounts(launch: LaunchOptions) -> int | None:
     try:
         if not database.has_content(file):
             return 0
-        with closing(_open(file)) as connection:
+        with closing(database.open_beside_server(file)) as connection:
             (count,) = connection.execute("SELECT count(*) FROM users").fetchone()
     except (OSError, sqlite3.Error):
         return None  # an older schema, or in use: CachiBot's page finds out
     return int(count)
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    """Open the database to read it.
-
-    The server in this process may have it open. On POSIX, closing any other handle of the file releases the locks that
-    SQLite holds for it, and another program could then delete the log. So only SQLite opens it then.
-    """
-    if all(file.with_name(file.name + end).exists() for end in ("-wal", "-shm")):
-        return sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=0.2)
-    return database.open_read_only(file, wait_seconds=0.2)

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from ..data.database import known_failure, locate
+from ..data.database import locate
+from ..data.database_failures import known_failure
 from ..gateway.access_policy import Refusal
 from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send

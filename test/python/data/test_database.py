@@ -1,8 +1,7 @@
-"""Location and checks of the database, and known failures."""
+"""Location and checks of the database."""
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,28 +64,6 @@ def test_a_check_changes_no_byte_and_creates_no_file(home: Path) -> None:
     database.check_integrity(file, complete=True)
     assert file.read_bytes() == before
     assert [path.name for path in home.iterdir()] == ["cachibot.db"]
-
-
-@pytest.mark.parametrize(
-    ("problem", "code"),
-    [
-        (OSError(errno.ENOSPC, "full", "/x"), ExitCode.DISK_FULL),
-        (OSError(errno.EROFS, "read-only", "/x"), ExitCode.HOME_NOT_WRITABLE),
-        (PermissionError(errno.EACCES, "denied", "/x"), ExitCode.HOME_NOT_WRITABLE),
-    ],
-)
-def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError, code: ExitCode) -> None:
-    wrapped = RuntimeError("startup failed")
-    wrapped.__cause__ = ValueError()
-    wrapped.__cause__.orig = problem  # type: ignore[attr-defined] # as SQLAlchemy does
-    found = database.known_failure(wrapped, Path("/y/cachibot.db"))
-    assert found is not None
-    assert found.code is code
-    assert "\n" not in found.line
-
-
-def test_an_unknown_failure_is_not_recognised() -> None:
-    assert database.known_failure(RuntimeError("?"), Path("/x")) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""Known failures are recognised behind the exceptions of other libraries."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from cachibot_desktop.data.database_failures import known_failure
+from cachibot_desktop.exit_codes import ExitCode
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (OSError(errno.ENOSPC, "full", "/x"), ExitCode.DISK_FULL),
+        (OSError(errno.EROFS, "read-only", "/x"), ExitCode.HOME_NOT_WRITABLE),
+        (PermissionError(errno.EACCES, "denied", "/x"), ExitCode.HOME_NOT_WRITABLE),
+    ],
+)
+def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError, code: ExitCode) -> None:
+    wrapped = RuntimeError("startup failed")
+    wrapped.__cause__ = ValueError()
+    wrapped.__cause__.orig = problem  # type: ignore[attr-defined] # as SQLAlchemy does
+    found = known_failure(wrapped, Path("/y/cachibot.db"))
+    assert found is not None
+    assert found.code is code
+    assert "\n" not in found.line
+
+
+def test_an_unknown_failure_is_not_recognised() -> None:
+    assert known_failure(RuntimeError("?"), Path("/x")) is None
