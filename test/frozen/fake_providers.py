@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
-import types
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from server_thread import start, stop
 
 OPENAI: dict[str, Any] = {
     "id": "1",
@@ -75,14 +75,11 @@ class FakeProviders:
 
     def __enter__(self) -> FakeProviders:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        start(self._server)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: types.TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        stop(self._server)
 
     @property
     def env(self) -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
+
+from server_thread import start, stop
 
 
 class FakeService:
@@ -55,11 +55,8 @@ class FakeService:
         self.port: int = self._server.server_address[1]
 
     def __enter__(self) -> FakeService:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        start(self._server)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        stop(self._server)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
+
+from server_thread import start, stop
 
 ANSWER = "Greetings from the fake model."
 
@@ -64,12 +65,9 @@ class Ollama:
         }
 
     def __enter__(self) -> Ollama:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        start(self._server)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.may_answer.set()
-        self._server.shutdown()
-        self._server.server_close()
+        stop(self._server)

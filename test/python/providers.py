@@ -8,8 +8,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, ClassVar, Literal
+
+from server_thread import start, stop
 
 Json = dict[str, Any]
 PROMPT_TOKENS, ANSWER_TOKENS = 5, 9
@@ -325,15 +326,12 @@ class Providers:
             self._may_continue.release()
 
     def __enter__(self) -> Providers:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        start(self._server)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._may_continue.release(100)
-        self._server.shutdown()
-        self._server.server_close()
+        stop(self._server)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from types import TracebackType
 from typing import Any
+
+from server_thread import start, stop
 
 
 class Proxy:
@@ -26,14 +27,11 @@ class Proxy:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Any:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        start(self._server)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        stop(self._server)
 
 
 class _Socks(socketserver.BaseRequestHandler):
