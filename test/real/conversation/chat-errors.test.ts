@@ -19,7 +19,7 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
-import { firstUseWords } from '../../drivers/first-use';
+import { firstUseWords, pageWords } from '../../drivers/first-use';
 import { readProcess } from '../../drivers/processes';
 import { makeAccount, say } from '../../drivers/user-journey';
 import { type Failure, openFailingProvider } from '../../fixtures/failing-provider.mjs';
@@ -339,7 +339,7 @@ async function sayWithoutModel(ui: Page): Promise<void> {
 }
 
 /** The line above the text box that offers the choice of a model. */
-const missingModel = (ui: Page) => ui.getByText(firstUseWords.noModel);
+const missingModel = (ui: Page) => ui.getByText(pageWords.noModel);
 
 /** Memory of the server. */
 const residentMb = (home: string) => (readProcess(serverPid(home))?.bytes ?? 0) / 1e6;

@@ -15,7 +15,7 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
-import { firstUseWords as words } from '../../drivers/first-use';
+import { pageWords, firstUseWords as words } from '../../drivers/first-use';
 import { say, settledUi } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 import { openOpenAiModel } from '../../fixtures/fake-openai-model.mjs';
@@ -60,8 +60,8 @@ async def nowhere(self, path):
 FirstUse.redirect = nowhere
 `;
 const STOCK_PAGE = `
-from cachibot_desktop.patches.page import registry
-registry.PAGE_PATCHES = ()
+from cachibot_desktop.patches.page import page_scripts, registry
+registry.PAGE_PATCHES = page_scripts.SCRIPTS = ()
 `;
 
 /** Counts the clicks of the user, in this document and in those after it. */
@@ -171,7 +171,7 @@ it('answers after two clicks, and nobody logs in until a password is set', { tim
 
   await addAccount(ui);
   await loseLogin(ui);
-  await ui.getByRole('button', { name: words.continueAs.replace('{name}', 'root') }).click({ timeout: 60_000 });
+  await ui.getByRole('button', { name: pageWords.continueAs.replace('{name}', 'root') }).click({ timeout: 60_000 });
   await connected(ui).waitFor({ timeout: 60_000 });
 
   await setPassword(ui);
@@ -197,7 +197,7 @@ async function addAccount(ui: Page): Promise<void> {
 
 async function setPassword(ui: Page): Promise<void> {
   await ui.goto('http://127.0.0.1:5870/settings/data');
-  await ui.getByRole('link', { name: words.passwordButton }).click({ timeout: 60_000 });
+  await ui.getByRole('link', { name: pageWords.passwordButton }).click({ timeout: 60_000 });
   await ui.getByRole('heading', { name: words.setPassword }).waitFor();
   await shot(ui, 'set-password');
   const save = ui.getByRole('button', { name: words.save });
@@ -210,7 +210,7 @@ async function setPassword(ui: Page): Promise<void> {
   await ui.getByText(words.passwordsDiffer).waitFor();
   await ui.getByLabel(words.repeatPassword).fill(PASSWORD);
   await save.click();
-  await ui.getByRole('link', { name: words.passwordButton }).waitFor({ timeout: 60_000 });
+  await ui.getByRole('link', { name: pageWords.passwordButton }).waitFor({ timeout: 60_000 });
 }
 
 it('waits for a model server, takes an address and a key, and a model later', RARE, async () => {
@@ -240,10 +240,10 @@ it('waits for a model server, takes an address and a key, and a model later', RA
   await ui.getByText(words.later, { exact: true }).click();
   await ui.getByRole('button', { name: words.start }).click();
 
-  await ui.getByText(words.noModel).waitFor({ timeout: 60_000 });
+  await ui.getByText(pageWords.noModel).waitFor({ timeout: 60_000 });
   await shot(ui, 'no-model');
   await ui.reload();
-  await ui.getByRole('link', { name: words.chooseOne }).click({ timeout: 60_000 });
+  await ui.getByRole('link', { name: pageWords.chooseOne }).click({ timeout: 60_000 });
   await ui.getByLabel(words.address).fill(`localhost:${studio.port}/v1/`);
   await ui.getByRole('button', { name: words.connect }).click();
   await ui.getByText('qwen3-8b').waitFor();
@@ -252,7 +252,7 @@ it('waits for a model server, takes an address and a key, and a model later', RA
   await say(ui, 'Hello?');
   await answer(ui, 'Hello?').waitFor({ timeout: 60_000 });
   expect(studio.questions).toContain('Hello?');
-  expect(await ui.getByText(words.noModel).count()).toBe(0);
+  expect(await ui.getByText(pageWords.noModel).count()).toBe(0);
   expect(readFileSync(join(home, 'CachiBot', '.env'), 'utf8')).toContain('CACHIBOT_DEFAULT_MODEL=lmstudio/qwen3-8b');
 });
 
@@ -305,7 +305,7 @@ it('shows the flaws of the stock page', RARE, async () => {
   expect(await firstBoxStays(ui)).toBe(false);
 
   await connected(ui).waitFor({ timeout: 60_000 });
-  expect(await ui.getByText(words.noModel).count()).toBe(0); // missing_model
+  expect(await ui.getByText(pageWords.noModel).count()).toBe(0); // missing_model
 
   // log_in: the page tries to connect with a token that has run out, and gives up.
   const attempts: string[] = [];

@@ -6,24 +6,12 @@ that has run out, five times, and stays disconnected. cachibot 0.3.0.
 
 Cure: the log-in page first asks the gateway for a login (first_use/account.py); so does a refresh that the server
 refuses. A refresh that finds no server logs nobody out. Before a WebSocket connects, a token that has run out is
-refreshed. The functions are in first_use/page/log-in.js, which index.html loads before its own script.
+refreshed. The functions are in log_in.js.
 """
 
 from __future__ import annotations
 
 from .page_patch import PagePatch
-
-SCRIPT = PagePatch(
-    name="log_in_script",
-    flaw="The page has none of the app's own functions.",
-    versions="0.3.0",
-    files="/index.html",
-    anchor=b'<script type="module" crossorigin src="/assets/index-',
-    replacement=(
-        b'<script src="/desktop/words.js"></script>\n    <script type="module" src="/desktop/log-in.js"></script>\n'
-        b'    <script type="module" crossorigin src="/assets/index-'
-    ),
-)
 
 ROUTE = PagePatch(
     name="log_in",
@@ -77,4 +65,4 @@ SEVERAL = PagePatch(
     ),
 )
 
-PATCHES = (SCRIPT, ROUTE, REFRESH, SOCKET, SEVERAL)
+PATCHES = (ROUTE, REFRESH, SOCKET, SEVERAL)

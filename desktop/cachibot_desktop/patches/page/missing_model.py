@@ -3,7 +3,7 @@
 Flaw: without a model nothing in the page says that there is none; a message gets an error. cachibot 0.3.0.
 
 Cure: a line above the message box, of an empty chat and of one with messages, with a link to the choice of a model
-(first_use/page/log-in.js, `NoModel`).
+(log_in.js, `NoModel`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The scripts that CachiBot Desktop adds to upstream's page, as one file that runs before upstream's own.
 
-Each is kept readable beside this file. Patches of the page call what they define.
+Each is kept readable beside this file, and their words in words.json. Patches of the page call what they define.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from pathlib import Path
 
 from .page_patch import HASHED
 
-SCRIPTS = ("words.js", "composition_enter.js", "error_card.js")
+SCRIPTS = ("composition_enter.js", "error_card.js", "log_in.js")
 """In the order they run."""
 BEFORE = b'<script type="module"'
 
 
 def page_script() -> tuple[str, bytes]:
     """Return the path and the content of the file; its name follows its content, since browsers keep it."""
-    body = b"\n".join((Path(__file__).parent / name).read_bytes() for name in SCRIPTS)
+    folder = Path(__file__).parent
+    words = b"window.cachibotDesktop = { words: %s };" % (folder / "words.json").read_bytes().strip()
+    body = b"\n".join((words, *((folder / name).read_bytes() for name in SCRIPTS)))
     return f"{HASHED}desktop-{hashlib.sha256(body).hexdigest()[:8]}.js", body
 
 
