@@ -14,11 +14,11 @@ FOLDER = Path(__file__).with_name("page")
 PREFIX = "/desktop/"
 SETUP = "/setup"
 PAGES = {
-    SETUP: ("setup.html", "setup"),
-    PREFIX + "model": ("setup.html", "model"),
-    PREFIX + "password": ("password.html", "password"),
+    SETUP: ("setup", "setup"),
+    PREFIX + "model": ("setup", "model"),
+    PREFIX + "password": ("password", "password"),
 }
-"""The file of each page, and its mode."""
+"""The name of each page's files, and its mode."""
 
 
 _NAMED = re.compile(r"""(?:src|href)="(/desktop/[^"]+)"|from '\./([^']+)'""")
@@ -27,7 +27,7 @@ _NAMED = re.compile(r"""(?:src|href)="(/desktop/[^"]+)"|from '\./([^']+)'""")
 def missing_files() -> list[str]:
     """Return the files that the pages name and that are not here."""
     pages = OwnPages("")
-    texts = [(FOLDER / name).read_text(encoding="utf-8") for name in {name for name, _mode in PAGES.values()}]
+    texts = [response.body.decode() for path in PAGES if (response := pages.page(path))]
     texts += [file.read_text(encoding="utf-8") for file in FOLDER.glob("*.js")]
     named = {whole or PREFIX + local for text in texts for whole, local in _NAMED.findall(text)}
     return sorted(path for path in named if pages.page(path) is None)
@@ -46,8 +46,9 @@ class OwnPages:
         """Return the page or file at this path; None if it is not one of ours."""
         if path in PAGES:
             name, mode = PAGES[path]
-            text = (FOLDER / name).read_text(encoding="utf-8")
-            return StaticResponse(self._with_words(text, mode).encode(), "text/html; charset=utf-8", "no-cache")
+            frame, content = ((FOLDER / file).read_text(encoding="utf-8") for file in ("frame.html", f"{name}.html"))
+            page = self._with_words(frame.replace("{{content}}", content), mode=mode, script=name)
+            return StaticResponse(page.encode(), "text/html; charset=utf-8", "no-cache")
         if path == PREFIX + "words.js":
             services = [{"provider": service.provider, "name": service.name} for service in SERVICES]
             values = {"cachibotWords": self._words, "cachibotServices": services}
@@ -56,6 +57,6 @@ class OwnPages:
         file = self._files.get(path)
         return None if file is None else StaticResponse(file.read_bytes(), content_type(file), "no-cache")
 
-    def _with_words(self, text: str, mode: str) -> str:
-        values = {**self._words, "mode": mode, "userName": self._name}
+    def _with_words(self, text: str, **more: str) -> str:
+        values = {**self._words, **more, "userName": self._name}
         return re.sub(r"\{\{(\w+)\}\}", lambda match: html.escape(values[match[1]]), text)

@@ -24,7 +24,7 @@ describe('the words of the first page', () => {
   });
 
   it('exist for each name in a page', () => {
-    const given = ['mode', 'userName'];
+    const given = ['content', 'mode', 'script', 'userName'];
     expect(named.filter(key => !given.includes(key) && !Object.hasOwn(firstUseWords, key))).toEqual([]);
   });
 
