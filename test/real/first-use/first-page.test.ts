@@ -23,6 +23,8 @@ import { openOpenAiModel } from '../../fixtures/fake-openai-model.mjs';
 /** Options of the tests that only CI runs. */
 const RARE = { timeout: 400_000, tags: 'left-to-ci' };
 const OLLAMA = 11434;
+const STUDIO = 1234;
+const SERVER_KEY = 'sk-lm-of-this-server';
 const MODELS = ['gemma3:4b', 'llama3.2:3b', 'nomic-embed-text:latest', 'qwen3:8b'];
 const KEY = `sk-proj-${'k'.repeat(40)}`;
 const PASSWORD = 'correct horse';
@@ -216,8 +218,7 @@ async function setPassword(ui: Page): Promise<void> {
 it('waits for a model server, takes an address and a key, and a model later', RARE, async () => {
   const home = temporaryFolder();
   const online = await openOpenAiModel({ key: KEY, models: ['gpt-5-mini', 'gpt-5', 'whisper-1'] });
-  const studio = await openOpenAiModel();
-  onTestFinished(() => void Promise.all([online.close(), studio.close()]));
+  onTestFinished(() => void online.close());
   const env = { OPENAI_BASE_URL: `http://127.0.0.1:${online.port}/v1` };
   const app = await startApp({ server: changed(WITHOUT_REDIRECT), home, env });
   const ui = await settledUi(app, home);
@@ -243,9 +244,10 @@ it('waits for a model server, takes an address and a key, and a model later', RA
   await ui.getByText(pageWords.noModel).waitFor({ timeout: 60_000 });
   await shot(ui, 'no-model');
   await ui.reload();
+  const studio = await openOpenAiModel({ port: STUDIO, key: SERVER_KEY });
+  onTestFinished(() => void studio.close());
   await ui.getByRole('link', { name: pageWords.chooseOne }).click({ timeout: 60_000 });
-  await ui.getByLabel(words.address).fill(`localhost:${studio.port}/v1/`);
-  await ui.getByRole('button', { name: words.connect }).click();
+  await typeServerKey(ui);
   await ui.getByText('qwen3-8b').waitFor();
   await shot(ui, 'choose-model');
   await ui.getByRole('button', { name: words.useModel }).click();
@@ -268,6 +270,25 @@ async function showSmallest(app: ElectronApplication, ui: Page): Promise<void> {
   await shot(ui, 'first-page-small');
   expect(await ui.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
   await resize([1280, 840]);
+}
+
+/** A local server asks for its key: the page has its address already, and takes another spelling of it. */
+async function typeServerKey(ui: Page): Promise<void> {
+  const address = ui.getByLabel(words.address);
+  const key = ui.getByLabel(words.serverKey);
+  await ui.getByText(`The server at 127.0.0.1:${STUDIO} asks for an API key.`).waitFor();
+  expect(await address.inputValue()).toBe(`http://127.0.0.1:${STUDIO}`);
+  expect(await key.isVisible()).toBe(true);
+  await shot(ui, 'server-asks-for-key');
+  await address.fill(`localhost:${STUDIO}/v1/`);
+  expect(await key.isVisible(), 'a key is for one server').toBe(false);
+  await ui.getByRole('button', { name: words.connect }).click();
+  await key.fill(`${SERVER_KEY}x`);
+  await key.press('Enter');
+  await ui.getByText('rejected this key').waitFor();
+  await shot(ui, 'server-rejects-key');
+  await key.fill(SERVER_KEY);
+  await ui.getByRole('button', { name: words.connect }).click();
 }
 
 /** A wrong key, then the right one, which brings its models. */
