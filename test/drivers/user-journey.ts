@@ -16,6 +16,7 @@ import {
   shownUi,
   startApp,
   temporaryFolder,
+  UI,
 } from './electron-app';
 import { firstUseWords as words } from './first-use';
 
@@ -35,6 +36,28 @@ export async function say(ui: Page, message: string): Promise<void> {
     .toBe(message);
   await ui.getByText('Connected', { exact: true }).waitFor();
   await box.press('Enter');
+}
+
+/** Sends a request to CachiBot's API as the page does. @returns the response's JSON */
+export function callApi(ui: Page, method: string, path: string, body?: object) {
+  return ui.evaluate(
+    async ({ method, path, body }) => {
+      const { state } = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${state.accessToken}` };
+      return (await fetch(path, { method, headers, body: JSON.stringify(body) })).json();
+    },
+    { method, path, body },
+  );
+}
+
+/** Gives the default bot a document, on the page of its settings. */
+export async function uploadDocument(ui: Page, text: string): Promise<void> {
+  await ui.goto(`${UI}default/settings`);
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
+  await ui.locator('.sidebar-section-btn', { hasText: 'Knowledge' }).click();
+  const chooser = ui.waitForEvent('filechooser');
+  await ui.getByText('Drag & drop or click to upload').click();
+  await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
 }
 
 async function quit(app: ElectronApplication): Promise<void> {

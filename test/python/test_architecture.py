@@ -57,6 +57,7 @@ PACKAGES = {
     "patches/pid_guard": {"cachibot"},
     "patches/plugin_registry": {"cachibot"},
     "patches/question_mark": {"cachibot", "sqlalchemy"},
+    "patches/room_stop": {"cachibot"},
     "patches/saved_settings": {"cachibot"},
     "patches/shared_connection": {"cachibot", "sqlalchemy"},
     "patches/silent_errors": {"cachibot"},

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
+from urllib.parse import parse_qs
 
 from ..process.machine import Machine
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
-from .chat_socket import ChatSocket, RoomSocket
+from .chat_socket import ChatSocket
 from .own_routes import OwnRoutes, read_body, read_call
+from .room_socket import RoomSocket
 from .static_files import StaticFiles
 
 Message = MutableMapping[str, Any]
@@ -150,18 +152,21 @@ class Gateway:
             return
         # The application does not need the token, so it must not be able to log it or pass it on.
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-cachibot-token"]
+        close: Callable[[], None] | None = None
         if scope["type"] == "websocket" and scope["path"] == "/ws":
             chat = ChatSocket(receive, send)
             receive, send = chat.receive, chat.send
         elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
-            room = RoomSocket(receive, send)
-            receive, send = room.receive, room.send
+            room = RoomSocket(receive, send, _query(scope, "room_id"))
+            close, receive, send = room.close, room.receive, room.send
         counter = "sockets" if scope["type"] == "websocket" else "requests"
         setattr(self._activity, counter, getattr(self._activity, counter) + 1)
         try:
             await self._app.handle(scope, receive, send)
         finally:
             setattr(self._activity, counter, getattr(self._activity, counter) - 1)
+            if close is not None:
+                close()
 
     def _with_security_headers(self, send: Send) -> Send:
         names = {name for name, _ in self._security_headers}
@@ -184,6 +189,11 @@ def _request(scope: Scope) -> Request:
             repeated.add(key)
         headers[key] = value.decode("latin-1")
     return Request(scope["path"], headers, frozenset(repeated))
+
+
+def _query(scope: Scope, name: str) -> str:
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("latin-1")).get(name, [""])[0]
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:

@@ -15,4 +15,4 @@ class Retry(NamedTuple):
 
 NONE = Retry()
 retrying: ContextVar[Retry] = ContextVar("retrying", default=NONE)
-"""Set while a room handles such a message (gateway/chat_socket.py), read by patches/try_again.py."""
+"""Set while a room handles such a message (gateway/room_socket.py), read by patches/try_again.py."""

@@ -15,12 +15,15 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
+import { openRoom, roomBox } from '../../drivers/rooms';
 import { makeAccount, say } from '../../drivers/user-journey';
 
 const THINKS = 'Think for ever.';
 const BEGINS = 'Begin, and stop in the middle.';
+const WRITES = 'Write for ever.';
 const WORKS = 'Work for ever.';
 const IS_BUILT = 'Take your time to build.';
+const WRITTEN = 'These are the first words';
 /** A tool that never ends, and catches what it can. */
 const LOOP = `
 while True:
@@ -52,7 +55,7 @@ registry.AFTER_IMPORT = (Patch("slow", "", "", apply), *registry.AFTER_IMPORT)
 runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
-it('stops an answer before it is built, while the model thinks, in its middle, and while a tool works', {
+it('stops an answer before it is built, while the model thinks or writes, while a tool works, and in a room', {
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();
@@ -61,9 +64,10 @@ it('stops an answer before it is built, while the model thinks, in its middle, a
   const ui = await makeAccount(app, home);
 
   // The first message of a chat: its page has no text box with a Stop before the message is sent back.
-  for (const question of [IS_BUILT, THINKS, BEGINS]) {
+  for (const question of [IS_BUILT, THINKS, BEGINS, WRITES]) {
     const readers = model.left();
     await say(ui, question);
+    if (question === WRITES) await written(ui).waitFor({ timeout: 60_000 });
     await stop(ui, question, () => question === IS_BUILT || model.asked.at(-1) === question);
     if (question !== IS_BUILT) await expect.poll(model.left, { message: 'no longer read' }).toBe(readers + 1);
   }
@@ -81,18 +85,63 @@ it('stops an answer before it is built, while the model thinks, in its middle, a
 
   await say(ui, 'Are you well again?');
   await ui.getByText('You said: Are you well again?').first().waitFor({ timeout: 60_000 });
-  expect(await ui.locator('.cachibot-card__title').allInnerTexts()).toEqual(Array(4).fill('Stopped'));
+  expect(await ui.locator('.cachibot-card__title').allInnerTexts()).toEqual(Array(5).fill('Stopped'));
+  expect(await written(ui).count(), 'the text so far stays').toBe(1);
+
+  await stopInRoom(ui, model);
 });
+
+/** The message with the text of the answer that is written for ever. */
+const written = (ui: Page) => ui.locator('.chat-message', { hasText: WRITTEN });
+
+/** In a room, Stop ends the bot that answers, and the next one does not begin. */
+async function stopInRoom(ui: Page, model: Awaited<ReturnType<typeof openModel>>): Promise<void> {
+  const bots = { one: 'ollama/fake:latest', two: 'ollama/fake:latest' };
+  const box = await openRoom(ui, bots, { response_mode: 'sequential' });
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
+  const button = ui.getByTitle('Stop', { exact: true });
+  const titles = ui.locator('.cachibot-card__title');
+  const send = async (message: string) => {
+    await box.fill(message);
+    await box.press('Enter');
+  };
+  expect(await button.count(), 'no bot answers').toBe(0);
+  for (const [before, question] of [THINKS, WRITES].entries()) {
+    const times = model.asked.length;
+    const readers = model.left();
+    await send(`@all ${question}`);
+    if (question === WRITES) await written(ui).waitFor({ timeout: 60_000 });
+    await expect.poll(() => model.asked.length, { timeout: 60_000 }).toBe(times + 1);
+    expect(await ui.getByTitle('Send message').count(), 'the user may write meanwhile').toBe(1);
+    await ui.screenshot({ path: join(outputFolder(), 'room-stop.png') });
+    await button.click();
+    await expect.poll(() => titles.allInnerTexts(), { timeout: 3_000 }).toEqual(Array(before + 1).fill('Stopped'));
+    await expect.poll(() => button.count()).toBe(0);
+    expect(await ui.getByText('thinking...').count()).toBe(0);
+    await expect.poll(model.left, { message: 'no longer read' }).toBe(readers + 1);
+    expect(model.asked.length, 'the next bot is not asked').toBe(times + 1);
+  }
+  await ui.screenshot({ path: join(outputFolder(), 'room-stopped.png') });
+  await ui.reload();
+  await roomBox(ui);
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
+  expect(await titles.allInnerTexts()).toEqual(['Stopped', 'Stopped']);
+  expect(await written(ui).count(), 'the text so far stays').toBe(1);
+  await send('@two Are you well again?');
+  await ui.getByText('You said: @two Are you well again?').waitFor({ timeout: 60_000 });
+  await expect.poll(() => button.count()).toBe(0);
+}
 
 /** Stops the answer; "Stopped" stands below the message, and the text box can be used at once. */
 async function stop(ui: Page, question: string, isAsked: () => boolean): Promise<void> {
   const messages = ui.locator('.chat-message');
+  const place = question === WRITES ? -3 : -2; // the text so far is a message of its own
   await expect.poll(isAsked, { timeout: 60_000 }).toBe(true);
   await ui.getByTitle('Stop', { exact: true }).click();
   const stopped = messages.last().locator('cachibot-card[data-kind=stopped] .cachibot-card__title');
   await stopped.waitFor({ timeout: 3_000 });
   expect(await stopped.innerText()).toBe('Stopped');
-  expect(await messages.nth(-2).locator('.chat-message__bubble').innerText()).toBe(question);
+  expect(await messages.nth(place).locator('.chat-message__bubble').innerText()).toBe(question);
   expect(await ui.getByPlaceholder(/^Message CachiBot/).isEnabled()).toBe(true);
   expect(await ui.getByText('Generating response').count()).toBe(0);
 }
@@ -109,7 +158,7 @@ async function cpuSeconds(home: string, whileMs: number): Promise<number> {
   return (ticks() - before) / TICKS_PER_SECOND;
 }
 
-/** A fake Ollama: answers, never answers, stops in the middle of it, or calls a tool. */
+/** A fake Ollama: answers, never answers, stops in the middle of it, writes one piece of it, or calls a tool. */
 async function openModel() {
   const asked: string[] = [];
   let left = 0;
@@ -134,7 +183,12 @@ async function openModel() {
 }
 
 function answer(response: ServerResponse, question: string): void {
-  if (question === THINKS) return;
+  if (question.endsWith(THINKS)) return;
+  if (question.endsWith(WRITES)) {
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    response.write(`${JSON.stringify({ message: { role: 'assistant', content: WRITTEN }, done: false })}\n`);
+    return;
+  }
   const call = { function: { name: 'python_execute', arguments: { code: LOOP } } };
   const message =
     question === WORKS

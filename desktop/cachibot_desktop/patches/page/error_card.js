@@ -152,7 +152,16 @@
     keepRoomCard: (roomId, message) => {
       if (!message.metadata?.card) return;
       const cards = roomCards();
-      saveRoomCards({ ...cards, [roomId]: [...(cards[roomId] ?? []), message].slice(-CARDS_IN_A_ROOM) });
+      // The text of a stopped answer is nowhere else.
+      const begun = message.metadata.card.begun;
+      const text = room?.store.getState().messages[roomId]?.filter(({ id }) => id === begun) ?? [];
+      saveRoomCards({ ...cards, [roomId]: [...(cards[roomId] ?? []), ...text, message].slice(-CARDS_IN_A_ROOM) });
+    },
+    /** Stops the bots that answer in the room that is shown. */
+    stopRoom: () => {
+      room.socket.sendCancel();
+      const { botStates, setBotState } = room.store.getState();
+      for (const bot of Object.keys(botStates[room.roomId] ?? {})) setBotState(room.roomId, bot, 'idle');
     },
     /** The stored messages of a room, and its cards between them. */
     withRoomCards: (roomId, messages) => {

@@ -11,6 +11,7 @@ from . import (
     message_refs,
     missing_model,
     own_password,
+    room_stop,
     setup_route,
 )
 from .page_patch import PagePatch
@@ -25,4 +26,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     own_password.PATCH,
     lost_start.PATCH,
     *background_errors.PATCHES,
+    *room_stop.PATCHES,
 )
