@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/user-journey';
+import { makeAccount, say, uploadDocument } from '../../drivers/user-journey';
 import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
 
 it('shows the first words of an answer before the model has written the last, and the reasons of failures', {
@@ -27,16 +27,7 @@ it('shows the first words of an answer before the model has written the last, an
   await ui.getByText('These are the first words, and these are the last.').first().waitFor();
   await shot('live-answer-complete');
 
-  await ui.goto(`${UI}default/settings`);
-  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
-  await ui.locator('.sidebar-section-btn', { hasText: 'Knowledge' }).click();
-  const chooser = ui.waitForEvent('filechooser');
-  await ui.getByText('Drag & drop or click to upload').click();
-  await (await chooser).setFiles({
-    name: 'notes.txt',
-    mimeType: 'text/plain',
-    buffer: Buffer.from('Nothing is embedded without a key.'),
-  });
+  await uploadDocument(ui, 'Nothing is embedded without a key.');
   await ui.getByText('There is no API key for OpenAI.').scrollIntoViewIfNeeded({ timeout: 30_000 });
   await shot('document-error');
   await ui.goto(`${UI}settings/models`);

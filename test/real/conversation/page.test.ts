@@ -16,11 +16,13 @@ import {
   temporaryFolder,
   UI,
 } from '../../drivers/electron-app';
-import { makeAccount } from '../../drivers/user-journey';
+import { openRoom, roomBox } from '../../drivers/rooms';
+import { callApi, makeAccount, uploadDocument } from '../../drivers/user-journey';
 import { openFailingProvider } from '../../fixtures/failing-provider.mjs';
 
 const BUSY = 'Are you busy?';
 const EMPTY = 'Are you silent?';
+const SILENT = 'Will you ever answer?';
 
 /** Our server, with the page of stock CachiBot. */
 const stockPage = `
@@ -71,11 +73,8 @@ it('keeps the keys of input methods from the page, and shows in a room why a bot
 
 /** In a room each bot says why it failed, and is asked again alone; the cards are there after a reload. */
 async function expectRoom(ui: Page, closed: string): Promise<void> {
-  const room = await makeRoom(ui);
-  await ui.goto(`${UI}default/rooms/${room}`);
-  const box = ui.getByPlaceholder(/^Type a message/);
-  await box.waitFor({ timeout: 60_000 });
-  await expect.poll(() => box.isEnabled(), { timeout: 60_000 }).toBe(true);
+  // The model server of one of the bots does not run.
+  const box = await openRoom(ui, { well: 'ollama/fake:latest', ill: 'lmstudio/x' });
   await compose(ui, box);
   expect(await box.inputValue(), 'confirmed, and not sent').toBe('今日は');
 
@@ -104,7 +103,7 @@ async function expectRoom(ui: Page, closed: string): Promise<void> {
   await ui.reload();
   await expect.poll(kinds, { timeout: 60_000 }).toEqual(['refused', 'provider-fault']);
   await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
-  await expect.poll(() => box.isEnabled(), { timeout: 60_000 }).toBe(true);
+  await roomBox(ui);
   await send(`@well ${EMPTY}`);
   await expect.poll(kinds, { timeout: 60_000 }).toEqual(['refused', 'provider-fault', 'empty']);
   await cards.last().locator('[data-action=again]').click();
@@ -113,31 +112,18 @@ async function expectRoom(ui: Page, closed: string): Promise<void> {
   expect(await ui.locator('.chat-message__bubble--user').count(), 'each message once').toBe(3);
 }
 
-/** Two bots, one of whose model servers does not run, in a room. */
-async function makeRoom(ui: Page): Promise<string> {
-  return ui.evaluate(async () => {
-    const { state } = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${state.accessToken}` };
-    const send = async (method: string, path: string, body: object) =>
-      (await fetch(path, { method, headers, body: JSON.stringify(body) })).json();
-    const now = '2026-01-01T00:00:00Z';
-    for (const [name, model] of [
-      ['well', 'ollama/fake:latest'],
-      ['ill', 'lmstudio/x'],
-    ]) {
-      const bot = { id: name, name, model, systemPrompt: '', createdAt: now, updatedAt: now };
-      await send('PUT', `/api/bots/${name}`, bot);
-    }
-    const room = { title: 'Room', bot_ids: ['well', 'ill'], settings: { cooldown_seconds: 0 } };
-    return (await send('POST', '/api/rooms', room)).id;
-  });
-}
-
-it('sends in mid-word, and shows no card and no notice, where the page is that of stock CachiBot', {
+it('sends in mid-word, shows no card, no notice, no reason, and no Stop in a room, where the page is that of stock CachiBot', {
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();
-  const app = await startApp({ home, server: [python(), '-c', stockPage], env: { OPENAI_API_KEY: 'no key' } });
+  const provider = await openFailingProvider({ [`@one ${SILENT}`]: {} });
+  onTestFinished(() => void provider.close());
+  const env = {
+    OPENAI_API_KEY: 'no key',
+    OLLAMA_ENDPOINT: `${provider.url}/api/generate`,
+    LMSTUDIO_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions', // nothing listens there
+  };
+  const app = await startApp({ home, server: [python(), '-c', stockPage], env });
   const ui = await makeAccount(app, home);
   const box = ui.getByPlaceholder(/^Message CachiBot/);
   await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
@@ -147,7 +133,32 @@ it('sends in mid-word, and shows no card and no notice, where the page is that o
   await ui.getByText('No model is set up yet.').first().waitFor({ timeout: 60_000 });
   expect(await ui.locator('cachibot-card').count()).toBe(0);
   expect(await ui.getByRole('button', { name: 'Try Again' }).count()).toBe(0);
+
+  const room = await openRoom(ui, { one: 'ollama/fake:latest', two: 'ollama/fake:latest' });
+  await room.fill(`@one ${SILENT}`);
+  await room.press('Enter');
+  await ui.getByText('one is thinking...').first().waitFor({ timeout: 60_000 });
+  expect(await ui.getByTitle('Stop', { exact: true }).count()).toBe(0); // room_stop
+  await expectNoReasons(ui);
 });
+
+/** The flaws of `background_errors`: the server gives the reasons, and the stock page shows none of them. */
+async function expectNoReasons(ui: Page): Promise<void> {
+  await uploadDocument(ui, 'Nothing is embedded with this key.');
+  const reason = async () => (await callApi(ui, 'GET', '/api/bots/default/documents/'))[0]?.error;
+  await expect.poll(reason, { timeout: 60_000 }).toBeTruthy();
+  const [title] = String(await reason()).split(/[.\n]/);
+  await ui.getByText('notes.txt').first().waitFor();
+  await ui.locator('svg.text-red-500').waitFor({ timeout: 30_000 });
+  expect(await ui.getByText(title ?? '').count()).toBe(0);
+
+  const listed = ui.waitForResponse(response => response.url().endsWith('/api/models'), { timeout: 90_000 });
+  await ui.goto(`${UI}settings/models`);
+  expect((await (await listed).json()).problems.lmstudio).toContain("LM Studio isn't running");
+  await ui.getByText(/\d+ models? from \d+ provider/).waitFor();
+  await ui.getByText('Discovering models...').waitFor({ state: 'hidden' });
+  expect(await ui.getByText("LM Studio isn't running").count()).toBe(0);
+}
 
 /** Types きょうは and confirms 今日は with Enter, as an input method does. */
 async function compose(ui: Page, box: Locator): Promise<void> {
