@@ -427,7 +427,7 @@ async function chooseModel(ui: Page, model: string): Promise<void> {
   await expect.poll(() => pill.innerText()).toBe(model);
 }
 
-/** A database that another program has locked, and one whose disk is full. */
+/** A database that another program has locked, one that can't be written, and one whose disk is full. */
 async function failToSave(ui: Page, home: string, fill?: () => () => void): Promise<void> {
   const locked = spawn(python(), ['-c', LOCK, join(home, '.cachibot', 'cachibot.db')], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -443,6 +443,17 @@ async function failToSave(ui: Page, home: string, fill?: () => () => void): Prom
   locked.stdin.end();
   await once(locked, 'exit');
   await tryAgain(ui, 'Is it saved?');
+
+  const limitFiles = (size: number) => execFileSync(python(), ['-c', LIMIT, String(serverPid(home)), String(size)]);
+  limitFiles(0);
+  await expectCard(ui, 'Is it written?', {
+    kind: 'database-fault',
+    title: 'CachiBot can’t use its database.',
+    advice: 'full, read-only or failing',
+    actions: ['again'],
+  });
+  limitFiles(-1);
+  await tryAgain(ui, 'Is it written?');
 
   if (!fill) return;
   // Otherwise there may be room in it for one message more.
@@ -481,6 +492,14 @@ import sqlite3, sys
 with sqlite3.connect(sys.argv[1]) as connection:
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 sys.exit(busy)
+`;
+
+/** Sets the size to which a process may write files; beyond it, the system reports an error. -1 is any size. */
+const LIMIT = `
+import resource, sys
+pid, size = map(int, sys.argv[1:])
+_, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
 `;
 
 const LOCK = `
