@@ -9,6 +9,7 @@ import { createServer } from 'node:https';
 import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { expectAccessible } from '../../drivers/accessibility';
 import {
   freePort,
   occupyPort,
@@ -374,6 +375,7 @@ async function expectCard(
   if (kind === 'provider-fault') {
     await details.locator('summary').click();
     expect(await details.locator('pre').innerText()).toContain('</style> out of memory, sk-[hidden], [hidden]');
+    await expectAccessible(ui, 'cachibot-card');
   }
   await ui.screenshot({ path: join(outputFolder(), `card-${kind}.png`) });
   return card;

@@ -6,6 +6,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { expectAccessible } from '../../drivers/accessibility';
 import {
   occupyPort,
   outputFolder,
@@ -82,6 +83,7 @@ it('stops an answer before it is built, while the model thinks or writes, while 
   await expect.poll(() => cpuSeconds(home, 1_000), { timeout: 10_000, message: 'the tool is over' }).toBeLessThan(BUSY);
   expect(model.asked.length, 'the model is not asked what to do next').toBe(times);
   await ui.screenshot({ path: join(outputFolder(), 'stopped.png') });
+  await expectAccessible(ui, 'cachibot-card');
 
   await say(ui, 'Are you well again?');
   await ui.getByText('You said: Are you well again?').first().waitFor({ timeout: 60_000 });

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { MIN_HEIGHT, MIN_WIDTH } from '../../../desktop/window/core/bounds';
+import { expectAccessible } from '../../drivers/accessibility';
 import {
   mainLog,
   outputFolder,
@@ -133,6 +134,7 @@ it('answers after two clicks, and nobody logs in until a password is set', { tim
   const app = await startApp({ server: changed(SHORT_LOGINS), home });
   const ui = await settledUi(app, home);
   await ui.getByText('llama3.2:3b').waitFor();
+  await expectAccessible(ui);
   for (const theme of ['light', 'dark'] as const) {
     await ui.emulateMedia({ colorScheme: theme });
     await shot(ui, `first-page-${theme}`);
@@ -210,6 +212,7 @@ async function setPassword(ui: Page): Promise<void> {
   await ui.getByLabel(words.repeatPassword).fill('correct house');
   await save.click();
   await ui.getByText(words.passwordsDiffer).waitFor();
+  await expectAccessible(ui);
   await ui.getByLabel(words.repeatPassword).fill(PASSWORD);
   await save.click();
   await ui.getByRole('link', { name: pageWords.passwordButton }).waitFor({ timeout: 60_000 });
@@ -223,6 +226,7 @@ it('waits for a model server, takes an address and a key, and a model later', RA
   const app = await startApp({ server: changed(WITHOUT_REDIRECT), home, env });
   const ui = await settledUi(app, home);
   await ui.getByText(words.noneFound).waitFor({ timeout: 60_000 });
+  await expectAccessible(ui);
   for (const theme of ['light', 'dark'] as const) {
     await ui.emulateMedia({ colorScheme: theme });
     await shot(ui, `first-page-none-${theme}`);
@@ -250,6 +254,7 @@ it('waits for a model server, takes an address and a key, and a model later', RA
   await typeServerKey(ui);
   await ui.getByText('qwen3-8b').waitFor();
   await shot(ui, 'choose-model');
+  await expectAccessible(ui);
   await ui.getByRole('button', { name: words.useModel }).click();
   await say(ui, 'Hello?');
   await answer(ui, 'Hello?').waitFor({ timeout: 60_000 });
@@ -301,11 +306,13 @@ async function checkKeys(ui: Page): Promise<void> {
   await ui.getByRole('button', { name: words.checkKey }).click();
   await ui.getByText('OpenAI rejected this key.').waitFor();
   await shot(ui, 'first-page-wrong-key');
+  await expectAccessible(ui);
   await ui.getByLabel(words.key, { exact: true }).fill(KEY);
   await ui.getByRole('button', { name: words.checkKey }).click();
   await ui.getByText(words.keyAccepted.replace('{service}', 'OpenAI')).waitFor();
   expect(await ui.locator('#online-model option').allTextContents()).toEqual(['gpt-5-mini', 'gpt-5']);
   await shot(ui, 'first-page-key');
+  await expectAccessible(ui);
 }
 
 /** When one of these fails, upstream has fixed that flaw: remove its patch of the page. */

@@ -186,7 +186,7 @@
     .cachibot-card__actions { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-top: .25rem; }
     .cachibot-card__action { padding: .35rem .75rem; border-radius: .5rem; cursor: pointer;
       font-size: .875rem; border: 1px solid var(--color-border-secondary); background: var(--color-hover-bg); }
-    .cachibot-card__action:first-child { border-color: transparent; background: var(--accent-600); color: white; }
+    .cachibot-card__action:first-child { border-color: transparent; background: var(--accent-700); color: white; }
     .cachibot-card__action:hover { filter: brightness(1.1); }
     .cachibot-card__action:focus-visible { outline: 2px solid currentColor; }
     .cachibot-card__note { font-size: .8125rem; color: var(--color-text-secondary); }

@@ -1,0 +1,23 @@
+/** Checks pages for faults that keep some users from them: contrast, names, roles. The rules are those of axe-core. */
+
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** Faults that hinder users seriously, or keep them out. */
+const GRAVE = ['serious', 'critical'];
+
+/** Fails if the page has a grave fault in one of the color schemes. @param part selector of what is to be checked */
+export async function expectAccessible(ui: Page, part = 'html'): Promise<void> {
+  await ui.evaluate(axe.source);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await ui.emulateMedia({ colorScheme });
+    const { passes, violations } = await ui.evaluate<AxeResults>(`axe.run(${JSON.stringify(part)})`);
+    const faults = violations
+      .filter(({ impact }) => GRAVE.includes(impact ?? ''))
+      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => ({ id, html, failureSummary })));
+    expect(faults, `${new URL(ui.url()).pathname}, ${colorScheme}`).toEqual([]);
+    expect(passes.length, 'rules that found something to check').toBeGreaterThan(0);
+  }
+  await ui.emulateMedia({ colorScheme: null });
+}
