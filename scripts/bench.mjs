@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { timeApp } from './bench/app-start.mjs';
 import { compare, table } from './bench/compare.mjs';
 import { withHome } from './bench/home.mjs';
-import { timeServer } from './bench/server-start.mjs';
+import { timeServer, tokenInOf } from './bench/server-start.mjs';
 import { hasServer } from './dist/frozen-server.mjs';
 import { newestApp } from './dist/unpacked-app.mjs';
 import { switchesForMachine } from './run-electron.mjs';
@@ -41,18 +41,20 @@ try {
   const hasFrozen = hasServer(root);
   if (!hasFrozen) say('Skipping the frozen server, which is not built. Build it with: npm run backend');
 
-  /** @type {Record<string, string[]>} */
+  /** @type {Record<string, { command: string[], options?: Parameters<typeof timeServer>[2] }>} */
   const servers = {
-    'plain `cachibot server`': [besidePython(python, 'cachibot'), 'server'],
-    'our entry, plain environment': entry,
-    ...(other ? { 'the other clone’s entry, plain environment': other.entry } : {}),
-    ...(hasFrozen ? { 'our entry, frozen': [frozen] } : {}),
+    'plain `cachibot server`': { command: [besidePython(python, 'cachibot'), 'server'] },
+    'our entry, plain environment': { command: entry },
+    ...(other
+      ? { 'the other clone’s entry, plain environment': { command: other.entry, options: { tokenIn: other.tokenIn } } }
+      : {}),
+    ...(hasFrozen ? { 'our entry, frozen': { command: [frozen] } } : {}),
   };
   say('Server');
   const serverResults = await compare(
-    Object.entries(servers).map(([name, command], at) => {
+    Object.entries(servers).map(([name, { command, options }], at) => {
       const env = withHome(join(folder, `server-${at}`));
-      return { name, time: () => timeServer(command, env) };
+      return { name, time: () => timeServer(command, env, options) };
     }),
     Number(rounds),
     say,
@@ -112,7 +114,7 @@ try {
 process.exit();
 
 /**
- * Returns the entry point of another clone, which runs with its own packages.
+ * Returns the entry point of another clone, which runs with its own packages, and where it reads the token.
  * @param {string} folder
  */
 function otherClone(folder) {
@@ -120,7 +122,7 @@ function otherClone(folder) {
   const python = interpreter(root, 'python');
   if (!existsSync(join(root, 'out', 'main.js')) || !existsSync(python))
     throw new UserError(`${root} is not a clone that is set up.`, 'Run this in it: node scripts/set-up.mjs');
-  return { root, entry: [python, join(root, 'desktop', 'pyinstaller-server.py')] };
+  return { root, entry: [python, join(root, 'desktop', 'pyinstaller-server.py')], tokenIn: tokenInOf(root) };
 }
 
 /** Returns the newest packed app, or undefined. */

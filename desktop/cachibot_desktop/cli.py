@@ -54,11 +54,13 @@ def _run(options: argparse.Namespace, *, frozen: bool) -> int:
 
 
 def _serve(port: int, *, frozen: bool) -> NoReturn:
+    from .process import stdin
     from .process.shutdown import exit_process
 
     code = ExitCode.UNEXPECTED
     try:
-        launch = read_launch_options(port, os.environ)
+        pipe = stdin.detach_stdin()
+        launch = read_launch_options(port, os.environ, lambda: stdin.receive_token(pipe))
         server_socket = listener.bind(port)
         from .data import database, folder, restore, version_record
         from .data.lock import DataLock
@@ -68,7 +70,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         from .process.watchdog import Watchdog
 
         shutdown = Shutdown()
-        shutdown.start(launch.parent)
+        shutdown.start(launch.parent, pipe)
         watchdog = Watchdog(launch.hang_file)
         child_environment.patch_spawn(child_environment.restore_caller_env(launch, os.environ, frozen=frozen))
         machine = Machine(os.environ)
@@ -103,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cachibot-server",
         description="The CachiBot server. The CachiBot desktop app starts it.",
-        epilog=f"exit codes:\n{codes}\n\nThe app sets {', '.join((*PRIVATE_VARIABLES, RUN_ID))} in the environment.",
+        epilog=f"exit codes:\n{codes}\n\nThe app sets {', '.join((*PRIVATE_VARIABLES, RUN_ID))} in the environment, "
+        "and writes the token to stdin.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.CLEAN: "stopped cleanly, or the command succeeded",
     ExitCode.UNEXPECTED: "unexpected failure; the log has the details",
-    ExitCode.USAGE: "wrong arguments or environment",
+    ExitCode.USAGE: "wrong arguments, environment or stdin",
     ExitCode.PORT_TAKEN: "another program is using the port",
     ExitCode.DATA_IN_USE: "another CachiBot server is using the data; the second-to-last line says which",
     ExitCode.HOME_NOT_WRITABLE: "the data folder cannot be written",

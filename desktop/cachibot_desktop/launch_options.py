@@ -1,13 +1,13 @@
-"""The shell's options for the server, from the environment.
+"""The shell's options for the server, from the environment, and the token.
 
-They are read once and removed from the environment, except for the ID of the run.
+The options are read once and removed from the environment, except for the ID of the run.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,9 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 5870
 """The port in the page's origin, whatever port the server listens on (docs/contract.md)."""
 
-TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
+REFUSED_TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
+"""Earlier versions of the shell set this variable. Every program of the user can read it, so it is refused."""
+
 PARENT = "CACHIBOT_DESKTOP_PARENT"
 CALLER_ENV = "CACHIBOT_DESKTOP_CALLER_ENV"
 HANG_FILE = "CACHIBOT_DESKTOP_HANG_FILE"
@@ -27,7 +29,7 @@ VERSION = "CACHIBOT_DESKTOP_VERSION"
 OPEN_V1 = "CACHIBOT_DESKTOP_OPEN_V1"
 OPEN_WEBHOOKS = "CACHIBOT_DESKTOP_OPEN_WEBHOOKS"
 
-PRIVATE_VARIABLES = (TOKEN, PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
+PRIVATE_VARIABLES = (PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
 """Variables between the shell and the server. The server's children never get them."""
 
 RUN_ID = "CACHIBOT_DESKTOP_RUN"
@@ -68,14 +70,24 @@ def data_folder(home: Path) -> Path:
     return home / ".cachibot"
 
 
-def read_launch_options(port: int, environ: MutableMapping[str, str]) -> LaunchOptions:
+def read_launch_options(
+    port: int, environ: MutableMapping[str, str], receive_token: Callable[[], str]
+) -> LaunchOptions:
     """Read the shell's options, remove the private variables from `environ`, and set cachibot's.
 
+    `receive_token` returns the token, which is not in `environ`.
+
     Raises:
-        KnownFailure: USAGE, with the name of the variable that is missing or malformed.
+        KnownFailure: USAGE, with the name of the variable that is malformed or refused.
             The private variables are removed from `environ` even then.
     """
     private = {name: environ.pop(name, None) for name in PRIVATE_VARIABLES}
+    if environ.pop(REFUSED_TOKEN, None) is not None:
+        raise KnownFailure(
+            ExitCode.USAGE,
+            f"{REFUSED_TOKEN} is set, which every program of the user can read: the token belongs on stdin. "
+            "If CachiBot was updated while it ran, quit it and start it again.",
+        )
     workspace = Path(environ.get("CACHIBOT_WORKSPACE") or Path.cwd())
     environ["CACHIBOT_DESKTOP"] = "true"
     environ["CACHIBOT_WORKSPACE"] = str(workspace)
@@ -84,7 +96,7 @@ def read_launch_options(port: int, environ: MutableMapping[str, str]) -> LaunchO
         port=port,
         workspace=workspace,
         home=Path.home(),
-        token=_token(private[TOKEN]),
+        token=receive_token(),
         parent=_pid(private[PARENT]),
         run=_run(environ.get(RUN_ID)),
         hang_file=_file(private[HANG_FILE]),
@@ -93,14 +105,6 @@ def read_launch_options(port: int, environ: MutableMapping[str, str]) -> LaunchO
         open_v1=private[OPEN_V1] in ("1", "true"),
         open_webhooks=private[OPEN_WEBHOOKS] in ("1", "true"),
     )
-
-
-def _token(text: str | None) -> str:
-    if text is None:
-        raise KnownFailure(ExitCode.USAGE, f"{TOKEN} is not set: only the CachiBot app can start this server.")
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise KnownFailure(ExitCode.USAGE, f"{TOKEN} must be 64 lower-case hexadecimal digits.")
-    return text
 
 
 def _run(text: str | None) -> str | None:

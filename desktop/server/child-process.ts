@@ -18,8 +18,8 @@ interface Options {
   args: readonly string[];
   identity: 'token' | 'child';
   port: number;
-  /** Returns the server's environment. `token` is undefined for stock CachiBot, which has no use for it. */
-  environment(runId: string, token: string | undefined): NodeJS.ProcessEnv;
+  /** Returns the server's environment, without the token: other programs can read it. */
+  environment(runId: string): NodeJS.ProcessEnv;
   cleanup: Pick<OrphanCleanup, 'newRunId' | 'recordServer' | 'afterExit'>;
   /** The agent's working directory; created when missing. */
   workspace: string;
@@ -70,11 +70,16 @@ function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
   const redactedLines = () => lastLines.last(LINES_SHOWN).map(options.redact);
 
   const runId = cleanup.newRunId();
-  const child = spawnServer(options, runId, token);
+  const child = spawnServer(options, runId);
   if (child instanceof Error) {
     queueMicrotask(() => onEnd(notStarted(options, child)));
     return { ...NO_PROCESS, token };
   }
+
+  // EPIPE when the server exits first: `exit` reports that.
+  child.stdin.on('error', () => {});
+  // Stock CachiBot has no token, and does not read its stdin.
+  if (token !== undefined) child.stdin.write(`${token}\n`);
 
   if (child.pid !== undefined) cleanup.recordServer(runId, child.pid);
   const streams = { out: options.output(), err: options.output() };
@@ -84,8 +89,6 @@ function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
     lastLines.push(text);
     streams.err.write(text);
   });
-  // EPIPE when the server exits first: `exit` reports that.
-  child.stdin.on('error', () => {});
 
   // A file that cannot be run emits `error` and never `exit`. Later errors are followed by `exit`.
   child.on('error', error => {
@@ -121,17 +124,17 @@ function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
 }
 
 /** Returns 64 hex digits. The global `crypto` is available sooner than `node:crypto` is loaded. */
-function newToken(): string {
+export function newToken(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
 }
 
-function spawnServer(options: Options, runId: string, token: string | undefined): Child | Error {
+function spawnServer(options: Options, runId: string): Child | Error {
   const { file, args, port, environment, workspace, processGroup } = options;
   try {
     mkdirSync(workspace, { recursive: true });
     const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: workspace,
-      env: environment(runId, token),
+      env: environment(runId),
       stdio: 'pipe',
       detached: processGroup,
       windowsHide: true,

@@ -123,6 +123,7 @@ function createHost(options: HostOptions): BackendHost {
   const workspace = join(folders.home, 'CachiBot');
   const facts = {
     port,
+    identity: server.identity,
     workspace,
     home: folders.home,
     homeVariable: platform.homeVariable,
@@ -139,9 +140,9 @@ function createHost(options: HostOptions): BackendHost {
     isSuspended: pid => processes().isSuspended(pid),
     hasExited: pid => processes().hasExited(pid),
     cleanup,
-    environment: (runId, token) => {
+    environment: runId => {
       const { openV1: v1, openWebhooks: webhooks } = settings.get();
-      return serverEnvironment(caller, { ...facts, runId, token, open: { v1, webhooks } });
+      return serverEnvironment(caller, { ...facts, runId, open: { v1, webhooks } });
     },
     redact: line => redaction().redact(line),
     output: serverLog.stream,

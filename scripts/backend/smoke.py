@@ -60,7 +60,6 @@ class Server:
                 "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
                 "PATH": os.environ["PATH"],
                 "CACHIBOT_DESKTOP": "true",
-                "CACHIBOT_DESKTOP_TOKEN": self.token,
                 "CACHIBOT_WORKSPACE": str(workspace),
                 "CACHIBOT_TELEMETRY_DISABLED": "1",
             },
@@ -69,6 +68,9 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=self._log,
         )
+        assert self.process.stdin is not None, "it is a pipe"
+        self.process.stdin.write(f"{self.token}\n".encode())
+        self.process.stdin.flush()
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             headers={"X-CachiBot-Token": self.token},

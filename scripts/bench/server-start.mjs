@@ -1,13 +1,22 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const PROBE_MS = 5;
 const LIMIT_MS = 120_000;
 const GRACE_MS = 10_000;
+
+const TOKEN_VARIABLE = 'CACHIBOT_DESKTOP_TOKEN';
+
+/**
+ * Where a server reads its token.
+ * @typedef {'stdin' | 'environment'} TokenIn
+ */
 
 /**
  * @typedef {object} ServerTimes milliseconds from the spawn
@@ -19,16 +28,25 @@ const GRACE_MS = 10_000;
  * Starts a server on a free port, measures the times and stops the server.
  * @param {string[]} command host and port are appended
  * @param {NodeJS.ProcessEnv} env includes HOME
+ * @param {{ tokenIn?: TokenIn }} [options]
  * @returns {Promise<ServerTimes>}
  */
-export async function timeServer([file = '', ...args], env) {
+export async function timeServer([file = '', ...args], env, { tokenIn = 'stdin' } = {}) {
   const port = await freePort();
   const token = randomBytes(32).toString('hex');
   const started = performance.now();
   const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
-    env: { ...env, CACHIBOT_DESKTOP: 'true', CACHIBOT_DESKTOP_TOKEN: token, _CACHIBOT_PORT: String(port) },
+    env: {
+      ...env,
+      CACHIBOT_DESKTOP: 'true',
+      ...(tokenIn === 'environment' ? { [TOKEN_VARIABLE]: token } : {}),
+      _CACHIBOT_PORT: String(port),
+    },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
+  // EPIPE when the server exits first, which is reported below. Stock CachiBot does not read its stdin.
+  child.stdin.on('error', () => {});
+  if (tokenIn === 'stdin') child.stdin.write(`${token}\n`);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', text => {
     errors = (errors + text).slice(-2000);
@@ -58,6 +76,16 @@ export async function timeServer([file = '', ...args], env) {
     await exited;
     clearTimeout(killTimer);
   }
+}
+
+/**
+ * Returns where the server of a clone reads its token. Older ones have it in their environment.
+ * @param {string} root
+ * @returns {TokenIn}
+ */
+export function tokenInOf(root) {
+  const contract = readFileSync(join(root, 'docs', 'contract.md'), 'utf8');
+  return contract.includes(`| variable | \`${TOKEN_VARIABLE}\` |`) ? 'environment' : 'stdin';
 }
 
 /**

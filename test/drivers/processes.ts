@@ -108,12 +108,6 @@ export async function suspendProcess(target: Process): Promise<string> {
   return `${target.role} ${target.pid} is in state T after SIGSTOP`;
 }
 
-/** The value of a variable in the environment that a process was started with. */
-export function environmentOf(pid: number, name: string): string | undefined {
-  const entries = readOrEmpty(`/proc/${pid}/environ`).split('\0');
-  return entries.find(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
 /** Returns the files that a process has locked. */
 export function lockedAmong(files: readonly { file: string; inode: number }[]): string[] {
   const inodes = new Set([...readOrEmpty('/proc/locks').matchAll(/:(\d+) \d+ \S+$/gm)].map(([, inode]) => inode));

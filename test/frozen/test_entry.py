@@ -51,7 +51,7 @@ def test_python_arguments_are_refused_with_one_line(tmp_path: Path, arguments: l
     answer = subprocess.run(
         [PROGRAM, *arguments],
         cwd=tmp_path,
-        env=environment(tmp_path, CACHIBOT_DESKTOP_TOKEN="0" * 64),
+        env=environment(tmp_path),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

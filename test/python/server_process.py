@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,18 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     return False
 
 
+@contextlib.contextmanager
+def token_on_stdin(first_line: bytes = b"0" * 64 + b"\n") -> Iterator[int]:
+    """Yield a pipe for the stdin of a server. It contains `first_line`, by default a token, and stays open."""
+    read, write = os.pipe()
+    try:
+        os.write(write, first_line)
+        yield read
+    finally:
+        os.close(read)
+        os.close(write)
+
+
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and its group; on Windows, which has no groups, its process tree."""
     if os.name != "posix":
@@ -87,7 +99,11 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 class ServerProcess:
-    """A running server. `env` changes its environment (None removes a variable); `under` is a command that runs it."""
+    """A running server.
+
+    `env` changes its environment (None removes a variable); `under` is a command that runs it; `first_line` replaces
+    the token on its stdin.
+    """
 
     def __init__(
         self,
@@ -96,6 +112,7 @@ class ServerProcess:
         port: int | None = None,
         env: dict[str, str | None] | None = None,
         under: Sequence[str] = (),
+        first_line: bytes | None = None,
     ) -> None:
         self.home = home
         self.port = port or free_port()
@@ -107,7 +124,6 @@ class ServerProcess:
             "CACHIBOT_DESKTOP": "true",
             "_CACHIBOT_PORT": str(self.port),
             "CACHIBOT_WORKSPACE": str(self.workspace),
-            "CACHIBOT_DESKTOP_TOKEN": self.token,
             "CACHIBOT_DESKTOP_PARENT": str(os.getpid()),
             **(env or {}),
         }
@@ -122,6 +138,9 @@ class ServerProcess:
             stderr=self._log,
             start_new_session=True,
         )
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{self.token}\n".encode() if first_line is None else first_line)
+        self.process.stdin.flush()
 
     @property
     def data(self) -> Path:
@@ -217,13 +236,15 @@ class ServerProcess:
         return token
 
 
-def run_server(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the server's command line until it exits, without stdin."""
+def run_server(
+    home: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the server's command line until it exits, by default without stdin."""
     return subprocess.run(
         [*SERVER, *arguments],
         cwd=home,
         env=environment(home, **env),
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         capture_output=True,
         text=True,
         timeout=60,

@@ -12,7 +12,7 @@ from cachibot_desktop.exit_codes import MEANINGS, ExitCode
 from cachibot_desktop.first_use import account
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 from cachibot_desktop.gateway.static_files import PAGE_HOST
-from cachibot_desktop.process import shutdown
+from cachibot_desktop.process import shutdown, stdin
 from server_process import ROOT
 
 ROW = re.compile(r"^\| ([a-z]+) \| `([^`]+)` \| (?:`([^`]+)`)? ?\| (both|shell|server) \|", re.MULTILINE)
@@ -28,7 +28,7 @@ def values(kind: str) -> dict[str, str]:
 
 
 def test_the_table_has_rows_of_each_kind() -> None:
-    kinds = ["address", "argument", "variable", "header", "path", "status", "exit", "time", "file"]
+    kinds = ["address", "argument", "variable", "stdin", "refused", "header", "path", "status", "exit", "time", "file"]
     assert list(dict.fromkeys(row[0] for row in ROWS)) == kinds
 
 
@@ -52,6 +52,11 @@ def test_the_variables() -> None:
         launch_options.RUN_ID: "inherited",
     }
     assert values("variable") == expected
+
+
+def test_the_token() -> None:
+    assert values("stdin") == {"token": f"{stdin.TOKEN_DIGITS} hex"}
+    assert values("refused") == {launch_options.REFUSED_TOKEN: ""}
 
 
 def test_the_headers() -> None:
@@ -102,6 +107,7 @@ def test_the_exit_codes() -> None:
 
 def test_the_times() -> None:
     times = {
+        "token": stdin.TOKEN_SECONDS,
         "finish": shutdown.FINISH_SECONDS,
         "shutdown": shutdown.SHUTDOWN_SECONDS,
         "alone": shutdown.ORPHANED_SECONDS,

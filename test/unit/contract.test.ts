@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newToken } from '../../desktop/server/child-process';
 import { serverEnvironment } from '../../desktop/server/core/environment';
 import { EXIT_CODES } from '../../desktop/server/core/exit-codes';
 import { LIMITS } from '../../desktop/server/supervisor';
@@ -28,7 +29,7 @@ const source = (readdirSync(join(root, 'desktop'), { recursive: true, encoding: 
 
 const own = {
   port: PREFERRED_PORT,
-  token: '0'.repeat(64),
+  identity: 'token',
   home: '/home/ada',
   homeVariable: 'HOME',
   workspace: '/home/ada/CachiBot',
@@ -37,11 +38,23 @@ const own = {
   runId: '0'.repeat(32),
   hangFile: '/logs/hang.txt',
   open: { v1: true, webhooks: true },
-};
+} as const;
 
 describe('the contract', () => {
   it('has rows of every kind that the shell knows', () => {
-    const kinds = ['address', 'argument', 'variable', 'removed', 'header', 'path', 'status', 'exit', 'time'];
+    const kinds = [
+      'address',
+      'argument',
+      'variable',
+      'stdin',
+      'refused',
+      'removed',
+      'header',
+      'path',
+      'status',
+      'exit',
+      'time',
+    ];
     expect([...new Set(rows.map(({ kind }) => kind))]).toEqual(kinds);
   });
 
@@ -65,6 +78,17 @@ describe('the contract', () => {
     expect(received['OTHER']).toBe('x');
     const restored = JSON.parse(received['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '');
     expect(restored).toMatchObject(caller);
+  });
+
+  it('names the variables that the server refuses', () => {
+    const refused = namesOf('refused');
+    expect(refused).not.toEqual([]);
+    const received = serverEnvironment(Object.fromEntries(refused.map(name => [name, 'x'])), own);
+    expect(refused.filter(name => JSON.stringify(received).includes(name))).toEqual([]);
+  });
+
+  it('names the first line on stdin', () => {
+    expect(valuesOf('stdin')).toEqual({ token: `${newToken().length} hex` });
   });
 
   it('names each of our headers', () => {

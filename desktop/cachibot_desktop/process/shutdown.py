@@ -46,8 +46,8 @@ class Shutdown:
         """Whether the app's process has exited."""
         return not self._app_is_alive()
 
-    def start(self, parent_pid: int | None) -> None:
-        """Watch for signals, the exit of the app, and the end of stdin. Call it in the main thread."""
+    def start(self, parent_pid: int | None, pipe: int) -> None:
+        """Watch for signals, the exit of the app, and the end of `pipe`. Call it in the main thread."""
         # Start the thread before a signal can arrive: starting a thread in a signal handler can deadlock.
         threading.Thread(target=self._run_when_requested, name="shutdown", daemon=True).start()
         for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
@@ -57,9 +57,7 @@ class Shutdown:
 
         descendants.become_subreaper()
         self._app_is_alive = parent.watch(parent_pid, lambda: self.request("the app is gone"))
-        handle = stdin.detach_stdin()
-        if handle is not None:
-            stdin.watch(handle, lambda: self.request("the app has closed our stdin"))
+        stdin.watch(pipe, lambda: self.request("the app has closed our stdin"))
 
     def request(self, reason: str) -> None:
         """Request the stop. Later requests have no effect. Safe in any thread and in signal handlers."""

@@ -6,8 +6,8 @@ type Environment = Record<string, string | undefined>;
 
 interface ServerFacts {
   port: number;
-  /** Undefined for stock CachiBot, which would only pass it on to its children. */
-  token: string | undefined;
+  /** `token`: our own entry; `child`: stock CachiBot, which would only pass our variables on to its children. */
+  identity: 'token' | 'child';
   /** The server's home folder (`~`). */
   home: string;
   homeVariable: string;
@@ -30,7 +30,10 @@ const DATABASE_VARIABLES = ['DATABASE_URL', 'CACHIBOT_DATABASE_URL'];
 /** Would replace the locked packages by others. */
 const PACKAGE_VARIABLES = ['PYTHONPATH', 'PYTHONHOME'];
 
-/** Variables of the shell, of a developer and of Electron. The agent must not inherit them. */
+/**
+ * Variables of the shell, of a developer and of Electron. The agent must not inherit them. The entry does not start with
+ * CACHIBOT_DESKTOP_TOKEN, which an earlier version of the shell set.
+ */
 const SHELL_VARIABLES = [
   'CACHIBOT_DESKTOP_OPEN_V1',
   'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',
@@ -55,14 +58,14 @@ export function serverEnvironment(caller: Environment, facts: ServerFacts): Envi
     PYTHONUTF8: '1',
   };
   // Stock CachiBot is the developer's own, and may need the package variables.
-  const removed = [...DATABASE_VARIABLES, ...SHELL_VARIABLES, ...(facts.token === undefined ? [] : PACKAGE_VARIABLES)];
+  const removed = [...DATABASE_VARIABLES, ...SHELL_VARIABLES, ...(facts.identity === 'token' ? PACKAGE_VARIABLES : [])];
   return {
     ...without(caller, removed),
     ...replaced,
     CACHIBOT_DESKTOP: 'true',
     _CACHIBOT_PORT: String(facts.port),
     CACHIBOT_WORKSPACE: facts.workspace,
-    ...(facts.token === undefined ? {} : entryVariables(facts.token, facts)),
+    ...(facts.identity === 'token' ? entryVariables(facts) : {}),
     CACHIBOT_DESKTOP_PARENT: String(facts.shellPid),
     [RUN_ID]: facts.runId,
     ...(facts.open.v1 ? { CACHIBOT_DESKTOP_OPEN_V1: '1' } : {}),
@@ -75,9 +78,8 @@ export function serverEnvironment(caller: Environment, facts: ServerFacts): Envi
 }
 
 /** The variables that only our own entry reads. */
-function entryVariables(token: string, { version, hangFile }: ServerFacts): Environment {
+function entryVariables({ version, hangFile }: ServerFacts): Environment {
   return {
-    CACHIBOT_DESKTOP_TOKEN: token,
     CACHIBOT_DESKTOP_VERSION: version,
     CACHIBOT_DESKTOP_HANG_FILE: hangFile,
   };

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from server_process import SERVER, UNSHARE, ServerProcess, environment, free_port, needs_mounts, wait_for
+from server_process import (
+    SERVER,
+    UNSHARE,
+    ServerProcess,
+    environment,
+    free_port,
+    needs_mounts,
+    token_on_stdin,
+    wait_for,
+)
 from systems import needs_posix
 
 pytestmark = pytest.mark.left_to_ci
@@ -60,21 +69,16 @@ def test_a_full_or_read_only_disk_is_reported_in_one_line(
         exit $code
     """
     began = time.monotonic()
-    answer = subprocess.run(
-        [*UNSHARE, "sh", "-c", script],
-        env=environment(
-            home,
-            CACHIBOT_DESKTOP_TOKEN="0" * 64,
-            CACHIBOT_WORKSPACE=str(tmp_path),
-            HOME_IS=home_is,
-            USED=str(used),
-        ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with token_on_stdin() as stdin:
+        answer = subprocess.run(
+            [*UNSHARE, "sh", "-c", script],
+            env=environment(home, CACHIBOT_WORKSPACE=str(tmp_path), HOME_IS=home_is, USED=str(used)),
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     print(f"after {time.monotonic() - began:.2f} s: {answer.stderr}")
     assert answer.returncode == code, answer.stderr
     assert answer.stderr.strip().count("\n") == 0, answer.stderr

@@ -16,7 +16,17 @@ import pytest
 from cachibot_desktop.data import backup_before_upgrade, database, version_record
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from cachibot_desktop.upstream import cachibot_version
-from server_process import PYTHON, SERVER, UNSHARE, ServerProcess, environment, free_port, needs_mounts, wait_for
+from server_process import (
+    PYTHON,
+    SERVER,
+    UNSHARE,
+    ServerProcess,
+    environment,
+    free_port,
+    needs_mounts,
+    token_on_stdin,
+    wait_for,
+)
 from systems import has_mode
 
 Start = Callable[..., ServerProcess]
@@ -216,15 +226,16 @@ def test_without_space_for_a_copy_the_upgrade_fails(home: Path, tmp_path: Path) 
         ls $HOME/.cachibot/backups > {tmp_path}/left
         exit $code
     """
-    answer = subprocess.run(
-        [*UNSHARE, "sh", "-c", script],
-        env=environment(home, CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with token_on_stdin() as stdin:
+        answer = subprocess.run(
+            [*UNSHARE, "sh", "-c", script],
+            env=environment(home, CACHIBOT_WORKSPACE=str(tmp_path)),
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
     assert answer.returncode == ExitCode.DISK_FULL, answer.stderr
     line = answer.stderr.strip().splitlines()[-1]
     assert "wasn't opened" in line

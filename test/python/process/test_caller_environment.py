@@ -78,7 +78,8 @@ def test_variables_changed_by_pyinstaller_are_restored() -> None:
 
 
 def test_launch_options_are_removed_from_the_environment() -> None:
-    environ = {"CACHIBOT_DESKTOP_TOKEN": "0" * 64, "CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
-    options = read_launch_options(5870, environ)
+    environ = {"CACHIBOT_DESKTOP_PARENT": "1", "CACHIBOT_DESKTOP_CALLER_ENV": "{}"}
+    options = read_launch_options(5870, environ, lambda: "0" * 64)
+    assert options.token == "0" * 64
     assert not [name for name in environ if name.startswith("CACHIBOT_DESKTOP_")]
     assert "0000" not in repr(options)

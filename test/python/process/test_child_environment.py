@@ -6,12 +6,13 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server_process import PYTHON, ServerProcess, wait_for
-from systems import needs_posix
+from systems import needs_linux, needs_posix
 
 pytestmark = needs_posix("most ways to start a process exist on POSIX only")
 
@@ -94,7 +95,9 @@ def start_all():
         except Exception:
             errors[name] = traceback.format_exc()
     codes = [os.system("exit 3"), os.system("kill -9 $$")]
-    json.dump({"names": list(STARTS), "errors": errors, "codes": codes}, open(os.path.join(folder, "all"), "w"))
+    running = subprocess.Popen([python, "-c", "import time; time.sleep(600)"]).pid
+    summary = {"names": list(STARTS), "errors": errors, "codes": codes, "running": running}
+    json.dump(summary, open(os.path.join(folder, "all"), "w"))
 
 # An event loop is already running in this thread.
 worker = threading.Thread(target=start_all)
@@ -156,6 +159,15 @@ def test_descendants_get_no_secrets_of_the_server(server: ServerProcess, seen: d
     assert "key-of-the-user" not in everything
     names = {variable for found in seen.values() for variable in found["env"]}
     assert {name for name in names if "CACHIBOT" in name} == {"CACHIBOT_DESKTOP_RUN", "CACHIBOT_TELEMETRY_DISABLED"}
+
+
+@needs_linux("only Linux shows the environment of other processes as files")
+def test_the_token_is_not_in_the_process_table(server: ServerProcess) -> None:
+    tool = json.loads((server.data / "plugins" / "tools" / "all").read_text())["running"]
+    for pid in (server.process.pid, tool):
+        shown = b"".join(Path(f"/proc/{pid}/{file}").read_bytes() for file in ("cmdline", "environ"))
+        assert server.token.encode() not in shown
+        assert f"CACHIBOT_DESKTOP_RUN={RUN_ID}".encode() in shown, "the cleanup after a crash finds the run"
 
 
 def test_descendants_get_the_callers_environment_and_no_stdin(seen: dict[str, Any]) -> None:

@@ -175,6 +175,7 @@ def test_the_server_stops_when_the_app_dies(home: Path, after: str, pipe_stays_o
     app = f"""
 import os, subprocess, sys, time
 read, write = os.pipe()
+os.write(write, b"0" * 64 + b"\\n")
 os.set_inheritable(write, {pipe_stays_open})
 if {pipe_stays_open}:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], close_fds=False, start_new_session=True)
@@ -183,7 +184,7 @@ server = subprocess.Popen([*{SERVER!r}, "--port", "{port}"], stdin=read, start_n
 print(server.pid, flush=True)
 time.sleep(60)
 """
-    env = environment(home, CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(workspace))
+    env = environment(home, CACHIBOT_WORKSPACE=str(workspace))
     with subprocess.Popen(
         [sys.executable, "-c", app], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as shell:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from server_process import ServerProcess, free_port, run_server
+from server_process import ServerProcess, free_port, run_server, token_on_stdin
 from systems import needs_posix
 
 Start = Callable[..., ServerProcess]
@@ -66,9 +66,6 @@ def test_early_requests_wait_for_the_application(start: Start) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"CACHIBOT_DESKTOP_TOKEN": None}, "CACHIBOT_DESKTOP_TOKEN is not set"),
-        ({"CACHIBOT_DESKTOP_TOKEN": "0" * 63}, "64 lower-case hexadecimal"),
-        ({"CACHIBOT_DESKTOP_TOKEN": "G" * 64}, "64 lower-case hexadecimal"),
         ({"CACHIBOT_DESKTOP_PARENT": "-1"}, "CACHIBOT_DESKTOP_PARENT"),
         ({"CACHIBOT_DESKTOP_RUN": "run-1"}, "CACHIBOT_DESKTOP_RUN"),
         ({"CACHIBOT_DESKTOP_CALLER_ENV": "[]"}, "CACHIBOT_DESKTOP_CALLER_ENV"),
@@ -76,9 +73,7 @@ def test_early_requests_wait_for_the_application(start: Start) -> None:
     ],
 )
 def test_a_malformed_launch_option_is_refused(start: Start, change: dict[str, str | None], text: str) -> None:
-    line = line_of_failure(start(env=change), 2)
-    assert text in line
-    assert "GGGG" not in line, "a malformed token is not printed either"
+    assert text in line_of_failure(start(env=change), 2)
 
 
 def test_other_addresses_and_ports_are_refused(home: Path) -> None:
@@ -159,9 +154,8 @@ def test_a_newer_version_record_is_refused_only_with_another_schema(start: Start
 @needs_posix("Windows reports another error")
 def test_a_home_that_cannot_be_written_is_reported(home: Path, tmp_path: Path) -> None:
     (home / ".cachibot").write_text("a file where a folder should be")
-    answer = run_server(
-        home, "--port", str(free_port()), CACHIBOT_DESKTOP_TOKEN="0" * 64, CACHIBOT_WORKSPACE=str(tmp_path)
-    )
+    with token_on_stdin() as stdin:
+        answer = run_server(home, "--port", str(free_port()), stdin=stdin, CACHIBOT_WORKSPACE=str(tmp_path))
     assert answer.returncode == 50
     assert answer.stderr.count("\n") == 1
     assert str(home / ".cachibot") in answer.stderr

@@ -81,8 +81,7 @@ async function start(modes: string, change: Change = {}) {
     probe,
     redact,
     cleanup: survivor === undefined ? cleanup : { ...cleanup, afterExit: async () => survivor },
-    environment: (runId, token) => {
-      if (token) tokens.push(token);
+    environment: runId => {
       const caller = {
         ...process.env,
         SCRIPTED_DIARY: diaryFile,
@@ -91,7 +90,7 @@ async function start(modes: string, change: Change = {}) {
       };
       const own = {
         port,
-        token,
+        identity: 'token' as const,
         home: folder,
         homeVariable: 'HOME',
         workspace: home,
@@ -114,7 +113,18 @@ async function start(modes: string, change: Change = {}) {
     }),
     log,
   });
-  const backend = new Backend(host, () => ({ ...LIMITS, silentMs: 60_000, hungMs: 60_000, restarts: 0, ...limits }));
+  const launch: typeof host.launch = events => {
+    const server = host.launch(events);
+    if (server.token !== undefined) tokens.push(server.token);
+    return server;
+  };
+  const backend = new Backend({ launch }, () => ({
+    ...LIMITS,
+    silentMs: 60_000,
+    hungMs: 60_000,
+    restarts: 0,
+    ...limits,
+  }));
   const history: BackendState[] = [];
   backend.onChange(state => history.push(state));
   cleanUps.push(() => backend.stop());
@@ -178,12 +188,22 @@ describe('a healthy server', () => {
     expect(before.at(-1)).toMatchObject({ phase: 'starting', proved: true });
   });
 
-  it('gets host and port as arguments, and no secret', async () => {
-    const { started, diary, port, backend } = await start('healthy');
+  it('gets host and port as arguments', async () => {
+    const { started, diary, port } = await start('healthy');
     await started;
     expect(diary()[0]?.argv).toEqual(['healthy', '--host', '127.0.0.1', '--port', String(port)]);
-    if (process.platform === 'linux')
-      expect(readFileSync(`/proc/${backend.pid}/cmdline`, 'utf8')).not.toContain(backend.token);
+  });
+
+  it('gets the token where no other program can read it, even if its caller has that variable', async () => {
+    const { started, backend, tokens } = await start('healthy,daemon', { env: { CACHIBOT_DESKTOP_TOKEN: 'stale' } });
+    await started;
+    const daemon = await findDaemon(backend.pid!);
+    for (const pid of [backend.pid, daemon.pid]) {
+      const shown = ['cmdline', 'environ'].map(file => readFileSync(`/proc/${pid}/${file}`, 'latin1')).join();
+      expect(shown).toContain(`CACHIBOT_DESKTOP_RUN=${daemon.id}`);
+      expect(shown).not.toContain('CACHIBOT_DESKTOP_TOKEN');
+      expect(shown).not.toContain(tokens[0]);
+    }
   });
 
   it('runs in a workspace that is created for it', async () => {

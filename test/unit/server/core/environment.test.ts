@@ -3,7 +3,7 @@ import { sanitizedEnvironment, serverEnvironment } from '../../../../desktop/ser
 
 const own = {
   port: 5901,
-  token: '0123456789abcdef'.repeat(4),
+  identity: 'token',
   home: '/users/ada',
   homeVariable: 'HOME',
   workspace: '/users/ada/CachiBot',
@@ -12,7 +12,7 @@ const own = {
   runId: '0123456789abcdef'.repeat(2),
   hangFile: '/users/ada/logs/hang.txt',
   open: { v1: false, webhooks: false },
-};
+} as const;
 
 describe('the server’s environment', () => {
   it('is the caller’s, with the variables of the contract', () => {
@@ -23,7 +23,6 @@ describe('the server’s environment', () => {
       CACHIBOT_DESKTOP: 'true',
       _CACHIBOT_PORT: '5901',
       CACHIBOT_WORKSPACE: '/users/ada/CachiBot',
-      CACHIBOT_DESKTOP_TOKEN: own.token,
       CACHIBOT_DESKTOP_PARENT: '4242',
       CACHIBOT_DESKTOP_VERSION: '1.2.3',
       CACHIBOT_DESKTOP_HANG_FILE: '/users/ada/logs/hang.txt',
@@ -58,21 +57,18 @@ describe('the server’s environment', () => {
     expect(opened(false, true)).toEqual(['CACHIBOT_DESKTOP_OPEN_WEBHOOKS']);
   });
 
-  it('contains no token for stock CachiBot, not even one of the caller', () => {
-    const stock = serverEnvironment({ CACHIBOT_DESKTOP_TOKEN: 'the caller’s' }, { ...own, token: undefined });
-    expect(stock).not.toHaveProperty('CACHIBOT_DESKTOP_TOKEN');
+  it.each(['token', 'child'] as const)('contains no token for a server whose identity is `%s`', identity => {
+    const env = serverEnvironment({ CACHIBOT_DESKTOP_TOKEN: 'the caller’s' }, { ...own, identity });
+    expect(env).not.toHaveProperty('CACHIBOT_DESKTOP_TOKEN');
+    expect(Object.values(env).join()).not.toContain('the caller’s');
   });
 
-  it.each([
-    'CACHIBOT_DESKTOP_TOKEN',
-    'CACHIBOT_DESKTOP_PARENT',
-    '_CACHIBOT_PORT',
-    'CACHIBOT_WORKSPACE',
-    'CACHIBOT_DESKTOP',
-    'HOME',
-  ])('does not let the caller decide %s', name => {
-    expect(serverEnvironment({ [name]: 'the caller’s' }, own)[name]).not.toBe('the caller’s');
-  });
+  it.each(['CACHIBOT_DESKTOP_PARENT', '_CACHIBOT_PORT', 'CACHIBOT_WORKSPACE', 'CACHIBOT_DESKTOP', 'HOME'])(
+    'does not let the caller decide %s',
+    name => {
+      expect(serverEnvironment({ [name]: 'the caller’s' }, own)[name]).not.toBe('the caller’s');
+    },
+  );
 
   it.each(['DATABASE_URL', 'CACHIBOT_DATABASE_URL', 'database_url', 'Cachibot_Database_Url'])(
     'does not contain the caller’s %s, which would select another database, in upper or lower case',
@@ -89,7 +85,7 @@ describe('the server’s environment', () => {
 
   it.each(['PYTHONPATH', 'PYTHONHOME'])('passes %s on to stock CachiBot only', name => {
     expect(serverEnvironment({ [name]: '/theirs' }, own)).not.toHaveProperty(name);
-    expect(serverEnvironment({ [name]: '/theirs' }, { ...own, token: undefined })).toHaveProperty(name, '/theirs');
+    expect(serverEnvironment({ [name]: '/theirs' }, { ...own, identity: 'child' })).toHaveProperty(name, '/theirs');
   });
 
   it('sets the home folder in the system’s own variable', () => {
