@@ -62,6 +62,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         pipe = stdin.detach_stdin()
         launch = read_launch_options(port, os.environ, lambda: stdin.receive_token(pipe))
         server_socket = listener.bind(port)
+        listener.raise_descriptor_limit()
         from .data import database, folder, restore, version_record
         from .data.lock import DataLock
         from .process import child_environment, network_environment

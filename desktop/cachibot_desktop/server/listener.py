@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import sys
@@ -9,7 +10,25 @@ import sys
 from ..exit_codes import ExitCode, KnownFailure
 from ..launch_options import HOST
 
-BACKLOG = 128
+BACKLOG = 2048
+"""Connections that the system queues while none is accepted. Each system has a lower limit of its own."""
+
+DESCRIPTORS = 8192
+"""Soft limit of open files and sockets. macOS refuses more than 10240, and begins with 256."""
+
+
+def raise_descriptor_limit() -> None:
+    """Raise the number of files and sockets that this process may open. Windows has no such limit."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # The server also works with fewer.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def bind(port: int) -> socket.socket:

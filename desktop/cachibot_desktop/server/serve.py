@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from socket import socket
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..first_use.routes import FirstUse
 from ..gateway.access_policy import AccessPolicy
@@ -22,6 +23,7 @@ from ..process.machine import Machine
 from ..process.shutdown import FINISH_SECONDS, SHUTDOWN_SECONDS, Shutdown
 from ..process.watchdog import Watchdog
 from ..upstream import find_ui
+from .accept import accept_connections
 from .app_lifecycle import AppLifecycle
 
 CONNECTIONS_SECONDS = 1
@@ -35,11 +37,33 @@ SETTLE_SECONDS = 0.5
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: process/shutdown.py has the handlers, and the exit code stays 0."""
+    """uvicorn with a loop of our own that accepts connections, and without its signal handlers.
+
+    process/shutdown.py has the handlers, and the exit code stays 0.
+    """
+
+    def __init__(self, config: uvicorn.Config, listener: socket) -> None:
+        super().__init__(config)
+        self._listener = listener
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002 - `main_loop` accepts from it
+        await super().startup(sockets=[])
+
+    async def main_loop(self) -> None:
+        """Accept connections until the shutdown, which closes the listening socket."""
+        accepting = asyncio.create_task(accept_connections(self._listener, self._create_connection))
+        try:
+            await super().main_loop()
+        finally:
+            accepting.cancel()
+            await asyncio.wait((accepting,))
+
+    def _create_connection(self) -> HttpToolsProtocol:
+        return HttpToolsProtocol(self.config, self.server_state, {})
 
 
 def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog, machine: Machine) -> None:
@@ -73,7 +97,7 @@ async def _serve(
         machine=machine,
         own=FirstUse(launch),
     )
-    server = _create_server(gateway)
+    server = _create_server(gateway, listener)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -120,13 +144,13 @@ async def _wait_for_running_work(activity: Activity, shutdown: Shutdown) -> None
                 await asyncio.sleep(SETTLE_SECONDS)
 
 
-def _create_server(gateway: Gateway) -> _Server:
+def _create_server(gateway: Gateway, listener: socket) -> _Server:
     return _Server(
         uvicorn.Config(
             gateway,
             # The same loop and protocol on every system, whatever packages are installed.
             loop="asyncio",
-            http="httptools",
+            http=HttpToolsProtocol,
             # uvicorn's older implementation aborts a handshake that waits for 10 s.
             ws="websockets-sansio",
             lifespan="off",
@@ -134,5 +158,6 @@ def _create_server(gateway: Gateway) -> _Server:
             access_log=False,  # it would print /ws?token=<the user's login>
             server_header=False,
             timeout_graceful_shutdown=CONNECTIONS_SECONDS,
-        )
+        ),
+        listener,
     )
