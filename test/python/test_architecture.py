@@ -72,12 +72,13 @@ PACKAGES = {
     "process/process_info": {"psutil"},
     "process/system_certificates": {"certifi", "truststore"},
     "server/application": {"cachibot", "psutil"},
+    "server/connection": {"httptools", "uvicorn"},
     "server/serve": {"uvicorn"},
     "streaming/streamed_request": {"httpx"},
 }
 """The packages outside the standard library that each file imports."""
 
-AT_MODULE_LEVEL = {"uvicorn"}
+AT_MODULE_LEVEL = {"httptools", "uvicorn"}
 """The packages that a file may import at module level. All others are imported in the functions that need them."""
 
 

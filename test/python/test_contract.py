@@ -13,6 +13,7 @@ from cachibot_desktop.first_use import account
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 from cachibot_desktop.gateway.static_files import PAGE_HOST
 from cachibot_desktop.process import shutdown, stdin
+from cachibot_desktop.server import connection
 from server_process import ROOT
 
 ROW = re.compile(r"^\| ([a-z]+) \| `([^`]+)` \| (?:`([^`]+)`)? ?\| (both|shell|server) \|", re.MULTILINE)
@@ -108,6 +109,7 @@ def test_the_exit_codes() -> None:
 def test_the_times() -> None:
     times = {
         "token": stdin.TOKEN_SECONDS,
+        "header": connection.HEADER_SECONDS,
         "finish": shutdown.FINISH_SECONDS,
         "shutdown": shutdown.SHUTDOWN_SECONDS,
         "alone": shutdown.ORPHANED_SECONDS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -35,6 +36,23 @@ class Request:
     headers: dict[str, str]
     repeated: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, path: str, pairs: Iterable[tuple[bytes, bytes]]) -> Request:
+        """Return the request with the decoded `path` and the header lines `pairs`, as they were sent."""
+        headers: dict[str, str] = {}
+        repeated: set[str] = set()
+        for name, value in pairs:
+            key = name.decode("latin-1").lower()
+            if key in headers:
+                repeated.add(key)
+            headers[key] = value.decode("latin-1")
+        return cls(path, headers, frozenset(repeated))
+
+    @property
+    def asks_for_websocket(self) -> bool:
+        """Whether the request is a WebSocket handshake, valid or not."""
+        return "websocket" in self.headers.get("upgrade", "").lower()
+
 
 class AccessPolicy:
     """The rules for one run of the server, which has its own token."""
@@ -56,6 +74,11 @@ class AccessPolicy:
             or self._check_token(request)
             or self._check_closed_apis(request.path)
         )
+
+    def has_token(self, request: Request) -> bool:
+        """Return whether `request` carries the token of this run."""
+        given = request.headers.get("x-cachibot-token", "").encode()
+        return "x-cachibot-token" not in request.repeated and hmac.compare_digest(given, self._token)
 
     def proof(self, challenge: str | None) -> str | None:
         """Return the HMAC-SHA256 of a challenge in hex, which proves that we are the shell's child.
@@ -80,10 +103,9 @@ class AccessPolicy:
         return Refusal(403, "Pages of other origins can't use this server.")
 
     def _check_token(self, request: Request) -> Refusal | None:
-        if is_health(request.path) or is_below(request.path, self._open_prefixes):
-            return None
-        given = request.headers.get("x-cachibot-token", "").encode()
-        if "x-cachibot-token" not in request.repeated and hmac.compare_digest(given, self._token):
+        # Nothing that is open without the token is a WebSocket.
+        needs_no_token = is_health(request.path) or is_below(request.path, self._open_prefixes)
+        if (needs_no_token and not request.asks_for_websocket) or self.has_token(request):
             return None
         return Refusal(401, "This server belongs to the CachiBot app.")
 

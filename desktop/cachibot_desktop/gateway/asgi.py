@@ -69,12 +69,14 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
         send = self._with_security_headers(send)
-        request = _request(scope)
+        request = Request.of(scope["path"], scope["headers"])
         refusal = self._access_policy.check(request)
         if refusal is not None:
             await _refuse(scope, send, refusal)
         elif scope["type"] == "websocket":
             await self._forward_when_ready(scope, receive, send)
+        elif request.asks_for_websocket:
+            await _refuse(scope, send, Refusal(400, "This isn't a valid WebSocket handshake."))
         elif is_health(request.path):
             await self._send_health(request, scope, send)
         elif request.path == "/api/desktop/activity":
@@ -178,17 +180,6 @@ class Gateway:
             await send(message)
 
         return send_with_headers
-
-
-def _request(scope: Scope) -> Request:
-    headers: dict[str, str] = {}
-    repeated: set[str] = set()
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        if key in headers:
-            repeated.add(key)
-        headers[key] = value.decode("latin-1")
-    return Request(scope["path"], headers, frozenset(repeated))
 
 
 def _query(scope: Scope, name: str) -> str:

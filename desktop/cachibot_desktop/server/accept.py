@@ -15,8 +15,7 @@ from typing import Any
 from .counted_warning import CountedWarning
 
 ACCEPTS_PER_TURN = 16
-"""Connections accepted before data is read: few enough that the server reads a client's request before 64 newer
-connections have closed the client's own."""
+"""Connections accepted before the server reads data and makes room for others."""
 
 RETRY_SECONDS = 0.1
 """Pause after a failure, which may last: the socket stays readable while there are no descriptors."""
@@ -25,8 +24,14 @@ ERROR_NETNAME_DELETED = 64
 """Windows's error for a connection that was reset before it was accepted."""
 
 
-async def accept_connections(listener: socket, create_protocol: Callable[[], asyncio.Protocol]) -> None:
-    """Accept connections until cancelled."""
+async def accept_connections(
+    listener: socket, create_protocol: Callable[[], asyncio.Protocol], seconds_until_room: Callable[[int], float]
+) -> None:
+    """Accept connections until cancelled.
+
+    `seconds_until_room` returns how long to leave the next connections, at most as many as its argument, in the
+    system's queue.
+    """
     loop = asyncio.get_running_loop()
     warning = CountedWarning(__name__, "A connection could not be accepted")
     connecting: set[asyncio.Task[None]] = set()
@@ -34,7 +39,8 @@ async def accept_connections(listener: socket, create_protocol: Callable[[], asy
     loop.set_exception_handler(_report)
     for turn in itertools.count(1):
         if turn % ACCEPTS_PER_TURN == 0:
-            await asyncio.sleep(0)
+            await asyncio.gather(*connecting)
+            await asyncio.sleep(seconds_until_room(ACCEPTS_PER_TURN))
         try:
             connection, _ = await loop.sock_accept(listener)
         except OSError as problem:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from socket import socket
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..first_use.routes import FirstUse
 from ..gateway.access_policy import AccessPolicy
@@ -25,6 +24,7 @@ from ..process.watchdog import Watchdog
 from ..upstream import find_ui
 from .accept import accept_connections
 from .app_lifecycle import AppLifecycle
+from .connection import HEADER_SECONDS, AnonymousConnections, Connection
 
 CONNECTIONS_SECONDS = 1
 """Part of `SHUTDOWN_SECONDS` for closing connections."""
@@ -37,14 +37,16 @@ SETTLE_SECONDS = 0.5
 
 
 class _Server(uvicorn.Server):
-    """uvicorn with a loop of our own that accepts connections, and without its signal handlers.
+    """uvicorn with our own connections, and without its signal handlers.
 
     process/shutdown.py has the handlers, and the exit code stays 0.
     """
 
-    def __init__(self, config: uvicorn.Config, listener: socket) -> None:
+    def __init__(self, config: uvicorn.Config, listener: socket, policy: AccessPolicy) -> None:
         super().__init__(config)
         self._listener = listener
+        self._policy = policy
+        self._anonymous = AnonymousConnections()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,15 +57,17 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Accept connections until the shutdown, which closes the listening socket."""
-        accepting = asyncio.create_task(accept_connections(self._listener, self._create_connection))
+        accepting = asyncio.create_task(
+            accept_connections(self._listener, self._create_connection, self._anonymous.seconds_until_room)
+        )
         try:
             await super().main_loop()
         finally:
             accepting.cancel()
             await asyncio.wait((accepting,))
 
-    def _create_connection(self) -> HttpToolsProtocol:
-        return HttpToolsProtocol(self.config, self.server_state, {})
+    def _create_connection(self) -> Connection:
+        return Connection(self.config, self.server_state, self._policy, self._anonymous)
 
 
 def run(launch: LaunchOptions, listener: socket, shutdown: Shutdown, watchdog: Watchdog, machine: Machine) -> None:
@@ -97,7 +101,7 @@ async def _serve(
         machine=machine,
         own=FirstUse(launch),
     )
-    server = _create_server(gateway, listener)
+    server = _create_server(gateway, listener, policy)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -144,20 +148,22 @@ async def _wait_for_running_work(activity: Activity, shutdown: Shutdown) -> None
                 await asyncio.sleep(SETTLE_SECONDS)
 
 
-def _create_server(gateway: Gateway, listener: socket) -> _Server:
+def _create_server(gateway: Gateway, listener: socket, policy: AccessPolicy) -> _Server:
     return _Server(
         uvicorn.Config(
             gateway,
-            # The same loop and protocol on every system, whatever packages are installed.
+            # The same loop on every system, whatever packages are installed. connection.py has the protocol.
             loop="asyncio",
-            http=HttpToolsProtocol,
+            http=Connection,
             # uvicorn's older implementation aborts a handshake that waits for 10 s.
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,
             access_log=False,  # it would print /ws?token=<the user's login>
             server_header=False,
+            timeout_keep_alive=HEADER_SECONDS,
             timeout_graceful_shutdown=CONNECTIONS_SECONDS,
         ),
         listener,
+        policy,
     )

@@ -144,3 +144,12 @@ def test_the_proof_is_the_hmac_of_the_contract() -> None:
 @pytest.mark.parametrize("challenge", [None, "", "0" * 31, "0" * 33, "G" * 32, "A" * 32, "0" * 31 + "\n", "ä" * 32])
 def test_a_malformed_challenge_is_not_answered(challenge: str | None) -> None:
     assert policy().proof(challenge) is None
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/v1/chat/completions", "/api/webhooks/1", "/ws"])
+def test_no_websocket_is_open_without_the_token(path: str) -> None:
+    everything_open = policy(open_v1=True, open_webhooks=True)
+    for upgrade in ("websocket", "WebSocket", "h2c, websocket"):
+        assert status(path, everything_open, x_cachibot_token="", upgrade=upgrade) == 401
+        assert status(path, everything_open, upgrade=upgrade) is None
+    assert status("/api/health", x_cachibot_token="", upgrade="h2c") is None

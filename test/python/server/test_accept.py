@@ -49,7 +49,7 @@ def seconds_until_accepted(monkeypatch: pytest.MonkeyPatch, problems: list[OSErr
 
         monkeypatch.setattr(loop, "sock_accept", failing_accept)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            accepting = asyncio.create_task(accept_connections(listener, Greeting))
+            accepting = asyncio.create_task(accept_connections(listener, Greeting, lambda _: 0))
             began = time.monotonic()
             reader, writer = await asyncio.open_connection(*listener.getsockname())
             assert await reader.read() == b"hello"
