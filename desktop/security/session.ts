@@ -1,6 +1,6 @@
 import { app, type OnBeforeRequestListenerDetails, type Session, session, type WebFrameMain } from 'electron';
 import type { PageLoad } from '../window/core/page-load';
-import { type Frame, mayCarryToken, mayFetch } from './core/navigation-policy';
+import { type Frame, mayCarryToken, maySend } from './core/navigation-policy';
 import { originOf } from './core/origin';
 
 interface Options {
@@ -43,7 +43,7 @@ export function createAppSession(options: Options): Session {
 
   // Electron keeps one listener for each event: another one would replace it.
   appSession.webRequest.onBeforeRequest((details, reply) => {
-    const allowed = mayFetch(details.url, origin) && (mayReachServer() || !isForServer(details.url));
+    const allowed = maySend(details, origin) && (mayReachServer() || !isForServer(details.url));
     if (!allowed) log(`request refused: ${details.method} ${details.url.slice(0, 200)}`);
     trackRequest(details);
     reply({ cancel: !allowed });
@@ -58,8 +58,9 @@ export function createAppSession(options: Options): Session {
   const toServer = { urls: [`${origin}/*`, `${origin.replace('http:', 'ws:')}/*`] };
   appSession.webRequest.onBeforeSendHeaders(toServer, (details, reply) => {
     const serverToken = token();
-    const { url, webContentsId, resourceType, frame } = details;
-    const request = { url, webContentsId, resourceType, frame: frameFacts(frame), parent: frameFacts(frame?.parent) };
+    const { url, method, webContentsId, resourceType, frame } = details;
+    const frames = { frame: frameFacts(frame), parent: frameFacts(frame?.parent) };
+    const request = { url, method, webContentsId, resourceType, ...frames };
     if (serverToken === undefined || !mayCarryToken(request, mainId(), origin)) return reply({});
     reply({ requestHeaders: { ...details.requestHeaders, 'X-CachiBot-Token': serverToken } });
   });

@@ -1,5 +1,5 @@
 import type { BrowserWindow } from 'electron';
-import { originOf } from '../security/core/origin';
+import { addressForLog, mayLoadInMainWindow } from '../security/core/navigation-policy';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
@@ -22,7 +22,9 @@ interface Options {
 /** A page that stays empty for this long is shown as it is, unless the page has painted before in this run. */
 const EMPTY_PAGE_MS = 20_000;
 /** Interval of the check whether another navigation has replaced that of the page. */
-const LOST_PAGE_MS = 1_000;
+const LOST_PAGE_MS = 500;
+/** HTTP status of the first response that is an error. */
+const FIRST_ERROR_STATUS = 400;
 /** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then no more. */
 const PAGE_RETRIES_MS = 30_000;
 /** After this long without a crash, earlier crashes no longer count. */
@@ -55,8 +57,9 @@ export class MainPage {
     const { origin, log } = this.#options;
     this.#window = window;
     window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument && originOf(url) === origin) this.#expectPaint(window);
+      if (isMainFrame && !isSameDocument && mayLoadInMainWindow(url, origin)) this.#expectPaint(window);
     });
+    window.webContents.on('did-navigate', (_event, url, status) => this.#checkPage(window, url, status));
     window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {
       // -3 is a load that another load replaced.
       if (!isMainFrame || code === -3) return;
@@ -112,6 +115,22 @@ export class MainPage {
     this.#load(this.#window);
   }
 
+  /**
+   * Replaces anything but the UI. Guards refuse what the page navigates to. Reload and Back in the menu or by a key are
+   * not the page's, so that no guard is called.
+   */
+  #checkPage(window: BrowserWindow, url: string, status: number): void {
+    const { origin, log } = this.#options;
+    const isPage = mayLoadInMainWindow(url, origin);
+    if (isPage && status < FIRST_ERROR_STATUS) return;
+    if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
+    // The window's first page, `about:blank`, may finish while the UI loads.
+    if (this.#state !== 'painted') return;
+    log(`reloading the page: ${addressForLog(url, origin)} replaced it`);
+    this.#state = 'none';
+    this.#reloadSoon(window);
+  }
+
   #load(window: BrowserWindow): void {
     const { origin, log } = this.#options;
     this.#expectPaint(window);
@@ -120,10 +139,10 @@ export class MainPage {
     const lostCheck = setInterval(() => {
       if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lostCheck);
       const contents = window.webContents;
-      if (contents.isLoadingMainFrame() || originOf(contents.getURL()) === origin) return;
+      if (contents.isLoadingMainFrame() || mayLoadInMainWindow(contents.getURL(), origin)) return;
       // Another page has replaced ours, and nothing else would load ours again.
       clearInterval(lostCheck);
-      log(`reloading the page: ${contents.getURL()} replaced it while it loaded`);
+      log(`reloading the page: ${addressForLog(contents.getURL(), origin)} replaced it while it loaded`);
       this.#state = 'none';
       this.#reloadSoon(window);
     }, LOST_PAGE_MS);

@@ -115,7 +115,7 @@ def content_security_policy(index: bytes) -> str:
             "frame-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",
-            "form-action 'self'",
+            "form-action 'none'",
             "frame-ancestors 'self'",
         )
     )

@@ -25,7 +25,7 @@ const SERVER_PATHS = new Set(['api', 'ws', 'v1', 'docs', 'redoc', 'openapi.json'
 
 /** Whether the main window may load this address: only the app's own pages, no response of the server's API, no file. */
 export function mayLoadInMainWindow(target: string, origin: string): boolean {
-  if (originOf(target) !== origin) return false;
+  if (originOf(target) !== origin || hasUserInfo(target)) return false;
   const segments = segmentsOf(target);
   if (segments === undefined || SERVER_PATHS.has(segments[0] ?? '')) return false;
   // The server responds to unusual characters with an error, and a name with an extension is a file.
@@ -51,11 +51,10 @@ export function addressForLog(target: string, origin: string): string {
   return site === undefined || site === origin ? target.slice(0, 200) : `${site}/`;
 }
 
-/** Whether a frame may load this address: only our own pages, and pages without an address of their own. */
+/** Whether a frame may load this address: only the app's own pages, and pages without an address of their own. */
 export function mayLoadInFrame(target: string, origin: string): boolean {
-  return (
-    target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin) || originOf(target) === origin
-  );
+  const hasNoAddress = target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin);
+  return hasNoAddress || mayLoadInMainWindow(target, origin);
 }
 
 /** Whether the page may open this address in a window: the print and HTML previews are `about:blank` and `blob:`. */
@@ -66,15 +65,27 @@ export function mayOpenPreview(target: string, origin: string): boolean {
 /** Whether the page may request this address: only its own origin, and data that it has created itself. */
 export function mayFetch(target: string, origin: string): boolean {
   const url = parse(target);
-  if (url === undefined) return false;
+  if (url === undefined || hasUserInfo(target)) return false;
   if (url.protocol === 'ws:') return `http://${url.host}` === origin;
   if (url.protocol === 'blob:') return isOwnBlob(target, origin);
   return url.origin === origin || url.protocol === 'data:' || url.protocol === 'devtools:';
 }
 
-/** The facts about a request that decide whether it carries the token. */
+/**
+ * Whether the page's session may send a request. A window or a frame navigates with GET and to a page only: a form could
+ * otherwise send a command to the server's API, or replace the page by a response.
+ */
+export function maySend(request: Pick<RequestFacts, 'url' | 'method' | 'resourceType'>, origin: string): boolean {
+  const { url, method, resourceType } = request;
+  if (!mayFetch(url, origin)) return false;
+  if (resourceType !== 'mainFrame' && resourceType !== 'subFrame') return true;
+  return method === 'GET' && (mayLoadInFrame(url, origin) || parse(url)?.protocol === 'devtools:');
+}
+
+/** The facts about a request that decide whether it is sent, and whether it carries the token. */
 export interface RequestFacts {
   url: string;
+  method: string;
   /** Undefined for requests that no window sent. */
   webContentsId: number | undefined;
   resourceType: string;
@@ -95,7 +106,7 @@ export interface Frame {
  * other origins in the same session, of `blob:` windows, or of `srcdoc` and sandboxed frames.
  */
 export function mayCarryToken(request: RequestFacts, mainId: number | undefined, origin: string): boolean {
-  if (mainId === undefined || request.webContentsId !== mainId || !mayFetch(request.url, origin)) return false;
+  if (mainId === undefined || request.webContentsId !== mainId || !maySend(request, origin)) return false;
   // The window itself navigates: its frame still has the previous page, or none.
   if (request.resourceType === 'mainFrame') return true;
   const { frame, parent } = request;
@@ -117,6 +128,12 @@ function isEmpty(frame: Frame | undefined): boolean {
 function isThisMachine(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '');
   return isLoopback(name) || name === '0.0.0.0' || name === '[::]' || /^\[::ffff:(7f[0-9a-f]{2}:|0:0\])/.test(name);
+}
+
+/** Whether an address has a user name or a password before its host. */
+function hasUserInfo(target: string): boolean {
+  const url = parse(target);
+  return url !== undefined && (url.username !== '' || url.password !== '');
 }
 
 function isOwnBlob(target: string, origin: string): boolean {

@@ -64,6 +64,7 @@ def test_the_policy_allows_only_the_inline_script_by_its_hash(ui: StaticFiles) -
     assert policy["default-src"] == "'none'"
     assert policy["connect-src"] == "'self' ws://127.0.0.1:5870"
     assert policy["frame-ancestors"] == "'self'"
+    assert policy["form-action"] == "'none'"
 
 
 def test_the_page_of_the_installed_cachibot_needs_the_patch() -> None:

@@ -8,6 +8,7 @@ import {
   mayLoadInFrame,
   mayLoadInMainWindow,
   mayOpenPreview,
+  maySend,
   type RequestFacts,
 } from '../../../../desktop/security/core/navigation-policy';
 
@@ -104,6 +105,12 @@ describe('mayLoadInFrame', () => {
     [`blob:${ORIGIN}.evil.example/1`, false],
     [`blob:${ORIGIN}1/1`, false],
     ['blob:null/1', false],
+    [`${ORIGIN}/api/health`, false],
+    [`${ORIGIN}/api/plugins/external/x/static/renderer.html`, false],
+    [`${ORIGIN}/ws`, false],
+    [`${ORIGIN}/v1/models`, false],
+    [`${ORIGIN}/docs`, false],
+    ['http://ada@127.0.0.1:5870/', false],
     ['data:text/html,x', false],
     ['javascript:alert(1)', false],
     ['file:///etc/passwd', false],
@@ -142,10 +149,16 @@ describe('mayLoadInMainWindow', () => {
     ['/a%', false],
   ])('our path %j: %s', (path, may) => expect(mayLoadInMainWindow(`${ORIGIN}${path}`, ORIGIN)).toBe(may));
 
-  it.each(['https://cachibot.ai/', 'http://127.0.0.1:5871/', `blob:${ORIGIN}/8a1f`, 'about:blank', 'not an address'])(
-    '%j: false',
-    target => expect(mayLoadInMainWindow(target, ORIGIN)).toBe(false),
-  );
+  it.each([
+    'http://ada@127.0.0.1:5870/',
+    'http://ada:word@127.0.0.1:5870/',
+    'http://:word@127.0.0.1:5870/',
+    'https://cachibot.ai/',
+    'http://127.0.0.1:5871/',
+    `blob:${ORIGIN}/8a1f`,
+    'about:blank',
+    'not an address',
+  ])('%j: false', target => expect(mayLoadInMainWindow(target, ORIGIN)).toBe(false));
 });
 
 describe('mayOpenPreview', () => {
@@ -199,6 +212,8 @@ describe('mayFetch', () => {
     ['ws://127.0.0.1:5871/', false],
     ['ws://127.0.0.1:5870@evil.example/', false],
     ['ws://localhost:5870/', false],
+    ['ws://ada:word@127.0.0.1:5870/ws', false],
+    ['http://ada@127.0.0.1:5870/api/bots', false],
     ['wss://127.0.0.1:5870/', false],
     ['blob:https://evil.example/1', false],
     ['blob:null/1', false],
@@ -211,6 +226,40 @@ describe('mayFetch', () => {
     ['about:blank', false],
     ['not an address', false],
   ])('%j: %s', (target, may) => expect(mayFetch(target, ORIGIN)).toBe(may));
+});
+
+describe('maySend', () => {
+  it.each([
+    ['GET', 'mainFrame', '/', true],
+    ['GET', 'mainFrame', '/default/chats/1', true],
+    ['GET', 'mainFrame', '/?name=ada', true],
+    ['POST', 'mainFrame', '/', false],
+    ['POST', 'mainFrame', '/api/plugins/install', false],
+    ['GET', 'mainFrame', '/api/health', false],
+    ['GET', 'subFrame', '/preview', true],
+    ['POST', 'subFrame', '/preview', false],
+    ['GET', 'subFrame', '/api/plugins/reload', false],
+    ['POST', 'subFrame', '/api/plugins/reload', false],
+    ['GET', 'subFrame', '/docs', false],
+    ['GET', 'xhr', '/api/bots', true],
+    ['POST', 'xhr', '/api/bots', true],
+    ['DELETE', 'xhr', '/api/plugins/1', true],
+    ['POST', 'ping', '/api/bots', true],
+  ])('%s by %s of %s: %s', (method, resourceType, path, may) => {
+    expect(maySend({ url: `${ORIGIN}${path}`, method, resourceType }, ORIGIN)).toBe(may);
+  });
+
+  it.each([
+    ['mainFrame', `blob:${ORIGIN}/8a1f`, true],
+    ['mainFrame', 'devtools://devtools/bundled/x.html', true],
+    ['mainFrame', 'data:text/html,x', false],
+    ['subFrame', 'data:text/html,x', false],
+    ['subFrame', 'https://evil.example/', false],
+    ['image', 'data:image/png;base64,AA', true],
+    ['image', 'https://evil.example/x.png', false],
+  ])('GET by %s of %s: %s', (resourceType, url, may) => {
+    expect(maySend({ url, method: 'GET', resourceType }, ORIGIN)).toBe(may);
+  });
 });
 
 describe('the token', () => {
@@ -227,7 +276,8 @@ describe('the token', () => {
   const mayCarry = (changes: Partial<RequestFacts>) =>
     mayCarryToken(
       {
-        url: `${ORIGIN}/api/bots`,
+        url: changes.resourceType?.endsWith('Frame') ? `${ORIGIN}/preview` : `${ORIGIN}/api/bots`,
+        method: 'GET',
         webContentsId: MAIN,
         resourceType: 'xhr',
         frame: page,
@@ -251,6 +301,10 @@ describe('the token', () => {
   ])('is sent with %s', (_request, changes) => expect(mayCarry(changes)).toBe(true));
 
   it.each<[string, Partial<RequestFacts>]>([
+    ['a form of the page', { resourceType: 'mainFrame', method: 'POST' }],
+    ['a form in a frame', { resourceType: 'subFrame', method: 'POST', frame: page, parent: page }],
+    ['a form with GET to the API', { resourceType: 'mainFrame', url: `${ORIGIN}/api/plugins/reload?` }],
+    ['a frame that loads the API', { resourceType: 'subFrame', url: `${ORIGIN}/api/bots`, frame: page, parent: page }],
     ['a request of another window, such as the HTML preview', { webContentsId: 4 }],
     ['a request that no window sent', { webContentsId: undefined }],
     ['the first load of another window', { webContentsId: 4, resourceType: 'mainFrame', frame: fresh }],
@@ -282,6 +336,7 @@ describe('the token', () => {
   it('is not sent while there is no main window', () => {
     const request: RequestFacts = {
       url: `${ORIGIN}/`,
+      method: 'GET',
       webContentsId: undefined,
       resourceType: 'xhr',
       frame: page,
