@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, nativeTheme, type Session, shell } from 'electron';
-import { collectReport, saveReport } from './diagnostics/report-file';
+import { app, nativeTheme, type Session } from 'electron';
+import { collectReport, openLogFolder, saveReport } from './diagnostics/report-file';
 import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
+import { createExternalLinks, type ExternalLinks } from './security/external-links';
 import { blockNavigation, guardNavigation } from './security/navigation-guards';
 import { createAppSession, disableSpellChecker } from './security/session';
 import type { BackendState } from './server/core/state';
@@ -40,6 +41,7 @@ interface Parts {
   autostart: Autostart;
   lifecycle: Lifecycle;
   updates: Updates;
+  links: ExternalLinks;
   /** The windows and the session of CachiBot's page; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
@@ -118,7 +120,8 @@ function createParts(launch: Launch, build: Build): Parts {
   const now = () => performance.now() - processStartMs;
   const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
   const cleanedUp = { servers: 0, others: 0 };
-  const parts: Parts = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, cleanedUp };
+  const links = createExternalLinks({ origin: launch.origin, settings: launch.settings, log: log.line });
+  const parts: Parts = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, links, cleanedUp };
   return parts;
 
   function reportSmoke(report: { ok: boolean }): void {
@@ -144,7 +147,7 @@ function handleState(parts: Parts, state: BackendState): void {
 /** Creates the parts that need an app that is ready. */
 function openWindows(parts: Parts): void {
   const { launch, lifecycle } = parts;
-  const { backend, settings, processes, origin, log } = launch;
+  const { backend, settings, processes, folders, log } = launch;
   servePages(join(__dirname, 'pages'));
   const pageLoad = new PageLoad();
   const session = openSession(parts, pageLoad);
@@ -164,13 +167,13 @@ function openWindows(parts: Parts): void {
     session,
     settings,
     processes,
-    origin,
+    links: parts.links,
     updates: parts.updates,
     autostart: parts.autostart,
     about: parts.build.about,
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
-    openLogs: () => openLogs(launch),
+    openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
     log: log.line,
   });
@@ -194,11 +197,12 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
   const { lifecycle, launch } = parts;
   const { config, folders, origin, log } = launch;
   const { frame, quitsWithLastWindow } = config.platform;
-  const guards = { origin, preloadFile: join(__dirname, 'preload.js'), log: log.line };
+  const preloadFile = join(__dirname, 'preload.js');
+  const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
   return createWindows({
     origin,
-    preloadFile: guards.preloadFile,
+    preloadFile,
     version: app.getVersion(),
     attached: config.server.kind === 'attached',
     frame,
@@ -228,12 +232,14 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
 }
 
 function updateMenu(parts: Parts): void {
+  const { folders, log } = parts.launch;
   setMenu({
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
     version: parts.build.version,
-    openLogs: () => openLogs(parts.launch),
+    openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
+    showAllowedSites: () => void parts.links.showAllowedSites(),
     update: parts.updates.menuItem(),
   });
 }
@@ -268,12 +274,6 @@ function recordPhase({ launch, phases, smoke, windows }: Parts, phase: Phase): v
 /** Writes the page's storage to disk. */
 function flushPage({ session }: Parts): void {
   session?.flushStorageData();
-}
-
-function openLogs({ folders, log }: Launch): void {
-  void shell.openPath(folders.logs).then(problem => {
-    if (problem) log.line(`could not open the log folder: ${problem}`);
-  });
 }
 
 function saveReportOf({ launch, build, stateLog, windows }: Parts): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { app, clipboard, type Session } from 'electron';
 import { redact } from '../log/core/redact';
-import { openLink } from '../security/navigation-guards';
+import type { ExternalLinks } from '../security/external-links';
 import { clearCaches } from '../security/session';
 import { isDataOwner } from '../server/core/data-owner';
 import type { Processes } from '../server/process-table';
@@ -23,7 +23,7 @@ interface Parts {
   updates: Updates;
   autostart: Autostart;
   processes(): Processes;
-  origin: string;
+  links: Pick<ExternalLinks, 'open'>;
   /** Versions of CachiBot, Electron and the system, for a failure that is copied. */
   about: string;
   /** Called when the page has painted. */
@@ -62,7 +62,7 @@ function windowHandlers({ windows }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function pageHandlers({ windows, painted, origin, log }: Parts) {
+function pageHandlers({ windows, painted, links }: Parts) {
   return {
     'page:painted': background => {
       painted();
@@ -71,7 +71,7 @@ function pageHandlers({ windows, painted, origin, log }: Parts) {
     'page:blank': () => windows.blank(),
     'page:reload': () => windows.reload(),
     'overlay:dismiss': () => windows.dismiss(),
-    'link:open': href => openLink(href, { origin, log }),
+    'link:open': href => links.open(href),
   } satisfies Partial<Handlers>;
 }
 

@@ -1,16 +1,13 @@
-import { shell, type WebContents } from 'electron';
-import {
-  addressForLog,
-  judgeNavigation,
-  mayLoadInFrame,
-  mayLoadInMainWindow,
-  mayOpenPreview,
-} from './core/navigation-policy';
+import type { WebContents } from 'electron';
+import type { Gestures } from './core/gestures';
+import { addressForLog, mayLoadInFrame, mayLoadInMainWindow, mayOpenPreview } from './core/navigation-policy';
 
 interface Options {
   origin: string;
   /** Preload script of previews: it reports the links that the user clicks, and nothing else. */
   preloadFile: string;
+  /** The gestures in the main window and its previews. Each may open one window or link. */
+  gestures: Gestures;
   log(line: string): void;
 }
 
@@ -21,13 +18,19 @@ interface Navigation {
 
 /**
  * Restricts the main window to the app's own pages. A navigation, redirect, frame or popup never opens the browser,
- * because Electron does not report whether the user caused it. Only `openLink` does, for a link that the user clicked.
+ * because Electron does not report whether the user caused it. Only `external-links.ts` does, for a link that the user
+ * clicked.
  */
 export function guardNavigation(contents: WebContents, options: Options): void {
-  const { origin, preloadFile, log } = options;
+  const { origin, preloadFile, gestures, log } = options;
+  contents.on('input-event', (_event, input) => gestures.record(input));
   contents.setWindowOpenHandler(({ url }) => {
     if (!mayOpenPreview(url, origin)) {
       log(`window refused: ${addressForLog(url, origin)}`);
+      return { action: 'deny' };
+    }
+    if (!gestures.use()) {
+      log('window refused: the user has not clicked since the last one');
       return { action: 'deny' };
     }
     // Print and HTML preview: without the bridge, and without the token, because these are other web contents.
@@ -44,7 +47,10 @@ export function guardNavigation(contents: WebContents, options: Options): void {
       },
     };
   });
-  contents.on('did-create-window', child => blockNavigation(child.webContents, options));
+  contents.on('did-create-window', child => {
+    child.webContents.on('input-event', (_event, input) => gestures.record(input));
+    blockNavigation(child.webContents, options);
+  });
 
   const keepOrigin = (details: Navigation & { isMainFrame: boolean }) => {
     if (details.isMainFrame && !mayLoadInMainWindow(details.url, origin)) refuse(details, options);
@@ -57,7 +63,7 @@ export function guardNavigation(contents: WebContents, options: Options): void {
 }
 
 /** Blocks every navigation and popup after the first page: for previews and for the shell's own pages. */
-export function blockNavigation(contents: WebContents, options: Options): void {
+export function blockNavigation(contents: WebContents, options: Pick<Options, 'origin' | 'log'>): void {
   contents.setWindowOpenHandler(({ url }) => {
     options.log(`window refused: ${addressForLog(url, options.origin)}`);
     return { action: 'deny' };
@@ -70,16 +76,7 @@ export function blockNavigation(contents: WebContents, options: Options): void {
   contents.on('will-redirect', block);
 }
 
-/** Opens a link that the user has clicked, as the preload script reports it, in the system's browser or mail program. */
-export function openLink(href: unknown, { origin, log }: Pick<Options, 'origin' | 'log'>): void {
-  if (typeof href !== 'string') throw new TypeError('A link must be a string.');
-  const address = addressForLog(href, origin);
-  if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${address}`);
-  log(`link opened: ${address}`);
-  shell.openExternal(href).catch((error: Error) => log(`${address} could not be opened: ${error.message}`));
-}
-
-function refuse(details: Navigation, { origin, log }: Options): void {
+function refuse(details: Navigation, { origin, log }: Pick<Options, 'origin' | 'log'>): void {
   details.preventDefault();
   log(`navigation refused: ${addressForLog(details.url, origin)}`);
 }

@@ -8,15 +8,18 @@ interface Options {
   version: string;
   openLogs(): void;
   saveReport(): void;
+  showAllowedSites(): void;
   /** The item for updates. It is disabled without `click`. */
   update: { label: string; click?: () => void };
 }
 
 /** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
-export function setMenu({ mac, development, version, openLogs, saveReport, update }: Options): void {
+export function setMenu(options: Options): void {
+  const { mac, development, version, openLogs, saveReport, showAllowedSites, update } = options;
   const help: MenuItemConstructorOptions[] = [
     { label: words.menu.saveReport, click: saveReport },
     { label: words.menu.openLogs, click: openLogs },
+    { label: words.menu.allowedSites, click: showAllowedSites },
     { type: 'separator' },
     { id: 'update', enabled: update.click !== undefined, ...update },
   ];

@@ -3,6 +3,7 @@
  * fails a test. Words that depend on what happened are functions.
  */
 
+import { links } from './links';
 import { menu } from './menu';
 import { pages } from './pages';
 import { report } from './report';
@@ -21,5 +22,6 @@ export const words = {
   updates,
   updateProblem,
   report,
+  links,
   menu,
 } as const;

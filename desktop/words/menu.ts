@@ -3,6 +3,7 @@ export const menu = {
   file: 'File',
   view: 'View',
   saveReport: 'Save Diagnostic Report…',
+  allowedSites: 'Allowed Websites…',
   openLogs: 'Open Logs',
   about: 'About CachiBot',
   /** electron-builder.yml has the same line. */

@@ -185,12 +185,16 @@ export function visibleWindows(app: ElectronApplication): Promise<string[]> {
   );
 }
 
-/** Records addresses that the app opens in the system's browser, instead of opening them. @returns reads them */
+/**
+ * Records addresses that the app opens in the system's browser, instead of opening them. Clicks Open in each dialog.
+ * @returns reads them
+ */
 export async function recordOpenedLinks(app: ElectronApplication): Promise<() => Promise<string[]>> {
-  await app.evaluate(({ shell }) => {
+  await app.evaluate(({ dialog, shell }) => {
     const opened: string[] = [];
     Object.assign(globalThis, { opened });
     shell.openExternal = async url => void opened.push(url);
+    dialog.showMessageBox = async () => ({ response: 0, checkboxChecked: false });
   });
   return () => app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
 }

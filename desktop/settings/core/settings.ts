@@ -14,6 +14,8 @@ export interface Settings {
   openV1: boolean;
   /** Opens `/api/webhooks` to chat platforms, behind CachiBot's own keys. */
   openWebhooks: boolean;
+  /** Origins of sites, and `mailto:`, whose links open without a question. */
+  allowedSites: readonly string[];
 }
 
 /** The settings that the page may read and change. */
@@ -57,6 +59,11 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
   hangLimitSeconds: seconds(20),
   openV1: flag(false),
   openWebhooks: flag(false),
+  allowedSites: {
+    fallback: [],
+    accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isSite),
+    must: 'a list such as ["https://example.com", "mailto:"]',
+  },
 };
 
 /** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
@@ -99,7 +106,13 @@ export function defaults(): Settings {
     hangLimitSeconds: RULES.hangLimitSeconds.fallback,
     openV1: RULES.openV1.fallback,
     openWebhooks: RULES.openWebhooks.fallback,
+    allowedSites: RULES.allowedSites.fallback,
   };
+}
+
+/** Whether a value is the origin of a web site, or `mailto:`. */
+function isSite(value: unknown): boolean {
+  return typeof value === 'string' && /^(mailto:|https?:\/\/[^/\s@?#]+)$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

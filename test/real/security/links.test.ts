@@ -31,6 +31,7 @@ const show = (page: Page, html: string) =>
 
 /** Makes the page open a window that previews this HTML. */
 async function preview(app: ElectronApplication, ui: Page, html: string): Promise<Page> {
+  await clickOn(ui, '#box'); // each window needs a gesture
   const [child] = await Promise.all([
     app.waitForEvent('window'),
     ui.evaluate(html => void window.open(URL.createObjectURL(new Blob([html], { type: 'text/html' }))), html),
@@ -184,6 +185,7 @@ it('applies the same rule to a preview', async () => {
 
 it('applies the same rule to a page for printing', async () => {
   const { app, ui, opened } = await open();
+  await clickOn(ui, '#box');
   const [child] = await Promise.all([
     app.waitForEvent('window'),
     ui.evaluate(() => {

@@ -84,6 +84,7 @@ it('lets the page reach no other origin', async () => {
 
 it('gives a preview with its own address neither bridge nor token', async () => {
   const { app, ui } = await open();
+  await clickOn(ui, '#box'); // each window needs a gesture
   const [child] = await Promise.all([
     app.waitForEvent('window'),
     ui.evaluate(
@@ -96,6 +97,7 @@ it('gives a preview with its own address neither bridge nor token', async () => 
 
 it('gives the blank window of a page for printing no bridge', async () => {
   const { app, ui } = await open();
+  await clickOn(ui, '#box'); // each window needs a gesture
   const [child] = await Promise.all([
     app.waitForEvent('window'),
     ui.evaluate(() => void window.open('about:blank')?.document.write('<title>Preview</title>Printed')),

@@ -15,6 +15,7 @@ const all: Settings = {
   hangLimitSeconds: 60,
   openV1: true,
   openWebhooks: true,
+  allowedSites: ['https://example.com', 'mailto:'],
 };
 
 it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
@@ -26,6 +27,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     hangLimitSeconds: 20,
     openV1: false,
     openWebhooks: false,
+    allowedSites: [],
   });
 });
 
@@ -40,6 +42,8 @@ describe('changing a setting', () => {
     ['startLimitSeconds', 3_600],
     ['hangLimitSeconds', 1],
     ['hangLimitSeconds', 3_600],
+    ['allowedSites', []],
+    ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
   ])('%s to %j changes nothing else', (key, value) => {
     const before = Object.freeze(defaults());
     expect(withSetting(before, key, value)).toEqual({ ...defaults(), [key]: value });
@@ -53,6 +57,16 @@ describe('changing a setting', () => {
     ['updateChannel', 'nightly', 'updateChannel must be "stable" or "beta", not "nightly".'],
     ['updateChannel', 'Stable', 'not "Stable".'],
     ['updateChannel', ['stable'], 'not ["stable"].'],
+    [
+      'allowedSites',
+      'https://example.com',
+      'allowedSites must be a list such as ["https://example.com", "mailto:"], not',
+    ],
+    ['allowedSites', [1], 'not [1].'],
+    ['allowedSites', ['https://example.com/path'], 'a list'],
+    ['allowedSites', ['https://ada@example.com'], 'a list'],
+    ['allowedSites', ['file:///etc'], 'a list'],
+    ['allowedSites', ['mailto:ada@example.com'], 'a list'],
     ['startLimitSeconds', 0, 'startLimitSeconds must be a number of seconds from 1 to 3600, not 0.'],
     ['startLimitSeconds', 3_601, 'not 3601.'],
     ['startLimitSeconds', '30', 'not "30".'],

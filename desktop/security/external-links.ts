@@ -1,0 +1,110 @@
+import { domainToUnicode } from 'node:url';
+import { BrowserWindow, clipboard, dialog, type MessageBoxOptions, shell } from 'electron';
+import type { SettingsStore } from '../settings/store';
+import { words } from '../words/en';
+import { describeLink, type ExternalLink, MAIL, opensAtOnce, questionFor } from './core/external-link';
+import { createGestures, type Gestures } from './core/gestures';
+import { addressForLog, judgeNavigation } from './core/navigation-policy';
+
+interface Options {
+  origin: string;
+  settings: Pick<SettingsStore, 'get' | 'set'>;
+  log(line: string): void;
+}
+
+export interface ExternalLinks {
+  /** The gestures in the main window and its previews. */
+  gestures: Gestures;
+  /**
+   * Opens a link that the user has clicked, as the preload script reports it, in the system's browser or mail program.
+   * Asks first, unless the user has allowed its site. Throws a TypeError if it is not a string.
+   */
+  open(href: unknown): Promise<void>;
+  /** Shows the sites whose links open without a question, and forgets them if the user wants that. */
+  showAllowedSites(): Promise<void>;
+}
+
+/** Sites in the dialog. The settings file lists the rest. */
+const SHOWN_SITES = 20;
+
+/** Creates the only way in which content of the page can leave the app. */
+export function createExternalLinks({ origin, settings, log }: Options): ExternalLinks {
+  const gestures = createGestures(() => performance.now());
+  let isAsking = false;
+
+  return {
+    gestures,
+
+    async open(href) {
+      if (typeof href !== 'string') throw new TypeError('A link must be a string.');
+      const address = addressForLog(href, origin);
+      if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${address}`);
+      if (!gestures.use()) return log(`link refused: ${address}, because the click has opened something already`);
+      if (isAsking) return log(`link refused: ${address}, because the user decides on another one`);
+      const link = describeLink(href, domainToUnicode);
+      if (!opensAtOnce(link, settings.get().allowedSites) && !(await isWanted(link)))
+        return log(`link not opened: ${address}`);
+      log(`link opened: ${address}`);
+      await shell
+        .openExternal(link.address)
+        .catch((error: Error) => log(`${address} could not be opened: ${error.message}`));
+    },
+
+    async showAllowedSites() {
+      const sites = settings.get().allowedSites;
+      const names = sites.map(site => (site === MAIL ? words.links.mailAddresses : site));
+      const more = names.length > SHOWN_SITES ? [words.links.more(names.length - SHOWN_SITES)] : [];
+      const { response } = await show({
+        message: words.links.allowedSites,
+        detail: names.length === 0 ? words.links.noSites : [...names.slice(0, SHOWN_SITES), ...more].join('\n'),
+        buttons: [words.links.done, ...(names.length === 0 ? [] : [words.links.forgetAll])],
+        defaultId: 0,
+        cancelId: 0,
+      });
+      if (response === 1) save([]);
+    },
+  };
+
+  /** Asks the user. Remembers the site, if the user says so. */
+  async function isWanted(link: ExternalLink): Promise<boolean> {
+    isAsking = true;
+    try {
+      const { response, checkboxChecked } = await show(dialogFor(link));
+      const choice = buttonsFor(link)[response];
+      if (choice === words.links.copy) clipboard.writeText(link.address);
+      if (choice !== words.links.open) return false;
+      if (checkboxChecked && link.canBeAllowed) save([...settings.get().allowedSites, link.site]);
+      return true;
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  function save(sites: readonly string[]): void {
+    try {
+      settings.set('allowedSites', sites);
+    } catch (error) {
+      log(`the allowed sites could not be saved: ${(error as Error).message}`);
+    }
+  }
+}
+
+function buttonsFor({ isTooLong }: ExternalLink): string[] {
+  const { open, copy, cancel } = words.links;
+  return isTooLong ? [copy, cancel] : [open, copy, cancel];
+}
+
+function dialogFor(link: ExternalLink): MessageBoxOptions {
+  const { message, detail, checkboxLabel } = questionFor(link);
+  const buttons = buttonsFor(link);
+  // Not Open: a second click or Enter that was meant for the page must not confirm.
+  const last = buttons.length - 1;
+  const checkbox = checkboxLabel === undefined ? {} : { checkboxLabel, checkboxChecked: false };
+  return { type: 'question', message, detail, buttons, defaultId: last, cancelId: last, noLink: true, ...checkbox };
+}
+
+/** Shows a dialog above the window in which the user works. */
+function show(options: MessageBoxOptions) {
+  const window = BrowserWindow.getFocusedWindow();
+  return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
+}
