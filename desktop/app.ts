@@ -7,7 +7,7 @@ import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
 import { createExternalLinks, type ExternalLinks } from './security/external-links';
 import { blockNavigation, guardNavigation } from './security/navigation-guards';
-import { createAppSession, disableSpellChecker } from './security/session';
+import { createAppSession, disableDnsPrefetch, disableSpellChecker } from './security/session';
 import type { BackendState } from './server/core/state';
 import type { CleanupCounts } from './server/orphan-cleanup';
 import { openJsonFile } from './settings/json-file';
@@ -63,6 +63,7 @@ export async function openApp(launch: Launch): Promise<void> {
   });
   log.line(`${build.about}; port ${port}`);
   registerScheme();
+  disableDnsPrefetch();
   if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
 

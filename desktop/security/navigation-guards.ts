@@ -16,6 +16,9 @@ interface Navigation {
   preventDefault(): void;
 }
 
+/** Without a proxy, WebRTC sends no packet and learns no address of this machine. */
+const WEBRTC = 'disable_non_proxied_udp';
+
 /**
  * Restricts the main window to the app's own pages. A navigation, redirect, frame or popup never opens the browser,
  * because Electron does not report whether the user caused it. Only `external-links.ts` does, for a link that the user
@@ -24,6 +27,7 @@ interface Navigation {
 export function guardNavigation(contents: WebContents, options: Options): void {
   const { origin, preloadFile, gestures, log } = options;
   contents.on('input-event', (_event, input) => gestures.record(input));
+  contents.setWebRTCIPHandlingPolicy(WEBRTC);
   contents.setWindowOpenHandler(({ url }) => {
     if (!mayOpenPreview(url, origin)) {
       log(`window refused: ${addressForLog(url, origin)}`);
@@ -64,6 +68,7 @@ export function guardNavigation(contents: WebContents, options: Options): void {
 
 /** Blocks every navigation and popup after the first page: for previews and for the shell's own pages. */
 export function blockNavigation(contents: WebContents, options: Pick<Options, 'origin' | 'log'>): void {
+  contents.setWebRTCIPHandlingPolicy(WEBRTC);
   contents.setWindowOpenHandler(({ url }) => {
     options.log(`window refused: ${addressForLog(url, options.origin)}`);
     return { action: 'deny' };

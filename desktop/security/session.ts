@@ -20,6 +20,9 @@ interface Options {
 /** Whether a permission request comes from the main frame of the main window, at our origin. */
 type IsMain = (contentsId: number | undefined, requester: string, mainFrame: boolean) => boolean;
 
+/** The port of the discard service, which no system runs today. A SOCKS5 proxy gets a name without looking it up. */
+const DEAD_PROXY = 'socks5://127.0.0.1:9';
+
 /** The page has cancelled its own request. */
 const CANCELLED = 'net::ERR_ABORTED';
 
@@ -34,12 +37,21 @@ export function disableSpellChecker(): void {
   });
 }
 
+/**
+ * Keeps `<link rel="dns-prefetch">` from asking for a name, which can carry data to the owner of its domain. No
+ * policy covers it, and no listener of a session sees it. Call it before the app is ready.
+ */
+export function disableDnsPrefetch(): void {
+  app.commandLine.appendSwitch('blink-settings', 'dnsPrefetchingEnabled=false');
+}
+
 /** Creates the session of the main window: limits its requests, adds the token to them, and limits permissions. */
 export function createAppSession(options: Options): Session {
   const { origin, partition, mayReachServer, token, mainId, pageLoad, log } = options;
   const appSession = session.fromPartition(partition);
-  // Everything the page may reach is on this machine, so a proxy named in the environment must not be used.
-  void appSession.setProxy({ mode: 'direct' });
+  // Everything the page may reach is on this machine, for which Chromium uses no proxy. Any other request would fail, also
+  // one that the listeners below do not see, such as that of WebTransport.
+  void appSession.setProxy({ mode: 'fixed_servers', proxyRules: DEAD_PROXY });
 
   // Electron keeps one listener for each event: another one would replace it.
   appSession.webRequest.onBeforeRequest((details, reply) => {
