@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     background_errors,
     error_card,
+    icon_names,
     log_in,
     lost_start,
     message_boundary,
@@ -19,6 +20,7 @@ from .page_patch import PagePatch
 PAGE_PATCHES: tuple[PagePatch, ...] = (
     message_refs.PATCH,
     message_boundary.PATCH,
+    *icon_names.PATCHES,
     *error_card.PATCHES,
     setup_route.PATCH,
     *log_in.PATCHES,
