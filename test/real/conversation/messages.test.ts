@@ -49,7 +49,7 @@ it('shows a message that contains HTML which React refuses, its answer, and both
   await say(ui, REF);
   await expect.poll(() => rootText(ui), { timeout: 60_000 }).toContain('You said: How do I use');
   await say(ui, MENU);
-  // Shown as text, because it cannot be shown as markdown.
+  // A tag that a message may not use is shown as text.
   await ui.getByText(`You said: ${MENU}`).first().waitFor({ timeout: 60_000 });
   await ui.screenshot({ path: join(outputFolder(), 'messages.png') });
   const chat = ui.url();

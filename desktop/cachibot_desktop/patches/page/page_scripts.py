@@ -10,7 +10,14 @@ from pathlib import Path
 
 from .page_patch import HASHED
 
-SCRIPTS = ("composition_enter.js", "error_card.js", "log_in.js")
+SCRIPTS = (
+    "composition_enter.js",
+    "content_schema.js",
+    "content_sanitizer.js",
+    "content_layout.js",
+    "error_card.js",
+    "log_in.js",
+)
 """In the order they run."""
 BEFORE = b'<script type="module"'
 

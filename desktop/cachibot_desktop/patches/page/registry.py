@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from . import (
     background_errors,
+    content_sanitizer,
     error_card,
     icon_names,
     log_in,
     lost_start,
     message_boundary,
-    message_refs,
     missing_model,
     own_password,
     room_stop,
@@ -18,8 +18,8 @@ from . import (
 from .page_patch import PagePatch
 
 PAGE_PATCHES: tuple[PagePatch, ...] = (
-    message_refs.PATCH,
     message_boundary.PATCH,
+    *content_sanitizer.PATCHES,
     *icon_names.PATCHES,
     *error_card.PATCHES,
     setup_route.PATCH,

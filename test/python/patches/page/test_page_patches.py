@@ -51,6 +51,43 @@ def test_the_stock_page_cannot_change_a_password() -> None:
     assert b"change-password" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
 
 
+HTML_SINKS = {
+    rb"dangerouslySetInnerHTML:\{": 0,
+    rb"\.innerHTML=": 6,
+    rb"\.outerHTML=": 0,
+    rb"insertAdjacentHTML|createContextualFragment|setHTMLUnsafe|srcDoc:": 1,
+    rb"(?:document|[a-z])\.write\(\w\.content\)": 2,
+    rb"jsxs?\(kB,": 1,
+}
+"""Places of the served script that could draw HTML, with their number:
+
+- innerHTML: React's `dangerouslySetInnerHTML`, which nothing uses (2), React's <script> that does not run (1), the
+  decoder of character references such as `&amp;` (1), DOMPurify's document that is never shown (1), and Mermaid (1),
+  whose library the Content-Security-Policy does not load.
+- srcDoc: the HTML parser's table of attributes.
+- write: an HTML artifact, into its frame and into a window to print, neither of which runs scripts.
+- kB: react-markdown, which runs the sanitizer.
+"""
+
+
+def test_nothing_but_the_sanitizer_draws_foreign_text_as_html() -> None:
+    """When this fails, upstream draws HTML in another way: see whether foreign text is in it."""
+    ui = StaticFiles(find_ui())
+    [script] = re.findall(r'type="module" crossorigin src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
+    served = ui.response(script).body
+    assert {pattern: len(re.findall(pattern, served)) for pattern in HTML_SINKS} == HTML_SINKS
+    assert served.count(b"window.cachibotDesktop.sanitize]") == 1
+    assert b"https://cdn.jsdelivr.net/npm/mermaid" in served
+    assert "script-src 'self' 'sha256-" in ui.policy, "the policy does not load Mermaid"
+
+
+def test_the_stock_page_has_no_sanitizer() -> None:
+    """The flaw of `content_sanitizer`: react-markdown runs the HTML parser and nothing after it."""
+    stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
+    assert b"rehypePlugins:[$z]," in stock
+    assert stock.count(b"dangerouslySetInnerHTML:{") == 1
+
+
 def test_the_installed_page_is_served_patched_with_a_new_file_name() -> None:
     ui = StaticFiles(find_ui())
     stock = next((find_ui() / "assets").glob("index-*.js"))
