@@ -180,7 +180,7 @@ function defineState(never: string): void {
       `head ${[...head.children].map(child => child.localName).join(' ')}`,
       `modal ${document.querySelectorAll(':modal, :popover-open').length}, scrolled ${scrollX} ${scrollY}`,
       `names ${'cachibotAttack' in window} ${'attack' in window} ${typeof document.getElementById} ${name(document.body)}`,
-      `root ${name(document.getElementById('root'))} ${typeof Reflect.get(window, 'cachibotDesktop').showChat}`,
+      `root ${name(document.getElementById('root'))} ${typeof Reflect.get(window.cachibotDesktop, 'showChat')}`,
       `body ${styleOf(document.body)}`,
       ...[...document.querySelectorAll('#root, #root > *, nav, aside, textarea, header')].map(styleOf),
       `forbidden elements ${forbidden()}`,
