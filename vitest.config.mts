@@ -110,6 +110,16 @@ export default defineConfig({
       },
       {
         test: {
+          // Each attack also runs on the app without its guards, where it must succeed.
+          name: 'attack',
+          include: ['test/attack/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          ...isolated,
+        },
+      },
+      {
+        test: {
           // Needs the installers, and root: npm run install-test.
           name: 'installers',
           include: ['test/installers/**/*.test.ts'],

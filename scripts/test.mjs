@@ -15,7 +15,7 @@ import { tableFor } from './testing/tables.mjs';
 /** The soak test is shorter in CI than with `npm run chaos`. */
 const SOAK_SECONDS = { ci: 60, command: 300 };
 /** Suites whose words select tests by name, not files by path. */
-const SELECTED_BY_NAME = ['chaos', 'updates'];
+const SELECTED_BY_NAME = ['attack', 'chaos', 'updates'];
 
 const { values, positionals: words } = readArguments();
 if (values.json) console.log = console.error;
@@ -122,6 +122,7 @@ async function runAll() {
     // On Linux only: it can build all installers, and the chaos tests use its tools to cause faults.
     ...(onLinux
       ? {
+          'Hostile content, requests and files': all.attack,
           Installers: all.installers,
           Workflows: all.workflows,
           'Packed app, killed, starved and disturbed': all.chaos,

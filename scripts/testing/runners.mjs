@@ -15,7 +15,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  *   an unreliable test must fail.
  * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
  */
-/** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'installers' | 'chaos' | 'updates'} Project */
+/** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates'} Project */
 
 /**
  * Runs one project of vitest.config.mts.

@@ -93,6 +93,7 @@ export function suites(testRun, pythonTools, say) {
       const checks = workflowChecks(work('Workflows', 'workflows.log'));
       return sum(await runSuites(checks, say), { skippedCountsAsFailed: false });
     },
+    attack: vitest('attack'),
     chaos: vitest('chaos'),
     async updates(/** @type {Filters} */ filters = {}) {
       if (process.platform === 'linux') await ensurePackageTools(work('Tools for packages', 'updates.log'));

@@ -1,5 +1,5 @@
 // @ts-check
-// The tables that `npm run chaos` and `npm run update-test` print.
+// The tables that `npm run attack`, `npm run chaos` and `npm run update-test` print.
 import { tableOf } from './text-table.mjs';
 
 /** @typedef {Record<string, any>} Row */
@@ -13,6 +13,14 @@ const VERDICT = ['', 6, ({ ok }) => (ok ? 'ok' : 'FAILED')];
 
 /** @type {Readonly<Record<string, readonly Column[]>>} */
 const COLUMNS = {
+  attack: [
+    VERDICT,
+    ['attack', 46, ({ name }) => name],
+    ['tried', 7, ({ tried }) => String(tried)],
+    ['refused', 9, ({ refused }) => String(refused)],
+    ['got through', 13, ({ through }) => String(through)],
+    ['without the guards', 20, ({ unguarded }) => String(unguarded)],
+  ],
   chaos: [
     VERDICT,
     ['row', 26, row => `${row.name} (${seconds(row)})`],
@@ -41,6 +49,6 @@ const COLUMNS = {
  */
 export function tableFor(suite, rows) {
   const columns = COLUMNS[suite];
-  const complete = rows.filter(({ expected }) => expected !== undefined);
+  const complete = rows.filter(({ expected, tried }) => expected !== undefined || tried !== undefined);
   return columns === undefined || complete.length === 0 ? undefined : tableOf(columns, complete);
 }

@@ -116,18 +116,25 @@ const electronArguments = (options: LaunchOptions): string[] => [
 
 /** Starts the app under Playwright, and kills it when the test is over. */
 export async function startApp(options: LaunchOptions): Promise<ElectronApplication> {
-  const app = await _electron.launch({
+  const app = await launchApp(options);
+  onTestFinished(() => killApp(app));
+  return app;
+}
+
+/** Starts the app under Playwright. The caller kills it. */
+export function launchApp(options: LaunchOptions): Promise<ElectronApplication> {
+  return _electron.launch({
     executablePath: options.packed ?? electron(),
     args: electronArguments(options),
     env: environmentFor(options),
   });
+}
+
+export async function killApp(app: ElectronApplication): Promise<void> {
   const child = app.process();
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await new Promise(resolve => child.once('exit', resolve));
-  });
-  return app;
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await new Promise(resolve => child.once('exit', resolve));
 }
 
 /**

@@ -1,0 +1,170 @@
+/** A hostile script in the app's page: whatever it tries, it reaches no other page, no permission and no request of the shell. */
+// @module-tag linux: uses electron-app.ts
+
+import type { ElectronApplication, Page } from 'playwright-core';
+import { openGuarded, openUnguarded, type Target, takeSeen } from '../drivers/attacked-app';
+import { type Attack, defineAttacks } from '../drivers/attacks';
+import { UI } from '../drivers/electron-app';
+
+/** Addresses that neither the window nor a frame may show. `OTHER` is the other program's. */
+const FOREIGN = [
+  'OTHER',
+  'OTHERpath?query#hash',
+  'http://localhost:5870/',
+  'http://127.0.0.1:5871/',
+  'http://user:password@127.0.0.1:5870/',
+  'http://user@127.0.0.1:5870/',
+  'https://127.0.0.1:5870/',
+  'http://[::1]:5870/',
+  'http://0.0.0.0:5870/',
+  'http://127.1:1/',
+  'https://a.example/',
+  'https://127.0.0.1.a.example/',
+  'data:text/html,<title>data</title>',
+  'file:///etc/passwd',
+  'app://shell/failure.html',
+  'chrome://gpu/',
+  'devtools://devtools/bundled/inspector.html',
+  'view-source:http://127.0.0.1:5870/',
+  'about:blank#x',
+  'ftp://a.example/',
+  'smb://server/share',
+  'ms-settings:privacy',
+  'vscode://file/etc/passwd',
+  'x-unknown:1',
+] as const;
+/** Addresses of our own server that are not pages of the UI. */
+const NO_PAGES = [
+  'api/health',
+  'api/desktop/activity',
+  '%61pi/health',
+  'api',
+  'ws',
+  'v1/models',
+  'docs',
+  'redoc',
+  'openapi.json',
+  'assets/index.js',
+  'favicon.svg',
+  'api%2fhealth',
+  'cached%00',
+].map(path => `${UI}${path}`);
+
+const MEANS = ['location', 'form', 'post', 'refresh', 'link'] as const;
+type Means = (typeof MEANS)[number];
+
+/** Runs in the page: sends it, or another target, to an address. */
+function goTo([means, address, target]: readonly [Means, string, string]): void {
+  const add = (html: string) => document.body.insertAdjacentHTML('beforeend', html);
+  document.getElementById('bait')?.remove();
+  const form = (method: string) => {
+    const element = document.createElement('form');
+    Object.assign(element, { id: 'bait', action: address, method, target });
+    document.body.append(element);
+    element.submit();
+  };
+  if (means === 'location') location.href = address;
+  else if (means === 'form') form('get');
+  else if (means === 'post') form('post');
+  else if (means === 'refresh')
+    document.head.insertAdjacentHTML('beforeend', `<meta http-equiv="refresh" content="0;url=${address}">`);
+  else {
+    add('<a id="bait">bait</a>');
+    Object.assign(document.getElementById('bait') ?? {}, { href: address, target });
+    document.getElementById('bait')?.click();
+  }
+}
+
+/** Time in which a navigation that is allowed has begun, on a busy machine too. The last check waits longer. */
+const SETTLE_MS = 60;
+const LAST_MS = 1_500;
+
+/** Makes each try in the page. Whatever the app shows or opens meanwhile got through. */
+async function tryEach<Try>(
+  { app, ui }: Target,
+  tries: readonly Try[],
+  make: (ui: Page, value: Try) => Promise<unknown>,
+  enough: number,
+): Promise<string[]> {
+  const through: string[] = [];
+  await takeSeen(app);
+  for (const [at, value] of tries.entries()) {
+    await make(ui, value).catch(() => {}); // the page has gone, which `seen` tells
+    await ui.waitForTimeout(at === tries.length - 1 ? LAST_MS : SETTLE_MS);
+    const seen = await takeSeen(app);
+    through.push(...seen.map(what => `${JSON.stringify(value)}: ${what}`));
+    if (seen.length > 0) await home(app);
+    if (through.length >= enough) break;
+  }
+  await home(app);
+  return through;
+}
+
+/** Closes other windows, and loads the UI again. */
+async function home(app: ElectronApplication): Promise<void> {
+  await app.evaluate(async ({ BrowserWindow }, url) => {
+    const [main, ...others] = BrowserWindow.getAllWindows().sort((one, other) => one.id - other.id);
+    for (const window of others) if (window.webContents.getURL() !== '' && window.isVisible()) window.close();
+    const visible = BrowserWindow.getAllWindows().find(window => window.isVisible()) ?? main;
+    await visible?.webContents.loadURL(url).catch(() => {});
+  }, UI);
+  await takeSeen(app);
+}
+
+const resolved = (address: string, { other }: Target) => address.replace('OTHER', other.url);
+const ADDRESSES = [...FOREIGN, ...NO_PAGES];
+const combined = <One, Two>(ones: readonly One[], twos: readonly Two[]) =>
+  ones.flatMap(one => twos.map(two => [one, two] as const));
+
+const NAVIGATIONS = combined(MEANS, ADDRESSES);
+const WINDOWS = combined(['open', 'form', 'post', 'link'] as const, ADDRESSES);
+
+const attacks: Attack<Target>[] = [
+  {
+    name: 'the window goes to another page',
+    tried: NAVIGATIONS.length,
+    run: (target, enough) =>
+      tryEach(
+        target,
+        NAVIGATIONS,
+        (ui, [means, address]) => ui.evaluate(goTo, [means, resolved(address, target), ''] as const),
+        enough,
+      ),
+  },
+  {
+    name: 'a new window, or the browser, opens',
+    tried: WINDOWS.length,
+    run: (target, enough) =>
+      tryEach(
+        target,
+        WINDOWS,
+        (ui, [means, address]) =>
+          means === 'open'
+            ? ui.evaluate(url => void window.open(url), resolved(address, target))
+            : ui.evaluate(goTo, [means, resolved(address, target), '_blank'] as const),
+        enough,
+      ),
+  },
+  {
+    name: 'a frame shows another page',
+    tried: ADDRESSES.length,
+    run: (target, enough) =>
+      tryEach(
+        target,
+        ADDRESSES,
+        (ui, address) =>
+          ui.evaluate(
+            url => {
+              document.getElementById('frame')?.remove();
+              const frame = document.createElement('iframe');
+              Object.assign(frame, { id: 'frame', src: url });
+              document.body.append(frame);
+            },
+            resolved(address, target),
+          ),
+        enough,
+      ),
+  },
+];
+
+defineAttacks({ guarded: openGuarded, unguarded: openUnguarded }, attacks);

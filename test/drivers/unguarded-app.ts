@@ -1,0 +1,41 @@
+/** A copy of the app whose guards are off: it shows that an attack works where nothing stops it. */
+
+import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+
+/** Each is appended to a compiled module, and replaces what the module exports. */
+const CHANGES: Readonly<Record<string, string>> = {
+  'security/core/navigation-policy.js': `
+    for (const name of Object.keys(exports)) if (/^may/.test(name)) exports[name] = () => true;
+    exports.judgeNavigation = () => 'browser';`,
+  'ipc/core/contract.js': `
+    for (const name of Object.keys(exports.ALLOWED_SENDER))
+      exports.ALLOWED_SENDER[name] = ['ui', 'preview', 'shell', 'other'];`,
+  'settings/core/settings.js': `
+    exports.settingKey = key => key;
+    exports.withSetting = (settings, key, value) => ({ ...settings, [key]: value });`,
+};
+
+/** Replaces text that must occur exactly once in a compiled module. */
+const REPLACED: readonly (readonly [module: string, text: string, by: string])[] = [
+  ['ipc/register-handlers.js', 'sender === undefined', 'false'],
+  ['ipc/register-handlers.js', 'includes(sender)', 'includes(sender ?? "other")'],
+  // Electron’s default grants every permission.
+  ['security/session.js', 'limitPermissions(appSession, isMain, log);', ''],
+];
+
+/** Writes the copy into `folder`. @throws Error when a guard has changed, so that this file has to follow */
+export function writeUnguardedApp(folder: string): void {
+  cpSync(join(ROOT, 'out'), join(folder, 'out'), { recursive: true });
+  for (const name of ['package.json', 'node_modules', 'build', 'resources', 'desktop'])
+    symlinkSync(join(ROOT, name), join(folder, name));
+  for (const [module, code] of Object.entries(CHANGES)) appendFileSync(join(folder, 'out', module), code);
+  for (const [module, text, by] of REPLACED) {
+    const file = join(folder, 'out', module);
+    const parts = readFileSync(file, 'utf8').split(text);
+    if (parts.length !== 2) throw new Error(`${module} has “${text}” ${parts.length - 1} times instead of once.`);
+    writeFileSync(file, parts.join(by));
+  }
+}
