@@ -35,7 +35,6 @@ async function open([file = '', ...args]: string[], status: number): Promise<Ope
       PATH: process.env['PATH'],
       HOME: home,
       CACHIBOT_DESKTOP: 'true',
-      CACHIBOT_DESKTOP_TOKEN: token,
       CACHIBOT_TELEMETRY_DISABLED: '1',
       CACHIBOT_WORKSPACE: home,
       _CACHIBOT_PORT: String(port),
@@ -43,6 +42,8 @@ async function open([file = '', ...args]: string[], status: number): Promise<Ope
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
+  // Stock CachiBot does not read its stdin.
+  child.stdin.on('error', () => {}).write(`${token}\n`);
   const exited = new Promise(resolve => child.once('exit', resolve));
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) {

@@ -24,6 +24,8 @@ Headers = list[tuple[bytes, bytes]]
 APPLICATION_PATHS = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
 """Paths of cachibot's API. The gateway serves every other path from the UI's files."""
 
+READING = ("GET", "HEAD")
+"""Methods of the health probe, the UI's pages and its files."""
 
 MAX_REPORT_BYTES = 1 << 20
 
@@ -91,6 +93,9 @@ class Gateway:
             await self._send_static_file(request, scope, send)
 
     async def _send_health(self, request: Request, scope: Scope, send: Send) -> None:
+        if scope["method"] not in READING:
+            await _refuse_method(scope, send)
+            return
         status, body = await self._app.health()
         proof = self._access_policy.proof(request.headers.get("x-cachibot-challenge"))
         extra = [] if proof is None else [(b"x-cachibot-proof", proof.encode())]
@@ -107,8 +112,8 @@ class Gateway:
 
     async def _send_static_file(self, request: Request, scope: Scope, send: Send) -> None:
         path = request.path
-        if scope["method"] not in ("GET", "HEAD"):
-            await _send_json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", b"GET, HEAD")])
+        if scope["method"] not in READING:
+            await _refuse_method(scope, send)
             return
         target = await self._redirect(request)
         if target is not None:
@@ -185,6 +190,10 @@ class Gateway:
 def _query(scope: Scope, name: str) -> str:
     query: bytes = scope["query_string"]
     return parse_qs(query.decode("latin-1")).get(name, [""])[0]
+
+
+async def _refuse_method(scope: Scope, send: Send) -> None:
+    await _send_json(scope, send, 405, {"detail": "Method Not Allowed"}, [(b"allow", ", ".join(READING).encode())])
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:

@@ -70,8 +70,10 @@ def test_a_head_request_has_no_body(server: ServerProcess) -> None:
     assert int(head.headers["content-length"]) > 100
 
 
-def test_the_page_cannot_be_posted_to(server: ServerProcess) -> None:
-    assert server.request("POST", "/").status_code == 405
+@pytest.mark.parametrize("path", ["/", "/api/health"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "TRACE"])
+def test_page_and_health_can_only_be_read(server: ServerProcess, method: str, path: str) -> None:
+    assert server.request(method, path).status_code == 405
 
 
 def test_an_unknown_api_path_is_a_json_404(server: ServerProcess) -> None:
