@@ -262,13 +262,15 @@ def test_missing_descriptors_are_logged_once_and_do_not_last(server: ServerProce
         try:
             for _ in range(20):
                 stack.enter_context(connect(server))
-            assert wait_for(lambda: "Too many open files" in server.stderr[before:])
+            assert wait_for(lambda: "could not be accepted" in server.stderr[before:])
             time.sleep(2)
         finally:
             resource.prlimit(process, resource.RLIMIT_NOFILE, (soft, hard))
     assert wait_for(lambda: server.health() is not None)
-    assert server.stderr[before:].count("Too many open files") == 1
-    assert len(server.stderr) - before < 500
+    # CachiBot's own jobs may have failed meanwhile, too.
+    lines = [line for line in server.stderr[before:].splitlines() if "accept" in line]
+    assert len(lines) == 1
+    assert "Too many open files" in lines[0]
 
 
 @pytest.mark.left_to_ci
