@@ -22,7 +22,7 @@ interface Options {
 /** A page that stays empty for this long is shown as it is, unless the page has painted before in this run. */
 const EMPTY_PAGE_MS = 20_000;
 /** Interval of the check whether another navigation has replaced that of the page. */
-const LOST_PAGE_MS = 500;
+const LOST_PAGE_MS = 1_000;
 /** HTTP status of the first response that is an error. */
 const FIRST_ERROR_STATUS = 400;
 /** CachiBot's page tries to reconnect to its server after 1, 2, 4, 8 and 16 s, and then no more. */
@@ -125,7 +125,7 @@ export class MainPage {
     if (isPage && status < FIRST_ERROR_STATUS) return;
     if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
     // The window's first page, `about:blank`, may finish while the UI loads.
-    if (this.#state !== 'painted') return;
+    if (this.#state === 'none' || (this.#state === 'loading' && url === 'about:blank')) return;
     log(`reloading the page: ${addressForLog(url, origin)} replaced it`);
     this.#state = 'none';
     this.#reloadSoon(window);

@@ -77,7 +77,7 @@ it('asks before it opens a link, until its site is allowed', async () => {
     await show(ui, `<a id="a" href="${href}">a</a>`);
     const dialogs = (await seen()).dialogs.length;
     await clickOn(ui, '#a');
-    if (choice) await expect.poll(async () => (await seen()).dialogs.length).toBe(dialogs + 1);
+    if (choice) await expect.poll(async () => (await seen()).dialogs.length, { timeout: 20_000 }).toBe(dialogs + 1);
     await ui.waitForTimeout(100);
   };
   const { open, copy, cancel, always, question, mailQuestion, userInfo, foreignLetters, privateNetwork } = words.links;
@@ -128,7 +128,7 @@ it('asks before it opens a link, until its site is allowed', async () => {
     const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? [];
     items.find(item => item.label === label)?.click();
   }, words.menu.allowedSites);
-  await expect.poll(savedSites).toEqual([]);
+  await expect.poll(savedSites, { timeout: 20_000 }).toEqual([]);
   expect((await seen()).dialogs.at(-1)?.detail).toBe(`https://a.example\n${words.links.mailAddresses}`);
   await click('https://a.example/other', { button: cancel });
 
@@ -137,7 +137,7 @@ it('asks before it opens a link, until its site is allowed', async () => {
   await choose({ button: open, forMs: 2_000 });
   const before = await seen();
   for (let time = 0; time < 20; time++) await clickOn(ui, '#a');
-  await expect.poll(async () => (await seen()).opened.length).toBe(before.opened.length + 1);
+  await expect.poll(async () => (await seen()).opened.length, { timeout: 20_000 }).toBe(before.opened.length + 1);
   expect((await seen()).dialogs).toHaveLength(before.dialogs.length + 1);
 
   // One opening for each gesture.
@@ -152,7 +152,7 @@ it('asks before it opens a link, until its site is allowed', async () => {
   await ui.waitForTimeout(500);
   expect(await visibleWindows(app)).toEqual([UI]);
   await clickOn(await pageAt(app, UI), '#box');
-  await expect.poll(async () => (await visibleWindows(app)).length).toBe(2);
+  await expect.poll(async () => (await visibleWindows(app)).length, { timeout: 20_000 }).toBe(2);
   await ui.waitForTimeout(500);
   expect(await visibleWindows(app)).toHaveLength(2);
   await ui.evaluate(() => void window.open('', '_blank'));

@@ -68,7 +68,7 @@ const loadBlank = ({ BrowserWindow }: typeof import('electron')) =>
 const showsUi = (ui: Page) =>
   ui.evaluate(() => `${location.origin}/ ${document.getElementById('root')?.textContent}`).catch(() => 'navigates');
 
-it('keeps or replaces by the UI, within a second, whatever the page tries', async () => {
+it('keeps the UI, or loads it again, whatever the page tries', async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   await shownUi(app);
@@ -78,7 +78,7 @@ it('keeps or replaces by the UI, within a second, whatever the page tries', asyn
     await act(ui, app).catch(() => {}); // the page may be gone before the call returns
     await ui.waitForTimeout(300);
     await expect
-      .poll(() => showsUi(ui), { timeout: 1_500, message: name })
+      .poll(() => showsUi(ui), { timeout: 5_000, message: name })
       .toBe(`${UI} Hello from the scripted server`);
     const sent = diary(home)
       .slice(requests)
