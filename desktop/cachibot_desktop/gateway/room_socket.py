@@ -93,21 +93,23 @@ class RoomSocket:
         """Read ahead: while a model chooses the bot, the application reads nothing, and Stop would wait."""
         message: Message = {}
         while message.get("type") != "websocket.disconnect":
+            answer, retry = None, NONE
             try:
                 message = await self._receive()
+                frame = unpack(message, "websocket.receive")
+                if frame is not None and frame["type"] == "room_chat":
+                    answer, retry = self._begin(frame["payload"])
+                elif frame is not None and frame["type"] == "room_cancel" and not frame["payload"].get("botId"):
+                    await self._stop()
             except Exception:
                 logger.exception("a room's connection failed")
                 message = {"type": "websocket.disconnect", "code": 1006}
-            answer, retry = None, NONE
-            frame = unpack(message, "websocket.receive")
-            if frame is not None and frame["type"] == "room_chat":
-                payload = frame["payload"]
-                answer = RoomAnswer(self._room, str(payload.get("message") or ""), str(payload.get("messageId") or ""))
-                bot = payload.get("again")
-                retry = Retry(bot, answer.message_id) if isinstance(bot, str) else NONE
-            elif frame is not None and frame["type"] == "room_cancel" and not frame["payload"].get("botId"):
-                await self._stop()
             await self._unread.put((message, answer, retry))
+
+    def _begin(self, payload: Frame) -> tuple[RoomAnswer, Retry]:
+        answer = RoomAnswer(self._room, str(payload.get("message") or ""), str(payload.get("messageId") or ""))
+        bot = payload.get("again")
+        return answer, Retry(bot, answer.message_id) if isinstance(bot, str) else NONE
 
     async def _stop(self) -> None:
         stop_answers(self._room)

@@ -8,6 +8,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from cachibot_desktop.gateway.chat_frames import Message, pack
 from cachibot_desktop.gateway.room_answer import CHOOSING, answering
 from cachibot_desktop.gateway.room_socket import RoomSocket
@@ -159,13 +161,16 @@ def test_the_end_of_a_choice_is_no_empty_answer() -> None:
     assert run(choose).seen() == [("room_bot_thinking", CHOOSING), ("room_bot_done", CHOOSING)]
 
 
-def test_a_connection_that_fails_is_one_that_has_gone() -> None:
-    async def fail() -> Message:
-        raise OSError
+async def fail(*_: object) -> Message:
+    raise OSError
 
-    async def receive() -> Message:
-        socket = RoomSocket(fail, Page().socket.send, "r")
-        async with asyncio.timeout(10):
-            return await socket.receive()
 
-    assert asyncio.run(receive())["type"] == "websocket.disconnect"
+@pytest.mark.parametrize("broken", ["_receive", "_send"])
+def test_a_connection_that_fails_is_one_that_has_gone(broken: str) -> None:
+    async def stop(page: Page) -> None:
+        await page.socket.send(pack(frame("room_bot_thinking")))
+        setattr(page.socket, broken, fail)
+        await page.send(STOP)
+        assert (await page.socket.receive())["type"] == "websocket.disconnect"
+
+    run(stop)
