@@ -79,7 +79,7 @@ function goTo([means, address, target]: readonly [Means, string, string]): void 
 const SETTLE_MS = 60;
 const LAST_MS = 1_500;
 
-/** Makes each try in the page. Whatever the app shows or opens meanwhile got through. */
+/** Makes each try in the page. A try got through if the app shows or opens something. */
 async function tryEach<Try>(
   { app, ui }: Target,
   tries: readonly Try[],

@@ -62,7 +62,7 @@ export async function openUnguarded(): Promise<Opened<Target>> {
   };
 }
 
-/** What the app has shown or opened since the last call. */
+/** Returns the pages that the app has shown, and the addresses that it has opened, since the last call. */
 export const takeSeen = (app: ElectronApplication) =>
   app.evaluate(() => {
     const { seen } = globalThis as unknown as { seen: string[] };

@@ -10,13 +10,13 @@ export interface Attack<Target> {
   run: (target: Target, enough: number) => Promise<readonly string[]>;
 }
 
-/** What is attacked: `value` for the attacks, and a function that ends it. */
+/** A running target, and a function that ends it. */
 export interface Opened<Target> {
   target: Target;
   close: () => Promise<void>;
 }
 
-/** How to start the app, or a part of it, with its guards and without them. */
+/** Start the app, or a part of it, with its guards and without them. */
 export interface Targets<Target> {
   guarded: () => Promise<Opened<Target>>;
   /** The proof that an attack works: there it must get through. */
