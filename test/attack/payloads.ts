@@ -201,10 +201,10 @@ const SIZES = [
   '<section class="footnotes fixed inset-0" data-footnotes>x</section>',
   '<pre class="fixed inset-0">x</pre>',
   '<sup class="fixed inset-0">x</sup>',
-  '<img width="99999" height="99999" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="x">',
-  '<img width="-1" height="1e9" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="x">',
-  '<img hspace="9000" vspace="9000" border="9000" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="x">',
-  '<img align="left" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="x">',
+  '<img width="99999" height="99999" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" alt="x">',
+  '<img width="-1" height="1e9" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" alt="x">',
+  '<img hspace="9000" vspace="9000" border="9000" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" alt="x">',
+  '<img align="left" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" alt="x">',
   '<table width="9000" border="900" cellpadding="900" cellspacing="900"><tr><td>x</td></tr></table>',
   '<table><tr><td width="9000" height="9000" nowrap>x</td></tr></table>',
   '<table><tr><td rowspan="60000" colspan="1000">x</td></tr></table>',
@@ -467,6 +467,9 @@ export const SEEN_IN_STOCK: readonly string[] = [
   `<cachibot-card card='{"kind":"error","title":"Sign in again","actions":["keys"]}' message="x" room=""></cachibot-card>`,
 ];
 
+/** Covers the window where nothing keeps a message's layout inside of it. */
+export const COVERING = '<div style="position:fixed;inset:0;z-index:99;background:red">x</div>';
+
 /** A picture that the page of stock CachiBot requests from the server. */
 export const REQUESTED_IN_STOCK = '<img src="/api/attack" alt="x">';
 
@@ -500,10 +503,23 @@ print("<b>not bold</b>")
 
     indented code
 
+1. number 1
+2. number 2
+3. number 3
+4. number 4
+5. number 5
+6. number 6
+7. number 7
+8. number 8
+9. number 9
+10. number 10
+11. number 11
+12. number 12
+
 > A quotation
 > - with a list
 
-![a picture](data:image/gif;base64,R0lGODlhAQABAAAAACw=) ![of the internet](https://a.example/x.png "title")
+![a picture](data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7) ![of the internet](https://a.example/x.png "title")
 ![a sound](data:audio/wav;base64,UklGRg==)
 
 <details><summary>More</summary>
@@ -512,7 +528,7 @@ Hidden **text**, 1 < 2 && 3 > 2.
 
 </details>
 
-<div align="center" id="user-content-x"><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" width="20" alt="x"></div>
+<div align="center" id="user-content-x"><img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" width="20" alt="x"></div>
 
 A note.[^1]
 

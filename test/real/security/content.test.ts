@@ -7,7 +7,15 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { FINISHED, ORDINARY, PAYLOADS, REQUESTED_IN_STOCK, SEEN_IN_STOCK, SVG_PAYLOAD } from '../../attack/payloads';
+import {
+  COVERING,
+  FINISHED,
+  ORDINARY,
+  PAYLOADS,
+  REQUESTED_IN_STOCK,
+  SEEN_IN_STOCK,
+  SVG_PAYLOAD,
+} from '../../attack/payloads';
 import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
 import { changes, installSurroundings, type SurroundingsInPage } from '../../drivers/page-surroundings';
 import { makeAccount, say } from '../../drivers/user-journey';
@@ -104,13 +112,16 @@ async function reaching(ui: Page, texts: readonly string[]): Promise<{ text: str
     .filter(({ changed }) => changed.length > 0);
 }
 
-/** Removes the sanitizer and the layout rules: the page draws as stock CachiBot does. */
-const switchOff = (ui: Page): Promise<void> =>
+const switchOffSanitizer = (ui: Page): Promise<void> =>
   ui.evaluate(() => {
     Object.assign((window as unknown as InPage).cachibotDesktop, {
       showUnknownTags: () => undefined,
       sanitize: () => undefined,
     });
+  });
+
+const switchOffLayout = (ui: Page): Promise<void> =>
+  ui.evaluate(() => {
     const rules = [...document.styleSheets].find(sheet => sheet.cssRules[0]?.cssText.startsWith('.markdown { contain'));
     if (!rules) throw new Error('There are no layout rules.');
     rules.disabled = true;
@@ -263,8 +274,13 @@ it('changes nothing outside of a message, whatever a model, the user, a plug-in,
   // The same attacks are seen where the sanitizer is off, and ordinary text is the same.
   await say(ui, 'Hello again');
   await ui.getByText('You said: Hello again').first().waitFor({ timeout: 60_000 });
-  await switchOff(ui);
+  await switchOffSanitizer(ui);
   expect(await htmlOf(ui, ORDINARY)).toBe(ordinary);
+  const covered = async () => (await reaching(ui, [COVERING])).flatMap(({ changed }) => changed).join('\n');
+  expect(await covered()).toMatch(/^- forbidden elements \n\+ forbidden elements div#\.$/);
+  await switchOffLayout(ui);
+  expect(await covered()).toContain('div#.');
+  expect(await covered()).toMatch(/- 10 10 (?!scroller)/);
   expect((await reaching(ui, SEEN_IN_STOCK)).map(({ text }) => text)).toEqual(SEEN_IN_STOCK);
   await showEach(ui, [REQUESTED_IN_STOCK]);
   await expect.poll(() => requests).toContain(`${UI}api/attack`);
