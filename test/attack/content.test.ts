@@ -7,19 +7,11 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import {
-  COVERING,
-  FINISHED,
-  ORDINARY,
-  PAYLOADS,
-  REQUESTED_IN_STOCK,
-  SEEN_IN_STOCK,
-  SVG_PAYLOAD,
-} from '../../attack/payloads';
-import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
-import { changes, installSurroundings, type SurroundingsInPage } from '../../drivers/page-surroundings';
-import { makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../drivers/electron-app';
+import { changes, installSurroundings, type SurroundingsInPage } from '../drivers/page-surroundings';
+import { makeAccount, say } from '../drivers/user-journey';
+import { openFakeModel } from '../fixtures/fake-model.mjs';
+import { COVERING, FINISHED, ORDINARY, PAYLOADS, REQUESTED_IN_STOCK, SEEN_IN_STOCK, SVG_PAYLOAD } from './payloads';
 
 interface Store {
   getState(): { messages: Record<string, unknown[]> };
@@ -257,14 +249,13 @@ async function tryDocuments(ui: Page): Promise<void> {
   for (const name of names) await ui.getByText(`${name}.txt`).first().waitFor({ timeout: 30_000 });
 }
 
-it('changes nothing outside of a message, whatever a model, the user, a plug-in, a name or a document contains', {
-  timeout: 300_000,
-}, async () => {
+it('a text changes something outside of its message', { timeout: 300_000 }, async ({ task }) => {
   const { ui, requests } = await open();
   await prepare(ui);
   await say(ui, 'Hello');
   await ui.getByText('You said: Hello').first().waitFor({ timeout: 60_000 });
-  expect(await reaching(ui, PAYLOADS)).toEqual([]);
+  const through = await reaching(ui, PAYLOADS);
+  expect(through).toEqual([]);
   const ordinary = await htmlOf(ui, ORDINARY);
   await ui.screenshot({ path: join(outputFolder(), 'content-ordinary.png') });
   await tryArtifacts(ui);
@@ -281,7 +272,8 @@ it('changes nothing outside of a message, whatever a model, the user, a plug-in,
   await switchOffLayout(ui);
   expect(await covered()).toContain('div#.');
   expect(await covered()).toMatch(/- 10 10 (?!scroller)/);
-  expect((await reaching(ui, SEEN_IN_STOCK)).map(({ text }) => text)).toEqual(SEEN_IN_STOCK);
+  const unguarded = (await reaching(ui, SEEN_IN_STOCK)).map(({ text }) => text);
+  expect(unguarded).toEqual(SEEN_IN_STOCK);
   await showEach(ui, [REQUESTED_IN_STOCK]);
   await expect.poll(() => requests).toContain(`${UI}api/attack`);
 
@@ -295,4 +287,6 @@ it('changes nothing outside of a message, whatever a model, the user, a plug-in,
   await tryNames(ui);
   await tryDocuments(ui);
   expect(requests).toEqual([]);
+  const tried = PAYLOADS.length;
+  task.meta.row = { tried, refused: tried - through.length, through: through.length, unguarded: unguarded.length };
 });
