@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import type { Opened } from './attacks';
-import { killApp, type LaunchOptions, launchApp, shownUi } from './electron-app';
+import { type LaunchOptions, launchApp, shownUi } from './electron-app';
 import { openRecordingServer, type RecordingServer } from './recording-server';
 import { writeUnguardedApp } from './unguarded-app';
 
@@ -26,7 +26,7 @@ async function open(options: Partial<LaunchOptions>): Promise<Opened<Target>> {
         .writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'text/html' })
         .end('<title>other</title>'),
   });
-  const app = await launchApp({ home, server: 'healthy', ...options });
+  const { app, kill } = await launchApp({ home, server: 'healthy', ...options });
   const ui = await shownUi(app);
   await app.evaluate(({ BrowserWindow, shell }) => {
     const seen: string[] = [];
@@ -40,7 +40,7 @@ async function open(options: Partial<LaunchOptions>): Promise<Opened<Target>> {
     main?.webContents.on('did-create-window', (_window, { url }) => void seen.push(`a new window: ${url}`));
   });
   const close = async () => {
-    await killApp(app);
+    await kill();
     await other.close();
     rmSync(home, { recursive: true, force: true });
   };

@@ -116,25 +116,27 @@ const electronArguments = (options: LaunchOptions): string[] => [
 
 /** Starts the app under Playwright, and kills it when the test is over. */
 export async function startApp(options: LaunchOptions): Promise<ElectronApplication> {
-  const app = await launchApp(options);
-  onTestFinished(() => killApp(app));
+  const { app, kill } = await launchApp(options);
+  onTestFinished(kill);
   return app;
 }
 
-/** Starts the app under Playwright. The caller kills it. */
-export function launchApp(options: LaunchOptions): Promise<ElectronApplication> {
-  return _electron.launch({
+/** Starts the app under Playwright. The caller has to call `kill`, which waits for the exit. */
+export async function launchApp(
+  options: LaunchOptions,
+): Promise<{ app: ElectronApplication; kill: () => Promise<void> }> {
+  const app = await _electron.launch({
     executablePath: options.packed ?? electron(),
     args: electronArguments(options),
     env: environmentFor(options),
   });
-}
-
-export async function killApp(app: ElectronApplication): Promise<void> {
-  const child = app.process();
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await new Promise(resolve => child.once('exit', resolve));
+  const child = app.process(); // only known while the app runs
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await new Promise(resolve => child.once('exit', resolve));
+  };
+  return { app, kill };
 }
 
 /**
