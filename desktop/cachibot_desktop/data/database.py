@@ -154,7 +154,7 @@ def open_read_only(database: Path, wait_seconds: float = 2.0) -> sqlite3.Connect
     )
     if not has_log:
         return _open_immutable(database)
-    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
+    return _open_with_log(database, wait_seconds)
 
 
 def open_beside_server(database: Path) -> sqlite3.Connection:
@@ -164,8 +164,12 @@ def open_beside_server(database: Path) -> sqlite3.Connection:
     could then delete the log. So only SQLite opens the file while it has a log.
     """
     if all(database.with_name(database.name + end).exists() for end in ("-wal", "-shm")):
-        return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=0.2)
+        return _open_with_log(database, wait_seconds=0.2)
     return open_read_only(database, wait_seconds=0.2)
+
+
+def _open_with_log(database: Path, wait_seconds: float) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
 
 
 def _open_immutable(database: Path) -> sqlite3.Connection:

@@ -148,7 +148,7 @@ class RoomSocket:
     ) -> None:
         begun: Frame = {"senderName": name or "CachiBot", **self._begun.get(bot, {})}
         if bot in self._said or "messageId" not in begun:
-            # Its text so far stays a message of its own.
+            # The text so far stays a separate message.
             begun["messageId"] = str(uuid.uuid4())
         room = {"roomId": self._room, "senderType": "bot", "senderId": bot, "content": markdown(card)}
         again = {"asked": answer.message_id if answer else None, "bot": bot, **(more or {})}

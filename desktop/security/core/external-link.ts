@@ -1,4 +1,4 @@
-/** Describes an address outside of the app to the user, who decides whether it opens. `external-words.links.ts` acts on it. */
+/** Describes an address outside of the app to the user, who decides whether it opens. `external-links.ts` acts on it. */
 
 import { words } from '../../words/en';
 

@@ -59,7 +59,7 @@
   }
 
   /**
-   * A line above the message box while there is no model. `jsx` and `jsxs` are React's, as in the page.
+   * Returns the line that stands above the message box while there is no model. `jsx` and `jsxs` are the page's own.
    * @param {{ jsx: any, jsxs: any, useModels: any, model?: string }} props
    */
   function NoModel({ jsx, jsxs, useModels, model }) {
