@@ -25,13 +25,12 @@ const TOKEN_VARIABLE = 'CACHIBOT_DESKTOP_TOKEN';
  */
 
 /**
- * Starts a server on a free port, measures the times and stops the server.
+ * Starts a server on a free port, as the shell does.
  * @param {string[]} command host and port are appended
  * @param {NodeJS.ProcessEnv} env includes HOME
- * @param {{ tokenIn?: TokenIn }} [options]
- * @returns {Promise<ServerTimes>}
+ * @param {{ tokenIn?: TokenIn, processGroup?: boolean }} [options] `processGroup`: makes it the leader of a group
  */
-export async function timeServer([file = '', ...args], env, { tokenIn = 'stdin' } = {}) {
+export async function startServer([file = '', ...args], env, { tokenIn = 'stdin', processGroup = false } = {}) {
   const port = await freePort();
   const token = randomBytes(32).toString('hex');
   const started = performance.now();
@@ -43,15 +42,28 @@ export async function timeServer([file = '', ...args], env, { tokenIn = 'stdin' 
       _CACHIBOT_PORT: String(port),
     },
     stdio: ['pipe', 'ignore', 'pipe'],
+    detached: processGroup,
   });
-  // EPIPE when the server exits first, which is reported below. Stock CachiBot does not read its stdin.
+  // EPIPE when the server exits first. Stock CachiBot does not read its stdin.
   child.stdin.on('error', () => {});
   if (tokenIn === 'stdin') child.stdin.write(`${token}\n`);
+  const exited = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
+  return { child, exited, port, token, started };
+}
+
+/**
+ * Starts a server on a free port, measures the times and stops the server.
+ * @param {string[]} command host and port are appended
+ * @param {NodeJS.ProcessEnv} env includes HOME
+ * @param {{ tokenIn?: TokenIn }} [options]
+ * @returns {Promise<ServerTimes>}
+ */
+export async function timeServer(command, env, { tokenIn = 'stdin' } = {}) {
+  const { child, exited, port, token, started } = await startServer(command, env, { tokenIn });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', text => {
     errors = (errors + text).slice(-2000);
   });
-  const exited = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
   let running = true;
   void exited.then(() => {
     running = false;
@@ -63,7 +75,7 @@ export async function timeServer([file = '', ...args], env, { tokenIn = 'stdin' 
       if ((await statusOf(port, path, token)) === 200) return performance.now() - started;
       await pause(PROBE_MS);
     }
-    throw new Error(`${file} did not serve ${path}: ${errors}`);
+    throw new Error(`${command[0]} did not serve ${path}: ${errors}`);
   };
   try {
     const firstPage = await timeUntilServed('/');

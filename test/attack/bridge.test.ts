@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALLOWED_SENDER } from '../../desktop/ipc/core/contract';
 import { openGuarded, openUnguarded, type Target } from '../drivers/attacked-app';
-import { type Attack, defineAttacks } from '../drivers/attacks';
+import { type Attack, defineAttacks, pairs } from '../drivers/attacks';
 
 /** The harmless ones first: without the guards, the first few show that the attack works. */
 const CHANNELS = Object.keys(ALLOWED_SENDER).sort(
@@ -87,8 +87,6 @@ async function collect<Try>(
   return through;
 }
 
-const pairs = <One, Two>(ones: readonly One[], twos: readonly Two[]) =>
-  ones.flatMap(one => twos.map(two => [one, two] as const));
 const REQUESTS = pairs(CHANNELS, ARGUMENTS);
 
 /** Sends requests of the shell from a window that has Node.js and another origin: the worst case. */

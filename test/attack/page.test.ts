@@ -3,7 +3,7 @@
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { openGuarded, openUnguarded, type Target, takeSeen } from '../drivers/attacked-app';
-import { type Attack, defineAttacks } from '../drivers/attacks';
+import { type Attack, defineAttacks, pairs } from '../drivers/attacks';
 import { UI } from '../drivers/electron-app';
 
 /** Addresses that neither the window nor a frame may show. `OTHER` is the other program's. */
@@ -103,25 +103,23 @@ async function tryEach<Try>(
 /** Closes other windows, and loads the UI again. */
 async function home(app: ElectronApplication): Promise<void> {
   await app.evaluate(async ({ BrowserWindow }, url) => {
-    const [main, ...others] = BrowserWindow.getAllWindows().sort((one, other) => one.id - other.id);
-    for (const window of others) if (window.webContents.getURL() !== '' && window.isVisible()) window.close();
-    const visible = BrowserWindow.getAllWindows().find(window => window.isVisible()) ?? main;
-    await visible?.webContents.loadURL(url).catch(() => {});
+    const visible = BrowserWindow.getAllWindows().filter(window => window.isVisible());
+    const [main, ...others] = visible.sort((one, other) => one.id - other.id);
+    for (const window of others) window.close();
+    await main?.webContents.loadURL(url).catch(() => {});
   }, UI);
   await takeSeen(app);
 }
 
 const resolved = (address: string, { other }: Target) => address.replace('OTHER', other.url);
 const ADDRESSES = [...FOREIGN, ...NO_PAGES];
-const combined = <One, Two>(ones: readonly One[], twos: readonly Two[]) =>
-  ones.flatMap(one => twos.map(two => [one, two] as const));
 
 /** Without blank pages, which no event announces: `test/real/security/main-window.test.ts` has the UI replace them. */
-const NAVIGATIONS = combined(
+const NAVIGATIONS = pairs(
   MEANS,
   ADDRESSES.filter(address => !address.startsWith('about:')),
 );
-const WINDOWS = combined(['open', 'form', 'post', 'link'] as const, ADDRESSES);
+const WINDOWS = pairs(['open', 'form', 'post', 'link'] as const, ADDRESSES);
 
 const attacks: Attack<Target>[] = [
   {

@@ -1,7 +1,13 @@
 /** Requests of other programs on this machine, and of web sites in the user's browser, to the server. */
 // @module-tag linux: uses electron-app.ts
 
-import { type AttackedServer, openOurServer, openStockServer, send } from '../drivers/attacked-server';
+import {
+  type AttackedServer,
+  openOurServer,
+  openStartingServer,
+  openStockServer,
+  send,
+} from '../drivers/attacked-server';
 import { type Attack, defineAttacks } from '../drivers/attacks';
 
 const PATHS = [
@@ -181,4 +187,4 @@ const early: Attack<AttackedServer>[] = [
 ];
 
 defineAttacks({ guarded: openOurServer, unguarded: openStockServer }, attacks);
-defineAttacks({ guarded: () => openOurServer({ early: true }), unguarded: openStockServer }, early);
+defineAttacks({ guarded: openStartingServer, unguarded: openStockServer }, early);

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import type { Opened } from './attacks';
-import { type LaunchOptions, launchApp, shownUi } from './electron-app';
+import type { Open } from './attacks';
+import { type LaunchOptions, launchApp, shownUi, untilUnused } from './electron-app';
 import { openRecordingServer, type RecordingServer } from './recording-server';
 import { writeUnguardedApp } from './unguarded-app';
+
+type OnClose = Parameters<Open<unknown>>[0];
 
 export interface Target {
   app: ElectronApplication;
@@ -18,15 +20,25 @@ export interface Target {
 }
 
 /** Starts the app with a scripted server, and records pages that the window shows and links that the browser opens. */
-async function open(options: Partial<LaunchOptions>): Promise<Opened<Target>> {
-  const home = mkdtempSync(join(tmpdir(), 'cachibot-attack-'));
+export const openGuarded: Open<Target> = onClose => open(onClose, {});
+
+export const openUnguarded: Open<Target> = onClose => {
+  const code = createFolder('cachibot-unguarded-', onClose);
+  writeUnguardedApp(code);
+  return open(onClose, { code });
+};
+
+async function open(onClose: OnClose, options: Partial<LaunchOptions>): Promise<Target> {
+  const home = createFolder('cachibot-attack-', onClose);
   const other = await openRecordingServer({
     respond: (_request, response) =>
       response
         .writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'text/html' })
         .end('<title>other</title>'),
   });
+  onClose(other.close);
   const { app, kill } = await launchApp({ home, server: 'healthy', ...options });
+  onClose(kill);
   const ui = await shownUi(app);
   await app.evaluate(({ BrowserWindow, shell }) => {
     const seen: string[] = [];
@@ -39,27 +51,16 @@ async function open(options: Partial<LaunchOptions>): Promise<Opened<Target>> {
     });
     main?.webContents.on('did-create-window', (_window, { url }) => void seen.push(`a new window: ${url}`));
   });
-  const close = async () => {
-    await kill();
-    await other.close();
-    rmSync(home, { recursive: true, force: true });
-  };
-  return { target: { app, ui, other, home }, close };
+  return { app, ui, other, home };
 }
 
-export const openGuarded = () => open({});
-
-export async function openUnguarded(): Promise<Opened<Target>> {
-  const code = mkdtempSync(join(tmpdir(), 'cachibot-unguarded-'));
-  writeUnguardedApp(code);
-  const { target, close } = await open({ code });
-  return {
-    target,
-    close: async () => {
-      await close();
-      rmSync(code, { recursive: true, force: true });
-    },
-  };
+function createFolder(prefix: string, onClose: OnClose): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  onClose(async () => {
+    await untilUnused(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 /** Returns the pages that the app has shown, and the addresses that it has opened, since the last call. */

@@ -1,66 +1,54 @@
 /** The server as the shell starts it, and CachiBot's own, which has no gateway, for attacks by other programs. */
 
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { startServer } from '../../scripts/bench/server-start.mjs';
 import { besidePython } from '../../scripts/setup/python.mjs';
-import type { Opened } from './attacks';
-import { freePort, python, serverScript } from './electron-app';
+import type { Open } from './attacks';
+import { python, serverScript } from './electron-app';
 
 export interface AttackedServer {
   port: number;
   token: string;
 }
 
-/** Our server. `early`: does not wait until CachiBot is loaded. */
-export async function openOurServer({ early = false } = {}): Promise<Opened<AttackedServer>> {
-  return open([python(), serverScript], early ? 503 : 200);
-}
+export const openOurServer: Open<AttackedServer> = onClose => open([python(), serverScript], 200, onClose);
 
-export const openStockServer = () => open([besidePython(python(), 'cachibot'), 'server'], 200);
+/** Our server, before CachiBot is loaded. */
+export const openStartingServer: Open<AttackedServer> = onClose => open([python(), serverScript], 503, onClose);
+
+export const openStockServer: Open<AttackedServer> = onClose =>
+  open([besidePython(python(), 'cachibot'), 'server'], 200, onClose);
 
 const START_MS = 90_000;
 
-async function open([file = '', ...args]: string[], status: number): Promise<Opened<AttackedServer>> {
+/** Starts a server, and waits until its health has this status. */
+async function open(
+  command: string[],
+  status: number,
+  onClose: Parameters<Open<AttackedServer>>[0],
+): Promise<AttackedServer> {
   const home = mkdtempSync(join(tmpdir(), 'cachibot-attack-'));
-  const port = await freePort();
-  const token = randomBytes(32).toString('hex');
-  const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
-    cwd: home,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      CACHIBOT_DESKTOP: 'true',
-      CACHIBOT_TELEMETRY_DISABLED: '1',
-      CACHIBOT_WORKSPACE: home,
-      _CACHIBOT_PORT: String(port),
-    },
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
+  onClose(() => rmSync(home, { recursive: true, force: true }));
+  const env = { PATH: process.env['PATH'], HOME: home, CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_WORKSPACE: home };
+  const { child, exited, port, token } = await startServer(command, env, { processGroup: true });
+  child.stderr.resume();
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
+  onClose(async () => {
+    if (child.pid === undefined || hasExited()) return;
+    process.kill(-child.pid, 'SIGKILL');
+    await exited;
   });
-  // Stock CachiBot does not read its stdin.
-  child.stdin.on('error', () => {}).write(`${token}\n`);
-  const exited = new Promise(resolve => child.once('exit', resolve));
-  const close = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      process.kill(-Number(child.pid), 'SIGKILL');
-      await exited;
-    }
-    rmSync(home, { recursive: true, force: true });
-  };
   const deadline = performance.now() + START_MS;
   while (!(await send(port, `GET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)).startsWith(`HTTP/1.1 ${status}`)) {
-    if (performance.now() > deadline || child.exitCode !== null) {
-      await close();
-      throw new Error(`${file} ${args.join(' ')} has not responded with ${status}.`);
-    }
+    if (performance.now() > deadline || hasExited())
+      throw new Error(`${command.join(' ')} has not responded with ${status}.`);
     await pause(20);
   }
-  return { target: { port, token }, close };
+  return { port, token };
 }
 
 const RESPONSE_MS = 10_000;

@@ -10,18 +10,22 @@ export interface Attack<Target> {
   run: (target: Target, enough: number) => Promise<readonly string[]>;
 }
 
-/** A running target, and a function that ends it. */
-export interface Opened<Target> {
-  target: Target;
-  close: () => Promise<void>;
-}
+/**
+ * Starts a target. Passes a function to `onClose` for each part of it, which ends that part. These functions are called
+ * after the tests of the file, the last one first, also when the start fails.
+ */
+export type Open<Target> = (onClose: (close: () => unknown) => void) => Promise<Target>;
 
 /** Start the app, or a part of it, with its guards and without them. */
 export interface Targets<Target> {
-  guarded: () => Promise<Opened<Target>>;
+  guarded: Open<Target>;
   /** The proof that an attack works: there it must get through. */
-  unguarded: () => Promise<Opened<Target>>;
+  unguarded: Open<Target>;
 }
+
+/** All pairs of two lists' values. */
+export const pairs = <One, Two>(ones: readonly One[], twos: readonly Two[]) =>
+  ones.flatMap(one => twos.map(two => [one, two] as const));
 
 /** Number of tries that get through without the guards, after which an attack is known to work. */
 const ENOUGH = 3;
@@ -48,14 +52,14 @@ export function defineAttacks<Target>(targets: Targets<Target>, attacks: readonl
 }
 
 /** Opens a target when it is first needed, and closes it after the tests of the file. */
-function once<Target>(open: () => Promise<Opened<Target>>): () => Promise<Target> {
-  let opened: Promise<Opened<Target>> | undefined;
+function once<Target>(open: Open<Target>): () => Promise<Target> {
+  const closers: (() => unknown)[] = [];
+  let opened: Promise<Target> | undefined;
   afterAll(async () => {
-    const running = await opened?.catch(() => undefined);
-    await running?.close();
+    for (const close of closers.reverse()) await close();
   });
-  return async () => {
-    opened ??= open();
-    return (await opened).target;
+  return () => {
+    opened ??= open(close => void closers.push(close));
+    return opened;
   };
 }

@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { until } from './poll';
 import { openRecordingServer, type RecordingServer, type RecordingServerOptions } from './recording-server';
 import { requiredEnv } from './required-env';
 import { canConnect, pidsOf, readOrEmpty } from './still-running';
@@ -28,10 +29,14 @@ export const serverScript = join(root, 'desktop', 'pyinstaller-server.py');
 export function temporaryFolder(): string {
   const folder = createTemporaryFolder();
   // Hooks run in reverse order: first this one, then the removal.
-  onTestFinished(async () => {
-    await expect.poll(() => pidsOf(folder), { timeout: 20_000, message: 'remaining processes' }).toEqual([]);
-  });
+  onTestFinished(() => untilUnused(folder));
   return folder;
+}
+
+/** Resolves when no process uses the folder. */
+export async function untilUnused(folder: string): Promise<void> {
+  const running = () => pidsOf(folder);
+  await until('no remaining processes', () => running().length === 0, { limitMs: 20_000, actual: running });
 }
 
 export interface LaunchOptions {
@@ -206,6 +211,13 @@ export async function recordOpenedLinks(app: ElectronApplication): Promise<() =>
     dialog.showMessageBox = async () => ({ response: 0, checkboxChecked: false });
   });
   return () => app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
+}
+
+/** Starts the app with a scripted server, waits for the UI, and records the links that it opens. */
+export async function openUi(server = 'healthy', env: Record<string, string> = {}) {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server, env });
+  return { home, app, ui: await shownUi(app), opened: await recordOpenedLinks(app) };
 }
 
 /**
