@@ -12,6 +12,8 @@ import websockets
 
 from server_process import ServerProcess
 
+NOW = "2026-01-01T00:00:00Z"
+
 
 def connect(server: ServerProcess, token: str, path: str = "/ws?") -> Any:
     return websockets.connect(
@@ -31,6 +33,22 @@ async def chat(server: ServerProcess, token: str, text: str = "hi", model: str =
             while not events or events[-1]["type"] not in ("done", "error"):
                 events.append(json.loads(await socket.recv()))
     return events
+
+
+def create_bots(server: ServerProcess, token: str, models: dict[str, str]) -> None:
+    """Create a bot for each name in `models`, with its model."""
+    for name, model in models.items():
+        bot = {"id": name, "name": name, "model": model, "systemPrompt": "", "createdAt": NOW, "updatedAt": NOW}
+        answer = server.request("PUT", f"/api/bots/{name}", headers={"Authorization": f"Bearer {token}"}, json=bot)
+        assert answer.status_code == 200
+
+
+def create_room(server: ServerProcess, token: str, bots: list[str], title: str = "Room", **settings: str) -> str:
+    """Create a room in which bots answer without a pause; return its ID."""
+    room = {"title": title, "bot_ids": bots, "settings": {"cooldown_seconds": 0, **settings}}
+    answer = server.request("POST", "/api/rooms", headers={"Authorization": f"Bearer {token}"}, json=room)
+    room_id: str = answer.json()["id"]
+    return room_id
 
 
 def chat_once(server: ServerProcess) -> str:

@@ -16,12 +16,11 @@ from typing import Any
 import pytest
 
 from cachibot_desktop.gateway.chat_card import empty_answer
-from chat_client import connect, messages
+from chat_client import connect, create_bots, create_room, messages
 from ollama import ANSWER, Ollama
 from server_process import PYTHON, ROOT, ServerProcess, free_port
 
 Start = Callable[..., ServerProcess]
-NOW = "2026-01-01T00:00:00Z"
 KEY = "unusual+key/of.a=provider"
 SECRET = "sk-proj-" + "s" * 30
 
@@ -220,11 +219,8 @@ def test_in_a_room_the_failed_bot_shows_the_error(start: Start) -> None:
         server.wait_until_ready()
         token = server.sign_up()
         login = {"Authorization": f"Bearer {token}"}
-        for name, model in (("well", "ollama/fake:latest"), ("ill", "lmstudio/x")):
-            bot = {"id": name, "name": name, "model": model, "systemPrompt": "", "createdAt": NOW, "updatedAt": NOW}
-            assert server.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
-        room = {"title": "Room", "bot_ids": ["well", "ill"], "settings": {"cooldown_seconds": 0}}
-        room_id = server.request("POST", "/api/rooms", headers=login, json=room).json()["id"]
+        create_bots(server, token, {"well": "ollama/fake:latest", "ill": "lmstudio/x"})
+        room_id = create_room(server, token, ["well", "ill"])
 
         async def talk() -> list[dict[str, Any]]:
             frames: list[dict[str, Any]] = []

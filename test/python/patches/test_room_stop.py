@@ -11,11 +11,10 @@ import pytest
 
 from cachibot_desktop.gateway.room_answer import CHOOSING
 from cachibot_process import CachibotProcess
-from chat_client import connect
+from chat_client import connect, create_bots, create_room
 from ollama import ANSWER, Ollama
 from server_process import ServerProcess
 
-NOW = "2026-01-01T00:00:00Z"
 Frames = list[dict[str, Any]]
 
 CANCELLED = """
@@ -65,17 +64,12 @@ def test_stop_in_each_mode_of_a_room(start: Callable[..., ServerProcess]) -> Non
         server = start(env={**ollama.env, "CACHIBOT_UTILITY_MODEL": "ollama/fake:latest"})
         server.wait_until_ready()
         token = server.sign_up()
-        login = {"Authorization": f"Bearer {token}"}
-        for name in ("one", "two"):
-            bot = {"id": name, "name": name, "model": "ollama/fake:latest", "systemPrompt": ""}
-            bot = {**bot, "createdAt": NOW, "updatedAt": NOW}
-            assert server.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
+        create_bots(server, token, dict.fromkeys(("one", "two"), "ollama/fake:latest"))
 
         async def ask(mode: str, message: str, stopped: str) -> None:
-            settings = {"cooldown_seconds": 0, "response_mode": mode}
-            room = {"title": mode, "bot_ids": ["one", "two"], "settings": settings}
-            created = await asyncio.to_thread(server.request, "POST", "/api/rooms", headers=login, json=room)
-            path = f"/ws/room?room_id={created.json()['id']}&"
+            settings = {"title": mode, "response_mode": mode}
+            room_id = await asyncio.to_thread(create_room, server, token, ["one", "two"], **settings)
+            path = f"/ws/room?room_id={room_id}&"
             async with connect(server, token, path) as socket, asyncio.timeout(40):
                 ollama.may_answer.clear()
                 ollama.requested.clear()

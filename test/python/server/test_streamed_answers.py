@@ -9,14 +9,13 @@ from typing import Any, Literal
 
 import pytest
 
-from chat_client import connect, messages
+from chat_client import connect, create_bots, create_room, messages
 from providers import ANSWER_TOKENS, FORMATS, PROMPT_TOKENS, Format, Providers, Round
 from server_process import ServerProcess
 
 TOOL = ("file_list", {"path": "."})
 ROUNDS = (Round(("Let me ", "look."), TOOL), Round(("It is “", "empty” 😀,", "\nas far as I see.  ", "\tBye.")))
 ANSWER = ROUNDS[1].text
-NOW = "2026-01-01T00:00:00Z"
 Frames = list[dict[str, Any]]
 
 by_name = pytest.mark.parametrize("provider", FORMATS, ids=lambda each: each.name)
@@ -141,11 +140,8 @@ def test_a_provider_that_refuses_to_stream_answers_whole(
 def test_a_room_shows_each_round_and_stores_the_answer(server: tuple[ServerProcess, str], providers: Providers) -> None:
     process, token = server
     login = {"Authorization": f"Bearer {token}"}
-    for name, model in (("one", "ollama/fake"), ("two", "lmstudio/fake")):
-        bot = {"id": name, "name": name, "model": model, "systemPrompt": "", "createdAt": NOW, "updatedAt": NOW}
-        assert process.request("PUT", f"/api/bots/{name}", headers=login, json=bot).status_code == 200
-    room = {"title": "Room", "bot_ids": ["one", "two"], "settings": {"cooldown_seconds": 0}}
-    room_id = process.request("POST", "/api/rooms", headers=login, json=room).json()["id"]
+    create_bots(process, token, {"one": "ollama/fake", "two": "lmstudio/fake"})
+    room_id = create_room(process, token, ["one", "two"])
 
     async def ask(bot: str) -> Frames:
         providers.rounds, providers.pauses = list(ROUNDS), True

@@ -3,23 +3,7 @@
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import {
-  clickOn,
-  mainLog,
-  recordOpenedLinks,
-  shownUi,
-  startApp,
-  temporaryFolder,
-  UI,
-  visibleWindows,
-} from '../../drivers/electron-app';
-
-async function open() {
-  const home = temporaryFolder();
-  const app = await startApp({ home, server: 'healthy' });
-  const ui = await shownUi(app);
-  return { home, app, ui, opened: await recordOpenedLinks(app) };
-}
+import { clickOn, mainLog, openUi, UI, visibleWindows } from '../../drivers/electron-app';
 
 /** Inserts HTML into the page, as CachiBot's page does with a model's answer. */
 const show = (page: Page, html: string) =>
@@ -41,7 +25,7 @@ async function preview(app: ElectronApplication, ui: Page, html: string): Promis
 }
 
 it('opens a link that is clicked, clicked with the middle button, or chosen with Enter: once each', async () => {
-  const { home, app, ui, opened } = await open();
+  const { home, app, ui, opened } = await openUi();
   await show(
     ui,
     `<a id="a" href="https://a.example/x?secret=1#y">a</a> <a id="b" href="https://b.example/" target="_blank">b</a>
@@ -76,7 +60,7 @@ it('opens a link that is clicked, clicked with the middle button, or chosen with
 });
 
 it('opens nothing for a refresh, a script or a form, while the user clicks elsewhere', async () => {
-  const { home, app, ui, opened } = await open();
+  const { home, app, ui, opened } = await openUi();
   await ui.evaluate(() => {
     const tries = [
       () => {
@@ -118,7 +102,7 @@ it('opens nothing for a refresh, a script or a form, while the user clicks elsew
 });
 
 it('opens nothing for a click that the page handles itself', async () => {
-  const { ui, opened } = await open();
+  const { ui, opened } = await openUi();
   await show(ui, '<a id="a" href="https://a.example/">a</a> <a id="b" href="https://b.example/">b</a>');
   await ui.evaluate(() => document.getElementById('a')?.addEventListener('click', event => event.preventDefault()));
   // React's listeners do the same, which must not hide the click.
@@ -131,7 +115,7 @@ it('opens nothing for a click that the page handles itself', async () => {
 it.each(['/api/health', '/%61pi/health', '/assets/index.js', '/favicon.svg'])(
   'stays on its page when a model’s answer contains a refresh to %s',
   async address => {
-    const { home, ui, opened } = await open();
+    const { home, ui, opened } = await openUi();
     await show(ui, `<meta http-equiv="refresh" content="0;url=${address}">`);
     await ui.waitForTimeout(1_500);
     expect(ui.url()).toBe(UI);
@@ -142,14 +126,14 @@ it.each(['/api/health', '/%61pi/health', '/assets/index.js', '/favicon.svg'])(
 );
 
 it('lets the page reload itself at its present address', async () => {
-  const { ui } = await open();
+  const { ui } = await openUi();
   await ui.evaluate(() => history.pushState(null, '', '/default/chats/1'));
   await Promise.all([ui.waitForEvent('load'), ui.evaluate(() => location.reload())]);
   expect(ui.url()).toBe(`${UI}default/chats/1`);
 });
 
 it('applies the same rule to a frame of the page', async () => {
-  const { home, ui, opened } = await open();
+  const { home, ui, opened } = await openUi();
   await ui.evaluate(() => {
     const frame = document.createElement('iframe');
     frame.id = 'frame';
@@ -169,7 +153,7 @@ it('applies the same rule to a frame of the page', async () => {
 });
 
 it('applies the same rule to a preview', async () => {
-  const { home, app, ui, opened } = await open();
+  const { home, app, ui, opened } = await openUi();
   const html = '<meta http-equiv="refresh" content="1;url=https://b.example/"><a href="https://a.example/">a</a>';
   const child = await preview(app, ui, html);
   await ui.waitForTimeout(2_500);
@@ -184,7 +168,7 @@ it('applies the same rule to a preview', async () => {
 });
 
 it('applies the same rule to a page for printing', async () => {
-  const { app, ui, opened } = await open();
+  const { app, ui, opened } = await openUi();
   await clickOn(ui, '#box');
   const [child] = await Promise.all([
     app.waitForEvent('window'),

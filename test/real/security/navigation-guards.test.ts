@@ -2,17 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import {
-  clickOn,
-  mainLog,
-  recordOpenedLinks,
-  recordRequests,
-  shownUi,
-  startApp,
-  temporaryFolder,
-  UI,
-  visibleWindows,
-} from '../../drivers/electron-app';
+import { clickOn, mainLog, openUi, recordRequests, UI, visibleWindows } from '../../drivers/electron-app';
 
 /** Another origin on this machine. */
 const openOtherSite = () =>
@@ -20,12 +10,6 @@ const openOtherSite = () =>
     respond: (_request, response) =>
       response.setHeader('Access-Control-Allow-Origin', '*').end('<title>Other site</title>'),
   });
-
-async function open(server = 'healthy', env: Record<string, string> = {}) {
-  const home = temporaryFolder();
-  const app = await startApp({ home, server, env });
-  return { home, app, ui: await shownUi(app), opened: await recordOpenedLinks(app) };
-}
 
 async function click(ui: Page, href: string, target = ''): Promise<void> {
   await ui.evaluate(
@@ -41,7 +25,7 @@ async function click(ui: Page, href: string, target = ''): Promise<void> {
 }
 
 it('opens nothing for a link to a file', async () => {
-  const { app, ui, opened } = await open();
+  const { app, ui, opened } = await openUi();
   // Chromium itself refuses, before our guards are called.
   const refused = ui.waitForEvent('console', message => message.text().includes('Not allowed to load local resource'));
   await click(ui, 'file:///etc/passwd');
@@ -54,7 +38,7 @@ it('opens nothing for a link to a file', async () => {
 it.each(['http://localhost:5870/', 'http://127.0.0.1:1/', 'smb://server/share', 'app://shell/failure.html'])(
   'opens nothing for a link to %s',
   async address => {
-    const { home, app, ui, opened } = await open();
+    const { home, app, ui, opened } = await openUi();
     await click(ui, address);
     await click(ui, address, '_blank');
     await expect.poll(() => mainLog(home)).toMatch(/refused/);
@@ -65,7 +49,7 @@ it.each(['http://localhost:5870/', 'http://127.0.0.1:1/', 'smb://server/share', 
 
 it('does not follow a redirect that leaves the origin', async () => {
   const other = await openOtherSite();
-  const { home, ui } = await open('healthy', { SCRIPTED_ELSEWHERE: other.url });
+  const { home, ui } = await openUi('healthy', { SCRIPTED_ELSEWHERE: other.url });
   await ui.evaluate(() => {
     setTimeout(() => location.assign('/redirect')); // after this call has returned
   });
@@ -76,14 +60,14 @@ it('does not follow a redirect that leaves the origin', async () => {
 
 it('lets the page reach no other origin', async () => {
   const other = await openOtherSite();
-  const { ui } = await open();
+  const { ui } = await openUi();
   const result = await ui.evaluate(url => fetch(url).then(() => 'reached', String), other.url);
   expect(result).toContain('Failed to fetch');
   expect(other.requests).toEqual([]);
 });
 
 it('gives a preview with its own address neither bridge nor token', async () => {
-  const { app, ui } = await open();
+  const { app, ui } = await openUi();
   await clickOn(ui, '#box'); // each window needs a gesture
   const [child] = await Promise.all([
     app.waitForEvent('window'),
@@ -96,7 +80,7 @@ it('gives a preview with its own address neither bridge nor token', async () => 
 });
 
 it('gives the blank window of a page for printing no bridge', async () => {
-  const { app, ui } = await open();
+  const { app, ui } = await openUi();
   await clickOn(ui, '#box'); // each window needs a gesture
   const [child] = await Promise.all([
     app.waitForEvent('window'),
@@ -117,7 +101,7 @@ const capabilitiesOf = (child: Page) =>
   }));
 
 it('gives frames neither bridge nor token', async () => {
-  const { ui } = await open();
+  const { ui } = await openUi();
   const seen = await ui.evaluate(async () => {
     const frame = document.createElement('iframe');
     frame.srcdoc = '<title>inner</title>';
@@ -131,7 +115,7 @@ it('gives frames neither bridge nor token', async () => {
 });
 
 it('refuses permissions that the page does not need', async () => {
-  const { ui } = await open();
+  const { ui } = await openUi();
   const answers = await ui.evaluate(async () => {
     const permission = async (name: string) => (await navigator.permissions.query({ name: name as 'camera' })).state;
     return {
@@ -154,7 +138,7 @@ it('refuses permissions that the page does not need', async () => {
 });
 
 it('refuses a request of a page that is not ours', async () => {
-  const { home, app } = await open();
+  const { home, app } = await openUi();
   const other = await openOtherSite();
   // The worst case: a window with our preload that should not exist.
   const answer = await app.evaluate(
@@ -173,7 +157,7 @@ it('refuses a request of a page that is not ours', async () => {
 });
 
 it('sends no token to a program that takes the port of a crashed server', async () => {
-  const { home, app, ui } = await open();
+  const { home, app, ui } = await openUi();
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
   await ui.evaluate(() => void fetch('/die'));
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
