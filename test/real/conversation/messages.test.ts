@@ -66,6 +66,7 @@ it('shows a message that contains HTML which React refuses, its answer, and both
 });
 
 it('reloads at its home page after such a message has crashed the page of stock CachiBot', {
+  tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
   const { home, app, ui } = await open([python(), '-c', unpatched]);

@@ -113,6 +113,7 @@ async function expectRoom(ui: Page, closed: string): Promise<void> {
 }
 
 it('sends in mid-word, shows no card, no notice, no reason, and no Stop in a room, where the page is that of stock CachiBot', {
+  tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();

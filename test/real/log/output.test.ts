@@ -38,7 +38,7 @@ it.each([
   ['lines of ten megabytes on stderr', 'endless', 'stderr'],
   ['binary data', 'binary', 'stderr'],
   ['blank lines', 'blank', 'stderr'],
-])('200 MB of output: %s block neither server nor window', async (_name, kind, to) => {
+])('200 MB of output: %s block neither server nor window', { tags: 'left-to-ci' }, async (_name, kind, to) => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   const ui = await shownUi(app);

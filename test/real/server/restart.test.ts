@@ -159,7 +159,7 @@ it('reloads a page whose server crashed during its initial requests, and which w
     .toBe('Hello from the scripted server');
 });
 
-it('reloads a page that had no server for too long, and restores the typed text', async () => {
+it('reloads a page that had no server for too long, and restores the typed text', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   writeSettings(home, { startLimitSeconds: 60 });
   const { app, ui } = await startAndType(home, 'healthy,slow-restart');

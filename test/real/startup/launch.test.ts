@@ -53,15 +53,19 @@ const temporaryFolders: Record<string, (folder: string) => string> = {
   'is not a folder': () => '/etc/passwd',
 };
 
-it.each(Object.entries(temporaryFolders))('opens when the folder of TMPDIR %s', async (_what, make) => {
-  const { folder, home } = userFolder();
-  const TMPDIR = make(folder);
-  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR });
-  await expectWindow(home, started);
-  expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${TMPDIR}, which cannot be used`);
-});
+it.each(Object.entries(temporaryFolders))(
+  'opens when the folder of TMPDIR %s',
+  { tags: 'left-to-ci' },
+  async (_what, make) => {
+    const { folder, home } = userFolder();
+    const TMPDIR = make(folder);
+    const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR });
+    await expectWindow(home, started);
+    expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${TMPDIR}, which cannot be used`);
+  },
+);
 
-it('opens when the folder of TMPDIR is full', async () => {
+it('opens when the folder of TMPDIR is full', { tags: 'left-to-ci' }, async () => {
   const { folder, home } = userFolder();
   const full = join(folder, 'full');
   mkdirSync(full);

@@ -119,6 +119,7 @@ async function openProxy(port: number) {
 }
 
 it('reaches a model through the proxy of the desktop, and through another after a change', {
+  tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();

@@ -230,20 +230,24 @@ it.each<[string, (testbed: Testbed) => void, RegExp]>([
   ],
   ['an empty feed', () => {}, /nothing for this system/],
   ['an unreachable feed', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
-])('refuses %s, and shows the reason in Settings and in the log only', async (_what, tamper, reason) => {
-  const testbed = await openTestbed();
-  tamper(testbed);
-  const { app, ui } = await startReady(testbed);
-  const dialogs = await answerDialogs(app, 0);
-  expect(await check(ui)).toEqual({ available: false });
-  expect(await updateEvents(ui)).toEqual([['error', expect.stringMatching(reason)]]);
-  await expect.poll(() => mainLog(testbed.home)).toMatch(reason);
-  expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
-  expect(await dialogs()).toEqual([]);
-  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
-});
+])(
+  'refuses %s, and shows the reason in Settings and in the log only',
+  { tags: 'left-to-ci' },
+  async (_what, tamper, reason) => {
+    const testbed = await openTestbed();
+    tamper(testbed);
+    const { app, ui } = await startReady(testbed);
+    const dialogs = await answerDialogs(app, 0);
+    expect(await check(ui)).toEqual({ available: false });
+    expect(await updateEvents(ui)).toEqual([['error', expect.stringMatching(reason)]]);
+    await expect.poll(() => mainLog(testbed.home)).toMatch(reason);
+    expect(await download(ui)).toEqual({ success: false, error: expect.stringMatching(reason) });
+    expect(await dialogs()).toEqual([]);
+    expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
+  },
+);
 
-it('refuses a manifest that is older than one seen before, also after a restart', async () => {
+it('refuses a manifest that is older than one seen before, also after a restart', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed();
   testbed.release('2.0.0', { date: '2026-05-02T00:00:00.000Z' });
   const first = await startReady(testbed);
@@ -259,7 +263,7 @@ it.each([
   ['an older version', '0.9.0', ''],
   ['the same version', '1.0.0', ''],
   ['a version staged for 0 % of the users', '2.0.0', 'stagingPercentage: 0\n'],
-])('offers nothing for %s', async (_what, version, more) => {
+])('offers nothing for %s', { tags: 'left-to-ci' }, async (_what, version, more) => {
   const testbed = await openTestbed();
   testbed.release(version, { more });
   const { ui } = await startReady(testbed);
@@ -291,7 +295,7 @@ it.each<[string, (testbed: Testbed) => void, RegExp]>([
   ],
   ['a missing file', ({ feed }) => feed.setFault({ missing: /AppImage/ }), /404/],
   ['a feed that becomes unreachable', ({ feed }) => void feed.close(), /Couldn’t reach the update server/],
-])('discards a download with %s, and can retry', async (_what, tamper, reason) => {
+])('discards a download with %s, and can retry', { tags: 'left-to-ci' }, async (_what, tamper, reason) => {
   const testbed = await openTestbed();
   testbed.release('2.0.0');
   const { ui } = await startReady(testbed);
@@ -303,7 +307,7 @@ it.each<[string, (testbed: Testbed) => void, RegExp]>([
   expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
 });
 
-it('aborts requests to a silent feed, says why, and can check again', async () => {
+it('aborts requests to a silent feed, says why, and can check again', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed();
   testbed.release('2.0.0');
   testbed.feed.setFault({ silent: true });
@@ -325,27 +329,31 @@ it('aborts requests to a silent feed, says why, and can check again', async () =
 it.each([
   ['breaks', { breakAfter: 262_144 }],
   ['falls silent', { silentAfter: 262_144 }],
-])('downloads only the changed part of an AppImage, even when the connection %s meanwhile', async (_how, fault) => {
-  const testbed = await openTestbed();
-  const same = randomBytes(2_000_000);
-  const one = withBlockMap([same, randomBytes(600_000)]);
-  const two = withBlockMap([same, randomBytes(600_000)]);
-  writeFileSync(testbed.appImage, one.content);
-  writeFileSync(join(testbed.feedFolder, FILE), two.content);
-  const release = { version: '2.0.0', files: [FILE], key: ours.privateKey };
-  publishManifest(testbed.feedFolder, { ...release, blockMaps: { [FILE]: two.blockMapSize } });
-  const { app, ui } = await startReady(testbed);
-  await shortenFeedTimeout(app);
-  expect(await check(ui)).toMatchObject({ available: true });
-  testbed.feed.clearRequests();
-  testbed.feed.setFault(fault);
-  expect(await download(ui)).toEqual({ success: true });
-  expect(testbed.feed.bytes()).toBeLessThan(1_200_000);
-  expect(testbed.feed.requests.map(({ range }) => /^bytes=\d+-\d+$/.test(range))).toEqual([true, true, true]);
-  const pending = join(testbed.home, '.cache', 'cachibot-updater', 'pending');
-  const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
-  expect(readFileSync(join(pending, downloaded)).equals(two.content)).toBe(true);
-});
+])(
+  'downloads only the changed part of an AppImage, even when the connection %s meanwhile',
+  { tags: 'left-to-ci' },
+  async (_how, fault) => {
+    const testbed = await openTestbed();
+    const same = randomBytes(2_000_000);
+    const one = withBlockMap([same, randomBytes(600_000)]);
+    const two = withBlockMap([same, randomBytes(600_000)]);
+    writeFileSync(testbed.appImage, one.content);
+    writeFileSync(join(testbed.feedFolder, FILE), two.content);
+    const release = { version: '2.0.0', files: [FILE], key: ours.privateKey };
+    publishManifest(testbed.feedFolder, { ...release, blockMaps: { [FILE]: two.blockMapSize } });
+    const { app, ui } = await startReady(testbed);
+    await shortenFeedTimeout(app);
+    expect(await check(ui)).toMatchObject({ available: true });
+    testbed.feed.clearRequests();
+    testbed.feed.setFault(fault);
+    expect(await download(ui)).toEqual({ success: true });
+    expect(testbed.feed.bytes()).toBeLessThan(1_200_000);
+    expect(testbed.feed.requests.map(({ range }) => /^bytes=\d+-\d+$/.test(range))).toEqual([true, true, true]);
+    const pending = join(testbed.home, '.cache', 'cachibot-updater', 'pending');
+    const downloaded = readdirSync(pending).find(name => name.endsWith('.AppImage')) ?? '';
+    expect(readFileSync(join(pending, downloaded)).equals(two.content)).toBe(true);
+  },
+);
 
 it('keeps the old version running when the new one cannot be installed', async () => {
   const testbed = await openTestbed();
@@ -367,7 +375,7 @@ it('keeps the old version running when the new one cannot be installed', async (
   expect(readFileSync(join(pending, downloaded), 'utf8')).toBe(program('2.0.0'));
 });
 
-it('sends the feed no information about the machine', async () => {
+it('sends the feed no information about the machine', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed();
   testbed.release('2.0.0');
   const { ui } = await startReady({ ...testbed, options: { ...testbed.options, switches: ['--lang=de'] } });
@@ -570,7 +578,7 @@ it('installs at quit also from the failure page', async () => {
   expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
-it('reports once that a version was not installed', async () => {
+it('reports once that a version was not installed', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed();
   const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
@@ -585,7 +593,7 @@ it('reports once that a version was not installed', async () => {
   expect(mainLog(testbed.home).match(/2\.0\.0 was not installed on 2026/g)).toHaveLength(1);
 });
 
-it('records the refused version when the old version runs after a rollback', async () => {
+it('records the refused version when the old version runs after a rollback', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed();
   const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
@@ -595,7 +603,7 @@ it('records the refused version when the old version runs after a rollback', asy
   await expect.poll(() => testbed.record(), { timeout: 20_000 }).toEqual({ refused: '2.0.0', seen: {} });
 });
 
-it('accepts a new version after its server has been ready', async () => {
+it('accepts a new version after its server has been ready', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed({ version: '2.0.0' });
   const profile = join(testbed.home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });

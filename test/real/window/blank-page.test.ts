@@ -53,7 +53,7 @@ it('is reloaded at its home page within seconds, says so, and keeps the text typ
   await expect.poll(() => ui.locator('#message').inputValue()).toBe('a thought');
 });
 
-it('stops reloading a page that goes blank repeatedly, and says so', async () => {
+it('stops reloading a page that goes blank repeatedly, and says so', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy,blank-page' });
   const failure = await failurePage(app);

@@ -139,7 +139,7 @@ it('quits from the failure page', async () => {
   expect(await exit).toEqual({ code: 0, signal: null });
 });
 
-it('shows the same page when a server that was ready keeps crashing', async () => {
+it('shows the same page when a server that was ready keeps crashing', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy,crash-later', env: { SCRIPTED_DEATH_MS: '600' } });
   const page = await failurePage(app);
@@ -184,7 +184,7 @@ it('shows the failure page when the port is taken repeatedly', async () => {
   expect(await exit).toEqual({ code: 75, signal: null });
 });
 
-it('stops reloading a page that keeps crashing, and says so', async () => {
+it('stops reloading a page that keeps crashing, and says so', { tags: 'left-to-ci' }, async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy,empty-page' });
   await expect.poll(() => pages(app), { timeout: 30_000 }).toContain('http://127.0.0.1:5870/');
   const crash = setInterval(() => {
