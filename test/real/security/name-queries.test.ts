@@ -35,6 +35,9 @@ const HOSTILE = `
   <style>@import "https://import.evil.example/a.css"; p { cursor: url(https://cursor.evil.example/a.cur), auto }</style>
   <form action="https://form.evil.example/"></form>`;
 
+/** Time in which the network is recorded: in CI long enough for what Chromium does only later. */
+const RECORDED_MS = process.env['CI'] === undefined ? 3_000 : 60_000;
+
 /** Scripts do not run in content, and the page's policy covers most of this. The app refuses it without the policy, too. */
 function runHostileScript(): void {
   const host = (name: string) => `${name}.evil.example`;
@@ -65,7 +68,7 @@ async function open() {
   return { app, ui: await shownUi(app), readNetLog };
 }
 
-it('asks for no name, whatever the page and a preview contain', async () => {
+it('asks for no name, whatever the page and a preview contain', { timeout: 2 * RECORDED_MS + 60_000 }, async () => {
   const { app, ui, readNetLog } = await open();
   await ui.evaluate(html => {
     const answer = document.createElement('div');
@@ -80,7 +83,7 @@ it('asks for no name, whatever the page and a preview contain', async () => {
     ui.evaluate(html => void window.open(URL.createObjectURL(new Blob([html], { type: 'text/html' }))), HOSTILE),
   ]);
   await preview.waitForURL(/^blob:/);
-  await ui.waitForTimeout(3_000);
+  await ui.waitForTimeout(RECORDED_MS);
   expect(await readNetLog()).toEqual(['127.0.0.1', 'control.example']);
 });
 
