@@ -58,7 +58,7 @@ async function tryHandshakes(server: AttackedServer): Promise<string[]> {
   return (await Promise.all(statuses)).flat();
 }
 
-/** Opens each connection, and goes on sending. One gets through if the server has not closed it in time. */
+/** Opens each connection, and continues to send. One gets through if the server has not closed it in time. */
 async function trySlowConnections(server: AttackedServer): Promise<string[]> {
   const open = SLOW.map(async ({ name, first, then, everyMs }) => {
     const socket = openSocket(server.port);
@@ -94,7 +94,7 @@ function isClosed(socket: Socket): Promise<boolean> {
 }
 
 const attacks: Attack<AttackedServer>[] = [
-  { name: 'a handshake that is none is accepted, or never answered', tried: HANDSHAKES.length, run: tryHandshakes },
+  { name: 'an invalid handshake is accepted, or never answered', tried: HANDSHAKES.length, run: tryHandshakes },
   { name: 'a connection without a complete header stays open', tried: SLOW.length, run: trySlowConnections },
   { name: 'silent connections stay open, beside 64', tried: SILENT - MAX_SILENT, run: trySilentConnections },
 ];
