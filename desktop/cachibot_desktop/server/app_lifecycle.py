@@ -17,7 +17,7 @@ from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send
 from ..launch_options import LaunchOptions
 from .application import Application, load
-from .health import Problems
+from .health import Problems, watch_failed_writes
 
 SWITCH_SECONDS = 0.0005
 """Interpreter switch interval during the import (a tenth of Python's default), so that requests are answered."""
@@ -48,6 +48,7 @@ class AppLifecycle:
             application = await self._import()
             if application is None:
                 return
+            watch_failed_writes(self._problems.note_failed_write)
             async with application.running():
                 if self._stopping:
                     return
