@@ -1,15 +1,18 @@
 // Imported first: the clock starts before any other module is loaded.
 import './startup/clock';
-import { join } from 'node:path';
+import { writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { app } from 'electron';
 import { prepareForChromium } from './startup/chromium-environment';
-import { type Config, readConfig } from './startup/core/config';
+import { type Config, readConfig, UsageError } from './startup/core/config';
+import { exitNow } from './startup/exit-now';
 import { chooseFolders, type Folders } from './startup/folders';
 import { launch } from './startup/launch';
 import { lazyRequire } from './system/lazy-require';
 import { startup } from './words/startup';
 
 const appWindow = lazyRequire<typeof import('./app')>(() => require('./app'));
+const display = lazyRequire<typeof import('./startup/display')>(() => require('./startup/display'));
 const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require('./diagnostics/doctor'));
 const instanceLock = lazyRequire<typeof import('./startup/instance-lock')>(() => require('./startup/instance-lock'));
 const startupError = lazyRequire<typeof import('./startup/startup-error')>(() => require('./startup/startup-error'));
@@ -30,10 +33,16 @@ function main(): void {
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
       isRoot: process.getuid?.() === 0,
     });
+    if (config.mode === 'help') return printAndExit(startup.help(basename(process.execPath)));
+    if (config.mode === 'version') return printAndExit(startup.version(app.getVersion()));
+    if (config.platform.needsDisplay) checkDisplay(config.mode);
     prepareForChromium(config.platform, process.env);
     folders = chooseFolders(config);
   } catch (error) {
-    return exitWithError((error as Error).message);
+    const { message } = error as Error;
+    return error instanceof UsageError
+      ? startupError().exitWithUsage(message, process.argv, process)
+      : exitWithError(message);
   }
 
   if (config.mode === 'doctor') {
@@ -53,6 +62,20 @@ function main(): void {
   launch(config, folders, { caller, corrected: process.env })
     .then(launched => appWindow().openApp(launched))
     .catch((error: Error) => exitWithError(startup.notStarted(error.message)));
+}
+
+function printAndExit(text: string): void {
+  writeSync(1, `${text}\n`);
+  exitNow(0);
+}
+
+/** Exits if there is no display. Chromium would crash later, when the server has been started. */
+function checkDisplay(mode: Config['mode']): void {
+  const { whyNoDisplay, runHeadless } = display();
+  const reason = whyNoDisplay(process.env, process.argv);
+  if (reason === undefined) return;
+  if (mode === 'doctor') exitNow(runHeadless(process.argv.slice(1)));
+  startupError().exitWithoutWindow(reason, process.argv);
 }
 
 function exitWithError(message: string): void {

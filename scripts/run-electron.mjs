@@ -39,8 +39,10 @@ export async function runElectron(run) {
  */
 function runOnce({ electron, root, switches, args, env, signal }) {
   // On POSIX, a process group of its own, so that it receives each signal only once, from this process.
+  // Editors set this variable in their terminals; with it Electron would run as plain Node.
+  const { ELECTRON_RUN_AS_NODE: _, ...ownEnv } = env;
   const child = spawn(electron, [...switches, ...(root === undefined ? [] : [root]), ...args], {
-    env,
+    env: ownEnv,
     stdio: 'inherit',
     detached: process.platform !== 'win32',
   });
@@ -95,7 +97,7 @@ export function switchesForMachine({ args, env, say }) {
   if (process.platform !== 'linux') return [];
   const switches = [];
   if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
-    if (!args.includes('--doctor'))
+    if (!['--doctor', '--help', '--version'].some(option => args.includes(option)))
       throw new UserError(
         'There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).',
         'Run it from a desktop session, or with a virtual screen: xvfb-run -a npm start',

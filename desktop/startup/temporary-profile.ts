@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { startup } from '../words/startup';
+import { exitNow } from './exit-now';
 
 const RETRY_MS = 20;
 const MAX_ATTEMPTS = 100;
@@ -29,8 +30,7 @@ export function removeHomeAndExit(folder: string, code: number): void {
     // Windows does not remove files that this process still has open.
     writeSync(2, `${startup.notRemoved(folder, (error as Error).message)}\n`);
   } finally {
-    // Electron replaces `process.exit` by an orderly exit; this is Node's own.
-    (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
+    exitNow(code);
   }
 }
 

@@ -10,6 +10,21 @@ export const startup = {
   noLog: (file: string, reason: string) => `CachiBot can’t write its log ${file} and continues without it: ${reason}`,
   notRemoved: (folder: string, reason: string) => `Couldn’t remove ${folder}: ${reason}`,
 
+  help: (name: string) =>
+    [
+      `Usage: ${name} [OPTION]…`,
+      '',
+      '  --data FOLDER  keep everything of this run in FOLDER',
+      '  --doctor       print a report on versions, paths, disk and data as JSON, and exit',
+      '  --smoke        start everything in a temporary profile, print a report as JSON, and exit',
+      '  --version      print the version, and exit',
+      '  --help         print this text, and exit',
+      '',
+      'Switches of Chromium, such as --disable-gpu, are accepted, too.',
+    ].join('\n'),
+  version: (version: string) => `CachiBot ${version}`,
+  unknownOption: (option: string) => `There is no option ${option}. --help lists the options.`,
+  argumentsTooLong: (bytes: number) => `The arguments are too long: at most ${bytes} bytes are allowed.`,
   dataNeedsFolder: '--data needs a folder: --data FOLDER.',
   serverAddress: (example: string, given: string) =>
     `CACHIBOT_URL must be the address of a server on this computer, such as ${example}, not "${given}".`,
@@ -22,6 +37,11 @@ export const startup = {
     'Install the .deb package, which brings the permission, or ask your administrator to allow user namespaces.',
     'To run without the sandbox anyway, set CACHIBOT_DESKTOP_WITHOUT_SANDBOX=1.',
   ].join('\n'),
+
+  noDisplay:
+    'CachiBot can’t open a window, because there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start it from a desktop session.',
+  displayGone: (display: string) =>
+    `CachiBot can’t open a window, because nothing listens on the display ${display} that DISPLAY names. Start it from a desktop session.`,
 
   noHome: 'CachiBot can’t find your home folder. Set the variable HOME to it, then start CachiBot again.',
   noTemporaryFolder: (problems: readonly string[]) =>

@@ -25,7 +25,7 @@ function second(phase: Phase): Scenario {
     expected: `the second says that it is already running, and exits with 0; the first ${first}`,
     async inject(run) {
       servers.set(run, await run.process('server'));
-      const { code, output } = await run.launchSecond(['--some-argument']);
+      const { code, output } = await run.launchSecond(['some-argument']);
       if (code !== 0) throw new Error(`The second app exited with ${code}: ${output}`);
       if (!LOG.alreadyRunning.test(output)) throw new Error(`The second app printed: ${output}`);
       return 'the second app printed that it is already running, and exited with 0';

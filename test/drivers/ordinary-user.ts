@@ -106,11 +106,11 @@ export function startAsUser(
 export function startInstalled(
   program: string,
   env: Record<string, string>,
-  fullFolder?: string,
+  { args = [], fullFolder }: { args?: string[]; fullFolder?: string } = {},
 ): ReturnType<typeof startAsUser> {
   const screen = { DISPLAY: process.env['DISPLAY'] ?? '', DBUS_SESSION_BUS_ADDRESS: 'disabled:' };
   const telemetry = { CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' };
-  return startAsUser([program, '--no-sandbox'], { ...screen, ...telemetry, ...env }, fullFolder);
+  return startAsUser([program, '--no-sandbox', ...args], { ...screen, ...telemetry, ...env }, fullFolder);
 }
 
 /** Starts a session bus with a keyring service that never responds. @returns the address of the bus */

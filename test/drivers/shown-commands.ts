@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { parseAst } from 'rolldown/parseAst';
 import { type Facts, readConfig } from '../../desktop/startup/core/config';
+import { startup } from '../../desktop/words/startup';
 import { suites } from '../../scripts/testing/suites.mjs';
 import { filesBelow } from './source-files';
 
@@ -152,7 +153,8 @@ function appAccepts(args: readonly string[]): boolean {
       return String(error);
     }
   };
-  return config(args) !== config([]);
+  const read = config(args);
+  return read !== config([]) && !args.some(argument => read.includes(startup.unknownOption(argument)));
 }
 
 /** Options of the server: rows of docs/contract.md, which a test compares with the server's own parser. */

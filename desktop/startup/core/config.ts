@@ -3,6 +3,7 @@
 import type { Bundle } from '../../server/core/bundle-manifest';
 import { type Platform, platformFor } from '../../system/core/platform';
 import { startup } from '../../words/startup';
+import { isUnknownOption } from './chromium-switches';
 
 export const PREFERRED_PORT = 5870;
 
@@ -14,6 +15,12 @@ export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 
 /** Host names of this machine that CACHIBOT_URL may contain. */
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/**
+ * Longest arguments of a launch, in bytes. A second launch passes them to the first, twice, in a message of at most 32 KiB.
+ * After a longer one Chromium gets no response, and kills the first app.
+ */
+const ARGUMENTS_BYTES = 4_000;
 
 /** Facts about the machine. Read once, in main.ts. */
 export interface Facts {
@@ -31,7 +38,7 @@ export interface Facts {
 }
 
 export interface Config {
-  mode: 'app' | 'smoke' | 'doctor';
+  mode: 'app' | 'smoke' | 'doctor' | 'help' | 'version';
   platform: Platform;
   server: ServerCommand | Attached;
   /** The folder used in place of the user's home: set by --data, or a temporary one for --smoke. */
@@ -56,11 +63,18 @@ export interface Attached {
   url: string;
 }
 
-/** Returns the configuration. Throws one Error with a message for the user that lists every problem. */
+/** The arguments are wrong. The message is for the user. */
+export class UsageError extends Error {}
+
+/**
+ * Returns the configuration. Throws one Error with a message for the user that lists every problem: a UsageError if all of
+ * them are in the arguments.
+ */
 export function readConfig({ env, platform: name, packaged, resources, args, cwd, isRoot }: Facts): Config {
   const problems: string[] = [];
   const platform = platformFor(name);
   const flags = readArguments(args, problems);
+  const wrongArguments = problems.length;
   // A packaged app ignores the development variables.
   const attachTo = packaged ? undefined : env['CACHIBOT_URL'];
   const ownServer = packaged ? undefined : env['CACHIBOT_DESKTOP_SERVER'];
@@ -69,7 +83,10 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
   // Where user namespaces are forbidden, the AppImage's start script silently adds --no-sandbox. The app shows pages that
   // models can influence, so it needs the sandbox unless the user chooses otherwise.
   if (withoutSandbox && env['CACHIBOT_DESKTOP_WITHOUT_SANDBOX'] !== '1') problems.push(startup.noSandbox);
-  if (problems.length > 0) throw new Error(startup.cannotStart(problems));
+  if (problems.length > 0 && flags.mode !== 'help' && flags.mode !== 'version') {
+    const message = startup.cannotStart(problems);
+    throw problems.length === wrongArguments ? new UsageError(message) : new Error(message);
+  }
 
   return {
     mode: flags.mode,
@@ -90,14 +107,19 @@ function readArguments(args: readonly string[], problems: string[]) {
   let mode: Config['mode'] = 'app';
   let data: string | undefined;
   let relaunches = 0;
+  if (new TextEncoder().encode(args.join(' ')).length > ARGUMENTS_BYTES)
+    problems.push(startup.argumentsTooLong(ARGUMENTS_BYTES));
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
-    if (argument === '--smoke') mode = 'smoke';
+    if (argument === '--help' || argument === '-h') mode = 'help';
+    else if (argument === '--version') mode = 'version';
+    else if (argument === '--smoke') mode = 'smoke';
     else if (argument === '--doctor') mode = 'doctor';
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
       if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
     } else if (argument.startsWith('--relaunched=')) relaunches = Number(argument.slice('--relaunched='.length)) || 0;
+    else if (isUnknownOption(argument)) problems.push(startup.unknownOption(argument.slice(0, 80)));
     // Any other argument is a switch of Chromium, or a link or file that another program passes.
   }
   return { mode, data, relaunches };

@@ -25,6 +25,8 @@ export interface Platform {
   lockIsLink: boolean;
   /** Folders for the instance lock's socket if TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
   temporaryFolders: readonly string[];
+  /** Chromium crashes without a display; the other systems always have one. */
+  needsDisplay: boolean;
   /**
    * Makes Chromium ignore the system's keyring: while a keyring does not respond, the first window is delayed. The page has
    * no cookies to encrypt.
@@ -52,6 +54,7 @@ const platforms = {
     homeFromVariable: false,
     lockIsLink: false,
     temporaryFolders: [],
+    needsDisplay: false,
     autostartFile: false,
     appUserModelId: 'org.cachibot.desktop',
   },
@@ -67,6 +70,7 @@ const platforms = {
     homeFromVariable: false,
     lockIsLink: true,
     temporaryFolders: [],
+    needsDisplay: false,
     autostartFile: false,
   },
   linux: {
@@ -81,6 +85,7 @@ const platforms = {
     homeFromVariable: true,
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
+    needsDisplay: true,
     passwordStore: 'basic',
     autostartFile: true,
   },

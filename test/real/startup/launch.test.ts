@@ -69,7 +69,7 @@ it('opens when the folder of TMPDIR is full', { tags: 'left-to-ci' }, async () =
   const { folder, home } = userFolder();
   const full = join(folder, 'full');
   mkdirSync(full);
-  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR: full }, full);
+  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR: full }, { fullFolder: full });
   await expectWindow(home, started);
   expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${full}, which cannot be used`);
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Facts, folders, ORIGIN, PREFERRED_PORT, readConfig } from '../../../../desktop/startup/core/config';
+import {
+  type Facts,
+  folders,
+  ORIGIN,
+  PREFERRED_PORT,
+  readConfig,
+  UsageError,
+} from '../../../../desktop/startup/core/config';
 
 function read(changes: Partial<Facts> = {}) {
   return readConfig({
@@ -65,6 +72,10 @@ describe('arguments', () => {
     [['--relaunched=2'], { relaunches: 2 }],
     [['--relaunched=many'], { relaunches: 0 }],
     [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
+    [['--help'], { mode: 'help' }],
+    [['-h', '--data'], { mode: 'help' }],
+    [['--version', '--nonsense'], { mode: 'version' }],
+    [['--disable-gpu', '--enable-features=X', '--lang=de', '--', '--inspect=0', '-psn_0_1'], { mode: 'app' }],
     [['--no-sandbox', 'cachibot://open', '/some/file'], { mode: 'app', data: 'own', relaunches: 0 }],
   ])('%j', (args, expected) => expect(read({ args })).toMatchObject(expected));
 
@@ -74,6 +85,27 @@ describe('arguments', () => {
       expect(() => read({ args })).toThrow('--data needs a folder: --data FOLDER.');
     },
   );
+});
+
+describe('wrong arguments', () => {
+  it.each([
+    [['--nonsense'], 'There is no option --nonsense.'],
+    [['--nonsense=1'], 'There is no option --nonsense=1.'],
+    [['--Help'], 'There is no option --Help.'],
+    [['--data', '/x', '--backups'], 'There is no option --backups.'],
+    [['x'.repeat(4_001)], 'The arguments are too long: at most 4000 bytes are allowed.'],
+    [['ü'.repeat(2_001)], 'The arguments are too long'],
+    [['a'.repeat(2_000), 'b'.repeat(2_000)], 'The arguments are too long'],
+  ])('%j are a UsageError', (args, message) => {
+    expect(() => read({ args })).toThrow(UsageError);
+    expect(() => read({ args })).toThrow(message);
+  });
+
+  it('are not the only problem when the environment is wrong, too', () => {
+    const readBoth = () => read({ args: ['--nonsense'], env: { CACHIBOT_URL: 'elsewhere' } });
+    expect(readBoth).toThrow(/--nonsense.*\nCACHIBOT_URL/);
+    expect(readBoth).not.toThrow(UsageError);
+  });
 });
 
 describe('the folder of --data', () => {
