@@ -78,6 +78,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'words',
   ],
   window: ['ipc/core', 'window/core', 'security/core', 'words'],
+  backups: [],
   security: ['settings', 'window/core', 'security/core', 'words'],
   server: ['settings', 'server/core', 'log/core', 'system/core'],
   settings: ['settings/core'],
