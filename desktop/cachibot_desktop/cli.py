@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from .exit_codes import MEANINGS, ExitCode, KnownFailure
-from .launch_options import DEFAULT_PORT, HOST, PRIVATE_VARIABLES, RUN_ID, data_folder, read_launch_options
+from .launch_options import (
+    DEFAULT_PORT,
+    HOST,
+    PRIVATE_VARIABLES,
+    RESTORE_JOURNAL,
+    RUN_ID,
+    VERSION,
+    data_folder,
+    read_launch_options,
+)
 from .server import listener
 
 
@@ -43,6 +52,11 @@ def _run(options: argparse.Namespace, *, frozen: bool) -> int:
         from .data import backup
 
         print(backup.create(_database(), options.backup))
+        return ExitCode.CLEAN
+    if options.back_up_all or options.prepare_restore or options.restore or options.finish_restore:
+        from .backups import commands
+
+        print(commands.run(options, Path.home(), _workspace(), os.environ.get(VERSION), sys.stdin.buffer))
         return ExitCode.CLEAN
     if options.self_test:
         from .bundle import self_test
@@ -78,6 +92,10 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         network_environment.prepare(os.environ)  # after the previous line has copied the caller's values
         folder.prepare(launch.data)
         lock = DataLock(launch.data)  # noqa: F841 - held until the process exits
+        if (launch.data / RESTORE_JOURNAL).exists():
+            from .backups import commands
+
+            commands.finish_at_start(launch.data)  # may change the settings that name the database
         location = database.locate(launch.home, launch.workspace)
         restore.finish_interrupted(location)
         stray_log = database.prepare(location, version_record.read(launch.data).files)
@@ -98,7 +116,11 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
 def _database() -> Path | None:
     from .data.database import locate
 
-    return locate(Path.home(), Path(os.environ.get("CACHIBOT_WORKSPACE") or Path.cwd()))
+    return locate(Path.home(), _workspace())
+
+
+def _workspace() -> Path:
+    return Path(os.environ.get("CACHIBOT_WORKSPACE") or Path.cwd())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,7 +145,21 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_argument("--version", action="store_true", help="print the version of CachiBot and exit")
     commands.add_argument("--check-data", action="store_true", help="check the data without changing it, and exit")
     commands.add_argument("--backup", type=Path, metavar="DEST", help="copy the database to the new file DEST and exit")
+    commands.add_argument(
+        "--back-up-all", type=Path, metavar="DEST", help="save all data in the new file DEST and exit"
+    )
+    commands.add_argument("--restore", type=Path, metavar="FILE", help="restore the backup FILE and exit")
+    commands.add_argument(
+        "--prepare-restore",
+        type=Path,
+        metavar="FILE",
+        help="check FILE; --finish-restore or the next start restores it",
+    )
+    commands.add_argument("--finish-restore", action="store_true", help="finish a prepared or interrupted restore")
     commands.add_argument("--self-test", action="store_true", help="import and load everything, report, and exit")
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="for a backup or restore: the app's own folder")
+    parser.add_argument("--profile-copy", type=Path, metavar="FOLDER", help="a copy of it that nothing changes")
+    parser.add_argument("--password-stdin", action="store_true", help="read the backup's password from stdin")
     return parser
 
 

@@ -28,6 +28,8 @@ class ExitCode(IntEnum):
     DISK_FULL = 51
     DATABASE_DAMAGED = 52
     DATABASE_NEWER = 53
+    BACKUP_UNUSABLE = 60
+    WRONG_PASSWORD = 61
 
 
 MEANINGS: dict[ExitCode, str] = {
@@ -40,6 +42,8 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.DISK_FULL: "the disk of the data folder is full",
     ExitCode.DATABASE_DAMAGED: "the database is damaged",
     ExitCode.DATABASE_NEWER: "the data was last used by a newer version of CachiBot",
+    ExitCode.BACKUP_UNUSABLE: "the file is not a complete backup",
+    ExitCode.WRONG_PASSWORD: "the password of the backup is missing or wrong",
 }
 
 

@@ -19,6 +19,9 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 5870
 """The port in the page's origin, whatever port the server listens on (docs/contract.md)."""
 
+RESTORE_JOURNAL = "restore.json"
+"""Name of the file in the data folder that describes a restore in progress."""
+
 REFUSED_TOKEN = "CACHIBOT_DESKTOP_TOKEN"  # noqa: S105 - its name, not its value
 """Earlier versions of the shell set this variable. Every program of the user can read it, so it is refused."""
 

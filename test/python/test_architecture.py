@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "launch_options": {"exit_codes"},
     "process": {"exit_codes", "files", "launch_options"},
     "data": {"exit_codes", "files", "upstream", "process"},
+    "backups": {"exit_codes", "files", "upstream", "launch_options", "data"},
     "patches/page": set(),
     "streaming": set(),
     "gateway": {"launch_options", "process", "patches/page"},
@@ -28,11 +29,12 @@ MAY_IMPORT = {
     "first_use": {"files", "launch_options", "data", "gateway"},
     "server": {"exit_codes", "launch_options", "upstream", "process", "data", "gateway", "patches", "first_use"},
     "bundle": {"upstream", "gateway", "first_use", "server"},
-    "cli": {"exit_codes", "launch_options", "upstream", "process", "data", "server", "bundle"},
+    "cli": {"exit_codes", "launch_options", "upstream", "process", "data", "backups", "server", "bundle"},
 }
 """From the bottom to the top. A part imports itself, and exactly the listed parts, which come before it."""
 
 PACKAGES = {
+    "backups/encryption": {"cryptography"},
     "data/database": {"cachibot"},
     "data/stock_server": {"psutil"},
     "first_use/account": {"cachibot"},

@@ -119,5 +119,6 @@ def test_the_times() -> None:
 
 def test_the_files_in_the_data_folder() -> None:
     assert values("file") == dict.fromkeys(
-        (version_record.FILE, account.FILE, failed_documents.FILE, lock.LOCK), "~/.cachibot"
+        (version_record.FILE, launch_options.RESTORE_JOURNAL, account.FILE, failed_documents.FILE, lock.LOCK),
+        "~/.cachibot",
     )

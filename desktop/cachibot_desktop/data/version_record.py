@@ -52,5 +52,10 @@ def write(data: Path, record: Record) -> None:
     Raises:
         OSError: the file cannot be written; it is unchanged.
     """
+    write_atomically(data / FILE, as_text(record))
+
+
+def as_text(record: Record) -> str:
+    """Return the content of the file for a record."""
     known = {name: text for name, text in asdict(record).items() if text is not None}
-    write_atomically(data / FILE, json.dumps(known, indent=2) + "\n")
+    return json.dumps(known, indent=2) + "\n"

@@ -12,6 +12,8 @@ export const EXIT_CODES = {
   DISK_FULL: 51,
   DATABASE_DAMAGED: 52,
   DATABASE_NEWER: 53,
+  BACKUP_UNUSABLE: 60,
+  WRONG_PASSWORD: 61,
 } as const;
 
 /**

@@ -111,12 +111,14 @@ describe('each failure', () => {
     expect(app.detail).toMatch(/Another CachiBot app has been using your data since .*2025.*4242.*Quit that app/);
   });
 
-  it('has words for each exit code of the server, except four', () => {
+  it('has words for each exit code with which a start can end, except four', () => {
     const table = readFileSync(join(__dirname, '../../../../desktop/cachibot_desktop/exit_codes.py'), 'utf8');
     const entries = [...table.matchAll(/^ {4}([A-Z_]+) = (\d+)$/gm)].map(([, name, code]) => [name, Number(code)]);
     expect(Object.fromEntries(entries)).toEqual(EXIT_CODES);
     // CLEAN, UNEXPECTED and USAGE say nothing a user could act on, and after PORT_TAKEN the shell takes another port.
     const withoutWords: number[] = [EXIT_CODES.CLEAN, EXIT_CODES.UNEXPECTED, EXIT_CODES.USAGE, EXIT_CODES.PORT_TAKEN];
+    // A start never reads a backup.
+    withoutWords.push(EXIT_CODES.BACKUP_UNUSABLE, EXIT_CODES.WRONG_PASSWORD);
     const others = Object.values(EXIT_CODES).filter(code => !withoutWords.includes(code));
     expect(Object.keys(KNOWN_FAILURES).map(Number)).toEqual(others);
     const screens = Object.values(EXIT_CODES).map(code => failureScreen({ ...failures.exited, code }).title);

@@ -1,0 +1,1 @@
+"""Backups of everything that the user would miss, as one file, and their restore."""

@@ -1,0 +1,152 @@
+"""The record of a restore in progress. With it the next start finishes a restore that was killed at any moment.
+
+A file or folder is replaced with two renames, and where the new and the old one are tells how far the restore has come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..files import write_atomically
+from ..launch_options import RESTORE_JOURNAL
+from .places import STAGING
+
+STAGED, SWAPPING, UNDOING = "staged", "swapping", "undoing"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A file or folder that is replaced as a whole. All paths are on one disk, so that each step is one rename."""
+
+    target: str
+    """Where it belongs."""
+    new: str | None
+    """Where it waits to be put in place; None removes what is there."""
+    old: str
+    """Where its predecessor is kept until the restore has been checked."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The steps of a restore, in order, and the content of the backup."""
+
+    phase: str
+    backup: str
+    """The file that is restored."""
+    undo: str | None = None
+    """The backup of what was there before."""
+    database: str | None = None
+    rows: dict[str, int] | None = None
+    units: list[Unit] = field(default_factory=list)
+    files: list[tuple[str, int, str]] = field(default_factory=list)
+    """Path, size and SHA-256 of each restored file."""
+
+
+def exists(data: Path) -> bool:
+    """Return whether a restore was interrupted. Takes one call of the system."""
+    return os.path.lexists(data / RESTORE_JOURNAL)
+
+
+def write(data: Path, journal: Journal) -> None:
+    """Replace the journal, so that it survives a power cut.
+
+    Raises:
+        OSError: it cannot be written; it is unchanged.
+    """
+    write_atomically(data / RESTORE_JOURNAL, json.dumps(asdict(journal)))
+    sync_folder(data)
+
+
+def read(data: Path) -> Journal | None:
+    """Return the journal; None if there is none, or only the beginning of a restore that changed nothing.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is damaged.
+    """
+    try:
+        found = json.loads((data / RESTORE_JOURNAL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    try:
+        units = [Unit(**unit) for unit in found.pop("units")]
+        files = [(path, size, sha256) for path, size, sha256 in found.pop("files")]
+        return Journal(**found, units=units, files=files)
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise ValueError(str(problem)) from None
+
+
+def end(data: Path, units: list[Unit]) -> None:
+    """Remove everything that was staged or replaced, then the journal."""
+    for path in (path for unit in units for path in (unit.new, unit.old) if path is not None):
+        _remove(Path(path))
+    _remove(data / STAGING)
+    for killed in data.glob(f".{RESTORE_JOURNAL}.*"):  # while the journal was being written
+        _remove(killed)
+    (data / RESTORE_JOURNAL).unlink(missing_ok=True)
+    sync_folder(data)
+
+
+def swap(units: list[Unit]) -> None:
+    """Put everything new in place, from wherever an earlier call was interrupted.
+
+    Raises:
+        OSError: a file cannot be moved.
+    """
+    for unit in units:
+        waiting = unit.new is not None and os.path.lexists(unit.new)
+        if (waiting or unit.new is None) and os.path.lexists(unit.target) and not os.path.lexists(unit.old):
+            _move(unit.target, unit.old)
+        if waiting and unit.new is not None:
+            _move(unit.new, unit.target)
+    _sync(units)
+
+
+def undo(units: list[Unit]) -> None:
+    """Put everything old back, from wherever an earlier call was interrupted.
+
+    Raises:
+        OSError: a file cannot be moved.
+    """
+    for unit in reversed(units):
+        if unit.new is not None and not os.path.lexists(unit.new) and os.path.lexists(unit.target):
+            _move(unit.target, unit.new)
+        if os.path.lexists(unit.old):
+            _move(unit.old, unit.target)
+    _sync(units)
+
+
+def _move(file: str, to: str) -> None:
+    Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(file).rename(to)
+
+
+def _remove(path: Path) -> None:
+    # A leftover does no harm.
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _sync(units: list[Unit]) -> None:
+    for folder in {Path(unit.target).parent for unit in units}:
+        sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system can do it."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
