@@ -13,6 +13,7 @@ import { startup } from './words/startup';
 
 const appWindow = lazyRequire<typeof import('./app')>(() => require('./app'));
 const display = lazyRequire<typeof import('./startup/display')>(() => require('./startup/display'));
+const backupCommand = lazyRequire<typeof import('./startup/backup-command')>(() => require('./startup/backup-command'));
 const doctor = lazyRequire<typeof import('./diagnostics/doctor')>(() => require('./diagnostics/doctor'));
 const instanceLock = lazyRequire<typeof import('./startup/instance-lock')>(() => require('./startup/instance-lock'));
 const startupError = lazyRequire<typeof import('./startup/startup-error')>(() => require('./startup/startup-error'));
@@ -52,6 +53,13 @@ function main(): void {
       .then(code => app.exit(code));
     return;
   }
+  if (config.backup !== undefined) {
+    const { backupParts, runBackupCommand } = backupCommand();
+    void runBackupCommand(config.backup, backupParts(config, folders, caller), () =>
+      app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() }),
+    ).then(code => app.exit(code));
+    return;
+  }
   // Pass our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches.
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
     const reason = instanceLock().whyLockFailed(folders.profile, config.platform);
@@ -74,7 +82,7 @@ function checkDisplay(mode: Config['mode']): void {
   const { whyNoDisplay, runHeadless } = display();
   const reason = whyNoDisplay(process.env, process.argv);
   if (reason === undefined) return;
-  if (mode === 'doctor') exitNow(runHeadless(process.argv.slice(1)));
+  if (mode === 'doctor' || mode === 'backup') exitNow(runHeadless(process.argv.slice(1)));
   startupError().exitWithoutWindow(reason, process.argv);
 }
 

@@ -20,7 +20,7 @@ export function whyNoDisplay(
   return startup.displayGone(DISPLAY);
 }
 
-/** Runs `--doctor` again without a screen, and returns its exit code. */
+/** Runs a command without a window again without a screen, and returns its exit code. */
 export function runHeadless(args: readonly string[]): number {
   const headless = [...args, '--ozone-platform=headless', '--disable-gpu'];
   return spawnSync(process.execPath, headless, { stdio: 'inherit' }).status ?? 1;

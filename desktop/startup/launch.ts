@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { type Log, openLog } from '../log/log';
@@ -17,7 +18,9 @@ import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
 
+const backupCommand = lazyRequire<typeof import('./backup-command')>(() => require('./backup-command'));
 const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
+const finishing = lazyRequire<typeof import('./finish-restore')>(() => require('./finish-restore'));
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
 const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
@@ -43,6 +46,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const { caller } = environments;
   const log = openLogFile(folders, 'main.log');
   logTemporaryFolder(environments, log.line);
+  const finishedRestore = finishRestore(config, folders, caller, log.line);
   const { processes, cleanup } = createProcessParts(config, folders, caller, log.line);
   // The mapping of the origin to the real port works only when set before the app is ready.
   const portFound =
@@ -69,7 +73,27 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const spawnMs = performance.now() - processStartMs;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
-  return { config, folders, log, settings, port, origin, backend, processes, cleaningUp, spawnMs, flushLogs };
+  return {
+    config,
+    folders,
+    log,
+    settings,
+    port,
+    origin,
+    backend,
+    processes,
+    cleaningUp,
+    spawnMs,
+    flushLogs,
+    finishedRestore,
+  };
+}
+
+/** Finishes a restore, if the last session has prepared one or was killed meanwhile. */
+function finishRestore(config: Config, folders: Folders, caller: NodeJS.ProcessEnv, log: (line: string) => void) {
+  if (!existsSync(join(folders.home, '.cachibot', 'restore.json'))) return undefined;
+  const parts = backupCommand().backupParts(config, folders, caller);
+  return parts && finishing().finishRestore(parts, log);
 }
 
 function openLogFile({ logs }: Folders, name: string): Log {

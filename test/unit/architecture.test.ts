@@ -51,6 +51,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'words',
   ],
   startup: [
+    'backups',
     'updates',
     'window',
     'server',
@@ -109,6 +110,7 @@ const USE_ELECTRON: readonly string[] = [
   'security/external-links',
   'security/navigation-guards',
   'security/session',
+  'startup/backup-command',
   'startup/chromium-environment',
   'startup/folders',
   'startup/machine-settings',

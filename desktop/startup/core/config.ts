@@ -38,13 +38,23 @@ export interface Facts {
 }
 
 export interface Config {
-  mode: 'app' | 'smoke' | 'doctor' | 'help' | 'version';
+  mode: 'app' | 'smoke' | 'doctor' | 'backup' | 'help' | 'version';
   platform: Platform;
   server: ServerCommand | Attached;
   /** The folder used in place of the user's home: set by --data, or a temporary one for --smoke. */
   data: { home: string; profile: string } | 'own' | 'temporary';
   /** Relaunches so far because of a lost port. */
   relaunches: number;
+  /** Set in the mode `backup`. */
+  backup?: BackupRequest;
+}
+
+/** The arguments --backup or --restore. Paths are absolute. */
+export interface BackupRequest {
+  kind: 'backup' | 'restore';
+  file: string;
+  /** The password is the first line of this file, because other programs can read the arguments. */
+  passwordFile?: string;
 }
 
 export interface ServerCommand {
@@ -94,13 +104,23 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
     server: server ?? frozen(`${resources}/backend`, platform),
     data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, cwd),
     relaunches: flags.relaunches,
+    ...(flags.backup === undefined ? {} : { backup: backupRequest(flags.backup, flags.passwordFile, cwd) }),
   };
 }
 
 /** Returns the folders of a run with `--data`. A relative path is relative to `cwd`. */
 export function folders(data: string, cwd: string): { home: string; profile: string } {
-  const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(data) ? data : `${cwd}/${data}`;
-  return { home: absolute, profile: `${absolute}/profile` };
+  const home = absolute(data, cwd);
+  return { home, profile: `${home}/profile` };
+}
+
+function backupRequest({ kind, file }: BackupRequest, passwordFile: string | undefined, cwd: string): BackupRequest {
+  const password = passwordFile === undefined ? {} : { passwordFile: absolute(passwordFile, cwd) };
+  return { kind, file: absolute(file, cwd), ...password };
+}
+
+function absolute(path: string, cwd: string): string {
+  return /^([/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${cwd}/${path}`;
 }
 
 function readArguments(args: readonly string[], problems: string[]) {
@@ -109,6 +129,8 @@ function readArguments(args: readonly string[], problems: string[]) {
   let relaunches = 0;
   if (new TextEncoder().encode(args.join(' ')).length > ARGUMENTS_BYTES)
     problems.push(startup.argumentsTooLong(ARGUMENTS_BYTES));
+  let backup: BackupRequest | undefined;
+  let passwordFile: string | undefined;
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
     if (argument === '--help' || argument === '-h') mode = 'help';
@@ -118,11 +140,25 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
       if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
+    } else if (/^--(backup|restore|password-file)(=|$)/.test(argument)) {
+      const [name = '', file = args[++at]] = splitOption(argument);
+      if (file === undefined || file === '' || file.startsWith('--')) problems.push(startup.needsFile(name));
+      else if (name === '--password-file') passwordFile = file;
+      else {
+        mode = 'backup';
+        backup = { kind: name === '--backup' ? 'backup' : 'restore', file };
+      }
     } else if (argument.startsWith('--relaunched=')) relaunches = Number(argument.slice('--relaunched='.length)) || 0;
     else if (isUnknownOption(argument)) problems.push(startup.unknownOption(argument.slice(0, 80)));
     // Any other argument is a switch of Chromium, or a link or file that another program passes.
   }
-  return { mode, data, relaunches };
+  return { mode, data, relaunches, backup, passwordFile };
+}
+
+/** Splits `--option=value`; an option without `=` has no value. */
+function splitOption(argument: string): string[] {
+  const at = argument.indexOf('=');
+  return at === -1 ? [argument] : [argument.slice(0, at), argument.slice(at + 1)];
 }
 
 function attached(text: string, problems: string[]): Attached | undefined {

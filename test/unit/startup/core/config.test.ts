@@ -69,6 +69,9 @@ describe('arguments', () => {
     [['--smoke', '--data', '/tmp/x'], { mode: 'smoke', data: { home: '/tmp/x' } }],
     [['--data', '/tmp/x', '--smoke'], { mode: 'smoke', data: { home: '/tmp/x' } }],
     [['--data', 'mine'], { data: { home: '/users/ada/mine' } }],
+    [['--backup', 'all'], { mode: 'backup', backup: { kind: 'backup', file: '/users/ada/all' } }],
+    [['--restore=/tmp/a=b'], { mode: 'backup', data: 'own', backup: { kind: 'restore', file: '/tmp/a=b' } }],
+    [['--password-file', 'p', '--restore', 'a'], { backup: { file: '/users/ada/a', passwordFile: '/users/ada/p' } }],
     [['--relaunched=2'], { relaunches: 2 }],
     [['--relaunched=many'], { relaunches: 0 }],
     [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
@@ -85,6 +88,11 @@ describe('arguments', () => {
       expect(() => read({ args })).toThrow('--data needs a folder: --data FOLDER.');
     },
   );
+
+  it.each(['--backup', '--restore', '--password-file'])('%s throws an error that names the missing value', option => {
+    for (const args of [[option], [`${option}=`], [option, ''], [option, '--data']])
+      expect(() => read({ args })).toThrow(`${option} needs a file: ${option} FILE.`);
+  });
 });
 
 describe('wrong arguments', () => {

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import type { BackupParts } from '../backups/backup-file';
+import { EXIT_CODES } from '../server/core/exit-codes';
+
+export interface Finished {
+  restored: boolean;
+  /** The server's message to the user. */
+  message: string;
+}
+
+/**
+ * Finishes a restore that was prepared or interrupted, before Chromium opens the page's storage. Returns undefined if
+ * another server uses the data: then that one, or the next, finishes the restore.
+ */
+export function finishRestore({ server }: BackupParts, log: (line: string) => void): Finished | undefined {
+  const { file, args, env, home } = server;
+  const { status, stdout, stderr, error } = spawnSync(file, [...args, '--finish-restore'], {
+    env,
+    cwd: home,
+    encoding: 'utf8',
+    windowsHide: true,
+  });
+  const message = (error?.message ?? (status === 0 ? stdout : stderr)).trim().split('\n').at(-1) ?? '';
+  log(`backup: ${message}`);
+  if (status === 0) return { restored: true, message };
+  return status === EXIT_CODES.DATA_IN_USE ? undefined : { restored: false, message };
+}
