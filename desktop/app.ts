@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, nativeTheme, type Session } from 'electron';
-import { collectReport, openLogFolder, saveReport } from './diagnostics/report-file';
+import type { Backups } from './backups/dialogs';
+import { openLogFolder } from './diagnostics/report-file';
+import { saveReportOf } from './diagnostics/save-report';
 import { StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
+import { orLog } from './log/or-log';
 import { createExternalLinks, type ExternalLinks } from './security/external-links';
 import { blockNavigation, guardNavigation } from './security/navigation-guards';
 import { createAppSession, disableDnsPrefetch, disableSpellChecker } from './security/session';
@@ -15,6 +18,7 @@ import { type Build, describeBuild } from './startup/build-info';
 import { processStartMs } from './startup/clock';
 import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
+import { openBackups } from './startup/open-backups';
 import { type Phase, Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { type Autostart, createFileAutostart, createSystemAutostart } from './system/autostart';
@@ -23,7 +27,7 @@ import type { Updates } from './updates/host';
 import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageLoad } from './window/core/page-load';
-import { CLEANING_UP, failureAsText, screenFor, withCleanupNote, withRollback } from './window/core/screen';
+import { CLEANING_UP, screenFor, withCleanupNote, withRollback } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
@@ -42,6 +46,7 @@ interface Parts {
   lifecycle: Lifecycle;
   updates: Updates;
   links: ExternalLinks;
+  backups: Backups;
   /** The windows and the session of CachiBot's page; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
@@ -122,7 +127,15 @@ function createParts(launch: Launch, build: Build): Parts {
   const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
   const cleanedUp = { servers: 0, others: 0 };
   const links = createExternalLinks({ origin: launch.origin, settings: launch.settings, log: log.line });
-  const parts: Parts = { launch, build, phases, smoke, stateLog, autostart, lifecycle, updates, links, cleanedUp };
+  const backups = openBackups({
+    launch,
+    windows: () => parts.windows,
+    flushPage: () => flushPage(parts),
+    isBusy: () => lifecycle.isQuitting || updates.isInstalling(),
+    relaunch: () => lifecycle.restoreBackup(),
+  });
+  const opened = { autostart, lifecycle, updates, links, backups };
+  const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp, ...opened };
   return parts;
 
   function reportSmoke(report: { ok: boolean }): void {
@@ -176,6 +189,7 @@ function openWindows(parts: Parts): void {
     relaunchOnOtherPort: () => lifecycle.changePort(0),
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
+    backups: parts.backups,
     log: log.line,
   });
   registerHandlers(handlers, event => windows.identifySender(event), log.line);
@@ -240,6 +254,7 @@ function updateMenu(parts: Parts): void {
     version: parts.build.version,
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
+    backups: parts.backups,
     showAllowedSites: () => void parts.links.showAllowedSites(),
     update: parts.updates.menuItem(),
   });
@@ -275,25 +290,4 @@ function recordPhase({ launch, phases, smoke, windows }: Parts, phase: Phase): v
 /** Writes the page's storage to disk. */
 function flushPage({ session }: Parts): void {
   session?.flushStorageData();
-}
-
-function saveReportOf({ launch, build, stateLog, windows }: Parts): Promise<boolean> {
-  const { config, folders, flushLogs, log } = launch;
-  const { about } = build;
-  const collect = () => {
-    const failure = windows?.failure();
-    const text = failure && failureAsText(failure, about);
-    const timeline = stateLog.timeline();
-    return collectReport({ config, folders, about, failure: text, timeline, flushLogs, log: log.line });
-  };
-  return saveReport(collect, log.line);
-}
-
-/** Runs an action whose failure does no harm: logs the error, and the app continues. */
-function orLog(problem: string, action: () => void, log: (line: string) => void): void {
-  try {
-    action();
-  } catch (error) {
-    log(`${problem}: ${(error as Error).message}`);
-  }
 }

@@ -57,6 +57,8 @@ const send = {
   'failure:copy': () => request('failure:copy'),
   'version:roll-back': () => notify('version:roll-back'),
   'report:save': () => request('report:save'),
+  'backup:create': () => notify('backup:create'),
+  'backup:restore': () => notify('backup:restore'),
   'app:quit': () => notify('app:quit'),
 } satisfies RequestFunctions;
 
@@ -73,6 +75,8 @@ const shellApi: ShellApi = {
   copyDetails: send['failure:copy'],
   rollBack: send['version:roll-back'],
   saveReport: send['report:save'],
+  backUp: send['backup:create'],
+  restore: send['backup:restore'],
   quit: send['app:quit'],
 };
 

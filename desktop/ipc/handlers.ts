@@ -1,4 +1,5 @@
 import { app, clipboard, type Session } from 'electron';
+import type { Backups } from '../backups/dialogs';
 import { redact } from '../log/core/redact';
 import type { ExternalLinks } from '../security/external-links';
 import { clearCaches } from '../security/session';
@@ -31,6 +32,7 @@ interface Parts {
   relaunchOnOtherPort(): void;
   openLogs(): void;
   saveReport(): Promise<boolean>;
+  backups: Backups;
   log(line: string): void;
 }
 
@@ -130,7 +132,7 @@ function serverHandlers(parts: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function supportHandlers({ windows, about, openLogs, saveReport }: Parts) {
+function supportHandlers({ windows, about, openLogs, saveReport, backups }: Parts) {
   return {
     'logs:open': openLogs,
     'failure:copy': () => {
@@ -138,6 +140,8 @@ function supportHandlers({ windows, about, openLogs, saveReport }: Parts) {
       if (failure) clipboard.writeText(redact(failureAsText(failure, about)));
     },
     'report:save': saveReport,
+    'backup:create': () => void backups.backUp(),
+    'backup:restore': () => void backups.restore(),
     'app:quit': () => app.quit(),
   } satisfies Partial<Handlers>;
 }

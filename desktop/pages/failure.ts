@@ -19,6 +19,8 @@
   };
   byId('logs').onclick = () => cachibotShell.openLogs();
   byId('back').onclick = () => cachibotShell.rollBack();
+  byId('restore').onclick = () => cachibotShell.restore();
+  byId('back-up').onclick = () => cachibotShell.backUp();
   byId('quit').onclick = () => cachibotShell.quit();
   byId('copy').onclick = async () => {
     await cachibotShell.copyDetails();

@@ -86,6 +86,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     spawnMs,
     flushLogs,
     finishedRestore,
+    caller,
   };
 }
 

@@ -93,6 +93,11 @@ export class Lifecycle {
     void this.#dispatch({ type: 'second-launch' });
   }
 
+  /** Relaunches the app, which restores a backup before Chromium opens the page's storage. */
+  restoreBackup(): void {
+    void this.#dispatch({ type: 'relaunch', relaunch: { why: 'a backup is restored', args: [] } });
+  }
+
   /** Call it when a --smoke run has reported. `code`: its exit code. */
   reported(code: number): void {
     void this.#dispatch({ type: 'reported', code });

@@ -9,13 +9,20 @@ interface Options {
   openLogs(): void;
   saveReport(): void;
   showAllowedSites(): void;
+  /** Saves and restores all data. */
+  backups: { backUp(): Promise<void>; restore(): Promise<void> };
   /** The item for updates. It is disabled without `click`. */
   update: { label: string; click?: () => void };
 }
 
 /** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
 export function setMenu(options: Options): void {
-  const { mac, development, version, openLogs, saveReport, showAllowedSites, update } = options;
+  const { mac, development, version, openLogs, saveReport, showAllowedSites, update, backups } = options;
+  const data: MenuItemConstructorOptions[] = [
+    { id: 'back-up', label: words.menu.backUp, click: () => void backups.backUp() },
+    { id: 'restore', label: words.menu.restore, click: () => void backups.restore() },
+    { type: 'separator' },
+  ];
   const help: MenuItemConstructorOptions[] = [
     { label: words.menu.saveReport, click: saveReport },
     { label: words.menu.openLogs, click: openLogs },
@@ -25,7 +32,7 @@ export function setMenu(options: Options): void {
   ];
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
-    { label: words.menu.file, submenu: [mac ? { role: 'close' } : { role: 'quit' }] },
+    { label: words.menu.file, submenu: [...data, mac ? { role: 'close' } : { role: 'quit' }] },
     { role: 'editMenu' },
     {
       label: words.menu.view,

@@ -14,6 +14,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/overlay.js': 'text/javascript',
   '/failure.html': 'text/html',
   '/failure.js': 'text/javascript',
+  '/password.html': 'text/html',
+  '/password.js': 'text/javascript',
   '/page.css': 'text/css',
   '/icon.svg': 'image/svg+xml',
 };

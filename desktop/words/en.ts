@@ -3,6 +3,7 @@
  * fails a test. Words that depend on what happened are functions.
  */
 
+import { backups } from './backups';
 import { links } from './links';
 import { menu } from './menu';
 import { pages } from './pages';
@@ -22,6 +23,7 @@ export const words = {
   updates,
   updateProblem,
   report,
+  backups,
   links,
   menu,
 } as const;

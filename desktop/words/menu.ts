@@ -2,6 +2,8 @@
 export const menu = {
   file: 'File',
   view: 'View',
+  backUp: 'Back Up…',
+  restore: 'Restore…',
   saveReport: 'Save Diagnostic Report…',
   allowedSites: 'Allowed Websites…',
   openLogs: 'Open Logs',

@@ -15,6 +15,7 @@ const files = readSourceFiles(join(ROOT, 'desktop'));
 const IMPORTS: Record<string, readonly string[]> = {
   main: ['app', 'diagnostics', 'startup', 'system', 'startup/core', 'words'],
   app: [
+    'backups',
     'ipc',
     'diagnostics',
     'startup',
@@ -23,11 +24,13 @@ const IMPORTS: Record<string, readonly string[]> = {
     'security',
     'server',
     'settings',
+    'log',
     'system',
     'window/core',
     'server/core',
   ],
   ipc: [
+    'backups',
     'updates',
     'window',
     'security',
@@ -45,6 +48,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'server',
     'settings',
     'diagnostics/core',
+    'window/core',
     'startup/core',
     'server/core',
     'log/core',
@@ -66,6 +70,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   ],
   preload: ['ipc/core'],
   pages: ['ipc/core', 'window/core'],
+  backups: ['window', 'security', 'backups/core', 'server/core', 'words'],
   updates: [
     'server',
     'settings',
@@ -79,12 +84,12 @@ const IMPORTS: Record<string, readonly string[]> = {
     'words',
   ],
   window: ['ipc/core', 'window/core', 'security/core', 'words'],
-  backups: [],
   security: ['settings', 'window/core', 'security/core', 'words'],
   server: ['settings', 'server/core', 'log/core', 'system/core'],
   settings: ['settings/core'],
   log: ['log/core', 'words'],
   system: ['system/core'],
+  'backups/core': [],
   'diagnostics/core': ['log/core', 'words'],
   'ipc/core': ['window/core', 'updates/core', 'settings/core'],
   'window/core': ['updates/core', 'server/core', 'words'],
@@ -101,6 +106,8 @@ const IMPORTS: Record<string, readonly string[]> = {
 /** Files that use `electron`. */
 const USE_ELECTRON: readonly string[] = [
   'app',
+  'backups/dialogs',
+  'backups/password-window',
   'diagnostics/doctor',
   'diagnostics/report-file',
   'ipc/handlers',
@@ -117,6 +124,7 @@ const USE_ELECTRON: readonly string[] = [
   'startup/home-folder',
   'startup/launch',
   'startup/lifecycle',
+  'startup/open-backups',
   'startup/startup-error',
   'startup/temporary-profile',
   'system/autostart',
@@ -142,6 +150,7 @@ const USE_ELECTRON: readonly string[] = [
 /** Members that each file reads from the machine. */
 const READ_THE_MACHINE: Record<string, readonly string[]> = {
   app: ['process.platform', 'process.env', 'app.getPath'],
+  'backups/dialogs': ['app.getPath'],
   'diagnostics/doctor': ['process.platform', 'process.env'],
   'diagnostics/report-file': ['app.getPath'],
   main: ['process.platform', 'process.env'],

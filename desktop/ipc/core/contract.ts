@@ -39,6 +39,8 @@ export interface Requests {
   'version:roll-back': () => void;
   /** Returns whether the user has saved the report. */
   'report:save': () => boolean;
+  'backup:create': () => void;
+  'backup:restore': () => void;
   'app:quit': () => void;
 }
 
@@ -71,6 +73,8 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'failure:copy': 'shell',
   'version:roll-back': 'shell',
   'report:save': 'shell',
+  'backup:create': 'shell',
+  'backup:restore': 'shell',
   'app:quit': 'shell',
 };
 
@@ -138,5 +142,7 @@ export interface ShellApi {
   copyDetails(): Promise<void>;
   rollBack(): void;
   saveReport(): Promise<boolean>;
+  backUp(): void;
+  restore(): void;
   quit(): void;
 }

@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { app, BrowserWindow, dialog } from 'electron';
+import { EXIT_CODES } from '../server/core/exit-codes';
+import { words } from '../words/en';
+import { type BackupParts, backUp, prepareRestore } from './backup-file';
+import { type ListedCopy, listCopies } from './copies';
+import { sizeAsText } from './core/copies';
+import { askForPassword } from './password-window';
+import type { Outcome } from './server-command';
+
+interface Options {
+  /** Undefined for a server that is not ours. */
+  parts: BackupParts | undefined;
+  /** CachiBot's data folder. */
+  data: string;
+  /** Origin of CachiBot's page. */
+  origin: string;
+  /** Writes the page's storage to the disk. */
+  flushPage(): void;
+  /** Whether the app quits or installs an update. */
+  isBusy(): boolean;
+  stopServer(): Promise<unknown>;
+  startServer(): void;
+  showSplash(text: string): void;
+  relaunch(): void;
+  log(line: string): void;
+}
+
+export interface Backups {
+  /** Asks for a file and a password, and saves everything in the file. */
+  backUp(): Promise<void>;
+  /** Asks for a backup, checks it, and relaunches the app, which restores it. */
+  restore(): Promise<void>;
+}
+
+const EXTENSION = 'cachibot-backup';
+
+/** Creates the commands of the menu and of the failure page. Only one runs at a time. */
+export function createBackups(options: Options): Backups {
+  let running = false;
+  const alone = async (work: (parts: BackupParts) => Promise<void>) => {
+    const { notPossible, otherServer, busy } = words.backups;
+    if (options.parts === undefined) return showProblem(notPossible, otherServer);
+    if (running || options.isBusy()) return showProblem(notPossible, busy);
+    running = true;
+    try {
+      await work(options.parts);
+    } catch (error) {
+      options.log(`backup: ${(error as Error).message}`);
+      await showProblem(notPossible, (error as Error).message);
+    } finally {
+      running = false;
+    }
+  };
+  return {
+    backUp: () => alone(parts => backUpTo(parts, options)),
+    restore: () => alone(parts => restoreFrom(parts, options)),
+  };
+}
+
+async function backUpTo(parts: BackupParts, { flushPage, origin, log }: Options): Promise<void> {
+  const { saveTitle, saved, notSaved, fileName } = words.backups;
+  const defaultPath = join(app.getPath('documents'), fileName(new Date().toISOString().slice(0, 10)));
+  const chosen = await withWindow(window =>
+    window
+      ? dialog.showSaveDialog(window, { title: saveTitle, defaultPath, filters: filters() })
+      : dialog.showSaveDialog({ title: saveTitle, defaultPath, filters: filters() }),
+  );
+  if (chosen.canceled || !chosen.filePath) return;
+  const password = await askForPassword({ to: 'encrypt', parent: visibleWindow(), origin, log });
+  if (password === undefined) return;
+  flushPage();
+  const { code, message } = await replaceFile(chosen.filePath, file => backUp(parts, file, password || undefined));
+  log(`backup: ${message}`);
+  if (code === 0) await showMessage({ message: saved, detail: message });
+  else await showProblem(notSaved, message);
+}
+
+/** The user has agreed in the dialog to replace a file; it is kept until the new one is complete. */
+async function replaceFile(file: string, save: (file: string) => Promise<Outcome>): Promise<Outcome> {
+  if (!existsSync(file)) return save(file);
+  const complete = join(dirname(file), `.${basename(file)}.new`);
+  await rm(complete, { force: true });
+  const outcome = await save(complete);
+  if (outcome.code === 0) await rename(complete, file);
+  return { ...outcome, message: outcome.message.replaceAll(complete, file) };
+}
+
+async function restoreFrom(parts: BackupParts, options: Options): Promise<void> {
+  const { data, origin, flushPage, stopServer, startServer, showSplash, relaunch, log } = options;
+  const file = await chooseBackup(listCopies(data));
+  if (file === undefined) return;
+  flushPage();
+  showSplash(words.backups.checking);
+  await stopServer();
+  let outcome = await prepareRestore(parts, file);
+  while (outcome.code === EXIT_CODES.WRONG_PASSWORD) {
+    const password = await askForPassword({ to: 'open', parent: visibleWindow(), origin, log });
+    if (password === undefined) return startServer();
+    outcome = await prepareRestore(parts, file, password);
+  }
+  log(`backup: ${outcome.message}`);
+  if (outcome.code === 0) return relaunch();
+  startServer();
+  await showProblem(words.backups.notRestored, outcome.message);
+}
+
+/** Offers the automatic copies and any other file, and asks whether to restore it. Returns undefined for no. */
+async function chooseBackup(copies: readonly ListedCopy[]): Promise<string | undefined> {
+  const { chooseTitle, chooseDetail, chooseFile, restore, restoreFile, restoreFrom, cancel } = words.backups;
+  const buttons = [...copies.map(copyAsText), chooseFile, cancel];
+  const index = await showMessage({
+    message: chooseTitle,
+    detail: chooseDetail,
+    buttons,
+    cancelId: buttons.length - 1,
+  });
+  if (index === buttons.length - 1) return undefined;
+  const copy = copies[index];
+  const file = copy?.file ?? (await chooseFileToRestore());
+  if (file === undefined) return undefined;
+  const message = copy ? restoreFrom(dateAsText(copy.atMs)) : restoreFile(basename(file));
+  const detail = [...(copy ? [contentAsText(copy)] : []), chooseDetail].join(' ');
+  const answer = await showMessage({ message, detail, buttons: [restore, cancel], cancelId: 1 });
+  return answer === 0 ? file : undefined;
+}
+
+async function chooseFileToRestore(): Promise<string | undefined> {
+  const all = { title: words.backups.chooseTitle, filters: filters('db'), properties: ['openFile' as const] };
+  const { canceled, filePaths } = await withWindow(window =>
+    window ? dialog.showOpenDialog(window, all) : dialog.showOpenDialog(all),
+  );
+  return canceled ? undefined : filePaths[0];
+}
+
+function copyAsText(copy: ListedCopy): string {
+  const { copyLine, kinds } = words.backups;
+  return copyLine(dateAsText(copy.atMs), kinds[copy.kind], versionAsText(copy), sizeAsText(copy.bytes));
+}
+
+function versionAsText({ cachibot, app: shell }: ListedCopy): string {
+  return cachibot === undefined ? words.backups.unknownVersion : words.backups.versions(cachibot, shell);
+}
+
+function contentAsText(copy: ListedCopy): string {
+  const { databaseOnly, everything } = words.backups;
+  return copy.file.endsWith('.db') ? databaseOnly : everything;
+}
+
+function dateAsText(ms: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+}
+
+function filters(...more: string[]): Electron.FileFilter[] {
+  return [{ name: words.backups.fileKind, extensions: [EXTENSION, ...more] }];
+}
+
+function visibleWindow(): BrowserWindow | undefined {
+  return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(window => window.isVisible());
+}
+
+function withWindow<Answer>(show: (window: BrowserWindow | undefined) => Promise<Answer>): Promise<Answer> {
+  return show(visibleWindow());
+}
+
+/** Shows a message, and returns the index of the button that the user has clicked. */
+async function showMessage(options: Electron.MessageBoxOptions): Promise<number> {
+  const { response } = await withWindow(window =>
+    window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options),
+  );
+  return response;
+}
+
+async function showProblem(message: string, detail: string): Promise<void> {
+  await showMessage({ type: 'error', message, detail });
+}
+
+/** Tells the user how a restore ended that the last start had prepared. */
+export async function showFinished({ restored, message }: { restored: boolean; message: string }): Promise<void> {
+  const done = words.backups.restored;
+  const { notRestored } = words.backups;
+  await showMessage({ type: restored ? 'info' : 'error', message: restored ? done : notRestored, detail: message });
+}

@@ -1,0 +1,117 @@
+/** Back Up… and Restore… in the menu and on the failure page. */
+// @module-tag linux: uses electron-app.ts
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
+import {
+  failurePage,
+  mainLog,
+  outputFolder,
+  pageAt,
+  python,
+  serverScript,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+
+interface Dialogs {
+  /** Index of the button that is clicked in each message box; the first button by default. */
+  clicks: number[];
+  shown: { message: string; buttons?: string[] | undefined }[];
+}
+
+/** Answers the file dialogs with `file`, and the message boxes with `clicks`. */
+async function answerDialogs(app: ElectronApplication, file: string, clicks: number[] = []): Promise<void> {
+  await app.evaluate(
+    ({ dialog }, given) => {
+      const dialogs: Dialogs = { clicks: given.clicks, shown: [] };
+      Object.assign(globalThis, { dialogs });
+      Object.assign(dialog, {
+        showSaveDialog: async () => ({ canceled: false, filePath: given.file }),
+        showOpenDialog: async () => ({ canceled: false, filePaths: [given.file] }),
+        showMessageBox: async (...args: { message: string; buttons?: string[] }[]) => {
+          const { message = '', buttons } = args.at(-1) ?? {};
+          dialogs.shown.push({ message, buttons });
+          return { response: dialogs.clicks.shift() ?? 0 };
+        },
+      });
+    },
+    { file, clicks },
+  );
+}
+
+const shown = async (app: ElectronApplication) =>
+  (await app.evaluate(() => (globalThis as unknown as { dialogs: Dialogs }).dialogs.shown)).map(box => box.message);
+
+const choose = (app: ElectronApplication, id: string) =>
+  app.evaluate(({ Menu }, item) => Menu.getApplicationMenu()?.getMenuItemById(item)?.click(), id);
+
+const CHATS = 'cachibot-chats-test';
+
+async function write(app: ElectronApplication, text: string): Promise<void> {
+  const ui = await shownUi(app);
+  await ui.evaluate(([key, value]) => localStorage.setItem(key ?? '', value ?? ''), [CHATS, text]);
+}
+
+it('backs up with a password, and restores the page’s chats after a relaunch', async () => {
+  const home = temporaryFolder();
+  const file = join(home, 'all.cachibot-backup');
+  const server = [python(), serverScript];
+  const app = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"phase":"ready"');
+  await write(app, 'before');
+
+  await answerDialogs(app, file);
+  await choose(app, 'back-up');
+  const asks = await pageAt(app, 'app://shell/password.html?encrypt');
+  await asks.locator('#first').fill('a password');
+  await asks.locator('#second').fill('another');
+  await asks.locator('#done').click();
+  expect(await asks.locator('#problem').textContent()).toBe(words.pages.passwordsDiffer);
+  await asks.screenshot({ path: join(outputFolder(), 'password.png') });
+  await asks.locator('#second').fill('a password');
+  await asks
+    .locator('#second')
+    .press('Enter')
+    .catch(() => {}); // the window closes
+  await expect.poll(() => shown(app), { timeout: 20_000 }).toEqual([words.backups.saved]);
+  expect(statSync(file).size).toBeGreaterThan(1000);
+
+  await write(app, 'after');
+  await answerDialogs(app, file);
+  const exited = new Promise<number | null>(resolve => app.process().once('exit', resolve));
+  await choose(app, 'restore');
+  const opens = await pageAt(app, 'app://shell/password.html?open');
+  expect(await shown(app)).toEqual([words.backups.chooseTitle, words.backups.restoreFile('all.cachibot-backup')]);
+  await opens.locator('#first').fill('a password');
+  await opens
+    .locator('#done')
+    .click()
+    .catch(() => {});
+  expect(await exited, 'requests a relaunch').toBe(75);
+
+  const again = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('backup: Restored');
+  expect(await (await shownUi(again)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
+  const copies = readdirSync(join(home, '.cachibot', 'backups'));
+  expect(copies).toEqual([expect.stringMatching(/^before-restore-/)]);
+});
+
+it('offers both on the failure page', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const page = await failurePage(app);
+  await answerDialogs(app, join(home, 'file'), [1]);
+  await page.locator('#restore').click();
+  await expect.poll(() => shown(app)).toEqual([words.backups.chooseTitle]);
+  await page.locator('#back-up').click();
+  await (await pageAt(app, 'app://shell/password.html'))
+    .locator('#without')
+    .click()
+    .catch(() => {});
+  await expect.poll(() => shown(app)).toEqual([words.backups.chooseTitle, words.backups.notSaved]);
+});
