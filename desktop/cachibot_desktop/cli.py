@@ -91,6 +91,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         machine = Machine(os.environ)
         network_environment.prepare(os.environ)  # after the previous line has copied the caller's values
         folder.prepare(launch.data)
+        folder.make_private(launch.home / ".prompture")  # the model library records the use of models there
         lock = DataLock(launch.data)  # noqa: F841 - held until the process exits
         if (launch.data / RESTORE_JOURNAL).exists():
             from .backups import commands

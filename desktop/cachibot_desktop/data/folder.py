@@ -34,6 +34,16 @@ def prepare(data: Path) -> None:
         raise write_failure(data, problem) from None
 
 
+def make_private(folder: Path) -> None:
+    """Create a folder of a library if it is missing, and restrict it to its owner. Log why that is not possible."""
+    try:
+        folder.mkdir(exist_ok=True, mode=0o700)
+        if sys.platform != "win32" and folder.stat().st_mode & 0o777 != 0o700:
+            folder.chmod(0o700)
+    except OSError as problem:
+        print(f"Other users may be able to read {folder}: {problem.strerror}.", file=sys.stderr, flush=True)
+
+
 def write_failure(data: Path, problem: OSError) -> KnownFailure:
     """Return the known failure for an error while writing to the folder `data`."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,6 +1,15 @@
 // @module-tag linux: reads processes from /proc
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -210,6 +219,7 @@ describe('a healthy server', () => {
     const { started, diary, workspace } = await start('healthy', { workspace: join(folder, 'not', 'yet', 'there') });
     await expect(started).resolves.toMatchObject({ phase: 'ready' });
     expect(diary()[0]).toMatchObject({ cwd: workspace, env: { workspace } });
+    if (process.platform !== 'win32') expect(statSync(workspace).mode & 0o777).toBe(0o700);
   });
 
   it('gets the contract’s environment, and no DATABASE_URL, which would move the data', async () => {
