@@ -10,7 +10,7 @@ export interface Finished {
 
 /**
  * Finishes a restore that was prepared or interrupted, before Chromium opens the page's storage. Returns undefined if
- * another server uses the data: then that one, or the next, finishes the restore.
+ * nothing was restored, or another server uses the data: then that one, or the next, finishes the restore.
  */
 export function finishRestore({ server }: BackupParts, log: (line: string) => void): Finished | undefined {
   const { file, args, env, home } = server;
@@ -22,6 +22,7 @@ export function finishRestore({ server }: BackupParts, log: (line: string) => vo
   });
   const message = (error?.message ?? (status === 0 ? stdout : stderr)).trim().split('\n').at(-1) ?? '';
   log(`backup: ${message}`);
-  if (status === 0) return { restored: true, message };
+  // The preparation of a restore that was killed is discarded, and there is nothing to tell.
+  if (status === 0) return message.startsWith('Restored ') ? { restored: true, message } : undefined;
   return status === EXIT_CODES.DATA_IN_USE ? undefined : { restored: false, message };
 }
