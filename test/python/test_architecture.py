@@ -75,6 +75,7 @@ PACKAGES = {
     "process/system_certificates": {"certifi", "truststore"},
     "server/application": {"cachibot", "psutil"},
     "server/connection": {"httptools", "uvicorn"},
+    "server/health": {"sqlalchemy"},
     "server/serve": {"uvicorn"},
     "streaming/streamed_request": {"httpx"},
 }
