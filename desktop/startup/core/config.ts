@@ -17,8 +17,8 @@ export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
- * Longest arguments of a launch, in bytes. A second launch passes them to the first, twice, in a message of at most 32 KiB.
- * After a longer one Chromium gets no response, and kills the first app.
+ * Longest arguments of a launch, in bytes. A second launch passes them to the first, twice, in a message of at most 32 KiB;
+ * a longer one crashed the first app, or made Chromium kill it.
  */
 const ARGUMENTS_BYTES = 4_000;
 
