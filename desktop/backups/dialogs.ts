@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { app, BrowserWindow, dialog } from 'electron';
+import { app, type FileFilter } from 'electron';
 import { EXIT_CODES } from '../server/core/exit-codes';
+import { chooseFile, chooseNewFile, showMessage, visibleWindow } from '../window/dialogs';
 import { words } from '../words/en';
 import { type BackupParts, backUp, prepareRestore } from './backup-file';
 import { type ListedCopy, listCopies } from './copies';
@@ -63,16 +64,12 @@ export function createBackups(options: Options): Backups {
 async function backUpTo(parts: BackupParts, { flushPage, origin, log }: Options): Promise<void> {
   const { saveTitle, saved, notSaved, fileName } = words.backups;
   const defaultPath = join(app.getPath('documents'), fileName(new Date().toISOString().slice(0, 10)));
-  const chosen = await withWindow(window =>
-    window
-      ? dialog.showSaveDialog(window, { title: saveTitle, defaultPath, filters: filters() })
-      : dialog.showSaveDialog({ title: saveTitle, defaultPath, filters: filters() }),
-  );
-  if (chosen.canceled || !chosen.filePath) return;
+  const chosen = await chooseNewFile({ title: saveTitle, defaultPath, filters: filters() });
+  if (chosen === undefined) return;
   const password = await askForPassword({ to: 'encrypt', parent: visibleWindow(), origin, log });
   if (password === undefined) return;
   flushPage();
-  const { code, message } = await replaceFile(chosen.filePath, file => backUp(parts, file, password || undefined));
+  const { code, message } = await replaceFile(chosen, file => backUp(parts, file, password || undefined));
   log(`backup: ${message}`);
   if (code === 0) await showMessage({ message: saved, detail: message });
   else await showProblem(notSaved, message);
@@ -109,9 +106,9 @@ async function restoreFrom(parts: BackupParts, options: Options): Promise<void> 
 
 /** Offers the automatic copies and any other file, and asks whether to restore it. Returns undefined for no. */
 async function chooseBackup(copies: readonly ListedCopy[]): Promise<string | undefined> {
-  const { chooseTitle, chooseDetail, chooseFile, restore, restoreFile, restoreFrom, cancel } = words.backups;
-  const buttons = [...copies.map(copyAsText), chooseFile, cancel];
-  const index = await showMessage({
+  const { chooseTitle, chooseDetail, restore, restoreFile, restoreFrom, cancel } = words.backups;
+  const buttons = [...copies.map(copyAsText), words.backups.chooseFile, cancel];
+  const { response: index } = await showMessage({
     message: chooseTitle,
     detail: chooseDetail,
     buttons,
@@ -119,20 +116,13 @@ async function chooseBackup(copies: readonly ListedCopy[]): Promise<string | und
   });
   if (index === buttons.length - 1) return undefined;
   const copy = copies[index];
-  const file = copy?.file ?? (await chooseFileToRestore());
+  const open = { title: chooseTitle, filters: filters('db'), properties: ['openFile' as const] };
+  const file = copy?.file ?? (await chooseFile(open));
   if (file === undefined) return undefined;
   const message = copy ? restoreFrom(dateAsText(copy.atMs)) : restoreFile(basename(file));
   const detail = [...(copy ? [contentAsText(copy)] : []), chooseDetail].join(' ');
-  const answer = await showMessage({ message, detail, buttons: [restore, cancel], cancelId: 1 });
-  return answer === 0 ? file : undefined;
-}
-
-async function chooseFileToRestore(): Promise<string | undefined> {
-  const all = { title: words.backups.chooseTitle, filters: filters('db'), properties: ['openFile' as const] };
-  const { canceled, filePaths } = await withWindow(window =>
-    window ? dialog.showOpenDialog(window, all) : dialog.showOpenDialog(all),
-  );
-  return canceled ? undefined : filePaths[0];
+  const { response } = await showMessage({ message, detail, buttons: [restore, cancel], cancelId: 1 });
+  return response === 0 ? file : undefined;
 }
 
 function copyAsText(copy: ListedCopy): string {
@@ -153,24 +143,8 @@ function dateAsText(ms: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
 }
 
-function filters(...more: string[]): Electron.FileFilter[] {
+function filters(...more: string[]): FileFilter[] {
   return [{ name: words.backups.fileKind, extensions: [EXTENSION, ...more] }];
-}
-
-function visibleWindow(): BrowserWindow | undefined {
-  return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(window => window.isVisible());
-}
-
-function withWindow<Answer>(show: (window: BrowserWindow | undefined) => Promise<Answer>): Promise<Answer> {
-  return show(visibleWindow());
-}
-
-/** Shows a message, and returns the index of the button that the user has clicked. */
-async function showMessage(options: Electron.MessageBoxOptions): Promise<number> {
-  const { response } = await withWindow(window =>
-    window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options),
-  );
-  return response;
 }
 
 async function showProblem(message: string, detail: string): Promise<void> {

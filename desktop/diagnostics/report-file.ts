@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, shell } from 'electron';
+import { app, shell } from 'electron';
 import type { Config } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
+import { chooseNewFile, showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import { reportText } from './core/report';
 import { runDiagnostics } from './doctor';
@@ -32,13 +33,10 @@ export function openLogFolder(folder: string, log: (line: string) => void): void
 
 /** Shows a dialog for the file, collects the report, and saves it. Returns whether it was saved. */
 export async function saveReport(collect: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
-  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(other => other.isVisible());
   const options = { title: words.report.saveTitle, defaultPath: join(defaultFolder(), words.report.fileName(today())) };
   for (;;) {
-    const { filePath, canceled } = await (window
-      ? dialog.showSaveDialog(window, options)
-      : dialog.showSaveDialog(options));
-    if (canceled || filePath === undefined || filePath === '') return false;
+    const filePath = await chooseNewFile(options);
+    if (filePath === undefined) return false;
     try {
       await writeForOwner(filePath, await collect());
       log(`saved a report as ${filePath}`);
@@ -46,14 +44,13 @@ export async function saveReport(collect: () => Promise<string>, log: (line: str
     } catch (error) {
       const reason = (error as Error).message;
       log(`could not save the report as ${filePath}: ${reason}`);
-      const failure: Electron.MessageBoxOptions = {
+      const { response } = await showMessage({
         type: 'error',
         message: words.report.notSaved,
         detail: words.report.chooseAnother(filePath, reason),
         buttons: [words.report.chooseFolder, words.report.cancel],
         cancelId: 1,
-      };
-      const { response } = await (window ? dialog.showMessageBox(window, failure) : dialog.showMessageBox(failure));
+      });
       if (response !== 0) return false;
     }
   }

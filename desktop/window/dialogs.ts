@@ -1,0 +1,37 @@
+import {
+  BrowserWindow,
+  dialog,
+  type MessageBoxOptions,
+  type MessageBoxReturnValue,
+  type OpenDialogOptions,
+  type SaveDialogOptions,
+} from 'electron';
+
+/** Returns the window in which the user works, or any that is visible. */
+export function visibleWindow(): BrowserWindow | undefined {
+  return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(window => window.isVisible());
+}
+
+/** Shows a message above the visible window. */
+export function showMessage(options: MessageBoxOptions): Promise<MessageBoxReturnValue> {
+  const window = visibleWindow();
+  return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
+}
+
+/** Asks for a file to write. Returns undefined if the user cancels. */
+export async function chooseNewFile(options: SaveDialogOptions): Promise<string | undefined> {
+  const window = visibleWindow();
+  const { canceled, filePath } = await (window
+    ? dialog.showSaveDialog(window, options)
+    : dialog.showSaveDialog(options));
+  return canceled || !filePath ? undefined : filePath;
+}
+
+/** Asks for a file to read. Returns undefined if the user cancels. */
+export async function chooseFile(options: OpenDialogOptions): Promise<string | undefined> {
+  const window = visibleWindow();
+  const { canceled, filePaths } = await (window
+    ? dialog.showOpenDialog(window, options)
+    : dialog.showOpenDialog(options));
+  return canceled ? undefined : filePaths[0];
+}
