@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { lastLine } from '../server/core/last-line';
 
 /** The server's program, and an environment in which it finds the same data as the running server. */
 export interface ServerCommand {
@@ -38,8 +39,4 @@ export function runServerCommand(server: ServerCommand, args: readonly string[],
     child.stdin.on('error', () => {}); // the server has exited, and its code says why
     child.stdin.end(password === undefined ? '' : `${password}\n`);
   });
-}
-
-function lastLine(text: string): string | undefined {
-  return text.trim().split('\n').at(-1) || undefined;
 }

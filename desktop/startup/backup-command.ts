@@ -2,7 +2,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { type BackupParts, backUp, restore } from '../backups/backup-file';
-import { sanitizedEnvironment } from '../server/core/environment';
+import { commandEnvironment } from '../server/core/environment';
 import { EXIT_CODES } from '../server/core/exit-codes';
 import { startup } from '../words/startup';
 import type { BackupRequest, Config } from './core/config';
@@ -15,13 +15,8 @@ export function backupParts(
   caller: NodeJS.ProcessEnv,
 ): BackupParts | undefined {
   if (server.kind !== 'command' || server.identity !== 'token') return undefined;
-  const env = {
-    ...sanitizedEnvironment(caller),
-    [platform.homeVariable]: home,
-    PYTHONUTF8: '1',
-    CACHIBOT_WORKSPACE: join(home, 'CachiBot'),
-    CACHIBOT_DESKTOP_VERSION: app.getVersion(),
-  };
+  const data = { home, homeVariable: platform.homeVariable, workspace: join(home, 'CachiBot') };
+  const env = { ...commandEnvironment(caller, data), CACHIBOT_DESKTOP_VERSION: app.getVersion() };
   return { server: { file: server.file, args: server.args, env, home }, profile };
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { BackupParts } from '../backups/backup-file';
 import { EXIT_CODES } from '../server/core/exit-codes';
+import { lastLine } from '../server/core/last-line';
 
 export interface Finished {
   restored: boolean;
@@ -20,7 +21,7 @@ export function finishRestore({ server }: BackupParts, log: (line: string) => vo
     encoding: 'utf8',
     windowsHide: true,
   });
-  const message = (error?.message ?? (status === 0 ? stdout : stderr)).trim().split('\n').at(-1) ?? '';
+  const message = lastLine(error?.message ?? (status === 0 ? stdout : stderr)) ?? '';
   log(`backup: ${message}`);
   // The preparation of a restore that was killed is discarded, and there is nothing to tell.
   if (status === 0) return message.startsWith('Restored ') ? { restored: true, message } : undefined;

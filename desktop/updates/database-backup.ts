@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { lastLine } from '../server/core/last-line';
 import type { Backup } from './core/record';
 
 interface Options {
@@ -35,7 +36,7 @@ export async function backUpDatabase(options: Options): Promise<{ output: string
     const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
     execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout.trim());
-      reject(new Error(stderr.trim().split('\n').at(-1) || error.message));
+      reject(new Error(lastLine(stderr) ?? error.message));
     });
   });
   const [from, to] = ['Copied ', ` to ${copy}.`];

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
 import { requestActivity } from '../server/activity';
-import { sanitizedEnvironment } from '../server/core/environment';
+import { commandEnvironment } from '../server/core/environment';
 import { isStopped } from '../server/core/state';
 import { choosePort } from '../server/port';
 import { words } from '../words/en';
@@ -74,12 +74,7 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
   const { output, backup } = await backUpDatabase({
     file: server.file,
     args: server.args,
-    env: {
-      ...sanitizedEnvironment(process.env),
-      [platform.homeVariable]: folders.home,
-      CACHIBOT_WORKSPACE: workspace,
-      PYTHONUTF8: '1',
-    },
+    env: commandEnvironment(process.env, { home: folders.home, homeVariable: platform.homeVariable, workspace }),
     workspace,
     data: join(folders.home, '.cachibot'),
     versions: { cachibot: state.phase === 'ready' ? state.version : undefined, app: app.getVersion() },

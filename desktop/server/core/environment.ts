@@ -49,6 +49,14 @@ export function sanitizedEnvironment(caller: Environment): Environment {
   return without(caller, [...DATABASE_VARIABLES, ...PACKAGE_VARIABLES]);
 }
 
+/** Returns the environment of a command of the server that uses the same data as the running server. */
+export function commandEnvironment(
+  caller: Environment,
+  { home, homeVariable, workspace }: Pick<ServerFacts, 'home' | 'homeVariable' | 'workspace'>,
+): Environment {
+  return { ...sanitizedEnvironment(caller), [homeVariable]: home, PYTHONUTF8: '1', CACHIBOT_WORKSPACE: workspace };
+}
+
 /** Returns the server's environment: the caller's, sanitized, and the variables of docs/contract.md. */
 export function serverEnvironment(caller: Environment, facts: ServerFacts): Environment {
   const replaced: Environment = {
