@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
@@ -131,7 +131,8 @@ export function newToken(): string {
 function spawnServer(options: Options, runId: string): Child | Error {
   const { file, args, port, environment, workspace, processGroup } = options;
   try {
-    createWorkspace(workspace);
+    // For its owner only, whatever the umask. A folder that exists may be shared on purpose.
+    mkdirSync(workspace, { recursive: true, mode: 0o700 });
     const child = spawn(file, [...args, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: workspace,
       env: environment(runId),
@@ -143,17 +144,6 @@ function spawnServer(options: Options, runId: string): Child | Error {
     return (child.stdout as Readable | null) === null ? new Error('The system has too many files open.') : child;
   } catch (error) {
     return error as Error;
-  }
-}
-
-/** Creates the agent's folder for its owner only, whatever the umask. One that exists may be shared on purpose. */
-function createWorkspace(folder: string): void {
-  const created = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (created === undefined) return;
-  try {
-    chmodSync(folder, 0o700);
-  } catch {
-    // The disk has no rights.
   }
 }
 
