@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+
+def is_full(problem: OSError) -> bool:
+    """Return whether an error means that the disk, or the user's share of it, is full."""
+    return problem.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def restrict_to_owner(file: Path) -> None:

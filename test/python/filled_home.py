@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -48,8 +49,6 @@ def fill(home: Path, text: str, rows: int) -> None:
 
 def write_rows(file: Path, text: str, rows: int) -> None:
     """Write rows as a server that is then killed: they are in the log."""
-    import os
-
     if pid := os.fork():
         os.waitpid(pid, 0)
         return

@@ -27,7 +27,17 @@ MAY_IMPORT = {
     "gateway": {"launch_options", "process", "patches/page"},
     "patches": {"files", "launch_options", "process", "data", "gateway", "streaming"},
     "first_use": {"files", "launch_options", "data", "gateway"},
-    "server": {"exit_codes", "launch_options", "upstream", "process", "data", "gateway", "patches", "first_use"},
+    "server": {
+        "exit_codes",
+        "files",
+        "launch_options",
+        "upstream",
+        "process",
+        "data",
+        "gateway",
+        "patches",
+        "first_use",
+    },
     "bundle": {"upstream", "gateway", "first_use", "server"},
     "cli": {"exit_codes", "launch_options", "upstream", "process", "data", "backups", "server", "bundle"},
 }

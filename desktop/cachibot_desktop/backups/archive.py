@@ -85,8 +85,7 @@ class Writer:
             indent=2,
         ).encode()
         self._zip.writestr(HEADER, text)
-        has_password = password is not None and header.kdf is not None
-        self._cipher = Cipher(password, header.kdf, text) if has_password and password and header.kdf else None
+        self._cipher = Cipher(password, header.kdf, text) if password and header.kdf else None
         self._entries: list[Entry] = []
 
     def add(self, name: str, file: Path) -> Entry:

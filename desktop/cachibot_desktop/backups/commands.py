@@ -26,18 +26,20 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
     """
     password = _read_password(stdin) if options.password_stdin else None
     data = Path(os.path.realpath(data_folder(home)))
-    places = Places(home, workspace, database.locate(home, workspace), options.profile)
+
+    def places(profile: Path | None) -> Places:
+        return Places(home, workspace, database.locate(home, workspace), profile)
+
     if options.back_up_all is not None:
         if journal.exists(data):
             _lock(data)
             restore.finish(data)
-        copied = Places(home, workspace, database.locate(home, workspace), options.profile_copy or options.profile)
-        return create.create(copied, options.back_up_all, password)
+        return create.create(places(options.profile_copy or options.profile), options.back_up_all, password)
     _lock(data)
     if options.finish_restore:
         return restore.finish(data) or "There was nothing to finish."
     file = options.restore or options.prepare_restore
-    restore.prepare(places, file.absolute(), password, app, options.profile_copy)
+    restore.prepare(places(options.profile), file.absolute(), password, app, options.profile_copy)
     if options.prepare_restore:
         return f"{file} is ready to be restored."
     return restore.finish(data) or ""

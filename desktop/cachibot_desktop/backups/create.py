@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from ..data import backup, database, version_record
 from ..data.backup import SIDE_FILES
 from ..data.folder import write_failure
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import write_atomically
+from ..files import is_full, write_atomically
 from ..upstream import cachibot_version
 from .archive import Header, Writer
 from .encryption import Kdf
@@ -50,7 +49,7 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
         _publish(unfinished, destination)
     except OSError as problem:
         place = Path(problem.filename) if isinstance(problem.filename, str) else destination
-        if place in temporary or problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        if place in temporary or is_full(problem):
             place = destination.parent
         raise _not_written(place, problem) from None
     finally:
@@ -71,7 +70,7 @@ def _publish(unfinished: Path, destination: Path) -> None:
 
 
 def _not_written(place: Path, problem: OSError) -> KnownFailure:
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(problem):
         return write_failure(place, problem)
     return KnownFailure(
         ExitCode.HOME_NOT_WRITABLE,

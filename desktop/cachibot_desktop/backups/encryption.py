@@ -1,7 +1,7 @@
 """Encrypts the parts of a backup with a password: scrypt for the key, AES-256-GCM for the content.
 
 A part is a sequence of chunks. The nonce of a chunk is the number of the part, whether the chunk is its last, and the
-number of the chunk, so that no chunk can be removed, repeated or moved. Each backup has a salt and a key of its own.
+number of the chunk, so that no chunk can be removed, repeated or moved. No two backups have the same salt and key.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def write(data: Path, journal: Journal) -> None:
 
 
 def read(data: Path) -> Journal | None:
-    """Return the journal; None if there is none, or only the beginning of a restore that changed nothing.
+    """Return the journal; None if no restore is in progress.
 
     Raises:
         OSError: it cannot be read.

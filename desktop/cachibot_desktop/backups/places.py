@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..data.backup import SIDE_FILES
+from ..data.write_ahead_log import MAGIC
 from ..launch_options import RESTORE_JOURNAL
 
 DATABASE, DATA, HOME, WORKSPACE, USAGE, SHELL = "database", "data", "home", "workspace", "usage", "shell"
@@ -44,8 +45,6 @@ _LEFT_OUT = re.compile(
 
 NOT_COPIED = frozenset({"LOCK", "LOG", "LOG.old", "__pycache__", ".DS_Store"})
 """Names of files that a database of the page creates again, and of caches."""
-
-_SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -139,6 +138,6 @@ def is_sqlite(file: Path) -> bool:
     """Return whether a file is an SQLite database, by its first bytes."""
     try:
         with file.open("rb") as opened:
-            return opened.read(len(_SQLITE)) == _SQLITE
+            return opened.read(len(MAGIC)) == MAGIC
     except OSError:
         return False

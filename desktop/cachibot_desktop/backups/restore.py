@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..data import database
+from ..data import backup_before_upgrade, database
 from ..data.folder import write_failure
 from ..exit_codes import ExitCode, KnownFailure
 from ..launch_options import RESTORE_JOURNAL
@@ -69,8 +69,6 @@ def finish(data: Path) -> str | None:
         KnownFailure: the restored files are not what the backup contains, and the restore was undone; or a file
             cannot be moved, and the next call continues.
     """
-    if not journal.exists(data):
-        return None
     try:
         found = journal.read(data)
     except ValueError:
@@ -125,7 +123,7 @@ def _has_rows(file: Path, rows: dict[str, int]) -> bool:
 
 
 def _back_up_first(places: Places, restored: Path) -> Path:
-    folder = places.data / "backups"
+    folder = places.data / backup_before_upgrade.FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     for killed in folder.glob(f"{_UNDO}*.part*"):
         killed.unlink(missing_ok=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import tempfile
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import restrict_to_owner
+from ..files import is_full, restrict_to_owner
 
 
 def prepare(data: Path) -> None:
@@ -46,7 +45,7 @@ def make_private(folder: Path) -> None:
 
 def write_failure(data: Path, problem: OSError) -> KnownFailure:
     """Return the known failure for an error while writing to the folder `data`."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(problem):
         return KnownFailure(
             ExitCode.DISK_FULL, f"The disk is full: free up space on the disk of {data}, then start again."
         )

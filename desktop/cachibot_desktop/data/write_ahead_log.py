@@ -35,7 +35,9 @@ LOG, INDEX = "-wal", "-shm"
 MAX_CHECKED_BYTES = 64 * 1024 * 1024
 """The content of a larger log is not checked: that takes seconds, and a log usually has 4 MB."""
 
-_MAGIC = b"SQLite format 3\0"
+MAGIC = b"SQLite format 3\0"
+"""The first bytes of each SQLite database."""
+
 _ROLLBACK, _WRITE_AHEAD = 1, 2
 _BIG_ENDIAN, _LITTLE_ENDIAN = 0x377F0683, 0x377F0682
 _PENDING_BYTE = 0x40000000
@@ -219,7 +221,7 @@ def _read_header(database: Path) -> _Header | None:
             head = file.read(100)
     except OSError:
         return None
-    if len(head) < 100 or not head.startswith(_MAGIC) or {head[18], head[19]} - {_ROLLBACK, _WRITE_AHEAD}:
+    if len(head) < 100 or not head.startswith(MAGIC) or {head[18], head[19]} - {_ROLLBACK, _WRITE_AHEAD}:
         return None
     (page_size,) = struct.unpack(">H", head[16:18])
     page_size = 65536 if page_size == 1 else page_size

@@ -8,7 +8,6 @@ neither quotas nor reserved blocks. To open a SQLite database dirties its shared
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import sqlite3
@@ -18,6 +17,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+from ..files import is_full
 
 CACHE_SECONDS = 5.0
 """Time for which a result is reused: the shell polls the health more often than a disk fills up."""
@@ -82,7 +83,7 @@ def _disk_is_full(data: Path, write_failed: bool) -> bool:
             probe.write(bytes(PROBE_BYTES))
             probe.flush()
     except OSError as problem:
-        return problem.errno in (errno.ENOSPC, errno.EDQUOT)
+        return is_full(problem)
     return False
 
 

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -151,8 +152,6 @@ def test_a_full_disk_changes_nothing(home: Path, tmp_path: Path) -> None:
     create.create(places_of(home), file)
     script = tmp_path / "on_full_disks.py"
     script.write_text(ON_FULL_DISKS)
-    import subprocess
-
     answer = subprocess.run(
         [*UNSHARE, "sh", "-ec", 'exec "$@"', "sh", sys.executable, str(script), str(home), str(file), str(tmp_path)],
         env=environment(home, PYTHONPATH=os.pathsep.join(sys.path)),
