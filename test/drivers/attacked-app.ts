@@ -4,12 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import type { Open } from './attacks';
+import type { OnClose, Open } from './attacks';
 import { type LaunchOptions, launchApp, shownUi, untilUnused } from './electron-app';
 import { openRecordingServer, type RecordingServer } from './recording-server';
 import { writeUnguardedApp } from './unguarded-app';
-
-type OnClose = Parameters<Open<unknown>>[0];
 
 export interface Target {
   app: ElectronApplication;
@@ -19,7 +17,6 @@ export interface Target {
   home: string;
 }
 
-/** Starts the app with a scripted server, and records pages that the window shows and links that the browser opens. */
 export const openGuarded: Open<Target> = onClose => open(onClose, {});
 
 export const openUnguarded: Open<Target> = onClose => {
@@ -28,6 +25,7 @@ export const openUnguarded: Open<Target> = onClose => {
   return open(onClose, { code });
 };
 
+/** Starts the app with a scripted server, and records pages that the window shows and links that the browser opens. */
 async function open(onClose: OnClose, options: Partial<LaunchOptions>): Promise<Target> {
   const home = createFolder('cachibot-attack-', onClose);
   const other = await openRecordingServer({

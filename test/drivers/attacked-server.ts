@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startServer } from '../../scripts/bench/server-start.mjs';
 import { besidePython } from '../../scripts/setup/python.mjs';
-import type { Open } from './attacks';
+import type { OnClose, Open } from './attacks';
 import { python, serverScript } from './electron-app';
 
 export interface AttackedServer {
@@ -26,11 +26,7 @@ export const openStockServer: Open<AttackedServer> = onClose =>
 const START_MS = 90_000;
 
 /** Starts a server, and waits until its health has this status. */
-async function open(
-  command: string[],
-  status: number,
-  onClose: Parameters<Open<AttackedServer>>[0],
-): Promise<AttackedServer> {
+async function open(command: string[], status: number, onClose: OnClose): Promise<AttackedServer> {
   const home = mkdtempSync(join(tmpdir(), 'cachibot-attack-'));
   onClose(() => rmSync(home, { recursive: true, force: true }));
   const env = { PATH: process.env['PATH'], HOME: home, CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_WORKSPACE: home };

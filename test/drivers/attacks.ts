@@ -10,11 +10,11 @@ export interface Attack<Target> {
   run: (target: Target, enough: number) => Promise<readonly string[]>;
 }
 
-/**
- * Starts a target. Passes a function to `onClose` for each part of it, which ends that part. These functions are called
- * after the tests of the file, the last one first, also when the start fails.
- */
-export type Open<Target> = (onClose: (close: () => unknown) => void) => Promise<Target>;
+/** Takes a function that is called after the tests of the file, the last one first, also when the start fails. */
+export type OnClose = (close: () => unknown) => void;
+
+/** Starts a target. Passes a function to `onClose` for each part of it, which ends that part. */
+export type Open<Target> = (onClose: OnClose) => Promise<Target>;
 
 /** Start the app, or a part of it, with its guards and without them. */
 export interface Targets<Target> {

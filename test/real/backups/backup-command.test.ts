@@ -7,17 +7,19 @@ import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { EXIT_CODES } from '../../../desktop/server/core/exit-codes';
 import { startup } from '../../../desktop/words/startup';
-import { mainLog, python, runApp, serverScript, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import {
+  mainLog,
+  python,
+  quitApp,
+  runApp,
+  serverScript,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
 
 const server = () => [python(), serverScript];
 const run = (home: string, ...args: string[]) => runApp({ home, server: server(), args });
-
-/** Quits the app, and waits until all its processes have exited. */
-async function quit(app: ElectronApplication): Promise<void> {
-  const exited = new Promise(resolve => app.process().once('exit', resolve));
-  await app.evaluate(({ app: own }) => own.quit()).catch(() => {}); // the connection breaks
-  await exited;
-}
 
 const CHATS = 'cachibot-chats-test';
 const chatsOf = async (app: ElectronApplication) =>
@@ -49,7 +51,7 @@ it('moves everything to another home, and refuses a restore while the app runs',
     code: EXIT_CODES.DATA_IN_USE,
     stderr: expect.stringContaining(startup.quitToRestore),
   });
-  await quit(app);
+  await quitApp(app);
 
   const wrong = await run(other, '--restore', file);
   expect(wrong).toMatchObject({
@@ -61,5 +63,5 @@ it('moves everything to another home, and refuses a restore while the app runs',
   expect(existsSync(join(other, 'CachiBot', '.env'))).toBe(true);
   const again = await startApp({ home: other, server: server() });
   expect(await chatsOf(again)).toBe('what I wrote');
-  await quit(again);
+  await quitApp(again);
 });

@@ -7,6 +7,7 @@ import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import {
+  exitOf,
   failurePage,
   mainLog,
   outputFolder,
@@ -17,6 +18,7 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
+import { chooseFromMenu } from '../../drivers/menu';
 
 interface Dialogs {
   /** Index of the button that is clicked in each message box; the first button by default. */
@@ -47,9 +49,6 @@ async function answerDialogs(app: ElectronApplication, file: string, clicks: num
 const shown = async (app: ElectronApplication) =>
   (await app.evaluate(() => (globalThis as unknown as { dialogs: Dialogs }).dialogs.shown)).map(box => box.message);
 
-const choose = (app: ElectronApplication, id: string) =>
-  app.evaluate(({ Menu }, item) => Menu.getApplicationMenu()?.getMenuItemById(item)?.click(), id);
-
 const CHATS = 'cachibot-chats-test';
 
 async function write(app: ElectronApplication, text: string): Promise<void> {
@@ -66,7 +65,7 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
   await write(app, 'before');
 
   await answerDialogs(app, file);
-  await choose(app, 'back-up');
+  await chooseFromMenu(app, 'back-up');
   const asks = await pageAt(app, 'app://shell/password.html?encrypt');
   await asks.locator('#first').fill('a password');
   await asks.locator('#second').fill('another');
@@ -83,8 +82,8 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
 
   await write(app, 'after');
   await answerDialogs(app, file);
-  const exited = new Promise<number | null>(resolve => app.process().once('exit', resolve));
-  await choose(app, 'restore');
+  const exited = exitOf(app);
+  await chooseFromMenu(app, 'restore');
   const opens = await pageAt(app, 'app://shell/password.html?open');
   expect(await shown(app)).toEqual([words.backups.chooseTitle, words.backups.restoreFile('all.cachibot-backup')]);
   await opens.locator('#first').fill('a password');
@@ -92,7 +91,7 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
     .locator('#done')
     .click()
     .catch(() => {});
-  expect(await exited, 'requests a relaunch').toBe(75);
+  expect((await exited).code, 'requests a relaunch').toBe(75);
 
   const again = await startApp({ home, server });
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('backup: Restored');

@@ -30,6 +30,7 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
+import { chooseFromMenu } from '../../drivers/menu';
 import { openFeedServer, publishManifest } from '../../fixtures/feed.mjs';
 
 declare global {
@@ -404,7 +405,7 @@ it('loads nothing of the updater before the page has painted', async () => {
     });
   expect(await loaded()).toBe(0);
   // Proves that the check above can detect loaded modules.
-  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await chooseFromMenu(app, 'update');
   await expect.poll(loaded).toBeGreaterThan(1);
 });
 
@@ -422,7 +423,7 @@ it('shows an update in the menu and as a badge, and installs it from the menu', 
       const found = Menu.getApplicationMenu()?.getMenuItemById('update');
       return [found?.label, found?.enabled];
     });
-  const click = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  const click = () => chooseFromMenu(app, 'update');
   expect(await item()).toEqual([words.updates.check, true]);
   await click();
   await expect.poll(item, { timeout: 20_000 }).toEqual([words.updates.download('2.0.0'), true]);
@@ -568,9 +569,9 @@ it('installs at quit also from the failure page', async () => {
   const app = await startApp(testbed.options);
   await failurePage(app);
   const item = () => app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.label);
-  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await chooseFromMenu(app, 'update');
   await expect.poll(item, { timeout: 20_000 }).toBe(words.updates.download('2.0.0'));
-  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('update')?.click());
+  await chooseFromMenu(app, 'update');
   await expect.poll(item, { timeout: 20_000 }).toBe(words.updates.restart('2.0.0'));
   const gone = exitOf(app);
   await app.evaluate(({ app }) => app.quit()).catch(() => {}); // it may be gone before it has answered
