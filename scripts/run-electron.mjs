@@ -38,9 +38,9 @@ export async function runElectron(run) {
  * @returns {Promise<number>}
  */
 function runOnce({ electron, root, switches, args, env, signal }) {
-  // On POSIX, a process group of its own, so that it receives each signal only once, from this process.
   // Editors set this variable in their terminals; with it Electron would run as plain Node.
   const { ELECTRON_RUN_AS_NODE: _, ...ownEnv } = env;
+  // On POSIX, a process group of its own, so that it receives each signal only once, from this process.
   const child = spawn(electron, [...switches, ...(root === undefined ? [] : [root]), ...args], {
     env: ownEnv,
     stdio: 'inherit',

@@ -40,7 +40,7 @@ export function prepareRestore({ server, profile }: BackupParts, file: string, p
 async function withProfileCopy(profile: string, use: (copy: string) => Promise<Outcome>): Promise<Outcome> {
   const copy = join(profile, COPY);
   try {
-    await rm(copy, { recursive: true, force: true }); // of an app that was killed
+    await rm(copy, { recursive: true, force: true }); // a killed app has left one
     await mkdir(copy, { recursive: true, mode: 0o700 });
     await copyPageStorage(profile, copy);
     await copyFile(join(profile, 'settings.json'), join(copy, 'settings.json')).catch(unlessMissing);

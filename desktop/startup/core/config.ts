@@ -127,10 +127,10 @@ function readArguments(args: readonly string[], problems: string[]) {
   let mode: Config['mode'] = 'app';
   let data: string | undefined;
   let relaunches = 0;
-  if (new TextEncoder().encode(args.join(' ')).length > ARGUMENTS_BYTES)
-    problems.push(startup.argumentsTooLong(ARGUMENTS_BYTES));
   let backup: BackupRequest | undefined;
   let passwordFile: string | undefined;
+  if (new TextEncoder().encode(args.join(' ')).length > ARGUMENTS_BYTES)
+    problems.push(startup.argumentsTooLong(ARGUMENTS_BYTES));
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
     if (argument === '--help' || argument === '-h') mode = 'help';
