@@ -243,6 +243,7 @@ def test_the_record_has_the_inode_numbers_of_the_files(start: Start, home: Path)
     assert version_record.read(server.data).files == write_ahead_log.identify(server.data / "cachibot.db")
 
 
+@pytest.mark.left_to_ci
 def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:
     """Kill a process that checkpoints, vacuums, spills and rolls back, repeatedly: its log must never be moved."""
     dice = Random(3)

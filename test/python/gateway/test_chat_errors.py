@@ -105,6 +105,7 @@ RESPONSES = [
 ]
 
 
+@pytest.mark.left_to_ci
 def test_every_failure_of_a_provider_is_a_message_in_the_chat(start: Start, tmp_path: Path) -> None:
     with Ollama() as ollama, full_queue() as silent, untrusted(tmp_path) as secure:
         closed = f"http://127.0.0.1:{free_port()}"

@@ -46,6 +46,7 @@ def ready(start: Start) -> tuple[ServerProcess, dict[str, str], str]:
     return server, login, closed
 
 
+@pytest.mark.left_to_ci
 def test_reasons(start: Start, ready: tuple[ServerProcess, dict[str, str], str]) -> None:
     server, login, closed = ready
     refused = f"Ollama isn't running at {closed}. Start it, then try again."

@@ -8,6 +8,7 @@ import { makeAccount, say, uploadDocument } from '../../drivers/user-journey';
 import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
 
 it('shows the first words of an answer before the model has written the last, and the reasons of failures', {
+  tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();

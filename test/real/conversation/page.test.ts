@@ -34,6 +34,7 @@ runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
 it('keeps the keys of input methods from the page, and shows in a room why a bot failed', {
+  tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
   const home = temporaryFolder();

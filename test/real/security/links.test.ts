@@ -114,6 +114,7 @@ it('opens nothing for a click that the page handles itself', async () => {
 
 it.each(['/api/health', '/%61pi/health', '/assets/index.js', '/favicon.svg'])(
   'stays on its page when a model’s answer contains a refresh to %s',
+  { tags: 'left-to-ci' },
   async address => {
     const { home, ui, opened } = await openUi();
     await show(ui, `<meta http-equiv="refresh" content="0;url=${address}">`);

@@ -68,7 +68,7 @@ const loadBlank = ({ BrowserWindow }: typeof import('electron')) =>
 const showsUi = (ui: Page) =>
   ui.evaluate(() => `${location.origin}/ ${document.getElementById('root')?.textContent}`).catch(() => 'navigates');
 
-it('keeps the UI, or loads it again, whatever the page tries', async () => {
+it('keeps the UI, or loads it again, whatever the page tries', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'healthy' });
   await shownUi(app);

@@ -68,7 +68,7 @@ it('restarts a killed server behind the same page', async () => {
   expect(await visibleWindows(app)).toEqual(['http://127.0.0.1:5870/']);
 });
 
-it('says that the server is suspended, and restarts it when the user chooses so', async () => {
+it('says that the server is suspended, and restarts it when the user chooses so', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   writeSettings(home, SHORT_HANG_LIMIT);
   const { app, ui } = await startAndType(home);

@@ -115,13 +115,13 @@ it('finds the home in the user database when HOME is not set', async () => {
   expect(statSync(join(home, 'CachiBot')).isDirectory()).toBe(true);
 });
 
-it('asks for HOME when the user has no entry in the user database', async () => {
+it('asks for HOME when the user has no entry in the user database', { tags: 'left-to-ci' }, async () => {
   const { folder } = userFolder();
   const env = { LD_PRELOAD: compileShim(folder) };
   await expectBox(startInstalled(await installApp(folder), env), /Set the variable HOME/);
 });
 
-it('does not wait for a keyring that never responds', async () => {
+it('does not wait for a keyring that never responds', { tags: 'left-to-ci' }, async () => {
   const { folder, home } = userFolder();
   const env = { HOME: home, LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
   const bus = startBusWithSilentKeyring(folder, env);

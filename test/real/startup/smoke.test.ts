@@ -55,7 +55,7 @@ it('runs beside a running app', async () => {
   expect(code).toBe(0);
 });
 
-it('keeps the folder of --data', async () => {
+it('keeps the folder of --data', { tags: 'left-to-ci' }, async () => {
   const data = temporaryFolder();
   const { code } = await runApp({
     home: temporaryFolder(),
