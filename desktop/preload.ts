@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webFrame } from 'electron';
 import type { ElectronApi, Events, RequestFunctions, Requests, ShellApi } from './ipc/core/contract';
 
 type Reply<Name extends keyof Requests> = Promise<ReturnType<Requests[Name]>>;
@@ -264,16 +264,30 @@ function hrefOf(target: EventTarget): string | undefined {
   return URL.canParse(inSvg, String(baseURI)) ? new URL(inSvg, String(baseURI)).href : undefined;
 }
 
-// Three kinds of page load this file: the shell's pages, CachiBot's page, and its previews, which get no API. A preview
-// shares the process, the arguments and, as a `blob:`, the origin of CachiBot's page: only the protocol differs.
-if (location.protocol === 'app:') {
+/**
+ * Removes WebRTC from a page or frame that may run content. It looks up the name of a TURN server, which can carry data,
+ * and no policy forbids that. Runs before the first script of each document, so no frame inside brings it back.
+ */
+function removeWebRtc(): void {
+  webFrame
+    .executeJavaScript('delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;')
+    .catch((error: unknown) => console.error(error));
+}
+
+// These load this file: the shell's pages; CachiBot's page; its previews and frames, which get no API. A preview shares
+// the process, the arguments and, as a `blob:`, the origin of CachiBot's page: only the protocol differs. Content has the
+// address of CachiBot's page, but an origin of its own.
+if (!process.isMainFrame) {
+  removeWebRtc();
+} else if (location.protocol === 'app:') {
   contextBridge.exposeInMainWorld('cachibotShell', shellApi);
-} else if (location.protocol === 'http:' && location.origin === argument('cachibot-origin')) {
+} else if (location.protocol === 'http:' && window.origin === argument('cachibot-origin')) {
   contextBridge.exposeInMainWorld('electronAPI', argument('cachibot-attached') === 'yes' ? windowApi : electronApi);
   watchForPaint();
   watchForBlank();
   watchLinks();
   saveDrafts();
-} else if (location.protocol === 'blob:' || location.protocol === 'about:') {
-  watchLinks();
+} else {
+  removeWebRtc();
+  if (location.protocol === 'blob:' || location.protocol === 'about:') watchLinks();
 }

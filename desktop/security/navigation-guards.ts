@@ -1,6 +1,12 @@
 import type { WebContents } from 'electron';
 import type { Gestures } from './core/gestures';
-import { addressForLog, mayLoadInFrame, mayLoadInMainWindow, mayOpenPreview } from './core/navigation-policy';
+import {
+  addressForLog,
+  isPrinted,
+  mayLoadInFrame,
+  mayLoadInMainWindow,
+  mayOpenPreview,
+} from './core/navigation-policy';
 
 interface Options {
   origin: string;
@@ -47,13 +53,15 @@ export function guardNavigation(contents: WebContents, options: Options): void {
           sandbox: true,
           contextIsolation: true,
           nodeIntegration: false,
+          nodeIntegrationInSubFrames: true, // as in the main window
         },
       },
     };
   });
-  contents.on('did-create-window', child => {
+  contents.on('did-create-window', (child, { url }) => {
     child.webContents.on('input-event', (_event, input) => gestures.record(input));
     blockNavigation(child.webContents, options);
+    if (isPrinted(url, origin)) printContent(child.webContents);
   });
 
   const keepOrigin = (details: Navigation & { isMainFrame: boolean }) => {
@@ -62,7 +70,7 @@ export function guardNavigation(contents: WebContents, options: Options): void {
   contents.on('will-navigate', keepOrigin);
   contents.on('will-redirect', keepOrigin);
   contents.on('will-frame-navigate', details => {
-    if (!details.isMainFrame && !mayLoadInFrame(details.url, origin)) refuse(details, options);
+    if (!details.isMainFrame && !mayLoadInFrame(details.url, origin, details.frame?.url)) refuse(details, options);
   });
 }
 
@@ -79,6 +87,12 @@ export function blockNavigation(contents: WebContents, options: Pick<Options, 'o
   };
   contents.on('will-frame-navigate', block);
   contents.on('will-redirect', block);
+}
+
+/** Prints a window when its content is drawn. Its sandbox forbids dialogs, so the content cannot do that itself. */
+function printContent(contents: WebContents): void {
+  // The empty page is loaded first, and then asks for its content.
+  contents.once('did-finish-load', () => contents.once('did-finish-load', () => contents.print()));
 }
 
 function refuse(details: Navigation, { origin, log }: Pick<Options, 'origin' | 'log'>): void {

@@ -127,6 +127,8 @@ export class MainWindow {
       // The page's last background, so that the window does not flash before the page is drawn.
       backgroundColor: this.state.background ?? (dark ? '#09090b' : '#ffffff'),
       webPreferences: sandboxed(preloadFile, {
+        // The preload script also runs in frames, without Node: there it removes from content what no policy forbids.
+        nodeIntegrationInSubFrames: true,
         session: appSession,
         spellcheck: appSession.isSpellCheckerEnabled(),
         additionalArguments: [

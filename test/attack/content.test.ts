@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { catchSocket, showArtifact } from '../drivers/artifacts';
 import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../drivers/electron-app';
 import { changes, installSurroundings, type SurroundingsInPage } from '../drivers/page-surroundings';
 import { makeAccount, say } from '../drivers/user-journey';
@@ -28,7 +29,6 @@ interface DesktopInPage {
 interface InPage extends SurroundingsInPage {
   cachibotDesktop: DesktopInPage;
   shown: { store: Store; chatId: string };
-  socket: WebSocket;
 }
 
 const LAST_MESSAGE = '.chat-message:last-child .markdown';
@@ -58,12 +58,8 @@ async function prepare(ui: Page): Promise<void> {
       page.shown = shown;
       showChat(shown);
     };
-    const { send } = WebSocket.prototype;
-    WebSocket.prototype.send = function (data) {
-      page.socket = this;
-      send.call(this, data);
-    };
   });
+  await catchSocket(ui);
   await installSurroundings(ui);
 }
 
@@ -124,29 +120,17 @@ const htmlOf = async (ui: Page, text: string): Promise<string> => {
   return ui.locator(LAST_MESSAGE).last().innerHTML();
 };
 
-/** Delivers an artifact to the page, as the server does for a plug-in. */
-async function showArtifact(ui: Page, type: string, content: string): Promise<void> {
-  await ui.evaluate(
-    payload => {
-      const data = JSON.stringify({ type: 'artifact', payload });
-      (window as unknown as InPage).socket.dispatchEvent(new MessageEvent('message', { data }));
-    },
-    { id: type, type, title: 'An artifact', content },
-  );
-  await ui.locator(`.artifact-${type}`).waitFor();
-  await ui.waitForTimeout(300); // for the panel, which slides in
-}
-
 /** The artifacts of a plug-in: a Markdown document, and an SVG. */
 async function tryArtifacts(ui: Page): Promise<void> {
   const inPanel = (type: string) => surroundings(ui, `.artifact-${type}`, '.artifact-panel__content');
-  await showArtifact(ui, 'markdown', 'x');
+  await showArtifact(ui, { type: 'markdown', content: 'x' });
   const besideDocument = await inPanel('markdown');
-  await showArtifact(ui, 'markdown', FINISHED.join('\n\n'));
+  await showArtifact(ui, { type: 'markdown', content: FINISHED.join('\n\n') });
   expect(changes(besideDocument, await inPanel('markdown'))).toEqual([]);
-  await showArtifact(ui, 'svg', '<svg width="40" height="40" viewBox="0 0 40 40"><rect width="9" height="9"/></svg>');
+  const svg = '<svg width="40" height="40" viewBox="0 0 40 40"><rect width="9" height="9"/></svg>';
+  await showArtifact(ui, { type: 'svg', content: svg });
   const besideSvg = await inPanel('svg');
-  await showArtifact(ui, 'svg', SVG_PAYLOAD);
+  await showArtifact(ui, { type: 'svg', content: SVG_PAYLOAD });
   expect(changes(besideSvg, await inPanel('svg'))).toEqual([]);
   expect(await ui.locator('.artifact-svg img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(40);
   await ui.getByTitle('Close panel').click();

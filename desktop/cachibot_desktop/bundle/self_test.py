@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..first_use.pages import missing_files
+from ..gateway import content_page
 from ..gateway.static_files import StaticFiles
 from ..server import lazy_imports
 from ..upstream import find_ui
@@ -123,7 +124,7 @@ def _run() -> bool:
     problems += [f"library {failure}" for failure in _load(libraries)]
     files = expected.files if expected else found.files
     problems += [f"patch {problem}" for problem in StaticFiles(find_ui()).problems]
-    problems += [f"missing {file}" for file in _missing_pages()]
+    problems += [f"missing {file}" for file in (*_missing_pages(), *content_page.missing_files())]
     root = find_ui().parent.parent
     problems += [f"missing {file}" for file in files if not (root / file).is_file()]
     # In a bundle the walk finds more modules, because it treats folders without an __init__ as packages.

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from ..process.machine import Machine
+from . import content_page
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .chat_socket import ChatSocket
 from .own_routes import OwnRoutes, read_body, read_call
 from .room_socket import RoomSocket
-from .static_files import StaticFiles
+from .static_files import StaticFiles, StaticResponse
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -62,15 +63,11 @@ class Gateway:
         self._app = app
         self._activity = activity
         self._machine = machine
-        self._security_headers = [
-            (b"content-security-policy", static_files.policy.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"),
-        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
-        send = self._with_security_headers(send)
+        plain_send = send
+        send = _with_security_headers(plain_send, self._static_files.policy)
         request = Request.of(scope["path"], scope["headers"])
         refusal = self._access_policy.check(request)
         if refusal is not None:
@@ -89,6 +86,8 @@ class Gateway:
             await self._answer_own_route(request, scope, receive, send)
         elif is_below(request.path, APPLICATION_PATHS):
             await self._forward_when_ready(scope, receive, send)
+        elif (content := content_page.response(request.path)) is not None:
+            await self._send_content_page(content, scope, plain_send)
         else:
             await self._send_static_file(request, scope, send)
 
@@ -120,13 +119,14 @@ class Gateway:
             await _respond(scope, send, 307, b"", [(b"location", target.encode()), (b"cache-control", b"no-store")])
             return
         response = (self._own and self._own.page(path)) or self._static_files.response(path)
-        await _respond(
-            scope,
-            send,
-            200,
-            response.body,
-            [(b"content-type", response.content_type.encode()), (b"cache-control", response.cache_control.encode())],
-        )
+        await _send_file(scope, send, response)
+
+    async def _send_content_page(self, page: StaticResponse, scope: Scope, send: Send) -> None:
+        send = _with_security_headers(send, page.policy or self._static_files.policy)
+        if scope["method"] in READING:
+            await _send_file(scope, send, page)
+        else:
+            await _refuse_method(scope, send)
 
     async def _redirect(self, request: Request) -> str | None:
         """Return the other page that a window has to load instead of this one; None if it is the right one."""
@@ -175,16 +175,22 @@ class Gateway:
             if close is not None:
                 close()
 
-    def _with_security_headers(self, send: Send) -> Send:
-        names = {name for name, _ in self._security_headers}
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
-                message = {**message, "headers": [*others, *self._security_headers]}
-            await send(message)
+def _with_security_headers(send: Send, policy: str) -> Send:
+    headers = [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+    names = {name for name, _ in headers}
 
-        return send_with_headers
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+            message = {**message, "headers": [*others, *headers]}
+        await send(message)
+
+    return send_with_headers
 
 
 def _query(scope: Scope, name: str) -> str:
@@ -198,6 +204,11 @@ async def _refuse_method(scope: Scope, send: Send) -> None:
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
     await _send_json(scope, send, refusal.status, {"detail": refusal.detail})
+
+
+async def _send_file(scope: Scope, send: Send, file: StaticResponse) -> None:
+    headers = [(b"content-type", file.content_type.encode()), (b"cache-control", file.cache_control.encode())]
+    await _respond(scope, send, 200, file.body, headers)
 
 
 async def _send_json(

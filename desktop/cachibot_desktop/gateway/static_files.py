@@ -44,6 +44,8 @@ class StaticResponse:
     body: bytes
     content_type: str
     cache_control: str
+    policy: str | None = None
+    """A Content-Security-Policy other than the UI's."""
 
 
 class StaticFiles:

@@ -23,11 +23,27 @@ export function judgeNavigation(target: string, origin: string): Verdict {
 /** First segments of the paths that CachiBot's API handles. The server sends the app's page for every other path. */
 const SERVER_PATHS = new Set(['api', 'ws', 'v1', 'docs', 'redoc', 'openapi.json', 'assets']);
 
+/** The page that draws content which runs scripts, as a frame and as a window. Its policy gives it an origin of its own. */
+const CONTENT_PAGE = '/desktop/content';
+/** Added to its address for a window whose content is printed. */
+const PRINT = '?print';
+
+/** Whether this is the address of the page that draws content. */
+export function isContentPage(target: string, origin: string): boolean {
+  return target === `${origin}${CONTENT_PAGE}` || target === `${origin}${CONTENT_PAGE}${PRINT}`;
+}
+
+/** Whether a window with this address is printed as soon as its content is drawn. */
+export function isPrinted(target: string, origin: string): boolean {
+  return isContentPage(target, origin) && target.endsWith(PRINT);
+}
+
 /** Whether the main window may load this address: only the app's own pages, no response of the server's API, no file. */
 export function mayLoadInMainWindow(target: string, origin: string): boolean {
   if (originOf(target) !== origin || hasUserInfo(target)) return false;
   const segments = segmentsOf(target);
   if (segments === undefined || SERVER_PATHS.has(segments[0] ?? '')) return false;
+  if (`/${segments.join('/')}` === CONTENT_PAGE) return false;
   // The server responds to unusual characters with an error, and a name with an extension is a file.
   return segments.every(segment => !/[/\\%\p{Cc}]/u.test(segment)) && !segments.at(-1)?.includes('.');
 }
@@ -51,15 +67,19 @@ export function addressForLog(target: string, origin: string): string {
   return site === undefined || site === origin ? target.slice(0, 200) : `${site}/`;
 }
 
-/** Whether a frame may load this address: only the app's own pages, and pages without an address of their own. */
-export function mayLoadInFrame(target: string, origin: string): boolean {
+/**
+ * Whether a frame may load this address: only the app's own pages, and pages without an address of their own. A frame
+ * with content may only begin again. `current` is the frame's address.
+ */
+export function mayLoadInFrame(target: string, origin: string, current = ''): boolean {
+  if (isContentPage(current, origin)) return isContentPage(target, origin);
   const hasNoAddress = target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin);
-  return hasNoAddress || mayLoadInMainWindow(target, origin);
+  return hasNoAddress || isContentPage(target, origin) || mayLoadInMainWindow(target, origin);
 }
 
-/** Whether the page may open this address in a window: the print and HTML previews are `about:blank` and `blob:`. */
+/** Whether the page may open this address in a window: content that runs scripts, and previews without an address. */
 export function mayOpenPreview(target: string, origin: string): boolean {
-  return target === 'about:blank' || target === '' || isOwnBlob(target, origin);
+  return target === 'about:blank' || target === '' || isContentPage(target, origin) || isOwnBlob(target, origin);
 }
 
 /** Whether the page may request this address: only its own origin, and data that it has created itself. */
@@ -76,9 +96,9 @@ export function mayFetch(target: string, origin: string): boolean {
  * otherwise send a command to the server's API, or replace the page by a response.
  */
 export function maySend(request: Pick<RequestFacts, 'url' | 'method' | 'resourceType'>, origin: string): boolean {
-  const { url, method, resourceType } = request;
+  const { url, method } = request;
   if (!mayFetch(url, origin)) return false;
-  if (resourceType !== 'mainFrame' && resourceType !== 'subFrame') return true;
+  if (!isNavigation(request)) return true;
   return method === 'GET' && (mayLoadInFrame(url, origin) || parse(url)?.protocol === 'devtools:');
 }
 
@@ -103,16 +123,24 @@ export interface Frame {
 
 /**
  * Whether a request carries the token: only requests of the main window's frames at our origin, not requests of
- * other origins in the same session, of `blob:` windows, or of `srcdoc` and sandboxed frames.
+ * other origins in the same session, of `blob:` windows, or of `srcdoc` and sandboxed frames. The page that
+ * draws content is loaded with it, too.
  */
 export function mayCarryToken(request: RequestFacts, mainId: number | undefined, origin: string): boolean {
-  if (mainId === undefined || request.webContentsId !== mainId || !maySend(request, origin)) return false;
+  if (mainId === undefined || !maySend(request, origin)) return false;
+  // Its frames and windows have an origin of their own. The page contains nothing but what the UI gives it.
+  if (isNavigation(request) && isContentPage(request.url, origin)) return true;
+  if (request.webContentsId !== mainId) return false;
   // The window itself navigates: its frame still has the previous page, or none.
   if (request.resourceType === 'mainFrame') return true;
   const { frame, parent } = request;
   // Electron does not tell whether the parent or the frame itself navigates, so both must be ours (or the frame empty).
   if (request.resourceType === 'subFrame') return isOwn(parent, origin) && (isEmpty(frame) || isOwn(frame, origin));
   return isOwn(frame, origin);
+}
+
+function isNavigation({ resourceType }: Pick<RequestFacts, 'resourceType'>): boolean {
+  return resourceType === 'mainFrame' || resourceType === 'subFrame';
 }
 
 /** Checks both: a `blob:` or `srcdoc` frame has our origin but not our address, a sandboxed frame the reverse. */

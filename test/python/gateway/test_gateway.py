@@ -52,6 +52,26 @@ def test_every_response_has_the_security_headers(server: ServerProcess, path: st
         assert all(name in answer.headers for name in POLICY)
 
 
+def test_content_gets_a_page_of_its_own_with_scripts_and_nothing_else(server: ServerProcess) -> None:
+    page = server.get("/desktop/content?print")
+    assert page.status_code == 200
+    assert all(name in page.headers for name in POLICY)
+    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    assert policy == {
+        "sandbox": "allow-scripts",
+        "default-src": "'none'",
+        "script-src": "'unsafe-inline' 'unsafe-eval'",
+        "style-src": "'unsafe-inline'",
+        **dict.fromkeys(("img-src", "media-src"), "data: blob:"),
+        "font-src": "data:",
+        **dict.fromkeys(("base-uri", "form-action"), "'none'"),
+        "frame-ancestors": "'self'",
+    }
+    assert "sandbox" not in server.get("/").headers["content-security-policy"]
+    assert server.get("/desktop/content", token=False).status_code == 401
+    assert server.request("POST", "/desktop/content").status_code == 405
+
+
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200

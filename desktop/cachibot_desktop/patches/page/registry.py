@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     background_errors,
+    content_frames,
     content_sanitizer,
     error_card,
     icon_names,
@@ -12,6 +13,7 @@ from . import (
     message_boundary,
     missing_model,
     own_password,
+    plugin_views,
     room_stop,
     setup_route,
 )
@@ -20,6 +22,8 @@ from .page_patch import PagePatch
 PAGE_PATCHES: tuple[PagePatch, ...] = (
     message_boundary.PATCH,
     *content_sanitizer.PATCHES,
+    *content_frames.PATCHES,
+    *plugin_views.PATCHES,
     *icon_names.PATCHES,
     *error_card.PATCHES,
     setup_route.PATCH,

@@ -56,7 +56,7 @@ HTML_SINKS = {
     rb"\.innerHTML=": 6,
     rb"\.outerHTML=": 0,
     rb"insertAdjacentHTML|createContextualFragment|setHTMLUnsafe|srcDoc:": 1,
-    rb"(?:document|[a-z])\.write\(\w\.content\)": 2,
+    rb"(?:document|[a-z])\.write\(\w\.content\)": 0,
     rb"jsxs?\(kB,": 1,
 }
 """Places of the served script that could draw HTML, with their number:
@@ -65,7 +65,6 @@ HTML_SINKS = {
   decoder of character references such as `&amp;` (1), DOMPurify's document that is never shown (1), and Mermaid (1),
   whose library the Content-Security-Policy does not load.
 - srcDoc: the HTML parser's table of attributes.
-- write: an HTML artifact, into its frame and into a window to print, neither of which runs scripts.
 - kB: react-markdown, which runs the sanitizer.
 """
 
@@ -79,6 +78,22 @@ def test_nothing_but_the_sanitizer_draws_foreign_text_as_html() -> None:
     assert served.count(b"window.cachibotDesktop.sanitize]") == 1
     assert b"https://cdn.jsdelivr.net/npm/mermaid" in served
     assert "script-src 'self' 'sha256-" in ui.policy, "the policy does not load Mermaid"
+
+
+def test_no_frame_with_scripts_has_the_origin_of_the_page() -> None:
+    """But the renderer of a plug-in's own artifacts, whose address CachiBot does not serve and the shell refuses."""
+    ui = StaticFiles(find_ui())
+    [script] = re.findall(r'type="module" crossorigin src="(/assets/[^"]+\.js)"', ui.response("/").body.decode())
+    served = ui.response(script).body
+    assert served.count(b"allow-same-origin") == 1
+    assert b'sandbox:"allow-scripts allow-same-origin",className:"artifact-custom__iframe"' in served
+    assert served.count(b'"_blank")') == 0, "a window without an origin of its own"
+
+
+def test_the_stock_page_runs_artifacts_and_views_with_its_own_rights() -> None:
+    """The flaw of `content_frames` and `plugin_views`."""
+    stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
+    assert stock.count(b"allow-scripts allow-same-origin") == 3
 
 
 def test_the_stock_page_has_no_sanitizer() -> None:

@@ -13,6 +13,7 @@ import {
 } from '../../../../desktop/security/core/navigation-policy';
 
 const ORIGIN = 'http://127.0.0.1:5870';
+const CONTENT = `${ORIGIN}/desktop/content`;
 
 describe('judgeNavigation', () => {
   it.each([
@@ -93,6 +94,9 @@ describe('mayLoadInFrame', () => {
     ['about:blank', true],
     ['about:srcdoc', true],
     [`${ORIGIN}/preview`, true],
+    [`${ORIGIN}/desktop/content`, true],
+    [`${ORIGIN}/desktop/content?print`, true],
+    [`${ORIGIN}/desktop/content?other`, false],
     [`blob:${ORIGIN}/8a1f`, true],
     ['about:config', false],
     ['https://evil.example/', false],
@@ -117,6 +121,15 @@ describe('mayLoadInFrame', () => {
     [`filesystem:${ORIGIN}/temporary/x`, false],
     ['', false],
   ])('%j: %s', (target, may) => expect(mayLoadInFrame(target, ORIGIN)).toBe(may));
+
+  it.each([
+    ['/desktop/content', true],
+    ['/', false],
+    ['/?data', false],
+    ['/api/health', false],
+  ])('in a frame with content, %j: %s', (path, may) => {
+    expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, `${ORIGIN}/desktop/content`)).toBe(may);
+  });
 });
 
 describe('mayLoadInMainWindow', () => {
@@ -126,6 +139,10 @@ describe('mayLoadInMainWindow', () => {
     ['/login', true],
     ['/default/chats/8f0e-1', true],
     ['/default/plugins/my%20plugin', true],
+    ['/desktop/model', true],
+    ['/desktop/content', false],
+    ['/desktop/content?print', false],
+    ['/desktop/%63ontent/', false],
     ['/settings/', true],
     ['/apiary', true],
     ['/api', false],
@@ -162,7 +179,7 @@ describe('mayLoadInMainWindow', () => {
 });
 
 describe('mayOpenPreview', () => {
-  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`])('%j: true', target => {
+  it.each(['about:blank', '', `blob:${ORIGIN}/8a1f`, `${ORIGIN}/desktop/content`])('%j: true', target => {
     expect(mayOpenPreview(target, ORIGIN)).toBe(true);
   });
 
@@ -298,10 +315,14 @@ describe('the token', () => {
     ['a navigation of a blank frame in the page', { resourceType: 'subFrame', frame: blank, parent: page }],
     ['a navigation of a frame at our origin', { resourceType: 'subFrame', frame: page, parent: page }],
     ['the first load of a frame in the page', { resourceType: 'subFrame', frame: fresh, parent: page }],
+    ['a new load of content', { resourceType: 'subFrame', url: CONTENT, frame: sandboxed, parent: page }],
+    ['a window with content', { webContentsId: 4, resourceType: 'mainFrame', url: CONTENT, frame: fresh }],
   ])('is sent with %s', (_request, changes) => expect(mayCarry(changes)).toBe(true));
 
   it.each<[string, Partial<RequestFacts>]>([
     ['a form of the page', { resourceType: 'mainFrame', method: 'POST' }],
+    ['a request of content', { url: CONTENT, frame: sandboxed, parent: page }],
+    ['a form of content', { resourceType: 'subFrame', method: 'POST', url: CONTENT, frame: sandboxed, parent: page }],
     ['a form in a frame', { resourceType: 'subFrame', method: 'POST', frame: page, parent: page }],
     ['a form with GET to the API', { resourceType: 'mainFrame', url: `${ORIGIN}/api/plugins/reload?` }],
     ['a frame that loads the API', { resourceType: 'subFrame', url: `${ORIGIN}/api/bots`, frame: page, parent: page }],

@@ -1,0 +1,45 @@
+// Draws content that runs scripts in frames and windows of an origin of their own (gateway/content_page.html).
+//
+// The page in such a frame asks for its content whenever it has loaded, so content that loads its frame again starts
+// again. Only frames and windows that are registered here get an answer.
+
+{
+  const ADDRESS = '/desktop/content';
+  /** The HTML for each frame or window. */
+  const contents = new WeakMap();
+
+  addEventListener('message', async ({ data, source }) => {
+    if (data !== 'cachibot:content' || !contents.has(source)) return;
+    source.postMessage(await contents.get(source), '*'); // its origin has no name
+  });
+
+  const openWindow = (address, html) => {
+    const opened = window.open(address, '_blank');
+    if (opened) contents.set(opened, html);
+  };
+
+  Object.assign(window.cachibotDesktop, {
+    /** Draws HTML in a new frame, which replaces what `host` contains. */
+    showContent: (host, html) => {
+      const frame = document.createElement('iframe');
+      frame.setAttribute('sandbox', 'allow-scripts');
+      frame.style.cssText = 'display: block; width: 100%; height: 100%; border: 0';
+      frame.title = host.title;
+      frame.src = ADDRESS;
+      host.replaceChildren(frame);
+      contents.set(frame.contentWindow, html);
+    },
+    /** Draws the view of a plug-in in its frame, which loads the page for content. */
+    showView: (frame, plugin) => {
+      const view = fetch(`/api/plugins/${encodeURIComponent(plugin)}/view`);
+      contents.set(
+        frame.contentWindow,
+        view.then(response => (response.ok ? response.text() : '')).catch(() => ''), // which shows nothing
+      );
+    },
+    /** Opens HTML in a window. */
+    openContent: html => openWindow(ADDRESS, html),
+    /** Opens HTML in a window, which the shell prints. */
+    printContent: html => openWindow(`${ADDRESS}?print`, html),
+  });
+}
