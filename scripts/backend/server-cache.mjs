@@ -21,6 +21,7 @@ const INPUTS = [
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop',
   'desktop/log/core/redaction-patterns.json',
+  'package-lock.json', // the library that draws diagrams
   'scripts/backend',
   'scripts/setup/python.mjs',
 ];

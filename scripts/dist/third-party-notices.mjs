@@ -11,8 +11,8 @@ import { runNpm } from '../setup/tool.mjs';
 const LINE = '='.repeat(78);
 
 /**
- * Writes the shell's notices, which the installers include beside the server's: our licence, the licences of the
- * shell's packages, and a bill of materials. Electron brings its own and Chromium's.
+ * Writes the shell's notices, which the installers include beside the server's: our licence, the licences of all
+ * packages from npm, and a bill of materials. Electron brings its own and Chromium's.
  * @param {Work} work
  * @param {string} electron version
  * @returns {Promise<string>} their folder, relative to the clone
@@ -25,7 +25,8 @@ export async function writeNotices(work, electron) {
   const bill = JSON.parse(await runNpm(work, ['sbom', '--omit=dev', '--package-lock-only', '--sbom-format=cyclonedx']));
   const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const sections = /** @type {Bill} */ (bill).components.map(part => `${LINE}\n${licenceOf(root, part)}\n`);
-  const head = 'The shell of CachiBot Desktop includes these works, each under its own licence.\n\n';
+  const head =
+    'The shell of CachiBot Desktop, and the page in which it draws diagrams, include these works, each under its own licence.\n\n';
   const files = {
     'LICENCE.txt': readFileSync(join(root, 'LICENSE'), 'utf8'),
     'THIRD-PARTY-LICENCES.txt': head + sections.join('\n'),

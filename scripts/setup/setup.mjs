@@ -39,13 +39,13 @@ export async function setUp(root, { tests = false, say }) {
 }
 
 /**
- * Sets up the environments of `npm run backend`, and nothing else.
+ * Sets up the environments of `npm run backend`, and the Node packages, one of which draws the page's diagrams.
  * @param {string} root
  * @param {{ say: (line: string) => void }} options
  * @returns {Promise<{ python: string, freezer: string, billWriter: string }>} interpreters of the environments
  */
 export async function setUpFreezer(root, { say }) {
-  await ensure(root, { steps: [backend(root), freezer(root), billWriter(root)], missing: [], say });
+  await ensure(root, { steps: [nodePackages(root), backend(root), freezer(root), billWriter(root)], missing: [], say });
   return {
     python: requireOutput(root, backend(root)).python,
     freezer: requireOutput(root, freezer(root)).python,

@@ -47,6 +47,8 @@ def remove_from_manifest(bundle: Path, name: str) -> None:
         ("cachibot/storage/alembic/versions/001*.py", "missing cachibot/storage/alembic"),
         ("cachibot_desktop/bundle/reference.json", "reference.json"),
         ("cachibot_desktop/first_use/page/own.js", "missing /desktop/own.js"),
+        ("cachibot_desktop/gateway/content_page.html", "missing content_page.html"),
+        ("cachibot_desktop/gateway/mermaid.tiny.js", "missing mermaid.tiny.js"),
     ],
 )
 def test_a_removed_file_is_reported(broken: Path, tmp_path: Path, pattern: str, message: str) -> None:

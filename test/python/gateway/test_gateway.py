@@ -72,6 +72,15 @@ def test_content_gets_a_page_of_its_own_with_scripts_and_nothing_else(server: Se
     assert server.request("POST", "/desktop/content").status_code == 405
 
 
+def test_the_library_for_diagrams_has_the_policy_of_the_ui(server: ServerProcess) -> None:
+    library = server.get("/desktop/mermaid.js")
+    assert library.status_code == 200
+    assert library.headers["content-type"].startswith("text/javascript")
+    assert library.headers["content-security-policy"] == server.get("/").headers["content-security-policy"]
+    assert 'globalThis["mermaid"]' in library.text
+    assert server.get("/desktop/mermaid.js", token=False).status_code == 401
+
+
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200

@@ -120,6 +120,14 @@ it('runs the scripts of HTML artifacts and of views, in frames and windows of th
   await preview.close();
   await print.close();
 
+  await showArtifact(ui, { type: 'mermaid', content: 'graph TD; A[Start] --> B[The <b>end</b>]' });
+  const diagram = ui.locator('.artifact-mermaid__content img');
+  await diagram.waitFor({ timeout: 30_000 });
+  expect(await diagram.evaluate((img: HTMLImageElement) => img.naturalHeight)).toBeGreaterThan(50);
+  await ui.screenshot({ path: join(outputFolder(), 'artifact-mermaid.png') });
+  await showArtifact(ui, { type: 'mermaid', content: 'this is not a diagram' });
+  await ui.getByText(/No diagram type detected/).waitFor({ timeout: 30_000 });
+
   await ui.goto(`${UI}default/plugins/counter`);
   const view = await contentFrame(ui, 'theme');
   await expect.poll(() => view.locator('#theme').innerText(), { timeout: 20_000 }).toMatch(/^theme (dark|light)$/);
@@ -134,6 +142,8 @@ it('shows the flaw: in the stock page artifacts run no script, and have the orig
   const frame = ui.frameLocator('.artifact-html__iframe');
   await frame.getByText('First: no script').waitFor();
   expect(await frame.locator('body').evaluate(() => window.origin)).toBe(new URL(UI).origin);
+  await showArtifact(ui, { type: 'mermaid', content: 'graph TD; A --> B' });
+  await ui.getByText('Failed to render Mermaid diagram').waitFor({ timeout: 30_000 });
   await ui.goto(`${UI}default/plugins/counter`);
   await ui.locator('iframe[title=counter]').waitFor();
   await ui.waitForTimeout(1_000);

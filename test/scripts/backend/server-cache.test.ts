@@ -18,7 +18,8 @@ beforeEach(() => {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-cached-'));
   root = join(folder, 'clone');
   cache = join(folder, 'cache', 'cachibot-desktop');
-  for (const name of ['build', 'desktop', 'scripts']) cpSync(join(ROOT, name), join(root, name), { recursive: true });
+  for (const name of ['build', 'desktop', 'scripts', 'package-lock.json'])
+    cpSync(join(ROOT, name), join(root, name), { recursive: true });
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -52,6 +53,7 @@ it.each([
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop/patches/registry.py',
   'scripts/backend/contents.py',
+  'package-lock.json',
 ])('freezes again when %s changes', async file => {
   await run();
   appendFileSync(join(root, file), '# changed\n');

@@ -17,6 +17,7 @@ SCRIPTS = (
     "content_layout.js",
     "content_frames.js",
     "content_focus.js",
+    "diagrams.js",
     "error_card.js",
     "log_in.js",
 )
