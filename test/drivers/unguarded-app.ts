@@ -25,6 +25,7 @@ const CHANGES: Readonly<Record<string, string>> = {
 const REPLACED: readonly (readonly [module: string, text: string, by: string])[] = [
   ['ipc/register-handlers.js', 'sender === undefined', 'false'],
   ['ipc/register-handlers.js', 'includes(sender)', 'includes(sender ?? "other")'],
+  ['window/main-window.js', 'nodeIntegrationInSubFrames: true', 'nodeIntegrationInSubFrames: false'],
   // Electron’s default grants every permission.
   ['security/session.js', 'limitPermissions(appSession, isMain, log);', ''],
 ];

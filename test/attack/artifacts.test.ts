@@ -1,0 +1,145 @@
+/** Hostile HTML artifacts, whose scripts run: they reach neither the page nor a network, and interrupt nobody. */
+// @module-tag linux: uses electron-app.ts
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { type Attack, defineAttacks, type Opened } from '../drivers/attacks';
+import { launchApp, python, serverScript, UI } from '../drivers/electron-app';
+import { openRecordingServer } from '../drivers/recording-server';
+import { writeUnguardedApp } from '../drivers/unguarded-app';
+import { makeAccount } from '../drivers/user-journey';
+import { type Payload, QUESTIONS, REACHING, REQUESTS, WEBRTC } from './artifacts';
+
+interface Target {
+  app: ElectronApplication;
+  ui: Page;
+  /** Address of another program on this machine. */
+  other: string;
+  /** Returns the actions that have got through since the last call. */
+  takeSeen(): Promise<string[]>;
+}
+
+interface InPage {
+  reached: string[];
+  cachibotDesktop: { showContent(host: HTMLElement, html: string): void };
+}
+
+/** Records responses, windows, dialogs and navigations, and the reports of content. */
+async function watch(app: ElectronApplication, ui: Page, other: Awaited<ReturnType<typeof openRecordingServer>>) {
+  const seen: string[] = [];
+  let counted = 0;
+  app.context().on('response', response => {
+    const url = response.url();
+    if (url.includes('attack') && response.status() !== 401) seen.push(`a response: ${url}`);
+  });
+  app.on('window', window => void seen.push(`a window: ${window.url()}`));
+  ui.on('dialog', dialog => {
+    seen.push(`a dialog: ${dialog.type()}`);
+    void dialog.dismiss().catch(() => {}); // its frame may be gone
+  });
+  ui.on('framenavigated', frame => {
+    if (frame === ui.mainFrame()) seen.push(`a navigation: ${frame.url()}`);
+  });
+  await ui.evaluate(() => {
+    Object.assign(window, { reached: [] });
+    addEventListener('message', ({ data }) => {
+      if (typeof data?.reached === 'string') (window as unknown as InPage).reached.push(data.reached);
+    });
+  });
+  return async () => {
+    const reports = await ui
+      .evaluate(() => {
+        const focused = document.activeElement?.localName === 'iframe' ? ['the focus'] : [];
+        return [...(window as unknown as InPage).reached.splice(0), ...focused];
+      })
+      .catch(() => []);
+    const requests = other.requests.slice(counted).map(({ method, path }) => `a request: ${method} ${path}`);
+    counted += requests.length;
+    return [...seen.splice(0), ...reports, ...requests];
+  };
+}
+
+async function open(code?: string): Promise<Opened<Target>> {
+  const home = mkdtempSync(join(tmpdir(), 'cachibot-artifacts-'));
+  const other = await openRecordingServer({
+    respond: (_request, response) => response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end('attack'),
+  });
+  const { app, kill } = await launchApp({
+    home,
+    server: [python(), serverScript],
+    ...(code === undefined ? {} : { code }),
+  });
+  const ui = await makeAccount(app, home);
+  await ui.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<div id="host" style="position:fixed;inset:0 0 auto;height:9em">');
+  });
+  const takeSeen = await watch(app, ui, other);
+  const close = async () => {
+    await kill();
+    await other.close();
+    rmSync(home, { recursive: true, force: true });
+    if (code !== undefined) rmSync(code, { recursive: true, force: true });
+  };
+  return { target: { app, ui, other: other.url, takeSeen }, close };
+}
+
+/** Without the shell's guards, the page's policy and the sandbox. */
+async function openUnguarded(): Promise<Opened<Target>> {
+  const code = mkdtempSync(join(tmpdir(), 'cachibot-unguarded-'));
+  writeUnguardedApp(code);
+  const opened = await open(code);
+  const { app, ui } = opened.target;
+  await app.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows().find(each => each.isVisible());
+    window?.webContents.session.webRequest.onHeadersReceived(({ url, responseHeaders = {} }, reply) => {
+      if (url.includes('/desktop/content')) delete responseHeaders['content-security-policy'];
+      reply({ responseHeaders });
+    });
+  });
+  await ui.evaluate(() => {
+    const { setAttribute } = HTMLIFrameElement.prototype;
+    HTMLIFrameElement.prototype.setAttribute = function (name, value) {
+      if (name !== 'sandbox') setAttribute.call(this, name, value);
+    };
+  });
+  return opened;
+}
+
+/** Time in which content has begun to act, on a busy machine too. The last try gets longer. */
+const SETTLE_MS = 250;
+const LAST_MS = 2_000;
+
+/** Draws each payload as an artifact. */
+const tryEach =
+  (payloads: readonly Payload[]) =>
+  async ({ ui, other, takeSeen }: Target, enough: number): Promise<string[]> => {
+    const through: string[] = [];
+    await takeSeen();
+    for (const [at, { name, html }] of payloads.entries()) {
+      const content = html.replaceAll('OTHER', other).replaceAll('APP', UI);
+      await ui.evaluate(html => {
+        document.querySelector('textarea')?.focus();
+        const host = document.getElementById('host');
+        if (host) (window as unknown as InPage).cachibotDesktop.showContent(host, html);
+      }, content);
+      await ui.waitForTimeout(at === payloads.length - 1 ? LAST_MS : SETTLE_MS);
+      through.push(...(await takeSeen()).map(what => `${name}: ${what}`));
+      if (through.length >= enough) break;
+    }
+    return through;
+  };
+
+const attack = (name: string, payloads: readonly Payload[]): Attack<Target> => ({
+  name,
+  tried: payloads.length,
+  run: tryEach(payloads),
+});
+
+defineAttacks({ guarded: () => open(), unguarded: openUnguarded }, [
+  attack('an artifact reaches the page, its storage or the bridge', REACHING),
+  attack('an artifact sends a request', REQUESTS),
+  attack('an artifact gets WebRTC, which looks up names', WEBRTC),
+  attack('an artifact opens a window or a dialog, leaves its frame or takes the focus', QUESTIONS),
+]);
