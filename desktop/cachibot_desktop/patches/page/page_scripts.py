@@ -23,13 +23,15 @@ SCRIPTS = (
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'
+STRICT = b"'use strict';"
+"""Without it a function inside a block replaces the page's own of that name, such as `window.open`."""
 
 
 def page_script() -> tuple[str, bytes]:
     """Return the path and the content of the file; its name follows its content, since browsers keep it."""
     folder = Path(__file__).parent
     words = b"window.cachibotDesktop = { words: %s };" % (folder / "words.json").read_bytes().strip()
-    body = b"\n".join((words, *((folder / name).read_bytes() for name in SCRIPTS)))
+    body = b"\n".join((STRICT, words, *((folder / name).read_bytes() for name in SCRIPTS)))
     return f"{HASHED}desktop-{hashlib.sha256(body).hexdigest()[:8]}.js", body
 
 

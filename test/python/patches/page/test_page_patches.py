@@ -123,6 +123,7 @@ def test_the_page_loads_our_script_before_its_own() -> None:
     assert "immutable" in served.cache_control
     for name in SCRIPTS:
         assert (Path(page_scripts.__file__).parent / name).read_bytes() in served.body
+    assert served.body.startswith(b"'use strict';"), "functions of the scripts replace those of the page"
     assert b"window.cachibotDesktop.showChat" in ui.response(theirs).body, "the patches call it"
 
 
