@@ -61,7 +61,7 @@ export function guardNavigation(contents: WebContents, options: Options): void {
   contents.on('did-create-window', (child, { url }) => {
     child.webContents.on('input-event', (_event, input) => gestures.record(input));
     blockNavigation(child.webContents, options);
-    if (isPrinted(url, origin)) printContent(child.webContents);
+    if (isPrinted(url, origin)) printContent(child.webContents, log);
   });
 
   const keepOrigin = (details: Navigation & { isMainFrame: boolean }) => {
@@ -89,10 +89,23 @@ export function blockNavigation(contents: WebContents, options: Pick<Options, 'o
   contents.on('will-redirect', block);
 }
 
+/** A JavaScript world of the shell's own in content, whose scripts cannot change what is in it. */
+const OWN_WORLD = 1000;
+const WAIT_UNTIL_LOADED = `new Promise(resolve => {
+  if (document.readyState === 'complete') resolve();
+  else addEventListener('load', () => resolve(), { once: true });
+})`;
+
 /** Prints a window when its content is drawn. Its sandbox forbids dialogs, so the content cannot do that itself. */
-function printContent(contents: WebContents): void {
-  // The empty page is loaded first, and then asks for its content.
-  contents.once('did-finish-load', () => contents.once('did-finish-load', () => contents.print()));
+function printContent(contents: WebContents, log: Options['log']): void {
+  const print = async () => {
+    await contents.executeJavaScriptInIsolatedWorld(OWN_WORLD, [{ code: WAIT_UNTIL_LOADED }]);
+    contents.print();
+  };
+  // The empty page is ready first, and then replaces itself by its content: that is not a load of the window.
+  contents.once('dom-ready', () =>
+    contents.once('dom-ready', () => void print().catch(error => log(`not printed: ${error}`))),
+  );
 }
 
 function refuse(details: Navigation, { origin, log }: Pick<Options, 'origin' | 'log'>): void {

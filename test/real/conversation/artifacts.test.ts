@@ -83,6 +83,17 @@ async function windowOf(app: ElectronApplication, ui: Page, title: string): Prom
   return opened;
 }
 
+/** Which process draws each frame with content. */
+const contentProcesses = (app: ElectronApplication) =>
+  app.evaluate(({ BrowserWindow }) => {
+    const pages = BrowserWindow.getAllWindows().map(window => window.webContents.mainFrame);
+    return pages.flatMap(page =>
+      page.framesInSubtree
+        .filter(frame => frame !== page)
+        .map(frame => (frame.osProcessId === page.osProcessId ? 'that of the page' : 'its own')),
+    );
+  });
+
 it('runs the scripts of HTML artifacts and of views, in frames and windows of their own', {
   timeout: 240_000,
 }, async () => {
@@ -120,6 +131,13 @@ it('runs the scripts of HTML artifacts and of views, in frames and windows of th
   await preview.close();
   await print.close();
 
+  await showArtifact(ui, { type: 'html', content: '<p>Busy</p><script>setTimeout(() => { for (;;); }, 300)</script>' });
+  await ui.waitForTimeout(1_000);
+  expect(await contentProcesses(app)).toEqual(['its own']);
+  expect(await ui.evaluate(() => new Promise(resolve => requestAnimationFrame(() => resolve('drawn'))))).toBe('drawn');
+  await ui.getByTitle('Close panel').click();
+  await expect.poll(() => contentProcesses(app)).toEqual([]);
+
   await showArtifact(ui, { type: 'mermaid', content: 'graph TD; A[Start] --> B[The <b>end</b>]' });
   const diagram = ui.locator('.artifact-mermaid__content img');
   await diagram.waitFor({ timeout: 30_000 });
@@ -130,8 +148,11 @@ it('runs the scripts of HTML artifacts and of views, in frames and windows of th
 
   await ui.goto(`${UI}default/plugins/counter`);
   const view = await contentFrame(ui, 'theme');
-  await expect.poll(() => view.locator('#theme').innerText(), { timeout: 20_000 }).toMatch(/^theme (dark|light)$/);
+  await expect
+    .poll(() => view.locator('#theme').innerText(), { timeout: 20_000 })
+    .toMatch(/^theme (dark|light|system)$/);
   await ui.getByText('Hello from the view').waitFor();
+  await ui.screenshot({ path: join(outputFolder(), 'plugin-view.png') });
 });
 
 it('shows the flaw: in the stock page artifacts run no script, and have the origin of the page', {

@@ -16,9 +16,14 @@
 
   /** A page that draws one diagram, and sends the SVG or the problem to the page around it. */
   const pageFor = (source, text, theme) => `<body><script>
-    (0, eval)(${literal(source)});
-    mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: ${literal(theme)} });
-    mermaid.render('diagram', ${literal(text)}).then(
+    const library = document.createElement('script'); // not eval, in which the library's variables would stay
+    library.textContent = ${literal(source)};
+    document.head.append(library);
+    const draw = async () => {
+      mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: ${literal(theme)} });
+      return mermaid.render('diagram', ${literal(text)});
+    };
+    draw().then(
       ({ svg }) => parent.postMessage({ svg }, location.origin),
       error => parent.postMessage({ problem: String(error?.message ?? error) }, location.origin),
     );
