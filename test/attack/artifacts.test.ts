@@ -1,12 +1,10 @@
 /** Hostile HTML artifacts, whose scripts run: they reach neither the page nor a network, and interrupt nobody. */
 // @module-tag linux: uses electron-app.ts
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { type Attack, defineAttacks, type Opened } from '../drivers/attacks';
-import { launchApp, python, serverScript, UI } from '../drivers/electron-app';
+import { createFolder } from '../drivers/attacked-app';
+import { type Attack, defineAttacks, type OnClose, type Open } from '../drivers/attacks';
+import { type LaunchOptions, launchApp, python, serverScript, UI } from '../drivers/electron-app';
 import { openRecordingServer } from '../drivers/recording-server';
 import { writeUnguardedApp } from '../drivers/unguarded-app';
 import { makeAccount } from '../drivers/user-journey';
@@ -61,36 +59,27 @@ async function watch(app: ElectronApplication, ui: Page, other: Awaited<ReturnTy
   };
 }
 
-async function open(code?: string): Promise<Opened<Target>> {
-  const home = mkdtempSync(join(tmpdir(), 'cachibot-artifacts-'));
+async function open(onClose: OnClose, options: Partial<LaunchOptions>): Promise<Target> {
+  const home = createFolder('cachibot-artifacts-', onClose);
   const other = await openRecordingServer({
     respond: (_request, response) => response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end('attack'),
   });
-  const { app, kill } = await launchApp({
-    home,
-    server: [python(), serverScript],
-    ...(code === undefined ? {} : { code }),
-  });
+  onClose(other.close);
+  const { app, kill } = await launchApp({ home, server: [python(), serverScript], ...options });
+  onClose(kill);
   const ui = await makeAccount(app, home);
   await ui.evaluate(() => {
     document.body.insertAdjacentHTML('beforeend', '<div id="host" style="position:fixed;inset:0 0 auto;height:9em">');
   });
-  const takeSeen = await watch(app, ui, other);
-  const close = async () => {
-    await kill();
-    await other.close();
-    rmSync(home, { recursive: true, force: true });
-    if (code !== undefined) rmSync(code, { recursive: true, force: true });
-  };
-  return { target: { app, ui, other: other.url, takeSeen }, close };
+  return { app, ui, other: other.url, takeSeen: await watch(app, ui, other) };
 }
 
 /** Without the shell's guards, the page's policy and the sandbox. */
-async function openUnguarded(): Promise<Opened<Target>> {
-  const code = mkdtempSync(join(tmpdir(), 'cachibot-unguarded-'));
+const openUnguarded: Open<Target> = async onClose => {
+  const code = createFolder('cachibot-unguarded-', onClose);
   writeUnguardedApp(code);
-  const opened = await open(code);
-  const { app, ui } = opened.target;
+  const opened = await open(onClose, { code });
+  const { app, ui } = opened;
   await app.evaluate(({ BrowserWindow }) => {
     const window = BrowserWindow.getAllWindows().find(each => each.isVisible());
     window?.webContents.session.webRequest.onHeadersReceived(({ url, responseHeaders = {} }, reply) => {
@@ -105,7 +94,7 @@ async function openUnguarded(): Promise<Opened<Target>> {
     };
   });
   return opened;
-}
+};
 
 /** Time in which content has begun to act, on a busy machine too. The last try gets longer. */
 const SETTLE_MS = 250;
@@ -137,7 +126,7 @@ const attack = (name: string, payloads: readonly Payload[]): Attack<Target> => (
   run: tryEach(payloads),
 });
 
-defineAttacks({ guarded: () => open(), unguarded: openUnguarded }, [
+defineAttacks({ guarded: onClose => open(onClose, {}), unguarded: openUnguarded }, [
   attack('an artifact reaches the page, its storage or the bridge', REACHING),
   attack('an artifact sends a request', REQUESTS),
   attack('an artifact gets WebRTC, which looks up names', WEBRTC),

@@ -28,7 +28,7 @@ export const REACHING: readonly Payload[] = [
   'parent.localStorage.length + 1',
   'parent.electronAPI.appVersion',
   'parent.cachibotDesktop.words',
-  'parent[0].document',
+  'parent.history.length',
   'frameElement.title',
   'window.electronAPI',
   'window.cachibotShell',

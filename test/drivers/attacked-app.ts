@@ -52,7 +52,8 @@ async function open(onClose: OnClose, options: Partial<LaunchOptions>): Promise<
   return { app, ui, other, home };
 }
 
-function createFolder(prefix: string, onClose: OnClose): string {
+/** Creates a folder, and removes it at the end, when no process uses it. */
+export function createFolder(prefix: string, onClose: OnClose): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   onClose(async () => {
     await untilUnused(folder);

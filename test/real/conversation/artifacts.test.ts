@@ -10,12 +10,13 @@ import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } fro
 import { makeAccount, say } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
-/** Our server, with the page of stock CachiBot. */
+/** Our server, whose page draws content as that of stock CachiBot does. */
 const stockPage = `
 import runpy, sys
 sys.path.insert(0, ${JSON.stringify(dirname(serverScript))})
-from cachibot_desktop.patches.page import page_scripts, registry
-registry.PAGE_PATCHES = page_scripts.SCRIPTS = ()
+from cachibot_desktop.patches.page import content_frames, diagrams, plugin_views, registry
+removed = (*content_frames.PATCHES, *plugin_views.PATCHES, diagrams.PATCH)
+registry.PAGE_PATCHES = tuple(patch for patch in registry.PAGE_PATCHES if patch not in removed)
 runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
