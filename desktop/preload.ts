@@ -266,13 +266,17 @@ function hrefOf(target: EventTarget): string | undefined {
 
 /**
  * Removes WebRTC from a page or frame that may run content. It looks up the name of a TURN server, which can carry data,
- * and no policy forbids that. Runs before the first script of each document, so no frame inside brings it back.
+ * and no policy forbids that. Runs before the first script of each document, so no frame inside brings it back. Only
+ * the blank document that every frame begins with has no preload script: there the policy for content forbids all text
+ * that would become code (`require-trusted-types-for`), such as a `javascript:` address. Elsewhere such text is allowed.
  */
 function removeWebRtc(): void {
-  webFrame
-    .executeJavaScript('delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;')
-    .catch((error: unknown) => console.error(error));
+  webFrame.executeJavaScript(REMOVE_WEBRTC).catch((error: unknown) => console.error(error));
 }
+
+const REMOVE_WEBRTC = `delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;
+  void (trustedTypes.defaultPolicy ?? trustedTypes.createPolicy('default',
+    { createHTML: text => text, createScript: text => text, createScriptURL: text => text }));`;
 
 // These load this file: the shell's pages; CachiBot's page; its previews and frames, which get no API. A preview shares
 // the process, the arguments and, as a `blob:`, the origin of CachiBot's page: only the protocol differs. Content has the

@@ -126,6 +126,18 @@ export const WEBRTC: readonly Payload[] = [
   `<iframe srcdoc="<svg onload=&quot;${escaped(escaped(REPORT_RTC))}&quot;>"></iframe>`,
   `<div><template shadowrootmode="closed">${FRAME}</template></div>`,
   `<iframe src="javascript:${escaped(REPORT_RTC)}"></iframe>`,
+  `<iframe srcdoc="x" src="javascript:${escaped(REPORT_RTC)}"></iframe>`,
+  `<frameset><frame src="javascript:${escaped(REPORT_RTC)}"></frameset>`,
+  `<object data="javascript:${escaped(REPORT_RTC)}"></object>`,
+  `<embed src="javascript:${escaped(REPORT_RTC)}">`,
+  `<svg><foreignObject><iframe src="javascript:${escaped(REPORT_RTC)}"></iframe></foreignObject></svg>`,
+  inSrcdoc(`<iframe src="javascript:${escaped(REPORT_RTC)}"></iframe>`),
+  `<script>
+     const frame = document.createElement('iframe');
+     frame.src = ${JSON.stringify(`javascript:${REPORT_RTC}`)};
+     document.documentElement.append(frame)</script>`,
+  `<iframe name="inner"></iframe><a target="inner" href="javascript:${escaped(REPORT_RTC)}">a</a>
+   <script>document.links[0].click()</script>`,
   `<iframe src="about:blank"></iframe><script>
      const inner = frames[0];
      inner.RTCPeerConnection && top.postMessage({ reached: 'WebRTC' }, '*')</script>`,

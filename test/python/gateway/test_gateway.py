@@ -66,6 +66,7 @@ def test_content_gets_a_page_of_its_own_with_scripts_and_nothing_else(server: Se
         "font-src": "data:",
         **dict.fromkeys(("base-uri", "form-action"), "'none'"),
         "frame-ancestors": "'self'",
+        "require-trusted-types-for": "'script'",
     }
     assert "sandbox" not in server.get("/").headers["content-security-policy"]
     assert server.get("/desktop/content", token=False).status_code == 401

@@ -28,7 +28,9 @@ const counter = (title: string) => `<!doctype html><html><head><title>${title}</
   <button onclick="document.getElementById('clicks').textContent = ++clicks">Count</button><b id="clicks">0</b>
   <script>
     var clicks = 0;
-    addEventListener('load', () => { document.getElementById('loads').textContent = '${title}: script and load'; });
+    // Text becomes code and HTML in each of these ways.
+    const made = [eval("'script'"), Function("return 'and'")(), 'load'].join(' ');
+    addEventListener('load', () => { document.getElementById('loads').innerHTML = '${title}: <b>' + made + '</b>'; });
   </script></body></html>`;
 
 /** The view of a plug-in, which asks for the theme. */
