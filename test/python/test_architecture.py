@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "backups": {"exit_codes", "files", "upstream", "launch_options", "data"},
     "patches/page": set(),
     "streaming": set(),
-    "gateway": {"launch_options", "process", "patches/page"},
+    "pictures": set(),
+    "gateway": {"launch_options", "process", "patches/page", "pictures"},
     "patches": {"files", "launch_options", "process", "data", "gateway", "streaming"},
     "first_use": {"files", "launch_options", "data", "gateway"},
     "server": {
@@ -80,6 +81,7 @@ PACKAGES = {
     "patches/tool_threads": {"cachibot", "prompture", "psutil", "tukuy"},
     "patches/try_again": {"cachibot"},
     "patches/utc_times": {"sqlalchemy"},
+    "pictures/fetch": {"httpx"},
     "process/descendants": {"psutil"},
     "process/process_info": {"psutil"},
     "process/system_certificates": {"certifi", "truststore"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from ..pictures.fetch import NotShown, fetch
 from ..process.machine import Machine
 from . import content_page
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
@@ -136,6 +138,9 @@ class Gateway:
         return await self._own.redirect(request.path) if self._own and loads_page else None
 
     async def _answer_own_route(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        if request.path == "/api/desktop/picture":
+            await _send_picture(request, scope, receive, send)
+            return
         handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
         if handler is None:
             await _send_json(scope, send, 404, {"detail": "Not Found"})
@@ -209,6 +214,21 @@ async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
 async def _send_file(scope: Scope, send: Send, file: StaticResponse) -> None:
     headers = [(b"content-type", file.content_type.encode()), (b"cache-control", file.cache_control.encode())]
     await _respond(scope, send, 200, file.body, headers)
+
+
+async def _send_picture(request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    """Fetch a picture for the page, which shows it as data."""
+    call = await read_call(request.headers, receive) if scope["method"] == "POST" else None
+    if call is None:
+        await _send_json(scope, send, 400, {"detail": "Bad Request"})
+        return
+    try:
+        picture = await fetch(call.text("address"))
+    except NotShown as problem:
+        await _send_json(scope, send, 404, {"detail": str(problem)})
+    else:
+        content = base64.b64encode(picture.content).decode()
+        await _send_json(scope, send, 200, {"type": picture.content_type, "content": content})
 
 
 async def _send_json(

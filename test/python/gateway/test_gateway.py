@@ -82,6 +82,18 @@ def test_the_library_for_diagrams_has_the_policy_of_the_ui(server: ServerProcess
     assert server.get("/desktop/mermaid.js", token=False).status_code == 401
 
 
+def test_a_picture_of_this_machine_is_not_fetched(server: ServerProcess) -> None:
+    answer = server.request(
+        "POST", "/api/desktop/picture", json={"address": f"http://127.0.0.1:{server.port}/favicon.svg"}
+    )
+    assert answer.status_code == 404
+    assert "private network" in answer.json()["detail"]
+    assert server.request("POST", "/api/desktop/picture", json={}).status_code == 404
+    assert server.request("POST", "/api/desktop/picture", json=[]).status_code == 400
+    assert server.get("/api/desktop/picture").status_code == 400
+    assert server.request("POST", "/api/desktop/picture", token=False, json={}).status_code == 401
+
+
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200
