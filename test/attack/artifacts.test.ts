@@ -69,7 +69,10 @@ async function open(onClose: OnClose, options: Partial<LaunchOptions>): Promise<
   onClose(kill);
   const ui = await makeAccount(app, home);
   await ui.evaluate(() => {
-    document.body.insertAdjacentHTML('beforeend', '<div id="host" style="position:fixed;inset:0 0 auto;height:9em">');
+    document.body.insertAdjacentHTML(
+      'beforeend',
+      '<div id="host" style="position:fixed;inset:0 0 auto;height:9em;display:grid;grid-auto-flow:column">',
+    );
   });
   return { app, ui, other: other.url, takeSeen: await watch(app, ui, other) };
 }
@@ -97,38 +100,41 @@ const openUnguarded: Open<Target> = async onClose => {
 };
 
 /** Time in which content has begun to act, on a busy machine too. The last try gets longer. */
-const SETTLE_MS = 250;
+const SETTLE_MS = 400;
 const LAST_MS = 2_000;
 
-/** Draws each payload as an artifact. */
+/** Draws each payload as an artifact, some beside each other. */
 const tryEach =
-  (payloads: readonly Payload[]) =>
+  (payloads: readonly Payload[], beside: number) =>
   async ({ ui, other, takeSeen }: Target, enough: number): Promise<string[]> => {
     const through: string[] = [];
     await takeSeen();
-    for (const [at, { name, html }] of payloads.entries()) {
-      const content = html.replaceAll('OTHER', other).replaceAll('APP', UI);
-      await ui.evaluate(html => {
+    for (let at = 0; at < payloads.length && through.length < enough; at += beside) {
+      const shown = payloads.slice(at, at + beside);
+      const contents = shown.map(({ html }) => html.replaceAll('OTHER', other).replaceAll('APP', UI));
+      await ui.evaluate(contents => {
         document.querySelector('textarea')?.focus();
-        const host = document.getElementById('host');
-        if (host) (window as unknown as InPage).cachibotDesktop.showContent(host, html);
-      }, content);
-      await ui.waitForTimeout(at === payloads.length - 1 ? LAST_MS : SETTLE_MS);
-      through.push(...(await takeSeen()).map(what => `${name}: ${what}`));
-      if (through.length >= enough) break;
+        const hosts = contents.map(() => document.createElement('div'));
+        document.getElementById('host')?.replaceChildren(...hosts);
+        for (const [index, host] of hosts.entries())
+          (window as unknown as InPage).cachibotDesktop.showContent(host, contents[index] ?? '');
+      }, contents);
+      await ui.waitForTimeout(at + beside >= payloads.length ? LAST_MS : SETTLE_MS);
+      const names = shown.map(({ name }) => name).join(' or ');
+      through.push(...(await takeSeen()).map(what => `${names}: ${what}`));
     }
     return through;
   };
 
-const attack = (name: string, payloads: readonly Payload[]): Attack<Target> => ({
+const attack = (name: string, payloads: readonly Payload[], beside = 4): Attack<Target> => ({
   name,
   tried: payloads.length,
-  run: tryEach(payloads),
+  run: tryEach(payloads, beside),
 });
 
 defineAttacks({ guarded: onClose => open(onClose, {}), unguarded: openUnguarded }, [
   attack('an artifact reaches the page, its storage or the bridge', REACHING),
   attack('an artifact sends a request', REQUESTS),
   attack('an artifact gets WebRTC, which looks up names', WEBRTC),
-  attack('an artifact opens a window or a dialog, leaves its frame or takes the focus', QUESTIONS),
+  attack('an artifact opens a window or a dialog, leaves its frame or takes the focus', QUESTIONS, 1),
 ]);
