@@ -15,18 +15,18 @@ export interface AttackedServer {
   token: string;
 }
 
-export const openOurServer: Open<AttackedServer> = onClose => open([python(), serverScript], 200, onClose);
+export const openOurServer: Open<AttackedServer> = onClose => openServer([python(), serverScript], 200, onClose);
 
 /** Our server, before CachiBot is loaded. */
-export const openStartingServer: Open<AttackedServer> = onClose => open([python(), serverScript], 503, onClose);
+export const openStartingServer: Open<AttackedServer> = onClose => openServer([python(), serverScript], 503, onClose);
 
 export const openStockServer: Open<AttackedServer> = onClose =>
-  open([besidePython(python(), 'cachibot'), 'server'], 200, onClose);
+  openServer([besidePython(python(), 'cachibot'), 'server'], 200, onClose);
 
 const START_MS = 90_000;
 
 /** Starts a server, and waits until its health has this status. */
-async function open(command: string[], status: number, onClose: OnClose): Promise<AttackedServer> {
+export async function openServer(command: string[], status: number, onClose: OnClose): Promise<AttackedServer> {
   const home = mkdtempSync(join(tmpdir(), 'cachibot-attack-'));
   onClose(() => rmSync(home, { recursive: true, force: true }));
   const env = { PATH: process.env['PATH'], HOME: home, CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_WORKSPACE: home };
