@@ -519,7 +519,7 @@ print("<b>not bold</b>")
 > A quotation
 > - with a list
 
-![a picture](data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7) ![of the internet](https://a.example/x.png "title")
+![a picture](data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7)
 ![a sound](data:audio/wav;base64,UklGRg==)
 
 <details><summary>More</summary>

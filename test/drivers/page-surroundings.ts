@@ -30,7 +30,7 @@ const NEVER = [
   ],
   ...[
     'dialog',
-    'button',
+    'button:not(.cachibot-picture__button)',
     'textarea',
     'select',
     'video',

@@ -73,6 +73,7 @@ describe('elements', () => {
     ...['dialog', 'button', 'textarea', 'select', 'video', 'audio', 'source', 'svg', 'math', 'area', 'map', 'frame'],
     ...[
       'cachibot-card',
+      'cachibot-picture',
       'constructor',
       '__proto__',
       'toString',
@@ -171,7 +172,7 @@ describe('attributes', () => {
     ['a', { href: '/settings/keys' }],
     ['a', { href: '#user-content-fn-1' }],
     ['a', { href: '?a:b' }],
-    ['img', { src: 'https://a.example/x.png', alt: 'x', width: 200, height: 100 }],
+    ['img', { src: 'data:image/gif;base64,AAAA', alt: 'x', width: 200, height: 100 }],
     ['img', { src: 'data:image/png;base64,AAAA' }],
     ['img', { src: 'data:audio/wav;base64,AAAA' }],
     ['div', { align: 'center', dir: 'rtl', lang: 'ar', title: 'x', id: 'user-content-x' }],
@@ -206,6 +207,12 @@ describe('attributes', () => {
     ],
   ])('removes the picture %o', src => {
     expect(kept('img', { src })).toEqual({});
+  });
+
+  it.each(['https://a.example/x.png', 'HTTP://a.example', '//a.example/x'])('shows a placeholder for %s', src => {
+    const [drawn] = sanitized(element('img', { src, alt: 'x', width: 9, onError: 'x', style: 'y' })) ?? [];
+    expect(drawn).toMatchObject({ tagName: 'cachibot-picture', children: [] });
+    expect(drawn?.properties).toEqual({ address: src, alt: 'x', width: 9 });
   });
 
   it.each([0, -1, 1.5, 2001, '100%', '9000', Number.NaN, true, null])('removes the size %o of a picture', size => {

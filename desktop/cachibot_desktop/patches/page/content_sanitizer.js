@@ -34,7 +34,16 @@
     const { tagName } = node;
     const children = (node.content ?? node).children.flatMap(clean);
     if (!elements.has(tagName)) return [text(`<${tagName}>`), ...children, text(`</${tagName}>`)];
+    if (tagName === 'img') return [pictureFor(propertiesOf(node))];
     return [{ type: 'element', tagName, properties: propertiesOf(node), children }];
+  }
+
+  /** A picture; in place of one of another computer, the placeholder of remote_pictures.js. */
+  function pictureFor({ src, ...properties }) {
+    if (src === undefined || src.startsWith('data:')) {
+      return { type: 'element', tagName: 'img', properties: { ...properties, ...(src && { src }) }, children: [] };
+    }
+    return { type: 'element', tagName: 'cachibot-picture', properties: { ...properties, address: src }, children: [] };
   }
 
   function propertiesOf({ tagName, properties = {} }) {

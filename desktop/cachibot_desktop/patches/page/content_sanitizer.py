@@ -6,8 +6,8 @@ Flaw: a text is Markdown with raw HTML in it, and each tag becomes an element of
 a plug-in is drawn in the page, where its `<style>` changes everything. cachibot 0.3.0.
 
 Fix: the one component that draws Markdown gets two more plugins (content_sanitizer.js), which follow the allow-list in
-content_schema.js. If they are missing it throws, and `message_boundary` shows the text without Markdown. An SVG becomes
-a picture (content_layout.js).
+content_schema.js. In place of a picture of another computer they draw a placeholder (remote_pictures.js). If they are
+missing it throws, and `message_boundary` shows the text without Markdown. An SVG becomes a picture (content_layout.js).
 """
 
 from __future__ import annotations

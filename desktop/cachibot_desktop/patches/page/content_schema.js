@@ -36,7 +36,7 @@ Object.assign(window.cachibotDesktop, {
     required: { input: { type: 'checkbox', disabled: true } },
     /** Schemes of links. An address without a scheme is allowed, too. */
     linkSchemes: ['http', 'https', 'mailto', 'irc', 'ircs', 'xmpp'],
-    /** Schemes of pictures, which the Content-Security-Policy stops unless they are at the page's own origin. */
+    /** Schemes of pictures that the user can load by a click. */
     pictureSchemes: ['http', 'https'],
     /** Kinds of pictures and sounds in a `data:` address. The page shows a sound as a player. */
     pictureData: ['image/', 'audio/'],

@@ -15,6 +15,7 @@ SCRIPTS = (
     "content_schema.js",
     "content_sanitizer.js",
     "content_layout.js",
+    "remote_pictures.js",
     "content_frames.js",
     "content_focus.js",
     "diagrams.js",
