@@ -1,4 +1,4 @@
-/** Pictures of other computers in a message: nothing is sent before a click. */
+/** Pictures of other computers in a message and in an artifact: nothing is sent before a click. */
 // @module-tag linux: uses electron-app.ts
 
 import { execFileSync } from 'node:child_process';
@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { catchSocket, contentFrame, showArtifact } from '../../drivers/artifacts';
 import {
   outputFolder,
   python,
@@ -36,7 +37,9 @@ async function openInternet() {
   const { port, requests } = await recordRequests({
     host: INTERNET,
     respond: ({ url = '' }, response) => {
-      if (url.includes('.png')) response.writeHead(200, { 'Content-Type': 'image/png', 'Set-Cookie': 'a=1' }).end(PNG);
+      if (url === '/missing.png') response.writeHead(404).end();
+      else if (url.includes('.png'))
+        response.writeHead(200, { 'Content-Type': 'image/png', 'Set-Cookie': 'a=1' }).end(PNG);
       else response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(SVG);
     },
   });
@@ -56,6 +59,7 @@ it('loads a picture by a click, and by nothing else', { timeout: 120_000 }, asyn
   const app = await startApp({ home, server: [python(), serverScript], env: model.env });
   const opened = await recordOpenedLinks(app);
   const ui = await makeAccount(app, home);
+  await catchSocket(ui);
   const site = `pictures.example:${port}`;
   await say(
     ui,
@@ -90,4 +94,27 @@ it('loads a picture by a click, and by nothing else', { timeout: 120_000 }, asyn
   await ui.getByText('nas.example is in a private network').waitFor({ timeout: 20_000 });
   expect(await opened()).toEqual([]);
   await ui.screenshot({ path: join(outputFolder(), 'remote-pictures-after.png') });
+
+  const html = `<!doctype html><body><p></p><img src="http://${site}/dog.svg"><img src="http://10.0.0.7/private.png">
+    <img src="http://${site}/missing.png">
+    <script>setTimeout(() => { document.querySelector('p').textContent = 'Dog: ' + document.images[0].naturalWidth }, 300)
+    new Image().src = 'http://${site}/sent-by-a-script.png?secret=2'</script>`;
+  await showArtifact(ui, { type: 'html', content: html });
+  await contentFrame(ui, 'Dog: 0');
+  const bar = ui.locator('.cachibot-pictures');
+  expect(await bar.innerText()).toContain(`Pictures from ${site}`);
+  await ui.screenshot({ path: join(outputFolder(), 'remote-pictures-artifact.png') });
+  await bar.getByRole('button').click();
+  await contentFrame(ui, 'Dog: 40');
+  await ui.screenshot({ path: join(outputFolder(), 'remote-pictures-artifact-after.png') });
+  expect(paths().slice(2).sort()).toEqual(['GET /dog.svg', 'GET /missing.png']);
+  // The bar stays for the picture that is missing, and says why.
+  await bar.getByRole('button').click();
+  await bar.getByText('responded with an error (404)').waitFor({ timeout: 20_000 });
+  await contentFrame(ui, 'Dog: 40');
+
+  await showArtifact(ui, { type: 'html', content: `<p>One</p><img src="http://${site}/one.svg">` });
+  await contentFrame(ui, 'One');
+  await bar.getByRole('button').click();
+  await expect.poll(() => bar.count()).toBe(0);
 });

@@ -15,20 +15,34 @@
 
   const openWindow = (address, html) => {
     const opened = window.open(address, '_blank');
-    if (opened) contents.set(opened, html);
+    if (opened) contents.set(opened, window.cachibotDesktop.withPictures(html));
+  };
+
+  /** Draws HTML in a new frame at the end of `host`. */
+  const drawContent = (host, html) => {
+    const frame = document.createElement('iframe');
+    frame.setAttribute('sandbox', 'allow-scripts');
+    frame.style.cssText = 'display: block; width: 100%; flex: 1; min-height: 0; border: 0';
+    frame.title = host.title;
+    frame.src = ADDRESS;
+    host.append(frame);
+    contents.set(frame.contentWindow, html);
+    return frame;
+  };
+
+  /** Draws HTML in a new frame, which replaces what `host` contains, below a bar that offers its remote pictures. */
+  const showContent = (host, html) => {
+    const { pictureBar, withPictures } = window.cachibotDesktop;
+    const bar = pictureBar(html, () => showContent(host, html));
+    host.style.display = 'flex';
+    host.style.flexDirection = 'column';
+    host.replaceChildren(...(bar ? [bar] : []));
+    drawContent(host, withPictures(html));
   };
 
   Object.assign(window.cachibotDesktop, {
-    /** Draws HTML in a new frame, which replaces what `host` contains. */
-    showContent: (host, html) => {
-      const frame = document.createElement('iframe');
-      frame.setAttribute('sandbox', 'allow-scripts');
-      frame.style.cssText = 'display: block; width: 100%; height: 100%; border: 0';
-      frame.title = host.title;
-      frame.src = ADDRESS;
-      host.replaceChildren(frame);
-      contents.set(frame.contentWindow, html);
-    },
+    drawContent,
+    showContent,
     /** Draws the view of a plug-in in its frame, which loads the page for content. */
     showView: (frame, plugin) => {
       const view = fetch(`/api/plugins/${encodeURIComponent(plugin)}/view`);

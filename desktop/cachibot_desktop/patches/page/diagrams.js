@@ -60,13 +60,13 @@
       const theme = document.documentElement.classList.contains('dark') ? 'dark' : 'default';
       const host = document.createElement('div');
       // Not `display: none`: Mermaid measures texts.
-      host.style.cssText = 'position: fixed; left: -3000px; width: 1200px; height: 800px; visibility: hidden';
+      host.style.cssText =
+        'position: fixed; left: -3000px; width: 1200px; height: 800px; visibility: hidden; display: flex';
       host.inert = true;
       const page = pageFor(await library, text, theme);
       document.body.append(host);
       try {
-        window.cachibotDesktop.showContent(host, page);
-        const svg = await answerOf(host.firstElementChild);
+        const svg = await answerOf(window.cachibotDesktop.drawContent(host, page));
         const picture = document.createElement('img');
         picture.alt = text;
         picture.src = window.cachibotDesktop.pictureOf(svg);

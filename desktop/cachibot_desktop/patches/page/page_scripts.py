@@ -16,6 +16,7 @@ SCRIPTS = (
     "content_sanitizer.js",
     "content_layout.js",
     "remote_pictures.js",
+    "content_pictures.js",
     "content_frames.js",
     "content_focus.js",
     "diagrams.js",

@@ -125,6 +125,8 @@
     }
   }
 
+  Object.assign(window.cachibotDesktop, { remoteUrl, fetchPicture, isPrivateHost: isPrivate, keep });
+
   const style = document.createElement('style');
   style.textContent = `
     cachibot-picture { display: inline-flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; max-width: 100%; }
