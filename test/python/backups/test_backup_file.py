@@ -186,6 +186,7 @@ def test_an_unusable_backup_is_refused_and_changes_nothing(home: Path, case: str
     assert not list((home / ".cachibot").glob(".cachibot-restore*"))
 
 
+@pytest.mark.left_to_ci
 def test_every_damaged_byte_is_noticed(home: Path) -> None:
     """Each byte of the content, of the names and of the lists; other bytes of the format make no difference."""
     for password in (None, "password"):
@@ -308,6 +309,7 @@ def test_a_backup_never_replaces_a_file(home: Path) -> None:
 class TestCommands:
     """The server's own commands, as the app runs them."""
 
+    @pytest.mark.left_to_ci
     def test_a_restore_is_refused_while_a_server_runs(self, home: Path, start: Callable[..., ServerProcess]) -> None:
         server = start()
         server.wait_until_ready()
@@ -328,6 +330,7 @@ class TestCommands:
         with closing(sqlite3.connect(other / ".cachibot" / "cachibot.db")) as connection:
             assert connection.execute("SELECT username FROM users").fetchall() == [("tester",)]
 
+    @pytest.mark.left_to_ci
     def test_a_prepared_restore_is_finished_by_the_next_server(
         self, home: Path, start: Callable[..., ServerProcess]
     ) -> None:
@@ -353,6 +356,7 @@ class TestCommands:
         with closing(sqlite3.connect(first.data / "cachibot.db")) as connection:
             assert connection.execute("SELECT username FROM users").fetchall() == [("tester",)]
 
+    @pytest.mark.left_to_ci
     def test_a_newer_schema_is_refused(self, home: Path) -> None:
         file = home / "newer.db"
         with closing(sqlite3.connect(file)) as connection:

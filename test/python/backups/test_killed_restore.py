@@ -22,7 +22,11 @@ from filled_home import PAGE, content, fill, places_of, unchecked_version  # noq
 from server_process import UNSHARE, environment, needs_mounts
 from systems import needs_posix
 
-pytestmark = [pytest.mark.usefixtures("unchecked_version"), needs_posix("the tests fork")]
+pytestmark = [
+    pytest.mark.left_to_ci,
+    pytest.mark.usefixtures("unchecked_version"),
+    needs_posix("the tests fork"),
+]
 
 KILLS = int(os.environ.get("CACHIBOT_TEST_KILLS", "20"))
 

@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from cachibot_desktop.data import backup, database
 
 TRANSACTIONS = 40
@@ -35,6 +37,7 @@ def make_log(folder: Path) -> tuple[Path, list[int]]:
     return folder / "kept.db", lengths
 
 
+@pytest.mark.left_to_ci
 def test_a_log_that_is_cut_anywhere_keeps_every_earlier_transaction(tmp_path: Path) -> None:
     kept, lengths = make_log(tmp_path)
     log = kept.with_name("kept.db-wal").read_bytes()

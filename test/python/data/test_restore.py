@@ -141,6 +141,7 @@ def test_a_second_restore_keeps_the_log_moved_by_the_first(home: Path, crashed: 
     assert rows(crashed) == BEFORE
 
 
+@pytest.mark.left_to_ci
 def test_a_backup_of_a_restored_backup_has_the_same_rows(home: Path, crashed: Path) -> None:
     shutil.copyfile(home / "copy.db", crashed)
     names = names_beside(crashed)

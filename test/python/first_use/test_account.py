@@ -53,6 +53,7 @@ def kept(server: ServerProcess) -> Path:
     return server.data / "account.secret"
 
 
+@pytest.mark.left_to_ci
 @needs_posix("elsewhere a lock belongs to a handle, not to a process")
 def test_a_page_request_leaves_the_locks_of_the_database(start: Callable[..., ServerProcess]) -> None:
     server = start()
@@ -107,6 +108,7 @@ def test_the_first_page_makes_an_account_that_logs_in_by_itself(start: Callable[
     assert get(server, "/api/auth/me", again)["id"] == login["user"]["id"]
 
 
+@pytest.mark.left_to_ci
 def test_a_second_account_asks_which_and_a_password_of_the_users_own_ends_it(
     start: Callable[..., ServerProcess],
 ) -> None:

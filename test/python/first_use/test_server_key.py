@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from chat_client import chat
 from providers import Providers, Round
 from server_process import ServerProcess
@@ -14,6 +16,7 @@ from systems import has_mode
 KEY = "sk-lm-of-this-server"
 
 
+@pytest.mark.left_to_ci
 def test_a_server_is_used_with_its_key(start: Callable[..., ServerProcess]) -> None:
     with Providers() as providers:
         providers.key = KEY

@@ -139,6 +139,7 @@ def seconds_until_closed(server: ServerProcess, case: dict[str, Any]) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.left_to_ci
 def test_a_connection_without_a_complete_header_is_closed(server: ServerProcess) -> None:
     before = len(server.stderr)
     with ThreadPoolExecutor(len(SLOW)) as threads:

@@ -34,6 +34,7 @@ class TestPidGuard:
         file.unlink()
         return [written]
 
+    @pytest.mark.left_to_ci
     def test_flaw(self, stock: CachibotProcess, unrelated: subprocess.Popen[bytes]) -> None:
         assert str(unrelated.pid) not in self.guard(stock, unrelated)[0]
         assert unrelated.wait(5) != 0

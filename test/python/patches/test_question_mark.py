@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cachibot_process import CachibotProcess
 from systems import needs_posix
 
@@ -18,6 +20,7 @@ class TestQuestionMark:
         asyncio.run(db.close_db())
     """
 
+    @pytest.mark.left_to_ci
     def test_flaw(self, tmp_path: Path) -> None:
         with CachibotProcess(self.home(tmp_path), patched=False) as stock:
             assert stock.run(self.OPEN)[0] == "who"

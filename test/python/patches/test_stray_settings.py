@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from server_process import PYTHON, ROOT, environment
 
 
@@ -23,6 +25,7 @@ class TestStraySettings:
             check=True,
         ).stdout.strip()
 
+    @pytest.mark.left_to_ci
     def test_flaw(self, tmp_path: Path) -> None:
         assert self.read(tmp_path, before="pass") == "moved"
 

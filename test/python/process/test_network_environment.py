@@ -49,6 +49,7 @@ def test_a_model_on_this_machine_is_reached_without_the_proxy(
     assert ANSWER in frames, frames
 
 
+@pytest.mark.left_to_ci
 def test_variables_that_name_missing_certificates_are_ignored_and_logged(start: Start, ollama: Ollama) -> None:
     server = start(env={**ollama.env, **dict.fromkeys(CERTIFICATES, "/gone.pem")})
     frames = chat_once(server)

@@ -69,6 +69,7 @@ def watch(case: str, file: Path, home: Path) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.left_to_ci
 def test_nothing_is_written_while_the_loop_runs(home: Path) -> None:
     file = home / "hang.log"
     assert watch("healthy", file, home).stderr == ""
@@ -87,6 +88,7 @@ def test_the_stack_of_a_hanging_loop_is_written_and_logged(home: Path, case: str
     assert logged in file.read_text(), "the message gives the time, which faulthandler's dump lacks"
 
 
+@pytest.mark.left_to_ci
 def test_an_import_that_hangs_is_reported_once(home: Path) -> None:
     file = home / "hang.log"
     logged = watch("import", file, home).stderr
@@ -95,6 +97,7 @@ def test_an_import_that_hangs_is_reported_once(home: Path) -> None:
     assert logged.count("\n") == 1
 
 
+@pytest.mark.left_to_ci
 def test_the_file_keeps_the_last_hangs_and_does_not_grow(home: Path) -> None:
     file = home / "hang.log"
     file.write_text("older\n" * 100_000 + "the previous hang\n")

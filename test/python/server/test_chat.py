@@ -49,6 +49,7 @@ def test_a_fresh_install_can_chat_and_keeps_its_data(start: Start, ollama: Ollam
     assert token not in (second.data / "logs" / "cachibot.log").read_text()
 
 
+@pytest.mark.left_to_ci
 def test_the_model_chosen_in_the_ui_survives(start: Start) -> None:
     first = start()
     first.wait_until_ready()
@@ -90,6 +91,7 @@ def wait_until_it_stops(server: ServerProcess) -> None:
     assert health is not None
 
 
+@pytest.mark.left_to_ci
 def test_a_stop_waits_for_an_answer(start: Start, ollama: Ollama) -> None:
     server = start(env=ollama.env)
     server.wait_until_ready()
