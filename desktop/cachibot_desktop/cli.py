@@ -77,7 +77,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         launch = read_launch_options(port, os.environ, lambda: stdin.receive_token(pipe))
         server_socket = listener.bind(port)
         listener.raise_descriptor_limit()
-        from .data import database, folder, restore, version_record
+        from .data import database, disk_locks, folder, restore, version_record
         from .data.lock import DataLock
         from .process import child_environment, network_environment
         from .process.machine import Machine
@@ -98,6 +98,8 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
 
             commands.finish_at_start(launch.data)  # may change the settings that name the database
         location = database.locate(launch.home, launch.workspace)
+        if location is not None:
+            disk_locks.check(location.parent)  # which may be another disk
         restore.finish_interrupted(location)
         stray_log = database.prepare(location, version_record.read(launch.data).files)
         shutdown.on_timeout(lambda: database.checkpoint(location))

@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     DISK_FULL = 51
     DATABASE_DAMAGED = 52
     DATABASE_NEWER = 53
+    LOCKS_REFUSED = 54
     BACKUP_UNUSABLE = 60
     WRONG_PASSWORD = 61
 
@@ -42,6 +43,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.DISK_FULL: "the disk of the data folder is full",
     ExitCode.DATABASE_DAMAGED: "the database is damaged",
     ExitCode.DATABASE_NEWER: "the data was last used by a newer version of CachiBot",
+    ExitCode.LOCKS_REFUSED: "the disk of the data refuses locks",
     ExitCode.BACKUP_UNUSABLE: "the file is not a complete backup",
     ExitCode.WRONG_PASSWORD: "the password of the backup is missing or wrong",
 }

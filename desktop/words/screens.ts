@@ -74,6 +74,11 @@ export const failure = {
     title: 'Your data was last used by a newer version of CachiBot',
     detail: 'To protect it, this version won’t open it. Install the latest version of CachiBot.',
   },
+  locksRefused: {
+    title: 'CachiBot can’t lock its data on this disk',
+    detail:
+      'The disk refuses locks, which keep two programs from damaging your data. If it’s a network disk, mount it with locks, or move your data to a disk of this computer. Then try again.',
+  },
   usedByApp: (pid: number, since: string) =>
     `Another CachiBot app has been using your data since ${since} (its server has PID ${pid}). Quit that app, then try again.`,
   usedByOwnServer: (pid: number, since: string) =>

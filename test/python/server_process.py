@@ -237,11 +237,11 @@ class ServerProcess:
 
 
 def run_server(
-    home: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **env: str
+    home: Path, *arguments: str, stdin: int = subprocess.DEVNULL, under: Sequence[str] = (), **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the server's command line until it exits, by default without stdin."""
+    """Run the server's command line until it exits, by default without stdin. `under` is a command that runs it."""
     return subprocess.run(
-        [*SERVER, *arguments],
+        [*under, *SERVER, *arguments],
         cwd=home,
         env=environment(home, **env),
         stdin=stdin,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
 from ..files import restrict_to_owner
+from . import disk_locks
 from .database import count_rows, open_read_only
 from .database_failures import known_failure
 from .folder import write_failure
@@ -51,6 +52,7 @@ def create(
         return "The data is on a database server. Use the server's tools, such as pg_dump. Nothing was copied."
     if not database.exists():
         return f"There is no database at {database} yet. Nothing was copied."
+    disk_locks.check(database.parent)  # otherwise SQLite waits for a lock that it never gets
     unfinished = destination.with_name(destination.name + ".part")
     try:
         # Create the file with restricted rights, and fail if it exists.

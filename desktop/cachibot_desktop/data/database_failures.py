@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
+from . import disk_locks
 from .folder import write_failure
 
 
@@ -26,8 +27,19 @@ def known_failure(problem: BaseException, database: Path | None) -> KnownFailure
     return None
 
 
+_LOCKS_REFUSED = {
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_RDLOCK,
+    sqlite3.SQLITE_IOERR_UNLOCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+}
+
+
 def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | None:
     code = getattr(problem, "sqlite_errorcode", None)
+    if code in _LOCKS_REFUSED:
+        return disk_locks.refused(database.parent, OSError(errno.ENOLCK, str(problem)))
     match None if code is None else code & 0xFF:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return damaged(database, str(problem))
@@ -36,6 +48,11 @@ def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | No
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return write_failure(database.parent, OSError(errno.EACCES, str(problem)))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            # SQLite has one code for a lock that another program holds and for one that the disk refuses.
+            try:
+                disk_locks.check(database.parent)
+            except KnownFailure as failure:
+                return failure
             return in_use(database)
         case sqlite3.SQLITE_IOERR:
             # On a full disk SQLite reports this if the side files cannot grow.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
 from ..process.process_info import Identity, identify, server_in
-from . import stock_server
+from . import disk_locks, stock_server
 from .folder import write_failure
 
 LOCK = "desktop.lock"
@@ -22,15 +21,19 @@ class DataLock:
         """Lock the folder `data`.
 
         Raises:
-            KnownFailure: DATA_IN_USE, with the process that uses the data.
+            KnownFailure: DATA_IN_USE, with the process that uses the data; or LOCKS_REFUSED.
         """
         try:
             # Children do not inherit the handle: a tool that outlives us must not keep the folder locked.
             self._handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as problem:
             raise write_failure(data, problem) from None
-        if not _lock(self._handle):
-            raise _in_use(data, "app", _lock_owner(data / LOCK))
+        try:
+            if not disk_locks.take(self._handle):
+                raise _in_use(data, "app", _lock_owner(data / LOCK))
+        except OSError as problem:
+            raise disk_locks.refused(data, problem) from None
+        disk_locks.check(data)
         _write_owner_pid(self._handle)
         stock = stock_server.find_running(data)
         if stock is not None:
@@ -56,23 +59,6 @@ def _in_use(data: Path, kind: str, owner: Identity | None) -> KnownFailure:
         f"CachiBot is already running: {name} is using the data in {data}. Quit it first, then start again.",
         {"holder": facts},
     )
-
-
-def _lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            # Lock a byte far beyond the text: on Windows other processes cannot read a locked range.
-            os.lseek(handle, 1 << 20, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _write_owner_pid(handle: int) -> None:

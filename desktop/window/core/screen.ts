@@ -151,6 +151,7 @@ export const KNOWN_FAILURES: Readonly<Record<(typeof KNOWN_FAILURE_CODES)[number
     [EXIT_CODES.DISK_FULL]: words.failure.diskFull,
     [EXIT_CODES.DATABASE_DAMAGED]: words.failure.databaseDamaged,
     [EXIT_CODES.DATABASE_NEWER]: words.failure.databaseNewer,
+    [EXIT_CODES.LOCKS_REFUSED]: words.failure.locksRefused,
   };
 
 type Explained = Omit<FailureScreen, 'kind'>;
