@@ -14,14 +14,40 @@ def is_full(problem: OSError) -> bool:
     return problem.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def restrict_to_owner(file: Path) -> None:
-    """Set the file's mode to 0o600, if the file exists. Does nothing on Windows."""
-    if sys.platform != "win32" and file.exists():
-        file.chmod(0o600)
+_reported: set[int] = set()
+"""Disks without permissions that the log names already."""
 
 
-def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
+def restrict_to_owner(path: Path, mode: int = 0o600) -> None:
+    """Set the mode of a file, or of a folder with 0o700, if it exists. Does nothing on Windows.
+
+    Some disks have no permissions, and the mode of a file of another owner cannot be changed. The first time, the log
+    says so for each disk.
+    """
+    if sys.platform == "win32" or not path.exists():
+        return
+    reason = "the disk keeps no permissions"
+    try:
+        if path.stat().st_mode & 0o777 != mode:
+            path.chmod(mode)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+    report_if_open(path, reason)
+
+
+def report_if_open(path: Path, reason: str) -> None:
+    """Log that other users of the computer may read a file or folder, if they may, once for each disk."""
+    found = path.stat()
+    if sys.platform == "win32" or not found.st_mode & 0o077 or found.st_dev in _reported:
+        return
+    _reported.add(found.st_dev)
+    print(f"Other users may be able to read {path}: {reason}.", file=sys.stderr, flush=True)
+
+
+def write_atomically(file: Path, text: str) -> None:
     """Replace the content of `file`. A crash or a full disk leaves the old content, never half of the new one.
+
+    The new file is restricted to its owner, whatever the umask.
 
     Raises:
         OSError: `file` cannot be written; it is unchanged.
@@ -33,8 +59,6 @@ def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        if sys.platform != "win32":
-            new.chmod(mode)
         new.replace(file)
     except BaseException:
         new.unlink(missing_ok=True)

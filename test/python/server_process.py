@@ -38,6 +38,9 @@ UNSHARE = (
     else ["unshare", "--user", "--map-root-user", "--mount"]
 )
 
+ORDINARY_USER = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if getattr(os, "geteuid", int)() == 0 else []
+"""Beginning of a command without the rights of root, whose files stay its own."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:

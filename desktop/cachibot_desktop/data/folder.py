@@ -13,7 +13,8 @@ from ..files import is_full, restrict_to_owner
 def prepare(data: Path) -> None:
     """Create the folder if it is missing, and restrict it to its owner.
 
-    The mode of the folder protects everything in it: database, write-ahead log, logs, keys.
+    The mode of the folder protects everything in it: database, write-ahead log, logs, keys. A disk may refuse that,
+    and the log says so; only a folder that cannot be written ends the start.
     The umask stays as it is, because it also applies to the files that the agent and its
     tools create in the workspace.
 
@@ -22,8 +23,7 @@ def prepare(data: Path) -> None:
     """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if sys.platform != "win32":
-            data.chmod(0o700)
+        restrict_to_owner(data, 0o700)
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
             probe.flush()
@@ -37,8 +37,7 @@ def make_private(folder: Path) -> None:
     """Create a folder of a library if it is missing, and restrict it to its owner. Log why that is not possible."""
     try:
         folder.mkdir(exist_ok=True, mode=0o700)
-        if sys.platform != "win32" and folder.stat().st_mode & 0o777 != 0o700:
-            folder.chmod(0o700)
+        restrict_to_owner(folder, 0o700)
     except OSError as problem:
         print(f"Other users may be able to read {folder}: {problem.strerror}.", file=sys.stderr, flush=True)
 
