@@ -10,6 +10,7 @@ from typing import IO
 
 from ..data import database, folder
 from ..data.lock import DataLock
+from ..data.restore import finish_interrupted, is_interrupted
 from ..exit_codes import ExitCode, KnownFailure
 from ..launch_options import data_folder
 from . import create, journal, restore
@@ -34,7 +35,11 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
         if journal.exists(data):
             _lock(data)
             restore.finish(data)
-        return create.create(places(options.profile_copy or options.profile), options.back_up_all, password)
+        found = places(options.profile_copy or options.profile)
+        if is_interrupted(found.database):
+            _lock(data)
+            finish_interrupted(found.database)
+        return create.create(found, options.back_up_all, password)
     _lock(data)
     if options.finish_restore:
         return restore.finish(data) or "There was nothing to finish."

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ..data import backup_before_upgrade, database
 from ..data.folder import write_failure
+from ..data.restore import finish_interrupted
 from ..exit_codes import ExitCode, KnownFailure
 from ..launch_options import RESTORE_JOURNAL
 from . import create, journal, staging
@@ -34,13 +35,17 @@ def prepare(
 ) -> None:
     """Stage the backup `file`, check it, and back up what is there now. Changes nothing.
 
-    The caller must have the lock on the data. `app` is the version of the app; `current_shell` a copy of the
+    The caller must have the lock on the data. Interrupted restores are finished first, so the database is located
+    only then. `app` is the version of the app; `current_shell` a copy of the
     app's profile, if the app runs.
 
     Raises:
         KnownFailure: the backup is newer, damaged or encrypted, or cannot be staged.
     """
     finish(places.data)
+    # That may have changed the settings that name the database.
+    places = replace(places, database=database.locate(places.home, places.workspace))
+    finish_interrupted(places.database)
     units: list[Unit] = []
     try:
         journal.write(places.data, Journal(journal.STAGED, str(file)))

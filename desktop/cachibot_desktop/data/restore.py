@@ -17,6 +17,11 @@ COPY_SUFFIX = ".instead"
 """Suffix of the copy that is to be restored. The rest of its name is the name of the kept old database."""
 
 
+def is_interrupted(database: Path | None) -> bool:
+    """Return whether a restore of the app was interrupted."""
+    return database is not None and bool(_find_copies(database))
+
+
 def finish_interrupted(database: Path | None) -> None:
     """Replace the database with the backup of an interrupted restore, if there is one.
 
