@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from dataclasses import replace
@@ -26,6 +27,8 @@ from .server import listener
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code. Serving does not return: it ends the process."""
     frozen = bool(getattr(sys, "frozen", False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # messages have paths, which need not be UTF-8
     try:
         if frozen and arguments and _is_python_command_line(arguments[0]):
             raise KnownFailure(

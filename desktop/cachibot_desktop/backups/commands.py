@@ -26,6 +26,7 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
         KnownFailure: it failed, and changed nothing.
     """
     password = _read_password(stdin) if options.password_stdin else None
+    folder.require_link_target(data_folder(home))
     data = Path(os.path.realpath(data_folder(home)))
 
     def places(profile: Path | None) -> Places:

@@ -169,11 +169,15 @@ def open_beside_server(database: Path) -> sqlite3.Connection:
 
 
 def _open_with_log(database: Path, wait_seconds: float) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait_seconds)
+    return sqlite3.connect(f"{_uri(database)}?mode=ro", uri=True, timeout=wait_seconds)
 
 
 def _open_immutable(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro&immutable=1", uri=True)
+    return sqlite3.connect(f"{_uri(database)}?mode=ro&immutable=1", uri=True)
+
+
+def _uri(database: Path) -> str:
+    return f"file:{quote(os.fsencode(database))}"  # its path may have bytes that are not UTF-8
 
 
 def checkpoint(database: Path | None) -> None:

@@ -21,6 +21,7 @@ def prepare(data: Path) -> None:
     Raises:
         KnownFailure: HOME_NOT_WRITABLE or DISK_FULL.
     """
+    require_link_target(data)
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         restrict_to_owner(data, 0o700)
@@ -31,6 +32,21 @@ def prepare(data: Path) -> None:
             restrict_to_owner(data / name)
     except OSError as problem:
         raise write_failure(data, problem) from None
+
+
+def require_link_target(data: Path) -> None:
+    """Check that the folder is not a link that leads nowhere, as it does when another disk is not connected.
+
+    Raises:
+        KnownFailure: HOME_NOT_WRITABLE.
+    """
+    if not data.is_symlink() or data.exists():
+        return
+    raise KnownFailure(
+        ExitCode.HOME_NOT_WRITABLE,
+        f"CachiBot can't write to its data folder: {data} is a link to {data.readlink()}, which doesn't exist. If that"
+        " is on another disk, connect the disk; otherwise remove the link. Then start again.",
+    )
 
 
 def make_private(folder: Path) -> None:

@@ -48,11 +48,14 @@ _STARTUP_LOGGERS = ("cachibot.startup", "cachibot.database")
 
 
 class RedactingFormatter(logging.Formatter):
-    """Redacts the formatted text, so that arguments and tracebacks are redacted, too."""
+    """Redacts the formatted text, so that arguments and tracebacks are redacted, too.
+
+    Paths may have bytes that are not UTF-8, which a log cannot contain; they are escaped.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's text without secrets."""
-        return redact(super().format(record))
+        return redact(super().format(record)).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class OneLineFormatter(RedactingFormatter):
@@ -81,7 +84,7 @@ def record_crash(data: Path, problem: BaseException) -> None:
     details = f" Details are in {log}."
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as out:
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as out:
             out.write(redact("".join(traceback.format_exception(problem))))
     except OSError as error:
         details = f" The details couldn't be written to {log}: {error.strerror}."

@@ -130,4 +130,4 @@ def _log(line: str) -> None:
     """Write one line to stderr with a plain system call, which is safe in a signal handler."""
     # The pipe may be closed.
     with contextlib.suppress(OSError):
-        os.write(2, f"{line}\n".encode())
+        os.write(2, f"{line}\n".encode("utf-8", "backslashreplace"))
