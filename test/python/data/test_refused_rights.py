@@ -14,7 +14,7 @@ from cachibot_desktop import files
 from filled_home import write_rows
 from refused_calls import needs_filter, refusing
 from server_process import ORDINARY_USER, ServerProcess, run_server
-from systems import needs_posix
+from systems import NOT_HERE, needs_posix
 
 Start = Callable[..., ServerProcess]
 SAID = "Other users may be able to read "
@@ -49,7 +49,7 @@ def test_a_backup_is_made_and_restored_where_modes_are_refused(home: Path) -> No
 
 
 @pytest.mark.left_to_ci
-@pytest.mark.skipif(not ORDINARY_USER, reason="Only root can give a folder to another user.")
+@pytest.mark.skipif(not ORDINARY_USER, reason=f"{NOT_HERE}only root can give a folder to another user")
 def test_a_folder_of_another_owner_is_used_if_it_can_be_written(start: Start, home: Path) -> None:
     data = home / ".cachibot"
     data.mkdir()
