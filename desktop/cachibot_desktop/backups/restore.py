@@ -59,7 +59,8 @@ def prepare(
         staging.copy_to_other_disks(staged, plan.copies)
         journal.write(places.data, ready)
     except BaseException as problem:
-        journal.end(places.data, units)
+        with contextlib.suppress(OSError):  # a disk that is read-only now: the next start discards what was staged
+            journal.end(places.data, units)
         if isinstance(problem, OSError):
             raise write_failure(places.data, problem) from None
         raise
