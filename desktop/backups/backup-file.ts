@@ -1,5 +1,7 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { statSync, writeFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWholeFile } from '../system/own-file';
 import { copyPageStorage } from './page-storage';
 import { type Outcome, runServerCommand, type ServerCommand } from './server-command';
 
@@ -43,7 +45,7 @@ async function withProfileCopy(profile: string, use: (copy: string) => Promise<O
     await rm(copy, { recursive: true, force: true }); // a killed app has left one
     await mkdir(copy, { recursive: true, mode: 0o700 });
     await copyPageStorage(profile, copy);
-    await copyFile(join(profile, 'settings.json'), join(copy, 'settings.json')).catch(unlessMissing);
+    copySettings(join(profile, 'settings.json'), join(copy, 'settings.json'));
     return await use(copy);
   } catch (error) {
     return { code: -1, message: (error as Error).message };
@@ -52,6 +54,7 @@ async function withProfileCopy(profile: string, use: (copy: string) => Promise<O
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
+/** Copies the settings, also through a link. A pipe or a folder in their place contains none. */
+function copySettings(from: string, to: string): void {
+  if (statSync(from, { throwIfNoEntry: false })?.isFile()) writeFileSync(to, readWholeFile(from), { mode: 0o600 });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { app, shell } from 'electron';
 import type { Config } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
+import { READ_FLAGS } from '../system/own-file';
 import { chooseNewFile, showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import { reportText } from './core/report';
@@ -89,13 +90,15 @@ async function endsOf(files: readonly { name: string; path: string }[]) {
 async function endOf(path: string): Promise<string | undefined> {
   let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    file = await open(path, READ_FLAGS);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? undefined : words.report.unreadable(message);
   }
   try {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    if (!stats.isFile()) return words.report.unreadable(words.report.notFile);
+    const { size } = stats;
     const from = Math.max(0, size - TAIL_BYTES);
     const length = Math.min(size, TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);

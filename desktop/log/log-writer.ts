@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync, writeSync } from 'node:fs';
+import { appendFileSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { APPEND_FLAGS } from '../system/own-file';
 import { startup } from '../words/startup';
 import { redact } from './core/redact';
-import { RotatingFile } from './rotating-file';
+import { clearLogPlace, RotatingFile } from './rotating-file';
 
 /** Longest queue, in characters. When it is full the oldest lines are dropped: the newest show the last events. */
 const QUEUE_LENGTH = 1_000_000;
@@ -15,6 +16,8 @@ const PAUSE_MS = 10;
 const RETRY_MS = 60_000;
 /** Longest time that the exit of the app waits for a slow disk. */
 const FLUSH_MS = 2_000;
+
+type LogFile = Pick<RotatingFile, 'append' | 'close'>;
 
 /**
  * Writes whole lines to a log file in the background, redacted. The file is rotated to `name.old`. A disk that is full or
@@ -32,13 +35,13 @@ export class LogWriter {
   #retryAt = 0;
   #failed = false;
   readonly #path: string;
-  readonly #file: RotatingFile;
+  readonly #file: LogFile;
   readonly #report: (text: string) => void;
 
   /** `report` is called once, for the first write that fails. */
-  constructor(path: string, report: (text: string) => void = writeToStderr) {
+  constructor(path: string, report: (text: string) => void = writeToStderr, file: LogFile = new RotatingFile(path)) {
     this.#path = path;
-    this.#file = new RotatingFile(path);
+    this.#file = file;
     this.#report = report;
   }
 
@@ -75,7 +78,9 @@ export class LogWriter {
     const text = sanitize(this.#queue.splice(0).join('') + lines);
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
-      appendFileSync(this.#path, text, { mode: 0o600 });
+      const note = clearLogPlace(this.#path);
+      const handle = openSync(this.#path, APPEND_FLAGS, 0o600); // the process exits, and closes it
+      appendFileSync(handle, note + text);
     } catch {
       // The caller writes the text to stderr as well.
     }

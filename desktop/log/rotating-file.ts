@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { APPEND_FLAGS, clearPlace, quarantineFile, whyNotFile } from '../system/own-file';
 
 /** Longest file. The rotated file has the same limit. */
 const FILE_BYTES = 5_000_000;
@@ -31,16 +32,25 @@ export class RotatingFile {
 
   async #open(): Promise<FileHandle> {
     await mkdir(dirname(this.#file), { recursive: true });
+    const note = clearLogPlace(this.#file);
     // 0600: the log is private to the user.
-    const handle = await open(this.#file, 'a', 0o600);
+    const handle = await open(this.#file, APPEND_FLAGS, 0o600);
+    await handle.appendFile(note);
     this.#bytes = (await handle.stat()).size;
     return handle;
   }
 
   async #rotate(): Promise<FileHandle> {
     await this.close();
+    if (whyNotFile(`${this.#file}.old`) !== undefined) quarantineFile(`${this.#file}.old`);
     // On Windows a viewer that has the older file open prevents this. Then old lines are lost, to keep the limit.
     await rename(this.#file, `${this.#file}.old`).catch(() => truncate(this.#file));
     return this.#open();
   }
+}
+
+/** Renames what is in the place of a log, and returns the log's line that says so; an empty text if there is nothing. */
+export function clearLogPlace(file: string): string {
+  const line = clearPlace(file);
+  return line === undefined ? '' : `${new Date().toISOString()} ${line}\n`;
 }

@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { quarantineFile, readWholeFile, whyNotFile } from '../system/own-file';
 
 /** A small JSON file in the shell's own folder. */
 export interface JsonFile {
@@ -8,7 +9,7 @@ export interface JsonFile {
    * cannot be read; the next `write` or `remove` quarantines it.
    */
   read(): unknown;
-  /** Replaces the file atomically. Throws the system's error. */
+  /** Replaces the file atomically. Quarantines a link, a pipe or a folder in its place. Throws the system's error. */
   write(content: unknown): void;
   /** Renames the file, logs why, and returns its new name. Throws the system's error. */
   quarantine(why: string): string;
@@ -19,21 +20,24 @@ export interface JsonFile {
 interface Options {
   /** Whether `write` waits until the content is on the disk and survives a power cut. */
   flush?: boolean;
+  /** Whether `write` replaces a file with this content if the user has put a link to it in the place of the file. */
+  mayReplaceLinked?: (content: unknown) => boolean;
 }
 
-export function openJsonFile(file: string, log: (line: string) => void, { flush = true }: Options = {}): JsonFile {
+export function openJsonFile(file: string, log: (line: string) => void, options: Options = {}): JsonFile {
+  const { flush = true, mayReplaceLinked = () => false } = options;
   /** The last `read` failed, so the content is unknown and must not be lost. */
   let unreadable = false;
 
   const quarantine = (why: string) => {
-    const quarantined = `${file}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-    renameSync(file, quarantined);
+    const quarantined = quarantineFile(file);
     log(`${file}: ${why} It was renamed to ${quarantined}, and the defaults are used.`);
     return quarantined;
   };
 
   const quarantineIfUnreadable = () => {
-    if (unreadable && exists(file)) quarantine('It could not be read.');
+    const why = whyNotFile(file) ?? (unreadable && exists(file) ? 'It could not be read.' : undefined);
+    if (why !== undefined) quarantine(why);
     unreadable = false;
   };
 
@@ -43,7 +47,7 @@ export function openJsonFile(file: string, log: (line: string) => void, { flush 
     read() {
       let text: string;
       try {
-        text = readFileSync(file, 'utf8');
+        text = readWholeFile(file);
       } catch (error) {
         unreadable = (error as NodeJS.ErrnoException).code !== 'ENOENT';
         if (unreadable) log(`${file} cannot be read: ${(error as Error).message}`);
@@ -64,8 +68,13 @@ export function openJsonFile(file: string, log: (line: string) => void, { flush 
 
     write(content) {
       mkdirSync(dirname(file), { recursive: true });
+      const text = `${JSON.stringify(content, null, 2)}\n`;
+      const linked = linkedFile(file, mayReplaceLinked);
+      if (linked !== undefined) return replaceFile(linked, `${linked}.${process.pid}.new`, text, { flush });
       quarantineIfUnreadable();
-      replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, { flush });
+      const newFile = `${file}.new`;
+      clear(newFile, log);
+      replaceFile(file, newFile, text, { flush });
     },
 
     remove() {
@@ -75,15 +84,32 @@ export function openJsonFile(file: string, log: (line: string) => void, { flush 
   };
 }
 
-/** Replaces the file atomically. */
-function replaceFile(file: string, text: string, { flush }: { flush: boolean }): void {
-  const newFile = `${file}.new`;
+/** Returns the file that a link leads to, if `mayReplace` accepts its content. */
+function linkedFile(file: string, mayReplace: (content: unknown) => boolean): string | undefined {
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
   try {
-    writeFileSync(newFile, text, { mode: 0o600, flush });
+    return mayReplace(JSON.parse(readWholeFile(file))) ? realpathSync(file) : undefined;
+  } catch {
+    return undefined; // it leads nowhere, or not to JSON
+  }
+}
+
+/** Removes what a killed app has left, or another program has put there. */
+function clear(newFile: string, log: (line: string) => void): void {
+  if (lstatSync(newFile, { throwIfNoEntry: false })?.isDirectory())
+    log(`${newFile} is a folder. It was renamed to ${quarantineFile(newFile)}.`);
+  else rmSync(newFile, { force: true });
+}
+
+/** Replaces the file atomically, by a new file that must not exist yet. */
+function replaceFile(file: string, newFile: string, text: string, { flush }: { flush: boolean }): void {
+  try {
+    // `wx` does not follow a link, and does not open a pipe.
+    writeFileSync(newFile, text, { mode: 0o600, flush, flag: 'wx' });
     renameSync(newFile, file);
   } catch (error) {
-    // A full disk leaves an empty or truncated file.
-    rmSync(newFile, { force: true });
+    // A full disk leaves an empty or truncated file. A file that has just got this name belongs to another program.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(newFile, { force: true });
     throw error;
   }
 }

@@ -11,9 +11,11 @@ import { createOrphanCleanup, type OrphanCleanup } from '../server/orphan-cleanu
 import { choosePort } from '../server/port';
 import type { Processes } from '../server/process-table';
 import { Backend, LIMITS } from '../server/supervisor';
+import { isSettings } from '../settings/core/settings';
 import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
 import { lazyRequire } from '../system/lazy-require';
+import { clearPipes, clearPlace } from '../system/own-file';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
@@ -26,6 +28,9 @@ const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require(
 const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
+
+/** The server appends to it where it hangs. */
+const HANG_FILE = 'hang.txt';
 
 /** The parts that exist before the app is ready; `app.ts` creates the others. */
 export type Launch = Awaited<ReturnType<typeof launch>>;
@@ -46,13 +51,16 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const { caller } = environments;
   const log = openLogFile(folders, 'main.log');
   logTemporaryFolder(environments, log.line);
+  clearForeignFiles(folders, log.line);
   const finishedRestore = finishRestore(config, folders, caller, log.line);
   const { processes, cleanup } = createProcessParts(config, folders, caller, log.line);
   // The mapping of the origin to the real port works only when set before the app is ready.
   const portFound =
     server.kind === 'attached' ? PREFERRED_PORT : choosePort(config.mode === 'smoke' ? undefined : PREFERRED_PORT);
   const serverLog = openLogFile(folders, 'server.log');
-  const settings = openSettings(openJsonFile(join(folders.profile, 'settings.json'), log.line), log.line);
+  // Users keep their settings in a repository, and put a link to them here.
+  const settingsFile = openJsonFile(join(folders.profile, 'settings.json'), log.line, { mayReplaceLinked: isSettings });
+  const settings = openSettings(settingsFile, log.line);
 
   const port = await portFound;
   if (port !== PREFERRED_PORT) {
@@ -128,6 +136,17 @@ function createProcessParts(
   return { processes, cleanup };
 }
 
+/** Renames anything that Chromium or the server would wait for, or write through. */
+function clearForeignFiles({ profile, logs }: Folders, log: (line: string) => void): void {
+  try {
+    for (const folder of [profile, join(profile, 'Partitions', 'cachibot')]) clearPipes(folder).forEach(log);
+    const hangFile = clearPlace(join(logs, HANG_FILE));
+    if (hangFile !== undefined) log(hangFile);
+  } catch (error) {
+    log(`a file in the place of CachiBot’s own could not be renamed: ${(error as Error).message}`);
+  }
+}
+
 interface HostOptions {
   config: Config;
   folders: Folders;
@@ -154,7 +173,7 @@ function createHost(options: HostOptions): BackendHost {
     homeVariable: platform.homeVariable,
     shellPid: process.pid,
     version: app.getVersion(),
-    hangFile: join(folders.logs, 'hang.txt'),
+    hangFile: join(folders.logs, HANG_FILE),
   };
   const host = createBackendHost({
     ...server,

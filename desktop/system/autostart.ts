@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { AUTOSTART_FILE, autostartEntry, isEnabled, programOf } from './core/autostart-entry';
+import { readWholeFile } from './own-file';
 
 /** The setting that starts the app at login. */
 export interface Autostart {
@@ -34,7 +35,7 @@ export function createFileAutostart(configFolder: string, command: readonly stri
   const entry = autostartEntry(command);
   const read = () => {
     try {
-      return readFileSync(file, 'utf8');
+      return readWholeFile(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lastLine } from '../server/core/last-line';
 import type { Backup } from './core/record';
@@ -62,7 +62,8 @@ export async function restoreBackup({ database: named, copy }: Backup, now: Date
   await finishRestore(database);
   const aside = `${database}.before-${now.toISOString().replace(/[:.]/g, '-')}`;
   const part = `${database}.part`;
-  await copyFile(copy, part);
+  await rm(part, { force: true });
+  await copyFile(copy, part, constants.COPYFILE_EXCL); // not through a link
   const handle = await open(part, 'r+');
   try {
     await handle.chmod(0o600);

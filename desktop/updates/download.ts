@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { APPEND_FLAGS, whyNotOwnFile } from '../system/own-file';
 import { words } from '../words/en';
 import type { UpdateProgress } from './core/offer';
 import { hashOf } from './file-hash';
@@ -51,7 +52,8 @@ export async function download(fetch: Fetch, request: FileRequest, pauseMs = 1_0
 
 /** Appends the missing bytes to the partial file. */
 async function fetchRest(fetch: Fetch, request: FileRequest, partial: string, pauseMs: number): Promise<void> {
-  const file = await open(partial, 'a+');
+  if (whyNotOwnFile(partial) !== undefined) await rm(partial, { recursive: true });
+  const file = await open(partial, APPEND_FLAGS);
   try {
     const { size } = await file.stat();
     if (size === request.bytes) return;

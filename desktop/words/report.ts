@@ -22,5 +22,6 @@ export const report = {
   serverOutput: 'End of the server’s output (server.log)',
   serverLog: 'End of the server’s own log (cachibot.log)',
   unreadable: (reason: string) => `This file can’t be read: ${reason}\n`,
+  notFile: 'it isn’t a file',
   bytesLeftOut: (count: number) => `[${count} earlier bytes are left out]`,
 } as const;

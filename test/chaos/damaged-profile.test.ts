@@ -1,6 +1,7 @@
 /** Damaged files of the shell and of Chromium in the profile folder. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { usable } from '../drivers/effects';
 import { until } from '../drivers/poll';
@@ -13,13 +14,15 @@ interface Damage {
   /** Path in the home. */
   file: string;
   fault: string;
-  content: string;
+  content?: string;
+  /** Puts something else in the place of the file. */
+  make?: (path: string) => void;
   more?: (folder: string) => void;
   /** Text that the log must contain. */
   logged?: RegExp;
 }
 
-function damaged({ name, file, fault, content, more, logged }: Damage): Scenario {
+function damaged({ name, file, fault, content, make, more, logged }: Damage): Scenario {
   return {
     name,
     server: 'scripted',
@@ -29,7 +32,8 @@ function damaged({ name, file, fault, content, more, logged }: Damage): Scenario
     async inject(run) {
       const path = join(run.home, file);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content);
+      if (content !== undefined) writeFileSync(path, content);
+      make?.(path);
       more?.(dirname(path));
       run.start();
       return `${file} existed before the start`;
@@ -51,6 +55,27 @@ defineScenarios([
     fault: 'the settings are cut off in the middle',
     content: '{ "updateChannel": "be',
     logged: LOG.settingsDamaged,
+  }),
+  damaged({
+    name: 'damage-settings-pipe',
+    file: 'profile/settings.json',
+    fault: 'the settings are a pipe, which nobody writes to',
+    make: path => execFileSync('mkfifo', [path]),
+    logged: LOG.pipe,
+  }),
+  damaged({
+    name: 'damage-log-link',
+    file: 'profile/logs/main.log',
+    fault: 'the log is a link to another file',
+    make: path => symlinkSync(join(dirname(path), 'elsewhere'), path),
+    logged: LOG.logLink,
+  }),
+  damaged({
+    name: 'damage-profile-pipe',
+    file: 'profile/Local State',
+    fault: 'a file of Chromium’s is a pipe, which nobody writes to',
+    make: path => execFileSync('mkfifo', [path]),
+    logged: LOG.pipe,
   }),
   damaged({
     name: 'damage-settings-values',

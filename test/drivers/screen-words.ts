@@ -35,6 +35,8 @@ export const LOG = {
   settingsDamaged: /settings\.json: It is damaged/,
   wrongSetting: /startLimitSeconds must be/,
   windowDamaged: /window\.json: It is damaged/,
+  pipe: /It is a pipe\./,
+  logLink: /main\.log: It is a link to .* It was renamed/,
   cleanedUpProcess: /a server has left descendants/,
   cleanedUpServer: /an earlier session has left its server/,
 } as const;

@@ -19,6 +19,11 @@ const CHANGES: Readonly<Record<string, string>> = {
   'settings/core/settings.js': `
     exports.settingKey = key => key;
     exports.withSetting = (settings, key, value) => ({ ...settings, [key]: value });`,
+  'system/own-file.js': `
+    exports.whyNotFile = exports.whyNotOwnFile = exports.clearPlace = () => undefined;
+    exports.readWholeFile = path => require('node:fs').readFileSync(path, 'utf8');
+    exports.APPEND_FLAGS = 'a';
+    exports.READ_FLAGS = 'r';`,
 };
 
 /** Replaces text that must occur exactly once in a compiled module. */
@@ -26,6 +31,8 @@ const REPLACED: readonly (readonly [module: string, text: string, by: string])[]
   ['ipc/register-handlers.js', 'sender === undefined', 'false'],
   ['ipc/register-handlers.js', 'includes(sender)', 'includes(sender ?? "other")'],
   ['window/main-window.js', 'nodeIntegrationInSubFrames: true', 'nodeIntegrationInSubFrames: false'],
+  ['settings/json-file.js', 'clear(newFile, log);', ''],
+  ['settings/json-file.js', "flag: 'wx'", "flag: 'w'"],
   // Electron’s default grants every permission.
   ['security/session.js', 'limitPermissions(appSession, isMain, log);', ''],
 ];

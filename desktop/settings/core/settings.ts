@@ -97,6 +97,12 @@ export function readSettings(content: unknown): { settings: Settings; problems: 
   return { settings, problems };
 }
 
+/** Whether this is the content of a settings file, and of nothing else: it has known names only, with valid values. */
+export function isSettings(content: unknown): boolean {
+  if (!isRecord(content) || Object.keys(content).length === 0) return false;
+  return Object.keys(content).every(key => Object.hasOwn(RULES, key)) && readSettings(content).problems.length === 0;
+}
+
 export function defaults(): Settings {
   return {
     autoUpdateEnabled: RULES.autoUpdateEnabled.fallback,

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Log, openLog } from '../../../desktop/log/log';
 import { LogWriter } from '../../../desktop/log/log-writer';
+import { RotatingFile } from '../../../desktop/log/rotating-file';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 let folder: string;
@@ -32,6 +34,36 @@ describe('a log', () => {
     await log.flush();
     expect(written()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z hello\n$/);
     if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
+  });
+
+  describe('whose name stands for something else', { tags: 'posix' }, () => {
+    const elsewhere = () => join(folder, 'notes');
+    it.each([
+      ['a link to another file', () => symlinkSync(elsewhere(), file()), 'It is a link to'],
+      ['a link to nothing', () => symlinkSync(join(folder, 'missing'), file()), 'It is a link to'],
+      ['a second name of another file', () => linkSync(elsewhere(), file()), 'It is a hard link'],
+      ['a pipe', () => spawnSync('mkfifo', [file()]), 'It is a pipe'],
+      ['a folder', () => mkdirSync(file()), 'It is a folder'],
+    ])('renames %s, and says so', async (_what, make, why) => {
+      mkdirSync(join(folder, 'logs'));
+      writeFileSync(elsewhere(), 'mine');
+      make();
+      log.line('hello');
+      await log.flush();
+      expect(written()).toMatch(new RegExp(`server.log: ${why}.* It was renamed to .*\\.bad-.*\\n.* hello\\n$`));
+      log.lineSync('crash');
+      expect(written()).toMatch(/ crash\n$/);
+      expect(readFileSync(elsewhere(), 'utf8')).toBe('mine');
+      expect(existsSync(join(folder, 'missing'))).toBe(false);
+      expect(reported).toEqual([]);
+    });
+
+    it('renames it for a line that is written at once', () => {
+      mkdirSync(join(folder, 'logs'));
+      spawnSync('mkfifo', [file()]);
+      log.lineSync('crash');
+      expect(written()).toMatch(/It is a pipe\. .*\n.* crash\n$/);
+    });
   });
 
   it('redacts a secret that arrives in pieces', async () => {
@@ -195,7 +227,13 @@ describe('a disk', () => {
 
   it('that is slow costs no memory, and does not delay the server or the app’s exit', { tags: 'posix' }, async () => {
     mkdirSync(join(folder, 'logs'));
-    spawnSync('mkfifo', [file()]); // opening it blocks until a reader opens it: no disk is slower
+    spawnSync('mkfifo', [file()]);
+    const opened = open(file(), 'a'); // blocks until a reader opens it: no disk is slower
+    const slow = {
+      append: async (text: Buffer) => (await opened).appendFile(text),
+      close: async () => (await opened).close(),
+    };
+    log = openLog(() => new LogWriter(file(), text => reported.push(text), slow));
     const stream = log.stream();
     const before = process.memoryUsage();
     const startMs = performance.now();
@@ -222,14 +260,17 @@ describe('a disk', () => {
   it('that is full is reported once, and the log continues when there is space again', { tags: 'linux' }, async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     vi.advanceTimersByTime(1);
-    mkdirSync(join(folder, 'logs'));
-    symlinkSync('/dev/full', file());
+    const full = await open('/dev/full', 'a');
+    let disk: Pick<RotatingFile, 'append' | 'close'> = { append: text => full.appendFile(text), close: async () => {} };
+    const switched = { append: (text: Buffer) => disk.append(text), close: () => disk.close() };
+    log = openLog(() => new LogWriter(file(), text => reported.push(text), switched));
     for (const line of ['one', 'two', 'three']) {
       log.line(line);
       await log.flush();
     }
     expect(reported).toEqual([expect.stringMatching(/continues without it: .*ENOSPC/)]);
-    rmSync(file());
+    await full.close();
+    disk = new RotatingFile(file());
     log.line('too early');
     await log.flush();
     expect(existsSync(file())).toBe(false);

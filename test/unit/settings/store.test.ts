@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -7,11 +8,12 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { defaults } from '../../../desktop/settings/core/settings';
+import { defaults, isSettings } from '../../../desktop/settings/core/settings';
 import { openJsonFile } from '../../../desktop/settings/json-file';
 import { openSettings } from '../../../desktop/settings/store';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
@@ -31,7 +33,7 @@ afterEach(() => {
 
 function open(where = file) {
   const log = (line: string) => logged.push(line);
-  return openSettings(openJsonFile(where, log), log);
+  return openSettings(openJsonFile(where, log, { mayReplaceLinked: isSettings }), log);
 }
 
 const quarantined = () => readdirSync(folder).filter(name => name.includes('.bad-'));
@@ -112,7 +114,7 @@ describe('a disk that fails', () => {
   it('on reading costs a line in the log, not the start', () => {
     mkdirSync(file);
     expect(open().get()).toEqual(defaults());
-    expect(logged).toEqual([expect.stringMatching(/settings\.json cannot be read: EISDIR/)]);
+    expect(logged).toEqual([expect.stringMatching(/settings\.json cannot be read: It is a folder\./)]);
   });
 });
 
@@ -124,9 +126,22 @@ describe('a file that cannot be read', () => {
   };
   const asLink = () => symlinkSync('settings.json', file);
 
+  const makeSparse = (path: string) => {
+    writeFileSync(path, '');
+    truncateSync(path, 2_000_000_000);
+  };
+
   it.each([
-    ['a folder', asFolder, 'EISDIR'],
+    ['a folder', asFolder, 'It is a folder.'],
     ['a link to itself', asLink, 'ELOOP'],
+    [
+      'a link to nothing',
+      () => symlinkSync('missing.json', file),
+      'It is a link to missing.json. There is no such file.',
+    ],
+    ['a pipe', () => execFileSync('mkfifo', [file]), 'It is a pipe.'],
+    ['a link to a device', () => symlinkSync('/dev/zero', file), 'It is not a file.'],
+    ['a file of 2 GB', () => makeSparse(file), 'It has 2000000000 bytes.'],
   ])('%s: stays, and is quarantined at the first change', { tags: 'posix' }, (_what, make, code) => {
     make();
     const before = lstatSync(file).ino;
@@ -160,6 +175,57 @@ describe('a file that cannot be read', () => {
     jsonFile.remove();
     expect(readFileSync(join(folder, quarantined()[0]!, 'inside'), 'utf8')).toBe('kept');
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('a link', { tags: 'posix' }, () => {
+  const target = () => join(folder, 'dotfiles', 'cachibot.json');
+  const linkTo = (content: string) => {
+    mkdirSync(join(folder, 'dotfiles'));
+    writeFileSync(target(), content);
+    symlinkSync(target(), file);
+  };
+
+  it('to a settings file is followed: the user keeps it elsewhere', () => {
+    linkTo('{"updateChannel": "beta"}');
+    const settings = open();
+    expect(settings.get().updateChannel).toBe('beta');
+    settings.set('autoInstallUpdates', true);
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(readFileSync(target(), 'utf8'))).toMatchObject({
+      updateChannel: 'beta',
+      autoInstallUpdates: true,
+    });
+    expect(readdirSync(join(folder, 'dotfiles'))).toEqual(['cachibot.json']);
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    ['another program’s file', '{"updateChannel": "beta", "scripts": {}}'],
+    ['an empty object', '{}'],
+    ['a script', 'export PATH'],
+  ])('to %s is quarantined, and its target is not changed', (_what, content) => {
+    linkTo(content);
+    const settings = open();
+    settings.set('autoInstallUpdates', true);
+    expect(readFileSync(target(), 'utf8')).toBe(content);
+    expect(open().get().autoInstallUpdates).toBe(true);
+    expect(quarantined().map(name => lstatSync(join(folder, name)).isSymbolicLink())).toEqual([true]);
+    expect(logged.join()).toContain(join(folder, quarantined()[0]!));
+  });
+
+  it.each([
+    ['a link', () => symlinkSync(target(), `${file}.new`)],
+    ['a pipe', () => execFileSync('mkfifo', [`${file}.new`])],
+    ['a folder', () => mkdirSync(join(`${file}.new`, 'inside'), { recursive: true })],
+  ])('or other thing in the place of the new file: %s', (_what, make) => {
+    mkdirSync(join(folder, 'dotfiles'));
+    writeFileSync(target(), 'mine');
+    make();
+    open().set('updateChannel', 'beta');
+    expect(open().get().updateChannel).toBe('beta');
+    expect(readFileSync(target(), 'utf8')).toBe('mine');
+    expect(existsSync(`${file}.new`)).toBe(false);
   });
 });
 
