@@ -27,6 +27,7 @@ import type { Updates } from './updates/host';
 import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageLoad } from './window/core/page-load';
+import { GRAPHICS_OFF } from './window/core/page-notices';
 import { CLEANING_UP, screenFor, withCleanupNote, withRollback } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
@@ -77,11 +78,14 @@ export async function openApp(launch: Launch): Promise<void> {
   handleState(parts, backend.state);
   backend.onChange(state => handleState(parts, state));
   lifecycle.listen();
+  if (config.mode !== 'smoke')
+    launch.graphics.watch({ relaunch: () => lifecycle.changeGraphics(), exitNow: () => lifecycle.relaunchNow() });
   await app.whenReady();
   lifecycle.listenToSignals();
 
   openWindows(parts);
   updateMenu(parts);
+  if (launch.graphics.takeNotice()) parts.windows?.notify(GRAPHICS_OFF);
   if (cleaningUp) parts.windows?.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));

@@ -19,6 +19,7 @@ import { clearPipes, clearPlace } from '../system/own-file';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
+import { openGraphics } from './graphics';
 
 const backupCommand = lazyRequire<typeof import('./backup-command')>(() => require('./backup-command'));
 const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
@@ -61,6 +62,12 @@ export async function launch(config: Config, folders: Folders, environments: Env
   // Users keep their settings in a repository, and put a link to them here.
   const settingsFile = openJsonFile(join(folders.profile, 'settings.json'), log.line, { mayReplaceLinked: isSettings });
   const settings = openSettings(settingsFile, log.line);
+  const graphics = openGraphics({
+    file: openJsonFile(join(folders.profile, 'graphics.json'), log.line),
+    setting: settings.get().hardwareAcceleration,
+    driverFiles: config.platform.graphicsDrivers,
+    log: log.line,
+  });
 
   const port = await portFound;
   if (port !== PREFERRED_PORT) {
@@ -86,6 +93,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     folders,
     log,
     settings,
+    graphics,
     port,
     origin,
     backend,

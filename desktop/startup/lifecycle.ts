@@ -98,6 +98,17 @@ export class Lifecycle {
     void this.#dispatch({ type: 'relaunch', relaunch: { why: 'a backup is restored', args: [] } });
   }
 
+  /** Relaunches the app, which then draws without the graphics hardware. */
+  changeGraphics(): void {
+    const why = 'the GPU process has crashed three times, hardware acceleration is turned off';
+    void this.#dispatch({ type: 'relaunch', relaunch: { why, args: [] } });
+  }
+
+  /** Exits at once if the app is about to relaunch. The server sees that, and exits too. */
+  relaunchNow(): void {
+    if (isRelaunch(this.#state)) this.#exit(this.#state);
+  }
+
   /** Call it when a --smoke run has reported. `code`: its exit code. */
   reported(code: number): void {
     void this.#dispatch({ type: 'reported', code });

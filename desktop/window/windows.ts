@@ -2,7 +2,7 @@ import type { BrowserWindow, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
 import { placeWindow } from './core/bounds';
-import type { FailureScreen, Screen } from './core/screen';
+import type { FailureScreen, Overlay, Screen } from './core/screen';
 import { MainWindow, type MainWindowOptions } from './main-window';
 import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
@@ -23,7 +23,9 @@ export interface Windows {
   focus(): void;
   /** Reloads the page. */
   reload(): void;
-  /** Removes the notice about the page. */
+  /** Shows a notice above the page, until the user dismisses it. */
+  notify(notice: Overlay): void;
+  /** Removes the notice. */
   dismiss(): void;
   /** Centers each window that is no longer on any display. */
   centerUnreachable(): void;
@@ -92,6 +94,11 @@ class AppWindows implements Windows {
 
   reload(): void {
     this.#main.reload();
+  }
+
+  notify(notice: Overlay): void {
+    this.#main.notice = notice;
+    this.#main.overlay.update();
   }
 
   dismiss(): void {

@@ -43,6 +43,9 @@ export const page = {
     'The server kept running, and your chats are still there. So is the text that you had typed but not sent: open its chat to continue.',
   notResponding: 'The page isn’t responding',
   waitOrReload: 'It may be busy and recover on its own, or you can reload it.',
+  graphicsOff: 'Hardware acceleration was turned off',
+  graphicsCrashed:
+    'Your graphics driver crashed three times, so CachiBot now runs without it. It will try again after an update of CachiBot, your system or the driver.',
   keepsCrashing: 'The page keeps crashing',
   crashedOften:
     'The server is fine, but the page crashed several times in a row. Try again. If that fails, check the log.',

@@ -13,9 +13,10 @@ import {
 } from '../drivers/effects';
 import type { Phase } from '../drivers/phases';
 import { until } from '../drivers/poll';
-import { killAndWait, type Process } from '../drivers/processes';
+import { isAlive, killAndWait, type Process } from '../drivers/processes';
 import { defineScenarios, type Scenario } from '../drivers/scenarios';
-import { SCREEN } from '../drivers/screen-words';
+import { LOG, SCREEN } from '../drivers/screen-words';
+import { readOrEmpty } from '../drivers/still-running';
 
 type Effect = Pick<Scenario, 'expected' | 'see'>;
 
@@ -80,7 +81,34 @@ function kill(role: Role, phase: Phase, effect: Effect, server: 'scripted' | 're
   };
 }
 
+/** Kills the GPU process again and again, until the app has relaunched itself. */
+const killGpuRepeatedly: Scenario = {
+  name: 'kill-gpu-repeatedly',
+  server: 'scripted',
+  phase: 'ready',
+  fault: 'kill -9 of the GPU process, and of each that replaces it',
+  expected: 'the app relaunches without hardware acceleration after the third, and says so',
+  async inject(run) {
+    const killed: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const gpu = await until('a GPU process', () => run.processes('gpu').find(isAlive) ?? false);
+      killed.push(await killAndWait(gpu));
+    }
+    return killed.join('; ');
+  },
+  async see(run) {
+    const log = () => readOrEmpty(run.logFile, 'utf8');
+    await until('the relaunch', () => LOG.withoutAcceleration.test(log()), { actual: log });
+    const seen = await usable(run);
+    const notice = await overlay(run, SCREEN.graphicsOff);
+    await clickOnOverlay(run, 'dismiss');
+    await noOverlay(run);
+    return `${seen}; ${notice}`;
+  },
+};
+
 defineScenarios([
+  killGpuRepeatedly,
   kill('renderer', 'splash', redrawsSplash),
   kill('renderer', 'painted', unaffected),
   kill('renderer', 'ready', reloads),

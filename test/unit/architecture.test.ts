@@ -123,6 +123,7 @@ const USE_ELECTRON: readonly string[] = [
   'startup/backup-command',
   'startup/chromium-environment',
   'startup/folders',
+  'startup/graphics',
   'startup/machine-settings',
   'startup/home-folder',
   'startup/launch',

@@ -26,6 +26,7 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'settings.json': 'in the profile',
   'update.json': 'in the profile',
   'run.json': 'in the profile',
+  'graphics.json': 'in the profile',
   'desktop.json': 'in the data folder',
   'desktop.lock': 'in the data folder',
   'restore.json': 'in the data folder',

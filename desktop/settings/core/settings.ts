@@ -14,6 +14,8 @@ export interface Settings {
   openV1: boolean;
   /** Opens `/api/webhooks` to chat platforms, behind CachiBot's own keys. */
   openWebhooks: boolean;
+  /** `auto`: Chromium draws with the graphics hardware, unless its process has crashed repeatedly. */
+  hardwareAcceleration: 'auto' | 'off';
   /** Origins of sites, and `mailto:`, whose links open without a question. */
   allowedSites: readonly string[];
 }
@@ -59,6 +61,11 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
   hangLimitSeconds: seconds(20),
   openV1: flag(false),
   openWebhooks: flag(false),
+  hardwareAcceleration: {
+    fallback: 'auto',
+    accepts: value => value === 'auto' || value === 'off',
+    must: '"auto" or "off"',
+  },
   allowedSites: {
     fallback: [],
     accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isSite),
@@ -112,6 +119,7 @@ export function defaults(): Settings {
     hangLimitSeconds: RULES.hangLimitSeconds.fallback,
     openV1: RULES.openV1.fallback,
     openWebhooks: RULES.openWebhooks.fallback,
+    hardwareAcceleration: RULES.hardwareAcceleration.fallback,
     allowedSites: RULES.allowedSites.fallback,
   };
 }

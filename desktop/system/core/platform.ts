@@ -32,6 +32,8 @@ export interface Platform {
    * no cookies to encrypt.
    */
   passwordStore?: 'basic';
+  /** Files and folders that change when a graphics driver is updated without the system. */
+  graphicsDrivers: readonly string[];
   /** Start at login is a file of ours in the user's autostart folder; elsewhere the system stores it. */
   autostartFile: boolean;
   /**
@@ -55,6 +57,7 @@ const platforms = {
     lockIsLink: false,
     temporaryFolders: [],
     needsDisplay: false,
+    graphicsDrivers: ['C:\\Windows\\System32\\DriverStore\\FileRepository'],
     autostartFile: false,
     appUserModelId: 'org.cachibot.desktop',
   },
@@ -71,6 +74,7 @@ const platforms = {
     lockIsLink: true,
     temporaryFolders: [],
     needsDisplay: false,
+    graphicsDrivers: [],
     autostartFile: false,
   },
   linux: {
@@ -87,6 +91,13 @@ const platforms = {
     temporaryFolders: ['/tmp', '/var/tmp'],
     needsDisplay: true,
     passwordStore: 'basic',
+    graphicsDrivers: [
+      '/usr/lib/dri',
+      '/usr/lib64/dri',
+      '/usr/lib/x86_64-linux-gnu/dri',
+      '/usr/lib/aarch64-linux-gnu/dri',
+      '/proc/driver/nvidia/version',
+    ],
     autostartFile: true,
   },
 } as const satisfies Record<string, Platform>;

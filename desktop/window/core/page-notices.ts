@@ -1,4 +1,4 @@
-/** Notices about CachiBot's page, which do not depend on the state of the server. */
+/** Notices about CachiBot's page and about the app itself, which do not depend on the state of the server. */
 
 import { words } from '../../words/en';
 import type { FailureScreen, Overlay } from './screen';
@@ -22,6 +22,13 @@ export const PAGE_HANGS: Overlay = {
   text: words.page.waitOrReload,
   busy: false,
   choices: ['dismiss', 'reload', 'logs'],
+};
+
+export const GRAPHICS_OFF: Overlay = {
+  title: words.page.graphicsOff,
+  text: words.page.graphicsCrashed,
+  busy: false,
+  choices: ['dismiss', 'logs'],
 };
 
 export const PAGE_KEEPS_CRASHING: FailureScreen = {

@@ -15,6 +15,7 @@ const all: Settings = {
   hangLimitSeconds: 60,
   openV1: true,
   openWebhooks: true,
+  hardwareAcceleration: 'off',
   allowedSites: ['https://example.com', 'mailto:'],
 };
 
@@ -27,6 +28,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     hangLimitSeconds: 20,
     openV1: false,
     openWebhooks: false,
+    hardwareAcceleration: 'auto',
     allowedSites: [],
   });
 });
@@ -42,6 +44,8 @@ describe('changing a setting', () => {
     ['startLimitSeconds', 3_600],
     ['hangLimitSeconds', 1],
     ['hangLimitSeconds', 3_600],
+    ['hardwareAcceleration', 'auto'],
+    ['hardwareAcceleration', 'off'],
     ['allowedSites', []],
     ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
   ])('%s to %j changes nothing else', (key, value) => {
@@ -62,6 +66,7 @@ describe('changing a setting', () => {
       'https://example.com',
       'allowedSites must be a list such as ["https://example.com", "mailto:"], not',
     ],
+    ['hardwareAcceleration', true, 'hardwareAcceleration must be "auto" or "off", not true.'],
     ['allowedSites', [1], 'not [1].'],
     ['allowedSites', ['https://example.com/path'], 'a list'],
     ['allowedSites', ['https://ada@example.com'], 'a list'],

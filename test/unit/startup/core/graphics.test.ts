@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { afterDeath, readGraphicsRecord, whySoftware } from '../../../../desktop/startup/core/graphics';
+
+const record = { versions: 'CachiBot 1; driver 1', told: true };
+
+it.each([
+  ['auto', undefined, 'CachiBot 1; driver 1', undefined],
+  ['off', undefined, 'CachiBot 1; driver 1', 'setting'],
+  ['auto', record, 'CachiBot 1; driver 1', 'crashes'],
+  ['off', record, 'CachiBot 1; driver 1', 'setting'],
+  ['auto', record, 'CachiBot 2; driver 1', undefined],
+  ['auto', record, 'CachiBot 1; driver 2', undefined],
+] as const)('with %s, the record %j and %s, the reason is %s', (setting, known, versions, why) => {
+  expect(whySoftware(setting, known, versions)).toBe(why);
+});
+
+it('relaunches at the third death, and exits at the next, before Chromium aborts', () => {
+  expect([1, 2, 3, 4, 5].map(count => afterDeath(count, false))).toEqual([
+    'continue',
+    'continue',
+    'relaunch',
+    'exit',
+    'exit',
+  ]);
+});
+
+it('does not relaunch without acceleration, because that changes nothing', () => {
+  expect([3, 4].map(count => afterDeath(count, true))).toEqual(['continue', 'continue']);
+});
+
+it.each([undefined, null, 'x', [], {}, { versions: 1 }])('%j is not a record', content => {
+  expect(readGraphicsRecord(content)).toBeUndefined();
+});
