@@ -4,7 +4,7 @@ import { app, nativeTheme, type Session } from 'electron';
 import type { Backups } from './backups/dialogs';
 import { openLogFolder } from './diagnostics/report-file';
 import { saveReportOf } from './diagnostics/save-report';
-import { StateLog } from './diagnostics/state-log';
+import { openStateLog, type StateLog } from './diagnostics/state-log';
 import { createHandlers } from './ipc/handlers';
 import { registerHandlers } from './ipc/register-handlers';
 import { orLog } from './log/or-log';
@@ -15,20 +15,20 @@ import type { BackendState } from './server/core/state';
 import type { CleanupCounts } from './server/orphan-cleanup';
 import { openJsonFile } from './settings/json-file';
 import { type Build, describeBuild } from './startup/build-info';
-import { processStartMs } from './startup/clock';
 import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
 import { openBackups } from './startup/open-backups';
+import { type ProgramWatch, programFiles, watchProgram } from './startup/replaced-program';
 import { type Phase, Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
-import { type Autostart, createFileAutostart, createSystemAutostart } from './system/autostart';
+import { type Autostart, openAutostart } from './system/autostart';
 import { watchPowerEvents } from './system/power';
 import type { Updates } from './updates/host';
 import { openUpdates } from './updates/service';
 import { readWindowState } from './window/core/bounds';
 import { PageLoad } from './window/core/page-load';
-import { GRAPHICS_OFF } from './window/core/page-notices';
-import { CLEANING_UP, screenFor, withCleanupNote, withRollback } from './window/core/screen';
+import { APP_UPDATED, GRAPHICS_OFF } from './window/core/page-notices';
+import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
 import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
@@ -48,6 +48,7 @@ interface Parts {
   updates: Updates;
   links: ExternalLinks;
   backups: Backups;
+  program: ProgramWatch;
   /** The windows and the session of CachiBot's page; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
@@ -79,7 +80,7 @@ export async function openApp(launch: Launch): Promise<void> {
   backend.onChange(state => handleState(parts, state));
   lifecycle.listen();
   if (config.mode !== 'smoke')
-    launch.graphics.watch({ relaunch: () => lifecycle.changeGraphics(), exitNow: () => lifecycle.relaunchNow() });
+    launch.graphics.watch({ relaunch: why => lifecycle.relaunchBecause(why), exitNow: () => lifecycle.relaunchNow() });
   await app.whenReady();
   lifecycle.listenToSignals();
 
@@ -123,29 +124,32 @@ function createParts(launch: Launch, build: Build): Parts {
     menuChanged: () => updateMenu(parts),
     relaunch: () => lifecycle.relaunch(),
   });
-  const autostart = config.platform.autostartFile
-    ? createFileAutostart(app.getPath('appData'), app.isPackaged ? [program] : [program, app.getAppPath()])
-    : createSystemAutostart();
-  const failureFile = openJsonFile(join(folders.profile, 'last-failure.json'), log.line);
-  const now = () => performance.now() - processStartMs;
-  const stateLog = new StateLog({ file: failureFile, about, now, log: log.line });
-  const cleanedUp = { servers: 0, others: 0 };
+  const isBusy = () => lifecycle.isQuitting || updates.isInstalling();
+  const autostart = openAutostart(config.platform, app.getPath('appData'), program);
+  const stateLog = openStateLog(folders.profile, about, log.line);
   const links = createExternalLinks({ origin: launch.origin, settings: launch.settings, log: log.line });
   const backups = openBackups({
     launch,
     windows: () => parts.windows,
     flushPage: () => flushPage(parts),
-    isBusy: () => lifecycle.isQuitting || updates.isInstalling(),
-    relaunch: () => lifecycle.restoreBackup(),
+    isBusy,
+    relaunch: () => lifecycle.relaunchBecause('a backup is restored'),
   });
-  const opened = { autostart, lifecycle, updates, links, backups };
-  const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp, ...opened };
+  const files = programFiles(config.server, appImageFile);
+  const programWatch = watchProgram({ files, isBusy, onReplaced: () => showReplacement(parts), log: log.line });
+  const opened = { autostart, lifecycle, updates, links, backups, program: programWatch };
+  const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
   return parts;
 
   function reportSmoke(report: { ok: boolean }): void {
     writeSync(1, `${JSON.stringify(report)}\n`);
     lifecycle.reported(report.ok ? 0 : 1);
   }
+}
+
+function showReplacement(parts: Parts): void {
+  parts.windows?.notify(APP_UPDATED);
+  showState(parts, parts.launch.backend.state);
 }
 
 /** Handles each state of the server, apart from the screen. */
@@ -156,6 +160,7 @@ function handleState(parts: Parts, state: BackendState): void {
   if (state.phase === 'ready') recordPhase(parts, 'serverReady');
   // The server may be killed and the page reloaded now, so the page's storage is written first.
   else if (state.phase !== 'starting') flushPage(parts);
+  if (state.phase === 'restarting' || state.phase === 'failed') parts.program.check();
   if (state.phase !== 'failed') return;
   const { relaunches } = launch.config;
   if (smoke) smoke.failed(state.failure);
@@ -180,20 +185,18 @@ function openWindows(parts: Parts): void {
     log: log.line,
   });
   const handlers = createHandlers({
+    ...parts,
     backend,
     windows,
     session,
     settings,
     processes,
-    links: parts.links,
-    updates: parts.updates,
-    autostart: parts.autostart,
     about: parts.build.about,
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
+    relaunch: () => lifecycle.relaunchBecause('the program was replaced'),
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
-    backups: parts.backups,
     log: log.line,
   });
   registerHandlers(handlers, event => windows.identifySender(event), log.line);
@@ -269,7 +272,7 @@ function showState(parts: Parts, state: BackendState): void {
   if (!screen) return;
   // Mentions the cleanup during the first start only.
   const noted = parts.phases.has('serverReady') ? screen : withCleanupNote(screen, parts.cleanedUp);
-  parts.windows?.show(withRollback(noted, parts.updates.rollbackOption()));
+  parts.windows?.show(withReplacement(withRollback(noted, parts.updates.rollbackOption()), parts.program.isReplaced));
 }
 
 /** Records that the page has painted. The first time, also does the work that would have delayed it. */

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { BackendState } from '../server/core/state';
-import type { JsonFile } from '../settings/json-file';
+import { type JsonFile, openJsonFile } from '../settings/json-file';
+import { processStartMs } from '../startup/clock';
 import { Timeline } from './core/timeline';
 
 interface Options {
@@ -10,6 +12,12 @@ interface Options {
   /** Milliseconds since the process started. */
   now(): number;
   log(line: string): void;
+}
+
+/** Opens the log of the states of this run's server. */
+export function openStateLog(profile: string, about: string, log: (line: string) => void): StateLog {
+  const file = openJsonFile(join(profile, 'last-failure.json'), log);
+  return new StateLog({ file, about, now: () => performance.now() - processStartMs, log });
 }
 
 /** Writes each state of the server to the log and to the timeline of this run, and the last failure to a file. */

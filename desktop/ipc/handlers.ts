@@ -30,6 +30,7 @@ interface Parts {
   /** Called when the page has painted. */
   painted(): void;
   relaunchOnOtherPort(): void;
+  relaunch(): void;
   openLogs(): void;
   saveReport(): Promise<boolean>;
   backups: Backups;
@@ -132,7 +133,7 @@ function serverHandlers(parts: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function supportHandlers({ windows, about, openLogs, saveReport, backups }: Parts) {
+function supportHandlers({ windows, about, openLogs, saveReport, backups, relaunch }: Parts) {
   return {
     'logs:open': openLogs,
     'failure:copy': () => {
@@ -142,6 +143,7 @@ function supportHandlers({ windows, about, openLogs, saveReport, backups }: Part
     'report:save': saveReport,
     'backup:create': () => void backups.backUp(),
     'backup:restore': () => void backups.restore(),
+    'app:relaunch': relaunch,
     'app:quit': () => app.quit(),
   } satisfies Partial<Handlers>;
 }

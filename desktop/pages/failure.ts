@@ -9,6 +9,7 @@
   const showDone = (id: keyof typeof labels) => (byId(id).textContent = byId(id).dataset['done'] ?? '');
 
   byId('retry').onclick = () => cachibotShell.retry();
+  byId('relaunch').onclick = () => cachibotShell.relaunch();
   byId('stop').onclick = async () => {
     const button = byId('stop') as HTMLButtonElement;
     button.disabled = true;
@@ -43,11 +44,12 @@
     byId('lines').hidden = byId('heading').hidden = screen.lines.length === 0;
     byId('outcome').textContent = '';
     byId('stop').hidden = !screen.offersStop;
-    byId('retry').classList.toggle('first', !screen.offersStop);
+    byId('relaunch').hidden = !screen.offersRestart;
+    byId('retry').classList.toggle('first', !screen.offersStop && !screen.offersRestart);
     byId('back').hidden = screen.rollBack === undefined;
     byId('back').textContent = screen.rollBack ?? '';
     byId('copy').textContent = labels.copy;
     byId('report').textContent = labels.report;
-    byId(screen.offersStop ? 'stop' : 'retry').focus();
+    byId(screen.offersStop ? 'stop' : screen.offersRestart ? 'relaunch' : 'retry').focus();
   });
 })();

@@ -9,6 +9,7 @@
     wait: () => cachibotShell.keepWaiting(),
     restart: () => cachibotShell.restart(),
     reload: () => cachibotShell.reload(),
+    relaunch: () => cachibotShell.relaunch(),
     logs: () => cachibotShell.openLogs(),
   };
   for (const [name, choose] of Object.entries(choices)) byId(name).onclick = choose;

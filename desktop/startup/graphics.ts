@@ -15,7 +15,7 @@ interface Options {
 
 interface Actions {
   /** Starts the app again without acceleration. */
-  relaunch(): void;
+  relaunch(why: string): void;
   /** Exits at once: the server may still be stopping, but Chromium is about to abort. */
   exitNow(): void;
 }
@@ -56,7 +56,7 @@ export function openGraphics({ file, setting, driverFiles, log }: Options): Grap
         if (action === 'exit') exitNow();
         if (action !== 'relaunch') return;
         save({ versions: versionsOf(driverFiles), told: false });
-        relaunch();
+        relaunch('the GPU process has crashed three times, hardware acceleration is turned off');
       });
     },
     takeNotice() {

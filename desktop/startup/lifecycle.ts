@@ -93,14 +93,8 @@ export class Lifecycle {
     void this.#dispatch({ type: 'second-launch' });
   }
 
-  /** Relaunches the app, which restores a backup before Chromium opens the page's storage. */
-  restoreBackup(): void {
-    void this.#dispatch({ type: 'relaunch', relaunch: { why: 'a backup is restored', args: [] } });
-  }
-
-  /** Relaunches the app, which then draws without the graphics hardware. */
-  changeGraphics(): void {
-    const why = 'the GPU process has crashed three times, hardware acceleration is turned off';
+  /** Relaunches the app, for a reason that the log names. */
+  relaunchBecause(why: string): void {
     void this.#dispatch({ type: 'relaunch', relaunch: { why, args: [] } });
   }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { AUTOSTART_FILE, autostartEntry, isEnabled, programOf } from './core/autostart-entry';
+import type { Platform } from './core/platform';
 import { readWholeFile } from './own-file';
 
 /** The setting that starts the app at login. */
@@ -16,8 +17,18 @@ export interface Autostart {
   repair(): void;
 }
 
+/** Opens the setting of this system. `program`: the file that starts the app. */
+export function openAutostart(
+  { autostartFile }: Pick<Platform, 'autostartFile'>,
+  configFolder: string,
+  program: string,
+): Autostart {
+  if (!autostartFile) return createSystemAutostart();
+  return createFileAutostart(configFolder, app.isPackaged ? [program] : [program, app.getAppPath()]);
+}
+
 /** Uses the system's own setting, on macOS and Windows. */
-export function createSystemAutostart(): Autostart {
+function createSystemAutostart(): Autostart {
   return {
     get: () => app.getLoginItemSettings().openAtLogin,
     set: on => app.setLoginItemSettings({ openAtLogin: on }),

@@ -5,6 +5,7 @@ export const pages = {
   ok: 'OK',
   keepWaiting: 'Keep Waiting',
   restartServer: 'Restart Server',
+  restartApp: 'Restart CachiBot',
   reload: 'Reload',
   openLogs: 'Open Logs',
   tryAgain: 'Try Again',

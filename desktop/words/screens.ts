@@ -46,6 +46,10 @@ export const page = {
   graphicsOff: 'Hardware acceleration was turned off',
   graphicsCrashed:
     'Your graphics driver crashed three times, so CachiBot now runs without it. It will try again after an update of CachiBot, your system or the driver.',
+  appUpdated: 'CachiBot was updated',
+  restartToUse: 'Restart CachiBot to use the new version. Until then, some parts of it may fail.',
+  failedAfterUpdate:
+    'Its files were replaced while it was running, so its server can’t continue. Restart CachiBot. Your data isn’t affected.',
   keepsCrashing: 'The page keeps crashing',
   crashedOften:
     'The server is fine, but the page crashed several times in a row. Try again. If that fails, check the log.',

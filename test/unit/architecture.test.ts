@@ -129,6 +129,7 @@ const USE_ELECTRON: readonly string[] = [
   'startup/launch',
   'startup/lifecycle',
   'startup/open-backups',
+  'startup/replaced-program',
   'startup/startup-error',
   'startup/temporary-profile',
   'system/autostart',

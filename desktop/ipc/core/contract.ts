@@ -39,6 +39,8 @@ export interface Requests {
   'version:roll-back': () => void;
   /** Returns whether the user has saved the report. */
   'report:save': () => boolean;
+  /** Starts the app again, because its files were replaced. */
+  'app:relaunch': () => void;
   'backup:create': () => void;
   'backup:restore': () => void;
   'app:quit': () => void;
@@ -73,6 +75,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'failure:copy': 'shell',
   'version:roll-back': 'shell',
   'report:save': 'shell',
+  'app:relaunch': 'shell',
   'backup:create': 'shell',
   'backup:restore': 'shell',
   'app:quit': 'shell',
@@ -142,6 +145,7 @@ export interface ShellApi {
   copyDetails(): Promise<void>;
   rollBack(): void;
   saveReport(): Promise<boolean>;
+  relaunch(): void;
   backUp(): void;
   restore(): void;
   quit(): void;

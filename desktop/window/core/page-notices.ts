@@ -31,6 +31,13 @@ export const GRAPHICS_OFF: Overlay = {
   choices: ['dismiss', 'logs'],
 };
 
+export const APP_UPDATED: Overlay = {
+  title: words.page.appUpdated,
+  text: words.page.restartToUse,
+  busy: false,
+  choices: ['dismiss', 'relaunch'],
+};
+
 export const PAGE_KEEPS_CRASHING: FailureScreen = {
   kind: 'failure',
   title: words.page.keepsCrashing,

@@ -28,7 +28,7 @@ export interface Overlay {
 }
 
 /** Buttons of an overlay. */
-export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'logs';
+export type Choice = 'wait' | 'restart' | 'reload' | 'dismiss' | 'relaunch' | 'logs';
 
 export interface SplashScreen {
   kind: 'splash';
@@ -48,6 +48,8 @@ export interface FailureScreen {
   lines: readonly string[];
   /** Shows the button that stops the user's own server and continues here. */
   offersStop?: boolean;
+  /** Shows the button that starts the app again. */
+  offersRestart?: boolean;
   /** Label of the button for a rollback, when this version is new and has never been ready. */
   rollBack?: string;
 }
@@ -91,6 +93,12 @@ export function withCleanupNote(screen: Screen, { servers, others }: { servers: 
   const note = servers > 0 ? words.splash.stoppedServer : words.splash.stoppedPrograms(others);
   if (screen.kind === 'splash') return { ...screen, note };
   return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
+}
+
+/** Names the cause of a failure after the app's files were replaced while it was running. */
+export function withReplacement(screen: Screen, isReplaced: boolean): Screen {
+  if (screen.kind !== 'failure' || !isReplaced) return screen;
+  return { ...screen, title: words.page.appUpdated, detail: words.page.failedAfterUpdate, offersRestart: true };
 }
 
 /** Adds the offer of a rollback to a failure screen, if there is one. */

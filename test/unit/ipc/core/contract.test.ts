@@ -8,6 +8,7 @@ function namesFor(sender: Sender): string[] {
 it('lets only the shell’s own pages restart the server, open folders, or quit the app', () => {
   expect(namesFor('shell').sort()).toEqual([
     'app:quit',
+    'app:relaunch',
     'backup:create',
     'backup:restore',
     'failure:copy',

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import {
+  APP_UPDATED,
+  GRAPHICS_OFF,
   PAGE_BLANK,
   PAGE_CRASHED,
   PAGE_HANGS,
@@ -7,10 +9,13 @@ import {
   PAGE_STAYS_BLANK,
 } from '../../../../desktop/window/core/page-notices';
 
-it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS])('“$title” can be dismissed', ({ choices, busy }) => {
-  expect(choices).toContain('dismiss');
-  expect(busy).toBe(false);
-});
+it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS, GRAPHICS_OFF, APP_UPDATED])(
+  '“$title” can be dismissed',
+  ({ choices, busy }) => {
+    expect(choices).toContain('dismiss');
+    expect(busy).toBe(false);
+  },
+);
 
 it('offers to reload a page that hangs', () => expect(PAGE_HANGS.choices).toContain('reload'));
 
