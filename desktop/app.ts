@@ -81,19 +81,19 @@ export async function openApp(launch: Launch): Promise<void> {
   lifecycle.listen();
   if (config.mode !== 'smoke')
     launch.graphics.watch({ relaunch: why => lifecycle.relaunchBecause(why), exitNow: () => lifecycle.relaunchNow() });
+  void cleaningUp?.then(counts => {
+    parts.cleanedUp = counts;
+    if (!lifecycle.isQuitting) void backend.start();
+  });
   await app.whenReady();
   lifecycle.listenToSignals();
 
   openWindows(parts);
   updateMenu(parts);
   if (launch.graphics.takeNotice()) parts.windows?.notify(GRAPHICS_OFF);
-  if (cleaningUp) parts.windows?.show(CLEANING_UP);
+  if (cleaningUp && backend.state.phase === 'stopped') parts.windows?.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));
-  const cleanedUp = await cleaningUp;
-  if (cleanedUp === undefined || lifecycle.isQuitting) return;
-  parts.cleanedUp = cleanedUp;
-  void backend.start();
 }
 
 /** Creates the parts that exist before the app is ready. */
@@ -136,20 +136,20 @@ function createParts(launch: Launch, build: Build): Parts {
     relaunch: () => lifecycle.relaunchBecause('a backup is restored'),
   });
   const files = programFiles(config.server, appImageFile);
-  const programWatch = watchProgram({ files, isBusy, onReplaced: () => showReplacement(parts), log: log.line });
+  const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
   const opened = { autostart, lifecycle, updates, links, backups, program: programWatch };
   const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
   return parts;
+
+  function onReplaced(): void {
+    parts.windows?.notify(APP_UPDATED);
+    showState(parts, backend.state);
+  }
 
   function reportSmoke(report: { ok: boolean }): void {
     writeSync(1, `${JSON.stringify(report)}\n`);
     lifecycle.reported(report.ok ? 0 : 1);
   }
-}
-
-function showReplacement(parts: Parts): void {
-  parts.windows?.notify(APP_UPDATED);
-  showState(parts, parts.launch.backend.state);
 }
 
 /** Handles each state of the server, apart from the screen. */

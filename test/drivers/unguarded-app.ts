@@ -37,11 +37,21 @@ const REPLACED: readonly (readonly [module: string, text: string, by: string])[]
   ['security/session.js', 'limitPermissions(appSession, isMain, log);', ''],
 ];
 
-/** Writes the copy into `folder`. @throws Error when a guard has changed, so that this file has to follow */
-export function writeUnguardedApp(folder: string): void {
+/** Writes a copy of the app's code into `folder`, with more code at the end of a compiled module. */
+export function copyApp(folder: string, module: string, code: string): void {
+  copyCode(folder);
+  appendFileSync(join(folder, 'out', module), `\n${code}`);
+}
+
+function copyCode(folder: string): void {
   cpSync(join(ROOT, 'out'), join(folder, 'out'), { recursive: true });
   for (const name of ['package.json', 'node_modules', 'build', 'resources', 'desktop'])
     symlinkSync(join(ROOT, name), join(folder, name));
+}
+
+/** Writes the copy into `folder`. @throws Error when a guard has changed, so that this file has to follow */
+export function writeUnguardedApp(folder: string): void {
+  copyCode(folder);
   for (const [module, code] of Object.entries(CHANGES)) appendFileSync(join(folder, 'out', module), code);
   for (const [module, text, by] of REPLACED) {
     const file = join(folder, 'out', module);

@@ -7,6 +7,7 @@ import { words } from '../../../desktop/words/en';
 import {
   blockAt,
   canConnect,
+  diary,
   exitOf,
   type LaunchOptions,
   mainLog,
@@ -21,6 +22,7 @@ import {
   unblock,
 } from '../../drivers/electron-app';
 import { readOrEmpty } from '../../drivers/still-running';
+import { copyApp } from '../../drivers/unguarded-app';
 
 const record = (home: string) => join(home, '.config', 'CachiBot', 'run.json');
 
@@ -59,6 +61,25 @@ it('kills the daemon of a killed app and server, and shows it on the splash', as
   await shownUi(app);
   await app.close();
   expect(existsSync(record(home))).toBe(false);
+});
+
+it('starts the server as soon as nothing is left of a killed app, before there is a window', async () => {
+  const home = temporaryFolder();
+  const options = { home, server: 'healthy' };
+  const { child, exited } = await start(options);
+  const server = serverPid(home);
+  for (const pid of [child.pid!, server]) process.kill(pid, 'SIGSTOP');
+  for (const pid of [server, child.pid!]) process.kill(pid, 'SIGKILL');
+  await exited;
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
+  // An Electron that is never ready.
+  const code = temporaryFolder();
+  copyApp(code, 'app.js', "require('electron').app.whenReady = () => new Promise(() => {});");
+  const starts = diary(home).filter(({ event }) => event === 'start').length;
+  spawnApp({ ...options, code });
+  await expect
+    .poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 })
+    .toBe(starts + 1);
 });
 
 it('stops the server of a killed app before it starts a new one', async () => {
