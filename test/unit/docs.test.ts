@@ -10,7 +10,7 @@ const root = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const filesIn = (folder: string, end: RegExp) =>
   (readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) as string[])
-    .filter(name => end.test(name) && !name.includes('__pycache__'))
+    .filter(name => end.test(name) && !/__pycache__|node_modules/.test(name))
     .map(name => join(folder, name));
 const tests = filesIn('test', /\.py$/).map(read).join('\n');
 
