@@ -32,11 +32,13 @@ describe('the warnings', () => {
     ['http://[fd00::1]/', ['private-network']],
     ['http://[fe80::1]/', ['private-network']],
     ['http://[::ffff:192.168.0.1]/', ['private-network']],
+    ['http://[::ffff:192.168.1.1]/', ['private-network']],
     ['http://[::ffff:8.8.8.8]/', []],
     ['http://[2001:db8::1]/', []],
     ['http://router/', ['private-network']],
     ['http://router./', ['private-network']],
     ['http://printer.local/', ['private-network']],
+    ['http://printer.local./', ['private-network']],
     ['http://nas.home.arpa/', ['private-network']],
     ['http://wiki.corp/', ['private-network']],
     ['https://local.example/', []],
@@ -45,6 +47,8 @@ describe('the warnings', () => {
     ['mailto:ada@xn--mnchen-3ya.example', ['foreign-letters']],
     ['mailto:ada@example.com?attach=/etc/passwd', ['attachment']],
     ['mailto:?ATTACHMENT=/etc/passwd', ['attachment']],
+    ['mailto:?%20attach=/etc/passwd', ['attachment']],
+    ['mailto:ada@example.com?unattached=yes', []],
   ])('%s: %j', (href, kinds) => expect(linkOf(href).warnings.map(({ kind }) => kind)).toEqual(kinds));
 
   it('name what the address hides', () => {
@@ -63,6 +67,10 @@ describe('the question', () => {
     expect(message).toBe(words.links.question);
     expect(detail.replaceAll('\n', '')).toBe(href);
     expect(Math.max(...detail.split('\n').map(line => line.length))).toBeLessThanOrEqual(70);
+  });
+
+  it('shows a warning as a paragraph below the address', () => {
+    expect(ask('http://10.0.0.1/').detail).toBe(`http://10.0.0.1/\n\n${words.links.privateNetwork}`);
   });
 
   it.each(['https://example.com/\u202e\u200b\n\ta b"<>é', 'mailto:ada\n@example.com?body=é\u202e'])(

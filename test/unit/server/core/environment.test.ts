@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { sanitizedEnvironment, serverEnvironment } from '../../../../desktop/server/core/environment';
+import {
+  commandEnvironment,
+  sanitizedEnvironment,
+  serverEnvironment,
+} from '../../../../desktop/server/core/environment';
 
 const own = {
   port: 5901,
@@ -88,6 +92,12 @@ describe('the server’s environment', () => {
     expect(serverEnvironment({ [name]: '/theirs' }, { ...own, identity: 'child' })).toHaveProperty(name, '/theirs');
   });
 
+  it('gives stock CachiBot no variable that only our own entry reads', () => {
+    const names = (identity: 'token' | 'child') => Object.keys(serverEnvironment({}, { ...own, identity }));
+    const onlyOurs = names('token').filter(name => !names('child').includes(name));
+    expect(onlyOurs).toEqual(['CACHIBOT_DESKTOP_VERSION', 'CACHIBOT_DESKTOP_HANG_FILE']);
+  });
+
   it('sets the home folder in the system’s own variable', () => {
     const env = serverEnvironment({ HOME: '/a' }, { ...own, homeVariable: 'USERPROFILE', home: 'C:\\Users\\ada' });
     expect(env).toMatchObject({ HOME: '/a', USERPROFILE: 'C:\\Users\\ada' });
@@ -98,5 +108,15 @@ describe('the server’s environment', () => {
     serverEnvironment(caller, own);
     expect(sanitizedEnvironment(caller)).toEqual({ PATH: '/bin' });
     expect(caller).toEqual({ DATABASE_URL: 'x', PATH: '/bin' });
+  });
+});
+
+it('a command of the server works on the same data, without the variables that select other data or packages', () => {
+  const caller = { PATH: '/bin', HOME: '/users/eve', DATABASE_URL: 'postgres://theirs', PYTHONPATH: '/theirs' };
+  expect(commandEnvironment(caller, own)).toEqual({
+    PATH: '/bin',
+    HOME: '/users/ada',
+    PYTHONUTF8: '1',
+    CACHIBOT_WORKSPACE: '/users/ada/CachiBot',
   });
 });

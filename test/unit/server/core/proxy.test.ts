@@ -12,4 +12,5 @@ it.each([
   ['SOCKS 10.0.0.1:1080', 'socks4://10.0.0.1:1080'],
   ['SOCKS4 10.0.0.1:1080', 'socks4://10.0.0.1:1080'],
   ['QUIC proxy.example:443;PROXY proxy.example:80', 'http://proxy.example:80'],
+  ['QUIC proxy.example:443; PROXY  proxy.example:80 ', 'http://proxy.example:80'],
 ])('%j is reached through %j', (resolved, proxy) => expect(proxyIn(resolved)).toBe(proxy));

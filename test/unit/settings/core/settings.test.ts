@@ -71,6 +71,8 @@ describe('changing a setting', () => {
     ['allowedSites', ['https://example.com/path'], 'a list'],
     ['allowedSites', ['https://ada@example.com'], 'a list'],
     ['allowedSites', ['file:///etc'], 'a list'],
+    ['allowedSites', ['view-source:https://example.com'], 'a list'],
+    ['allowedSites', [['https://example.com']], 'a list'],
     ['allowedSites', ['mailto:ada@example.com'], 'a list'],
     ['startLimitSeconds', 0, 'startLimitSeconds must be a number of seconds from 1 to 3600, not 0.'],
     ['startLimitSeconds', 3_601, 'not 3601.'],

@@ -79,8 +79,14 @@ describe('arguments', () => {
     [['-h', '--data'], { mode: 'help' }],
     [['--version', '--nonsense'], { mode: 'version' }],
     [['--disable-gpu', '--enable-features=X', '--lang=de', '--', '--inspect=0', '-psn_0_1'], { mode: 'app' }],
+    [['notes--backup', 'a--nonsense'], { mode: 'app' }],
+    [['x'.repeat(4_000)], { mode: 'app' }],
     [['--no-sandbox', 'cachibot://open', '/some/file'], { mode: 'app', data: 'own', relaunches: 0 }],
   ])('%j', (args, expected) => expect(read({ args })).toMatchObject(expected));
+
+  it('have a password only with --password-file', () => {
+    expect(read({ args: ['--backup', '/tmp/all'] }).backup).toStrictEqual({ kind: 'backup', file: '/tmp/all' });
+  });
 
   it.each([[['--data']], [['--data=']], [['--data', '']], [['--data', '--smoke']]])(
     '%j throws an error that names the missing value',
@@ -99,6 +105,7 @@ describe('wrong arguments', () => {
   it.each([
     [['--nonsense'], 'There is no option --nonsense.'],
     [['--nonsense=1'], 'There is no option --nonsense=1.'],
+    [[`--${'x'.repeat(80)}`], `There is no option --${'x'.repeat(78)}. `],
     [['--Help'], 'There is no option --Help.'],
     [['--data', '/x', '--backups'], 'There is no option --backups.'],
     [['x'.repeat(4_001)], 'The arguments are too long: at most 4000 bytes are allowed.'],

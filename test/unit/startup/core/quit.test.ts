@@ -80,6 +80,7 @@ describe('the exit of the process', () => {
   it('has the code of the report after a --smoke run, also when it was interrupted', () => {
     const done: Quit = { phase: 'done', exit: { by: 'exit', code: 1 } };
     expect(through('smoke', 'reported', 'stopped')).toEqual(done);
+    expect(through('smoke', 'reported', 'stopped', 'second-launch')).toEqual(done);
     expect(through('smoke', 'quit', 'reported', 'second-launch', 'stopped')).toEqual(done);
   });
 

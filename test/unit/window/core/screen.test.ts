@@ -294,7 +294,7 @@ describe('withRollback', () => {
 
   it('adds the offer to the failure, after the cause', () => {
     const { detail, rollBack, ...rest } = withRollback(failed, option) as FailureScreen;
-    expect(detail.startsWith(`${failed.detail} `)).toBe(true);
+    expect(detail).toBe(`${failed.detail} ${words.rollBack.kept('1.0.0')}`);
     expect(detail).toContain('version 1.0.0');
     expect(detail).not.toMatch(/data|download/);
     expect(rollBack).toContain('1.0.0');
