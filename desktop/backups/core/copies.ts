@@ -10,17 +10,22 @@ export interface Copy {
 }
 
 const NAME =
-  /^(?:(before-restore)|cachibot-([0-9A-Za-z.+-]+))-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:-\d+)?\.(db|cachibot-backup)$/;
+  /^(?:before-restore|cachibot-([0-9A-Za-z.+-]+))-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:-\d+)?\.(?:db|cachibot-backup)$/;
 
 /** Returns what the name of a file in the folder of copies says; undefined for another file. */
 export function describeCopy(name: string): Copy | undefined {
-  const [, restore, versions = '', ...rest] = NAME.exec(name) ?? [];
-  if (rest.length === 0) return undefined;
-  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = rest.slice(0, 6).map(Number);
+  const [, versions, ...time] = NAME.exec(name) ?? [];
+  if (time.length === 0) return undefined;
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = time.map(Number);
   const atMs = Date.UTC(year, month - 1, day, hours, minutes, seconds);
-  if (restore !== undefined) return { kind: 'restore', atMs };
-  const [, cachibot, app] = /^(?!app-)?(.*?)(?:(?:^|-)app-(.*))?$/.exec(versions === 'unknown' ? '' : versions) ?? [];
-  return { kind: 'upgrade', atMs, ...(cachibot ? { cachibot } : {}), ...(app ? { app } : {}) };
+  if (versions === undefined) return { kind: 'restore', atMs };
+  const [cachibot, app] = versions.split(/-?app-/);
+  return {
+    kind: 'upgrade',
+    atMs,
+    ...(cachibot && cachibot !== 'unknown' ? { cachibot } : {}),
+    ...(app ? { app } : {}),
+  };
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'];

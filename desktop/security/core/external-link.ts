@@ -61,11 +61,11 @@ export interface Question {
 
 /** Returns the question. It contains the whole address, in lines of equal length, then each warning. */
 export function questionFor({ address, site, warnings, canBeAllowed, isTooLong }: ExternalLink): Question {
-  const lines = address.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
+  const inLines = address.replace(new RegExp(`.{${LINE}}(?=.)`, 'g'), '$&\n');
   const ask = site === MAIL ? words.links.mailQuestion : words.links.question;
   return {
     message: isTooLong ? words.links.tooLong(address.length) : ask,
-    detail: [...(isTooLong ? [] : [lines.join('\n')]), ...warnings.map(textOf)].join('\n\n'),
+    detail: [...(isTooLong ? [] : [inLines]), ...warnings.map(textOf)].join('\n\n'),
     checkboxLabel: canBeAllowed ? (site === MAIL ? words.links.alwaysMail : words.links.always(site)) : undefined,
   };
 }
@@ -92,10 +92,10 @@ function warningsOfSite({ hostname, username, password }: URL, toUnicode: (host:
 }
 
 function warningsOfMail(url: URL, toUnicode: (host: string) => string): Warning[] {
-  const hosts = url.href.match(/(?<=@|%40)[\w.-]+/gi) ?? [];
+  const hosts = [...url.href.matchAll(/(?<=@|%40)[\w.-]+/gi)];
   const attaches = [...url.searchParams.keys()].some(name => /^attach/i.test(name.trim()));
   return [
-    ...hosts.flatMap(host => foreignLetters(host.toLowerCase(), toUnicode)),
+    ...hosts.flatMap(([host]) => foreignLetters(host.toLowerCase(), toUnicode)),
     ...(attaches ? [{ kind: 'attachment' } as const] : []),
   ];
 }
@@ -120,9 +120,8 @@ function isPrivate(hostname: string): boolean {
 
 /** Returns the IPv4 address within an IPv6 address such as `[::ffff:c0a8:1]`; otherwise an empty string. */
 function ipv4Within(host: string): string {
-  const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host) ?? [];
-  if (high === undefined || low === undefined) return '';
-  return [high, low]
+  const [, ...parts] = /\[::ffff:([0-9a-f]+):([0-9a-f]+)\]/.exec(host) ?? [];
+  return parts
     .map(part => Number.parseInt(part, 16))
     .flatMap(part => [part >> 8, part & 255])
     .join('.');

@@ -18,22 +18,22 @@ export interface Gestures {
 
 /** @param now the time in milliseconds */
 export function createGestures(now: () => number): Gestures {
-  let madeAt: number | undefined;
+  let madeAt = Number.NEGATIVE_INFINITY;
   return {
     record(input) {
       if (isGesture(input)) madeAt = now();
     },
     use() {
-      const usable = madeAt !== undefined && now() - madeAt <= GESTURE_MS;
-      madeAt = undefined;
+      const usable = now() - madeAt <= GESTURE_MS;
+      madeAt = Number.NEGATIVE_INFINITY;
       return usable;
     },
   };
 }
 
-const TYPES = new Set(['mouseDown', 'rawKeyDown', 'keyDown', 'touchStart']);
+const TYPES = new Set<string | undefined>(['mouseDown', 'rawKeyDown', 'keyDown', 'touchStart']);
 
 /** Whether an input is a new gesture. A key that is held down repeats itself. */
-function isGesture({ type = '', modifiers = [] }: Input): boolean {
-  return TYPES.has(type) && !modifiers.some(name => name.toLowerCase() === 'isautorepeat');
+function isGesture({ type, modifiers }: Input): boolean {
+  return TYPES.has(type) && !modifiers?.some(name => name.toLowerCase() === 'isautorepeat');
 }

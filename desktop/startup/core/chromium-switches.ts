@@ -19,6 +19,6 @@ const SINGLE = new Set([
 
 /** Whether an argument looks like an option, and is not a switch of Chromium. Options with one hyphen are the system's. */
 export function isUnknownOption(argument: string): boolean {
-  const [, name] = /^--([^=]+)/.exec(argument) ?? [];
+  const name = /^--([^=]+)/.exec(argument)?.[1];
   return name !== undefined && !FAMILIES.test(name) && !SINGLE.has(name);
 }

@@ -141,7 +141,7 @@ function readArguments(args: readonly string[], problems: string[]) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
       if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
     } else if (/^--(backup|restore|password-file)(=|$)/.test(argument)) {
-      const [name = '', file = args[++at]] = splitOption(argument);
+      const [name, file = args[++at]] = splitOption(argument);
       if (file === undefined || file === '' || file.startsWith('--')) problems.push(startup.needsFile(name));
       else if (name === '--password-file') passwordFile = file;
       else {
@@ -156,7 +156,7 @@ function readArguments(args: readonly string[], problems: string[]) {
 }
 
 /** Splits `--option=value`; an option without `=` has no value. */
-function splitOption(argument: string): string[] {
+function splitOption(argument: string): [name: string, value?: string] {
   const at = argument.indexOf('=');
   return at === -1 ? [argument] : [argument.slice(0, at), argument.slice(at + 1)];
 }

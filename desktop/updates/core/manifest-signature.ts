@@ -35,7 +35,7 @@ export interface Manifest {
 
 /** Returns the reason to refuse a manifest with a valid signature; undefined to accept it. */
 export function objectionTo({ version, releaseDate }: Partial<Manifest>, newestSeen: string | undefined) {
-  if (typeof version !== 'string' || !/^\d+\.\d+\.\d+/.test(version)) return words.updateProblem.noVersion;
+  if (typeof version !== 'string' || !/^\d+\.\d+\.\d/.test(version)) return words.updateProblem.noVersion;
   if (typeof releaseDate !== 'string' || Number.isNaN(Date.parse(releaseDate))) return words.updateProblem.noDate;
   // Dates are compared with each other, never with this machine's clock, which may be wrong.
   if (newestSeen !== undefined && Date.parse(releaseDate) < Date.parse(newestSeen))
