@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   addressForLog,
   type Frame,
+  isPrinted,
   judgeNavigation,
   mayCarryToken,
   mayFetch,
@@ -365,4 +366,13 @@ describe('the token', () => {
     };
     expect(mayCarryToken(request, undefined, ORIGIN)).toBe(false);
   });
+});
+
+describe('isPrinted', () => {
+  it.each([
+    [`${ORIGIN}/desktop/content?print`, true],
+    [`${ORIGIN}/desktop/content`, false],
+    [`${ORIGIN}/chat?print`, false],
+    ['https://evil.example/desktop/content?print', false],
+  ])('%s: %s', (target, printed) => expect(isPrinted(target, ORIGIN)).toBe(printed));
 });
