@@ -39,19 +39,6 @@
     return null;
   }
 
-  /**
-   * Whether a token has run out.
-   * @param {string} token
-   */
-  function isExpired(token) {
-    try {
-      const [, payload = ''] = token.split('.');
-      return JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))).exp * 1000 <= Date.now();
-    } catch {
-      return false;
-    }
-  }
-
   /** The route `/setup` of CachiBot's page: the app's own first page is another document. */
   function Setup() {
     location.replace('/setup');
@@ -128,5 +115,5 @@
   }
 
   focusMessageBox();
-  Object.assign(window.cachibotDesktop, { logIn, isExpired, Setup, NoModel, PasswordSection, OwnAccount });
+  Object.assign(window.cachibotDesktop, { logIn, Setup, NoModel, PasswordSection, OwnAccount });
 }

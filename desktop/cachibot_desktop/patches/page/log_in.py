@@ -1,12 +1,10 @@
 """Nobody logs in on their own machine, and a login that has run out is renewed.
 
 Flaws: the account that the first page creates has a random password, which the log-in page of CachiBot would ask for. A
-refresh token lasts seven days: then the page logs the user out. And the page connects its WebSocket with a token
-that has run out, five times, and stays disconnected. cachibot 0.3.0.
+refresh token lasts seven days: then the page logs the user out. cachibot 0.3.0.
 
 Cure: the log-in page first asks the gateway for a login (first_use/account.py); so does a refresh that the server
-refuses. A refresh that finds no server logs nobody out. Before a WebSocket connects, a token that has run out is
-refreshed. The functions are in log_in.js.
+refuses. A refresh that finds no server logs nobody out. The functions are in log_in.js.
 """
 
 from __future__ import annotations
@@ -39,19 +37,6 @@ REFRESH = PagePatch(
     ),
 )
 
-SOCKET = PagePatch(
-    name="expired_socket",
-    flaw="A page whose token ran out while the server was away stays disconnected.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
-    anchor=b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}',
-    replacement=(
-        b'if(!t){console.error("Cannot connect WebSocket: not authenticated");return}'
-        b"if(window.cachibotDesktop?.isExpired?.(t)){"
-        b"ws().then(l=>l?this.connectWithToken():this.attemptReconnect());return}"
-    ),
-)
-
 SEVERAL = PagePatch(
     name="log_in_of_several",
     flaw="Once there is a second account, the first user is asked for a password that they never chose.",
@@ -65,4 +50,4 @@ SEVERAL = PagePatch(
     ),
 )
 
-PATCHES = (ROUTE, REFRESH, SOCKET, SEVERAL)
+PATCHES = (ROUTE, REFRESH, SEVERAL)

@@ -12,6 +12,7 @@ from .page_patch import HASHED
 
 SCRIPTS = (
     "composition_enter.js",
+    "connection.js",
     "content_schema.js",
     "content_sanitizer.js",
     "content_layout.js",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     background_errors,
+    connection,
     content_frames,
     content_sanitizer,
     diagrams,
@@ -30,6 +31,7 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *error_card.PATCHES,
     setup_route.PATCH,
     *log_in.PATCHES,
+    *connection.PATCHES,
     *missing_model.PATCHES,
     own_password.PATCH,
     lost_start.PATCH,
