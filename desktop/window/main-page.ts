@@ -69,7 +69,8 @@ export class MainPage {
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       log(`the page's process exited: ${reason} (${exitCode})`);
-      this.#recover(window, PAGE_CRASHED, PAGE_KEEPS_CRASHING);
+      // If the same address crashes again, it may be the cause.
+      this.#recover(window, PAGE_CRASHED, PAGE_KEEPS_CRASHING, this.#crashes === 0 ? this.#address(window) : undefined);
     });
     window.on('closed', () => {
       this.#window = this.#disconnectedSince = undefined;
@@ -112,7 +113,7 @@ export class MainPage {
     if (!hasGivenUp && !this.#options.isIncomplete()) return;
     const reason = hasGivenUp ? 'the server was away for too long' : 'the server was lost during its first requests';
     this.#options.log(`reloading the page: ${reason}`);
-    this.#load(this.#window);
+    this.#load(this.#window, this.#address(this.#window));
   }
 
   /**
@@ -131,11 +132,17 @@ export class MainPage {
     this.#reloadSoon(window);
   }
 
-  #load(window: BrowserWindow): void {
+  /** The address that the window shows if it is the UI's, else that of the start page. */
+  #address(window: BrowserWindow): string {
+    const url = window.webContents.getURL();
+    return mayLoadInMainWindow(url, this.#options.origin) ? url : `${this.#options.origin}/`;
+  }
+
+  #load(window: BrowserWindow, address = `${this.#options.origin}/`): void {
     const { origin, log } = this.#options;
     this.#expectPaint(window);
     // A failure is reported by `did-fail-load`.
-    window.loadURL(`${origin}/`).catch(() => {});
+    window.loadURL(address).catch(() => {});
     const lostCheck = setInterval(() => {
       if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lostCheck);
       const contents = window.webContents;
@@ -148,9 +155,9 @@ export class MainPage {
     }, LOST_PAGE_MS);
   }
 
-  #reloadSoon(window: BrowserWindow): void {
+  #reloadSoon(window: BrowserWindow, address?: string): void {
     setTimeout(() => {
-      if (this.#isWanted && this.#state === 'none' && !window.isDestroyed()) this.#load(window);
+      if (this.#isWanted && this.#state === 'none' && !window.isDestroyed()) this.#load(window, address);
     }, RELOAD_MS);
   }
 
@@ -166,14 +173,14 @@ export class MainPage {
     }, EMPTY_PAGE_MS);
   }
 
-  /** Loads the start page after a crash, not the address that crashed. Gives up after `MAX_CRASHES` crashes in a row. */
-  #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen): void {
+  /** Loads an address, or the start page, after a crash. Gives up after `MAX_CRASHES` crashes in a row. */
+  #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen, address?: string): void {
     this.#state = 'none';
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
     if (this.#crashes > MAX_CRASHES) return this.#options.onGiveUp(failure);
     if (window.isVisible()) this.#options.onReload(notice);
-    this.#reloadSoon(window);
+    this.#reloadSoon(window, address);
   }
 
   #ready(): void {

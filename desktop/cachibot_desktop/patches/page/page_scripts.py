@@ -21,6 +21,7 @@ SCRIPTS = (
     "content_frames.js",
     "content_focus.js",
     "diagrams.js",
+    "drafts.js",
     "error_card.js",
     "log_in.js",
 )

@@ -8,6 +8,7 @@ from . import (
     content_frames,
     content_sanitizer,
     diagrams,
+    drafts,
     error_card,
     icon_names,
     log_in,
@@ -35,6 +36,7 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *missing_model.PATCHES,
     own_password.PATCH,
     lost_start.PATCH,
+    *drafts.PATCHES,
     *background_errors.PATCHES,
     *room_stop.PATCHES,
 )
