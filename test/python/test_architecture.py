@@ -56,6 +56,7 @@ PACKAGES = {
     "patches/answer_checks": {"httpx"},
     "patches/background_errors": {"cachibot", "fastapi", "httpx", "prompture", "requests"},
     "patches/blocking_discovery": {"cachibot", "prompture"},
+    "patches/chat_login": {"cachibot"},
     "patches/google_transport": {"google", "prompture"},
     "patches/host_lookup": {"cachibot"},
     "patches/leaky_logs": {"cachibot"},

@@ -13,8 +13,10 @@ from ..process.machine import Machine
 from . import content_page
 from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
-from .chat_socket import ChatSocket
+from .answers import Answers
+from .login import Login, login
 from .own_routes import OwnRoutes, read_body, read_call
+from .page_socket import PageSocket
 from .room_socket import RoomSocket
 from .static_files import StaticFiles, StaticResponse
 
@@ -65,6 +67,7 @@ class Gateway:
         self._app = app
         self._activity = activity
         self._machine = machine
+        self._answers = Answers(app.handle)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
@@ -92,6 +95,10 @@ class Gateway:
             await self._send_content_page(content, scope, plain_send)
         else:
             await self._send_static_file(request, scope, send)
+
+    def end_answers(self) -> None:
+        """Cancel the answers that still run, because the server stops."""
+        self._answers.close()
 
     async def _send_health(self, request: Request, scope: Scope, send: Send) -> None:
         if scope["method"] not in READING:
@@ -166,8 +173,10 @@ class Gateway:
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-cachibot-token"]
         close: Callable[[], None] | None = None
         if scope["type"] == "websocket" and scope["path"] == "/ws":
-            chat = ChatSocket(receive, send)
-            receive, send = chat.receive, chat.send
+            current = Login()
+            login.set(current)
+            page = PageSocket(receive, send, scope, self._answers, current)
+            close, receive, send = page.close, page.receive, page.send
         elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
             room = RoomSocket(receive, send, _query(scope, "room_id"))
             close, receive, send = room.close, room.receive, room.send

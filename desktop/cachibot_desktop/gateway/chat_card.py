@@ -26,7 +26,7 @@ from .chat_error_words import (
 )
 
 DETAIL_CHARACTERS = 600
-_WITHOUT_DETAIL = ("no-model", "no-key", "refused", "empty", "stopped")
+_WITHOUT_DETAIL = ("no-model", "no-key", "refused", "empty", "stopped", "interrupted")
 
 
 class Card(TypedDict):
@@ -87,6 +87,11 @@ def empty_answer() -> Card:
 def stopped() -> Card:
     """Return the card in place of the rest of an answer that the user has stopped."""
     return card(Failure("stopped"))
+
+
+def interrupted() -> Card:
+    """Return the card in place of an answer that ended with the server, or with its connection."""
+    return card(Failure("interrupted"))
 
 
 def notice(text: str) -> Card:

@@ -35,6 +35,7 @@ Kind = Literal[
     "disk-full",
     "rejected",
     "stopped",
+    "interrupted",
     "notice",
     "other",
 ]
@@ -156,6 +157,7 @@ WORDS: dict[Kind, tuple[str, str]] = {
         f"Your message could not be saved. Free up space on the disk where your data is stored, {_AGAIN}",
     ),
     "stopped": ("Stopped", ""),
+    "interrupted": ("The answer was interrupted.", "CachiBot stopped while it was answering. Send your message again."),
     "rejected": ("{Who} rejected the request{status}.", f"Change your message or {_OTHER_MODEL}, {_AGAIN}"),
     "other": ("CachiBot couldn't answer.", f"Send your message again. If it doesn't help, {_OTHER_MODEL}."),
 }
@@ -197,6 +199,7 @@ ACTIONS: dict[Kind, list[Action]] = {
     "database-fault": ["again"],
     "disk-full": ["again"],
     "stopped": ["again"],
+    "interrupted": ["again"],
     "notice": [],
 }
 """The buttons of each card, the most useful first. Other kinds: again, or with another model."""

@@ -9,6 +9,7 @@ from typing import Any
 from .chat_card import Card, notice
 
 Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Frame = dict[str, Any]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 
-from .chat_card import Card, empty_answer, markdown, stopped
+from .chat_card import Card, empty_answer, interrupted, markdown, stopped
 from .chat_frames import Frame, Message, Receive, Send, card_metadata, explained, is_cancelled, pack, unpack
 
 ANSWERING = (
@@ -33,13 +33,15 @@ ANSWERING = (
 
 
 class ChatSocket:
-    """One WebSocket of the page, as a pair of ASGI callables."""
+    """The frames of one chat, or of a page without a chat, as a pair of ASGI callables."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         self._unechoed: str | None = None
         """The user's message, until CachiBot sends it back to the page."""
+        self._message_id: str | None = None
+        """ID of the user's message, if the page shows the message already."""
         self._asked = ""
         """The user's message, for *Try Again*."""
         self._again = False
@@ -74,6 +76,7 @@ class ChatSocket:
             if self._again:
                 self._again = False
                 return
+            message = pack(self._with_id(frame))
         else:
             await self._send_unechoed()
         if kind == "error":
@@ -90,6 +93,8 @@ class ChatSocket:
     def _begin(self, payload: Frame) -> None:
         question = payload.get("message")
         self._asked = question if isinstance(question, str) else ""
+        message_id = payload.get("messageId")
+        self._message_id = message_id if isinstance(message_id, str) else None
         self._again = payload.get("again") is True
         self._unechoed = None if self._again else self._asked or None
         self._answered = self._stopped = False
@@ -104,16 +109,42 @@ class ChatSocket:
         self._running, self._stopped = False, True
         await self._send(pack({"type": "done", "payload": {}}))
 
+    async def interrupt(self) -> None:
+        """End the answer in the page, because CachiBot has closed the connection."""
+        if not self._running:
+            return
+        await self._send_unechoed()
+        self._running = False
+        for frame in interruption(self._asked):
+            await self._send(pack(frame))
+
     async def _send_unechoed(self) -> None:
         text, self._unechoed = self._unechoed, None
         if text is not None:
-            await self._send_chat_message("user", text)
+            await self._send(pack(self._with_id(chat_message("user", text))))
+
+    def _with_id(self, frame: Frame) -> Frame:
+        known = {} if self._message_id is None else {"messageId": self._message_id}
+        return {**frame, "payload": {**frame["payload"], **known}}
 
     async def _show_card(self, card: Card) -> None:
-        await self._send_chat_message("assistant", markdown(card), card_metadata(card, self._asked))
+        await self._send(pack(card_message(card, self._asked)))
 
-    async def _send_chat_message(self, role: str, content: str, metadata: Frame | None = None) -> None:
-        payload: Frame = {"role": role, "content": content, "messageId": str(uuid.uuid4())}
-        if metadata is not None:
-            payload["metadata"] = metadata
-        await self._send(pack({"type": "message", "payload": payload}))
+
+def interruption(question: str) -> tuple[Frame, Frame]:
+    """Return the frames that end an interrupted answer in the page."""
+    card = interrupted()
+    return card_message(card, question), {"type": "error", "payload": {"message": card["title"]}}
+
+
+def card_message(card: Card, question: str) -> Frame:
+    """Return the frame of a card's message. Its button sends `question` again."""
+    return chat_message("assistant", markdown(card), card_metadata(card, question))
+
+
+def chat_message(role: str, content: str, metadata: Frame | None = None) -> Frame:
+    """Return the frame of a new message."""
+    payload: Frame = {"role": role, "content": content, "messageId": str(uuid.uuid4())}
+    if metadata is not None:
+        payload["metadata"] = metadata
+    return {"type": "message", "payload": payload}

@@ -123,6 +123,7 @@ async def _serve(
 
     app.stop_accepting()
     await _wait_for_running_work(activity, shutdown)
+    gateway.end_answers()
     try:
         async with asyncio.timeout(SHUTDOWN_SECONDS):
             server.should_exit = True

@@ -11,6 +11,7 @@ from pathlib import Path
 from .page_patch import HASHED
 
 SCRIPTS = (
+    "answers.js",
     "composition_enter.js",
     "connection.js",
     "content_schema.js",

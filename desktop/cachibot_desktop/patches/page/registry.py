@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    answers,
     background_errors,
     connection,
     content_frames,
@@ -37,6 +38,7 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     own_password.PATCH,
     lost_start.PATCH,
     *drafts.PATCHES,
+    *answers.PATCHES,
     *background_errors.PATCHES,
     *room_stop.PATCHES,
 )

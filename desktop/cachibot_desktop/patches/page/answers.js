@@ -1,0 +1,181 @@
+// @ts-check
+// Shows each answer in the chat that asked, wherever the user is, and asks the server for answers that were missed.
+// answers.py patches the page to call it; gateway/answers.py is the server's side.
+
+{
+  /** The question of each chat that waits for an answer. In the page's storage, because a reload ends no answer. */
+  const WAITING = 'cachibot-desktop:waiting';
+
+  /** Types of the frames that belong to an answer. */
+  const ANSWERING = new Set([
+    'thinking',
+    'tool_start',
+    'tool_end',
+    'instruction_delta',
+    'message',
+    'artifact',
+    'artifact_update',
+    'workspace_progress',
+    'usage',
+    'error',
+    'done',
+  ]);
+
+  /**
+   * @typedef {{ type: string, payload?: any }} Frame
+   * @typedef {{ getState(): any, setState(change: any): void, subscribe(see: (now: any, before: any) => void): void }}
+   *   Store one of the page's stores (zustand)
+   * @typedef {{ send(type: string, payload: object): void, onMessage(receive: (frame: Frame) => void): void,
+   *   onConnect(act: () => void): void }} Socket
+   */
+
+  /** @type {Store} The chats. The page keeps the state of one answer, that of the chat that is shown. */
+  let store;
+  /** @type {Store} */
+  let artifacts;
+  /** @type {Socket} */
+  let socket;
+  /** @type {((frame: Frame) => void) | undefined} The page's own function, which shows a frame in the chat shown. */
+  let handle;
+  /** The state of the answers in other chats. @type {Map<string, object>} */
+  const elsewhere = new Map();
+  let isSwapped = false;
+
+  /** @returns {Record<string, string>} */
+  function readWaiting() {
+    try {
+      return JSON.parse(localStorage.getItem(WAITING) ?? '{}') ?? {};
+    } catch {
+      return {}; // damaged: those answers are not asked for
+    }
+  }
+
+  let waiting = readWaiting();
+
+  /** @param {string} chat @param {string | undefined} question undefined: it waits no longer */
+  function setWaiting(chat, question) {
+    const { [chat]: _, ...others } = waiting;
+    waiting = question === undefined ? others : { ...others, [chat]: question };
+    try {
+      localStorage.setItem(WAITING, JSON.stringify(waiting));
+    } catch {
+      // The storage is full: the answer is not asked for after a reload.
+    }
+  }
+
+  /** @param {any} state */
+  const answerIn = ({ thinking, toolCalls, instructionDeltas, isLoading, error }) => ({
+    thinking,
+    toolCalls,
+    instructionDeltas,
+    isLoading,
+    error,
+  });
+
+  /** @param {string | null} chat */
+  const answerOf = chat => ({
+    thinking: null,
+    toolCalls: [],
+    instructionDeltas: {},
+    error: null,
+    ...elsewhere.get(chat ?? ''),
+    isLoading: chat !== null && chat in waiting,
+  });
+
+  /**
+   * Runs `act` as if this chat were shown. The page renders later, when the chat that is shown is back.
+   * @param {string} chat
+   * @param {() => void} act
+   */
+  function inChat(chat, act) {
+    const before = store.getState();
+    if (before.activeChatId === chat) return act();
+    const { activeArtifactId, panelOpen } = artifacts.getState();
+    isSwapped = true;
+    store.setState({ activeChatId: chat, ...answerOf(chat) });
+    try {
+      act();
+    } finally {
+      elsewhere.set(chat, answerIn(store.getState()));
+      store.setState({ activeChatId: before.activeChatId, ...answerIn(before) });
+      artifacts.setState({ activeArtifactId, panelOpen });
+      isSwapped = false;
+    }
+  }
+
+  /** @param {string} chat @param {Frame} frame */
+  function show(chat, { type, payload }) {
+    const { chats, messages } = store.getState();
+    const isShown = messages[chat]?.some((/** @type {any} */ { id }) => id === payload.messageId);
+    const isEcho = type === 'message' && payload.role === 'user' && isShown;
+    const exists = chats.some((/** @type {any} */ { id }) => id === chat);
+    if (exists && !isEcho) handle?.({ type, payload });
+    if (type !== 'done' && type !== 'error') return;
+    setWaiting(chat, undefined);
+    socket.send('answer_seen', { chatId: chat });
+  }
+
+  /** Shows an answer from its beginning, in place of what has arrived of it. @param {string} chat @param {Frame[]} frames */
+  function showAgain(chat, frames) {
+    if (!(chat in waiting)) return;
+    const ids = new Set(
+      frames.filter(({ payload }) => payload.role === 'assistant').map(({ payload }) => payload.messageId),
+    );
+    inChat(chat, () => {
+      store.setState((/** @type {any} */ { messages }) => ({
+        thinking: null,
+        toolCalls: [],
+        instructionDeltas: {},
+        messages: {
+          ...messages,
+          [chat]: (messages[chat] ?? []).filter((/** @type {any} */ { id }) => !ids.has(id)),
+        },
+      }));
+      for (const frame of frames) show(chat, frame);
+    });
+  }
+
+  /** @param {Frame} frame */
+  function receive(frame) {
+    const chat = frame.payload?.chatId;
+    if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
+    else if (chat && ANSWERING.has(frame.type)) inChat(chat, () => show(chat, frame));
+    else handle?.(frame);
+  }
+
+  Object.assign(window.cachibotDesktop, {
+    /** Receives all frames of the page's WebSocket from now on. @param {Store} chats @param {Store} shown @param {Socket} to */
+    openAnswers: (chats, shown, to) => {
+      [store, artifacts, socket] = [chats, shown, to];
+      socket.onMessage(receive);
+      socket.onConnect(() => {
+        const asked = Object.entries(waiting).map(([chatId, question]) => ({ chatId, question }));
+        if (asked.length > 0) socket.send('resume', { chats: asked });
+      });
+      store.subscribe((now, before) => {
+        if (isSwapped || now.activeChatId === before.activeChatId) return;
+        if (before.activeChatId) elsewhere.set(before.activeChatId, answerIn(before));
+        store.setState(answerOf(now.activeChatId));
+      });
+    },
+    /** Uses the page's function for frames, which each component that needs the WebSocket creates. @param {any} show */
+    handleFrames: show => {
+      handle = show;
+      return () => {};
+    },
+    /**
+     * Shows a message at once, and waits for its answer. Returns the options with which the page sends it.
+     * @param {string} content
+     * @param {any} options
+     */
+    ask: (content, options) => {
+      const chat = options?.chatId;
+      if (!chat) return options;
+      setWaiting(chat, content);
+      if (options.again) return options;
+      const message = { id: crypto.randomUUID(), role: 'user', content, timestamp: new Date().toISOString() };
+      store.getState().addMessage(chat, message);
+      return { ...options, messageId: message.id };
+    },
+  });
+}

@@ -1,0 +1,87 @@
+/** Answers continue, and arrive in the chat that asked. Real Electron, real CachiBot, and a fake model. */
+// @module-tag linux: uses electron-app.ts
+
+import type { Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { mainLog, python, serverPid, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { makeAccount, say } from '../../drivers/user-journey';
+import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
+
+const BEGUN = 'These are the first words';
+const COMPLETE = 'These are the first words, and these are the last.';
+const LIMIT = { timeout: 60_000 };
+
+const chatBox = (ui: Page) => ui.getByPlaceholder(/^Message CachiBot/);
+const bubbles = (ui: Page) => ui.locator('.chat-message__bubble').allInnerTexts();
+const openChat = (ui: Page, title: string) => ui.locator('.sidebar-chat-item', { hasText: title }).click(LIMIT);
+
+/** Messages of each chat in the page's storage, by the chat's title. */
+const stored = (ui: Page) =>
+  ui.evaluate(() => {
+    const { chats, messages } = JSON.parse(localStorage.getItem('cachibot-chats') ?? '{}').state;
+    return Object.fromEntries(
+      chats.map((chat: { id: string; title: string }) => [
+        chat.title,
+        (messages[chat.id] ?? []).map(({ content }: { content: string }) => content),
+      ]),
+    );
+  });
+
+it('continues an answer in its chat, over another page, another chat and a reload', { timeout: 240_000 }, async () => {
+  const home = temporaryFolder();
+  const model = await openStreamingModel();
+  onTestFinished(() => void model.close());
+  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
+  const ui = await makeAccount(app, home);
+  await say(ui, 'First?');
+  await ui.getByText(BEGUN).first().waitFor(LIMIT);
+  expect(await bubbles(ui)).toHaveLength(2);
+
+  // Another page.
+  await ui.getByTitle('Work', { exact: true }).first().click();
+  await chatBox(ui).waitFor({ state: 'hidden' });
+  model.finish();
+  await expect.poll(() => stored(ui), LIMIT).toEqual({ 'First?': ['First?', COMPLETE] });
+  await ui.getByTitle('Chats', { exact: true }).first().click();
+  await ui.getByText(COMPLETE).first().waitFor(LIMIT);
+  await expect.poll(() => chatBox(ui).isEnabled()).toBe(true);
+
+  // Another chat, which asks, too.
+  await say(ui, 'Second?');
+  await expect.poll(() => model.waiting(), LIMIT).toBe(1);
+  await ui.getByTitle('New', { exact: true }).click();
+  await ui.locator('.create-picker__card').first().click();
+  await expect.poll(() => bubbles(ui)).toEqual([]);
+  await expect.poll(() => chatBox(ui).isEnabled(), { message: 'not locked by the other chat' }).toBe(true);
+  await say(ui, 'Other?');
+  await expect.poll(() => model.waiting(), LIMIT).toBe(2);
+
+  // A reload.
+  await ui.reload();
+  await ui.getByText('Other?').first().waitFor(LIMIT);
+  await ui.getByText(BEGUN).last().waitFor(LIMIT);
+  model.finish();
+  const all = { 'First?': ['First?', COMPLETE, 'Second?', COMPLETE], 'New Chat': ['Other?', COMPLETE] };
+  await expect.poll(() => stored(ui), LIMIT).toEqual(all);
+  await openChat(ui, 'First?');
+  await expect.poll(async () => (await bubbles(ui)).length, LIMIT).toBe(4);
+  await expect.poll(() => chatBox(ui).isEnabled()).toBe(true);
+
+  await loseServer(ui, home);
+  model.finish(); // that of the server that was killed
+  await ui.locator('cachibot-card [data-action=again]').click();
+  await expect.poll(() => model.waiting(), LIMIT).toBe(1);
+  model.finish();
+  await expect.poll(async () => (await stored(ui))['First?'].slice(4), LIMIT).toEqual(['Third?', BEGUN, COMPLETE]);
+});
+
+/** Kills the server while it answers: the answer is marked as interrupted, and the chat is not locked. */
+async function loseServer(ui: Page, home: string): Promise<void> {
+  await say(ui, 'Third?');
+  await ui.getByText('Third?').first().waitFor(LIMIT);
+  await expect.poll(async () => (await stored(ui))['First?'].slice(4), LIMIT).toEqual(['Third?', BEGUN]);
+  process.kill(serverPid(home), 'SIGKILL');
+  await expect.poll(() => mainLog(home), LIMIT).toContain('"phase":"restarting"');
+  await ui.locator('cachibot-card[data-kind=interrupted]').waitFor({ timeout: 90_000 });
+  await expect.poll(() => chatBox(ui).isEnabled()).toBe(true);
+}
