@@ -1,23 +1,35 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Copy, describeCopy } from './core/copies';
+import { pageStorageBeside } from './page-storage';
 
 export interface ListedCopy extends Copy {
   file: string;
   bytes: number;
+  /** `all` is everything that the user would miss. */
+  content: 'database' | 'database and page' | 'all';
 }
 
 /** Lists the copies that the app has made by itself, newest first. `data`: CachiBot's data folder. */
 export function listCopies(data: string): ListedCopy[] {
   const folder = join(data, 'backups');
   return namesIn(folder)
-    .flatMap(name => {
+    .flatMap((name): ListedCopy[] => {
       const copy = describeCopy(name);
       const file = join(folder, name);
       const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      return copy === undefined || bytes === 0 ? [] : [{ ...copy, file, bytes }];
+      if (copy === undefined || bytes === 0) return [];
+      if (!file.endsWith('.db')) return [{ ...copy, file, bytes, content: 'all' }];
+      const page = bytesIn(pageStorageBeside(file));
+      return [{ ...copy, file, bytes: bytes + page, content: page === 0 ? 'database' : 'database and page' }];
     })
     .sort((one, other) => other.atMs - one.atMs);
+}
+
+function bytesIn(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => statSync(join(folder, name)));
+  return files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
 }
 
 function namesIn(folder: string): string[] {

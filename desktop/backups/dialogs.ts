@@ -134,9 +134,8 @@ function versionAsText({ cachibot, app: shell }: ListedCopy): string {
   return cachibot === undefined ? words.backups.unknownVersion : words.backups.versions(cachibot, shell);
 }
 
-function contentAsText(copy: ListedCopy): string {
-  const { databaseOnly, everything } = words.backups;
-  return copy.file.endsWith('.db') ? databaseOnly : everything;
+function contentAsText({ content }: ListedCopy): string {
+  return words.backups.contents[content];
 }
 
 function dateAsText(ms: number): string {

@@ -10,6 +10,14 @@ export const PAGE_STORAGE = ['Local Storage/leveldb', 'IndexedDB', 'Session Stor
   name => `Partitions/cachibot/${name}`,
 );
 
+/**
+ * Returns the folder for the page's storage that belongs to a copy of the database.
+ * `cachibot_desktop/data/page_storage.py` has the same rule.
+ */
+export function pageStorageBeside(copy: string): string {
+  return copy.replace(/\.db$/, '.page');
+}
+
 /** Files that belong to the process that has the database open. LevelDB creates them again. */
 const NOT_COPIED = new Set(['LOCK', 'LOG', 'LOG.old']);
 

@@ -29,10 +29,11 @@ PARENT = "CACHIBOT_DESKTOP_PARENT"
 CALLER_ENV = "CACHIBOT_DESKTOP_CALLER_ENV"
 HANG_FILE = "CACHIBOT_DESKTOP_HANG_FILE"
 VERSION = "CACHIBOT_DESKTOP_VERSION"
+PROFILE = "CACHIBOT_DESKTOP_PROFILE"
 OPEN_V1 = "CACHIBOT_DESKTOP_OPEN_V1"
 OPEN_WEBHOOKS = "CACHIBOT_DESKTOP_OPEN_WEBHOOKS"
 
-PRIVATE_VARIABLES = (PARENT, CALLER_ENV, HANG_FILE, VERSION, OPEN_V1, OPEN_WEBHOOKS)
+PRIVATE_VARIABLES = (PARENT, CALLER_ENV, HANG_FILE, VERSION, PROFILE, OPEN_V1, OPEN_WEBHOOKS)
 """Variables between the shell and the server. The server's children never get them."""
 
 RUN_ID = "CACHIBOT_DESKTOP_RUN"
@@ -56,6 +57,8 @@ class LaunchOptions:
     hang_file: Path | None = None
     version: str | None = None
     """Version of the desktop app; cachibot has its own."""
+    profile: Path | None = None
+    """The app's own folder, with the storage of the page."""
     caller_env: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     open_v1: bool = False
     open_webhooks: bool = False
@@ -102,8 +105,9 @@ def read_launch_options(
         token=receive_token(),
         parent=_pid(private[PARENT]),
         run=_run(environ.get(RUN_ID)),
-        hang_file=_file(private[HANG_FILE]),
+        hang_file=_file(HANG_FILE, private),
         version=_version(private[VERSION]),
+        profile=_file(PROFILE, private),
         caller_env=_caller_env(private[CALLER_ENV]),
         open_v1=private[OPEN_V1] in ("1", "true"),
         open_webhooks=private[OPEN_WEBHOOKS] in ("1", "true"),
@@ -130,9 +134,10 @@ def _version(text: str | None) -> str | None:
     return text
 
 
-def _file(text: str | None) -> Path | None:
+def _file(name: str, variables: Mapping[str, str | None]) -> Path | None:
+    text = variables[name]
     if text is not None and not Path(text).is_absolute():
-        raise KnownFailure(ExitCode.USAGE, f"{HANG_FILE} must be the absolute path of a file.")
+        raise KnownFailure(ExitCode.USAGE, f"{name} must be an absolute path.")
     return None if text is None else Path(text)
 
 

@@ -182,6 +182,7 @@ function createHost(options: HostOptions): BackendHost {
     shellPid: process.pid,
     version: app.getVersion(),
     hangFile: join(folders.logs, HANG_FILE),
+    profile: folders.profile,
   };
   const host = createBackendHost({
     ...server,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { constants, copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { copyPageStorage, pageStorageBeside } from '../backups/page-storage';
 import { lastLine } from '../server/core/last-line';
 import type { Backup } from './core/record';
 
@@ -12,6 +13,8 @@ interface Options {
   workspace: string;
   /** CachiBot's data folder. */
   data: string;
+  /** The app's own folder, with the page's storage. */
+  profile: string;
   /** Versions for the name of the copy. */
   versions: { cachibot: string | undefined; app: string };
   now: Date;
@@ -21,27 +24,46 @@ interface Options {
 const LIMIT_MS = 10 * 60_000;
 
 /**
- * Copies the database with SQLite's own backup, while the server runs. `output`: the command's own message. Rejects with
- * a reason for the user.
+ * Copies the database with SQLite's own backup, while the server runs, and the page's storage beside it. `output`: the
+ * command's own message. Rejects with a reason for the user.
  */
 export async function backUpDatabase(options: Options): Promise<{ output: string; backup?: Backup }> {
-  const { file, args, env, workspace, data, versions, now } = options;
+  const { data, versions, now } = options;
   const folder = join(data, 'backups');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // Named like the server's own backups, so that the same rule deletes old copies.
   const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const which = versions.cachibot === undefined ? '' : `${versions.cachibot}-`;
   const copy = join(folder, `cachibot-${which}app-${versions.app}-${stamp}.db`);
-  const output = await new Promise<string>((resolve, reject) => {
-    const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
-    execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout.trim());
-      reject(new Error(lastLine(stderr) ?? error.message));
-    });
-  });
+  const output = await copyBoth(options, copy);
   const [from, to] = ['Copied ', ` to ${copy}.`];
   const database = output.startsWith(from) && output.endsWith(to) ? output.slice(from.length, -to.length) : undefined;
+  if (database === undefined) await deleteBackup(copy);
   return { output, ...(database === undefined ? {} : { backup: { database, copy } }) };
+}
+
+/** Deletes a copy of the database, and the page's storage beside it. */
+export async function deleteBackup(copy: string): Promise<void> {
+  await rm(copy, { force: true });
+  await rm(pageStorageBeside(copy), { recursive: true, force: true });
+}
+
+/** Copies the page's storage first: where there is a copy of the database, the other one is complete. */
+async function copyBoth({ file, args, env, workspace, profile }: Options, copy: string): Promise<string> {
+  const page = pageStorageBeside(copy);
+  try {
+    await copyPageStorage(profile, page);
+    return await new Promise<string>((resolve, reject) => {
+      const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
+      execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout.trim());
+        reject(new Error(lastLine(stderr) ?? error.message));
+      });
+    });
+  } catch (error) {
+    await rm(page, { recursive: true, force: true }).catch(() => {}); // the next copy removes it
+    throw error;
+  }
 }
 
 /**

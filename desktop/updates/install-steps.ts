@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
 import { requestActivity } from '../server/activity';
@@ -7,7 +6,7 @@ import { isStopped } from '../server/core/state';
 import { choosePort } from '../server/port';
 import { words } from '../words/en';
 import type { Backup } from './core/record';
-import { backUpDatabase } from './database-backup';
+import { backUpDatabase, deleteBackup } from './database-backup';
 import type { UpdateHost } from './host';
 import type { InstallSteps } from './install';
 import type { Installation } from './targets/target';
@@ -50,7 +49,7 @@ export function installSteps(options: Options): InstallSteps {
     flushPage: () => host.flushPage(),
     backUp: () => backUp(host.launch),
     // The backup is a copy of the database, which is unchanged, so a backup that stays does no harm.
-    deleteBackup: ({ copy }) => rm(copy, { force: true }).catch(() => {}),
+    deleteBackup: ({ copy }) => deleteBackup(copy).catch(() => {}),
     stop() {
       acquireLock();
       return backend.stop();
@@ -77,6 +76,7 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
     env: commandEnvironment(process.env, { home: folders.home, homeVariable: platform.homeVariable, workspace }),
     workspace,
     data: join(folders.home, '.cachibot'),
+    profile: folders.profile,
     versions: { cachibot: state.phase === 'ready' ? state.version : undefined, app: app.getVersion() },
     now: new Date(),
   });

@@ -13,8 +13,11 @@ export const backups = {
   chooseFile: 'Choose a File…',
   restoreFrom: (when: string) => `Restore the backup of ${when}?`,
   restoreFile: (name: string) => `Restore “${name}”?`,
-  databaseOnly: 'It contains the database, but not the chats as the page shows them, nor keys.',
-  everything: 'It contains everything.',
+  contents: {
+    database: 'It contains the database, but not the chats as the page shows them, nor keys.',
+    'database and page': 'It contains your bots and chats and the rest of the database, but not keys.',
+    all: 'It contains everything.',
+  },
   unknownVersion: 'Unknown version',
   copyLine: (when: string, kind: string, version: string, size: string) => `${when} · ${kind} · ${version} · ${size}`,
   kinds: { upgrade: 'before an update', restore: 'before a restore' },

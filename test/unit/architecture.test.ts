@@ -73,8 +73,8 @@ const IMPORTS: Record<string, readonly string[]> = {
   ],
   preload: ['ipc/core'],
   pages: ['ipc/core', 'window/core'],
-  backups: ['window', 'security', 'system', 'backups/core', 'server/core', 'words'],
   updates: [
+    'backups',
     'server',
     'settings',
     'log',
@@ -86,6 +86,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'system/core',
     'words',
   ],
+  backups: ['window', 'security', 'system', 'backups/core', 'server/core', 'words'],
   window: ['ipc/core', 'window/core', 'security/core', 'words'],
   security: ['settings', 'window/core', 'security/core', 'words'],
   server: ['settings', 'server/core', 'log/core', 'system/core'],

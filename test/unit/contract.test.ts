@@ -37,6 +37,7 @@ const own = {
   version: '1.0.0',
   runId: '0'.repeat(32),
   hangFile: '/logs/hang.txt',
+  profile: '/profile',
   open: { v1: true, webhooks: true },
 } as const;
 

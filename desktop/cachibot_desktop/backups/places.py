@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..data import page_storage
 from ..data.backup import SIDE_FILES
 from ..data.write_ahead_log import MAGIC
 from ..launch_options import RESTORE_JOURNAL
@@ -23,12 +24,7 @@ usage that the model library records; settings of the app and storage of the pag
 
 DATABASE_NAME = f"{DATABASE}/cachibot.db"
 
-SHELL_UNITS = (
-    "settings.json",
-    "Partitions/cachibot/Local Storage",
-    "Partitions/cachibot/IndexedDB",
-    "Partitions/cachibot/Session Storage",
-)
+SHELL_UNITS = ("settings.json", *page_storage.PAGE_STORAGE)
 """Files and folders of the app's profile. The bots and chats that the page shows are in the first folder."""
 
 _UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (".env", "cachibot.toml"), USAGE: ("usage", "conversations")}
@@ -43,7 +39,7 @@ _LEFT_OUT = re.compile(
 )
 """Names in the data folder: copies, logs, and what belongs to the process that uses the data."""
 
-NOT_COPIED = frozenset({"LOCK", "LOG", "LOG.old", "__pycache__", ".DS_Store"})
+NOT_COPIED = page_storage.NOT_COPIED | {"__pycache__", ".DS_Store"}
 """Names of files that a database of the page creates again, and of caches."""
 
 

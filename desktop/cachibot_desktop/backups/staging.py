@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..data import backup, database
+from ..data import backup, database, page_storage
 from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
 from . import journal
@@ -42,6 +43,8 @@ class Staged:
     rows: dict[str, int] | None
     location: str | None = None
     """Where the database belongs on this computer."""
+    kept: frozenset[str] = frozenset()
+    """Units of the app's profile that are not in the backup, and stay as they are."""
     hashes: dict[Path, tuple[int, str]] = field(default_factory=dict)
     """Size and hash of each extracted file."""
 
@@ -56,7 +59,7 @@ def extract(places: Places, file: Path, password: str | None) -> Staged:
     folder = places.data / STAGING / "new"
     shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    staged = _copy_database(file, folder) if is_sqlite(file) else _extract_all(places, file, password, folder)
+    staged = _copy_database(places, file, folder) if is_sqlite(file) else _extract_all(places, file, password, folder)
     if DATABASE in staged.groups:
         location = _locate(places, staged)
         if location is None:
@@ -69,7 +72,7 @@ def extract(places: Places, file: Path, password: str | None) -> Staged:
     return staged
 
 
-def _copy_database(file: Path, folder: Path) -> Staged:
+def _copy_database(places: Places, file: Path, folder: Path) -> Staged:
     copy = folder / DATABASE_NAME
     copy.parent.mkdir(mode=0o700)
     try:
@@ -77,7 +80,24 @@ def _copy_database(file: Path, folder: Path) -> Staged:
     except KnownFailure as failure:
         raise (unusable(file, "it is damaged") if failure.code is ExitCode.DATABASE_DAMAGED else failure) from None
     with closing(database.open_read_only(copy)) as connection:
-        return Staged(file, folder, [DATABASE], database.count_rows(connection))
+        staged = Staged(file, folder, [DATABASE], database.count_rows(connection))
+    page = page_storage.beside(file)
+    if places.shell is not None and page.is_dir():
+        _copy_page_storage(staged, page)
+    return staged
+
+
+def _copy_page_storage(staged: Staged, page: Path) -> None:
+    """Stage the page's storage that was copied together with the database."""
+    staged.groups.append(SHELL)
+    staged.kept = frozenset(SHELL_UNITS) - set(page_storage.PAGE_STORAGE)
+    for source in sorted(file for file in page.rglob("*") if file.is_file()):
+        target = staged.folder / SHELL / source.relative_to(page)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(source, target)
+        with target.open("rb") as copied:
+            staged.hashes[target] = target.stat().st_size, hashlib.file_digest(copied, "sha256").hexdigest()
+            os.fsync(copied.fileno())
 
 
 def _extract_all(places: Places, file: Path, password: str | None, folder: Path) -> Staged:
@@ -160,7 +180,7 @@ def plan(staged: Staged, places: Places) -> Plan:
         if group != DATABASE:
             folder, new = places.folder(group), staged.folder / group
             names = SHELL_UNITS if group == SHELL else _names(new)
-            for name in sorted({*places.units(group), *names}):
+            for name in sorted({*places.units(group), *names} - staged.kept):
                 planner.add(folder / name, new / name)
     if staged.location is not None:
         location = Path(staged.location)

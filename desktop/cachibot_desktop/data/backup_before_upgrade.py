@@ -1,9 +1,13 @@
-"""Copies the user's database before another version opens it. If the copy fails, the database is not opened."""
+"""Copies the user's database and the page's storage before another version uses them.
+
+If the database cannot be copied, it is not opened.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
+from ..files import is_full
 from ..upstream import cachibot_version
-from . import backup, version_record
+from . import backup, page_storage, version_record
 from .database import has_content
 from .folder import write_failure
 from .version_record import Record
@@ -32,14 +37,19 @@ _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 
 
 def back_up_if_version_changed(
-    database: Path | None, data: Path, app: str | None, on_copy_step: Callable[[int], None] = lambda _steps: None
+    database: Path | None,
+    data: Path,
+    app: str | None,
+    on_copy_step: Callable[[int], None] = lambda _steps: None,
+    profile: Path | None = None,
 ) -> None:
     """Copy the database if another version of cachibot or `app` used the folder last.
 
-    `on_copy_step` gets a growing number during the copy. `MAX_COPIES` copies are kept: the first
-    since a server was ready, because a failed start may have changed the database before later
-    copies, and the newest others. Failed starts keep only their newest copy, so that they do not
-    displace the copy that the app made before the update and may restore.
+    The page's storage in the app's `profile` is copied with it. `on_copy_step` gets a growing number
+    during the copy. `MAX_COPIES` copies are kept: the first since a server was ready, because a failed
+    start may have changed the database before later copies, and the newest others. Failed starts keep
+    only their newest copy, so that they do not displace the copy that the app made before the update
+    and may restore.
 
     Raises:
         KnownFailure: the database could not be copied.
@@ -58,6 +68,8 @@ def back_up_if_version_changed(
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         _remove_unfinished(folder)
+        if profile is not None:
+            _copy_page(profile, page_storage.beside(folder / name))
         backup.create(database, folder / name, _Progress(on_copy_step), WAIT_SECONDS)
         first = last.backup if last.backup and (folder / last.backup).exists() else name
         version_record.write(data, replace(last, backup=first))
@@ -67,6 +79,16 @@ def back_up_if_version_changed(
         raise _no_copy(failure) from None
     _remove_superseded(folder, first, name)
     _keep_newest(folder, first)
+
+
+def _copy_page(profile: Path, destination: Path) -> None:
+    """Copy the page's storage. The new version may open the database without it, because it changes no chat there."""
+    try:
+        page_storage.copy(profile, destination)
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        _log(f"The page's storage in {profile} couldn't be copied: {problem}.")
 
 
 def _versions(last: Record) -> str:
@@ -89,6 +111,9 @@ def _remove_unfinished(folder: Path) -> None:
     for file in folder.iterdir():
         if _UNFINISHED.fullmatch(file.name) or (_NAME.fullmatch(file.name) and not has_content(file)):
             file.unlink()
+    for file in folder.glob("cachibot-*.page*"):
+        if not file.with_suffix(".db").exists():
+            shutil.rmtree(file, ignore_errors=True)
 
 
 def _remove_superseded(folder: Path, first: str, newest: str) -> None:
@@ -117,6 +142,7 @@ def _remove(copy: Path) -> None:
     # A copy that cannot be removed does no harm.
     with contextlib.suppress(OSError):
         copy.unlink()
+        shutil.rmtree(page_storage.beside(copy), ignore_errors=True)
 
 
 class _Progress:

@@ -63,7 +63,9 @@ def load(
     registry.apply_after_import(launch)
     location = database.locate(launch.home, launch.workspace)
     database.check_version(location, launch.data, launch.version)
-    backup_before_upgrade.back_up_if_version_changed(location, launch.data, launch.version, on_copy_step)
+    backup_before_upgrade.back_up_if_version_changed(
+        location, launch.data, launch.version, on_copy_step, launch.profile
+    )
     return Application(app, launch)
 
 

@@ -20,6 +20,8 @@ interface ServerFacts {
   runId: string;
   /** File to which the watchdog writes the stacks of a server that hangs. */
   hangFile: string;
+  /** The app's own folder: the server copies the page's storage in it before another version opens the data. */
+  profile: string;
   /** CachiBot's interfaces for other programs: true if the user has opened them. */
   open: { v1: boolean; webhooks: boolean };
 }
@@ -86,10 +88,11 @@ export function serverEnvironment(caller: Environment, facts: ServerFacts): Envi
 }
 
 /** The variables that only our own entry reads. */
-function entryVariables({ version, hangFile }: ServerFacts): Environment {
+function entryVariables({ version, hangFile, profile }: ServerFacts): Environment {
   return {
     CACHIBOT_DESKTOP_VERSION: version,
     CACHIBOT_DESKTOP_HANG_FILE: hangFile,
+    CACHIBOT_DESKTOP_PROFILE: profile,
   };
 }
 

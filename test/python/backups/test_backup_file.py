@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.backups import create, restore
-from cachibot_desktop.data import backup
+from cachibot_desktop.data import backup, backup_before_upgrade
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from filled_home import PAGE, content, fill, places_of, unchecked_version  # noqa: F401 - a fixture
 from server_process import ServerProcess, run_server, token_on_stdin
@@ -52,6 +52,26 @@ def test_everything_is_there_in_the_empty_home_of_another_computer(
     assert expected[".cachibot/cachibot.db"] == [("saved", 20)]
     assert has_mode(other / ".cachibot" / "master.key", 0o600)
     assert has_mode(other / "CachiBot" / ".env", 0o600)
+
+
+def test_an_automatic_copy_restores_the_page_s_storage_with_the_database(home: Path) -> None:
+    fill(home, "older", 20)
+    before = content(home)
+    backup_before_upgrade.back_up_if_version_changed(
+        home / ".cachibot" / "cachibot.db", home / ".cachibot", "2.0.0", profile=home / "profile"
+    )
+    (copy,) = (home / ".cachibot" / "backups").glob("*.db")
+    shutil.rmtree(home / "profile")
+    fill(home, "newer", 150)
+    newer = content(home)
+    restore_into(home, copy)
+    changed = {name for name, text in content(home).items() if newer.get(name) != text}
+    assert changed == {".cachibot/cachibot.db", f"profile/{PAGE}/older.log"}
+    assert {name: content(home)[name] for name in changed} == {name: before[name] for name in changed}
+    assert not (home / "profile" / PAGE / "newer.log").exists()
+    (undo,) = (home / ".cachibot" / "backups").glob("before-restore-*")
+    restore_into(home, undo)
+    assert content(home) == newer
 
 
 def test_an_encrypted_backup_shows_nothing(home: Path) -> None:

@@ -131,6 +131,27 @@ def test_the_newest_three_copies_and_all_other_files_are_kept(home: Path) -> Non
     assert set(copies(home)) == {*others, *ours[-2:], *new}
 
 
+def test_the_page_s_storage_is_in_each_copy_and_is_removed_with_it(home: Path) -> None:
+    fill(home / "cachibot.db")
+    page = Path("Partitions/cachibot/Local Storage/leveldb")
+    (home / "profile" / page).mkdir(parents=True)
+    for name in ("CURRENT", "000003.log", "LOCK"):
+        (home / "profile" / page / name).write_text(f"content of {name}")
+    folder = home / "backups"
+    ours = [f"cachibot-0.{number}.0-2025010{number}T000000Z" for number in range(1, 4)]
+    for name in ours:
+        (folder / f"{name}.page").mkdir(parents=True)
+        (folder / f"{name}.db").write_text("content")
+    (folder / "cachibot-0.9.0-20250109T000000Z.page").mkdir()  # the copy of its database failed
+    (folder / "my own.page").mkdir()
+    backup_before_upgrade.back_up_if_version_changed(home / "cachibot.db", home, "1.0.0", profile=home / "profile")
+    (new,) = [Path(name).stem for name in copies(home) if name.startswith("cachibot-unknown") and name.endswith(".db")]
+    kept = {f"{name}{end}" for name in (*ours[1:], new) for end in (".db", ".page")}
+    assert set(copies(home)) == {*kept, "my own.page"}
+    assert sorted(file.name for file in (folder / f"{new}.page" / page).iterdir()) == ["000003.log", "CURRENT"]
+    assert has_mode(folder / f"{new}.page", 0o700)
+
+
 def test_failed_starts_do_not_displace_earlier_copies(home: Path) -> None:
     fill(home / "cachibot.db", rows=1)
     version_record.write(home, version_record.Record(cachibot="0.2.60", app="0.9.0"))

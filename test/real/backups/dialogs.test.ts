@@ -1,7 +1,7 @@
 /** Back Up… and Restore… in the menu and on the failure page. */
 // @module-tag linux: uses electron-app.ts
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
@@ -48,6 +48,8 @@ async function answerDialogs(app: ElectronApplication, file: string, clicks: num
 
 const shown = async (app: ElectronApplication) =>
   (await app.evaluate(() => (globalThis as unknown as { dialogs: Dialogs }).dialogs.shown)).map(box => box.message);
+
+const timesReady = (home: string) => mainLog(home).split('"phase":"ready"').length - 1;
 
 const CHATS = 'cachibot-chats-test';
 
@@ -98,6 +100,30 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
   expect(await (await shownUi(again)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
   const copies = readdirSync(join(home, '.cachibot', 'backups'));
   expect(copies).toEqual([expect.stringMatching(/^before-restore-/)]);
+});
+
+it('restores the page’s chats from the copy that a new version has made', async () => {
+  const home = temporaryFolder();
+  const server = [python(), serverScript];
+  const first = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"phase":"ready"');
+  await write(first, 'before');
+  await first.close();
+  const record = join(home, '.cachibot', 'desktop.json');
+  writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), app: '0.0.1' }));
+
+  const app = await startApp({ home, server });
+  await expect.poll(() => timesReady(home), { timeout: 60_000 }).toBe(2);
+  await write(app, 'after');
+  const copies = readdirSync(join(home, '.cachibot', 'backups'));
+  expect(copies).toEqual([expect.stringMatching(/\.db$/), expect.stringMatching(/\.page$/)]);
+  await answerDialogs(app, '');
+  const exited = exitOf(app);
+  await chooseFromMenu(app, 'restore');
+  expect((await exited).code, 'requests a relaunch').toBe(75);
+
+  const again = await startApp({ home, server });
+  expect(await (await shownUi(again)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
 });
 
 it('offers both on the failure page', async () => {

@@ -107,6 +107,7 @@ async function start(modes: string, change: Change = {}) {
         version: '1.2.3',
         runId,
         hangFile: join(folder, 'hang.txt'),
+        profile: folder,
         open: { v1: false, webhooks: false },
       };
       return serverEnvironment(caller, own);

@@ -176,6 +176,7 @@ it('finds, downloads and installs a newer version, backs up the data, and keeps 
   expect(record().passage).toMatchObject({ from: '1.0.0', to: '2.0.0', starts: 0, ready: false });
   expect(readdirSync(join(home, '.cachibot', 'backups'))).toEqual([
     expect.stringMatching(/^cachibot-0\.3\.0-app-1\.0\.0-\d{8}T\d{6}Z\.db$/),
+    expect.stringMatching(/\.page$/),
   ]);
 });
 

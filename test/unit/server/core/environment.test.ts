@@ -15,6 +15,7 @@ const own = {
   version: '1.2.3',
   runId: '0123456789abcdef'.repeat(2),
   hangFile: '/users/ada/logs/hang.txt',
+  profile: '/users/ada/profile',
   open: { v1: false, webhooks: false },
 } as const;
 
@@ -30,6 +31,7 @@ describe('the server’s environment', () => {
       CACHIBOT_DESKTOP_PARENT: '4242',
       CACHIBOT_DESKTOP_VERSION: '1.2.3',
       CACHIBOT_DESKTOP_HANG_FILE: '/users/ada/logs/hang.txt',
+      CACHIBOT_DESKTOP_PROFILE: '/users/ada/profile',
       CACHIBOT_DESKTOP_RUN: own.runId,
       PYTHONUNBUFFERED: '1',
       PYTHONUTF8: '1',
