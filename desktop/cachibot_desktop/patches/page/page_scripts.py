@@ -25,6 +25,7 @@ SCRIPTS = (
     "drafts.js",
     "error_card.js",
     "log_in.js",
+    "deletion.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'

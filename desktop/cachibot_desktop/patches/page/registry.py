@@ -8,6 +8,7 @@ from . import (
     connection,
     content_frames,
     content_sanitizer,
+    deletion,
     diagrams,
     drafts,
     error_card,
@@ -41,4 +42,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *answers.PATCHES,
     *background_errors.PATCHES,
     *room_stop.PATCHES,
+    *deletion.PATCHES,
 )

@@ -51,6 +51,14 @@ def test_the_stock_page_cannot_change_a_password() -> None:
     assert b"change-password" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
 
 
+def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
+    """The flaw of `deletion`: nothing in the store of chats calls the function that deletes a chat on the server."""
+    [script] = (find_ui() / "assets").glob("index-*.js")
+    store = script.read_bytes().split(b"deleteChat:s=>")[1].split(b"setActiveChat:")[0]
+    assert b"OI(" not in store
+    assert b"At(" not in store
+
+
 HTML_SINKS = {
     rb"dangerouslySetInnerHTML:\{": 0,
     rb"\.innerHTML=": 5,

@@ -1,0 +1,107 @@
+// @ts-check
+// Deletes in the database, too, everything that the user deletes in the page. Patches of the page call it.
+
+{
+  const { words } = window.cachibotDesktop;
+
+  /** Key of the paths that are still to be deleted: the server may be away for a while, and the page may close. */
+  const WAITING = 'cachibot-desktop:deletions';
+  const RETRY_MS = 5000;
+  /** Stores of the page that stay when everything is deleted: the login, and how the page looks. */
+  const KEPT = new Set(['cachibot-auth', 'cachibot-onboarding', 'cachibot-ui', 'cachibot-update']);
+
+  /** Sends a request to CachiBot's API. @typedef {(path: string, init?: { method: string }) => Promise<any>} Request */
+
+  /** @type {Request | undefined} */
+  let request;
+  let running = false;
+
+  /** @returns {string[]} */
+  const waiting = () => JSON.parse(localStorage.getItem(WAITING) ?? '[]');
+  const save = (/** @type {string[]} */ paths) =>
+    paths.length > 0 ? localStorage.setItem(WAITING, JSON.stringify(paths)) : localStorage.removeItem(WAITING);
+
+  /**
+   * Deletes what is at a path. Returns false if the server is away, or accepts no login.
+   * @param {Request} send
+   * @param {string} path
+   */
+  async function deleteAt(send, path) {
+    try {
+      await send(path, { method: 'DELETE' });
+    } catch (error) {
+      // The page's function reads JSON from the empty response to a deletion.
+      if (error instanceof SyntaxError) return true;
+      const { status = 0 } = /** @type {{ status?: number }} */ (error);
+      return status === 403 || status === 404; // another user's, or not in the database
+    }
+    return true;
+  }
+
+  async function deleteWaiting() {
+    if (running || request === undefined) return;
+    running = true;
+    for (let [path] = waiting(); path !== undefined; [path] = waiting()) {
+      const done = path;
+      if (await deleteAt(request, done)) save(waiting().filter(other => other !== done));
+      else await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+    }
+    running = false;
+  }
+
+  /** @param {string} path */
+  function deleteLater(path) {
+    save([...waiting(), path]);
+    void deleteWaiting();
+  }
+
+  /** Continues what the last page could not delete. @param {Request} send */
+  function startDeletions(send) {
+    request = send;
+    setTimeout(deleteWaiting); // when the page's own stores exist
+  }
+
+  /** @param {{ id: string, botId: string } | undefined} chat */
+  function chatDeleted(chat) {
+    if (chat) deleteLater(`/bots/${encodeURIComponent(chat.botId)}/chats/${encodeURIComponent(chat.id)}`);
+  }
+
+  /**
+   * The server deletes the chats of the bot with it, the page does not.
+   * @param {string} id
+   * @param {{ setState: (change: (state: any) => object) => void }} chats the page's store
+   */
+  function botDeleted(id, chats) {
+    chats.setState(({ chats, messages }) => {
+      const others = chats.filter((/** @type {{ botId: string }} */ chat) => chat.botId !== id);
+      const gone = new Set(chats.filter((/** @type {any} */ chat) => !others.includes(chat)).map(({ id = '' }) => id));
+      return { chats: others, messages: Object.fromEntries(Object.entries(messages).filter(([id]) => !gone.has(id))) };
+    });
+    deleteLater(`/bots/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Deletes all bots and rooms with everything that belongs to them, first in the database, then in the page. Returns
+   * false, and keeps what the page shows, if the server is away.
+   * @param {Request} send
+   * @param {(text: string) => void} showError
+   */
+  async function deleteEverything(send, showError) {
+    try {
+      for (const kind of ['bots', 'rooms']) {
+        for (const { id } of await send(`/${kind}`)) {
+          if (!(await deleteAt(send, `/${kind}/${encodeURIComponent(id)}`))) throw new Error('not deleted');
+        }
+      }
+    } catch {
+      showError(words.notDeleted);
+      return false;
+    }
+    for (const key of Object.keys(localStorage)) {
+      if (key === WAITING || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);
+    }
+    return true;
+  }
+
+  Object.assign(window.cachibotDesktop, { startDeletions, chatDeleted, botDeleted, deleteEverything });
+}

@@ -1,0 +1,49 @@
+/** Deletions in the page reach the database: real Electron, real CachiBot. */
+// @module-tag linux: uses electron-app.ts
+
+import { expect, it, onTestFinished } from 'vitest';
+import { databaseIn, messagesIn } from '../../drivers/data';
+import { python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { callApi, makeAccount, say } from '../../drivers/user-journey';
+import { openFakeModel } from '../../fixtures/fake-model.mjs';
+
+it('deletes a chat, a bot and everything in the database, too', { timeout: 300_000 }, async () => {
+  const home = temporaryFolder();
+  const model = await openFakeModel();
+  onTestFinished(() => void model.close());
+  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
+  const ui = await makeAccount(app, home);
+  const messages = () => messagesIn(databaseIn(home), python());
+  const answered = async (text: string) => {
+    await say(ui, text);
+    await ui.getByText(`You said: ${text}`).first().waitFor({ timeout: 60_000 });
+    await expect.poll(messages).toContain(`You said: ${text}`);
+  };
+
+  await answered('first');
+  await ui.locator('.sidebar-chat-item__menu-btn').first().click({ force: true });
+  await ui.locator('.context-menu__item--danger').click();
+  await expect.poll(messages, { timeout: 20_000 }).toEqual([]);
+
+  await ui.goto(UI);
+  await answered('second');
+  const now = new Date().toISOString();
+  const bot = {
+    id: 'b1',
+    name: 'Second',
+    model: '',
+    systemPrompt: 'x',
+    capabilities: {},
+    createdAt: now,
+    updatedAt: now,
+  };
+  await callApi(ui, 'PUT', '/api/bots/b1', bot);
+  await ui.goto(`${UI}settings`);
+  await ui.getByText(/^Data/).first().click({ timeout: 60_000 });
+  await ui.getByRole('button', { name: 'Delete Everything' }).click();
+  await ui.locator('.settings-modal__confirm-btn--danger').click();
+  await expect.poll(messages, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => callApi(ui, 'GET', '/api/bots'), { timeout: 20_000 }).toEqual([]);
+  await ui.goto(UI);
+  await answered('third');
+});
