@@ -41,7 +41,8 @@ def add_missing_rows(session: Any, _context: object = None, _instances: object =
         owner = getattr(row, "bot_id", None)
         for chat in _references(row, "chats.id"):
             if owner is not None and (Chat, chat) not in about_to_be_inserted:
-                _insert(session, Chat, id=chat, bot_id=owner, title="Chat")
+                # SQLite's default of the last two is the text "false", which no query of cachibot finds.
+                _insert(session, Chat, id=chat, bot_id=owner, title="Chat", pinned=False, archived=False)
 
 
 def _insert(session: Any, table: Any, **values: object) -> None:

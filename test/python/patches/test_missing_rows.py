@@ -77,6 +77,22 @@ class TestMissingRows:
         """)
         assert name == "Mine"
 
+    def test_the_chat_is_listed(self, patched: CachibotProcess) -> None:
+        patched.run(FIRST_MESSAGE)
+        listed = patched.run("""
+            from cachibot.storage import db
+            from cachibot.storage.repository import ChatRepository
+
+            async def list_chats():
+                await db.init_db()
+                chats = await ChatRepository().get_chats_by_bot("default")
+                await db.close_db()
+                return [[chat.id, chat.pinned, chat.archived] for chat in chats]
+
+            answer = asyncio.run(list_chats())
+        """)
+        assert listed == [["chat-1", False, False]]
+
     def test_stock_cachibot_can_open_the_database_afterwards(
         self, stock: CachibotProcess, patched: CachibotProcess
     ) -> None:

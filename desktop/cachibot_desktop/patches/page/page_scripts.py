@@ -26,6 +26,7 @@ SCRIPTS = (
     "error_card.js",
     "log_in.js",
     "deletion.js",
+    "filling.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'

@@ -12,6 +12,7 @@ from . import (
     diagrams,
     drafts,
     error_card,
+    filling,
     icon_names,
     log_in,
     lost_start,
@@ -43,4 +44,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *background_errors.PATCHES,
     *room_stop.PATCHES,
     *deletion.PATCHES,
+    filling.PATCH,
 )
