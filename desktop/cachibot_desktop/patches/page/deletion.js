@@ -97,6 +97,7 @@
       showError(words.notDeleted);
       return false;
     }
+    window.cachibotDesktop.forgetSaves?.();
     for (const key of Object.keys(localStorage)) {
       if (key === WAITING || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);
     }

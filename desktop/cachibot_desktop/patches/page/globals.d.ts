@@ -1,4 +1,4 @@
 /** The functions that our scripts define for the patches of the page; page_scripts.py creates the object. */
 interface Window {
-  cachibotDesktop: { words: Readonly<typeof import('./words.json')> };
+  cachibotDesktop: { words: Readonly<typeof import('./words.json')>; forgetSaves?(): void };
 }

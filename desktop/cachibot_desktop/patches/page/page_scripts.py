@@ -27,6 +27,7 @@ SCRIPTS = (
     "log_in.js",
     "deletion.js",
     "filling.js",
+    "saving.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'

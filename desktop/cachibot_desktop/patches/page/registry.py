@@ -21,6 +21,7 @@ from . import (
     own_password,
     plugin_views,
     room_stop,
+    saving,
     setup_route,
 )
 from .page_patch import PagePatch
@@ -45,4 +46,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *room_stop.PATCHES,
     *deletion.PATCHES,
     filling.PATCH,
+    saving.PATCH,
 )
