@@ -97,7 +97,7 @@ describe('the server’s environment', () => {
   it('gives stock CachiBot no variable that only our own entry reads', () => {
     const names = (identity: 'token' | 'child') => Object.keys(serverEnvironment({}, { ...own, identity }));
     const onlyOurs = names('token').filter(name => !names('child').includes(name));
-    expect(onlyOurs).toEqual(['CACHIBOT_DESKTOP_VERSION', 'CACHIBOT_DESKTOP_HANG_FILE']);
+    expect(onlyOurs).toEqual(['CACHIBOT_DESKTOP_VERSION', 'CACHIBOT_DESKTOP_HANG_FILE', 'CACHIBOT_DESKTOP_PROFILE']);
   });
 
   it('sets the home folder in the system’s own variable', () => {
