@@ -41,7 +41,9 @@ it('deletes a chat, a bot and everything in the database, too', { timeout: 300_0
   await ui.goto(`${UI}settings`);
   await ui.getByText(/^Data/).first().click({ timeout: 60_000 });
   await ui.getByRole('button', { name: 'Delete Everything' }).click();
+  const reloaded = ui.waitForEvent('load');
   await ui.locator('.settings-modal__confirm-btn--danger').click();
+  await reloaded;
   await expect.poll(messages, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => callApi(ui, 'GET', '/api/bots'), { timeout: 20_000 }).toEqual([]);
   await ui.goto(UI);
