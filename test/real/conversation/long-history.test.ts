@@ -40,6 +40,8 @@ it('writes a history of 4.5 million characters a few times for an answer, and sa
   expect(writes).toBeLessThan(8);
   await told;
   await expect
-    .poll(() => ui.evaluate(() => localStorage.getItem('cachibot-chats')?.includes('You said: Good morning')))
+    .poll(() => ui.evaluate(() => localStorage.getItem('cachibot-chats')?.includes('You said: Good morning')), {
+      timeout: 30_000, // a slow machine writes it later
+    })
     .toBe(true);
 });
