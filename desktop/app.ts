@@ -29,7 +29,7 @@ import { readWindowState } from './window/core/bounds';
 import { PageLoad } from './window/core/page-load';
 import { APP_UPDATED, GRAPHICS_OFF } from './window/core/page-notices';
 import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
-import { addContextMenu, addMenuKeys, setMenu } from './window/menu';
+import { addMenus, setMenu } from './window/menu';
 import { registerScheme, servePages } from './window/shell-pages';
 import { createWindows, type Windows } from './window/windows';
 
@@ -227,6 +227,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     preloadFile,
     version: app.getVersion(),
     attached: config.server.kind === 'attached',
+    mac: process.platform === 'darwin',
     frame,
     icon: join(__dirname, 'pages', 'icon.png'),
     dark: nativeTheme.shouldUseDarkColors,
@@ -239,14 +240,10 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
       if (page === 'shell' || quitsWithLastWindow) app.quit();
     },
     sessionMayEnd: () => flushPage(parts),
-    sessionEnds: () => {
-      log.line('the session ends');
-      lifecycle.sessionEnds();
-    },
+    sessionEnds: () => lifecycle.sessionEnds(),
     prepare: contents => {
       guardNavigation(contents, guards);
-      addContextMenu(contents);
-      if (!frame) addMenuKeys(contents);
+      addMenus(contents, { frame });
     },
     blockNavigation: contents => blockNavigation(contents, guards),
     log: log.line,
@@ -261,6 +258,7 @@ function updateMenu(parts: Parts): void {
     version: parts.build.version,
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
+    run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,
     showAllowedSites: () => void parts.links.showAllowedSites(),
     update: parts.updates.menuItem(),

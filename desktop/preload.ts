@@ -53,6 +53,7 @@ const send = {
   'server:stop-holder': () => request('server:stop-holder'),
   'page:reload': () => notify('page:reload'),
   'overlay:dismiss': () => notify('overlay:dismiss'),
+  'find:run': action => notify('find:run', action),
   'logs:open': () => notify('logs:open'),
   'failure:copy': () => request('failure:copy'),
   'version:roll-back': () => notify('version:roll-back'),
@@ -72,6 +73,8 @@ const shellApi: ShellApi = {
   stopDataOwner: send['server:stop-holder'],
   reload: send['page:reload'],
   dismiss: send['overlay:dismiss'],
+  onFind: listener => listen('find', listener),
+  find: send['find:run'],
   openLogs: send['logs:open'],
   copyDetails: send['failure:copy'],
   rollBack: send['version:roll-back'],
@@ -189,8 +192,7 @@ function saveDrafts(): void {
     if (target instanceof HTMLTextAreaElement) typedIn = target;
   });
   setInterval(() => {
-    // A blank page has crashed, so its draft stays.
-    if (typedIn === undefined || isBlank()) return;
+    if (typedIn === undefined || isBlank()) return; // a blank page has crashed, so its draft stays
     // If the textarea is removed, the user has left its page or sent the text: either way the draft is discarded.
     const text = typedIn.isConnected ? typedIn.value : '';
     if (text === saved?.text) return;
@@ -267,10 +269,9 @@ function hrefOf(target: EventTarget): string | undefined {
 }
 
 /**
- * Removes WebRTC from a page or frame that may run content. It looks up the name of a TURN server, which can carry data,
- * and no policy forbids that. Runs before the first script of each document, so no frame inside brings it back. Only
- * the blank document that every frame begins with has no preload script: there the policy for content forbids all text
- * that would become code (`require-trusted-types-for`), such as a `javascript:` address. Elsewhere such text is allowed.
+ * Removes WebRTC from a page or frame that may run content: it looks up the name of a TURN server, which can carry data,
+ * and no policy forbids that. Runs before the first script of each document but the blank one that every frame begins
+ * with. There the policy for content forbids text that would become code (`require-trusted-types-for`).
  */
 function removeWebRtc(): void {
   webFrame.executeJavaScript(REMOVE_WEBRTC).catch((error: unknown) => console.error(error));

@@ -13,7 +13,7 @@ import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
 import { failureAsText } from '../window/core/screen';
 import type { Windows } from '../window/windows';
-import type { Handlers, Result } from './core/contract';
+import { type Handlers, isFindAction, type Result } from './core/contract';
 
 interface Parts {
   backend: Backend;
@@ -75,6 +75,9 @@ function pageHandlers({ windows, painted, links }: Parts) {
     'page:reload': () => windows.reload(),
     'overlay:dismiss': () => windows.dismiss(),
     'link:open': href => links.open(href),
+    'find:run': action => {
+      if (isFindAction(action)) windows.findBar.run(action);
+    },
   } satisfies Partial<Handlers>;
 }
 

@@ -73,6 +73,7 @@ export class Lifecycle {
 
   /** Call it when the computer shuts down or the user logs out. */
   sessionEnds(): void {
+    this.#parts.log('the session ends');
     void this.#dispatch({ type: 'session-end' });
   }
 

@@ -1,7 +1,10 @@
 import { BrowserWindow, type Session, type WebContents } from 'electron';
+import { mayLoadInMainWindow } from '../security/core/navigation-policy';
+import { type Commands, createCommands } from './commands';
 import { MIN_HEIGHT, MIN_WIDTH, type WindowState } from './core/bounds';
 import { PAGE_HANGS } from './core/page-notices';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import { FindBar } from './find-bar';
 import { MainPage } from './main-page';
 import { OverlayView } from './overlay';
 import { send } from './send';
@@ -14,6 +17,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   origin: string;
   version: string;
   attached: boolean;
+  mac: boolean;
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   icon: string;
@@ -49,6 +53,8 @@ export class MainWindow {
   readonly state: StoredWindowState;
   readonly page: MainPage;
   readonly overlay: OverlayView;
+  readonly findBar: FindBar;
+  readonly commands: Commands;
   /** A notice about the page. It is shown while the state of the server has no overlay. */
   notice: Overlay | undefined;
   #window: BrowserWindow | undefined;
@@ -73,6 +79,13 @@ export class MainWindow {
       log: options.log,
     });
     this.overlay = new OverlayView({ ...options, wanted: () => this.#wantedOverlay() });
+    this.commands = createCommands({
+      mac: options.mac,
+      findBar: () => this.findBar,
+      mayShow: url => mayLoadInMainWindow(url, options.origin),
+      log: options.log,
+    });
+    this.findBar = new FindBar({ ...options, listen: this.commands.listen });
   }
 
   get window(): BrowserWindow | undefined {
@@ -92,6 +105,7 @@ export class MainWindow {
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
     window.webContents.on('page-title-updated', event => event.preventDefault());
     this.page.attachTo(window);
+    this.findBar.attachTo(window);
     this.overlay.attachTo(window);
     this.state.attachTo(window);
     this.#watchResponsiveness(window);

@@ -1,11 +1,14 @@
-import { app, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
+import { app, type BaseWindow, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
 import { words } from '../words/en';
+import { type Command, keysOf } from './core/shortcuts';
 
 interface Options {
   mac: boolean;
   development: boolean;
   /** The version as the user reads it. */
   version: string;
+  /** Runs a command in a window. */
+  run(command: Command, window: BaseWindow | undefined): void;
   openLogs(): void;
   saveReport(): void;
   showAllowedSites(): void;
@@ -15,9 +18,20 @@ interface Options {
   update: { label: string; click?: () => void };
 }
 
+const EDITING: readonly MenuItemConstructorOptions[] = [
+  { role: 'undo' },
+  { role: 'redo' },
+  { type: 'separator' },
+  { role: 'cut' },
+  { role: 'copy' },
+  { role: 'paste' },
+  { role: 'pasteAndMatchStyle' },
+  { role: 'selectAll' },
+];
+
 /** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
 export function setMenu(options: Options): void {
-  const { mac, development, version, openLogs, saveReport, showAllowedSites, update, backups } = options;
+  const { mac, development, version, run, openLogs, saveReport, showAllowedSites, update, backups } = options;
   const data: MenuItemConstructorOptions[] = [
     { id: 'back-up', label: words.menu.backUp, click: () => void backups.backUp() },
     { id: 'restore', label: words.menu.restore, click: () => void backups.restore() },
@@ -30,19 +44,37 @@ export function setMenu(options: Options): void {
     { type: 'separator' },
     { id: 'update', enabled: update.click !== undefined, ...update },
   ];
+  const command = (name: Command): MenuItemConstructorOptions => ({
+    id: name,
+    label: words.menu.commands[name],
+    accelerator: keysOf(name, mac)[0],
+    // The windows listen to the keys themselves: a menu item has only one.
+    registerAccelerator: false,
+    click: (_item, window) => run(name, window),
+  });
+  const separator: MenuItemConstructorOptions = { type: 'separator' };
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
-    { label: words.menu.file, submenu: [...data, mac ? { role: 'close' } : { role: 'quit' }] },
-    { role: 'editMenu' },
+    {
+      label: words.menu.file,
+      submenu: [...data, command('print'), separator, mac ? { role: 'close' } : { role: 'quit' }],
+    },
+    {
+      role: 'editMenu',
+      submenu: [...EDITING, separator, command('find'), command('findNext'), command('findPrevious')],
+    },
     {
       label: words.menu.view,
       submenu: [
-        { role: 'reload' },
-        { type: 'separator' },
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { type: 'separator' },
+        command('reload'),
+        command('reloadWithoutCache'),
+        command('back'),
+        command('forward'),
+        separator,
+        command('resetZoom'),
+        command('zoomIn'),
+        command('zoomOut'),
+        separator,
         { role: 'togglefullscreen' },
         ...(development ? [{ role: 'toggleDevTools' } as const] : []),
       ],
@@ -58,11 +90,17 @@ export function setMenu(options: Options): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
+/** Adds the context menu, and in a window without a frame the keys that open the menu. */
+export function addMenus(contents: WebContents, { frame }: { frame: boolean }): void {
+  addContextMenu(contents);
+  if (!frame) addMenuKeys(contents);
+}
+
 /** Below the page's own title bar. */
 const MENU_POSITION = { x: 0, y: 32 };
 
 /** Opens the menu with Alt alone or F10, because a window without a frame has no menu bar. */
-export function addMenuKeys(contents: WebContents): void {
+function addMenuKeys(contents: WebContents): void {
   let altAlone = false;
   contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
     const alone = !shift && !control && !meta;
@@ -70,10 +108,17 @@ export function addMenuKeys(contents: WebContents): void {
     altAlone = alone && type !== 'keyUp' && key === 'Alt';
     if (opens) Menu.getApplicationMenu()?.popup(MENU_POSITION);
   });
+  // Alt with the mouse moves the window on some systems, or selects a column of text.
+  contents.on('input-event', (_event, { type }) => {
+    if (type.startsWith('mouse') && type !== 'mouseMove') altAlone = false;
+  });
+  contents.on('blur', () => {
+    altAlone = false;
+  });
 }
 
 /** Adds a context menu for text and fields, because the page has no context menu. */
-export function addContextMenu(contents: WebContents): void {
+function addContextMenu(contents: WebContents): void {
   contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {
     const spelling = dictionarySuggestions.map(
       (word): MenuItemConstructorOptions => ({ label: word, click: () => contents.replaceMisspelling(word) }),

@@ -12,6 +12,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/splash.js': 'text/javascript',
   '/overlay.html': 'text/html',
   '/overlay.js': 'text/javascript',
+  '/find.html': 'text/html',
+  '/find.js': 'text/javascript',
   '/failure.html': 'text/html',
   '/failure.js': 'text/javascript',
   '/password.html': 'text/html',

@@ -54,7 +54,7 @@ export function openShellWindow(
 /** Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times. */
 export function loadShellPage(
   contents: WebContents,
-  name: 'splash' | 'failure' | 'overlay',
+  name: 'splash' | 'failure' | 'overlay' | 'find',
   { blockNavigation, log }: ShellPageOptions,
 ): void {
   blockNavigation(contents);

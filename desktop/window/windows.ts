@@ -1,8 +1,10 @@
-import type { BrowserWindow, IpcMainInvokeEvent, WebContents } from 'electron';
+import { app, type BaseWindow, type BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import type { Command } from './core/shortcuts';
+import type { FindBar } from './find-bar';
 import { MainWindow, type MainWindowOptions } from './main-window';
 import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
@@ -36,6 +38,9 @@ export interface Windows {
   /** Returns which of our pages sent a request; undefined for any other page, and for frames inside our pages. */
   identifySender(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
+  readonly findBar: FindBar;
+  /** Runs a command of the menu in a window. */
+  run(command: Command, window: BaseWindow | undefined): void;
   /** The failure that is shown, if there is one. */
   failure(): FailureScreen | undefined;
 }
@@ -63,6 +68,7 @@ class AppWindows implements Windows {
       onVisible: () => close(this.#splash),
       onGiveUp: failure => this.#showFailure(failure),
     });
+    app.on('browser-window-created', (_event, { webContents }) => this.#main.commands.listen(webContents));
   }
 
   show(next: Screen): void {
@@ -143,6 +149,14 @@ class AppWindows implements Windows {
     return this.#main.window;
   }
 
+  get findBar(): FindBar {
+    return this.#main.findBar;
+  }
+
+  run(command: Command, window: BaseWindow | undefined): void {
+    this.#main.commands.run(command, window);
+  }
+
   failure(): FailureScreen | undefined {
     return this.#screen?.kind === 'failure' ? this.#screen : undefined;
   }
@@ -173,7 +187,12 @@ class AppWindows implements Windows {
   }
 
   #isShellPage(contents: WebContents): boolean {
-    return [this.#splash?.webContents, this.#failure?.webContents, this.#main.overlay.contents].includes(contents);
+    return [
+      this.#splash?.webContents,
+      this.#failure?.webContents,
+      this.#main.overlay.contents,
+      this.#main.findBar.contents,
+    ].includes(contents);
   }
 }
 

@@ -30,6 +30,10 @@ export const pages = {
   continue: 'Continue',
   withoutPassword: 'No Password',
   cancel: 'Cancel',
+  find: 'Find in page',
+  findNext: 'Next match',
+  findPrevious: 'Previous match',
+  close: 'Close',
   quit: 'Quit',
   quitApp: 'Quit CachiBot',
 } as const;

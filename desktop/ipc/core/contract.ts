@@ -33,6 +33,7 @@ export interface Requests {
   'server:stop-holder': () => boolean;
   'page:reload': () => void;
   'overlay:dismiss': () => void;
+  'find:run': (action: FindAction) => void;
   'logs:open': () => void;
   'failure:copy': () => void;
   /** Rolls back to the previous version, because this version does not start. */
@@ -71,6 +72,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'server:stop-holder': 'shell',
   'page:reload': 'shell',
   'overlay:dismiss': 'shell',
+  'find:run': 'shell',
   'logs:open': 'shell',
   'failure:copy': 'shell',
   'version:roll-back': 'shell',
@@ -82,9 +84,22 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
 };
 
 /** The shell sends an event, and the pages listen. */
+/** A request of the find bar: to find a text from the start of the page, to go to another match, or to close. */
+export type FindAction = { text: string } | 'next' | 'previous' | 'close';
+
+/** The find bar opens with the text of the last search, or shows which match is selected: from 1, or 0 for none. */
+export type FindState = { text: string } | { current: number; matches: number };
+
+/** Whether a value from a page is a request of the find bar. */
+export function isFindAction(value: unknown): value is FindAction {
+  if (typeof value === 'object' && value !== null) return 'text' in value && typeof value.text === 'string';
+  return value === 'next' || value === 'previous' || value === 'close';
+}
+
 export interface Events extends UpdatePageEvents {
   screen: Screen;
   overlay: Overlay;
+  find: FindState;
   'window:maximized': boolean;
 }
 
@@ -141,6 +156,8 @@ export interface ShellApi {
   stopDataOwner(): Promise<boolean>;
   reload(): void;
   dismiss(): void;
+  onFind(listener: (state: FindState) => void): Unsubscribe;
+  find(action: FindAction): void;
   openLogs(): void;
   copyDetails(): Promise<void>;
   rollBack(): void;

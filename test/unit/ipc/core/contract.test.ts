@@ -5,13 +5,14 @@ function namesFor(sender: Sender): string[] {
   return Object.entries(ALLOWED_SENDER).flatMap(([name, allowed]) => ([allowed].flat().includes(sender) ? [name] : []));
 }
 
-it('lets only the shell’s own pages restart the server, open folders, or quit the app', () => {
+it('lets only the shell’s own pages restart the server, find text, open folders, or quit the app', () => {
   expect(namesFor('shell').sort()).toEqual([
     'app:quit',
     'app:relaunch',
     'backup:create',
     'backup:restore',
     'failure:copy',
+    'find:run',
     'logs:open',
     'overlay:dismiss',
     'page:reload',

@@ -1,0 +1,81 @@
+import { type BaseWindow, BrowserWindow, dialog, type Input, type WebContents } from 'electron';
+import { words } from '../words/en';
+import { type Command, commandFor } from './core/shortcuts';
+import type { FindBar } from './find-bar';
+
+/** One step of the zoom, as in Chromium's own menu: a level is a factor of 1.2. */
+const ZOOM_STEP = 0.5;
+const MAX_ZOOM = 5;
+
+interface Options {
+  mac: boolean;
+  findBar(): FindBar;
+  /** Whether the main window may show the page at an address in its history. */
+  mayShow(url: string): boolean;
+  log(line: string): void;
+}
+
+export interface Commands {
+  /** Runs a command of the menu in a window. */
+  run(command: Command, window: BaseWindow | undefined): void;
+  /**
+   * Listens to the keys of all commands, to Ctrl and the wheel, and to the mouse's buttons for back and forward. They act
+   * on `page`, which may be another page of the window.
+   */
+  listen(contents: WebContents, page?: WebContents): void;
+}
+
+/** Runs the commands that act on the page in a window. */
+export function createCommands({ mac, findBar, mayShow, log }: Options): Commands {
+  const go = (contents: WebContents, step: 1 | -1) => {
+    const history = contents.navigationHistory;
+    const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
+    if (entry && mayShow(entry.url)) history.goToOffset(step);
+  };
+  const zoom = (contents: WebContents, step: number) => {
+    const level = contents.getZoomLevel() + step;
+    contents.setZoomLevel(Math.min(MAX_ZOOM, Math.max(-MAX_ZOOM, level)));
+  };
+  const actions: { readonly [Name in Command]: (contents: WebContents) => void } = {
+    reload: contents => contents.reload(),
+    reloadWithoutCache: contents => contents.reloadIgnoringCache(),
+    back: contents => go(contents, -1),
+    forward: contents => go(contents, 1),
+    zoomIn: contents => zoom(contents, ZOOM_STEP),
+    zoomOut: contents => zoom(contents, -ZOOM_STEP),
+    resetZoom: contents => contents.setZoomLevel(0),
+    find: contents => findBar().open(contents),
+    findNext: contents => findBar().step(contents, true),
+    findPrevious: contents => findBar().step(contents, false),
+    print: contents => print(contents, log),
+  };
+  return {
+    run(command, window) {
+      if (window instanceof BrowserWindow) actions[command](window.webContents);
+    },
+    listen(contents, page = contents) {
+      contents.on('before-input-event', (event, input: Input) => {
+        const command = input.type === 'keyDown' ? commandFor(input, mac) : undefined;
+        if (command === undefined) return;
+        event.preventDefault();
+        actions[command](page);
+      });
+      contents.on('zoom-changed', (_event, direction) => zoom(page, direction === 'in' ? ZOOM_STEP : -ZOOM_STEP));
+      BrowserWindow.fromWebContents(contents)?.on('app-command', (_event, name) => {
+        if (name === 'browser-backward') go(page, -1);
+        if (name === 'browser-forward') go(page, 1);
+      });
+    },
+  };
+}
+
+function print(contents: WebContents, log: (line: string) => void): void {
+  contents.print({}, (done, reason) => {
+    // The user knows that they have cancelled.
+    if (done || /cancel/i.test(reason)) return;
+    log(`the page was not printed: ${reason}`);
+    const window = BrowserWindow.fromWebContents(contents);
+    const message = { type: 'warning', message: words.menu.notPrinted, detail: reason } as const;
+    void (window ? dialog.showMessageBox(window, message) : dialog.showMessageBox(message));
+  });
+}

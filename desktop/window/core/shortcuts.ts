@@ -1,0 +1,79 @@
+/** The keys of the shell's commands: the menu shows them, the windows listen to them, and the help lists them. */
+
+/** In Electron's notation. The menu shows the first one. */
+type Keys = readonly [string, ...string[]];
+
+/** `mac`: the keys on macOS, where they differ. */
+export const SHORTCUTS = {
+  reload: { keys: ['CmdOrCtrl+R', 'F5'] },
+  reloadWithoutCache: { keys: ['CmdOrCtrl+Shift+R', 'CmdOrCtrl+F5'] },
+  back: { keys: ['Alt+Left'], mac: ['Cmd+['] },
+  forward: { keys: ['Alt+Right'], mac: ['Cmd+]'] },
+  zoomIn: { keys: ['CmdOrCtrl+Plus', 'CmdOrCtrl+=', 'CmdOrCtrl+numadd'] },
+  zoomOut: { keys: ['CmdOrCtrl+-', 'CmdOrCtrl+numsub'] },
+  resetZoom: { keys: ['CmdOrCtrl+0', 'CmdOrCtrl+num0'] },
+  find: { keys: ['CmdOrCtrl+F'] },
+  findNext: { keys: ['F3', 'CmdOrCtrl+G'], mac: ['Cmd+G', 'F3'] },
+  findPrevious: { keys: ['Shift+F3', 'CmdOrCtrl+Shift+G'], mac: ['Cmd+Shift+G', 'Shift+F3'] },
+  print: { keys: ['CmdOrCtrl+P'] },
+} as const satisfies Record<string, { keys: Keys; mac?: Keys }>;
+
+export type Command = keyof typeof SHORTCUTS;
+
+/** A key that is pressed, as in Electron's event `before-input-event`. */
+export interface PressedKey {
+  key: string;
+  code: string;
+  control: boolean;
+  meta: boolean;
+  alt: boolean;
+  shift: boolean;
+}
+
+/** Names in Electron's notation of keys that the browser's events name otherwise. */
+const NAMED: Readonly<Record<string, Partial<PressedKey>>> = {
+  left: { key: 'ArrowLeft' },
+  right: { key: 'ArrowRight' },
+  plus: { key: '+' },
+  numadd: { code: 'NumpadAdd' },
+  numsub: { code: 'NumpadSubtract' },
+  num0: { code: 'Numpad0' },
+};
+
+/** Keys that need Shift in some layouts only. */
+const ANY_SHIFT = ['+', '=', '-'];
+
+/** Returns the keys of a command on this system. */
+export function keysOf(command: Command, mac: boolean): Keys {
+  const { keys, mac: onMac = keys }: { keys: Keys; mac?: Keys } = SHORTCUTS[command];
+  return mac ? onMac : keys;
+}
+
+/** Returns the command whose key is pressed. On macOS, AltGr does not exist; elsewhere it counts as Ctrl and Alt. */
+export function commandFor(pressed: PressedKey, mac: boolean): Command | undefined {
+  return COMMANDS.find(command => keysOf(command, mac).some(keys => isPressed(keys, pressed, mac)));
+}
+
+export const COMMANDS = Object.keys(SHORTCUTS) as readonly Command[];
+
+function isPressed(keys: string, pressed: PressedKey, mac: boolean): boolean {
+  const parts = keys.toLowerCase().split('+');
+  const name = parts.pop() ?? '';
+  const needs = (modifier: string) => parts.includes(modifier);
+  const command = needs('cmdorctrl') || needs('cmd');
+  const wanted = NAMED[name] ?? { key: name };
+  return (
+    pressed.control === (command && !mac) &&
+    pressed.meta === (command && mac) &&
+    pressed.alt === needs('alt') &&
+    (pressed.shift === needs('shift') || ANY_SHIFT.includes(wanted.key ?? '')) &&
+    isKey(wanted, pressed)
+  );
+}
+
+function isKey(wanted: Partial<PressedKey>, pressed: PressedKey): boolean {
+  if (wanted.code !== undefined) return pressed.code === wanted.code;
+  if (pressed.key.toLowerCase() === wanted.key?.toLowerCase()) return true;
+  // A layout without Latin letters, such as Russian, has the same keys at the same places.
+  return /^[^\0-\x7f]$/.test(pressed.key) && pressed.code === `Key${wanted.key?.toUpperCase()}`;
+}

@@ -1,0 +1,72 @@
+import { type BrowserWindow, type Rectangle, type WebContents, WebContentsView } from 'electron';
+import { loadShellPage, type ShellPageOptions } from './shell-window';
+import { sandboxed } from './web-preferences';
+
+interface Options extends ShellPageOptions {
+  /** The window has the system's title bar. Without it, the page draws its own. */
+  frame: boolean;
+  /** Returns the bounds of the view in the part of the window that it may cover. */
+  place(area: Rectangle): Rectangle;
+}
+
+/** The page draws its own title bar of 31 px, and a view must not cover its buttons. */
+const TITLE_BAR = 32;
+
+/** A page of the shell above the page in the main window. It does not change the page. */
+export class ShellView {
+  #view: WebContentsView | undefined;
+  #window: BrowserWindow | undefined;
+  readonly #page: 'overlay' | 'find';
+  readonly #options: Options;
+
+  constructor(page: 'overlay' | 'find', options: Options) {
+    this.#page = page;
+    this.#options = options;
+  }
+
+  /** Undefined while the view is not shown. */
+  get contents(): WebContents | undefined {
+    return this.#view?.webContents;
+  }
+
+  /** The view is shown in `window` from now on, until the window closes. */
+  attachTo(window: BrowserWindow): void {
+    this.#window = window;
+    window.on('resize', () => this.#fit(window));
+    window.on('closed', () => {
+      this.#view?.webContents.close();
+      this.#view = this.#window = undefined;
+    });
+  }
+
+  /** Adds the view, unless it is shown. Calls `loaded` each time when its page has loaded. */
+  show(loaded: (contents: WebContents) => void): void {
+    if (this.#window === undefined || this.#view !== undefined) return;
+    const view = new WebContentsView({ webPreferences: sandboxed(this.#options.preloadFile) });
+    this.#view = view;
+    view.setBackgroundColor('#00000000');
+    view.webContents.on('did-finish-load', () => {
+      loaded(view.webContents);
+      view.webContents.focus();
+    });
+    this.#window.contentView.addChildView(view);
+    this.#fit(this.#window);
+    loadShellPage(view.webContents, this.#page, this.#options);
+  }
+
+  /** Removes the view, and gives the focus to the page. */
+  hide(): void {
+    if (this.#view === undefined) return;
+    const view = this.#view;
+    this.#view = undefined;
+    this.#window?.contentView.removeChildView(view);
+    view.webContents.close();
+    this.#window?.webContents.focus();
+  }
+
+  #fit(window: BrowserWindow): void {
+    const { width, height } = window.getContentBounds();
+    const y = this.#options.frame ? 0 : TITLE_BAR;
+    this.#view?.setBounds(this.#options.place({ x: 0, y, width, height: height - y }));
+  }
+}
