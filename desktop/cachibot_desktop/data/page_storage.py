@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 from pathlib import Path
@@ -17,26 +18,26 @@ RETRY_SECONDS = 0.1
 
 
 def beside(copy: Path) -> Path:
-    """Return the folder for the page's storage that belongs to a copy of the database (`desktop/backups/copies.ts`)."""
+    """Return the folder for the page's storage beside a copy of the database (as `desktop/backups/page-storage.ts`)."""
     return copy.with_suffix(".page")
 
 
 def copy(profile: Path, destination: Path) -> bool:
-    """Copy the storage to the new folder `destination`. Return False if there is none, or if it changes all the time.
+    """Copy the storage to the new folder `destination`. Return False if there is none.
 
     A page that was opened just before has written nothing yet: Chromium waits for seconds. If a file appears or
     disappears during the copy, it is made again, as in `desktop/backups/page-storage.ts`.
 
     Raises:
-        OSError: a file cannot be read or written. No partial copy remains.
+        OSError: a file cannot be read or written, or the files change all the time. No partial copy remains.
     """
     unfinished = destination.with_name(f"{destination.name}.part")
     try:
         for attempt in range(ATTEMPTS):
-            before = _describe(profile)
-            if not before:
-                return False
             try:
+                before = _describe(profile)
+                if not before:
+                    return False
                 _copy_once(profile, unfinished)
                 if _describe(profile) == before:
                     unfinished.rename(destination)
@@ -45,7 +46,7 @@ def copy(profile: Path, destination: Path) -> bool:
                 pass
             if attempt + 1 < ATTEMPTS:
                 time.sleep(RETRY_SECONDS)
-        return False
+        raise BlockingIOError(errno.EAGAIN, "The files change all the time", str(profile))
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

@@ -169,7 +169,7 @@ class Answers:
 
     def _forget_oldest(self) -> None:
         complete = [key for key, answer in self._answers.items() if not answer.running]
-        for key in complete[: len(complete) - MOST_KEPT]:
+        for key in complete[: max(0, len(complete) - MOST_KEPT)]:
             del self._answers[key]
 
 

@@ -16,6 +16,8 @@ class KeptFrames:
 
     def add(self, frame: Frame) -> None:
         """Keep a frame."""
+        if frame["type"] == "thinking" and not frame["payload"].get("content"):
+            return  # CachiBot sends one after each piece of a text, so no two pieces would be successive
         if self._frames and self._continues(frame):
             last, (_, text) = self._frames[-1], _TEXTS[frame["type"]]
             payload = {**last["payload"], text: f"{last['payload'].get(text, '')}{frame['payload'].get(text, '')}"}

@@ -43,7 +43,8 @@ class PageSocket:
         await self._send(message)
         if message["type"] == "websocket.accept":
             self._sender = asyncio.create_task(self._send_all())
-            self._answers.add_page(self, self._login.user_id)
+            if self._login.user_id:  # otherwise all users would be one: CachiBot itself answers on this WebSocket
+                self._answers.add_page(self, self._login.user_id)
 
     def show(self, frame: Frame) -> None:
         """Send a frame to the page, after those before."""

@@ -45,6 +45,10 @@ class Picture:
     content: bytes
 
 
+_SLOTS = asyncio.Semaphore(3)
+"""At most three at a time: a picture takes several times its size."""
+
+
 class NotShown(Exception):
     """There is no picture; the text tells the user why."""
 
@@ -57,7 +61,7 @@ async def fetch(address: str) -> Picture:
     """
     url = _parse(address)
     try:
-        async with asyncio.timeout(SECONDS):
+        async with _SLOTS, asyncio.timeout(SECONDS):
             return await _follow(url)
     except TimeoutError:
         raise NotShown(words.TIMEOUT.format(host=url.host)) from None

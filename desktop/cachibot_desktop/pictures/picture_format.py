@@ -11,8 +11,9 @@ _SIGNATURES = {
     "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
     "image/avif": re.compile(rb"....ftypavi[fs]", re.DOTALL),
     # The page shows it in an <img> only, where a browser runs no script in it and loads nothing.
+    # Atomic groups: many comments would otherwise be tried in each combination, for hours.
     "image/svg+xml": re.compile(
-        rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->|<!DOCTYPE svg[^>]{0,400}>)\s*){0,5}"
+        rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->|<!DOCTYPE svg[^>]{0,400}>)\s*){0,5}"
         rb"<svg[\s>]",
         re.DOTALL | re.IGNORECASE,
     ),

@@ -166,6 +166,31 @@ def test_an_answer_without_a_chat_ends_with_its_page() -> None:
     run(test)
 
 
+def test_complete_answers_are_kept_until_there_are_more_than_a_hundred() -> None:
+    async def test() -> None:
+        application = Application()
+        page = Page(application)
+        for chat in map(str, range(60)):
+            await page.ask("why?", chat)
+            await application.say(chat, said("because", chat), frame("done"))
+        await page.send("resume", chats=[{"chatId": "0", "question": "why?"}])
+        [replay] = [each["payload"] for each in page.shown if each["type"] == "answer_replay"]
+        assert messages(replay["frames"])[-1]["payload"]["content"] == "because"
+
+    run(test)
+
+
+def test_a_page_without_a_user_gets_no_answers_of_others() -> None:
+    async def test() -> None:
+        application = Application()
+        page, other = Page(application, ""), Page(application, "")
+        await page.ask("why?")
+        assert other.shown == []
+        assert list(application.sends) == ["c"], "CachiBot itself answers"
+
+    run(test)
+
+
 def test_the_end_of_the_server_ends_all_answers() -> None:
     async def test() -> None:
         application = Application()
@@ -186,3 +211,10 @@ def test_successive_pieces_of_a_text_are_kept_as_one() -> None:
     kept.remove_approval("1")
     rest = [frame("thinking", content="xy"), frame("approval_needed", id="2")]
     assert kept.all() == [said("ab"), said("c", "n"), *rest]
+
+
+def test_empty_thoughts_between_pieces_of_a_text_are_not_kept() -> None:
+    kept = KeptFrames()
+    for each in (said("a"), frame("thinking", content=""), said("b"), frame("thinking", content="")):
+        kept.add(each)
+    assert kept.all() == [said("ab")]

@@ -13,7 +13,8 @@ interface Functions {
   startDeletions(send: Send): void;
   chatDeleted(chat: { id: string; botId: string } | undefined): void;
   botDeleted(id: string, chats: { setState(change: (state: object) => object): void }): void;
-  deleteEverything(send: Send, showError: (text: string) => void): Promise<boolean>;
+  ownBots(send: Send, shown: readonly { id: string }[]): Promise<{ id: string }[]>;
+  deleteEverything(send: Send, showError: (text: string) => void, shown: readonly { id: string }[]): Promise<boolean>;
 }
 
 /** Loads the script into a page with this storage. Waiting takes no time. */
@@ -95,20 +96,57 @@ it('deletes a bot, and its chats in the page', async () => {
   expect(requests).toEqual(['DELETE /bots/b']);
 });
 
-const FULL = { 'cachibot-auth': 'login', 'cachibot-chats': '{}', 'cachibot-rooms': '{}', [KEY]: '["/bots/b"]' };
+const FULL = {
+  'cachibot-auth': 'login',
+  'cachibot-chats': '{}',
+  'cachibot-rooms': '{}',
+  'cachibot-desktop:drafts': '{}',
+  'cachibot-desktop:waiting': '{}',
+  [KEY]: '["/bots/b"]',
+};
 
 it('deletes everything in the database, then in the page', async () => {
   const storage = { ...FULL };
   const { requests, send } = openServer(204);
-  expect(await loadPage(storage).deleteEverything(send, () => {})).toBe(true);
-  expect(requests).toEqual(['GET /bots', 'DELETE /bots/a', 'GET /rooms', 'DELETE /rooms/a']);
+  expect(await loadPage(storage).deleteEverything(send, () => {}, [])).toBe(true);
+  expect(requests).toEqual(['GET /bots', 'GET /rooms', 'DELETE /bots/a', 'DELETE /rooms/a']);
   expect(storage).toEqual({ 'cachibot-auth': 'login' });
 });
 
 it('says that it could not delete everything, and keeps it', async () => {
   const storage = { ...FULL };
   const errors: string[] = [];
-  expect(await loadPage(storage).deleteEverything(openServer(0).send, text => errors.push(text))).toBe(false);
+  expect(await loadPage(storage).deleteEverything(openServer(0).send, text => errors.push(text), [])).toBe(false);
   expect(errors).toEqual(['not deleted']);
   expect(storage).toEqual(FULL);
+});
+
+it.each([
+  ['one account', 1, ['shown', 'other']],
+  ['several accounts', 2, ['shown']],
+])('an administrator of %s', async (_what, total, own) => {
+  const send: Send = async path =>
+    path === '/bots' ? ['shown', 'other'].map(id => ({ id, access_level: 'admin' })) : { total };
+  const bots = await loadPage({}).ownBots(send, [{ id: 'shown' }]);
+  expect(bots.map(({ id }) => id)).toEqual(own);
+});
+
+it('another user’s bots are not the user’s own', async () => {
+  const send: Send = async () => ['owner', 'viewer', 'editor'].map(level => ({ id: level, access_level: level }));
+  expect(await loadPage({}).ownBots(send, [{ id: 'viewer' }])).toEqual([{ id: 'owner', access_level: 'owner' }]);
+});
+
+it('a deletion that fails does not delay the others', async () => {
+  const storage: Record<string, string> = {};
+  const page = loadPage(storage);
+  const requests: string[] = [];
+  page.startDeletions(async path => {
+    requests.push(path);
+    if (path.endsWith('/bad')) throw Object.assign(new TypeError('failed'), { status: 500 });
+    throw new SyntaxError('an empty response');
+  });
+  page.chatDeleted({ id: 'bad', botId: 'b' });
+  page.chatDeleted({ id: 'good', botId: 'b' });
+  await expect.poll(() => storage[KEY]).toBe('["/bots/b/chats/bad"]');
+  expect(requests).toContain('/bots/b/chats/good');
 });

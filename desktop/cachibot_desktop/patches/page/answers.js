@@ -111,6 +111,7 @@
     const exists = chats.some((/** @type {any} */ { id }) => id === chat);
     if (exists && !isEcho) handle?.({ type, payload });
     if (type !== 'done' && type !== 'error') return;
+    window.cachibotDesktop.saveNow?.(); // before the server forgets the answer
     setWaiting(chat, undefined);
     socket.send('answer_seen', { chatId: chat });
   }
@@ -157,6 +158,13 @@
         if (before.activeChatId) elsewhere.set(before.activeChatId, answerIn(before));
         store.setState(answerOf(now.activeChatId));
       });
+    },
+    /** Stops the answers in chats that are deleted: CachiBot would insert a chat again to save its answer. */
+    stopAnswers: (chats = Object.keys(waiting)) => {
+      for (const chatId of chats.filter(chat => chat in waiting)) {
+        socket.send('cancel', { chatId });
+        setWaiting(chatId, undefined);
+      }
     },
     /** Uses the page's function for frames, which each component that needs the WebSocket creates. @param {any} show */
     handleFrames: show => {

@@ -10,6 +10,9 @@
   /** Stores of the page that stay when everything is deleted: the login, and how the page looks. */
   const KEPT = new Set(['cachibot-auth', 'cachibot-onboarding', 'cachibot-ui', 'cachibot-update']);
 
+  /** Texts of the user that are not sent, questions that wait for an answer, and deletions. */
+  const TEXTS = new Set([WAITING, 'cachibot-desktop:drafts', 'cachibot-desktop:waiting']);
+
   /** Sends a request to CachiBot's API. @typedef {(path: string, init?: { method: string }) => Promise<any>} Request */
 
   /** @type {Request | undefined} */
@@ -42,16 +45,23 @@
     if (running || request === undefined) return;
     running = true;
     for (let [path] = waiting(); path !== undefined; [path] = waiting()) {
-      const done = path;
-      if (await deleteAt(request, done)) save(waiting().filter(other => other !== done));
-      else await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+      const tried = path;
+      const isDone = await deleteAt(request, tried);
+      const others = waiting().filter(other => other !== tried);
+      save(isDone ? others : [...others, tried]); // the others do not wait for it
+      if (!isDone) await new Promise(resolve => setTimeout(resolve, RETRY_MS));
     }
     running = false;
   }
 
   /** @param {string} path */
   function deleteLater(path) {
-    save([...waiting(), path]);
+    try {
+      save([...waiting(), path]);
+    } catch {
+      // The storage is full, and a deletion makes room: it is sent once.
+      if (request) void deleteAt(request, path);
+    }
     void deleteWaiting();
   }
 
@@ -63,7 +73,9 @@
 
   /** @param {{ id: string, botId: string } | undefined} chat */
   function chatDeleted(chat) {
-    if (chat) deleteLater(`/bots/${encodeURIComponent(chat.botId)}/chats/${encodeURIComponent(chat.id)}`);
+    if (!chat) return;
+    window.cachibotDesktop.stopAnswers?.([chat.id]);
+    deleteLater(`/bots/${encodeURIComponent(chat.botId)}/chats/${encodeURIComponent(chat.id)}`);
   }
 
   /**
@@ -75,21 +87,41 @@
     chats.setState(({ chats, messages }) => {
       const others = chats.filter((/** @type {{ botId: string }} */ chat) => chat.botId !== id);
       const gone = new Set(chats.filter((/** @type {any} */ chat) => !others.includes(chat)).map(({ id = '' }) => id));
+      window.cachibotDesktop.stopAnswers?.([...gone]);
       return { chats: others, messages: Object.fromEntries(Object.entries(messages).filter(([id]) => !gone.has(id))) };
     });
     deleteLater(`/bots/${encodeURIComponent(id)}`);
   }
 
   /**
-   * Deletes all bots and rooms with everything that belongs to them, first in the database, then in the page. Returns
+   * Returns the user's own bots. An administrator gets those of all accounts: if there are several, only bots that the
+   * page shows count as the user's own.
+   * @param {Request} send
+   * @param {readonly { id: string }[]} shown
+   */
+  async function ownBots(send, shown) {
+    /** @type {{ id: string, access_level?: string }[]} */
+    const bots = await send('/bots');
+    const isAdministrator = bots.some(({ access_level: level }) => level === 'admin');
+    const isAlone = isAdministrator && (await send('/auth/users?limit=1')).total === 1;
+    return bots.filter(({ id, access_level: level = 'owner' }) => {
+      const isOwn = isAlone || shown.some(bot => bot.id === id);
+      return level === 'owner' || (level === 'admin' && isOwn);
+    });
+  }
+
+  /**
+   * Deletes all the user's bots and rooms with everything that belongs to them, first in the database, then in the page. Returns
    * false, and keeps what the page shows, if the server is away.
    * @param {Request} send
    * @param {(text: string) => void} showError
+   * @param {readonly { id: string }[]} shown bots that the page shows
    */
-  async function deleteEverything(send, showError) {
+  async function deleteEverything(send, showError, shown) {
+    window.cachibotDesktop.stopAnswers?.();
     try {
-      for (const kind of ['bots', 'rooms']) {
-        for (const { id } of await send(`/${kind}`)) {
+      for (const [kind, items] of Object.entries({ bots: await ownBots(send, shown), rooms: await send('/rooms') })) {
+        for (const { id } of items) {
           if (!(await deleteAt(send, `/${kind}/${encodeURIComponent(id)}`))) throw new Error('not deleted');
         }
       }
@@ -99,10 +131,10 @@
     }
     window.cachibotDesktop.forgetSaves?.();
     for (const key of Object.keys(localStorage)) {
-      if (key === WAITING || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);
+      if (TEXTS.has(key) || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);
     }
     return true;
   }
 
-  Object.assign(window.cachibotDesktop, { startDeletions, chatDeleted, botDeleted, deleteEverything });
+  Object.assign(window.cachibotDesktop, { startDeletions, chatDeleted, botDeleted, ownBots, deleteEverything });
 }

@@ -45,7 +45,8 @@ PATCHES = (
         "delete_everything",
         "Delete Everything deletes nothing in the database.",
         b'j=()=>{localStorage.removeItem("cachibot-bots"),',
-        b"j=async()=>{if(await window.cachibotDesktop?.deleteEverything?.(At,a=>Ee.error(a))===!1)return;"
+        b"j=async()=>{if(await window.cachibotDesktop?.deleteEverything?.(At,a=>Ee.error(a),Pt.getState().bots)===!1)"
+        b"return;"
         b'localStorage.removeItem("cachibot-bots"),',
     ),
 )

@@ -5,6 +5,7 @@
   /** `waiting`: this profile has never been filled; `done`: it has, or was in use before. */
   const STATE = 'cachibot-desktop:filled';
   const RETRY_MS = 1000;
+  const MOST_RETRY_MS = 60_000;
   /** Most messages of a chat, and characters of all messages: the page's storage has room for 5 million characters. */
   const MOST_MESSAGES = 2000;
   const MOST_CHARACTERS = 2_000_000;
@@ -21,10 +22,12 @@
   /** @typedef {{ id: string, role: string, content: string, timestamp: string, metadata?: any, replyToId?: string }} Message */
   /** @typedef {{ getState(): any, setState(change: (state: any) => object): void }} Store */
 
+  class NotLoggedIn extends Error {}
+
   /** @param {string} path */
   async function ask(path) {
     const { state } = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
-    if (!state?.accessToken) throw new Error('nobody is logged in yet');
+    if (!state?.accessToken) throw new NotLoggedIn();
     const response = await fetch(`/api${path}`, { headers: { Authorization: `Bearer ${state.accessToken}` } });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response.json();
@@ -68,9 +71,10 @@
   /** Keeps the newest messages that have room. @param {Message[]} messages @param {{ left: number }} room */
   function withinRoom(messages, room) {
     let first = messages.length;
-    for (const { content } of messages.toReversed()) {
-      if (content.length > room.left) break;
-      room.left -= content.length;
+    for (const message of messages.toReversed()) {
+      const { length } = JSON.stringify(message);
+      if (length > room.left) break;
+      room.left -= length;
       first--;
     }
     return messages.slice(first);
@@ -78,7 +82,8 @@
 
   /** Reads the bots and chats of the database. @param {any[]} known bots of the page */
   async function read(known) {
-    const bots = await ask('/bots');
+    /** @type {any[]} */
+    const bots = (await window.cachibotDesktop.ownBots?.(ask, known)) ?? [];
     /** @type {any[]} */
     const chats = [];
     for (const { id } of bots) chats.push(...(await ask(`/bots/${encodeURIComponent(id)}/chats`)));
@@ -90,7 +95,7 @@
     for (const chat of chats) {
       const path = `/bots/${encodeURIComponent(chat.botId)}/chats/${encodeURIComponent(chat.id)}/messages`;
       const found = await ask(`${path}?limit=${MOST_MESSAGES}`);
-      messages[chat.id] = pageMessages(withinRoom(found, room));
+      messages[chat.id] = withinRoom(pageMessages(found), room);
       listed.push(pageChat(chat, found));
     }
     // A bot without a prompt is a row that the desktop app has inserted for its messages.
@@ -122,13 +127,17 @@
 
   /** Fills the page's stores when the user is logged in. @param {() => [Store, Store, Store]} stores */
   async function startFilling(stores) {
-    while (localStorage.getItem(STATE) === 'waiting') {
-      await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+    for (let pauseMs = RETRY_MS; localStorage.getItem(STATE) === 'waiting'; ) {
+      await new Promise(resolve => setTimeout(resolve, pauseMs));
       try {
         await fill(...stores());
         localStorage.setItem(STATE, 'done');
-      } catch {
-        // Nobody is logged in, or the server is away.
+      } catch (error) {
+        // Nobody is logged in, the server is away, or a chat cannot be read.
+        if (!(error instanceof NotLoggedIn)) {
+          console.warn('The page could not be filled from the database:', error);
+          pauseMs = Math.min(2 * pauseMs, MOST_RETRY_MS);
+        }
       }
     }
   }

@@ -33,6 +33,9 @@
     Object.keys(other.state).every(key => one?.state[key] === other.state[key]) &&
     Object.keys(other.state).length === Object.keys(one?.state ?? {}).length;
 
+  /** The page's function that shows a text. */
+  let lastShow = (/** @type {string} */ _text) => {};
+
   /** @param {string} text @param {(text: string) => void} show */
   function tell(text, show) {
     if (performance.now() - (told.get(text) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
@@ -41,7 +44,7 @@
   }
 
   /** @param {string} name @param {(text: string) => void} [show] */
-  function write(name, show = () => {}) {
+  function write(name, show = lastShow) {
     const store = pending.get(name);
     pending.delete(name);
     if (store === undefined) return;
@@ -61,6 +64,7 @@
 
   /** @param {string} name @param {Store} store @param {(text: string) => void} show */
   function saveStore(name, store, show) {
+    lastShow = show;
     if (isSame(latest.get(name), store)) return;
     latest.set(name, store);
     const isWaiting = pending.has(name);
@@ -76,5 +80,5 @@
   addEventListener('pagehide', writeAll);
   addEventListener('visibilitychange', writeAll);
 
-  Object.assign(window.cachibotDesktop, { saveStore, forgetSaves: () => pending.clear() });
+  Object.assign(window.cachibotDesktop, { saveStore, saveNow: writeAll, forgetSaves: () => pending.clear() });
 }
