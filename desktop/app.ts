@@ -143,7 +143,7 @@ function createParts(launch: Launch, build: Build): Parts {
 
   function onReplaced(): void {
     parts.windows?.notify(APP_UPDATED);
-    showState(parts, backend.state);
+    if (backend.state.phase === 'failed') showState(parts, backend.state);
   }
 
   function reportSmoke(report: { ok: boolean }): void {

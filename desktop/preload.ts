@@ -232,7 +232,7 @@ const FRAMES_POLL_MS = 500;
  */
 function watchLinks(): void {
   watchLinksIn(document);
-  // Polls for new frames, in which this file does not run, and for documents that lost their listeners by
+  // Polls for new frames, in which this file does not listen, and for documents that lost their listeners by
   // `document.open`. Adding a listener again has no effect.
   setInterval(() => watchLinksIn(document), FRAMES_POLL_MS);
 }

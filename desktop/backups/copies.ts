@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Copy, describeCopy } from './core/copies';
 import { pageStorageBeside } from './page-storage';
@@ -27,9 +27,12 @@ export function listCopies(data: string): ListedCopy[] {
 }
 
 function bytesIn(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => statSync(join(folder, name)));
-  return files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  } catch {
+    return 0; // there is none, or it cannot be read: the copy of the database is offered alone
+  }
 }
 
 function namesIn(folder: string): string[] {

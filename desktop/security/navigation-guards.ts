@@ -100,7 +100,9 @@ const WAIT_UNTIL_LOADED = `new Promise(resolve => {
 function printContent(contents: WebContents, log: Options['log']): void {
   const print = async () => {
     await contents.executeJavaScriptInIsolatedWorld(OWN_WORLD, [{ code: WAIT_UNTIL_LOADED }]);
-    contents.print();
+    contents.print({}, (done, reason) => {
+      if (!done && !/cancel/i.test(reason)) log(`not printed: ${reason}`);
+    });
   };
   // The empty page is ready first, and then replaces itself by its content: that is not a load of the window.
   contents.once('dom-ready', () =>

@@ -20,6 +20,9 @@ interface Actions {
   exitNow(): void;
 }
 
+/** Chromium forgives one crash of the GPU process in this time. */
+const FORGIVEN_MS = 5 * 60_000;
+
 /** Hardware acceleration, which is turned off after crashes of Chromium's GPU process. */
 export interface Graphics {
   /** Counts the deaths of the GPU process from now on. */
@@ -38,13 +41,17 @@ export function openGraphics({ file, setting, driverFiles, log }: Options): Grap
     log(`hardware acceleration is off, because of ${why === 'setting' ? 'the setting' : 'earlier crashes'}`);
   } else if (record !== undefined) log('hardware acceleration is tried again: a version has changed');
   let deaths = 0;
+  let lastDeathMs = 0;
 
+  /** Returns whether the record was saved. */
   const save = (changed: GraphicsRecord) => {
     record = changed;
     try {
       file.write(changed);
+      return true;
     } catch (error) {
       log(`could not remember the crashes of the GPU process: ${(error as Error).message}`);
+      return false;
     }
   };
 
@@ -52,10 +59,14 @@ export function openGraphics({ file, setting, driverFiles, log }: Options): Grap
     watch({ relaunch, exitNow }) {
       app.on('child-process-gone', (_event, { type, reason }) => {
         if (type !== 'GPU' || reason === 'clean-exit') return;
-        const action = afterDeath(++deaths, why !== undefined);
+        const now = performance.now();
+        deaths = Math.max(0, deaths - Math.floor((now - lastDeathMs) / FORGIVEN_MS)) + 1;
+        lastDeathMs = now;
+        const action = afterDeath(deaths, why !== undefined);
         if (action === 'exit') exitNow();
         if (action !== 'relaunch') return;
-        save({ versions: versionsOf(driverFiles), told: false });
+        // Without the record the next process would crash and relaunch, too, without an end.
+        if (!save({ versions: versionsOf(driverFiles), told: false })) return;
         relaunch('the GPU process has crashed three times, hardware acceleration is turned off');
       });
     },

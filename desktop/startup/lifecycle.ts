@@ -10,7 +10,7 @@ import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaun
 
 interface Parts {
   backend: Pick<Backend, 'state' | 'stop'>;
-  updates(): Pick<Updates, 'delaysQuit' | 'atQuit' | 'requestRelaunch'>;
+  updates(): Pick<Updates, 'delaysQuit' | 'isInstalling' | 'atQuit' | 'requestRelaunch'>;
   /** Undefined before the app is ready. */
   windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
   /** Makes a --smoke run report at once; undefined in other runs. */
@@ -94,14 +94,15 @@ export class Lifecycle {
     void this.#dispatch({ type: 'second-launch' });
   }
 
-  /** Relaunches the app, for a reason that the log names. */
+  /** Relaunches the app, for a reason that the log names, unless that would cut off the installation of an update. */
   relaunchBecause(why: string): void {
+    if (this.#parts.updates().isInstalling()) return;
     void this.#dispatch({ type: 'relaunch', relaunch: { why, args: [] } });
   }
 
   /** Exits at once if the app is about to relaunch. The server sees that, and exits too. */
   relaunchNow(): void {
-    if (isRelaunch(this.#state)) this.#exit(this.#state);
+    if (this.#state.phase === 'relaunching' && isRelaunch(this.#state)) this.#exit(this.#state);
   }
 
   /** Call it when a --smoke run has reported. `code`: its exit code. */

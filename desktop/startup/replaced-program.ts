@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
+// Electron's own `fs` invents the stats of app.asar, with another inode each time.
+import { statSync } from 'original-fs';
 import type { Config } from './core/config';
 import { type Identities, judgeProgram } from './core/program-files';
 

@@ -25,6 +25,8 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Flags to append to a file, which must not be a link. */
 export const APPEND_FLAGS = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+/** Flags to change a file, which must not be a link. Windows cannot shorten a file that is open to append only. */
+export const UPDATE_FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
 /** Flags to read a file that may be a pipe, without waiting for its writer. */
 export const READ_FLAGS = O_RDONLY | O_NONBLOCK;
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants, copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { copyPageStorage, pageStorageBeside } from '../backups/page-storage';
@@ -18,6 +19,7 @@ interface Options {
   /** Versions for the name of the copy. */
   versions: { cachibot: string | undefined; app: string };
   now: Date;
+  log(line: string): void;
 }
 
 /** Long enough for a large database on a slow disk. */
@@ -38,7 +40,7 @@ export async function backUpDatabase(options: Options): Promise<{ output: string
   const output = await copyBoth(options, copy);
   const [from, to] = ['Copied ', ` to ${copy}.`];
   const database = output.startsWith(from) && output.endsWith(to) ? output.slice(from.length, -to.length) : undefined;
-  if (database === undefined) await deleteBackup(copy);
+  if (database === undefined && !existsSync(copy)) await deleteBackup(copy); // there is no database to restore
   return { output, ...(database === undefined ? {} : { backup: { database, copy } }) };
 }
 
@@ -49,10 +51,15 @@ export async function deleteBackup(copy: string): Promise<void> {
 }
 
 /** Copies the page's storage first: where there is a copy of the database, the other one is complete. */
-async function copyBoth({ file, args, env, workspace, profile }: Options, copy: string): Promise<string> {
+async function copyBoth({ file, args, env, workspace, profile, log }: Options, copy: string): Promise<string> {
   const page = pageStorageBeside(copy);
   try {
-    await copyPageStorage(profile, page);
+    await copyPageStorage(profile, page).catch(async (error: NodeJS.ErrnoException) => {
+      // An update changes no chat in the page's storage, so only a full disk is a reason not to install it.
+      if (error.code === 'ENOSPC') throw error;
+      log(`the page's storage was not copied: ${error.message}`);
+      await rm(page, { recursive: true, force: true });
+    });
     return await new Promise<string>((resolve, reject) => {
       const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
       execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { APPEND_FLAGS, whyNotOwnFile } from '../system/own-file';
+import { UPDATE_FLAGS, whyNotOwnFile } from '../system/own-file';
 import { words } from '../words/en';
 import type { UpdateProgress } from './core/offer';
 import { hashOf } from './file-hash';
@@ -53,7 +53,7 @@ export async function download(fetch: Fetch, request: FileRequest, pauseMs = 1_0
 /** Appends the missing bytes to the partial file. */
 async function fetchRest(fetch: Fetch, request: FileRequest, partial: string, pauseMs: number): Promise<void> {
   if (whyNotOwnFile(partial) !== undefined) await rm(partial, { recursive: true });
-  const file = await open(partial, APPEND_FLAGS);
+  const file = await open(partial, UPDATE_FLAGS);
   try {
     const { size } = await file.stat();
     if (size === request.bytes) return;
@@ -100,7 +100,7 @@ async function appendPieces(
     const start = reader.received - piece.length;
     // The feed has started over, or the partial file was longer than the download.
     if (start < end) await file.truncate(start);
-    await file.write(piece);
+    await file.write(piece, 0, piece.length, start);
     end = reader.received;
     fetched += piece.length;
     const now = performance.now();

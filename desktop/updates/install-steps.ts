@@ -79,6 +79,7 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
     profile: folders.profile,
     versions: { cachibot: state.phase === 'ready' ? state.version : undefined, app: app.getVersion() },
     now: new Date(),
+    log: line => log.line(`update: ${line}`),
   });
   log.line(`update: ${output}`);
   return backup;

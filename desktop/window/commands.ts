@@ -37,8 +37,9 @@ export function createCommands({ mac, findBar, mayShow, log }: Options): Command
     contents.setZoomLevel(Math.min(MAX_ZOOM, Math.max(-MAX_ZOOM, level)));
   };
   const actions: { readonly [Name in Command]: (contents: WebContents) => void } = {
-    reload: contents => contents.reload(),
-    reloadWithoutCache: contents => contents.reloadIgnoringCache(),
+    // A preview and the window for a password would lose their content.
+    reload: contents => mayShow(contents.getURL()) && contents.reload(),
+    reloadWithoutCache: contents => mayShow(contents.getURL()) && contents.reloadIgnoringCache(),
     back: contents => go(contents, -1),
     forward: contents => go(contents, 1),
     zoomIn: contents => zoom(contents, ZOOM_STEP),
@@ -61,6 +62,8 @@ export function createCommands({ mac, findBar, mayShow, log }: Options): Command
         actions[command](page);
       });
       contents.on('zoom-changed', (_event, direction) => zoom(page, direction === 'in' ? ZOOM_STEP : -ZOOM_STEP));
+      // The find bar is a view of the window, which has the listener already.
+      if (contents !== page) return;
       BrowserWindow.fromWebContents(contents)?.on('app-command', (_event, name) => {
         if (name === 'browser-backward') go(page, -1);
         if (name === 'browser-forward') go(page, 1);

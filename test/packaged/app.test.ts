@@ -1,6 +1,6 @@
 /** The unpacked app of `npm run dist:test`, with a scripted server in place of the frozen one. */
 
-import { chmodSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, inject, it } from 'vitest';
 import { words } from '../../desktop/words/en';
@@ -11,6 +11,7 @@ import {
   type LaunchOptions,
   mainLog,
   outputFolder,
+  pageAt,
   pidsOf,
   quitApp,
   runApp,
@@ -48,6 +49,17 @@ it('runs its own server, ignores the variables of development, and leaves no pro
   expect(await quitApp(app)).toEqual({ code: 0, signal: null });
   expect(await canConnect(5870)).toBe(false);
   expect(pidsOf(home)).toEqual([]);
+});
+
+it('says when a package manager has replaced its code', async () => {
+  const app = await startApp(packed(temporaryFolder()));
+  await shownUi(app);
+  const code = join(scripted.resources, 'app.asar');
+  copyFileSync(code, `${code}.new`);
+  renameSync(`${code}.new`, code);
+  await app.evaluate(({ app }) => void app.emit('browser-window-focus'));
+  const notice = await pageAt(app, 'app://shell/overlay.html');
+  await expect.poll(() => notice.locator('body').textContent()).toContain(words.page.restartToUse);
 });
 
 it('contains its own code and the packages it needs, and no other files of the clone', async () => {

@@ -173,6 +173,10 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'updates/notifier': ['process.platform'],
   'updates/targets/linux-package': ['process.env'],
 };
+
+/** Modules that Electron itself contains. */
+const ELECTRON_MODULES = ['electron', 'original-fs'];
+
 const MACHINE_MEMBERS = ['process.platform', 'process.env', 'app.getPath'];
 
 /** Packages that each file loads at run time. */
@@ -291,7 +295,7 @@ describe('only listed files', () => {
   });
 
   function isPackage(from: string): boolean {
-    return !from.startsWith('.') && !from.startsWith('node:') && from !== 'electron';
+    return !from.startsWith('.') && !from.startsWith('node:') && !ELECTRON_MODULES.includes(from);
   }
 });
 

@@ -83,7 +83,6 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'app:quit': 'shell',
 };
 
-/** The shell sends an event, and the pages listen. */
 /** A request of the find bar: to find a text from the start of the page, to go to another match, or to close. */
 export type FindAction = { text: string } | 'next' | 'previous' | 'close';
 
@@ -96,6 +95,7 @@ export function isFindAction(value: unknown): value is FindAction {
   return value === 'next' || value === 'previous' || value === 'close';
 }
 
+/** The shell sends an event, and the pages listen. */
 export interface Events extends UpdatePageEvents {
   screen: Screen;
   overlay: Overlay;

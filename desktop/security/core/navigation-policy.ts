@@ -72,7 +72,8 @@ export function addressForLog(target: string, origin: string): string {
  * with content may only begin again. `current` is the frame's address.
  */
 export function mayLoadInFrame(target: string, origin: string, current = ''): boolean {
-  if (isContentPage(current, origin)) return isContentPage(target, origin);
+  // Content may change the hash of its own address.
+  if (isContentPage(current.replace(/#.*/s, ''), origin)) return isContentPage(target, origin);
   const hasNoAddress = target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin);
   return hasNoAddress || isContentPage(target, origin) || mayLoadInMainWindow(target, origin);
 }

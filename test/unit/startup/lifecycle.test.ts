@@ -48,6 +48,7 @@ function start(interruptSmoke?: () => void): Lifecycle {
     },
     updates: () => ({
       delaysQuit: () => isHeld,
+      isInstalling: () => isHeld,
       requestRelaunch: () => installerRelaunches,
       atQuit: () =>
         new Promise(resolve => {
@@ -204,4 +205,15 @@ it.each(SIGNALS)('quits on %s, once', async signal => {
   expect(process.listenerCount(signal)).toBe(1);
   process.emit(signal);
   expect(calls).toEqual(['hide']);
+});
+
+it('does not cut off an installation to relaunch', async () => {
+  const lifecycle = start();
+  isHeld = true;
+  lifecycle.relaunchBecause('the program was replaced');
+  await settle();
+  expect(lifecycle.isQuitting).toBe(false);
+  isHeld = false;
+  lifecycle.relaunchBecause('the program was replaced');
+  expect(lifecycle.isQuitting).toBe(true);
 });

@@ -129,7 +129,8 @@ describe('mayLoadInFrame', () => {
     ['/?data', false],
     ['/api/health', false],
   ])('in a frame with content, %j: %s', (path, may) => {
-    expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, `${ORIGIN}/desktop/content`)).toBe(may);
+    for (const hash of ['', '#x'])
+      expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, `${ORIGIN}/desktop/content${hash}`)).toBe(may);
   });
 });
 
