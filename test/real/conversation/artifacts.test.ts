@@ -1,5 +1,6 @@
 /** Content with scripts in the real page: HTML artifacts, their windows, and views of plug-ins. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,6 @@
 /** The page is connected again when the server is back, whatever happened to its login and to its WebSocket. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /** Deletions in the page reach the database: real Electron, real CachiBot. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { expect, it, onTestFinished } from 'vitest';
 import { databaseIn, messagesIn } from '../../drivers/data';

@@ -1,5 +1,6 @@
 /** A new profile shows the bots and chats of the database, once: real Electron, real CachiBot. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /** Long histories do not slow an answer: real Electron, real CachiBot. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { expect, it, onTestFinished } from 'vitest';
 import { python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';

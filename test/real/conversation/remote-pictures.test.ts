@@ -1,5 +1,6 @@
 /** Pictures of other computers in a message and in an artifact: nothing is sent before a click. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
