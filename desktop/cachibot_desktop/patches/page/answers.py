@@ -16,7 +16,7 @@ from .page_patch import PagePatch
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
     flaw = "An answer is lost when the user opens another page, and appears in another chat; the chat stays locked."
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 PATCHES = (

@@ -21,7 +21,7 @@ _KEPT = b"window.cachibotModelProblems"
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
     flaw = "A document or a list of models that fails does not say why."
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 def _empty_list(name: str, groups: bytes) -> PagePatch:

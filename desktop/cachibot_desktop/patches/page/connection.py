@@ -15,7 +15,7 @@ from .page_patch import PagePatch
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
     flaw = "A page whose token ran out while the server was away, or that was away for 31 s, stays disconnected."
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 PATCHES = (

@@ -17,8 +17,6 @@ def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
     return PagePatch(
         name=name,
         flaw="HTML artifacts run no scripts, or run them with the rights of the page.",
-        versions="0.3.0",
-        files="/assets/index-*.js",
         anchor=anchor,
         replacement=replacement,
     )

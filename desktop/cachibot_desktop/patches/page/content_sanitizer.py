@@ -19,8 +19,6 @@ FLAW = "Text in a chat can style, cover and navigate the page, and request from 
 MARKDOWN = PagePatch(
     name="content_sanitizer",
     flaw=FLAW,
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"rehypePlugins:[$z],",
     replacement=b"rehypePlugins:[window.cachibotDesktop.showUnknownTags,$z,window.cachibotDesktop.sanitize],",
 )
@@ -28,8 +26,6 @@ MARKDOWN = PagePatch(
 SVG = PagePatch(
     name="svg_picture",
     flaw=FLAW,
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'className:"artifact-svg__content",dangerouslySetInnerHTML:{__html:t}}',
     replacement=b'className:"artifact-svg__content",'
     b'children:n.jsx("img",{src:window.cachibotDesktop.pictureOf(t),alt:e.title})}',

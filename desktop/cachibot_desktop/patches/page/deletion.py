@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 
 
 def _patch(name: str, flaw: str, anchor: bytes, replacement: bytes) -> PagePatch:
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 _DELETE_CHAT = (

@@ -14,8 +14,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="diagrams",
     flaw="Mermaid diagrams are not drawn, or by a script from the internet with the rights of the page.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"if(l(!0),a(null),await gV(),c||!t.current)return;const h=window.mermaid,"
     b'm=`mermaid-${e.id.replace(/[^a-zA-Z0-9]/g,"")}`,{svg:g}=await h.render(m,e.content);'
     b"!c&&t.current&&(t.current.innerHTML=g)",

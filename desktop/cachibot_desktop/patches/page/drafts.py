@@ -15,7 +15,7 @@ from .page_patch import PagePatch
 def _patch(name: str, anchor: bytes, place: bytes) -> PagePatch:
     flaw = "What is typed is lost by a reload, a crash, a restart or another page, and appears in another chat."
     replacement = anchor.replace(b'_.useState("")', b"window.cachibotDesktop.useDraft(_," + place + b")")
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 PATCHES = (

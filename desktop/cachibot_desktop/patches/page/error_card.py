@@ -14,7 +14,7 @@ FLAW = "An answer that fails leaves nothing in the chat, and cannot be tried aga
 
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
-    return PagePatch(name, FLAW, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, FLAW, anchor, replacement)
 
 
 _SENT = b"s(L,{id:q,role:k.role,content:k.content,timestamp:new Date().toISOString()"

@@ -16,8 +16,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="filling",
     flaw='A new profile says "No chats yet", though the database has chats.',
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"Pt=bn()(ms((e,t)=>({bots:[aL],",
     replacement=b"Pt=bn()(ms((e,t)=>({bots:(window.cachibotDesktop?.startFilling?.(()=>[Pt,nn,Fu]),[aL]),",
 )

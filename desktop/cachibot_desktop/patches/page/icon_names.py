@@ -14,7 +14,7 @@ from .page_patch import PagePatch
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
     flaw = 'An imported bot whose icon is named "constructor" leaves the window empty.'
-    return PagePatch(name, flaw, "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, flaw, anchor, replacement)
 
 
 PATCHES = (

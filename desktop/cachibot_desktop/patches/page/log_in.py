@@ -14,8 +14,6 @@ from .page_patch import PagePatch
 ROUTE = PagePatch(
     name="log_in",
     flaw="The log-in page asks for a password that the user never chose.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'_.useEffect(()=>{(async()=>{try{const A=await lI();if(i(A),A.mode==="cloud")',
     replacement=(
         b"_.useEffect(()=>{(async()=>{try{d(!0);const D=await window.cachibotDesktop?.logIn?.();"
@@ -27,8 +25,6 @@ ROUTE = PagePatch(
 REFRESH = PagePatch(
     name="log_in_again",
     flaw="The user is logged out after seven days, and whenever a token runs out while the server restarts.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"catch{return s(),null}finally{vh=null}",
     replacement=(
         b"catch(a){if(!(a!=null&&a.status))return null;const i=await window.cachibotDesktop?.logIn?.();"
@@ -40,8 +36,6 @@ REFRESH = PagePatch(
 SEVERAL = PagePatch(
     name="log_in_of_several",
     flaw="Once there is a second account, the first user is asked for a password that they never chose.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'"Signing in..."]}):"Sign In"})]})}),',
     replacement=(
         b'"Signing in..."]}):"Sign In"})]})}),'

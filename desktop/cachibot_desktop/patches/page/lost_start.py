@@ -13,8 +13,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="lost_start",
     flaw="Text that is typed right after a start is lost.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"t&&e]}):n.jsx(n.Fragment,{children:e})}const uJ=",
     replacement=b"t&&e]}):n.jsxs(n.Fragment,{children:[null,e]})}const uJ=",
 )

@@ -15,8 +15,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="message_boundary",
     flaw="A message that React cannot render leaves the window empty, each time that chat is opened.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'function Sc({content:e,className:t}){return n.jsx("div",',
     replacement=(
         b"class ScBoundary extends _.Component{"

@@ -18,8 +18,6 @@ _LINE = (
 EMPTY_CHAT = PagePatch(
     name="missing_model",
     flaw="Nothing says that there is no model to answer.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'n.jsxs("div",{className:"chat-island",children:[n.jsxs("form",{onSubmit:Dt,',
     replacement=b'n.jsxs("div",{className:"chat-island",children:[' + _LINE + b'n.jsxs("form",{onSubmit:Dt,',
 )
@@ -27,8 +25,6 @@ EMPTY_CHAT = PagePatch(
 CHAT = PagePatch(
     name="missing_model_in_chat",
     flaw=EMPTY_CHAT.flaw,
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'className:"chat-island__form",children:[b&&n.jsxs("div",{className:"chat-reply-bar",',
     replacement=b'className:"chat-island__form",children:[' + _LINE + b'b&&n.jsxs("div",{className:"chat-reply-bar",',
 )

@@ -13,8 +13,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="own_password",
     flaw="No page can set or change the user's password.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'n.jsx(Bn,{icon:fl,title:"Data Management"',
     replacement=(
         b"window.cachibotDesktop?.PasswordSection&&n.jsx(window.cachibotDesktop.PasswordSection,"

@@ -26,12 +26,12 @@ class PagePatch:
     name: str
     flaw: str
     """The flaw, as the user sees it."""
-    versions: str
-    """Releases of cachibot in which the flaw was observed, or found in the source."""
-    files: str
-    """Pattern of the paths that are searched for `anchor`, such as /assets/index-*.js."""
     anchor: bytes
     replacement: bytes
+    versions: str = "0.3.0"
+    """Releases of cachibot in which the flaw was observed, or found in the source."""
+    files: str = "/assets/index-*.js"
+    """Pattern of the paths that are searched for `anchor`."""
 
 
 @dataclass(frozen=True)

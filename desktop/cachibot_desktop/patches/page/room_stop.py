@@ -13,7 +13,7 @@ from .page_patch import PagePatch
 
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
-    return PagePatch(name, "A room has no Stop button.", "0.3.0", "/assets/index-*.js", anchor, replacement)
+    return PagePatch(name, "A room has no Stop button.", anchor, replacement)
 
 
 PATCHES = (

@@ -15,8 +15,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="saving",
     flaw="Long histories slow each answer.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b"setItem:(i,l)=>s.setItem(i,JSON.stringify(l,void 0))",
     replacement=(
         b"setItem:(i,l)=>window.cachibotDesktop?.saveStore?window.cachibotDesktop.saveStore(i,l,a=>Ee.error(a))"

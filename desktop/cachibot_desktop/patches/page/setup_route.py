@@ -14,8 +14,6 @@ from .page_patch import PagePatch
 PATCH = PagePatch(
     name="setup_route",
     flaw="A new user is asked for an administrator's e-mail address and two passwords.",
-    versions="0.3.0",
-    files="/assets/index-*.js",
     anchor=b'path:"/setup",element:n.jsx(GX,{})',
     replacement=b'path:"/setup",element:n.jsx(window.cachibotDesktop?.Setup??GX,{})',
 )

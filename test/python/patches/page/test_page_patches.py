@@ -19,7 +19,7 @@ from cachibot_desktop.patches.page.page_scripts import SCRIPTS
 from cachibot_desktop.patches.page.registry import PAGE_PATCHES
 from cachibot_desktop.upstream import find_ui
 
-PATCH = PagePatch("greeting", "It greets.", "0.3.0", "/assets/index-*.js", b"hello()", b"bye()")
+PATCH = PagePatch("greeting", "It greets.", b"hello()", b"bye()")
 
 FILES = {
     "/index.html": b'<script src="/assets/index-1a.js"></script><link href="/assets/index-2b.css">',
