@@ -31,7 +31,7 @@ function bytesIn(folder: string): number {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
   } catch {
-    return 0; // there is none, or it cannot be read: the copy of the database is offered alone
+    return 0; // missing or unreadable: the copy of the database is offered alone
   }
 }
 

@@ -3,7 +3,7 @@ import { release } from 'node:os';
 import { app } from 'electron';
 import type { JsonFile } from '../settings/json-file';
 import { readWholeFile } from '../system/own-file';
-import { afterDeath, type GraphicsRecord, readGraphicsRecord, whySoftware } from './core/graphics';
+import { afterDeath, countDeath, type GraphicsRecord, readGraphicsRecord, whySoftware } from './core/graphics';
 
 interface Options {
   file: JsonFile;
@@ -19,9 +19,6 @@ interface Actions {
   /** Exits at once: the server may still be stopping, but Chromium is about to abort. */
   exitNow(): void;
 }
-
-/** Chromium forgives one crash of the GPU process in this time. */
-const FORGIVEN_MS = 5 * 60_000;
 
 /** Hardware acceleration, which is turned off after crashes of Chromium's GPU process. */
 export interface Graphics {
@@ -60,7 +57,7 @@ export function openGraphics({ file, setting, driverFiles, log }: Options): Grap
       app.on('child-process-gone', (_event, { type, reason }) => {
         if (type !== 'GPU' || reason === 'clean-exit') return;
         const now = performance.now();
-        deaths = Math.max(0, deaths - Math.floor((now - lastDeathMs) / FORGIVEN_MS)) + 1;
+        deaths = countDeath(deaths, now - lastDeathMs);
         lastDeathMs = now;
         const action = afterDeath(deaths, why !== undefined);
         if (action === 'exit') exitNow();

@@ -18,10 +18,8 @@ interface Options extends ShellPageOptions {
 /** The bar that finds text in the page. */
 export class FindBar {
   readonly #view: ShellView;
-  #window: BrowserWindow | undefined;
   /** The text of the last search, which the bar offers again. */
   #text = '';
-
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -34,7 +32,6 @@ export class FindBar {
   }
 
   attachTo(window: BrowserWindow): void {
-    this.#window = window;
     this.#view.attachTo(window);
     window.webContents.on('found-in-page', (_event, { activeMatchOrdinal, matches }) => {
       const { contents } = this.#view;
@@ -42,14 +39,11 @@ export class FindBar {
     });
     // A page that is loaded again has no matches.
     window.webContents.on('did-navigate', () => this.close());
-    window.on('closed', () => {
-      this.#window = undefined;
-    });
   }
 
   /** Shows the bar, or gives it the focus. `page` is the one in which the user wants to find a text. */
   open(page: WebContents): void {
-    if (page !== this.#window?.webContents) return;
+    if (page !== this.#view.window?.webContents) return;
     const { contents } = this.#view;
     if (contents !== undefined) {
       contents.focus();
@@ -63,21 +57,21 @@ export class FindBar {
   run(action: FindAction): void {
     if (action === 'close') this.close();
     else if (typeof action === 'object') this.#find(action.text);
-    else this.step(this.#window?.webContents, action === 'next');
+    else this.step(this.#view.window?.webContents, action === 'next');
   }
 
   /** Finds a text from the start of the page. */
   #find(text: string): void {
     this.#text = text;
     if (text === '') {
-      this.#window?.webContents.stopFindInPage('clearSelection');
+      this.#view.window?.webContents.stopFindInPage('clearSelection');
       if (this.#view.contents) send(this.#view.contents, 'find', { current: 0, matches: 0 });
-    } else this.#window?.webContents.findInPage(text, { findNext: true });
+    } else this.#view.window?.webContents.findInPage(text, { findNext: true });
   }
 
   /** Goes to the next match, or to the previous one. Opens the bar if nothing was searched for yet. */
   step(page: WebContents | undefined, forward: boolean): void {
-    if (page === undefined || page !== this.#window?.webContents) return;
+    if (page === undefined || page !== this.#view.window?.webContents) return;
     if (this.#view.contents === undefined || this.#text === '') return this.open(page);
     page.findInPage(this.#text, { findNext: false, forward });
   }
@@ -85,7 +79,7 @@ export class FindBar {
   /** Removes the bar. The match stays selected. */
   close(): void {
     if (this.#view.contents === undefined) return;
-    this.#window?.webContents.stopFindInPage('keepSelection');
+    this.#view.window?.webContents.stopFindInPage('keepSelection');
     this.#view.hide();
   }
 

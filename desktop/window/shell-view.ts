@@ -29,6 +29,11 @@ export class ShellView {
     return this.#view?.webContents;
   }
 
+  /** The window in which the view is shown; undefined after it has closed. */
+  get window(): BrowserWindow | undefined {
+    return this.#window;
+  }
+
   /** The view is shown in `window` from now on, until the window closes. */
   attachTo(window: BrowserWindow): void {
     this.#window = window;

@@ -23,7 +23,7 @@ def beside(copy: Path) -> Path:
 
 
 def copy(profile: Path, destination: Path) -> bool:
-    """Copy the storage to the new folder `destination`. Return False if there is none.
+    """Copy the storage to the new folder `destination`. Return False if the profile has no page storage.
 
     A page that was opened just before has written nothing yet: Chromium waits for seconds. If a file appears or
     disappears during the copy, it is made again, as in `desktop/backups/page-storage.ts`.

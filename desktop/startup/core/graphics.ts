@@ -27,6 +27,14 @@ export function whySoftware(
   return record?.versions === versions ? 'crashes' : undefined;
 }
 
+/** Chromium forgives one crash of the GPU process in this time. */
+const FORGIVEN_MS = 5 * 60_000;
+
+/** Counts one more death, `sinceLastMs` after the last one. */
+export function countDeath(deaths: number, sinceLastMs: number): number {
+  return Math.max(0, deaths - Math.floor(sinceLastMs / FORGIVEN_MS)) + 1;
+}
+
 /** Returns the reaction to a death of the GPU process, the `count`th of this launch. */
 export function afterDeath(count: number, software: boolean): 'continue' | 'relaunch' | 'exit' {
   if (software || count < MAX_DEATHS) return 'continue';

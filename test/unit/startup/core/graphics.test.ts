@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { afterDeath, readGraphicsRecord, whySoftware } from '../../../../desktop/startup/core/graphics';
+import { afterDeath, countDeath, readGraphicsRecord, whySoftware } from '../../../../desktop/startup/core/graphics';
 
 const record = { versions: 'CachiBot 1; driver 1', told: true };
 
@@ -22,6 +22,14 @@ it('relaunches at the third death, and exits at the next, before Chromium aborts
     'exit',
     'exit',
   ]);
+});
+
+it('forgives one death in five minutes, as Chromium does', () => {
+  const MINUTE_MS = 60_000;
+  expect(countDeath(0, MINUTE_MS)).toBe(1);
+  expect(countDeath(2, 4.9 * MINUTE_MS)).toBe(3);
+  expect(countDeath(2, 5 * MINUTE_MS)).toBe(2);
+  expect(countDeath(2, 60 * MINUTE_MS)).toBe(1);
 });
 
 it('does not relaunch without acceleration, because that changes nothing', () => {
