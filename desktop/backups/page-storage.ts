@@ -28,7 +28,7 @@ const RETRY_MS = 100;
 /**
  * Copies the page's storage from one profile folder to another, also while the page uses it. Returns the number of files.
  * Call `session.flushStorageData()` before, so that the page's last seconds are on the disk. Rejects if a folder keeps
- * changing, or cannot be read or written; there is no partial copy then.
+ * changing, or cannot be read or written; no partial copy remains.
  */
 export async function copyPageStorage(profile: string, destination: string): Promise<number> {
   let count = 0;

@@ -4,7 +4,7 @@ CachiBot gives one answer for each WebSocket, and cancels it when the WebSocket 
 settings, reloads, or wakes the computer up. A message in another chat cancels it, too. And no frame says to which chat
 it belongs.
 
-So each chat that asks gets a connection to CachiBot of its own, which ends with the answer. Its frames name their chat.
+So the gateway opens a connection to CachiBot for each answer, and closes it afterwards. Its frames name their chat.
 They go to the user's pages, and are kept until a page has shown the whole answer. A page that connects asks for the
 answers that it still waits for (`resume`).
 """
@@ -52,7 +52,7 @@ class Answer:
         self._from_page.put_nowait({"type": "websocket.connect"})
         self._socket = ChatSocket(self._from_page.get, self._publish)
         run = self._run(handle, {**scope})
-        # A context of its own, because the connection that received the message may end first.
+        # A copy of the context, because the connection that received the message may end first.
         self._task = asyncio.get_running_loop().create_task(run, context=copy_context())
 
     def receive(self, message: Message) -> None:
