@@ -1,7 +1,9 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 
 const XVFB = ['Xvfb', '-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp', '-noreset'];
+const ATTEMPTS = 5;
 
 /**
  * Opens a virtual screen on Linux, so that tests do not use the user's screen. It closes when this process exits or is
@@ -10,13 +12,7 @@ const XVFB = ['Xvfb', '-displayfd', '3', '-screen', '0', '1280x900x24', '-nolist
  */
 export async function openScreen() {
   if (process.platform !== 'linux') return { env: {}, close() {} };
-  // A killed process cannot run an exit handler, so the kernel signals the screen.
-  const screen = spawn('setpriv', ['--pdeathsig', 'TERM', ...XVFB], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-  const number = await new Promise((resolve, reject) => {
-    screen.once('error', reject);
-    screen.once('exit', code => reject(new Error(`Xvfb exited with code ${code}`)));
-    screen.stdio[3]?.once('data', data => resolve(String(data).trim()));
-  });
+  const { screen, number } = await startScreen();
   const env = {
     DISPLAY: `:${number}`,
     WAYLAND_DISPLAY: '',
@@ -24,4 +20,28 @@ export async function openScreen() {
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
   };
   return { env, close: () => void screen.kill() };
+}
+
+/**
+ * Starts Xvfb, which chooses a free number. Two that start at the same moment may choose the same one; the later then
+ * exits, and is started again.
+ */
+async function startScreen() {
+  for (let attempt = 1; ; attempt++) {
+    // A killed process cannot run an exit handler, so the kernel signals the screen.
+    const screen = spawn('setpriv', ['--pdeathsig', 'TERM', ...XVFB], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    let errors = '';
+    screen.stderr?.on('data', data => {
+      errors += data;
+    });
+    /** @type {string | undefined} */
+    const number = await new Promise((resolve, reject) => {
+      screen.once('error', reject);
+      screen.once('close', () => resolve(undefined));
+      screen.stdio[3]?.once('data', data => resolve(String(data).trim()));
+    });
+    if (number) return { screen, number };
+    if (attempt === ATTEMPTS) throw new Error(`Xvfb exited with code ${screen.exitCode}: ${errors.trim()}`);
+    await setTimeout(100 * attempt * Math.random());
+  }
 }
