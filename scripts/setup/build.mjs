@@ -41,9 +41,26 @@ export async function compile(work) {
   rmSync(fresh, { recursive: true, force: true });
   const project = ['-p', 'desktop/tsconfig.json', '--outDir', fresh, '--pretty', 'false'];
   await runTool(work, process.execPath, [compilerOf(work.root), ...project]);
+  await bundlePreload(work.root, fresh);
   cpSync(join(work.root, 'desktop', 'pages'), join(fresh, 'pages'), { recursive: true });
   rmSync(out, { recursive: true, force: true });
   renameSync(fresh, out);
+}
+
+/**
+ * Replaces the compiled folder preload/ by one file, because a sandboxed preload script cannot load files.
+ * @param {string} root
+ * @param {string} out
+ */
+async function bundlePreload(root, out) {
+  const { build } = await import('rolldown');
+  await build({
+    input: join(root, 'desktop', 'preload', 'preload.ts'),
+    external: ['electron'],
+    output: { file: join(out, 'preload.js'), format: 'cjs' },
+    logLevel: 'warn',
+  });
+  rmSync(join(out, 'preload'), { recursive: true });
 }
 
 /** @param {string} root */

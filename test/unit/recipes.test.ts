@@ -46,7 +46,7 @@ describe('the first step of a recipe does not compile alone', () => {
     expect(filesNaming('test:request')).toEqual([
       'desktop/ipc/core/contract.ts',
       'desktop/ipc/handlers.ts',
-      'desktop/preload.ts',
+      'desktop/preload/bridge.ts',
     ]);
   });
 

@@ -110,7 +110,7 @@ export type Handlers = {
   ) => ReturnType<Requests[Name]> | Promise<ReturnType<Requests[Name]>>;
 };
 
-/** A function for each request, which sends it (in preload.ts). It returns nothing where the page needs no response. */
+/** A function for each request, which sends it (in preload/bridge.ts). It returns nothing where the page needs no response. */
 export type RequestFunctions = {
   [Name in keyof Requests]:
     | ((...args: Parameters<Requests[Name]>) => Promise<ReturnType<Requests[Name]>>)

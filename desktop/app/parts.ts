@@ -1,0 +1,48 @@
+import type { Session } from 'electron';
+import type { Backups } from '../backups/dialogs';
+import type { StateLog } from '../diagnostics/state-log';
+import type { ExternalLinks } from '../security/external-links';
+import type { CleanupCounts } from '../server/orphan-cleanup';
+import type { Build } from '../startup/build-info';
+import type { Launch } from '../startup/launch';
+import type { Lifecycle } from '../startup/lifecycle';
+import type { ProgramWatch } from '../startup/replaced-program';
+import type { Phase, Smoke, StartPhases } from '../startup/smoke';
+import type { Autostart } from '../system/autostart';
+import type { Updates } from '../updates/host';
+import type { Windows } from '../window/windows';
+
+/** The parts of the running app, which `app.ts` creates and the files beside this one connect. */
+export interface Parts {
+  launch: Launch;
+  build: Build;
+  phases: StartPhases;
+  smoke: Smoke | undefined;
+  stateLog: StateLog;
+  autostart: Autostart;
+  lifecycle: Lifecycle;
+  updates: Updates;
+  links: ExternalLinks;
+  backups: Backups;
+  program: ProgramWatch;
+  /** The windows and the session of CachiBot's page; undefined until the app is ready. */
+  windows?: Windows;
+  session?: Session;
+  /** Number of processes that an earlier session left and this one stopped. */
+  cleanedUp: CleanupCounts;
+}
+
+/** Records that the start has reached a phase. */
+export function recordPhase({ launch, phases, smoke, windows }: Parts, phase: Phase): void {
+  phases.reach(phase);
+  const window = windows?.main();
+  const { backend, port } = launch;
+  if (window === undefined || backend.state.phase !== 'ready') return;
+  const server = { pid: backend.pid, port, version: backend.state.version };
+  smoke?.progress({ server, url: window.webContents.getURL(), title: window.getTitle() });
+}
+
+/** Writes the page's storage to disk. */
+export function flushPage({ session }: Parts): void {
+  session?.flushStorageData();
+}

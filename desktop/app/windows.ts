@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { app, nativeTheme, type Session } from 'electron';
+import { openLogFolder } from '../diagnostics/report-file';
+import { saveReportOf } from '../diagnostics/save-report';
+import { createHandlers } from '../ipc/handlers';
+import { registerHandlers } from '../ipc/register-handlers';
+import { orLog } from '../log/or-log';
+import { blockNavigation, guardNavigation } from '../security/navigation-guards';
+import { createAppSession } from '../security/session';
+import { openJsonFile } from '../settings/json-file';
+import { watchPowerEvents } from '../system/power';
+import { readWindowState } from '../window/core/bounds';
+import { PageLoad } from '../window/core/page-load';
+import { addMenus } from '../window/menu';
+import { servePages } from '../window/shell-pages';
+import { createWindows, type Windows } from '../window/windows';
+import { flushPage, type Parts, recordPhase } from './parts';
+
+/** The folder of the compiled shell. */
+const OUT = join(__dirname, '..');
+
+/** Creates the parts that need an app that is ready. */
+export function openWindows(parts: Parts): void {
+  const { launch, lifecycle } = parts;
+  const { backend, settings, processes, folders, log } = launch;
+  servePages(join(OUT, 'pages'));
+  const pageLoad = new PageLoad();
+  const session = openSession(parts, pageLoad);
+  const windows = openMainWindow(parts, session, pageLoad);
+  parts.session = session;
+  parts.windows = windows;
+  watchPowerEvents({
+    onSuspend: () => flushPage(parts),
+    onResume: () => backend.resumed(),
+    onShutdown: () => lifecycle.sessionEnds(),
+    onDisplayChange: () => windows.centerUnreachable(),
+    log: log.line,
+  });
+  const handlers = createHandlers({
+    ...parts,
+    backend,
+    windows,
+    session,
+    settings,
+    processes,
+    about: parts.build.about,
+    painted: () => handlePaint(parts),
+    relaunchOnOtherPort: () => lifecycle.changePort(0),
+    relaunch: () => lifecycle.relaunchBecause('the program was replaced'),
+    openLogs: () => openLogFolder(folders.logs, log.line),
+    saveReport: () => saveReportOf(parts),
+    log: log.line,
+  });
+  registerHandlers(handlers, event => windows.identifySender(event), log.line);
+}
+
+function openSession(parts: Parts, pageLoad: PageLoad): Session {
+  const { config, origin, backend, log } = parts.launch;
+  return createAppSession({
+    origin,
+    partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
+    mayReachServer: () => backend.isOurs || backend.state.phase === 'attached',
+    token: () => backend.token,
+    mainId: () => parts.windows?.main()?.webContents.id,
+    pageLoad,
+    log: log.line,
+  });
+}
+
+function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
+  const { lifecycle, launch } = parts;
+  const { config, folders, origin, log } = launch;
+  const { frame, quitsWithLastWindow } = config.platform;
+  const preloadFile = join(OUT, 'preload.js');
+  const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
+  const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
+  return createWindows({
+    origin,
+    preloadFile,
+    version: app.getVersion(),
+    attached: config.server.kind === 'attached',
+    mac: process.platform === 'darwin',
+    frame,
+    icon: join(OUT, 'pages', 'icon.png'),
+    dark: nativeTheme.shouldUseDarkColors,
+    appSession: session,
+    saved: readWindowState(windowFile.read()),
+    save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
+    isPageIncomplete: () => pageLoad.isIncomplete,
+    shown: () => recordPhase(parts, 'windowShown'),
+    closed: page => {
+      if (page === 'shell' || quitsWithLastWindow) app.quit();
+    },
+    sessionMayEnd: () => flushPage(parts),
+    sessionEnds: () => lifecycle.sessionEnds(),
+    prepare: contents => {
+      guardNavigation(contents, guards);
+      addMenus(contents, { frame });
+    },
+    blockNavigation: contents => blockNavigation(contents, guards),
+    log: log.line,
+  });
+}
+
+/** Records that the page has painted. The first time, also does the work that would have delayed it. */
+function handlePaint(parts: Parts): void {
+  const { launch, phases, smoke, autostart, updates } = parts;
+  const isFirst = !phases.has('uiPainted');
+  recordPhase(parts, 'uiPainted');
+  if (!isFirst) return;
+  orLog('could not repair the autostart entry', () => autostart.repair(), launch.log.line);
+  if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
+}
