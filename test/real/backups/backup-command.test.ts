@@ -25,7 +25,7 @@ const CHATS = 'cachibot-chats-test';
 const chatsOf = async (app: ElectronApplication) =>
   (await shownUi(app)).evaluate(key => localStorage.getItem(key), CHATS);
 
-it('moves everything to another home, and refuses a restore while the app runs', async () => {
+it('moves everything to another home, and refuses a restore while the app runs', { tags: 'left-to-ci' }, async () => {
   const folder = temporaryFolder();
   const [home, other, file, password] = ['home', 'other', 'all.cachibot-backup', 'password'].map(name =>
     join(folder, name),

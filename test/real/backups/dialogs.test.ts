@@ -102,7 +102,7 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
   expect(copies).toEqual([expect.stringMatching(/^before-restore-/)]);
 });
 
-it('restores the page’s chats from the copy that a new version has made', async () => {
+it('restores the page’s chats from the copy that a new version has made', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const server = [python(), serverScript];
   const first = await startApp({ home, server });

@@ -27,7 +27,9 @@ const stored = (ui: Page) =>
     );
   });
 
-it('continues an answer in its chat, over another page, another chat and a reload', { timeout: 240_000 }, async () => {
+const RARE = { timeout: 240_000, tags: 'left-to-ci' };
+
+it('continues an answer in its chat, over another page, another chat and a reload', RARE, async () => {
   const home = temporaryFolder();
   const model = await openStreamingModel();
   onTestFinished(() => void model.close());

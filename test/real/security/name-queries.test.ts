@@ -98,7 +98,7 @@ it('asks for no name, whatever the page and a preview contain', { timeout: 2 * R
   expect(await readNetLog()).toEqual(['127.0.0.1', 'control.example']);
 });
 
-it('asks for no name, whatever the scripts in a sandboxed frame do', async () => {
+it('asks for no name, whatever the scripts in a sandboxed frame do', { tags: 'left-to-ci' }, async () => {
   const { ui, readNetLog } = await open();
   await ui.evaluate(contents => {
     for (const content of contents) {
@@ -112,7 +112,7 @@ it('asks for no name, whatever the scripts in a sandboxed frame do', async () =>
   expect(await readNetLog()).toEqual(['127.0.0.1', 'control.example']);
 });
 
-it('sends nothing by WebRTC, and tells no address of this machine', async () => {
+it('sends nothing by WebRTC, and tells no address of this machine', { tags: 'left-to-ci' }, async () => {
   // WebRTC ignores loopback, so the test file's network gets another device.
   const device = 'ip link add t0 type veth peer name t1 && ip addr add 10.9.9.9/24 dev t0';
   execFileSync('sh', ['-c', `${device} && ip link set t0 up && ip link set t1 up && ip route add default dev t0`]);

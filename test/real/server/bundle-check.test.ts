@@ -57,7 +57,7 @@ it.each<[string, string, (inside: (name: string) => string) => void, string]>([
   await page.screenshot({ path: join(outputFolder(), `${damage.replaceAll(/\W+/g, '-')}.png`) });
 });
 
-it('shows the end of the server’s stderr when a changed file has crashed it', async () => {
+it('shows the end of the server’s stderr when a changed file has crashed it', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const bundle = writeBundle(join(home, 'backend'), 'crash');
   flipByte(join(bundle, LIBRARY));
@@ -65,7 +65,7 @@ it('shows the end of the server’s stderr when a changed file has crashed it', 
   await expect.poll(() => page.locator('#lines').textContent()).toContain('ModuleNotFoundError');
 });
 
-it('starts by Try again after the files are repaired', async () => {
+it('starts by Try again after the files are repaired', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const bundle = writeBundle(join(home, 'backend'));
   chmodSync(join(bundle, 'cachibot-server'), 0o644);

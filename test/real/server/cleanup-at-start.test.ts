@@ -37,7 +37,7 @@ async function start(options: LaunchOptions) {
 const daemons = (home: string) =>
   pidsOf(home).filter(pid => /^[^\0]+\0-e\0\/\* daemon/.test(readOrEmpty(`/proc/${pid}/cmdline`)));
 
-it('kills the daemon of a killed app and server, and shows it on the splash', async () => {
+it('kills the daemon of a killed app and server, and shows it on the splash', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const options = { home, server: 'healthy,daemon' };
   const { child, exited } = await start(options);

@@ -84,7 +84,7 @@ it('says that the server is suspended, and restarts it when the user chooses so'
   expect(pidsOf(home)).toEqual([]);
 });
 
-it('closes the overlay when a suspended server is resumed', async () => {
+it('closes the overlay when a suspended server is resumed', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   writeSettings(home, SHORT_HANG_LIMIT);
   const { app } = await startAndType(home);
@@ -134,7 +134,9 @@ it('retries the same port when another program has taken it during a restart, an
   expect(other.requests.filter(({ hasToken }) => hasToken)).toEqual([]);
 });
 
-it('relaunches on another port when its own stays taken, at the same origin and with the typed text', async () => {
+it('relaunches on another port when its own stays taken, at the same origin and with the typed text', {
+  tags: 'left-to-ci',
+}, async () => {
   const home = temporaryFolder();
   const { app, ui } = await startAndType(home);
   await ui.locator('#box').pressSequentially(' and more');

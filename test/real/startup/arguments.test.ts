@@ -46,7 +46,9 @@ it('answers, or says what is wrong, before any server and without a display', as
   expect(jsonIn(doctor.output)).toMatchObject({ bundle: { ok: true }, port: { number: 5870 } });
 });
 
-it('leaves a running app alone when a second start has an argument of 80,000 characters', async () => {
+it('leaves a running app alone when a second start has an argument of 80,000 characters', {
+  tags: 'left-to-ci',
+}, async () => {
   const { folder, home } = userFolder();
   const program = await installApp(folder);
   const first = startInstalled(program, { HOME: home });

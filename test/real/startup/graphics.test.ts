@@ -38,7 +38,9 @@ async function killGpu(home: string, times: number): Promise<void> {
   }
 }
 
-it('three crashes of the GPU process turn hardware acceleration off, until a version changes', async () => {
+it('three crashes of the GPU process turn hardware acceleration off, until a version changes', {
+  tags: 'left-to-ci',
+}, async () => {
   const home = temporaryFolder();
   let app = await start(home);
   await shownUi(app);
@@ -67,7 +69,7 @@ it('three crashes of the GPU process turn hardware acceleration off, until a ver
   expect(await isAccelerated(app)).toBe(true);
 });
 
-it('relaunches before Chromium aborts, even if the server takes long to stop', async () => {
+it('relaunches before Chromium aborts, even if the server takes long to stop', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   blockAt(home, 'exit');
   const app = await start(home);

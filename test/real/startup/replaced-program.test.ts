@@ -15,7 +15,7 @@ import {
 } from '../../drivers/electron-app';
 import { writeBundle } from '../../fixtures/bundle.mjs';
 
-it('says when a package manager has replaced the program, and offers to restart', async () => {
+it('says when a package manager has replaced the program, and offers to restart', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const bundle = writeBundle(join(home, 'backend'));
   const app = await startApp({ home, server: { bundle } });

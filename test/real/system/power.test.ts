@@ -65,7 +65,7 @@ it.each(Object.entries(ends))('quits as usual when %s', async (event, end) => {
   if (event === 'the machine is shut down') expect(output).toContain('the machine waits');
 });
 
-it('moves a window to another display when its own is removed', async () => {
+it('moves a window to another display when its own is removed', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const app = await ready(home);
   const bounds = () =>
@@ -116,7 +116,7 @@ it('logs the arguments of a second launch', async () => {
   expect(await visibleWindows(app)).toEqual([UI]);
 });
 
-it('relaunches when it is started again while it is quitting', async () => {
+it('relaunches when it is started again while it is quitting', { tags: 'left-to-ci' }, async () => {
   const home = temporaryFolder();
   const app = await startApp({ home, server: 'stubborn' });
   await shownUi(app);
@@ -138,7 +138,9 @@ it('uses no proxy, even if the environment names one', async () => {
   expect(proxy.requests).toEqual([]);
 });
 
-it('runs in parallel with an app in another home, each with its own server and both at the same origin', async () => {
+it('runs in parallel with an app in another home, each with its own server and both at the same origin', {
+  tags: 'left-to-ci',
+}, async () => {
   const homes = [temporaryFolder(), temporaryFolder()] as const;
   const apps = [await ready(homes[0]), await ready(homes[1])] as const;
   const uis = await Promise.all(apps.map(shownUi));

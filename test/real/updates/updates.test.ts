@@ -533,7 +533,7 @@ it('offers a rollback when a new version has failed to start twice, and restores
   expect(mainLog(home)).toContain('update: rolled back from 2.0.0 to 1.0.0');
 });
 
-it('starts no server and rolls back once, even if the user clicks several times', async () => {
+it('starts no server and rolls back once, even if the user clicks several times', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
   const { home, appImage, options } = testbed;
   const profile = join(home, '.config', 'CachiBot');
@@ -561,7 +561,7 @@ it('starts no server and rolls back once, even if the user clicks several times'
   expect(mainLog(home)).not.toContain('the rollback to 1.0.0 failed');
 });
 
-it('installs at quit also from the failure page', async () => {
+it('installs at quit also from the failure page', { tags: 'left-to-ci' }, async () => {
   const testbed = await openTestbed({ server: 'crash' });
   testbed.release('2.0.0');
   const profile = join(testbed.home, '.config', 'CachiBot');

@@ -150,7 +150,9 @@ it('shows the same page when a server that was ready keeps crashing', { tags: 'l
   expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1 + RESTARTS);
 });
 
-it('says that a start is slow, lets the user wait, and does not stop a server that makes progress', async () => {
+it('says that a start is slow, lets the user wait, and does not stop a server that makes progress', {
+  tags: 'left-to-ci',
+}, async () => {
   const home = temporaryFolder();
   const app = await withLimit(home, 3, 'creeping,empty-page');
   const splash = await splashPage(app);
