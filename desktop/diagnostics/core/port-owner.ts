@@ -20,7 +20,7 @@ export function listeningInode(table: string, port: number): string | undefined 
 /** Parses the output of `lsof -Fpc`: a line `p<pid>`, then a line `c<command>`. */
 export function ownerFromLsof(output: string): PortOwner | undefined {
   const pid = /^p(\d+)$/m.exec(output)?.[1];
-  return pid === undefined ? undefined : { pid: Number(pid), name: /^c(.+)$/m.exec(output)?.[1] ?? '' };
+  return pid === undefined ? undefined : { pid: Number(pid), name: /^c(.+)/m.exec(output)?.[1] ?? '' };
 }
 
 /** Parses the output of `netstat -ano`. Reads only addresses and numbers, because Windows translates the words. */

@@ -34,7 +34,11 @@ export function isSame(one: Identity, other: Identity | undefined): boolean {
  * tested in both.
  */
 export function serverIn(words: readonly string[]): 'stock' | 'app' | undefined {
-  const names = words.map(word => (word.split(/[/\\]/).at(-1) ?? '').toLowerCase().replace(/\.exe$/, ''));
+  const names = words.map(word =>
+    String(word.split(/[/\\]/).at(-1))
+      .toLowerCase()
+      .replace(/\.exe$/, ''),
+  );
   if (names.includes('pyinstaller-server.py')) return 'app';
   if (names.some((name, at) => name === 'cachibot-server' && (at === 0 || pathStart(words, at) === 0))) return 'app';
   if (words.some(word => word.startsWith('cachibot.api.server'))) return 'stock';
@@ -102,7 +106,7 @@ export function readPs(
 export function withRunIn(lines: string, id: string): { pid: number; line: string }[] {
   return lines
     .split('\n')
-    .map(text => /^\s*(\d+)\s(.*)$/.exec(text))
+    .map(text => /^\s*(\d+)\s(.*)/.exec(text))
     .map(found => ({ pid: Number(found?.[1]), line: found?.[2] ?? '' }))
     .filter(({ line }) => ` ${line} `.includes(` ${RUN_ID}=${id} `));
 }

@@ -24,7 +24,7 @@ export function isEnabled(entry: string): boolean {
 
 /** Returns the program of an entry; undefined if it is not an absolute path, in an entry that a user has written. */
 export function programOf(entry: string): string | undefined {
-  const exec = /^\s*Exec\s*=\s*(.*)$/m.exec(entry)?.[1]?.replaceAll('\\\\', '\\') ?? '';
+  const exec = /^\s*Exec\s*=\s*(.*)/m.exec(entry)?.[1]?.replaceAll('\\\\', '\\') ?? '';
   const [, inQuotes, plain] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(exec) ?? [];
   const program = (inQuotes?.replace(/\\(.)/g, '$1') ?? plain ?? '').replaceAll('%%', '%');
   return program.startsWith('/') ? program : undefined;

@@ -30,8 +30,11 @@ export interface PressedKey {
   shift: boolean;
 }
 
+/** A key by what it types, or by its place on the keyboard. */
+type WantedKey = Pick<PressedKey, 'key'> | Pick<PressedKey, 'code'>;
+
 /** Names in Electron's notation of keys that the browser's events name otherwise. */
-const NAMED: Readonly<Record<string, Partial<PressedKey>>> = {
+const NAMED: Readonly<Record<string, WantedKey>> = {
   left: { key: 'ArrowLeft' },
   right: { key: 'ArrowRight' },
   plus: { key: '+' },
@@ -58,7 +61,7 @@ export const COMMANDS = Object.keys(SHORTCUTS) as readonly Command[];
 
 function isPressed(keys: string, pressed: PressedKey, mac: boolean): boolean {
   const parts = keys.toLowerCase().split('+');
-  const name = parts.pop() ?? '';
+  const name = String(parts.pop());
   const needs = (modifier: string) => parts.includes(modifier);
   const command = needs('cmdorctrl') || needs('cmd');
   const wanted = NAMED[name] ?? { key: name };
@@ -66,14 +69,14 @@ function isPressed(keys: string, pressed: PressedKey, mac: boolean): boolean {
     pressed.control === (command && !mac) &&
     pressed.meta === (command && mac) &&
     pressed.alt === needs('alt') &&
-    (pressed.shift === needs('shift') || ANY_SHIFT.includes(wanted.key ?? '')) &&
+    (pressed.shift === needs('shift') || ('key' in wanted && ANY_SHIFT.includes(wanted.key))) &&
     isKey(wanted, pressed)
   );
 }
 
-function isKey(wanted: Partial<PressedKey>, pressed: PressedKey): boolean {
-  if (wanted.code !== undefined) return pressed.code === wanted.code;
-  if (pressed.key.toLowerCase() === wanted.key?.toLowerCase()) return true;
+function isKey(wanted: WantedKey, pressed: PressedKey): boolean {
+  if ('code' in wanted) return pressed.code === wanted.code;
+  if (pressed.key.toLowerCase() === wanted.key.toLowerCase()) return true;
   // A layout without Latin letters, such as Russian, has the same keys at the same places.
-  return /^[^\0-\x7f]$/.test(pressed.key) && pressed.code === `Key${wanted.key?.toUpperCase()}`;
+  return /^[^\0-\x7f]$/.test(pressed.key) && pressed.code === `Key${wanted.key.toUpperCase()}`;
 }

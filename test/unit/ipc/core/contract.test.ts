@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ALLOWED_SENDER, type Sender } from '../../../../desktop/ipc/core/contract';
+import { ALLOWED_SENDER, isFindAction, type Sender } from '../../../../desktop/ipc/core/contract';
 
 function namesFor(sender: Sender): string[] {
   return Object.entries(ALLOWED_SENDER).flatMap(([name, allowed]) => ([allowed].flat().includes(sender) ? [name] : []));
@@ -32,4 +32,23 @@ it('lets only CachiBot’s page change settings and its own window', () => {
 
 it('lets a preview report the link that the user has clicked, and nothing else', () => {
   expect(namesFor('preview')).toEqual(['link:open']);
+});
+
+it.each<[unknown, boolean]>([
+  ['next', true],
+  ['previous', true],
+  ['close', true],
+  ['', false],
+  ['all', false],
+  [undefined, false],
+  [null, false],
+  [5, false],
+  [{ text: 'word' }, true],
+  [{ text: '' }, true],
+  [{ text: 5 }, false],
+  [{ '': 'word' }, false],
+  [{}, false],
+  [['next'], false],
+])('%j is an action of the find bar: %s', (value, expected) => {
+  expect(isFindAction(value)).toBe(expected);
 });

@@ -129,7 +129,7 @@ describe('mayLoadInFrame', () => {
     ['/?data', false],
     ['/api/health', false],
   ])('in a frame with content, %j: %s', (path, may) => {
-    for (const hash of ['', '#x'])
+    for (const hash of ['', '#x', '#long'])
       expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, `${ORIGIN}/desktop/content${hash}`)).toBe(may);
   });
 });

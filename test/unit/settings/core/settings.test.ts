@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   defaults,
+  isSettings,
   readSettings,
   type Settings,
   settingKey,
@@ -147,4 +148,19 @@ describe('the content of a file', () => {
     expect(settings).toEqual(defaults());
     expect(problems).toEqual(['The file does not hold a JSON object.']);
   });
+});
+
+it.each<[unknown, boolean]>([
+  [all, true],
+  [{ updateChannel: 'beta' }, true],
+  [{ updateChannel: 'nightly' }, false],
+  [{ updateChannel: 'beta', other: 1 }, false],
+  [{ other: 1 }, false],
+  [{ toString: 1 }, false],
+  [{}, false],
+  [[], false],
+  [null, false],
+  ['{}', false],
+])('%j is the content of a settings file: %s', (content, expected) => {
+  expect(isSettings(content)).toBe(expected);
 });

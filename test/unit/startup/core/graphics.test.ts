@@ -39,3 +39,26 @@ it('does not relaunch without acceleration, because that changes nothing', () =>
 it.each([undefined, null, 'x', [], {}, { versions: 1 }])('%j is not a record', content => {
   expect(readGraphicsRecord(content)).toBeUndefined();
 });
+
+it.each<[unknown, ReturnType<typeof readGraphicsRecord>]>([
+  [
+    { versions: '1', told: true },
+    { versions: '1', told: true },
+  ],
+  [
+    { versions: '1', told: false },
+    { versions: '1', told: false },
+  ],
+  [
+    { versions: '1', told: 'yes' },
+    { versions: '1', told: false },
+  ],
+  [{ versions: '1' }, { versions: '1', told: false }],
+  [{ versions: 1, told: true }, undefined],
+  [{}, undefined],
+  [null, undefined],
+  [undefined, undefined],
+  ['versions', undefined],
+])('reads %j as the record %j', (content, expected) => {
+  expect(readGraphicsRecord(content)).toEqual(expected);
+});

@@ -10,6 +10,7 @@ import {
   KNOWN_FAILURES,
   screenFor,
   withCleanupNote,
+  withReplacement,
   withRollback,
 } from '../../../../desktop/window/core/screen';
 import { words } from '../../../../desktop/words/en';
@@ -317,5 +318,24 @@ describe('withRollback', () => {
     expect(withRollback(failed, undefined)).toBe(failed);
     const app = { kind: 'app' } as const;
     expect(withRollback(app, option)).toBe(app);
+  });
+});
+
+describe('withReplacement', () => {
+  const failed = failureScreen(failures.exited);
+
+  it('names a replaced program as the cause, and offers to restart', () => {
+    expect(withReplacement(failed, true)).toEqual({
+      ...failed,
+      title: words.page.appUpdated,
+      detail: words.page.failedAfterUpdate,
+      offersRestart: true,
+    });
+  });
+
+  it('changes nothing while the program is the same, or on another screen', () => {
+    expect(withReplacement(failed, false)).toBe(failed);
+    const app = { kind: 'app' } as const;
+    expect(withReplacement(app, true)).toBe(app);
   });
 });

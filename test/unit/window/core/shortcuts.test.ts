@@ -24,6 +24,8 @@ it.each<[string, Partial<PressedKey>, Command | undefined]>([
   ['control+shift+R', {}, 'reloadWithoutCache'],
   ['control+к', { code: 'KeyR' }, 'reload'], // a Russian layout
   ['control+ä', { code: 'KeyA' }, undefined],
+  ['control+rк', { code: 'KeyR' }, undefined],
+  ['control+кr', { code: 'KeyR' }, undefined],
   ['control+p', { code: 'KeyR' }, 'print'], // a Dvorak layout: the letter decides, not the place
   ['control+=', { code: 'Equal' }, 'zoomIn'],
   ['control+shift++', { code: 'Equal' }, 'zoomIn'],
@@ -41,6 +43,7 @@ it.each<[string, Partial<PressedKey>, Command | undefined]>([
   ['F3', { code: 'F3' }, 'findNext'],
   ['control+alt+f', {}, undefined], // AltGr
   ['meta+f', {}, undefined],
+  ['control+meta+f', {}, undefined],
   ['f', {}, undefined],
   ['control+f', {}, 'find'],
 ])('%s %o on Linux and Windows is the command %s', (keys, more, command) => {
