@@ -27,6 +27,7 @@ interface Options {
   processGroup: boolean;
   probe: Probe;
   isSuspended(pid: number): boolean;
+  isLoopbackCut(): Promise<boolean>;
   hasExited(pid: number): boolean;
   /** Removes secrets from a line, see `log/core/redact.ts`. */
   redact(line: string): string;
@@ -59,7 +60,7 @@ const NO_PROCESS: Omit<Server, 'token'> = {
 
 /** Spawns servers on the real machine, probes them, and stops each with all its descendants. */
 export function createBackendHost(options: Options): BackendHost {
-  return { launch: events => launch(options, events) };
+  return { launch: events => ({ ...launch(options, events), isLoopbackCut: options.isLoopbackCut }) };
 }
 
 function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {

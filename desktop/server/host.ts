@@ -16,7 +16,7 @@ export interface ServerEvents {
 }
 
 /** Why a server has ended. */
-export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'unresponsive' }> | Ended;
+export type ServerEnd = Exclude<Failure, { kind: 'exited' | 'too-slow' | 'loopback' | 'unresponsive' }> | Ended;
 type Ended = Omit<Extract<Failure, { kind: 'exited' }>, 'ready'>;
 
 export interface Server {
@@ -28,6 +28,8 @@ export interface Server {
   lastLines(): string[];
   /** The process is suspended (SIGSTOP, a debugger), so it cannot respond. */
   isSuspended(): boolean;
+  /** Nothing on this machine can connect to 127.0.0.1. Undefined for a server that is not supervised. */
+  isLoopbackCut?(): Promise<boolean>;
   /** The process has exited; `onEnd` may not have reported it yet. Called at each request of the page. */
   hasExited(): boolean;
   /** Closes the server's stdin, upon which it exits. */

@@ -220,7 +220,9 @@ export class Backend {
       if (result.kind !== 'none') this.#dispatch({ type: 'answers' });
       else if (now - respondedAt >= hungMs) {
         const silence = { silentMs: Math.round(now - respondedAt), stopped: server.isSuspended() };
-        if (this.#isChange(silence)) this.#dispatch({ type: 'silent', silence });
+        if (!this.#isChange(silence)) continue;
+        const cut = await server.isLoopbackCut?.();
+        if (!signal.aborted) this.#dispatch({ type: 'silent', silence: cut ? { ...silence, cut } : silence });
       }
     }
   }
@@ -241,10 +243,13 @@ export class Backend {
   #silenceTimer(silentMs: number, signal: AbortSignal): { reset(): void } {
     let timer: NodeJS.Timeout | undefined;
     let silentForMs = 0;
-    const giveUp = () => {
+    const isSilent = () => silentForMs >= silentMs;
+    const giveUp = async () => {
       const stopped = this.#server?.isSuspended() ?? false;
       const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
-      this.#dispatch({ type: 'gave-up', failure });
+      const cut = await this.#server?.isLoopbackCut?.();
+      if (!isSilent() || signal.aborted) return;
+      this.#dispatch({ type: 'gave-up', failure: cut ? { kind: 'loopback' } : failure });
     };
     const startStep = () => {
       const startedAt = performance.now();
@@ -252,7 +257,7 @@ export class Backend {
       timer = setTimeout(() => {
         const tookMs = performance.now() - startedAt;
         silentForMs = tookMs > stepMs + STEP_DELAY_MS ? 0 : silentForMs + tookMs;
-        if (silentForMs >= silentMs) giveUp();
+        if (isSilent()) void giveUp();
         else startStep();
       }, stepMs);
     };

@@ -26,6 +26,7 @@ const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => r
 const finishing = lazyRequire<typeof import('./finish-restore')>(() => require('./finish-restore'));
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
+const loopback = lazyRequire<typeof import('../server/loopback')>(() => require('../server/loopback'));
 const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
@@ -190,6 +191,7 @@ function createHost(options: HostOptions): BackendHost {
     workspace,
     processGroup: platform.processGroup,
     probe,
+    isLoopbackCut: () => loopback().isLoopbackCut(),
     isSuspended: pid => processes().isSuspended(pid),
     hasExited: pid => processes().hasExited(pid),
     cleanup,

@@ -132,6 +132,9 @@ export const failure = {
     `It didn’t respond for ${secondsAsText(seconds)}, so CachiBot stopped it. ${RETRY_OR_LOG}`,
   suspendedAtStart: (seconds: number) =>
     `It didn’t respond for ${secondsAsText(seconds)} because another program had suspended it, so CachiBot stopped it. ${RETRY_OR_LOG}`,
+  loopbackCut: 'This computer blocks connections to itself',
+  allowLoopback:
+    'No program can connect to 127.0.0.1, where CachiBot’s own server listens. The loopback interface may be down, or a firewall or VPN may block it. Allow these connections, then try again. Your data isn’t affected.',
   stoppedResponding: 'The server stopped responding',
   silentFor: (seconds: number) => `It didn’t respond for ${secondsAsText(seconds)}. ${RETRY_OR_LOG}`,
 

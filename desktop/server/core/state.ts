@@ -33,15 +33,21 @@ export type Failure =
     }
   /** No sign of life for the whole limit. */
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
+  /** Nothing on this machine can connect to 127.0.0.1, so the server cannot be reached. */
+  | { kind: 'loopback' }
   /** It was ready and no longer responds. Only the user stops it for that. */
   | ({ kind: 'unresponsive' } & Silence)
   /** Still running after SIGKILL. */
   | { kind: 'stuck'; pid: number };
 
-/** Time without a response, and whether the process is suspended (SIGSTOP, a debugger). */
+/**
+ * Time without a response, and whether the process is suspended (SIGSTOP, a debugger). `cut`: nothing can connect to
+ * 127.0.0.1.
+ */
 export interface Silence {
   silentMs: number;
   stopped: boolean;
+  cut?: true;
 }
 
 /** Why the server is being restarted, and the number of this attempt. */

@@ -141,7 +141,11 @@ function strayLogNotice(file: string): Overlay {
   };
 }
 
-function silenceOverlay({ stopped, silentMs }: Silence): Overlay {
+function silenceOverlay({ stopped, silentMs, cut }: Silence): Overlay {
+  if (cut) {
+    const { loopbackCut: title, allowLoopback: text } = words.failure;
+    return { title, text, busy: false, choices: ['wait', 'restart', 'logs'] };
+  }
   const { paused, pausedByOther, notResponding, notRespondingFor } = words.server;
   return {
     title: stopped ? paused : notResponding,
@@ -183,6 +187,8 @@ function explain(failure: Failure): Explained {
       const detail = (failure.stopped ? suspendedAtStart : silentAtStart)(inSeconds(failure.silentMs));
       return { title: words.failure.neverResponded, detail, lines: failure.lines };
     }
+    case 'loopback':
+      return { title: words.failure.loopbackCut, detail: words.failure.allowLoopback, lines: [] };
     case 'unresponsive': {
       const detail = words.failure.silentFor(inSeconds(failure.silentMs));
       return { title: words.failure.stoppedResponding, detail, lines: [] };

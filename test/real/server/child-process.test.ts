@@ -20,6 +20,7 @@ import { serverEnvironment } from '../../../desktop/server/core/environment';
 import { readRunRecords } from '../../../desktop/server/core/run-record';
 import type { BackendState, Failure } from '../../../desktop/server/core/state';
 import { probe } from '../../../desktop/server/health-probe';
+import { isLoopbackCut } from '../../../desktop/server/loopback';
 import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { choosePort } from '../../../desktop/server/port';
 import { createProcesses } from '../../../desktop/server/process-table';
@@ -89,6 +90,7 @@ async function start(modes: string, change: Change = {}) {
     processGroup: process.platform !== 'win32',
     probe,
     redact,
+    isLoopbackCut,
     cleanup: survivor === undefined ? cleanup : { ...cleanup, afterExit: async () => survivor },
     environment: runId => {
       const caller = {

@@ -68,6 +68,11 @@ class FakeServer implements Server {
     return this.stopped;
   }
 
+  cut = false;
+  async isLoopbackCut(): Promise<boolean> {
+    return this.cut;
+  }
+
   exited = false;
   hasExited(): boolean {
     return this.exited;
@@ -399,6 +404,25 @@ describe('a slow server', () => {
     server.stopped = true;
     await pass(SILENT_MS);
     expect(backend.state).toMatchObject({ because: { kind: 'too-slow', stopped: true } });
+  });
+
+  it('is not blamed when the loopback interface is cut', async () => {
+    const { server, started } = starting();
+    server.cut = true;
+    server.onCall = () => server.exit(cleanExit);
+    await pass(SILENT_MS);
+    await expect(started).resolves.toEqual({ phase: 'failed', failure: { kind: 'loopback' } });
+  });
+
+  it('is not stopped for output that arrives while the loopback interface is checked', async () => {
+    const { backend, server } = starting();
+    server.isLoopbackCut = async () => {
+      server.writeToStderr();
+      return true;
+    };
+    await pass(SILENT_MS);
+    expect(backend.state.phase).toBe('starting');
+    expect(server.calls).toEqual([]);
   });
 
   it('gets the whole limit again after the machine slept', async () => {
@@ -783,6 +807,25 @@ describe('a server that no longer responds', () => {
     server.stopped = true;
     await pass(LIMITS.watchMs);
     expect(backend.state).toMatchObject({ silence: { stopped: true } });
+  });
+
+  it('is reported as cut off when nothing can connect on the loopback interface', async () => {
+    const { backend, server } = await running();
+    server.result = { kind: 'none' };
+    server.cut = true;
+    await pass(HUNG_MS + LIMITS.watchMs);
+    expect(backend.state).toMatchObject({ phase: 'ready', silence: { stopped: false, cut: true } });
+  });
+
+  it('is not reported when it exits while the loopback interface is checked', async () => {
+    const { server, history } = await running();
+    server.result = { kind: 'none' };
+    server.isLoopbackCut = async () => {
+      server.exit();
+      return true;
+    };
+    await pass(HUNG_MS + LIMITS.watchMs);
+    expect(JSON.stringify(history)).not.toContain('silence');
   });
 
   it('gets the whole limit again when the user chooses to wait', async () => {

@@ -31,6 +31,7 @@ const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } 
   'port-lost': { kind: 'port-lost', port: 5870 },
   exited: { kind: 'exited', ready: false, code: 3, signal: null, lines },
   'too-slow': { kind: 'too-slow', silentMs: 30_000, stopped: false, lines },
+  loopback: { kind: 'loopback' },
   unresponsive: { kind: 'unresponsive', silentMs: 20_000, stopped: false },
   stuck: { kind: 'stuck', pid: 4242 },
 };
@@ -182,6 +183,11 @@ describe('screenFor', () => {
       'suspended: an overlay that says so',
       { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: true } },
       { kind: 'app', overlay: { title: words.server.paused } },
+    ],
+    [
+      'cut off: an overlay that blames the network, not the server',
+      { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: false, cut: true } },
+      { kind: 'app', overlay: { title: words.failure.loopbackCut, choices: ['wait', 'restart', 'logs'] } },
     ],
     [
       'restarting: the page, with an overlay',
