@@ -27,8 +27,11 @@ export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>)
     // A development server has another profile, so that login, bots and lock are not the user's.
     const development = server.kind === 'attached' || server.identity === 'child';
     if (development) app.setPath('userData', `${electronFolder('userData')} Development`);
+    const home = app.getPath('home');
+    // JavaScript replaces such bytes: the data would be in a folder of another name.
+    if (home.includes('\uFFFD')) throw new Error(startup.homeNotUtf8(home));
     const profile = electronFolder('userData');
-    return { home: app.getPath('home'), logs: electronFolder('logs'), profile };
+    return { home, logs: electronFolder('logs'), profile };
   }
   const home = data === 'temporary' ? temporaryProfile().createTemporaryHome() : resolve(data.home);
   const profile = join(home, 'profile');

@@ -51,6 +51,8 @@ export const startup = {
     `CachiBot can’t open a window, because nothing listens on the display ${display} that DISPLAY names. Start it from a desktop session.`,
 
   noHome: 'CachiBot can’t find your home folder. Set the variable HOME to it, then start CachiBot again.',
+  homeNotUtf8: (home: string) =>
+    `CachiBot can’t use your home folder ${home}, because its path has bytes that aren’t UTF-8. Rename it, or keep your data in another folder with --data FOLDER.`,
   noTemporaryFolder: (problems: readonly string[]) =>
     [
       'CachiBot can’t use any folder for temporary files:',

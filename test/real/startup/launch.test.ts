@@ -1,10 +1,20 @@
 /** A launch shows a window, or a message box that names the problem, whatever the state of the user's folders. */
 // @module-tag linux: uses ordinary-user.ts
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import {
   compileShim,
   giveToUser,
@@ -23,8 +33,8 @@ const LIMIT_MS = 20_000;
 const logIn = (home: string) => join(home, '.config', 'CachiBot', 'logs', 'main.log');
 
 /** Waits for the window with the scripted server's page. */
-async function expectWindow(home: string, { output }: Started): Promise<void> {
-  const log = () => (existsSync(logIn(home)) ? readFileSync(logIn(home), 'utf8') : `no log; output: ${output()}`);
+async function expectWindow(logFile: string, { output }: Started): Promise<void> {
+  const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : `no log; output: ${output()}`);
   await expect.poll(log, { timeout: LIMIT_MS, interval: 100 }).toContain('"phase":"ready"');
   await expect.poll(windowTitles, { timeout: LIMIT_MS, interval: 200 }).toContain('Scripted');
 }
@@ -60,7 +70,7 @@ it.each(Object.entries(temporaryFolders))(
     const { folder, home } = userFolder();
     const TMPDIR = make(folder);
     const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR });
-    await expectWindow(home, started);
+    await expectWindow(logIn(home), started);
     expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${TMPDIR}, which cannot be used`);
   },
 );
@@ -70,7 +80,7 @@ it('opens when the folder of TMPDIR is full', { tags: 'left-to-ci' }, async () =
   const full = join(folder, 'full');
   mkdirSync(full);
   const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR: full }, { fullFolder: full });
-  await expectWindow(home, started);
+  await expectWindow(logIn(home), started);
   expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${full}, which cannot be used`);
 });
 
@@ -111,7 +121,7 @@ it('names the disk when it does not support the links of the lock', async () => 
 it('finds the home in the user database when HOME is not set', async () => {
   const { folder, home } = userFolder();
   const env = { LD_PRELOAD: compileShim(folder), SHIM_USER_HOME: home };
-  await expectWindow(home, startInstalled(await installApp(folder), env));
+  await expectWindow(logIn(home), startInstalled(await installApp(folder), env));
   expect(statSync(join(home, 'CachiBot')).isDirectory()).toBe(true);
 });
 
@@ -119,6 +129,26 @@ it('asks for HOME when the user has no entry in the user database', { tags: 'lef
   const { folder } = userFolder();
   const env = { LD_PRELOAD: compileShim(folder) };
   await expectBox(startInstalled(await installApp(folder), env), /Set the variable HOME/);
+});
+
+it('asks for another folder when the path of the home is not UTF-8, and works with --data', async () => {
+  const { folder, home } = userFolder();
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  giveToUser(data);
+  const program = await installApp(folder);
+  // Node itself can neither pass on nor remove such a name.
+  const inLatin1Home = join(folder, 'in-latin-1-home');
+  const script = `#!/bin/sh\nHOME="$HOME/caf$(printf '\\351')"\nmkdir -p "$HOME"\nexec "${program}" "$@"\n`;
+  writeFileSync(inLatin1Home, script, { mode: 0o755 });
+  onTestFinished(() => void execFileSync('rm', ['-r', home]));
+
+  const refused = startInstalled(inLatin1Home, { HOME: home });
+  await expectBox(refused, /can’t use your home folder .*\/caf\uFFFD, because its path has bytes that aren’t UTF-8/);
+  refused.child.kill('SIGTERM');
+  await new Promise(resolve => refused.child.once('exit', resolve));
+  const started = startInstalled(inLatin1Home, { HOME: home }, { args: ['--data', data] });
+  await expectWindow(join(data, 'profile', 'logs', 'main.log'), started);
 });
 
 it('does not wait for a keyring that never responds', { tags: 'left-to-ci' }, async () => {
@@ -130,5 +160,5 @@ it('does not wait for a keyring that never responds', { tags: 'left-to-ci' }, as
     DBUS_SESSION_BUS_ADDRESS: bus,
     XDG_CURRENT_DESKTOP: 'GNOME',
   });
-  await expectWindow(home, started);
+  await expectWindow(logIn(home), started);
 });
