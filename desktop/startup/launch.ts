@@ -16,6 +16,7 @@ import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
 import { lazyRequire } from '../system/lazy-require';
 import { clearPipes, clearPlace } from '../system/own-file';
+import { WITHOUT_SHARED_MEMORY } from './chromium-environment';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
@@ -52,7 +53,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const { server } = config;
   const { caller } = environments;
   const log = openLogFile(folders, 'main.log');
-  logTemporaryFolder(environments, log.line);
+  logFolders(environments, log.line);
   clearForeignFiles(folders, log.line);
   const finishedRestore = finishRestore(config, folders, caller, log.line);
   const { processes, cleanup } = createProcessParts(config, folders, caller, log.line);
@@ -118,10 +119,13 @@ function openLogFile({ logs }: Folders, name: string): Log {
   return openLog(() => new (logWriter().LogWriter)(join(logs, name)));
 }
 
-function logTemporaryFolder({ caller, corrected }: Environments, log: (line: string) => void): void {
+/** Logs the folders that Chromium uses in place of its own. */
+function logFolders({ caller, corrected }: Environments, log: (line: string) => void): void {
   const { TMPDIR } = caller;
   if (TMPDIR && TMPDIR !== corrected['TMPDIR'])
     log(`TMPDIR names ${TMPDIR}, which cannot be used. CachiBot uses ${corrected['TMPDIR']} instead.`);
+  if (app.commandLine.hasSwitch(WITHOUT_SHARED_MEMORY))
+    log('/dev/shm has too little space, or cannot be written to: Chromium uses the folder for temporary files instead');
 }
 
 /** Creates the cleanup of processes that servers leave behind, and the process table, which loads at its first use. */

@@ -18,8 +18,16 @@ const asUser = isRoot ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--cle
 const ownMounts = isRoot
   ? ['unshare', '--mount']
   : ['unshare', '--user', '--map-current-user', '--keep-caps', '--mount'];
-/** Mounts a full disk: of its two inodes one is the root folder, the other its only file. */
-const FILL = 'mount -t tmpfs -o nr_inodes=2,mode=1777 none "$0" && touch "$0/file" && exec "$@"';
+/** Mounts a disk with one file. */
+const MOUNT = 'mount -t tmpfs -o "$1,mode=1777" none "$0" && touch "$0/file" && shift && exec "$@"';
+/** Options of a full disk: of its two inodes one is the root folder, the other its only file. */
+export const FULL = 'nr_inodes=2';
+
+/** A disk that one program finds on a folder, with options of tmpfs. */
+interface Disk {
+  on: string;
+  options: string;
+}
 
 /** Makes the user the owner of a file or folder. */
 export function giveToUser(path: string): void {
@@ -73,15 +81,15 @@ export function compileShim(folder: string): string {
 }
 
 /**
- * Starts a program as the user, with this environment only. It is stopped when the test is over.
- * @param fullFolder a folder that is, for this program only, a disk without room for another file
+ * Starts a program as the user, with this environment only, and with a disk of its own. It is stopped when the test is
+ * over.
  */
 export function startAsUser(
   command: string[],
   env: Record<string, string>,
-  fullFolder?: string,
+  disk?: Disk,
 ): { child: ChildProcess; output(): string } {
-  const before = fullFolder === undefined ? [] : [...ownMounts, 'sh', '-c', FILL, fullFolder];
+  const before = disk === undefined ? [] : [...ownMounts, 'sh', '-c', MOUNT, disk.on, disk.options];
   const [file = '', ...args] = [...before, ...asUser, ...command];
   const child = spawn(file, args, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -106,11 +114,11 @@ export function startAsUser(
 export function startInstalled(
   program: string,
   env: Record<string, string>,
-  { args = [], fullFolder }: { args?: string[]; fullFolder?: string } = {},
+  { args = [], disk }: { args?: string[]; disk?: Disk } = {},
 ): ReturnType<typeof startAsUser> {
   const screen = { DISPLAY: process.env['DISPLAY'] ?? '', DBUS_SESSION_BUS_ADDRESS: 'disabled:' };
   const telemetry = { CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_DESKTOP_WITHOUT_SANDBOX: '1' };
-  return startAsUser([program, '--no-sandbox', ...args], { ...screen, ...telemetry, ...env }, fullFolder);
+  return startAsUser([program, '--no-sandbox', ...args], { ...screen, ...telemetry, ...env }, disk);
 }
 
 /** Starts a session bus with a keyring service that never responds. @returns the address of the bus */

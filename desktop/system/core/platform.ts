@@ -25,6 +25,8 @@ export interface Platform {
   lockIsLink: boolean;
   /** Folders for the instance lock's socket if TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
   temporaryFolders: readonly string[];
+  /** Folder through whose files Chromium's processes share memory; the other systems need no files for that. */
+  sharedMemory?: string;
   /** Chromium crashes without a display; the other systems always have one. */
   needsDisplay: boolean;
   /**
@@ -89,6 +91,7 @@ const platforms = {
     homeFromVariable: true,
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
+    sharedMemory: '/dev/shm',
     needsDisplay: true,
     passwordStore: 'basic',
     graphicsDrivers: [

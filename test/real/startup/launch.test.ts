@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import {
   compileShim,
+  FULL,
   giveToUser,
   installApp,
   startBusWithSilentKeyring,
@@ -79,9 +80,23 @@ it('opens when the folder of TMPDIR is full', { tags: 'left-to-ci' }, async () =
   const { folder, home } = userFolder();
   const full = join(folder, 'full');
   mkdirSync(full);
-  const started = startInstalled(await installApp(folder), { HOME: home, TMPDIR: full }, { fullFolder: full });
+  const started = startInstalled(
+    await installApp(folder),
+    { HOME: home, TMPDIR: full },
+    { disk: { on: full, options: FULL } },
+  );
   await expectWindow(logIn(home), started);
   expect(readFileSync(logIn(home), 'utf8')).toContain(`TMPDIR names ${full}, which cannot be used`);
+});
+
+it.each([
+  ['has 1 MB', 'size=1m'],
+  ['is full', FULL],
+])('opens when /dev/shm %s', async (_what, options) => {
+  const { folder, home } = userFolder();
+  const disk = { on: '/dev/shm', options };
+  await expectWindow(logIn(home), startInstalled(await installApp(folder), { HOME: home }, { disk }));
+  expect(readFileSync(logIn(home), 'utf8')).toContain('/dev/shm has too little space, or cannot be written to');
 });
 
 it('names the profile when the home cannot be written to', async () => {
