@@ -1,6 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { lazyRequire } from '../system/lazy-require';
 import { startup } from '../words/startup';
+
+const remoteDisplay = lazyRequire<typeof import('./remote-display')>(() => require('./remote-display'));
+
+/** `host:10.0`, also with a protocol before it. Other protocols are rare, and can only be tried. */
+const REMOTE = /^(?:(?:tcp|inet6?)\/)?(\[[^\]]+\]|[^/:]+):(\d+)(?:\.\d+)?$/;
+
+/** Looks for a display. */
+interface Search {
+  /** Whether a program on this computer listens on the socket. */
+  isListening(socket: string): boolean;
+  /** Returns an error's code when the display of that number on the host cannot be reached. */
+  whyUnreachable(host: string, number: number): string | undefined;
+}
+
+const search: Search = {
+  isListening: isListeningLocally,
+  whyUnreachable: (host, number) => remoteDisplay().whyUnreachable(host, number),
+};
 
 /**
  * Returns the message for a display that is missing on Linux; undefined if there may be one. Chromium crashes without a
@@ -9,15 +28,16 @@ import { startup } from '../words/startup';
 export function whyNoDisplay(
   env: NodeJS.ProcessEnv,
   args: readonly string[],
-  isListening: (socket: string) => boolean = isListeningLocally,
+  { isListening, whyUnreachable }: Search = search,
 ): string | undefined {
   const { DISPLAY, WAYLAND_DISPLAY } = env;
   if (WAYLAND_DISPLAY || args.some(argument => argument.startsWith('--ozone-platform='))) return undefined;
   if (!DISPLAY) return startup.noDisplay;
   const [, number] = /^(?:unix)?:(\d+)(?:\.\d+)?$/.exec(DISPLAY) ?? [];
-  // A display on another computer can only be tried.
-  if (number === undefined || isListening(`/tmp/.X11-unix/X${number}`)) return undefined;
-  return startup.displayGone(DISPLAY);
+  if (number !== undefined) return isListening(`/tmp/.X11-unix/X${number}`) ? undefined : startup.displayGone(DISPLAY);
+  const [, host, remoteNumber] = REMOTE.exec(DISPLAY) ?? [];
+  const reason = host && whyUnreachable(host.replace(/^\[|\]$/g, ''), Number(remoteNumber));
+  return reason ? startup.displayUnreachable(DISPLAY, reason) : undefined;
 }
 
 /** Runs a command without a window again without a screen, and returns its exit code. */

@@ -49,6 +49,8 @@ export const startup = {
     'CachiBot can’t open a window, because there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start it from a desktop session.',
   displayGone: (display: string) =>
     `CachiBot can’t open a window, because nothing listens on the display ${display} that DISPLAY names. Start it from a desktop session.`,
+  displayUnreachable: (display: string, reason: string) =>
+    `CachiBot can’t open a window, because it can’t reach the display ${display} that DISPLAY names: ${reason}. Start it from a desktop session.`,
 
   noHome: 'CachiBot can’t find your home folder. Set the variable HOME to it, then start CachiBot again.',
   homeNotUtf8: (home: string) =>

@@ -36,6 +36,9 @@ it('answers, or says what is wrong, before any server and without a display', as
   expect(await started()).toMatchObject({ code: 2, output: expect.stringContaining(startup.noDisplay) });
   const gone = await run(program, { HOME: home, DISPLAY: ':4242' }, []);
   expect(gone).toMatchObject({ code: 2, output: expect.stringContaining(startup.displayGone(':4242')) });
+  const elsewhere = await run(program, { HOME: home, DISPLAY: '127.0.0.1:4242' }, []);
+  const unreachable = startup.displayUnreachable('127.0.0.1:4242', 'ECONNREFUSED');
+  expect(elsewhere).toMatchObject({ code: 2, output: expect.stringContaining(unreachable) });
   const smoke = await started('--smoke');
   expect(smoke.code).toBe(1);
   expect(jsonIn(smoke.output)).toEqual({ ok: false, failure: { kind: 'refused', message: startup.noDisplay } });

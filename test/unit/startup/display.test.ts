@@ -14,7 +14,15 @@ it.each<[NodeJS.ProcessEnv, string[], string | undefined]>([
   [{ DISPLAY: ':8.0' }, [], startup.displayGone(':8.0')],
   // Displays on other computers, or forwarded by ssh.
   [{ DISPLAY: 'localhost:10.0' }, [], undefined],
+  [{ DISPLAY: '[::1]:10' }, [], undefined],
+  [{ DISPLAY: 'gone:0.0' }, [], startup.displayUnreachable('gone:0.0', 'ENOTFOUND')],
+  [{ DISPLAY: 'tcp/gone:0' }, [], startup.displayUnreachable('tcp/gone:0', 'ENOTFOUND')],
+  [{ DISPLAY: 'localhost:11' }, [], startup.displayUnreachable('localhost:11', 'ENOTFOUND')],
   [{ DISPLAY: 'host/unix:0' }, [], undefined],
+  [{ DISPLAY: 'decnet::0' }, [], undefined],
 ])('%j with %j', (env, args, reason) => {
-  expect(whyNoDisplay(env, args, socket => socket === SOCKET)).toBe(reason);
+  const isListening = (socket: string) => socket === SOCKET;
+  const whyUnreachable = (host: string, number: number) =>
+    ['localhost', '::1'].includes(host) && number === 10 ? undefined : 'ENOTFOUND';
+  expect(whyNoDisplay(env, args, { isListening, whyUnreachable })).toBe(reason);
 });
