@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+from ..process.program_file import was_replaced
 from .chat_card import Card, Failure, card
 from .chat_error_words import LOCAL_PROVIDERS, Kind
 from .retry_after import retry_time
@@ -150,7 +151,8 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
         ("disconnected", bool(names & _DISCONNECTED)),
         ("refused", _NOT_CONNECTED in text),
     ]
-    return next((kind for kind, matches in found if matches), "other")
+    kind: Kind = next((kind for kind, matches in found if matches), "other")
+    return "updated" if kind == "other" and was_replaced() else kind
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:

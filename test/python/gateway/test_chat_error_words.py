@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import sys
 import time
+import zlib
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +18,7 @@ import pytest
 from cachibot_desktop.gateway.chat_card import Failure, card, markdown, notice, stopped
 from cachibot_desktop.gateway.chat_errors import classify, explain
 from cachibot_desktop.gateway.retry_after import retry_time
+from cachibot_desktop.process import program_file
 
 KEY = "unusual+key/of.a=provider"
 SECRET = "sk-proj-" + "s" * 30
@@ -219,6 +223,25 @@ def test_a_refused_connection_through_a_proxy_is_the_proxys(monkeypatch: pytest.
     assert (failure.kind, failure.proxy) == ("proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "api.openai.com")
     assert classify(refused, model="openai/gpt").kind == "refused"
+
+
+def test_after_an_update_a_failure_without_a_known_cause_asks_for_a_restart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program, newer = tmp_path / "cachibot-server", tmp_path / "newer"
+    program.write_text("old")
+    newer.write_text("new")
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(program_file, "_at_start", program_file._identity())
+    failed_import = zlib.error("Error -3 while decompressing data: incorrect header check")
+    assert classify(failed_import).kind == "other"
+    newer.replace(program)
+    shown = explain(failed_import, model="openai/gpt")
+    assert (shown["kind"], shown["title"]) == ("updated", "CachiBot was updated while it was running.")
+    assert shown["advice"] == "Restart it, then send your message again."
+    assert classify(response(401), model="openai/gpt").kind == "bad-key", "a known cause is named"
+    program.unlink()
+    assert classify(failed_import).kind == "updated"
 
 
 class Limited(Exception):
