@@ -64,6 +64,7 @@ PACKAGES = {
     "patches/live_settings": {"cachibot", "prompture"},
     "patches/local_times": {"cachibot", "croniter", "sqlalchemy"},
     "patches/login_secret": {"cachibot"},
+    "patches/master_key": {"cachibot"},
     "patches/missing_rows": {"cachibot", "sqlalchemy"},
     "patches/model_rates": {"prompture"},
     "patches/open_files": {"cachibot"},

@@ -15,6 +15,7 @@ from . import (
     live_settings,
     local_times,
     login_secret,
+    master_key,
     missing_rows,
     model_rates,
     open_files,
@@ -69,6 +70,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     google_transport.PATCH,
     package_cleanup.PATCH,
     open_files.PATCH,
+    master_key.PATCH,
     spa_fallback.PATCH,
 )
 """Patches that must be applied before the application starts."""
