@@ -13,6 +13,7 @@ export const SCREEN = {
   stopped: containing(words.server.stopped),
   pageReloaded: containing(words.page.crashed),
   graphicsOff: containing(words.page.graphicsOff),
+  appUpdated: containing(words.page.restartToUse),
   suspended: containing(words.server.paused),
   silent: containing(words.server.notResponding),
   suspendedAtStartup: inOrder(failure.neverResponded, 'another program had suspended it'),
