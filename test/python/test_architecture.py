@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "patches/page": set(),
     "streaming": set(),
     "pictures": set(),
-    "gateway": {"launch_options", "process", "patches/page", "pictures"},
+    "gateway": {"launch_options", "process", "data", "patches/page", "pictures"},
     "patches": {"files", "launch_options", "process", "data", "gateway", "streaming"},
     "first_use": {"files", "launch_options", "data", "gateway"},
     "server": {
@@ -72,6 +72,7 @@ PACKAGES = {
     "patches/pid_guard": {"cachibot"},
     "patches/plugin_registry": {"cachibot"},
     "patches/question_mark": {"cachibot", "sqlalchemy"},
+    "patches/reminders": {"cachibot"},
     "patches/room_stop": {"cachibot"},
     "patches/saved_settings": {"cachibot"},
     "patches/shared_connection": {"cachibot", "sqlalchemy"},

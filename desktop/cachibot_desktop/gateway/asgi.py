@@ -17,6 +17,7 @@ from .answers import Answers
 from .login import Login, login
 from .own_routes import OwnRoutes, read_body, read_call
 from .page_socket import PageSocket
+from .reminders import Reminders
 from .room_socket import RoomSocket
 from .static_files import StaticFiles, StaticResponse
 
@@ -59,6 +60,7 @@ class Gateway:
         app: WrappedApp,
         activity: Activity,
         machine: Machine,
+        reminders: Reminders,
         own: OwnRoutes | None = None,
     ) -> None:
         self._access_policy = policy
@@ -68,6 +70,7 @@ class Gateway:
         self._activity = activity
         self._machine = machine
         self._answers = Answers(app.handle)
+        self._reminders = reminders
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
@@ -175,7 +178,7 @@ class Gateway:
         if scope["type"] == "websocket" and scope["path"] == "/ws":
             current = Login()
             login.set(current)
-            page = PageSocket(receive, send, scope, self._answers, current)
+            page = PageSocket(receive, send, scope, self._answers, self._reminders, current)
             close, receive, send = page.close, page.receive, page.send
         elif scope["type"] == "websocket" and scope["path"] == "/ws/room":
             room = RoomSocket(receive, send, _query(scope, "room_id"))

@@ -19,6 +19,11 @@ class Login:
         """ID of the user; empty if there is none."""
         return str(getattr(self.user, "id", ""))
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user may use all bots."""
+        return bool(getattr(self.user, "role", "") == "admin")
+
 
 login: ContextVar[Login | None] = ContextVar("login", default=None)
 """The login of the current connection. The gateway sets it, and patches/chat_login.py reads it."""

@@ -15,6 +15,7 @@ from ..first_use.routes import FirstUse
 from ..gateway.access_policy import AccessPolicy
 from ..gateway.activity import Activity
 from ..gateway.asgi import Gateway
+from ..gateway.reminders import reminders_in
 from ..gateway.static_files import StaticFiles
 from ..launch_options import LaunchOptions
 from ..process import log_redaction
@@ -99,6 +100,7 @@ async def _serve(
         app=app,
         activity=activity,
         machine=machine,
+        reminders=reminders_in(launch.data),
         own=FirstUse(launch),
     )
     server = _create_server(gateway, listener, policy)

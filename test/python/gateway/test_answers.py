@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from cachibot_desktop.data.kept_reminders import KeptReminders
 from cachibot_desktop.gateway.answers import Answers
 from cachibot_desktop.gateway.chat_frames import Frame, Message, Receive, Scope, Send, pack
 from cachibot_desktop.gateway.kept_frames import KeptFrames
 from cachibot_desktop.gateway.login import Login
 from cachibot_desktop.gateway.page_socket import PageSocket
+from cachibot_desktop.gateway.reminders import Reminders
 
 GONE = {"type": "websocket.disconnect", "code": 1001}
 
@@ -61,7 +64,8 @@ class Page:
         self._sent: asyncio.Queue[Message] = asyncio.Queue()
         self._sent.put_nowait({"type": "websocket.connect"})
         login = Login(SimpleNamespace(id=user))
-        self.socket = PageSocket(self._sent.get, self._show, {}, application.answers, login)
+        reminders = Reminders(KeptReminders(Path("absent")))
+        self.socket = PageSocket(self._sent.get, self._show, {}, application.answers, reminders, login)
         self._task = asyncio.create_task(application.handle({}, self.socket.receive, self.socket.send))
 
     async def send(self, kind: str, **payload: Any) -> None:

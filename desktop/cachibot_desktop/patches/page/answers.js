@@ -137,9 +137,13 @@
   }
 
   /** @param {Frame} frame */
+  const showScheduled = ({ payload }) => window.cachibotDesktop.showReminder?.(payload, store, socket);
+
+  /** @param {Frame} frame */
   function receive(frame) {
     const chat = frame.payload?.chatId;
     if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
+    else if (frame.type === 'scheduled_notification') showScheduled(frame);
     else if (chat && ANSWERING.has(frame.type)) inChat(chat, () => show(chat, frame));
     else handle?.(frame);
   }

@@ -90,6 +90,7 @@
       window.cachibotDesktop.stopAnswers?.([...gone]);
       return { chats: others, messages: Object.fromEntries(Object.entries(messages).filter(([id]) => !gone.has(id))) };
     });
+    window.cachibotDesktop.forgetReminders?.(id);
     deleteLater(`/bots/${encodeURIComponent(id)}`);
   }
 
@@ -130,6 +131,7 @@
       return false;
     }
     window.cachibotDesktop.forgetSaves?.();
+    window.cachibotDesktop.forgetReminders?.();
     for (const key of Object.keys(localStorage)) {
       if (TEXTS.has(key) || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);
     }

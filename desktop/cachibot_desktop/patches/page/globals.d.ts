@@ -6,5 +6,31 @@ interface Window {
     saveNow?(): void;
     stopAnswers?(chats?: string[]): void;
     ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
+    goTo?(path: string): void;
+    showReminder?(reminder: DueReminder, chats: ChatStore, to: PageSocket): void;
+    forgetReminders?(bot?: string): void;
   };
+}
+
+/** A reminder or scheduled message that the user has not seen (gateway/reminders.py). */
+interface DueReminder {
+  id: string;
+  botId: string;
+  chatId?: string;
+  content: string;
+  dueAt: string;
+}
+
+/** The parts of the page's store of chats that our scripts use. */
+interface ChatStore {
+  getState(): {
+    chats: { id: string }[];
+    messages: Record<string, { id: string }[]>;
+    activeChatId: string | null;
+    addMessage(chat: string, message: object): void;
+  };
+}
+
+interface PageSocket {
+  send(type: string, payload: object): void;
 }

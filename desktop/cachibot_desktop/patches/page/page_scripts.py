@@ -28,6 +28,7 @@ SCRIPTS = (
     "deletion.js",
     "filling.js",
     "saving.js",
+    "reminders.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'
