@@ -12,6 +12,7 @@ import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
 import { failureAsText } from '../window/core/screen';
+import { createReminderNotifications } from '../window/reminder-notifications';
 import type { Windows } from '../window/windows';
 import { type Handlers, isFindAction, type Result } from './core/contract';
 
@@ -65,7 +66,7 @@ function windowHandlers({ windows }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function pageHandlers({ windows, painted, links }: Parts) {
+function pageHandlers({ windows, painted, links, log }: Parts) {
   return {
     'page:painted': background => {
       painted();
@@ -75,6 +76,7 @@ function pageHandlers({ windows, painted, links }: Parts) {
     'page:reload': () => windows.reload(),
     'overlay:dismiss': () => windows.dismiss(),
     'link:open': href => links.open(href),
+    'reminder:show': createReminderNotifications(windows, log),
     'find:run': action => {
       if (isFindAction(action)) windows.findBar.run(action);
     },

@@ -49,6 +49,7 @@ export const send = {
   'page:painted': background => notify('page:painted', background),
   'page:blank': () => notify('page:blank'),
   'link:open': href => notify('link:open', href),
+  'reminder:show': text => notify('reminder:show', text),
   'server:retry': () => notify('server:retry'),
   'server:keep-waiting': () => notify('server:keep-waiting'),
   'server:restart': () => notify('server:restart'),
@@ -118,6 +119,7 @@ export const electronApi: ElectronApi = {
   setSetting: send['setting:set'],
   getStartOnBoot: send['boot:get'],
   setStartOnBoot: send['boot:set'],
+  showReminder: send['reminder:show'],
 };
 
 /** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */

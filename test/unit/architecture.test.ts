@@ -153,6 +153,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/main-window',
   'window/menu',
   'window/overlay',
+  'window/reminder-notifications',
   'window/send',
   'window/shell-pages',
   'window/shell-view',

@@ -34,6 +34,7 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'manifest.json': 'in a backup',
   'home/.cachibot.toml': 'in a backup',
   'failed-documents.json': 'in the data folder',
+  'reminders.json': 'in the data folder',
   'main.log': 'in the folder of logs',
   'server.log': 'in the folder of logs',
   'hang.txt': 'in the folder of logs',

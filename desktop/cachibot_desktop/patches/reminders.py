@@ -1,7 +1,7 @@
 """A reminder or a scheduled message is kept until its user has seen it, and no other user gets it.
 
-CachiBot sends each of them once to all WebSockets that are open at that moment, of every user, and marks it as done.
-What is due while the window is closed, or at a start, before the page has connected, is lost.
+CachiBot sends each of them once to all WebSockets that are open at that moment, of every user, and marks it as done. A
+reminder that is due while the page is closed, or at a start, before the page has connected, is lost.
 
 Here they are kept in a file (data/kept_reminders.py), and shown to their user by the gateway (gateway/reminders.py):
 the user who asked for it in the chat, else the owner of the bot, else the administrators, who may use bots that have no

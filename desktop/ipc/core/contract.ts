@@ -26,6 +26,8 @@ export interface Requests {
   'page:blank': () => void;
   /** The user has clicked a link that leads out of the app. */
   'link:open': (href: string) => void;
+  /** A reminder is due, and the user is not looking at its chat. */
+  'reminder:show': (text: string) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
@@ -66,6 +68,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'page:painted': 'ui',
   'page:blank': 'ui',
   'link:open': ['ui', 'preview'],
+  'reminder:show': 'ui',
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',
@@ -121,7 +124,7 @@ type Unchecked<Values extends unknown[]> = { [Index in keyof Values]: unknown };
 
 type Unsubscribe = () => void;
 
-/** `window.electronAPI`: the members that CachiBot's UI calls. When attached, it ends with `onMaximizedChange`. */
+/** `window.electronAPI`: the members that CachiBot's UI, or our patch of it, calls. Attached, only the first nine exist. */
 export interface ElectronApi {
   platform: string;
   isDesktop: true;
@@ -144,6 +147,8 @@ export interface ElectronApi {
   setSetting(key: SettingKey, value: Settings[SettingKey]): Promise<void>;
   getStartOnBoot(): Promise<boolean>;
   setStartOnBoot(on: boolean): Promise<Result>;
+  /** Our own, for patches/page/reminders.js. */
+  showReminder(text: string): void;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */

@@ -64,12 +64,12 @@ async def fire():
         await prepare()
         await ask()
         socket = Socket()
-        get_ws_manager().active_connections["somebody's"] = socket
+        get_ws_manager().active_connections["any"] = socket
         scheduler = SchedulerService()
         await scheduler._check_due_reminders()
         await scheduler._check_due_schedules()
         done = [(await TodoRepository().get(id)).status.value for id in ("call", "water")]
-        del get_ws_manager().active_connections["somebody's"]
+        del get_ws_manager().active_connections["any"]
         kept = HOME / ".cachibot" / "reminders.json"
         unseen = json.loads(kept.read_text())["unseen"] if kept.exists() else []
         sent = [frame for frame in socket.frames if frame["payload"]["botId"] in ("owned", "shared")]

@@ -1,7 +1,7 @@
 /** Reminders are shown wherever the user is, until they are seen. Real Electron, real CachiBot, and a fake model. */
 // @module-tag linux: uses electron-app.ts
 
-import type { Page } from 'playwright-core';
+import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { python, quitApp, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
 import { pageWords as words } from '../../drivers/first-use';
@@ -20,12 +20,27 @@ const press = (ui: Page, text: string, button: string) =>
 const remind = (ui: Page, title: string, chatId?: string) =>
   callApi(ui, 'POST', '/api/bots/default/todos', { title, remindAt: PAST, chatId });
 
+/** Records the notifications of the system, as if the window had no focus. @returns reads their texts */
+async function recordNotifications(app: ElectronApplication): Promise<() => Promise<string[]>> {
+  await app.evaluate(({ BrowserWindow, Notification }) => {
+    const shown: string[] = [];
+    Object.assign(globalThis, { shown });
+    BrowserWindow.prototype.isFocused = () => false;
+    Notification.isSupported = () => true;
+    Notification.prototype.show = function (this: Electron.Notification) {
+      shown.push(this.body);
+    };
+  });
+  return () => app.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
+}
+
 it('shows a reminder on every page and after a restart, until it is seen', { timeout: 180_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
   onTestFinished(() => void model.close());
   const setting = { home, server: [python(), serverScript], env: model.env };
   const app = await startApp(setting);
+  const notifications = await recordNotifications(app);
   const ui = await makeAccount(app, home);
   await say(ui, 'A chat');
   await ui.getByText('You said: A chat').first().waitFor(LIMIT);
@@ -34,6 +49,7 @@ it('shows a reminder on every page and after a restart, until it is seen', { tim
   await ui.goto(`${UI}settings`);
   await remind(ui, 'Call', chat);
   await notice(ui, 'Call').waitFor(LIMIT);
+  await expect.poll(notifications).toEqual(['Reminder: Call']);
   await ui.reload();
   await notice(ui, 'Call').waitFor(LIMIT);
   await press(ui, 'Call', words.openChat);

@@ -1,5 +1,6 @@
 /** The functions that our scripts define for the patches of the page; page_scripts.py creates the object. */
 interface Window {
+  electronAPI: import('../../../ipc/core/contract').ElectronApi;
   cachibotDesktop: {
     words: Readonly<typeof import('./words.json')>;
     forgetSaves?(): void;

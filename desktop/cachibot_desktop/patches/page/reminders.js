@@ -36,9 +36,15 @@
     [store, socket] = [chats, to];
     if (seen.has(reminder.id)) return socket.send('reminders_seen', { ids: [reminder.id] });
     addToChat(reminder);
+    const isNew = !unseen.some(({ id }) => id === reminder.id);
     setUnseen([reminder, ...unseen.filter(other => other.id !== reminder.id && !saysTheSame(other, reminder))]);
     update();
+    // The shell shows it unless the window has the focus.
+    if (isNew && !seen.has(reminder.id)) window.electronAPI.showReminder(plain(reminder.content));
   }
+
+  /** Failed tasks are Markdown. @param {string} content */
+  const plain = content => content.replaceAll('**', '');
 
   /** @param {DueReminder} reminder */
   function addToChat({ id, chatId, content }) {
@@ -85,7 +91,7 @@
     const time = element('div', 'cachibot-reminder__time');
     time.textContent = new Date(dueAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
     const text = element('div', 'cachibot-reminder__text');
-    text.textContent = content.replaceAll('**', ''); // failed tasks are Markdown
+    text.textContent = plain(content);
     const buttons = element('div', 'cachibot-reminder__buttons');
     if (exists(chatId)) {
       const path = `/${encodeURIComponent(botId)}/chats/${encodeURIComponent(chatId ?? '')}`;
