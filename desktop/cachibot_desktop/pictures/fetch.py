@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import words
+from .own_networks import is_in_any, own_networks
 from .picture_format import format_of, may_be_picture
 from .public_network import is_public
 
@@ -160,11 +161,12 @@ def _pinned(url: httpx.URL, address: str) -> tuple[httpx.URL, dict[str, Any]]:
 
 
 async def _public_addresses(host: str, *, only_known: bool) -> list[str]:
-    """Look a host up; with `only_known` it must have an address. All must be public, or none is used."""
+    """Look a host up; with `only_known` it must have an address. All must be public and elsewhere, or none is used."""
     addresses = await look_up(host)
     if only_known and not addresses:
         raise NotShown(words.NO_HOST.format(host=host))
-    if not all(is_public(address) for address in addresses):
+    own = own_networks()
+    if not all(is_public(address) and not is_in_any(address, own) for address in addresses):
         raise NotShown(words.PRIVATE.format(host=host))
     return addresses
 

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import certifi
@@ -108,6 +108,7 @@ def _internet(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(fetching, "look_up", look_up)
     monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(fetching, "own_networks", list)
     _Pictures.seen = []
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -137,6 +138,12 @@ def test_a_picture_has_the_type_of_its_content(port: int, path: str) -> None:
 
 def test_an_svg_is_a_picture(port: int) -> None:
     assert _fetch(f"http://pictures.example:{port}/svg") == Picture("image/svg+xml", SVG)
+
+
+def test_a_public_address_in_a_network_of_this_machine(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "own_networks", lambda: [ip_network("127.0.0.0/8")])
+    assert _problem(f"http://pictures.example:{port}/png") == words.PRIVATE.format(host="pictures.example")
+    assert _Pictures.seen == []
 
 
 def test_a_request_tells_nothing_about_the_user(port: int) -> None:
