@@ -5,6 +5,10 @@
   const { words, remoteUrl, fetchPicture, isPrivateHost, keep } = window.cachibotDesktop;
   const MOST_PICTURES = 30;
   const MOST_HOSTS = 3;
+  /** Characters of all pictures that one click loads: together with the HTML they have to fit into the page's memory. */
+  const MOST_CHARACTERS = 40_000_000;
+  /** Pictures that the server half fetches at the same time. */
+  const AT_ONCE = 3;
   /** The HTML with pictures, by the HTML of each artifact whose pictures the user has loaded. */
   const loaded = new Map();
   const withPictures = html => loaded.get(html) ?? html;
@@ -25,7 +29,7 @@
   /** Fetches the pictures, keeps the HTML with them, and returns the reasons for those that are missing. */
   async function load(html) {
     const { parsed, byAddress } = picturesOf(withPictures(html));
-    const fetched = await Promise.allSettled([...byAddress.keys()].map(fetchPicture));
+    const fetched = await fetchPictures([...byAddress.keys()]);
     [...byAddress.values()].forEach((pictures, index) => {
       if (fetched[index].status === 'fulfilled') for (const picture of pictures) picture.src = fetched[index].value;
     });
@@ -37,6 +41,23 @@
     return problems;
   }
 
+  /** Fetches pictures until they are too large together. Returns each as its `data:` address, or the reason. */
+  async function fetchPictures(addresses) {
+    const fetched = [];
+    let length = 0;
+    while (fetched.length < addresses.length) {
+      const next = addresses.slice(fetched.length, fetched.length + AT_ONCE);
+      const fits = length < MOST_CHARACTERS;
+      fetched.push(...(await Promise.allSettled(next.map(fits ? fetchPicture : refuse))));
+      length = fetched.reduce((sum, { value = '' }) => sum + value.length, 0);
+    }
+    return fetched;
+  }
+
+  async function refuse() {
+    throw new Error(words.picturesTooLarge);
+  }
+
   function hostsOf(addresses) {
     const hosts = [...new Set(addresses.map(address => new URL(address).host))];
     const rest = hosts.length - MOST_HOSTS;
@@ -44,6 +65,7 @@
   }
 
   Object.assign(window.cachibotDesktop, {
+    fetchPictures,
     /** The HTML, with its pictures if the user has loaded them. */
     withPictures,
     /** A bar with a button that loads the missing pictures of the HTML, then calls `show`. Undefined if none is missing. */
