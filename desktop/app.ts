@@ -5,7 +5,7 @@ import { flushPage, type Parts, recordPhase } from './app/parts';
 import { openWindows } from './app/windows';
 import { openStateLog } from './diagnostics/state-log';
 import { createExternalLinks } from './security/external-links';
-import { disableDnsPrefetch, disableSpellChecker } from './security/session';
+import { disableDnsPrefetch, disableSpellChecker, requestFilling } from './security/session';
 import type { BackendState } from './server/core/state';
 import { type Build, describeBuild } from './startup/build-info';
 import type { Launch } from './startup/launch';
@@ -16,7 +16,7 @@ import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { openAutostart } from './system/autostart';
 import { openUpdates } from './updates/service';
-import { APP_UPDATED, GRAPHICS_OFF } from './window/core/page-notices';
+import { APP_UPDATED, GRAPHICS_OFF, storageDamaged } from './window/core/page-notices';
 import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
 import { registerScheme } from './window/shell-pages';
 
@@ -52,12 +52,14 @@ export async function openApp(launch: Launch): Promise<void> {
     parts.cleanedUp = counts;
     if (!lifecycle.isQuitting) void backend.start();
   });
-  await app.whenReady();
+  const [recovery] = await Promise.all([launch.pageStorage?.recovered, app.whenReady()]);
   lifecycle.listenToSignals();
 
   openWindows(parts);
   updateMenu(parts);
   if (launch.graphics.takeNotice()) parts.windows?.notify(GRAPHICS_OFF);
+  if (recovery) parts.windows?.notify(storageDamaged(recovery));
+  if (recovery && parts.session) requestFilling(parts.session, launch.origin, log.line);
   if (cleaningUp && backend.state.phase === 'stopped') parts.windows?.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));

@@ -108,6 +108,7 @@ function handlePaint(parts: Parts): void {
   const isFirst = !phases.has('uiPainted');
   recordPhase(parts, 'uiPainted');
   if (!isFirst) return;
+  launch.pageStorage?.keepCopy();
   orLog('could not repair the autostart entry', () => autostart.repair(), launch.log.line);
   if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
 }

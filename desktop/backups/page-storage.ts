@@ -19,7 +19,7 @@ export function pageStorageBeside(copy: string): string {
 }
 
 /** Files that belong to the process that has the database open. LevelDB creates them again. */
-const NOT_COPIED = new Set(['LOCK', 'LOG', 'LOG.old']);
+export const NOT_COPIED = new Set(['LOCK', 'LOG', 'LOG.old']);
 
 /** LevelDB compacts a page's storage within milliseconds, and writes to it at most once in some seconds. */
 const ATTEMPTS = 20;
@@ -50,8 +50,11 @@ async function copyTree(from: string, to: string): Promise<number> {
   return count;
 }
 
-/** Copies the files of one folder, again and again until none of them was created or removed in the meantime. */
-async function copyFolder(from: string, to: string): Promise<number> {
+/**
+ * Copies the files of one folder, again and again until none of them was created or removed in the meantime. Rejects if
+ * the folder keeps changing, or cannot be read or written.
+ */
+export async function copyFolder(from: string, to: string): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
       const before = await describe(from);

@@ -118,6 +118,14 @@ function limitPermissions(appSession: Session, isMain: IsMain, log: Options['log
   appSession.setDevicePermissionHandler(() => false);
 }
 
+/** Makes the page add what the database has, because an older copy of its storage was restored (filling.js reads it). */
+export function requestFilling({ cookies }: Session, origin: string, log: (line: string) => void): void {
+  const expirationDate = Date.now() / 1000 + 365 * 86_400; // until the page has read it, perhaps in another session
+  cookies
+    .set({ url: origin, name: 'cachibot-desktop-restored', value: '1', expirationDate })
+    .catch((error: Error) => log(`the page will not add what the database has: ${error.message}`));
+}
+
 /** Clears the caches: all that can be fetched or compiled again. The user's own data stays. */
 export async function clearCaches(appSession: Session): Promise<void> {
   await appSession.clearCache();

@@ -29,6 +29,9 @@ const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => r
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
 const loopback = lazyRequire<typeof import('../server/loopback')>(() => require('../server/loopback'));
 const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
+const pageStorage = lazyRequire<typeof import('../backups/page-storage-recovery')>(() =>
+  require('../backups/page-storage-recovery'),
+);
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
@@ -105,7 +108,16 @@ export async function launch(config: Config, folders: Folders, environments: Env
     flushLogs,
     finishedRestore,
     caller,
+    pageStorage: openPageStorage(config, folders, log.line),
   };
+}
+
+/** Starts to check the page's storage, while Chromium starts. A temporary profile is new. */
+function openPageStorage({ server, data }: Config, { home, profile }: Folders, log: (line: string) => void) {
+  if (server.kind === 'attached' || data === 'temporary') return undefined;
+  const options = { profile, data: join(home, '.cachibot'), log };
+  const recovered = pageStorage().recoverPageStorage(options);
+  return { recovered, keepCopy: () => void pageStorage().keepPageStorage(options) };
 }
 
 /** Finishes a restore, if the last session has prepared one or was killed meanwhile. */

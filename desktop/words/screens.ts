@@ -48,6 +48,11 @@ export const page = {
   graphicsOff: 'Hardware acceleration was turned off',
   graphicsCrashed:
     'Your graphics driver crashed three times, so CachiBot now runs without it. It will try again after an update of CachiBot, your system or the driver.',
+  storageDamaged: 'The page’s storage was damaged',
+  storageRestored: (when: string) =>
+    `CachiBot restored the copy of ${when}, and adds newer bots and chats from its database.`,
+  storageFilled: 'There was no copy of it, so CachiBot reads your bots and chats from its database.',
+  storageKept: (folder: string) => `The damaged files are in ${folder}. You can delete them if nothing is missing.`,
   appUpdated: 'CachiBot was updated',
   restartToUse: 'Restart CachiBot to use the new version. Until then, some parts of it may fail.',
   failedAfterUpdate:

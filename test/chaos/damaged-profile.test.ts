@@ -115,5 +115,6 @@ defineScenarios([
     file: 'profile/Partitions/cachibot/Local Storage/leveldb/CURRENT',
     fault: 'the page’s storage is damaged',
     content: 'MANIFEST-999999\n',
+    logged: LOG.storageDamaged,
   }),
 ]);

@@ -39,6 +39,7 @@ export const LOG = {
   windowDamaged: /window\.json: It is damaged/,
   pipe: /It is a pipe\./,
   withoutAcceleration: /hardware acceleration is off, because of earlier crashes/,
+  storageDamaged: /the page’s storage is damaged: MANIFEST-999999 is missing/,
   logLink: /main\.log: It is a link to .* It was renamed/,
   cleanedUpProcess: /a server has left descendants/,
   cleanedUpServer: /an earlier session has left its server/,

@@ -3,6 +3,16 @@
 import { words } from '../../words/en';
 import type { FailureScreen, Overlay } from './screen';
 
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** Damaged storage of the page that was replaced. */
+interface Recovery {
+  /** The time of the copy in its place; undefined if there was none. */
+  copiedMs: number | undefined;
+  /** The folder with the damaged files; undefined if there were none. */
+  damaged: string | undefined;
+}
+
 export const PAGE_CRASHED: Overlay = {
   title: words.page.crashed,
   text: words.page.draftRestored,
@@ -30,6 +40,16 @@ export const GRAPHICS_OFF: Overlay = {
   busy: false,
   choices: ['dismiss', 'logs'],
 };
+
+export function storageDamaged({ copiedMs, damaged }: Recovery): Overlay {
+  const text = copiedMs === undefined ? words.page.storageFilled : words.page.storageRestored(DATE.format(copiedMs));
+  return {
+    title: words.page.storageDamaged,
+    text: damaged === undefined ? text : `${text} ${words.page.storageKept(damaged)}`,
+    busy: false,
+    choices: ['dismiss', 'logs'],
+  };
+}
 
 export const APP_UPDATED: Overlay = {
   title: words.page.appUpdated,

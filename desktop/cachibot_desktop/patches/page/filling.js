@@ -4,6 +4,8 @@
 {
   /** `waiting`: this profile has never been filled; `done`: it has, or was in use before. */
   const STATE = 'cachibot-desktop:filled';
+  /** The cookie that the app sets (desktop/security/session.ts). */
+  const RESTORED = 'cachibot-desktop-restored=1';
   const RETRY_MS = 1000;
   const MOST_RETRY_MS = 60_000;
   /** Most messages of a chat, and characters of all messages: the page's storage has room for 5 million characters. */
@@ -17,6 +19,12 @@
   if (localStorage.getItem(STATE) === null) {
     const isUsed = ['cachibot-chats', 'cachibot-bots'].some(name => localStorage.getItem(name) !== null);
     localStorage.setItem(STATE, isUsed ? 'done' : 'waiting');
+  }
+  // The app has restored an older copy of the storage, so the database has newer bots and chats.
+  if (document.cookie.includes(RESTORED)) {
+    localStorage.setItem(STATE, 'waiting');
+    // biome-ignore lint/suspicious/noDocumentCookie: the other interface is asynchronous
+    document.cookie = `${RESTORED}; Max-Age=0; Path=/`;
   }
 
   /** @typedef {{ id: string, role: string, content: string, timestamp: string, metadata?: any, replyToId?: string }} Message */
@@ -104,7 +112,7 @@
   }
 
   /**
-   * Adds what the page does not have. Changes that the user makes meanwhile stay.
+   * Adds what the page does not have, newer messages included. Changes that the user makes meanwhile stay.
    * @param {Store} bots
    * @param {Store} chats
    * @param {Store} rail the bar at the edge of the window
@@ -118,9 +126,16 @@
     for (const id of ids) rail.getState().ensureBotInRail(id);
     chats.setState(state => {
       const have = new Set(state.chats.map((/** @type {any} */ chat) => chat.id));
+      const isNewer = (/** @type {any} */ chat) =>
+        (found.messages[chat.id]?.length ?? 0) > (state.messages[chat.id]?.length ?? 0);
+      const newer = new Map(found.chats.filter(isNewer).map(chat => [chat.id, chat]));
+      const messages = Object.fromEntries([...newer.keys()].map(id => [id, found.messages[id]]));
       return {
-        chats: [...state.chats, ...found.chats.filter(chat => !have.has(chat.id))],
-        messages: { ...found.messages, ...state.messages },
+        chats: [
+          ...state.chats.map((/** @type {any} */ chat) => newer.get(chat.id) ?? chat),
+          ...found.chats.filter(chat => !have.has(chat.id)),
+        ],
+        messages: { ...found.messages, ...state.messages, ...messages },
       };
     });
   }

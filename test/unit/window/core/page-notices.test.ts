@@ -7,6 +7,7 @@ import {
   PAGE_HANGS,
   PAGE_KEEPS_CRASHING,
   PAGE_STAYS_BLANK,
+  storageDamaged,
 } from '../../../../desktop/window/core/page-notices';
 
 it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS, GRAPHICS_OFF, APP_UPDATED])(
@@ -21,4 +22,11 @@ it('offers to reload a page that hangs', () => expect(PAGE_HANGS.choices).toCont
 
 it.each([PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK])('“$title” says that the server is not the cause', ({ detail }) => {
   expect(detail).toMatch(/^The server is fine/);
+});
+
+it('names the damaged files and the date of the copy in their place', () => {
+  const { text, choices } = storageDamaged({ copiedMs: Date.UTC(2026, 4, 1, 12), damaged: '/profile/bad' });
+  expect(text).toMatch(/restored the copy of .*2026.*\/profile\/bad/);
+  expect(choices).toContain('dismiss');
+  expect(storageDamaged({ copiedMs: undefined, damaged: '/x' }).text).toMatch(/^There was no copy.*\/x/);
 });

@@ -1,0 +1,177 @@
+import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { quarantineFile } from '../system/own-file';
+import { listCopies } from './copies';
+import { type Inspection, inspectLevelDb } from './core/leveldb';
+import { copyFolder, NOT_COPIED, PAGE_STORAGE, pageStorageBeside } from './page-storage';
+
+interface Options {
+  /** The app's own folder. */
+  profile: string;
+  /** CachiBot's data folder. */
+  data: string;
+  log(line: string): void;
+}
+
+/** Damaged storage of the page that was replaced. */
+export interface Recovery {
+  /** The time of the copy in its place; undefined if it starts empty. */
+  copiedMs: number | undefined;
+  /** The folder with the damaged files; undefined if there were none. */
+  damaged: string | undefined;
+}
+
+interface Copy {
+  folder: string;
+  atMs: number;
+}
+
+/** The folder with the page's bots, chats and login, below the profile. */
+const [LEVELDB = ''] = PAGE_STORAGE;
+const storageIn = (profile: string) => dirname(join(profile, LEVELDB));
+/** The copy made at the last sound start. Not in the folder that is copied before updates. */
+const keptCopyIn = (profile: string) => `${storageIn(profile)} copy`;
+/** Suffix of the storage that replaces the present one at the next start. */
+const REPLACEMENT = '.instead';
+/** Suffix of the copy before, while the new one takes its place. */
+const REPLACED = '.old';
+
+/**
+ * Restores the last copy of the page's storage if it is damaged: Chromium would replace it by an empty one. Call it before
+ * the session is used. Deletes nothing. Only logs what cannot be read or repaired.
+ */
+export async function recoverPageStorage(options: Options): Promise<Recovery | undefined> {
+  try {
+    return await recover(options);
+  } catch (error) {
+    options.log(`the page’s storage could not be checked: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function recover({ profile, data, log }: Options): Promise<Recovery | undefined> {
+  const storage = storageIn(profile);
+  const leveldb = join(profile, LEVELDB);
+  await finishReplacement(storage, log);
+  const { damage, opens, cut, isEmpty } = await inspectFolder(leveldb);
+  const kept = await keptCopies(profile);
+  await cutLogs(leveldb, cut, log);
+  // Without a copy, a profile without storage is a new one.
+  if (damage === undefined && !(isEmpty && kept.length > 0)) return undefined;
+  log(`the page’s storage is damaged: ${damage ?? 'it is empty'}`);
+  const copy = await newestSound([...kept, ...copiesBeforeUpdates(data)]);
+  if (copy === undefined && (opens || isEmpty)) {
+    log('there is no copy of it, and the rest can be used');
+    return undefined;
+  }
+  const part = `${storage}.part`;
+  if (copy) {
+    await rm(part, { recursive: true, force: true });
+    await copyFolder(copy.folder, join(part, 'leveldb'));
+    await cutLogs(join(part, 'leveldb'), copy.cut, log);
+  }
+  const damaged = (await exists(storage)) ? quarantineFile(storage) : undefined;
+  if (damaged !== undefined) log(`the page’s storage was renamed to ${damaged}`);
+  if (copy) {
+    await rename(part, storage);
+    log(`the page’s storage was restored from ${copy.folder}`);
+  }
+  return { copiedMs: copy?.atMs, damaged };
+}
+
+/**
+ * Prepares the restore of the storage that belongs to a copy of the database, while Chromium may have the present one
+ * open. The next start of the app finishes it. Returns whether there is such a copy.
+ */
+export async function preparePageRestore(profile: string, copy: string): Promise<boolean> {
+  const from = join(pageStorageBeside(copy), LEVELDB);
+  if (!(await exists(from))) return false;
+  const storage = storageIn(profile);
+  const part = `${storage}.part`;
+  for (const folder of [part, storage + REPLACEMENT]) await rm(folder, { recursive: true, force: true });
+  await copyFolder(from, join(part, 'leveldb'));
+  await rename(part, storage + REPLACEMENT);
+  return true;
+}
+
+/** Replaces the storage by the prepared one, if there is one, and keeps it beside. */
+async function finishReplacement(storage: string, log: Options['log']): Promise<void> {
+  if (!(await exists(storage + REPLACEMENT))) return;
+  const before = `${storage}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  if (await exists(storage)) await rename(storage, before);
+  await rename(storage + REPLACEMENT, storage);
+  log(`the page’s storage was restored from before the update; the newer one is ${before}`);
+}
+
+/** Keeps a copy of the page's storage for the next start, if it is sound. The page may be in use. */
+export async function keepPageStorage({ profile, log }: Options): Promise<void> {
+  const kept = keptCopyIn(profile);
+  const part = `${kept}.part`;
+  try {
+    await rm(part, { recursive: true, force: true });
+    await copyFolder(join(profile, LEVELDB), part);
+    const { damage } = await inspectFolder(part);
+    if (damage !== undefined) throw new Error(damage);
+    if (await exists(kept)) {
+      await rm(kept + REPLACED, { recursive: true, force: true });
+      await rename(kept, kept + REPLACED);
+    }
+    await rename(part, kept);
+    await rm(kept + REPLACED, { recursive: true, force: true });
+  } catch (error) {
+    log(`no copy of the page’s storage was made: ${(error as Error).message}`);
+    await rm(part, { recursive: true, force: true }).catch(() => {}); // the next copy removes it
+  }
+}
+
+async function inspectFolder(folder: string): Promise<Inspection & { isEmpty: boolean }> {
+  const unreadable = { opens: false, cut: [], isEmpty: false };
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = entries.filter(entry => entry.isFile() && !NOT_COPIED.has(entry.name)).map(entry => entry.name);
+    const files = new Map<string, Buffer>();
+    for (const name of names) files.set(name, await readFile(join(folder, name)));
+    return { ...inspectLevelDb(files), isEmpty: files.size === 0 };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return { damage: undefined, opens: true, cut: [], isEmpty: true };
+    if (code === 'ENOTDIR' || code === 'EIO') return { damage: message, ...unreadable };
+    throw error;
+  }
+}
+
+/** LevelDB would append to an incomplete record, and then not find the records after it. */
+async function cutLogs(folder: string, cut: Inspection['cut'], log: Options['log']): Promise<void> {
+  for (const { name, bytes } of cut) {
+    await truncate(join(folder, name), bytes);
+    log(`the end of ${join(folder, name)} was incomplete and has been cut off`);
+  }
+}
+
+async function keptCopies(profile: string): Promise<Copy[]> {
+  const kept = keptCopyIn(profile);
+  const found: Copy[] = [];
+  for (const folder of [kept, kept + REPLACED]) {
+    const stats = await stat(folder).catch(() => undefined);
+    if (stats?.isDirectory()) found.push({ folder, atMs: stats.mtimeMs });
+  }
+  return found;
+}
+
+function copiesBeforeUpdates(data: string): Copy[] {
+  return listCopies(data)
+    .filter(({ content }) => content === 'database and page')
+    .map(({ file, atMs }) => ({ folder: join(pageStorageBeside(file), LEVELDB), atMs }));
+}
+
+async function newestSound(copies: readonly Copy[]): Promise<(Copy & Inspection) | undefined> {
+  for (const copy of copies.toSorted((one, other) => other.atMs - one.atMs)) {
+    const inspection = await inspectFolder(copy.folder);
+    if (inspection.damage === undefined && !inspection.isEmpty) return { ...copy, ...inspection };
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
