@@ -1,4 +1,5 @@
 import { dialog, shell } from 'electron';
+import { preparePageRestore } from '../backups/page-storage-recovery';
 import { isStopped } from '../server/core/state';
 import { words } from '../words/en';
 import { updateProblem } from './core/messages';
@@ -10,7 +11,7 @@ import type { InstallTarget } from './targets/target';
 import type { Trial } from './trial';
 
 interface Options {
-  launch: Pick<UpdateHost['launch'], 'backend' | 'log'>;
+  launch: Pick<UpdateHost['launch'], 'backend' | 'log' | 'folders'>;
   trial: Trial;
   /** The version that runs. */
   version: string;
@@ -67,6 +68,7 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
       const aside = await restoreBackup(backup, new Date());
       done = words.updates.dataRestored(version, aside);
       log.line(`update: ${done}`);
+      await preparePageRestore(launch.folders.profile, backup.copy);
     }
     trial.recordRollback();
     await rollback.restorePrevious(previous);

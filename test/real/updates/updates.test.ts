@@ -505,6 +505,8 @@ it('offers a rollback when a new version has failed to start twice, and restores
   chmodSync(previous, 0o755);
   writeFileSync(join(data, 'cachibot.db'), 'what the new version made of it');
   writeFileSync(join(data, 'copy.db'), 'as it was');
+  const storage = 'Partitions/cachibot/Local Storage';
+  cpSync(join(root, 'test/fixtures/leveldb'), join(data, 'copy.page', storage, 'leveldb'), { recursive: true });
   const backup = { database: join(data, 'cachibot.db'), copy: join(data, 'copy.db') };
   const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 0, ready: false, previous, backup };
   writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
@@ -528,6 +530,8 @@ it('offers a rollback when a new version has failed to start twice, and restores
   expect(readFileSync(join(data, 'cachibot.db'), 'utf8')).toBe('as it was');
   const aside = readdirSync(data).find(name => name.startsWith('cachibot.db.before-')) ?? '';
   expect(readFileSync(join(data, aside), 'utf8')).toBe('what the new version made of it');
+  // The page's storage is restored by the next start, before Chromium opens it.
+  expect(readdirSync(join(profile, `${storage}.instead`, 'leveldb'))).toContain('000003.ldb');
   await expect.poll(() => existsSync(join(home, 'started')), { timeout: 20_000 }).toBe(true);
   expect(testbed.record()).toMatchObject({ passage: { to: '2.0.0', back: true } });
   expect(mainLog(home)).toContain('update: rolled back from 2.0.0 to 1.0.0');
