@@ -77,6 +77,6 @@ function fragmentAt(file: Buffer, at: number): Fragment | undefined {
 }
 
 function hasFragmentAfter(file: Buffer, at: number): boolean {
-  for (let n = at + 1; n < file.length; n++) if (!isInTrailer(n) && fragmentAt(file, n) !== undefined) return true;
+  for (let n = at + 1; n < file.length; n++) if (fragmentAt(file, n) !== undefined) return true;
   return false;
 }

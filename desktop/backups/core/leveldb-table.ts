@@ -15,32 +15,29 @@ const LAST_TYPE = 2;
  */
 export function isSoundTable(file: Buffer): boolean {
   const footer = file.length - FOOTER_BYTES;
-  if (footer < 0 || MAGIC.some((byte, n) => byte !== file[file.length - MAGIC.length + n])) return false;
+  if (MAGIC.some((byte, n) => byte !== file[file.length - MAGIC.length + n])) return false;
+  let startOfBlock = 0;
   let crc = CRC_START;
-  let content = 0;
   for (let at = 0; at < footer; at++) {
-    const byte = file[at] ?? 0;
-    crc = crcAfter(crc, byte);
-    content++;
-    if (byte > LAST_TYPE || at + TRAILER_BYTES > footer || file.readUInt32LE(at + 1) !== maskedCrc(crc)) continue;
+    const type = file[at] ?? 0; // perhaps: the byte may also be content
+    crc = crcAfter(crc, type);
+    if (type > LAST_TYPE || file.readUInt32LE(at + 1) !== maskedCrc(crc)) continue;
     at += TRAILER_BYTES - 1;
+    startOfBlock = at + 1;
     crc = CRC_START;
-    content = 0;
   }
-  return content === 0 && endOfIndex(file.subarray(footer)) === footer;
+  return startOfBlock === footer && endOfIndex(file.subarray(footer)) === footer;
 }
 
 /** Returns where the last block of a table ends, which is its index, according to the footer. */
 function endOfIndex(footer: Uint8Array): number {
-  const padded = new Uint8Array(FOOTER_BYTES + 4); // so that four numbers always end
-  padded.set(footer);
-  const numbers: number[] = [];
   let at = 0;
-  while (numbers.length < 4) {
-    const { value, end } = readVarint(padded, at);
-    numbers.push(value);
+  const number = () => {
+    const { value, end } = readVarint(footer, at); // ends in the magic number at the latest
     at = end;
-  }
-  const [, , offset = 0, bytes = 0] = numbers;
-  return offset + bytes + TRAILER_BYTES;
+    return value;
+  };
+  number(); // offset of the block before
+  number(); // its length
+  return number() + number() + TRAILER_BYTES;
 }

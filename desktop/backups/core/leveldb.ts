@@ -57,7 +57,8 @@ export function inspectLevelDb(files: Files): Inspection {
   const first = version.log === 0 ? FIRST_LOG : version.log;
   if (!isNew && !logs.some(name => numberOf(name) === first)) return damaged(`log ${first} is missing`);
   for (const [name, file] of files) {
-    if (!name.endsWith('.log')) continue;
+    // LevelDB does not read a log whose records are in a table, and removes it.
+    if (!name.endsWith('.log') || numberOf(name) < first) continue;
     const log = readLog(file);
     if (log.damaged) return damaged(`${name} is damaged`, true);
     if (log.completeBytes < file.length) cut.push({ name, bytes: log.completeBytes });
@@ -88,7 +89,9 @@ function readVersion(records: readonly Uint8Array[]): Version | undefined {
       for (let at = 0; at < record.length; ) {
         const tag = readVarint(record, at);
         seen.add(tag.value);
-        at = readField(version, tag.value, record, tag.end);
+        const end = readField(version, tag.value, record, tag.end);
+        if (end === undefined || end > record.length) return undefined;
+        at = end;
       }
     }
   } catch {
@@ -97,8 +100,8 @@ function readVersion(records: readonly Uint8Array[]): Version | undefined {
   return [LOG, NEXT_FILE, LAST_SEQUENCE].every(tag => seen.has(tag)) ? version : undefined;
 }
 
-/** Applies a field to the version, and returns the place after it. Throws an Error for an unknown field. */
-function readField(version: Version, tag: number, record: Uint8Array, start: number): number {
+/** Applies a field to the version, and returns the place after it; undefined for an unknown field. */
+function readField(version: Version, tag: number, record: Uint8Array, start: number): number | undefined {
   let at = start;
   const number = () => {
     const { value, end } = readVarint(record, at);
@@ -124,7 +127,6 @@ function readField(version: Version, tag: number, record: Uint8Array, start: num
     version.tables.set(table, number());
     skipText();
     skipText();
-  } else throw new Error(`unknown field ${tag}`);
-  if (at > record.length) throw new Error('the record ends early');
+  } else return undefined;
   return at;
 }
