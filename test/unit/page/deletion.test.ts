@@ -9,12 +9,16 @@ const SCRIPT = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/p
 const KEY = 'cachibot-desktop:deletions';
 
 type Send = (path: string, init?: { method: string }) => Promise<unknown>;
+interface Bot {
+  id: string;
+  access_level?: string;
+}
 interface Functions {
   startDeletions(send: Send): void;
   chatDeleted(chat: { id: string; botId: string } | undefined): void;
   botDeleted(id: string, chats: { setState(change: (state: object) => object): void }): void;
-  ownBots(send: Send, shown: readonly { id: string }[]): Promise<{ id: string }[]>;
-  deleteEverything(send: Send, showError: (text: string) => void, shown: readonly { id: string }[]): Promise<boolean>;
+  visibleBots(send: Send, shown: readonly Bot[]): Promise<{ bot: Bot; isOwn: boolean }[]>;
+  deleteEverything(send: Send, showError: (text: string) => void, shown: readonly Bot[]): Promise<boolean>;
 }
 
 /** Loads the script into a page with this storage. Waiting takes no time. */
@@ -121,19 +125,27 @@ it('says that it could not delete everything, and keeps it', async () => {
   expect(storage).toEqual(FULL);
 });
 
+/** Returns the ids of the bots that are the user's own. */
+async function ownBots(send: Send, shown: readonly Bot[]): Promise<string[]> {
+  const bots = await loadPage({}).visibleBots(send, shown);
+  return bots.filter(({ isOwn }) => isOwn).map(({ bot }) => bot.id);
+}
+
 it.each([
-  ['one account', 1, ['shown', 'other']],
+  ['one account', 1, ['shown', 'added', 'other']],
   ['several accounts', 2, ['shown']],
 ])('an administrator of %s', async (_what, total, own) => {
   const send: Send = async path =>
-    path === '/bots' ? ['shown', 'other'].map(id => ({ id, access_level: 'admin' })) : { total };
-  const bots = await loadPage({}).ownBots(send, [{ id: 'shown' }]);
-  expect(bots.map(({ id }) => id)).toEqual(own);
+    path === '/bots' ? ['shown', 'added', 'other'].map(id => ({ id, access_level: 'admin' })) : { total };
+  // The page was filled with another account's bot.
+  const shown = [{ id: 'shown' }, { id: 'added', access_level: 'admin' }];
+  expect(await ownBots(send, shown)).toEqual(own);
+  expect(await loadPage({}).visibleBots(send, shown)).toHaveLength(3);
 });
 
 it('another user’s bots are not the user’s own', async () => {
   const send: Send = async () => ['owner', 'viewer', 'editor'].map(level => ({ id: level, access_level: level }));
-  expect(await loadPage({}).ownBots(send, [{ id: 'viewer' }])).toEqual([{ id: 'owner', access_level: 'owner' }]);
+  expect(await ownBots(send, [{ id: 'viewer' }])).toEqual(['owner']);
 });
 
 it('a deletion that fails does not delay the others', async () => {

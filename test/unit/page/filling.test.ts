@@ -21,20 +21,37 @@ function openStore<State extends object>(state: State): Store<State> {
   return { getState: () => state, setState: change => void Object.assign(state, change(state)) };
 }
 
-const chat = (id: string, updatedAt: string): Chat => ({ id, botId: 'default', title: id, updatedAt });
+const chat = (id: string, updatedAt: string, botId = 'default'): Chat => ({ id, botId, title: id, updatedAt });
 const messagesOf = (texts: string[]) => texts.map(content => ({ id: content, role: 'user', content, timestamp: '' }));
 
-/** Loads the script into a page, lets it fill the page, and returns the chats, their messages and the cookies. */
-async function fill(page: { chats: Chat[]; messages: Messages }, database: Messages, state: string, cookie: string) {
+interface Bot {
+  id: string;
+  access_level?: string;
+}
+interface Page {
+  chats: Chat[];
+  messages: Messages;
+}
+/** The bots that the account may see, each with a chat of the same name, if there are several; the number of accounts. */
+interface Server {
+  bots: Bot[];
+  accounts: number;
+}
+const ALONE = { bots: [{ id: 'default' }], accounts: 1 };
+
+/** Loads the scripts into a page, lets them fill it, and returns the bots, the chats, their messages and the cookies. */
+async function fill(page: Page, database: Messages, state: string, cookie: string, server: Server = ALONE) {
   const storage = new Map([
     [STATE, state],
     ['cachibot-auth', '{"state":{"accessToken":"x"}}'],
   ]);
   const document = { cookie };
   const fetched = (path: string) => {
-    if (path.endsWith('/bots')) return [{ id: 'default' }];
-    const [, id] = /chats\/(\w+)\/messages/.exec(path) ?? [];
-    return id === undefined ? Object.keys(database).map(id => chat(id, 'later')) : messagesOf(database[id] ?? []);
+    if (path.endsWith('/bots')) return server.bots.map(bot => ({ ...bot, systemPrompt: 'x' }));
+    if (path.includes('/users')) return { total: server.accounts };
+    const [, bot = '', id] = /bots\/(\w+)\/chats(?:\/(\w+)\/messages)?/.exec(path) ?? [];
+    if (id !== undefined) return messagesOf(database[id] ?? []);
+    return (server === ALONE ? Object.keys(database) : [bot]).map(id => chat(id, 'later', bot));
   };
   const window = { cachibotDesktop: {} as { startFilling(stores: () => Store<object>[]): Promise<void> } };
   const context = createContext({
@@ -51,10 +68,12 @@ async function fill(page: { chats: Chat[]; messages: Messages }, database: Messa
   const messages = Object.fromEntries(Object.entries(page.messages).map(([id, texts]) => [id, messagesOf(texts)]));
   const chats = openStore({ chats: page.chats, messages });
   const rail = openStore({ ensureBotInRail: () => {} });
-  await window.cachibotDesktop.startFilling(() => [openStore({ bots: [] }), chats, rail]);
+  const bots = openStore<{ bots: Bot[] }>({ bots: [{ id: 'default' }] });
+  await window.cachibotDesktop.startFilling(() => [bots, chats, rail]);
   const after = chats.getState();
   const texts = Object.entries(after.messages).map(([id, list]) => [id, list.map(({ content }) => content)]);
   return {
+    bots: bots.getState().bots.map(({ id, access_level: level }) => (level === undefined ? id : `${id} ${level}`)),
     chats: after.chats.map(({ id, updatedAt }) => `${id} ${updatedAt}`),
     messages: Object.fromEntries(texts),
     document,
@@ -74,4 +93,23 @@ it('adds newer messages and chats when the app has restored an older copy, once'
 it('adds nothing to a profile that was filled before', async () => {
   const { chats } = await fill(PAGE, DATABASE, 'done', '');
   expect(chats).toEqual(['a before', 'b before']);
+});
+
+it.each([
+  ['one account', 1, ['default', 'other']],
+  ['several accounts', 2, ['default', 'other admin']],
+])('shows an administrator of %s all bots and their chats', async (_what, accounts, names) => {
+  const levels = ['default', 'other'].map(id => ({ id, access_level: 'admin' }));
+  const page = { chats: [], messages: {} };
+  const { bots, chats } = await fill(page, { other: ['1'] }, 'waiting', '', { bots: levels, accounts });
+  expect(bots).toEqual(names);
+  expect(chats).toEqual(['default later', 'other later']);
+});
+
+it('shows bots that other users share with the account', async () => {
+  const levels = ['owner', 'viewer'].map(level => ({ id: level, access_level: level }));
+  const page = { chats: [], messages: {} };
+  const { bots, chats } = await fill(page, { viewer: ['1'] }, 'waiting', '', { bots: levels, accounts: 2 });
+  expect(bots).toEqual(['default', 'owner owner', 'viewer viewer']);
+  expect(chats).toEqual(['owner later', 'viewer later']);
 });

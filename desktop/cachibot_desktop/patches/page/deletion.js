@@ -95,19 +95,21 @@
   }
 
   /**
-   * Returns the user's own bots. An administrator gets those of all accounts: if there are several, only bots that the
-   * page shows count as the user's own.
+   * Returns all bots that the account may see, and whether they are the user's own. An administrator gets those of all
+   * accounts: if there are several, only bots that the page shows count as the user's own, unless they were added to the
+   * page as another account's (filling.js).
    * @param {Request} send
-   * @param {readonly { id: string }[]} shown
+   * @param {readonly { id: string, access_level?: string }[]} shown
    */
-  async function ownBots(send, shown) {
+  async function visibleBots(send, shown) {
     /** @type {{ id: string, access_level?: string }[]} */
     const bots = await send('/bots');
     const isAdministrator = bots.some(({ access_level: level }) => level === 'admin');
     const isAlone = isAdministrator && (await send('/auth/users?limit=1')).total === 1;
-    return bots.filter(({ id, access_level: level = 'owner' }) => {
-      const isOwn = isAlone || shown.some(bot => bot.id === id);
-      return level === 'owner' || (level === 'admin' && isOwn);
+    const made = new Set(shown.filter(bot => bot.access_level !== 'admin').map(({ id }) => id));
+    return bots.map(bot => {
+      const { id, access_level: level = 'owner' } = bot;
+      return { bot, isOwn: level === 'owner' || (level === 'admin' && (isAlone || made.has(id))) };
     });
   }
 
@@ -116,12 +118,13 @@
    * false, and keeps what the page shows, if the server is away.
    * @param {Request} send
    * @param {(text: string) => void} showError
-   * @param {readonly { id: string }[]} shown bots that the page shows
+   * @param {readonly { id: string, access_level?: string }[]} shown bots that the page shows
    */
   async function deleteEverything(send, showError, shown) {
     window.cachibotDesktop.stopAnswers?.();
     try {
-      for (const [kind, items] of Object.entries({ bots: await ownBots(send, shown), rooms: await send('/rooms') })) {
+      const own = (await visibleBots(send, shown)).filter(({ isOwn }) => isOwn).map(({ bot }) => bot);
+      for (const [kind, items] of Object.entries({ bots: own, rooms: await send('/rooms') })) {
         for (const { id } of items) {
           if (!(await deleteAt(send, `/${kind}/${encodeURIComponent(id)}`))) throw new Error('not deleted');
         }
@@ -138,5 +141,5 @@
     return true;
   }
 
-  Object.assign(window.cachibotDesktop, { startDeletions, chatDeleted, botDeleted, ownBots, deleteEverything });
+  Object.assign(window.cachibotDesktop, { startDeletions, chatDeleted, botDeleted, visibleBots, deleteEverything });
 }

@@ -41,11 +41,17 @@
     return response.json();
   }
 
-  /** @param {any} bot of the server @param {any} like a bot of the page */
-  function pageBot(bot, like) {
+  /**
+   * Another account's bot keeps the level "admin", which the page shows, and so *Delete Everything* does not delete it
+   * (deletion.js).
+   * @param {{ bot: any, isOwn: boolean }} visible a bot of the server
+   * @param {any} like a bot of the page
+   */
+  function pageBot({ bot: { access_level: level, ...bot }, isOwn }, like) {
     const tools = Object.keys(bot.capabilities ?? {}).filter(name => bot.capabilities[name]);
     return {
       ...bot,
+      ...(isOwn && level === 'admin' ? {} : { access_level: level }),
       description: bot.description ?? '',
       icon: bot.icon ?? 'bot',
       color: bot.color ?? '#6366f1',
@@ -90,11 +96,11 @@
 
   /** Reads the bots and chats of the database. @param {any[]} known bots of the page */
   async function read(known) {
-    /** @type {any[]} */
-    const bots = (await window.cachibotDesktop.ownBots?.(ask, known)) ?? [];
+    /** @type {readonly { bot: any, isOwn: boolean }[]} */
+    const bots = (await window.cachibotDesktop.visibleBots?.(ask, known)) ?? [];
     /** @type {any[]} */
     const chats = [];
-    for (const { id } of bots) chats.push(...(await ask(`/bots/${encodeURIComponent(id)}/chats`)));
+    for (const { bot } of bots) chats.push(...(await ask(`/bots/${encodeURIComponent(bot.id)}/chats`)));
     chats.sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt));
     const room = { left: MOST_CHARACTERS };
     /** @type {Record<string, object[]>} */
@@ -107,8 +113,8 @@
       listed.push(pageChat(chat, found));
     }
     // A bot without a prompt is a row that the desktop app has inserted for its messages.
-    const named = bots.filter((/** @type {any} */ bot) => bot.systemPrompt || !known.some(({ id }) => id === bot.id));
-    return { bots: named.map((/** @type {any} */ bot) => pageBot(bot, known[0])), chats: listed, messages };
+    const named = bots.filter(({ bot }) => bot.systemPrompt || !known.some(({ id }) => id === bot.id));
+    return { bots: named.map(visible => pageBot(visible, known[0])), chats: listed, messages };
   }
 
   /**

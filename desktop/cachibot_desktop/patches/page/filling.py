@@ -6,8 +6,10 @@ cachibot 0.3.0.
 
 Cure: if neither list is in the storage at the first start, both are read from the server once, when the user has logged
 in. A profile that was used before is never filled, so what the user has deleted stays deleted. The storage has room for
-about five million characters, so of long histories only the newest messages are shown. When the app has restored an
-older copy of a damaged storage, the same adds what is newer in the database. The functions are in filling.js.
+about five million characters, so of long histories only the newest messages are shown. An administrator gets the bots
+of all accounts, which the server lets an administrator use; *Delete Everything* leaves those of the others. When the
+app has restored an older copy of a damaged storage, the same adds what is newer in the database. The functions are in
+filling.js.
 """
 
 from __future__ import annotations

@@ -6,10 +6,13 @@ interface Window {
     forgetSaves?(): void;
     saveNow?(): void;
     stopAnswers?(chats?: string[]): void;
-    ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
     goTo?(path: string): void;
     showReminder?(reminder: DueReminder, chats: ChatStore, to: PageSocket): void;
     forgetReminders?(bot?: string): void;
+    visibleBots?(
+      send: (path: string) => Promise<unknown>,
+      shown: readonly { id: string }[],
+    ): Promise<readonly { bot: object; isOwn: boolean }[]>;
   };
 }
 
