@@ -7,6 +7,9 @@ that belongs to such a bot fail in the same way.
 
 A hook on the session inserts the rows that new objects refer to. The schema does not
 change, so stock cachibot can open the database. The UI's next sync sets name and model.
+
+Earlier builds of the app left out two columns of a chat, whose default in SQLite is the text
+"false". No query of cachibot finds that chat, so it is corrected at startup.
 """
 
 from __future__ import annotations
@@ -17,13 +20,44 @@ from typing import Any
 from ..launch_options import LaunchOptions
 from .patch import Patch
 
+_FLAGS = ("pinned", "archived")
+"""Columns of chats whose default in SQLite is a text."""
+
 
 def apply(_launch: LaunchOptions) -> None:
-    """Add the hook to every session of this process."""
+    """Add the hook to every session of this process, and correct earlier rows when cachibot opens the database."""
+    from cachibot.api import server
+    from cachibot.storage import db
     from sqlalchemy import event
     from sqlalchemy.orm import Session
 
     event.listen(Session, "before_flush", add_missing_rows)
+    init = db.init_db
+
+    async def init_db() -> None:
+        await init()
+        await correct_earlier_rows()
+
+    # cachibot's functions look the name up in these modules, which do not export it.
+    for module in (db, server):
+        vars(module)["init_db"] = init_db
+
+
+async def correct_earlier_rows() -> None:
+    """Make the chats visible that earlier builds of the app inserted. Writes nothing if there are none."""
+    from cachibot.storage import db
+    from cachibot.storage.models.chat import Chat
+    from sqlalchemy import String, cast, select, update
+
+    if db.db_type != "sqlite":
+        return
+    table = Chat.__table__
+    async with db.ensure_initialized()() as session:
+        for flag in _FLAGS:
+            wrong = cast(table.c[flag], String) == "false"
+            if (await session.execute(select(table.c.id).where(wrong).limit(1))).first():
+                await session.execute(update(table).where(wrong).values({flag: False}))
+        await session.commit()
 
 
 def add_missing_rows(session: Any, _context: object = None, _instances: object = None) -> None:
@@ -41,8 +75,7 @@ def add_missing_rows(session: Any, _context: object = None, _instances: object =
         owner = getattr(row, "bot_id", None)
         for chat in _references(row, "chats.id"):
             if owner is not None and (Chat, chat) not in about_to_be_inserted:
-                # SQLite's default of the last two is the text "false", which no query of cachibot finds.
-                _insert(session, Chat, id=chat, bot_id=owner, title="Chat", pinned=False, archived=False)
+                _insert(session, Chat, id=chat, bot_id=owner, title="Chat", **dict.fromkeys(_FLAGS, False))
 
 
 def _insert(session: Any, table: Any, **values: object) -> None:

@@ -39,6 +39,36 @@ answer = asyncio.run(first_message())
 """
 
 
+EARLIER_BUILD = """
+from cachibot.storage import db
+from cachibot.storage.repository import ChatRepository
+from sqlalchemy import text
+
+async def list_after_restart():
+    await db.init_db()
+    async with db.ensure_initialized()() as session:
+        await session.execute(text("INSERT INTO bots (id, name, model, system_prompt) VALUES ('b', 'Bot', '', '')"))
+        await session.execute(text("INSERT INTO chats (id, bot_id, title) VALUES ('earlier', 'b', 'Chat')"))
+        await session.execute(text("INSERT INTO chats (id, bot_id, title, pinned, archived)"
+                                   " VALUES ('archived', 'b', 'Chat', 1, 1), ('other', 'b', 'Chat', 1, 0)"))
+        await session.commit()
+    await db.close_db()
+    await db.init_db()
+    try:
+        chats = await ChatRepository().get_chats_by_bot("b", include_archived=True)
+        listed = {chat.id for chat in await ChatRepository().get_chats_by_bot("b")}
+        return sorted([chat.id, chat.pinned, chat.archived, chat.id in listed] for chat in chats)
+    finally:
+        async with db.ensure_initialized()() as session:
+            await session.execute(text("DELETE FROM chats WHERE bot_id = 'b'"))
+            await session.execute(text("DELETE FROM bots WHERE id = 'b'"))
+            await session.commit()
+        await db.close_db()
+
+answer = asyncio.run(list_after_restart())
+"""
+
+
 @pytest.fixture(scope="module")
 def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachibotProcess]:
     """A process with a database of its own, because these tests count rows."""
@@ -92,6 +122,14 @@ class TestMissingRows:
             answer = asyncio.run(list_chats())
         """)
         assert listed == [["chat-1", False, False]]
+
+    def test_a_chat_of_an_earlier_build_is_listed_after_a_restart(
+        self, stock: CachibotProcess, patched: CachibotProcess
+    ) -> None:
+        others = [["archived", True, True, False], ["other", True, False, True]]
+        wrong, right = ["earlier", True, True, False], ["earlier", False, False, True]
+        assert stock.run(EARLIER_BUILD) == sorted([*others, wrong])
+        assert patched.run(EARLIER_BUILD) == sorted([*others, right])
 
     def test_stock_cachibot_can_open_the_database_afterwards(
         self, stock: CachibotProcess, patched: CachibotProcess
