@@ -85,6 +85,7 @@ PACKAGES = {
     "patches/try_again": {"cachibot"},
     "patches/utc_times": {"sqlalchemy"},
     "pictures/fetch": {"httpx"},
+    "pictures/own_networks": {"psutil"},
     "process/descendants": {"psutil"},
     "process/process_info": {"psutil"},
     "process/system_certificates": {"certifi", "truststore"},
