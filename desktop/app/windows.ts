@@ -11,7 +11,7 @@ import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
-import { addMenus } from '../window/menu';
+import { addMenuKeys } from '../window/menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
 import { flushPage, type Parts, recordPhase } from './parts';
@@ -95,8 +95,9 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     sessionEnds: () => lifecycle.sessionEnds(),
     prepare: contents => {
       guardNavigation(contents, guards);
-      addMenus(contents, { frame });
+      if (!frame) addMenuKeys(contents);
     },
+    openLink: address => void parts.links.openChosen(address),
     blockNavigation: contents => blockNavigation(contents, guards),
     log: log.line,
   });

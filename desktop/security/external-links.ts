@@ -20,6 +20,8 @@ export interface ExternalLinks {
    * Asks first, unless the user has allowed its site. Throws a TypeError if it is not a string.
    */
   open(href: unknown): Promise<void>;
+  /** Opens an address that the user has chosen in a menu of the shell. Asks first, as for a link that is clicked. */
+  openChosen(address: string): Promise<void>;
   /** Shows the sites whose links open without a question, and forgets them if the user wants that. */
   showAllowedSites(): Promise<void>;
 }
@@ -37,18 +39,10 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
 
     async open(href) {
       if (typeof href !== 'string') throw new TypeError('A link must be a string.');
-      const address = addressForLog(href, origin);
-      if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${address}`);
-      if (!gestures.use()) return log(`link refused: ${address}, because the click has opened something already`);
-      if (isAsking) return log(`link refused: ${address}, because the user decides on another one`);
-      const link = describeLink(href, domainToUnicode);
-      if (!opensAtOnce(link, settings.get().allowedSites) && !(await isWanted(link)))
-        return log(`link not opened: ${address}`);
-      log(`link opened: ${address}`);
-      await shell
-        .openExternal(link.address)
-        .catch((error: Error) => log(`${address} could not be opened: ${error.message}`));
+      await openLink(href, () => gestures.use());
     },
+
+    openChosen: address => openLink(address, () => true),
 
     async showAllowedSites() {
       const sites = settings.get().allowedSites;
@@ -64,6 +58,20 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
       if (response === 1) save([]);
     },
   };
+
+  async function openLink(href: string, isPermitted: () => boolean): Promise<void> {
+    const address = addressForLog(href, origin);
+    if (judgeNavigation(href, origin) !== 'browser') return log(`link refused: ${address}`);
+    if (!isPermitted()) return log(`link refused: ${address}, because the click has opened something already`);
+    if (isAsking) return log(`link refused: ${address}, because the user decides on another one`);
+    const link = describeLink(href, domainToUnicode);
+    if (!opensAtOnce(link, settings.get().allowedSites) && !(await isWanted(link)))
+      return log(`link not opened: ${address}`);
+    log(`link opened: ${address}`);
+    await shell
+      .openExternal(link.address)
+      .catch((error: Error) => log(`${address} could not be opened: ${error.message}`));
+  }
 
   /** Asks the user. Remembers the site, if the user says so. */
   async function isWanted(link: ExternalLink): Promise<boolean> {

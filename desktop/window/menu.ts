@@ -90,17 +90,11 @@ export function setMenu(options: Options): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
-/** Adds the context menu, and in a window without a frame the keys that open the menu. */
-export function addMenus(contents: WebContents, { frame }: { frame: boolean }): void {
-  addContextMenu(contents);
-  if (!frame) addMenuKeys(contents);
-}
-
 /** Below the page's own title bar. */
 const MENU_POSITION = { x: 0, y: 32 };
 
 /** Opens the menu with Alt alone or F10, because a window without a frame has no menu bar. */
-function addMenuKeys(contents: WebContents): void {
+export function addMenuKeys(contents: WebContents): void {
   let altAlone = false;
   contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
     const alone = !shift && !control && !meta;
@@ -114,29 +108,5 @@ function addMenuKeys(contents: WebContents): void {
   });
   contents.on('blur', () => {
     altAlone = false;
-  });
-}
-
-/** Adds a context menu for text and fields, because the page has no context menu. */
-function addContextMenu(contents: WebContents): void {
-  contents.on('context-menu', (_event, { editFlags, isEditable, selectionText, dictionarySuggestions }) => {
-    const spelling = dictionarySuggestions.map(
-      (word): MenuItemConstructorOptions => ({ label: word, click: () => contents.replaceMisspelling(word) }),
-    );
-    const editing: MenuItemConstructorOptions[] = [
-      { role: 'undo', enabled: editFlags.canUndo },
-      { role: 'redo', enabled: editFlags.canRedo },
-      { type: 'separator' },
-      { role: 'cut', enabled: editFlags.canCut },
-      { role: 'copy', enabled: editFlags.canCopy },
-      { role: 'paste', enabled: editFlags.canPaste },
-      { role: 'selectAll', enabled: editFlags.canSelectAll },
-    ];
-    const items = isEditable
-      ? [...spelling, ...(spelling.length > 0 ? [{ type: 'separator' } as const] : []), ...editing]
-      : selectionText.trim() !== ''
-        ? [{ role: 'copy' } as const]
-        : [];
-    if (items.length > 0) Menu.buildFromTemplate(items).popup();
   });
 }

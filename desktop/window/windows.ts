@@ -1,6 +1,7 @@
 import { app, type BaseWindow, type BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
+import { addContextMenu, type ContextMenuOptions } from './context-menu';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 import type { Command } from './core/shortcuts';
@@ -11,7 +12,7 @@ import { SHELL_PAGES } from './shell-pages';
 import { openShellWindow } from './shell-window';
 import { workAreas } from './window-state';
 
-interface Options extends MainWindowOptions {
+interface Options extends MainWindowOptions, ContextMenuOptions {
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;
 }
@@ -68,6 +69,7 @@ class AppWindows implements Windows {
       onVisible: () => close(this.#splash),
       onGiveUp: failure => this.#showFailure(failure),
     });
+    app.on('web-contents-created', (_event, contents) => addContextMenu(contents, options));
     app.on('browser-window-created', (_event, { webContents }) => this.#main.commands.listen(webContents));
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { backups } from './backups';
+import { contextMenu } from './context-menu';
 import { links } from './links';
 import { menu } from './menu';
 import { pages } from './pages';
@@ -26,4 +27,5 @@ export const words = {
   backups,
   links,
   menu,
+  contextMenu,
 } as const;

@@ -148,6 +148,7 @@ const USE_ELECTRON: readonly string[] = [
   'updates/service',
   'window/commands',
   'window/dialogs',
+  'window/context-menu',
   'window/find-bar',
   'window/main-page',
   'window/main-window',

@@ -1,6 +1,5 @@
 // @module-tag linux: uses electron-app.ts
 
-import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
 
@@ -47,29 +46,4 @@ it.each([
     return labels;
   }, keys);
   expect(opened.includes('Help')).toBe(opens);
-});
-
-/** Right-clicks the centre of an element. @returns the labels of the menu that opens */
-async function rightClick(app: ElectronApplication, selector: string): Promise<string[]> {
-  const ui = await shownUi(app);
-  await app.evaluate(({ Menu }) => {
-    Menu.prototype.popup = function popup() {
-      Object.assign(globalThis, { offered: this.items.filter(item => item.type === 'normal').map(item => item.label) });
-    };
-  });
-  await ui.locator(selector).click({ button: 'right' });
-  const offered = () => app.evaluate(() => (globalThis as unknown as { offered?: string[] }).offered ?? []);
-  await expect.poll(offered).not.toEqual([]);
-  return offered();
-}
-
-it('offers the editing commands in the context menu of a text field', async () => {
-  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
-  expect(await rightClick(app, '#text')).toEqual(['Undo', 'Redo', 'Cut', 'Copy', 'Paste', 'Select All']);
-});
-
-it('offers to copy selected text', async () => {
-  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
-  await (await shownUi(app)).locator('#root').selectText();
-  expect(await rightClick(app, '#root')).toEqual(['Copy']);
 });

@@ -76,6 +76,7 @@
     render() {
       const url = remoteUrl(this.getAttribute('address'));
       const known = url && shown.get(url.href);
+      if (url) this.title = url.href;
       if (known) this.show(known);
       else if (url) this.replaceChildren(...this.placeholder(url));
     }
@@ -88,7 +89,6 @@
         (isHere ? words.privatePicture : words.pictureFrom).replace('{host}', url.host),
       );
       const text = element('span', 'cachibot-picture__text', this.getAttribute('alt') ?? '');
-      this.title = url.href;
       if (isHere) return [about, text];
       const note = element('span', 'cachibot-picture__note');
       note.setAttribute('role', 'status');
@@ -118,6 +118,8 @@
     show(data) {
       const picture = document.createElement('img');
       picture.src = data;
+      // The shell's menu offers to copy this address.
+      picture.title = this.title;
       for (const name of ['alt', 'width', 'height']) {
         if (this.hasAttribute(name)) picture.setAttribute(name, this.getAttribute(name));
       }
