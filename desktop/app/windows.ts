@@ -7,6 +7,7 @@ import { registerHandlers } from '../ipc/register-handlers';
 import { orLog } from '../log/or-log';
 import { blockNavigation, guardNavigation } from '../security/navigation-guards';
 import { createAppSession } from '../security/session';
+import { createSpelling } from '../security/spelling';
 import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
@@ -55,8 +56,8 @@ export function openWindows(parts: Parts): void {
 }
 
 function openSession(parts: Parts, pageLoad: PageLoad): Session {
-  const { config, origin, backend, log } = parts.launch;
-  return createAppSession({
+  const { config, origin, backend, settings, log } = parts.launch;
+  const appSession = createAppSession({
     origin,
     partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
     mayReachServer: () => backend.isOurs || backend.state.phase === 'attached',
@@ -67,6 +68,14 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
   });
 }
 
+  if (!config.platform.systemSpelling) {
+    const spelling = createSpelling({ appSession, log: log.line });
+    spelling.check(settings.get().spellingLanguages);
+    settings.onChange(({ spellingLanguages }, before) => {
+      if (spellingLanguages !== before.spellingLanguages) spelling.check(spellingLanguages);
+    });
+  }
+  return appSession;
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
   const { config, folders, origin, log } = launch;

@@ -27,8 +27,9 @@ const DEAD_PROXY = 'socks5://127.0.0.1:9';
 const CANCELLED = 'net::ERR_ABORTED';
 
 /**
- * Disables the spell checker of all sessions. Call it before the app is ready: Chromium would download a dictionary as
- * soon as there is a session. `setSpellCheckerEnabled(false)` comes too late; an empty language list prevents the download.
+ * Disables the spell checker of all sessions, until `spelling.ts` enables it. Call it before the app is ready: Chromium
+ * would download a dictionary as soon as there is a session. `setSpellCheckerEnabled(false)` comes too late; an empty
+ * language list prevents the download.
  */
 export function disableSpellChecker(): void {
   app.on('session-created', created => {

@@ -5,6 +5,8 @@ export interface SettingsStore {
   get(): Settings;
   /** Checks and saves one value. Throws a TypeError for an invalid value, the system's error if the write fails. */
   set<Key extends keyof Settings>(key: Key, value: unknown): void;
+  /** Calls `listener` after each change that was saved. */
+  onChange(listener: (settings: Settings, before: Settings) => void): void;
 }
 
 /** Reads the settings once. At the first change a file with invalid values is quarantined, so they are not lost. */
@@ -14,6 +16,7 @@ export function openSettings(file: JsonFile, log: (line: string) => void): Setti
   for (const problem of problems) log(`settings: ${problem} The default is used.`);
   let settings = first;
   let hasInvalid = problems.length > 0;
+  const listeners: ((settings: Settings, before: Settings) => void)[] = [];
 
   return {
     get: () => settings,
@@ -22,7 +25,10 @@ export function openSettings(file: JsonFile, log: (line: string) => void): Setti
       if (hasInvalid) file.quarantine('It contains invalid values.');
       hasInvalid = false;
       file.write(changed);
+      const before = settings;
       settings = changed;
+      for (const listener of listeners) listener(settings, before);
     },
+    onChange: listener => void listeners.push(listener),
   };
 }

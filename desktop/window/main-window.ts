@@ -144,7 +144,6 @@ export class MainWindow {
         // The preload script also runs in frames, without Node: there it removes from content what no policy forbids.
         nodeIntegrationInSubFrames: true,
         session: appSession,
-        spellcheck: appSession.isSpellCheckerEnabled(),
         additionalArguments: [
           `--cachibot-origin=${origin}`,
           `--cachibot-version=${version}`,

@@ -126,6 +126,7 @@ const USE_ELECTRON: readonly string[] = [
   'security/external-links',
   'security/navigation-guards',
   'security/session',
+  'security/spelling',
   'startup/backup-command',
   'startup/chromium-environment',
   'startup/folders',

@@ -18,6 +18,8 @@ export interface Settings {
   hardwareAcceleration: 'auto' | 'off';
   /** Origins of sites, and `mailto:`, whose links open without a question. */
   allowedSites: readonly string[];
+  /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
+  spellingLanguages: readonly string[];
 }
 
 /** The settings that the page may read and change. */
@@ -71,6 +73,11 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isSite),
     must: 'a list such as ["https://example.com", "mailto:"]',
   },
+  spellingLanguages: {
+    fallback: [],
+    accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isLanguage),
+    must: 'a list such as ["en-GB", "fr"]',
+  },
 };
 
 /** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
@@ -121,12 +128,18 @@ export function defaults(): Settings {
     openWebhooks: RULES.openWebhooks.fallback,
     hardwareAcceleration: RULES.hardwareAcceleration.fallback,
     allowedSites: RULES.allowedSites.fallback,
+    spellingLanguages: RULES.spellingLanguages.fallback,
   };
 }
 
 /** Whether a value is the origin of a web site, or `mailto:`. */
 function isSite(value: unknown): boolean {
   return typeof value === 'string' && /^(mailto:|https?:\/\/[^/\s@?#]+)$/.test(value);
+}
+
+/** Whether a value looks like the tag of a language, such as `en` or `pt-BR`. */
+function isLanguage(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -67,6 +67,17 @@ describe('a change', () => {
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  it('is told to the listeners after it was saved, with the settings before', () => {
+    const settings = open();
+    const told: unknown[] = [];
+    settings.onChange((now, before) =>
+      told.push([now.updateChannel, before.updateChannel, readFileSync(file, 'utf8')]),
+    );
+    expect(() => settings.set('updateChannel', 'nightly')).toThrow();
+    settings.set('updateChannel', 'beta');
+    expect(told).toEqual([['beta', 'stable', expect.stringContaining('"updateChannel": "beta"')]]);
+  });
+
   it('leaves no temporary file', () => {
     const settings = open();
     settings.set('autoUpdateEnabled', false);

@@ -18,6 +18,7 @@ const all: Settings = {
   openWebhooks: true,
   hardwareAcceleration: 'off',
   allowedSites: ['https://example.com', 'mailto:'],
+  spellingLanguages: ['en-GB', 'fr'],
 };
 
 it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
@@ -31,6 +32,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     openWebhooks: false,
     hardwareAcceleration: 'auto',
     allowedSites: [],
+    spellingLanguages: [],
   });
 });
 
@@ -48,6 +50,8 @@ describe('changing a setting', () => {
     ['hardwareAcceleration', 'auto'],
     ['hardwareAcceleration', 'off'],
     ['allowedSites', []],
+    ['spellingLanguages', []],
+    ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
     ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
   ])('%s to %j changes nothing else', (key, value) => {
     const before = Object.freeze(defaults());
@@ -75,6 +79,14 @@ describe('changing a setting', () => {
     ['allowedSites', ['view-source:https://example.com'], 'a list'],
     ['allowedSites', [['https://example.com']], 'a list'],
     ['allowedSites', ['mailto:ada@example.com'], 'a list'],
+    ['spellingLanguages', 'en', 'spellingLanguages must be a list such as ["en-GB", "fr"], not "en".'],
+    ['spellingLanguages', [1], 'a list'],
+    ['spellingLanguages', ['English'], 'a list'],
+    ['spellingLanguages', ['e'], 'a list'],
+    ['spellingLanguages', ['en-'], 'a list'],
+    ['spellingLanguages', ['en-x'], 'a list'],
+    ['spellingLanguages', ['en-GB/../x'], 'a list'],
+    ['spellingLanguages', ['xen', '1en'], 'a list'],
     ['startLimitSeconds', 0, 'startLimitSeconds must be a number of seconds from 1 to 3600, not 0.'],
     ['startLimitSeconds', 3_601, 'not 3601.'],
     ['startLimitSeconds', '30', 'not "30".'],

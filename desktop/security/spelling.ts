@@ -1,0 +1,65 @@
+import { type Session, session } from 'electron';
+
+interface Options {
+  /** The session of CachiBot's page. */
+  appSession: Session;
+  log(line: string): void;
+}
+
+export interface Spelling {
+  /** Checks the spelling in these languages from now on, in none without any. */
+  check(languages: readonly string[]): void;
+}
+
+/**
+ * The session that downloads dictionaries: that of the page reaches nothing but this machine. All sessions keep their
+ * dictionaries in one folder of the profile.
+ */
+const DOWNLOADS = 'dictionaries';
+
+/**
+ * Creates the spell checker of the page. Chromium downloads the dictionary of a language that has none yet, from
+ * `redirector.gvt1.com`; nothing is downloaded before a language is chosen.
+ */
+export function createSpelling({ appSession, log }: Options): Spelling {
+  /** The languages that are chosen and have no dictionary yet. */
+  let missing = new Set<string>();
+  let loaded = new Set<string>();
+  let downloads: Session | undefined;
+
+  return {
+    check(languages) {
+      const known = new Set(languages.filter(language => appSession.availableSpellCheckerLanguages.includes(language)));
+      for (const language of languages) if (!known.has(language)) log(`there is no dictionary for ${language}`);
+      loaded = new Set([...loaded].filter(language => known.has(language)));
+      missing = new Set([...known].filter(language => !loaded.has(language)));
+      use(appSession, loaded);
+      if (missing.size > 0) downloads ??= openDownloads();
+      if (downloads !== undefined) use(downloads, missing);
+    },
+  };
+
+  function openDownloads(): Session {
+    const opened = session.fromPartition(DOWNLOADS);
+    opened.on('spellcheck-dictionary-initialized', (_event, language) => {
+      if (!missing.delete(language)) return;
+      loaded.add(language);
+      use(appSession, loaded);
+      use(opened, missing);
+    });
+    opened.on('spellcheck-dictionary-download-begin', (_event, language) =>
+      log(`downloading a dictionary: ${language}`),
+    );
+    opened.on('spellcheck-dictionary-download-failure', (_event, language) => {
+      // The next start tries again.
+      log(`the dictionary was not downloaded: ${language}`);
+      missing.delete(language);
+    });
+    return opened;
+  }
+}
+
+function use(target: Session, languages: ReadonlySet<string>): void {
+  target.setSpellCheckerLanguages([...languages]);
+  target.setSpellCheckerEnabled(languages.size > 0);
+}
