@@ -64,10 +64,10 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     token: () => backend.token,
     mainId: () => parts.windows?.main()?.webContents.id,
     pageLoad,
+    download: item => parts.windows?.downloads.start(item),
+    downloadRefused: () => parts.windows?.downloads.refused(),
     log: log.line,
   });
-}
-
   if (!config.platform.systemSpelling) {
     const spelling = createSpelling({ appSession, log: log.line });
     spelling.check(settings.get().spellingLanguages);
@@ -76,6 +76,8 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     });
   }
   return appSession;
+}
+
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
   const { config, folders, origin, log } = launch;

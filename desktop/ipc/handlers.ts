@@ -11,6 +11,7 @@ import type { SettingsStore } from '../settings/store';
 import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
+import { isDownloadAction } from '../window/core/downloads';
 import { failureAsText } from '../window/core/screen';
 import { createReminderNotifications } from '../window/reminder-notifications';
 import type { Windows } from '../window/windows';
@@ -79,6 +80,9 @@ function pageHandlers({ windows, painted, links, log }: Parts) {
     'reminder:show': createReminderNotifications(windows, log),
     'find:run': action => {
       if (isFindAction(action)) windows.findBar.run(action);
+    },
+    'download:run': action => {
+      if (isDownloadAction(action)) windows.downloads.run(action);
     },
   } satisfies Partial<Handlers>;
 }

@@ -1,4 +1,11 @@
-import { app, type OnBeforeRequestListenerDetails, type Session, session, type WebFrameMain } from 'electron';
+import {
+  app,
+  type DownloadItem,
+  type OnBeforeRequestListenerDetails,
+  type Session,
+  session,
+  type WebFrameMain,
+} from 'electron';
 import type { PageLoad } from '../window/core/page-load';
 import { type Frame, mayCarryToken, maySend } from './core/navigation-policy';
 import { originOf } from './core/origin';
@@ -14,6 +21,10 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
+  /** Saves a file that the page downloads. */
+  download(item: DownloadItem): void;
+  /** A download is refused, because it is not the page's own. */
+  downloadRefused(): void;
   log(line: string): void;
 }
 
@@ -81,8 +92,10 @@ export function createAppSession(options: Options): Session {
   limitPermissions(appSession, isMain, log);
   appSession.on('will-download', (event, item) => {
     const url = item.getURL();
-    if (url.startsWith(`blob:${origin}/`) || url.startsWith('data:') || originOf(url) === origin) return;
+    if (url.startsWith(`blob:${origin}/`) || url.startsWith('data:') || originOf(url) === origin)
+      return options.download(item);
     event.preventDefault();
+    options.downloadRefused();
     log(`download refused: ${url.slice(0, 200)}`);
   });
   return appSession;

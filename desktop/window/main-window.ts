@@ -4,6 +4,7 @@ import { type Commands, createCommands } from './commands';
 import { MIN_HEIGHT, MIN_WIDTH, type WindowState } from './core/bounds';
 import { PAGE_HANGS } from './core/page-notices';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import { Downloads } from './downloads';
 import { FindBar } from './find-bar';
 import { MainPage } from './main-page';
 import { OverlayView } from './overlay';
@@ -54,6 +55,7 @@ export class MainWindow {
   readonly page: MainPage;
   readonly overlay: OverlayView;
   readonly findBar: FindBar;
+  readonly downloads: Downloads;
   readonly commands: Commands;
   /** A notice about the page. It is shown while the state of the server has no overlay. */
   notice: Overlay | undefined;
@@ -86,6 +88,7 @@ export class MainWindow {
       log: options.log,
     });
     this.findBar = new FindBar({ ...options, listen: this.commands.listen });
+    this.downloads = new Downloads(options);
   }
 
   get window(): BrowserWindow | undefined {
@@ -106,6 +109,7 @@ export class MainWindow {
     window.webContents.on('page-title-updated', event => event.preventDefault());
     this.page.attachTo(window);
     this.findBar.attachTo(window);
+    this.downloads.attachTo(window);
     this.overlay.attachTo(window);
     this.state.attachTo(window);
     this.#watchResponsiveness(window);

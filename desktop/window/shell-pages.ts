@@ -14,6 +14,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/overlay.js': 'text/javascript',
   '/find.html': 'text/html',
   '/find.js': 'text/javascript',
+  '/download.html': 'text/html',
+  '/download.js': 'text/javascript',
   '/failure.html': 'text/html',
   '/failure.js': 'text/javascript',
   '/password.html': 'text/html',

@@ -1,5 +1,5 @@
 import { type BrowserWindow, type Rectangle, type WebContents, WebContentsView } from 'electron';
-import { loadShellPage, type ShellPageOptions } from './shell-window';
+import { loadShellPage, type ShellPageOptions, type ShellViewName } from './shell-window';
 import { sandboxed } from './web-preferences';
 
 interface Options extends ShellPageOptions {
@@ -7,6 +7,8 @@ interface Options extends ShellPageOptions {
   frame: boolean;
   /** Returns the bounds of the view in the part of the window that it may cover. */
   place(area: Rectangle): Rectangle;
+  /** Whether the view gets the focus of the keyboard when it is shown; true by default. */
+  takesFocus?: boolean;
 }
 
 /** The page draws its own title bar of 31 px, and a view must not cover its buttons. */
@@ -16,10 +18,10 @@ const TITLE_BAR = 32;
 export class ShellView {
   #view: WebContentsView | undefined;
   #window: BrowserWindow | undefined;
-  readonly #page: 'overlay' | 'find';
+  readonly #page: ShellViewName;
   readonly #options: Options;
 
-  constructor(page: 'overlay' | 'find', options: Options) {
+  constructor(page: ShellViewName, options: Options) {
     this.#page = page;
     this.#options = options;
   }
@@ -52,7 +54,7 @@ export class ShellView {
     view.setBackgroundColor('#00000000');
     view.webContents.on('did-finish-load', () => {
       loaded(view.webContents);
-      view.webContents.focus();
+      if (this.#options.takesFocus !== false) view.webContents.focus();
     });
     this.#window.contentView.addChildView(view);
     this.#fit(this.#window);
@@ -63,10 +65,11 @@ export class ShellView {
   hide(): void {
     if (this.#view === undefined) return;
     const view = this.#view;
+    const hasFocus = view.webContents.isFocused();
     this.#view = undefined;
     this.#window?.contentView.removeChildView(view);
     view.webContents.close();
-    this.#window?.webContents.focus();
+    if (hasFocus || this.#options.takesFocus !== false) this.#window?.webContents.focus();
   }
 
   #fit(window: BrowserWindow): void {

@@ -5,6 +5,9 @@ import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
+/** A page of the shell above the page in the main window. */
+export type ShellViewName = 'overlay' | 'find' | 'download';
+
 /** Options for a page of the shell, in a window or in the overlay. */
 export interface ShellPageOptions {
   preloadFile: string;
@@ -54,7 +57,7 @@ export function openShellWindow(
 /** Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times. */
 export function loadShellPage(
   contents: WebContents,
-  name: 'splash' | 'failure' | 'overlay' | 'find',
+  name: 'splash' | 'failure' | ShellViewName,
   { blockNavigation, log }: ShellPageOptions,
 ): void {
   blockNavigation(contents);

@@ -5,6 +5,7 @@ import { addContextMenu, type ContextMenuOptions } from './context-menu';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 import type { Command } from './core/shortcuts';
+import type { Downloads } from './downloads';
 import type { FindBar } from './find-bar';
 import { MainWindow, type MainWindowOptions } from './main-window';
 import { send } from './send';
@@ -40,6 +41,7 @@ export interface Windows {
   identifySender(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
   readonly findBar: FindBar;
+  readonly downloads: Downloads;
   /** Runs a command of the menu in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
   /** The failure that is shown, if there is one. */
@@ -155,6 +157,10 @@ class AppWindows implements Windows {
     return this.#main.findBar;
   }
 
+  get downloads(): Downloads {
+    return this.#main.downloads;
+  }
+
   run(command: Command, window: BaseWindow | undefined): void {
     this.#main.commands.run(command, window);
   }
@@ -194,6 +200,7 @@ class AppWindows implements Windows {
       this.#failure?.webContents,
       this.#main.overlay.contents,
       this.#main.findBar.contents,
+      this.#main.downloads.contents,
     ].includes(contents);
   }
 }

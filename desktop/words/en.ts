@@ -5,6 +5,7 @@
 
 import { backups } from './backups';
 import { contextMenu } from './context-menu';
+import { downloads } from './downloads';
 import { links } from './links';
 import { menu } from './menu';
 import { pages } from './pages';
@@ -28,4 +29,5 @@ export const words = {
   links,
   menu,
   contextMenu,
+  downloads,
 } as const;

@@ -34,6 +34,8 @@ export const pages = {
   findNext: 'Next match',
   findPrevious: 'Previous match',
   close: 'Close',
+  download: 'Download',
+  showInFolder: 'Show in Folder',
   quit: 'Quit',
   quitApp: 'Quit CachiBot',
 } as const;

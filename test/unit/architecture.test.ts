@@ -149,6 +149,7 @@ const USE_ELECTRON: readonly string[] = [
   'updates/service',
   'window/commands',
   'window/dialogs',
+  'window/downloads',
   'window/context-menu',
   'window/find-bar',
   'window/main-page',
@@ -184,6 +185,7 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'updates/targets/linux-package': ['process.env'],
 };
 
+  'window/downloads': ['app.getPath'],
 /** Modules that Electron itself contains. */
 const ELECTRON_MODULES = ['electron', 'original-fs'];
 

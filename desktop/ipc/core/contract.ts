@@ -2,6 +2,7 @@
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
 import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress } from '../../updates/core/offer';
+import type { DownloadAction, DownloadNotice } from '../../window/core/downloads';
 import type { Overlay, Screen } from '../../window/core/screen';
 
 export type { Result };
@@ -36,6 +37,7 @@ export interface Requests {
   'page:reload': () => void;
   'overlay:dismiss': () => void;
   'find:run': (action: FindAction) => void;
+  'download:run': (action: DownloadAction) => void;
   'logs:open': () => void;
   'failure:copy': () => void;
   /** Rolls back to the previous version, because this version does not start. */
@@ -76,6 +78,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'page:reload': 'shell',
   'overlay:dismiss': 'shell',
   'find:run': 'shell',
+  'download:run': 'shell',
   'logs:open': 'shell',
   'failure:copy': 'shell',
   'version:roll-back': 'shell',
@@ -103,6 +106,7 @@ export interface Events extends UpdatePageEvents {
   screen: Screen;
   overlay: Overlay;
   find: FindState;
+  download: DownloadNotice;
   'window:maximized': boolean;
 }
 
@@ -163,6 +167,8 @@ export interface ShellApi {
   dismiss(): void;
   onFind(listener: (state: FindState) => void): Unsubscribe;
   find(action: FindAction): void;
+  onDownload(listener: (notice: DownloadNotice) => void): Unsubscribe;
+  download(action: DownloadAction): void;
   openLogs(): void;
   copyDetails(): Promise<void>;
   rollBack(): void;

@@ -11,6 +11,7 @@ it('lets only the shell’s own pages restart the server, find text, open folder
     'app:relaunch',
     'backup:create',
     'backup:restore',
+    'download:run',
     'failure:copy',
     'find:run',
     'logs:open',
