@@ -1,18 +1,25 @@
+import { join } from 'node:path';
 import { app } from 'electron';
 import { openLogFolder } from '../diagnostics/report-file';
+import { reportProblem } from '../diagnostics/report-problem';
 import { saveReportOf } from '../diagnostics/save-report';
+import { SITES } from '../window/core/sites';
+import { openFolder } from '../window/dialogs';
 import { setMenu } from '../window/menu';
 import type { Parts } from './parts';
 
 /** Sets the menu again. The item for updates changes with their state. */
 export function updateMenu(parts: Parts): void {
   const { folders, log } = parts.launch;
+  const openSite = (address: string) => void parts.links.openOwn(address);
   setMenu({
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
     version: parts.build.version,
+    openWorkspace: () => void openFolder(join(folders.home, 'CachiBot'), log.line),
+    openSite: site => openSite(SITES[site]),
+    reportProblem: () => void reportProblem(() => saveReportOf(parts), openSite),
     openLogs: () => openLogFolder(folders.logs, log.line),
-    saveReport: () => saveReportOf(parts),
     run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,
     showAllowedSites: () => void parts.links.showAllowedSites(),

@@ -12,7 +12,7 @@ import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
-import { addMenuKeys } from '../window/menu';
+import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
 import { flushPage, type Parts, recordPhase } from './parts';
@@ -106,7 +106,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     sessionEnds: () => lifecycle.sessionEnds(),
     prepare: contents => {
       guardNavigation(contents, guards);
-      if (!frame) addMenuKeys(contents);
+      if (!frame) addMenuKeys(contents, () => parts.windows?.openMenu());
     },
     openLink: address => void parts.links.openChosen(address),
     blockNavigation: contents => blockNavigation(contents, guards),

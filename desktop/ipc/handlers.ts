@@ -76,6 +76,7 @@ function pageHandlers({ windows, painted, links, log }: Parts) {
     'page:blank': () => windows.blank(),
     'page:reload': () => windows.reload(),
     'overlay:dismiss': () => windows.dismiss(),
+    'menu:open': () => windows.openMenu(),
     'link:open': href => links.open(href),
     'reminder:show': createReminderNotifications(windows, log),
     'find:run': action => {

@@ -48,6 +48,7 @@ export const send = {
   'boot:set': on => request('boot:set', on),
   'page:painted': background => notify('page:painted', background),
   'page:blank': () => notify('page:blank'),
+  'menu:open': () => notify('menu:open'),
   'link:open': href => notify('link:open', href),
   'reminder:show': text => notify('reminder:show', text),
   'server:retry': () => notify('server:retry'),
@@ -81,6 +82,7 @@ export const shellApi: ShellApi = {
   find: send['find:run'],
   onDownload: listener => listen('download', listener),
   download: send['download:run'],
+  onShortcuts: listener => listen('shortcuts', listener),
   openLogs: send['logs:open'],
   copyDetails: send['failure:copy'],
   rollBack: send['version:roll-back'],
@@ -123,6 +125,8 @@ export const electronApi: ElectronApi = {
   getStartOnBoot: send['boot:get'],
   setStartOnBoot: send['boot:set'],
   showReminder: send['reminder:show'],
+  openMenu: send['menu:open'],
+  onCommand: listener => listen('command', listener),
 };
 
 /** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */

@@ -22,6 +22,8 @@ export interface ExternalLinks {
   open(href: unknown): Promise<void>;
   /** Opens an address that the user has chosen in a menu of the shell. Asks first, as for a link that is clicked. */
   openChosen(address: string): Promise<void>;
+  /** Opens one of the app's own addresses, without a question. */
+  openOwn(address: string): Promise<void>;
   /** Shows the sites whose links open without a question, and forgets them if the user wants that. */
   showAllowedSites(): Promise<void>;
 }
@@ -30,7 +32,8 @@ export interface ExternalLinks {
 const SHOWN_SITES = 20;
 
 /** Creates the only way in which content of the page can leave the app. */
-export function createExternalLinks({ origin, settings, log }: Options): ExternalLinks {
+export function createExternalLinks(options: Options): ExternalLinks {
+  const { origin, settings, log } = options;
   const gestures = createGestures(() => performance.now());
   let isAsking = false;
 
@@ -44,6 +47,8 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
 
     openChosen: address => openLink(address, () => true),
 
+    openOwn: address => openInBrowser(address, addressForLog(address, origin), log),
+
     async showAllowedSites() {
       const sites = settings.get().allowedSites;
       const names = sites.map(site => (site === MAIL ? words.links.mailAddresses : site));
@@ -55,7 +60,7 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
         defaultId: 0,
         cancelId: 0,
       });
-      if (response === 1) save([]);
+      if (response === 1) saveSites([], options);
     },
   };
 
@@ -67,10 +72,7 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
     const link = describeLink(href, domainToUnicode);
     if (!opensAtOnce(link, settings.get().allowedSites) && !(await isWanted(link)))
       return log(`link not opened: ${address}`);
-    log(`link opened: ${address}`);
-    await shell
-      .openExternal(link.address)
-      .catch((error: Error) => log(`${address} could not be opened: ${error.message}`));
+    await openInBrowser(link.address, address, log);
   }
 
   /** Asks the user. Remembers the site, if the user says so. */
@@ -81,20 +83,26 @@ export function createExternalLinks({ origin, settings, log }: Options): Externa
       const choice = buttonsFor(link)[response];
       if (choice === words.links.copy) clipboard.writeText(link.address);
       if (choice !== words.links.open) return false;
-      if (checkboxChecked && link.canBeAllowed) save([...settings.get().allowedSites, link.site]);
+      if (checkboxChecked && link.canBeAllowed) saveSites([...settings.get().allowedSites, link.site], options);
       return true;
     } finally {
       isAsking = false;
     }
   }
+}
 
-  function save(sites: readonly string[]): void {
-    try {
-      settings.set('allowedSites', sites);
-    } catch (error) {
-      log(`the allowed sites could not be saved: ${(error as Error).message}`);
-    }
+function saveSites(sites: readonly string[], { settings, log }: Options): void {
+  try {
+    settings.set('allowedSites', sites);
+  } catch (error) {
+    log(`the allowed sites could not be saved: ${(error as Error).message}`);
   }
+}
+
+/** Opens an address, of which the log gets only the name. */
+async function openInBrowser(address: string, name: string, log: Options['log']): Promise<void> {
+  log(`link opened: ${name}`);
+  await shell.openExternal(address).catch((error: Error) => log(`${name} could not be opened: ${error.message}`));
 }
 
 function buttonsFor({ isTooLong }: ExternalLink): string[] {

@@ -1,7 +1,8 @@
 import { type BaseWindow, BrowserWindow, dialog, type Input, type WebContents } from 'electron';
 import { words } from '../words/en';
-import { type Command, commandFor } from './core/shortcuts';
+import { type Command, commandFor, type PageCommand } from './core/shortcuts';
 import type { FindBar } from './find-bar';
+import { send } from './send';
 
 /** One step of the zoom, as in Chromium's own menu: a level is a factor of 1.2. */
 const ZOOM_STEP = 0.5;
@@ -10,6 +11,7 @@ const MAX_ZOOM = 5;
 interface Options {
   mac: boolean;
   findBar(): FindBar;
+  showShortcuts(): void;
   /** Whether the main window may show the page at an address in its history. */
   mayShow(url: string): boolean;
   log(line: string): void;
@@ -26,7 +28,7 @@ export interface Commands {
 }
 
 /** Runs the commands that act on the page in a window. */
-export function createCommands({ mac, findBar, mayShow, log }: Options): Commands {
+export function createCommands({ mac, findBar, showShortcuts, mayShow, log }: Options): Commands {
   const go = (contents: WebContents, step: 1 | -1) => {
     const history = contents.navigationHistory;
     const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
@@ -36,7 +38,13 @@ export function createCommands({ mac, findBar, mayShow, log }: Options): Command
     const level = contents.getZoomLevel() + step;
     contents.setZoomLevel(Math.min(MAX_ZOOM, Math.max(-MAX_ZOOM, level)));
   };
+  const tell = (contents: WebContents, command: PageCommand) => {
+    if (mayShow(contents.getURL())) send(contents, 'command', command);
+  };
   const actions: { readonly [Name in Command]: (contents: WebContents) => void } = {
+    newChat: contents => tell(contents, 'newChat'),
+    palette: contents => tell(contents, 'palette'),
+    sidebar: contents => tell(contents, 'sidebar'),
     // A preview and the window for a password would lose their content.
     reload: contents => mayShow(contents.getURL()) && contents.reload(),
     reloadWithoutCache: contents => mayShow(contents.getURL()) && contents.reloadIgnoringCache(),
@@ -49,10 +57,12 @@ export function createCommands({ mac, findBar, mayShow, log }: Options): Command
     findNext: contents => findBar().step(contents, true),
     findPrevious: contents => findBar().step(contents, false),
     print: contents => print(contents, log),
+    shortcuts: showShortcuts,
   };
   return {
     run(command, window) {
-      if (window instanceof BrowserWindow) actions[command](window.webContents);
+      if (command === 'shortcuts') showShortcuts();
+      else if (window instanceof BrowserWindow) actions[command](window.webContents);
     },
     listen(contents, page = contents) {
       contents.on('before-input-event', (event, input: Input) => {

@@ -5,7 +5,9 @@ import {
   type MessageBoxReturnValue,
   type OpenDialogOptions,
   type SaveDialogOptions,
+  shell,
 } from 'electron';
+import { words } from '../words/en';
 
 /** Returns the window in which the user works, or any that is visible. */
 export function visibleWindow(): BrowserWindow | undefined {
@@ -34,4 +36,12 @@ export async function chooseFile(options: OpenDialogOptions): Promise<string | u
     ? dialog.showOpenDialog(window, options)
     : dialog.showOpenDialog(options));
   return canceled ? undefined : filePaths[0];
+}
+
+/** Opens a folder of the user in the system's file manager. */
+export async function openFolder(folder: string, log: (line: string) => void): Promise<void> {
+  const problem = await shell.openPath(folder);
+  if (problem === '') return;
+  log(`could not open ${folder}: ${problem}`);
+  await showMessage({ type: 'warning', message: words.menu.folderNotOpened, detail: `${folder}\n${problem}` });
 }

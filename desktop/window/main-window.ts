@@ -10,6 +10,7 @@ import { MainPage } from './main-page';
 import { OverlayView } from './overlay';
 import { send } from './send';
 import type { ShellPageOptions } from './shell-window';
+import { ShortcutsWindow } from './shortcuts-window';
 import { sandboxed } from './web-preferences';
 import { StoredWindowState } from './window-state';
 
@@ -63,6 +64,7 @@ export class MainWindow {
   /** Windows that the page has opened to print or to preview. */
   readonly #previews = new WeakSet<WebContents>();
   readonly #options: MainWindowOptions;
+  readonly #shortcuts: ShortcutsWindow;
   readonly #otherWindows: OtherWindows;
 
   constructor(options: MainWindowOptions, otherWindows: OtherWindows) {
@@ -84,9 +86,11 @@ export class MainWindow {
     this.commands = createCommands({
       mac: options.mac,
       findBar: () => this.findBar,
+      showShortcuts: () => this.#shortcuts.open(this.#window),
       mayShow: url => mayLoadInMainWindow(url, options.origin),
       log: options.log,
     });
+    this.#shortcuts = new ShortcutsWindow(options);
     this.findBar = new FindBar({ ...options, listen: this.commands.listen });
     this.downloads = new Downloads(options);
   }

@@ -1,6 +1,9 @@
-import { app, type BaseWindow, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
+import { app, type BaseWindow, Menu, type MenuItemConstructorOptions } from 'electron';
 import { words } from '../words/en';
 import { type Command, keysOf } from './core/shortcuts';
+import type { Site } from './core/sites';
+
+type Item = MenuItemConstructorOptions;
 
 interface Options {
   mac: boolean;
@@ -9,8 +12,10 @@ interface Options {
   version: string;
   /** Runs a command in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
+  openWorkspace(): void;
+  openSite(site: Site): void;
+  reportProblem(): void;
   openLogs(): void;
-  saveReport(): void;
   showAllowedSites(): void;
   /** Saves and restores all data. */
   backups: { backUp(): Promise<void>; restore(): Promise<void> };
@@ -18,69 +23,18 @@ interface Options {
   update: { label: string; click?: () => void };
 }
 
-const EDITING: readonly MenuItemConstructorOptions[] = [
-  { role: 'undo' },
-  { role: 'redo' },
-  { type: 'separator' },
-  { role: 'cut' },
-  { role: 'copy' },
-  { role: 'paste' },
-  { role: 'pasteAndMatchStyle' },
-  { role: 'selectAll' },
-];
+const SEPARATOR: Item = { type: 'separator' };
 
 /** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
 export function setMenu(options: Options): void {
-  const { mac, development, version, run, openLogs, saveReport, showAllowedSites, update, backups } = options;
-  const data: MenuItemConstructorOptions[] = [
-    { id: 'back-up', label: words.menu.backUp, click: () => void backups.backUp() },
-    { id: 'restore', label: words.menu.restore, click: () => void backups.restore() },
-    { type: 'separator' },
-  ];
-  const help: MenuItemConstructorOptions[] = [
-    { label: words.menu.saveReport, click: saveReport },
-    { label: words.menu.openLogs, click: openLogs },
-    { label: words.menu.allowedSites, click: showAllowedSites },
-    { type: 'separator' },
-    { id: 'update', enabled: update.click !== undefined, ...update },
-  ];
-  const command = (name: Command): MenuItemConstructorOptions => ({
-    id: name,
-    label: words.menu.commands[name],
-    accelerator: keysOf(name, mac)[0],
-    // The windows listen to the keys themselves: a menu item has only one.
-    registerAccelerator: false,
-    click: (_item, window) => run(name, window),
-  });
-  const separator: MenuItemConstructorOptions = { type: 'separator' };
-  const template: MenuItemConstructorOptions[] = [
+  const { mac, version } = options;
+  const template: Item[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
-    {
-      label: words.menu.file,
-      submenu: [...data, command('print'), separator, mac ? { role: 'close' } : { role: 'quit' }],
-    },
-    {
-      role: 'editMenu',
-      submenu: [...EDITING, separator, command('find'), command('findNext'), command('findPrevious')],
-    },
-    {
-      label: words.menu.view,
-      submenu: [
-        command('reload'),
-        command('reloadWithoutCache'),
-        command('back'),
-        command('forward'),
-        separator,
-        command('resetZoom'),
-        command('zoomIn'),
-        command('zoomOut'),
-        separator,
-        { role: 'togglefullscreen' },
-        ...(development ? [{ role: 'toggleDevTools' } as const] : []),
-      ],
-    },
-    { role: 'windowMenu' },
-    { role: 'help', submenu: [...help, ...(mac ? [] : [{ role: 'about', label: words.menu.about } as const])] },
+    { label: words.menu.file, submenu: fileMenu(options) },
+    { label: words.menu.edit, submenu: editMenu(options) },
+    { label: words.menu.view, submenu: viewMenu(options) },
+    { label: words.menu.window, role: 'windowMenu', ...(mac ? {} : { submenu: windowMenu() }) },
+    { label: words.menu.help, role: 'help', submenu: helpMenu(options) },
   ];
   app.setAboutPanelOptions({
     applicationName: 'CachiBot',
@@ -90,23 +44,91 @@ export function setMenu(options: Options): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
-/** Below the page's own title bar. */
-const MENU_POSITION = { x: 0, y: 32 };
+function fileMenu(options: Options): Item[] {
+  const { mac, backups, openWorkspace } = options;
+  return [
+    command('newChat', options),
+    command('palette', options),
+    SEPARATOR,
+    { id: 'open-workspace', label: words.menu.openWorkspace, click: openWorkspace },
+    { id: 'back-up', label: words.menu.backUp, click: () => void backups.backUp() },
+    { id: 'restore', label: words.menu.restore, click: () => void backups.restore() },
+    SEPARATOR,
+    command('print', options),
+    SEPARATOR,
+    mac
+      ? { role: 'close', label: words.menu.close }
+      : { role: 'quit', label: words.menu.quit, accelerator: 'CmdOrCtrl+Q' },
+  ];
+}
 
-/** Opens the menu with Alt alone or F10, because a window without a frame has no menu bar. */
-export function addMenuKeys(contents: WebContents): void {
-  let altAlone = false;
-  contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
-    const alone = !shift && !control && !meta;
-    const opens = alone && (type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10' && !isAutoRepeat);
-    altAlone = alone && type !== 'keyUp' && key === 'Alt';
-    if (opens) Menu.getApplicationMenu()?.popup(MENU_POSITION);
-  });
-  // Alt with the mouse moves the window on some systems, or selects a column of text.
-  contents.on('input-event', (_event, { type }) => {
-    if (type.startsWith('mouse') && type !== 'mouseMove') altAlone = false;
-  });
-  contents.on('blur', () => {
-    altAlone = false;
-  });
+function editMenu(options: Options): Item[] {
+  const { undo, redo, cut, copy, paste, pasteAndMatchStyle, selectAll } = words.menu;
+  return [
+    { role: 'undo', label: undo },
+    { role: 'redo', label: redo },
+    SEPARATOR,
+    { role: 'cut', label: cut },
+    { role: 'copy', label: copy },
+    { role: 'paste', label: paste },
+    { role: 'pasteAndMatchStyle', label: pasteAndMatchStyle },
+    { role: 'selectAll', label: selectAll },
+    SEPARATOR,
+    command('find', options),
+    command('findNext', options),
+    command('findPrevious', options),
+  ];
+}
+
+function viewMenu(options: Options): Item[] {
+  return [
+    command('reload', options),
+    command('reloadWithoutCache', options),
+    command('back', options),
+    command('forward', options),
+    SEPARATOR,
+    command('sidebar', options),
+    command('resetZoom', options),
+    command('zoomIn', options),
+    command('zoomOut', options),
+    SEPARATOR,
+    { role: 'togglefullscreen', label: words.menu.fullScreen },
+    ...(options.development ? [{ role: 'toggleDevTools', label: words.menu.developerTools } as const] : []),
+  ];
+}
+
+function windowMenu(): Item[] {
+  return [
+    { role: 'minimize', label: words.menu.minimize },
+    { role: 'close', label: words.menu.close },
+  ];
+}
+
+function helpMenu(options: Options): Item[] {
+  const { mac, openSite, reportProblem, openLogs, showAllowedSites, update } = options;
+  const site = (name: Site, label: string): Item => ({ id: name, label, click: () => openSite(name) });
+  return [
+    site('documentation', words.menu.documentation),
+    site('website', words.menu.website),
+    site('releaseNotes', words.menu.releaseNotes),
+    command('shortcuts', options),
+    SEPARATOR,
+    { id: 'report-problem', label: words.menu.reportProblem, click: reportProblem },
+    { label: words.menu.openLogs, click: openLogs },
+    { label: words.menu.allowedSites, click: showAllowedSites },
+    SEPARATOR,
+    { id: 'update', enabled: update.click !== undefined, ...update },
+    ...(mac ? [] : [{ role: 'about', label: words.menu.about } as const]),
+  ];
+}
+
+function command(name: Command, { mac, run }: Options): Item {
+  return {
+    id: name,
+    label: words.menu.commands[name],
+    accelerator: keysOf(name, mac)[0],
+    // The windows listen to the keys themselves: a menu item has only one.
+    registerAccelerator: false,
+    click: (_item, window) => run(name, window),
+  };
 }

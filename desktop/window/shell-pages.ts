@@ -16,6 +16,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/find.js': 'text/javascript',
   '/download.html': 'text/html',
   '/download.js': 'text/javascript',
+  '/shortcuts.html': 'text/html',
+  '/shortcuts.js': 'text/javascript',
   '/failure.html': 'text/html',
   '/failure.js': 'text/javascript',
   '/password.html': 'text/html',

@@ -8,6 +8,7 @@ import type { Command } from './core/shortcuts';
 import type { Downloads } from './downloads';
 import type { FindBar } from './find-bar';
 import { MainWindow, type MainWindowOptions } from './main-window';
+import { openMenu } from './open-menu';
 import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
 import { openShellWindow } from './shell-window';
@@ -44,6 +45,8 @@ export interface Windows {
   readonly downloads: Downloads;
   /** Runs a command of the menu in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
+  /** Opens the menu in the main window, which has no menu bar. */
+  openMenu(): void;
   /** The failure that is shown, if there is one. */
   failure(): FailureScreen | undefined;
 }
@@ -163,6 +166,10 @@ class AppWindows implements Windows {
 
   run(command: Command, window: BaseWindow | undefined): void {
     this.#main.commands.run(command, window);
+  }
+
+  openMenu(): void {
+    if (this.#main.window) openMenu(this.#main.window);
   }
 
   failure(): FailureScreen | undefined {

@@ -11,6 +11,7 @@ import { menu } from './menu';
 import { pages } from './pages';
 import { report } from './report';
 import { failure, page, rollBack, server, splash } from './screens';
+import { shortcuts } from './shortcuts';
 import { startup } from './startup';
 import { updateProblem, updates } from './updates';
 
@@ -30,4 +31,5 @@ export const words = {
   menu,
   contextMenu,
   downloads,
+  shortcuts,
 } as const;

@@ -35,6 +35,7 @@ export const pages = {
   findPrevious: 'Previous match',
   close: 'Close',
   download: 'Download',
+  shortcuts: 'Keyboard Shortcuts',
   showInFolder: 'Show in Folder',
   quit: 'Quit',
   quitApp: 'Quit CachiBot',

@@ -6,6 +6,11 @@ export const report = {
   chooseAnother: (file: string, reason: string) => `${file}: ${reason}. Choose another folder.`,
   chooseFolder: 'Choose Another Folder',
   cancel: 'Cancel',
+  saved: 'The report is saved. CachiBot doesn’t send it.',
+  whereToSend: (address: string) =>
+    `To get help, describe the problem at ${address} and attach the file there. Review it first: everybody can read what you attach.`,
+  openProblems: 'Open in Browser',
+  done: 'Done',
 
   heading: (createdAt: string) => `CachiBot diagnostic report, created ${createdAt}`,
   notice: [

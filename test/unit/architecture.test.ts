@@ -148,19 +148,21 @@ const USE_ELECTRON: readonly string[] = [
   'updates/rollback',
   'updates/service',
   'window/commands',
+  'window/context-menu',
   'window/dialogs',
   'window/downloads',
-  'window/context-menu',
   'window/find-bar',
   'window/main-page',
   'window/main-window',
   'window/menu',
+  'window/open-menu',
   'window/overlay',
   'window/reminder-notifications',
   'window/send',
   'window/shell-pages',
   'window/shell-view',
   'window/shell-window',
+  'window/shortcuts-window',
   'window/web-preferences',
   'window/window-state',
   'window/windows',
@@ -183,9 +185,9 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'updates/installed-copy': ['process.platform'],
   'updates/notifier': ['process.platform'],
   'updates/targets/linux-package': ['process.env'],
+  'window/downloads': ['app.getPath'],
 };
 
-  'window/downloads': ['app.getPath'],
 /** Modules that Electron itself contains. */
 const ELECTRON_MODULES = ['electron', 'original-fs'];
 

@@ -4,6 +4,8 @@ import type { SettingKey, Settings } from '../../settings/core/settings';
 import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress } from '../../updates/core/offer';
 import type { DownloadAction, DownloadNotice } from '../../window/core/downloads';
 import type { Overlay, Screen } from '../../window/core/screen';
+import type { ShortcutGroup } from '../../window/core/shortcut-list';
+import type { PageCommand } from '../../window/core/shortcuts';
 
 export type { Result };
 
@@ -25,6 +27,7 @@ export interface Requests {
   'page:painted': (background: string) => void;
   /** The UI's root element has become empty. */
   'page:blank': () => void;
+  'menu:open': () => void;
   /** The user has clicked a link that leads out of the app. */
   'link:open': (href: string) => void;
   /** A reminder is due, and the user is not looking at its chat. */
@@ -69,6 +72,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'boot:set': 'ui',
   'page:painted': 'ui',
   'page:blank': 'ui',
+  'menu:open': 'ui',
   'link:open': ['ui', 'preview'],
   'reminder:show': 'ui',
   'server:retry': 'shell',
@@ -107,6 +111,8 @@ export interface Events extends UpdatePageEvents {
   overlay: Overlay;
   find: FindState;
   download: DownloadNotice;
+  shortcuts: readonly ShortcutGroup[];
+  command: PageCommand;
   'window:maximized': boolean;
 }
 
@@ -153,6 +159,10 @@ export interface ElectronApi {
   setStartOnBoot(on: boolean): Promise<Result>;
   /** Our own, for patches/page/reminders.js. */
   showReminder(text: string): void;
+  /** Opens the app's menu. Our own, for patches/page/app_menu.py. */
+  openMenu(): void;
+  /** Calls the listener when the user has chosen a command that the page runs. Our own, for patches/page/commands.js. */
+  onCommand(listener: (command: PageCommand) => void): Unsubscribe;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */
@@ -169,6 +179,7 @@ export interface ShellApi {
   find(action: FindAction): void;
   onDownload(listener: (notice: DownloadNotice) => void): Unsubscribe;
   download(action: DownloadAction): void;
+  onShortcuts(listener: (groups: readonly ShortcutGroup[]) => void): Unsubscribe;
   openLogs(): void;
   copyDetails(): Promise<void>;
   rollBack(): void;

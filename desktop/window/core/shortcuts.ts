@@ -3,22 +3,41 @@
 /** In Electron's notation. The menu shows the first one. */
 type Keys = readonly [string, ...string[]];
 
-/** `mac`: the keys on macOS, where they differ. */
+/** A part of the list of keys. */
+export type Group = 'chat' | 'page' | 'find' | 'zoom' | 'edit' | 'app';
+
+export interface Shortcut {
+  /** `app` without it. */
+  group?: Group;
+  keys: Keys;
+  /** The keys on macOS, where they differ. */
+  mac?: Keys;
+}
+
 export const SHORTCUTS = {
-  reload: { keys: ['CmdOrCtrl+R', 'F5'] },
-  reloadWithoutCache: { keys: ['CmdOrCtrl+Shift+R', 'CmdOrCtrl+F5'] },
-  back: { keys: ['Alt+Left'], mac: ['Cmd+['] },
-  forward: { keys: ['Alt+Right'], mac: ['Cmd+]'] },
-  zoomIn: { keys: ['CmdOrCtrl+Plus', 'CmdOrCtrl+=', 'CmdOrCtrl+numadd'] },
-  zoomOut: { keys: ['CmdOrCtrl+-', 'CmdOrCtrl+numsub'] },
-  resetZoom: { keys: ['CmdOrCtrl+0', 'CmdOrCtrl+num0'] },
-  find: { keys: ['CmdOrCtrl+F'] },
-  findNext: { keys: ['F3', 'CmdOrCtrl+G'], mac: ['Cmd+G', 'F3'] },
-  findPrevious: { keys: ['Shift+F3', 'CmdOrCtrl+Shift+G'], mac: ['Cmd+Shift+G', 'Shift+F3'] },
-  print: { keys: ['CmdOrCtrl+P'] },
-} as const satisfies Record<string, { keys: Keys; mac?: Keys }>;
+  newChat: { group: 'chat', keys: ['CmdOrCtrl+N'] },
+  palette: { group: 'chat', keys: ['CmdOrCtrl+K'] },
+  sidebar: { group: 'chat', keys: ['CmdOrCtrl+B'] },
+  reload: { group: 'page', keys: ['CmdOrCtrl+R', 'F5'] },
+  reloadWithoutCache: { group: 'page', keys: ['CmdOrCtrl+Shift+R', 'CmdOrCtrl+F5'] },
+  back: { group: 'page', keys: ['Alt+Left'], mac: ['Cmd+['] },
+  forward: { group: 'page', keys: ['Alt+Right'], mac: ['Cmd+]'] },
+  zoomIn: { group: 'zoom', keys: ['CmdOrCtrl+Plus', 'CmdOrCtrl+=', 'CmdOrCtrl+numadd'] },
+  zoomOut: { group: 'zoom', keys: ['CmdOrCtrl+-', 'CmdOrCtrl+numsub'] },
+  resetZoom: { group: 'zoom', keys: ['CmdOrCtrl+0', 'CmdOrCtrl+num0'] },
+  find: { group: 'find', keys: ['CmdOrCtrl+F'] },
+  findNext: { group: 'find', keys: ['F3', 'CmdOrCtrl+G'], mac: ['Cmd+G', 'F3'] },
+  findPrevious: { group: 'find', keys: ['Shift+F3', 'CmdOrCtrl+Shift+G'], mac: ['Cmd+Shift+G', 'Shift+F3'] },
+  print: { group: 'page', keys: ['CmdOrCtrl+P'] },
+  shortcuts: { keys: ['CmdOrCtrl+/'] },
+} as const satisfies Record<string, Shortcut>;
 
 export type Command = keyof typeof SHORTCUTS;
+
+/** The commands that CachiBot's page runs itself. */
+export const PAGE_COMMANDS = ['newChat', 'palette', 'sidebar'] as const satisfies readonly Command[];
+
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 /** A key that is pressed, as in Electron's event `before-input-event`. */
 export interface PressedKey {
@@ -44,11 +63,11 @@ const NAMED: Readonly<Record<string, WantedKey>> = {
 };
 
 /** Keys that need Shift in some layouts only. */
-const ANY_SHIFT = ['+', '=', '-'];
+const ANY_SHIFT = ['+', '=', '-', '/'];
 
 /** Returns the keys of a command on this system. */
 export function keysOf(command: Command, mac: boolean): Keys {
-  const { keys, mac: onMac = keys }: { keys: Keys; mac?: Keys } = SHORTCUTS[command];
+  const { keys, mac: onMac = keys }: Shortcut = SHORTCUTS[command];
   return mac ? onMac : keys;
 }
 

@@ -4,8 +4,17 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { SITES } from '../../../desktop/window/core/sites';
 import { words } from '../../../desktop/words/en';
-import { failurePage, mainLog, outputFolder, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import {
+  failurePage,
+  mainLog,
+  outputFolder,
+  recordOpenedLinks,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
 
 const logs = (home: string) => join(home, '.config', 'CachiBot', 'logs');
 
@@ -99,18 +108,22 @@ it('can be saved from the menu while the server is ready', async () => {
   await shownUi(app);
   await expect.poll(() => mainLog(home)).toContain('"phase":"ready"');
   const file = join(home, 'report.txt');
+  const opened = await recordOpenedLinks(app);
   await answerDialogs(app, file);
-  const { saveReport, openLogs } = words.menu;
-  const help = await app.evaluate(({ Menu }, saveReport) => {
+  const { reportProblem, openLogs } = words.menu;
+  const help = await app.evaluate(({ Menu }, reportProblem) => {
     const menu = Menu.getApplicationMenu()?.items.find(item => item.role?.toLowerCase() === 'help')?.submenu;
-    menu?.items.find(item => item.label === saveReport)?.click();
+    menu?.items.find(item => item.label === reportProblem)?.click();
     return menu?.items.map(item => item.label);
-  }, saveReport);
-  expect(help).toEqual(expect.arrayContaining([saveReport, openLogs]));
+  }, reportProblem);
+  expect(help).toEqual(expect.arrayContaining([reportProblem, openLogs]));
   await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 30_000 }).toMatch(/main\.log/);
   const text = readFileSync(file, 'utf8');
   expect(text).toContain('"phase":"ready"');
   expect(text).not.toContain(words.report.failure);
+  // It says where to send the report, and opens that place when the user wants it.
+  expect((await dialogs(app)).messages).toEqual([words.report.whereToSend(SITES.problems)]);
+  await expect.poll(opened).toEqual([SITES.problems]);
 });
 
 it('the failure page fits into its window, light and dark, however long its text is', async () => {

@@ -1,5 +1,6 @@
 /** The spell checker: off until the user chooses a language, whose dictionary is downloaded once. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

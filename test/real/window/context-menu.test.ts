@@ -1,5 +1,6 @@
 /** The menu of a right click on each kind of place, in a real window. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';

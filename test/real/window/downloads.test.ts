@@ -1,5 +1,6 @@
 /** Downloads of the page: the dialog, the bar, the file, and each way in which that fails. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';

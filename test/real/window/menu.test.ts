@@ -1,7 +1,22 @@
 // @module-tag linux: uses electron-app.ts
 
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { SITES } from '../../../desktop/window/core/sites';
+import { words } from '../../../desktop/words/en';
+import { expectAccessible } from '../../drivers/accessibility';
+import {
+  clickToClose,
+  openUi,
+  outputFolder,
+  pageAt,
+  shownUi,
+  startApp,
+  temporaryFolder,
+  UI,
+} from '../../drivers/electron-app';
+import { press } from '../../drivers/keys';
+import { chooseFromMenu } from '../../drivers/menu';
 
 it('has a native menu with the roles for editing and quitting, and the commands with their keys', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
@@ -45,5 +60,68 @@ it.each([
       } as Electron.KeyboardInputEvent);
     return labels;
   }, keys);
-  expect(opened.includes('Help')).toBe(opens);
+  expect(opened.includes(words.menu.help)).toBe(opens);
+});
+
+it('has a different letter for each item of a menu', async () => {
+  const { app } = await openUi();
+  const menus = await app.evaluate(({ Menu }) => {
+    const menus = Menu.getApplicationMenu()?.items ?? [];
+    const labels = (menu?: Electron.Menu | null) => (menu?.items ?? []).map(item => item.label);
+    return [menus.map(menu => menu.label), ...menus.map(menu => labels(menu.submenu))];
+  });
+  expect(menus).toHaveLength(6);
+  for (const labels of menus) {
+    const letters = labels.flatMap(label => /&(.)/.exec(label)?.[1]?.toLowerCase() ?? []);
+    expect(letters.toSorted(), labels.join(', ')).toEqual([...new Set(letters)].toSorted());
+    expect(letters.length, labels.join(', ')).toBeGreaterThan(1);
+  }
+});
+
+it('opens CachiBot’s own addresses without a question, and the folder of the user’s files', async () => {
+  const { home, app, opened } = await openUi();
+  const folders = await app.evaluate(({ shell }) => {
+    const paths: string[] = [];
+    Object.assign(globalThis, { folders: paths });
+    shell.openPath = async path => (paths.push(path) === 1 ? '' : 'There is no such folder.');
+    return paths;
+  });
+  expect(folders).toEqual([]);
+  for (const site of ['documentation', 'website', 'releaseNotes'] as const) {
+    await chooseFromMenu(app, site);
+    await expect.poll(async () => (await opened()).at(-1)).toBe(SITES[site]);
+  }
+  await chooseFromMenu(app, 'open-workspace');
+  const paths = () => app.evaluate(() => (globalThis as unknown as { folders: string[] }).folders);
+  await expect.poll(paths).toEqual([join(home, 'CachiBot')]);
+
+  // A folder that cannot be opened is said.
+  const said = () => app.evaluate(() => (globalThis as unknown as { said?: string }).said);
+  await app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      Object.assign(globalThis, { said: (args.at(-1) as Electron.MessageBoxOptions).message });
+      return { response: 0, checkboxChecked: false };
+    };
+  });
+  await chooseFromMenu(app, 'open-workspace');
+  await expect.poll(said).toBe(words.menu.folderNotOpened);
+});
+
+it('lists all keys in a window, which Escape closes', async () => {
+  const address = 'app://shell/shortcuts.html';
+  const { app } = await openUi();
+  await press(app, UI, 'control+/');
+  const list = await pageAt(app, address);
+  await list.getByText('Keyboard Shortcuts', { exact: true }).waitFor();
+  expect(await list.locator('dt').allTextContents()).toEqual(expect.arrayContaining(['New Chat', 'Reload', 'Quit']));
+  await expectAccessible(list);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await list.emulateMedia({ colorScheme });
+    await list.screenshot({ path: join(outputFolder(), `shortcuts-${colorScheme}.png`) });
+  }
+  await press(app, address, 'Escape');
+  await expect.poll(() => app.windows().filter(page => page.url() === address).length).toBe(0);
+  await chooseFromMenu(app, 'shortcuts');
+  await clickToClose(await pageAt(app, address), '#close');
+  await expect.poll(() => app.windows().filter(page => page.url() === address).length).toBe(0);
 });

@@ -28,7 +28,17 @@ it('lets only the shell’s own pages restart the server, find text, open folder
 
 it('lets only CachiBot’s page change settings and its own window, and show reminders', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
-  expect([...subjects].sort()).toEqual(['boot', 'cache', 'link', 'page', 'reminder', 'setting', 'update', 'window']);
+  expect([...subjects].sort()).toEqual([
+    'boot',
+    'cache',
+    'link',
+    'menu',
+    'page',
+    'reminder',
+    'setting',
+    'update',
+    'window',
+  ]);
 });
 
 it('lets a preview report the link that the user has clicked, and nothing else', () => {

@@ -46,6 +46,11 @@ it.each<[string, Partial<PressedKey>, Command | undefined]>([
   ['control+meta+f', {}, undefined],
   ['f', {}, undefined],
   ['control+f', {}, 'find'],
+  ['control+n', {}, 'newChat'],
+  ['control+k', {}, 'palette'],
+  ['control+b', {}, 'sidebar'],
+  ['control+/', { code: 'Slash' }, 'shortcuts'],
+  ['control+shift+/', { code: 'Digit7' }, 'shortcuts'], // a German layout
 ])('%s %o on Linux and Windows is the command %s', (keys, more, command) => {
   expect(commandFor(pressed(keys, more), false)).toBe(command);
 });

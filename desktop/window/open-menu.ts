@@ -1,0 +1,28 @@
+import { type BrowserWindow, Menu, type WebContents } from 'electron';
+
+/** Height of the page's own title bar, at whose left end its button for the menu is. */
+const TITLE_BAR = 32;
+
+/** Opens the menu below the title bar of a window without a frame, which has no menu bar. */
+export function openMenu(window: BrowserWindow): void {
+  const y = Math.round(TITLE_BAR * window.webContents.getZoomFactor());
+  Menu.getApplicationMenu()?.popup({ window, x: 0, y });
+}
+
+/** Opens the menu with Alt alone or F10 in such a window. */
+export function addMenuKeys(contents: WebContents, open: () => void): void {
+  let altAlone = false;
+  contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
+    const alone = !shift && !control && !meta;
+    const opens = alone && (type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10' && !isAutoRepeat);
+    altAlone = alone && type !== 'keyUp' && key === 'Alt';
+    if (opens) open();
+  });
+  // Alt with the mouse moves the window on some systems, or selects a column of text.
+  contents.on('input-event', (_event, { type }) => {
+    if (type.startsWith('mouse') && type !== 'mouseMove') altAlone = false;
+  });
+  contents.on('blur', () => {
+    altAlone = false;
+  });
+}
