@@ -3,6 +3,7 @@ interface Window {
   electronAPI: import('../../../ipc/core/contract').ElectronApi;
   cachibotDesktop: {
     words: Readonly<typeof import('./words.json')>;
+    togglePalette?(entries: { label: string; note?: string; run(): void }[]): void;
     forgetSaves?(): void;
     saveNow?(): void;
     stopAnswers?(chats?: string[]): void;

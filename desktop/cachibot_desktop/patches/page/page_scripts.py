@@ -12,6 +12,7 @@ from .page_patch import HASHED
 
 SCRIPTS = (
     "answers.js",
+    "commands.js",
     "composition_enter.js",
     "connection.js",
     "content_schema.js",
@@ -25,6 +26,7 @@ SCRIPTS = (
     "drafts.js",
     "error_card.js",
     "log_in.js",
+    "palette.js",
     "deletion.js",
     "filling.js",
     "saving.js",

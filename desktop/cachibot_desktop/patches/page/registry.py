@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     answers,
+    app_menu,
     background_errors,
     connection,
     content_frames,
@@ -47,4 +48,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *deletion.PATCHES,
     filling.PATCH,
     saving.PATCH,
+    *app_menu.PATCHES,
 )

@@ -51,6 +51,16 @@ def test_the_stock_page_cannot_change_a_password() -> None:
     assert b"change-password" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
 
 
+def test_the_stock_page_lists_keys_that_do_nothing() -> None:
+    """The flaw of `app_menu`: nothing but the store knows the palette and the function for the side bar."""
+    [script] = (find_ui() / "assets").glob("index-*.js")
+    stock = script.read_bytes()
+    assert b'label:"Command Palette",shortcut:"Ctrl + K"' in stock
+    assert stock.count(b"commandPaletteOpen") == 2
+    assert stock.count(b"setCommandPaletteOpen") == 1
+    assert stock.count(b"toggleSidebar") == 1
+
+
 def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
     """The flaw of `deletion`: nothing in the store of chats calls the function that deletes a chat on the server."""
     [script] = (find_ui() / "assets").glob("index-*.js")
