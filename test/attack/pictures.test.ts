@@ -13,8 +13,10 @@ import { type Attack, defineAttacks, type Open, pairs } from '../drivers/attacks
 import { python, serverScript } from '../drivers/electron-app';
 import { openRecordingServer, type RecordingServer } from '../drivers/recording-server';
 
-/** One address of the internet, and one of each other kind of network. This machine gets all of them. */
+/** An address of the internet, which leads to this machine although no interface has it. */
 const INTERNET = '93.184.216.34';
+/** An address of an interface: one of the internet, as IPv6 gives to each device, and one of each other kind of network. */
+const OWN = '93.184.216.99';
 const PRIVATE = ['10.0.0.7', '172.16.0.7', '192.168.0.7', '169.254.169.254', '100.64.0.7', '198.18.0.7'];
 
 /** Hosts at these addresses, in the spellings that libraries read. Names that end in `.example` are in the hosts file. */
@@ -24,6 +26,7 @@ const HOSTS = [
   ...['2130706433', '0x7f000001', '0x7f.1', '%31%32%37.0.0.1', '127.0.0.1%00', '127。0。0。1', 'ⓛocalhost'],
   ...['[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:a00:7]', '[0:0:0:0:0:ffff:7f00:1]', '[::1%25lo]', '[fd00::7]'],
   ...['loopback.example', 'loopback6.example', 'nas.example', 'NAS.EXAMPLE', 'metadata.example', 'mixed.example'],
+  ...[OWN, 'own.example'],
   ...['user@127.0.0.1', 'pictures.example@127.0.0.1', '127.0.0.1#@pictures.example', '127.0.0.1\\@pictures.example'],
 ];
 const HOSTS_FILE = `
@@ -31,6 +34,7 @@ const HOSTS_FILE = `
   ::1 loopback6.example
   10.0.0.7 nas.example mixed.example
   169.254.169.254 metadata.example
+  ${OWN} own.example
   ${INTERNET} pictures.example mixed.example
 `;
 
@@ -61,7 +65,8 @@ const shell = (script: string) => execFileSync('/bin/sh', ['-c', script]);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cachibot-hosts-'));
   writeFileSync(join(folder, 'hosts'), HOSTS_FILE);
-  const added = [...PRIVATE, INTERNET].map(address => `ip addr replace ${address}/32 dev lo`);
+  const added = [...PRIVATE, OWN].map(address => `ip addr replace ${address}/32 dev lo`);
+  added.push(`ip route replace local ${INTERNET} dev lo`);
   shell([...added, 'ip addr replace fd00::7/128 dev lo', `mount --bind ${folder}/hosts /etc/hosts`].join(' && '));
 });
 afterAll(() => {
@@ -169,6 +174,7 @@ const attacks: Attack<Target>[] = [
 
 const UNGUARDED = `
 fetch.is_public = fetch.may_be_picture = lambda _: True
+fetch.own_networks = list
 fetch.format_of = lambda _: 'image/png'
 `;
 defineAttacks({ guarded: openOurs(`fetch.SECONDS = ${SECONDS}`), unguarded: openOurs(UNGUARDED) }, attacks);

@@ -20,7 +20,7 @@ import {
 import { makeAccount, say } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
-/** An address of the internet, which the test file's own network gives to this machine. */
+/** An address of the internet. The test file's own network leads it to this machine, whose interfaces do not have it. */
 const INTERNET = '93.184.216.34';
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -33,8 +33,10 @@ const SVG =
 async function openInternet() {
   const hosts = join(temporaryFolder(), 'hosts');
   writeFileSync(hosts, `127.0.0.1 localhost\n${INTERNET} pictures.example\n10.0.0.7 nas.example\n`);
-  execFileSync('/bin/sh', ['-c', `ip addr add ${INTERNET}/32 dev lo && mount --bind ${hosts} /etc/hosts`]);
-  onTestFinished(() => void execFileSync('/bin/sh', ['-c', `umount /etc/hosts && ip addr del ${INTERNET}/32 dev lo`]));
+  execFileSync('/bin/sh', ['-c', `ip route add local ${INTERNET} dev lo && mount --bind ${hosts} /etc/hosts`]);
+  onTestFinished(
+    () => void execFileSync('/bin/sh', ['-c', `umount /etc/hosts && ip route del local ${INTERNET} dev lo`]),
+  );
   const { port, requests } = await recordRequests({
     host: INTERNET,
     respond: ({ url = '' }, response) => {
