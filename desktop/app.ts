@@ -57,7 +57,8 @@ export async function openApp(launch: Launch): Promise<void> {
 
   openWindows(parts);
   updateMenu(parts);
-  if (launch.graphics.takeNotice()) parts.windows?.notify(GRAPHICS_OFF);
+  const { graphics } = launch;
+  if (graphics.needsNotice()) parts.windows?.notify(GRAPHICS_OFF, () => graphics.noticeShown());
   if (recovery) parts.windows?.notify(storageDamaged(recovery));
   if (recovery && parts.session) requestFilling(parts.session, launch.origin, log.line);
   if (cleaningUp && backend.state.phase === 'stopped') parts.windows?.show(CLEANING_UP);

@@ -24,8 +24,10 @@ interface Actions {
 export interface Graphics {
   /** Counts the deaths of the GPU process from now on. */
   watch(actions: Actions): void;
-  /** Whether the user has to be told that crashes turned acceleration off. True once. */
-  takeNotice(): boolean;
+  /** Whether the user has to be told that crashes turned acceleration off. */
+  needsNotice(): boolean;
+  /** The user has been told. */
+  noticeShown(): void;
 }
 
 /** Turns acceleration off if the settings or earlier crashes say so. Call it before Electron is ready. */
@@ -67,10 +69,9 @@ export function openGraphics({ file, setting, driverFiles, log }: Options): Grap
         relaunch('the GPU process has crashed three times, hardware acceleration is turned off');
       });
     },
-    takeNotice() {
-      if (why !== 'crashes' || record === undefined || record.told) return false;
-      save({ ...record, told: true });
-      return true;
+    needsNotice: () => why === 'crashes' && record?.told === false,
+    noticeShown() {
+      if (record !== undefined) save({ ...record, told: true });
     },
   };
 }

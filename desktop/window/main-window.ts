@@ -2,7 +2,8 @@ import { BrowserWindow, type Session, type WebContents } from 'electron';
 import { mayLoadInMainWindow } from '../security/core/navigation-policy';
 import { type Commands, createCommands } from './commands';
 import { MIN_HEIGHT, MIN_WIDTH, type WindowState } from './core/bounds';
-import { PAGE_HANGS } from './core/page-notices';
+import { NoticeQueue } from './core/notices';
+import { ABOUT_PAGE, PAGE_HANGS } from './core/page-notices';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 import { Downloads } from './downloads';
 import { FindBar } from './find-bar';
@@ -58,8 +59,8 @@ export class MainWindow {
   readonly findBar: FindBar;
   readonly downloads: Downloads;
   readonly commands: Commands;
-  /** A notice about the page. It is shown while the state of the server has no overlay. */
-  notice: Overlay | undefined;
+  /** They are shown while the state of the server has no overlay. */
+  readonly notices = new NoticeQueue();
   #window: BrowserWindow | undefined;
   /** Windows that the page has opened to print or to preview. */
   readonly #previews = new WeakSet<WebContents>();
@@ -77,12 +78,17 @@ export class MainWindow {
       isIncomplete: () => options.isPageIncomplete(),
       onReady: window => this.#showPage(window),
       onReload: notice => {
-        this.notice = notice;
+        this.notices.remove(PAGE_HANGS);
+        this.notices.add(notice);
       },
       onGiveUp: otherWindows.onGiveUp,
       log: options.log,
     });
-    this.overlay = new OverlayView({ ...options, wanted: () => this.#wantedOverlay() });
+    this.overlay = new OverlayView({
+      ...options,
+      wanted: () => this.#wantedOverlay(),
+      shown: it => this.notices.shown(it),
+    });
     this.commands = createCommands({
       mac: options.mac,
       findBar: () => this.findBar,
@@ -124,14 +130,15 @@ export class MainWindow {
 
   /** Reloads the page, even if it hangs. */
   reload(): void {
-    this.dismiss();
+    this.notices.remove(PAGE_HANGS);
+    this.overlay.update();
     // A page that hangs does not respond to `reload`.
     this.#window?.webContents.forcefullyCrashRenderer();
   }
 
-  /** Removes the notice about the page. */
+  /** Removes the notice that is shown. The next one follows. */
   dismiss(): void {
-    this.notice = undefined;
+    this.notices.dismiss();
     this.overlay.update();
   }
 
@@ -164,16 +171,17 @@ export class MainWindow {
   #watchResponsiveness(window: BrowserWindow): void {
     window.on('unresponsive', () => {
       this.#options.log('the page is not responding');
-      this.notice ??= PAGE_HANGS;
+      this.notices.add(PAGE_HANGS);
       this.overlay.update();
     });
     window.on('responsive', () => {
-      if (this.notice === PAGE_HANGS) this.notice = undefined;
+      this.notices.remove(PAGE_HANGS);
       this.overlay.update();
     });
   }
 
   #watchWindow(window: BrowserWindow): void {
+    window.on('show', () => this.overlay.update()); // a notice counts as shown only now
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));
     // Windows notifies a window of a shutdown, not the app. It may end this process as soon as the listener returns.
@@ -184,7 +192,8 @@ export class MainWindow {
       this.#otherWindows.closedByUser();
     });
     window.on('closed', () => {
-      this.#window = this.notice = undefined;
+      this.#window = undefined;
+      this.notices.remove(...ABOUT_PAGE);
     });
   }
 
@@ -201,6 +210,6 @@ export class MainWindow {
   #wantedOverlay(): Overlay | undefined {
     if (this.page.state === 'none') return undefined;
     const screen = this.#otherWindows.screen();
-    return (screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined) ?? this.notice;
+    return (screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined) ?? this.notices.first;
   }
 }

@@ -8,11 +8,15 @@ interface Options extends ShellPageOptions {
   frame: boolean;
   /** The overlay to show now; undefined for none. */
   wanted(): Overlay | undefined;
+  /** The user can see this overlay. */
+  shown(overlay: Overlay): void;
 }
 
 /** A message of the shell that covers the page in the main window. */
 export class OverlayView {
   readonly #view: ShellView;
+  /** The page of the view, once it has loaded. */
+  #loaded: WebContents | undefined;
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -33,7 +37,15 @@ export class OverlayView {
     const overlay = this.#options.wanted();
     const { contents } = this.#view;
     if (overlay === undefined) this.#view.hide();
-    else if (contents) send(contents, 'overlay', overlay);
-    else this.#view.show(() => this.update());
+    else if (contents === undefined) this.#view.show(() => this.#pageLoaded());
+    else if (contents === this.#loaded) {
+      send(contents, 'overlay', overlay);
+      if (this.#view.window?.isVisible()) this.#options.shown(overlay);
+    }
+  }
+
+  #pageLoaded(): void {
+    this.#loaded = this.#view.contents;
+    this.update();
   }
 }

@@ -28,9 +28,9 @@ export interface Windows {
   focus(): void;
   /** Reloads the page. */
   reload(): void;
-  /** Shows a notice above the page, until the user dismisses it. */
-  notify(notice: Overlay): void;
-  /** Removes the notice. */
+  /** Shows a notice above the page, after those before, until the user dismisses it. */
+  notify(notice: Overlay, onShown?: () => void): void;
+  /** Removes the notice that is shown. */
   dismiss(): void;
   /** Centers each window that is no longer on any display. */
   centerUnreachable(): void;
@@ -83,7 +83,7 @@ class AppWindows implements Windows {
     if (next.kind === 'failure') return this.#showFailure(next);
     if (next.kind === 'app' && next.notice && next.notice.text !== this.#lastNotice) {
       this.#lastNotice = next.notice.text;
-      this.#main.notice = next.notice;
+      this.#main.notices.add(next.notice);
     }
     this.#main.overlay.update();
     this.#main.page.screenChanged(next);
@@ -109,8 +109,8 @@ class AppWindows implements Windows {
     this.#main.reload();
   }
 
-  notify(notice: Overlay): void {
-    this.#main.notice = notice;
+  notify(notice: Overlay, onShown?: () => void): void {
+    this.#main.notices.add(notice, onShown);
     this.#main.overlay.update();
   }
 

@@ -34,6 +34,9 @@ export const PAGE_HANGS: Overlay = {
   choices: ['dismiss', 'reload', 'logs'],
 };
 
+/** Notices that do not matter when the window with the page has closed. */
+export const ABOUT_PAGE = [PAGE_CRASHED, PAGE_BLANK, PAGE_HANGS];
+
 export const GRAPHICS_OFF: Overlay = {
   title: words.page.graphicsOff,
   text: words.page.graphicsCrashed,

@@ -12,6 +12,7 @@ import {
   pageAt,
   quitApp,
   shownUi,
+  splashPage,
   startApp,
   temporaryFolder,
   unblock,
@@ -50,6 +51,16 @@ it('three crashes of the GPU process turn hardware acceleration off, until a ver
   expect(await exit).toEqual({ code: 75, signal: null });
   expect(mainLog(home)).toMatch(/relaunch: the GPU process has crashed three times/);
 
+  // The notice is kept until a window has shown it.
+  blockAt(home, 'bind');
+  app = await start(home);
+  await splashPage(app);
+  await quitApp(app);
+  unblock(home, 'bind');
+  const file = fileIn(home, 'graphics.json');
+  const record = () => JSON.parse(readFileSync(file, 'utf8'));
+  expect(record().told).toBe(false);
+
   app = await start(home);
   await shownUi(app);
   expect(await isAccelerated(app)).toBe(false);
@@ -60,10 +71,8 @@ it('three crashes of the GPU process turn hardware acceleration off, until a ver
   await expect.poll(() => mainLog(home).match(/GPU exited/g)).toHaveLength(6);
   await quitApp(app);
 
-  const file = fileIn(home, 'graphics.json');
-  const record = JSON.parse(readFileSync(file, 'utf8'));
-  expect(record).toMatchObject({ versions: expect.stringMatching(/^CachiBot \S+; Chromium \d/), told: true });
-  writeFileSync(file, JSON.stringify({ ...record, versions: `${record.versions}, another driver` }));
+  expect(record()).toMatchObject({ versions: expect.stringMatching(/^CachiBot \S+; Chromium \d/), told: true });
+  writeFileSync(file, JSON.stringify({ ...record(), versions: `${record().versions}, another driver` }));
   app = await start(home);
   await shownUi(app);
   expect(await isAccelerated(app)).toBe(true);

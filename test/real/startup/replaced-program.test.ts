@@ -19,16 +19,25 @@ it('says when a package manager has replaced the program, and offers to restart'
   const home = temporaryFolder();
   const bundle = writeBundle(join(home, 'backend'));
   const app = await startApp({ home, server: { bundle } });
-  const ui = await shownUi(app);
+  await shownUi(app);
   const server = serverPid(home);
+  await app.evaluate(({ webContents }) => {
+    for (const page of webContents.getAllWebContents()) {
+      if (page.getURL().startsWith('http:')) page.forcefullyCrashRenderer();
+    }
+  });
+  const notice = await pageAt(app, 'app://shell/overlay.html');
+  const title = () => notice.locator('#title').textContent();
+  await expect.poll(title).toBe(words.page.crashed);
   writeBundle(join(home, 'backend'));
   await app.evaluate(({ app }) => void app.emit('browser-window-focus'));
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toMatch(/the program was replaced/);
+  expect(await title(), 'a notice waits until the one before is dismissed').toBe(words.page.crashed);
 
-  const notice = await pageAt(app, 'app://shell/overlay.html');
+  await notice.locator('#dismiss').click();
   await expect.poll(() => notice.locator('body').textContent()).toContain(words.page.restartToUse);
   // The running server continues.
   expect(serverPid(home)).toBe(server);
-  expect(await ui.evaluate(() => fetch('/api/something').then(({ status }) => status))).toBe(200);
   const exit = exitOf(app);
   await notice.locator('#relaunch').click();
   expect(await exit).toEqual({ code: 75, signal: null });

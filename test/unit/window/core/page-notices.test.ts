@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  ABOUT_PAGE,
   APP_UPDATED,
   GRAPHICS_OFF,
   PAGE_BLANK,
@@ -17,6 +18,10 @@ it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS, GRAPHICS_OFF, APP_UPDATED])(
     expect(busy).toBe(false);
   },
 );
+
+it('forgets with the window only what is about its page', () => {
+  expect(ABOUT_PAGE).toEqual([PAGE_CRASHED, PAGE_BLANK, PAGE_HANGS]);
+});
 
 it('offers to reload a page that hangs', () => expect(PAGE_HANGS.choices).toContain('reload'));
 
