@@ -6,7 +6,8 @@ a lost WebSocket, "Generating response…" stays, and the message box is locked.
 
 Fix: the WebSocket stays open on all pages. The server (gateway/answers.py) continues without it, names the chat in each
 frame, and repeats an answer for a page that has connected again. The functions are in answers.js. The dialog that asks
-for approval is on all pages, too, and its buttons, which did nothing, send the user's decision.
+for approval is on all pages, too, and its buttons, which did nothing, send the user's decision. A second request no
+longer replaces the first, which then nobody could answer: approvals.js shows one after the other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ PATCHES = (
         "answers_everywhere",
         b"function UX({onApprove:e}){const[t,s]=_.useState(Tq());",
         b"function UX(){const{approve:e}=Cq(),[t,s]=_.useState(Tq());",
+    ),
+    _patch(
+        "answers_approvals",
+        b"function Hj(e){M3=e,Hp.forEach(t=>t(e))}",
+        b"function Hj(e){window.cachibotDesktop.setApproval(e,s=>{M3=s,Hp.forEach(t=>t(s))})}",
     ),
     _patch(
         "answers_connected",

@@ -12,6 +12,7 @@ from .page_patch import HASHED
 
 SCRIPTS = (
     "answers.js",
+    "approvals.js",
     "commands.js",
     "composition_enter.js",
     "connection.js",
