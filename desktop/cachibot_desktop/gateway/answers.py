@@ -153,7 +153,11 @@ class Answers:
         self._forget_oldest()
 
     def _resume(self, page: Page, user: str, payload: Frame) -> None:
-        """Show the answers that a page still waits for. One that the server does not know was interrupted."""
+        """Show the answers that a page still waits for.
+
+        One that this server does not know (`lost`) is in the database if an earlier server completed it, which the page
+        looks up. Otherwise it was interrupted.
+        """
         asked = payload.get("chats")
         for waiting in asked if isinstance(asked, list) else ():
             chat = _chat(waiting) if isinstance(waiting, dict) else ""
@@ -162,7 +166,8 @@ class Answers:
             answer = self._answers.get((user, chat))
             frames = answer.frames.all() if answer else interruption(str(waiting.get("question") or ""))
             tagged = [{**frame, "payload": {**frame["payload"], "chatId": chat}} for frame in frames]
-            page.show({"type": "answer_replay", "payload": {"chatId": chat, "frames": tagged}})
+            replay = {"chatId": chat, "frames": tagged, "lost": answer is None}
+            page.show({"type": "answer_replay", "payload": replay})
 
     def _of(self, user: str) -> Callable[[], list[Page]]:
         return lambda: [page for page, owner in self._pages.items() if owner == user]

@@ -122,6 +122,7 @@ def test_an_answer_continues_without_its_page_and_is_repeated_until_a_page_has_s
             await second.send("resume", chats=[{"chatId": "c", "question": "why?"}])
             [replay] = second.shown
             assert replay["payload"]["chatId"] == "c"
+            assert replay["payload"]["lost"] is False
             frames = replay["payload"]["frames"]
             assert [each["payload"]["content"] for each in messages(frames)] == ["why?", "because of that"]
             assert frames[-1] == frame("done", chatId="c")
@@ -129,6 +130,7 @@ def test_an_answer_continues_without_its_page_and_is_repeated_until_a_page_has_s
         second.shown.clear()
         await second.send("resume", chats=[{"chatId": "c", "question": "why?"}, {"question": 1}, None])
         [interrupted] = second.shown
+        assert interrupted["payload"]["lost"] is True, "the page looks for it in the database"
         [card, end] = interrupted["payload"]["frames"]
         assert card["payload"]["metadata"]["card"]["kind"] == "interrupted"
         assert card["payload"]["metadata"]["card"]["question"] == "why?"

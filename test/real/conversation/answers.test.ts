@@ -4,8 +4,10 @@
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { mainLog, python, serverPid, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/user-journey';
+import { callApi, makeAccount, say } from '../../drivers/user-journey';
 import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
+
+type StreamingModel = Awaited<ReturnType<typeof openStreamingModel>>;
 
 const BEGUN = 'These are the first words';
 const COMPLETE = 'These are the first words, and these are the last.';
@@ -75,7 +77,74 @@ it('continues an answer in its chat, over another page, another chat and a reloa
   await expect.poll(() => model.waiting(), LIMIT).toBe(1);
   model.finish();
   await expect.poll(async () => (await stored(ui))['First?'].slice(4), LIMIT).toEqual(['Third?', BEGUN, COMPLETE]);
+
+  const socket = await interceptSocket(ui);
+  await ui.reload();
+  await ui.getByText('Third?').first().waitFor(LIMIT);
+  await answerTwoApprovals(ui, socket);
+  await loseServerAfterAnswer(ui, home, model, socket);
 });
+
+/** The page's WebSocket, from its next load on. */
+interface Socket {
+  /** The page gets nothing from the server. */
+  isDeaf: boolean;
+  /** The types of the frames that the server has sent. */
+  readonly received: string[];
+  readonly sent: object[];
+  show(frame: object): void;
+}
+
+async function interceptSocket(ui: Page): Promise<Socket> {
+  const socket: Socket = { isDeaf: false, received: [], sent: [], show: () => {} };
+  await ui.routeWebSocket(/\/ws\?/, page => {
+    const server = page.connectToServer();
+    server.onMessage(message => {
+      socket.received.push(JSON.parse(String(message)).type);
+      if (!socket.isDeaf) page.send(message);
+    });
+    page.onMessage(message => {
+      socket.sent.push(JSON.parse(String(message)));
+      server.send(message);
+    });
+    socket.show = frame => page.send(JSON.stringify(frame));
+  });
+  return socket;
+}
+
+/** Two tools ask for approval at once: both are asked about, one after the other. */
+async function answerTwoApprovals(ui: Page, socket: Socket): Promise<void> {
+  await ui.getByText('Connected', { exact: true }).waitFor(LIMIT);
+  for (const id of ['1', '2']) {
+    const payload = { id, tool: `tool_${id}`, action: 'run', details: { riskLevel: 'LOW' } };
+    socket.show({ type: 'approval_needed', payload });
+  }
+  await ui.getByText('tool_1').waitFor();
+  await ui.getByRole('button', { name: 'Approve', exact: true }).click();
+  await ui.getByText('tool_2').waitFor();
+  await ui.getByRole('button', { name: 'Deny', exact: true }).click();
+  await ui.getByText('tool_2').waitFor({ state: 'hidden' });
+  const decision = (id: string, approved: boolean) => ({ type: 'approval', payload: { id, approved } });
+  expect(socket.sent).toContainEqual(decision('1', true));
+  expect(socket.sent).toContainEqual(decision('2', false));
+}
+
+/** Kills the server when it has completed an answer that the page has only begun to get: the page shows all of it. */
+async function loseServerAfterAnswer(ui: Page, home: string, model: StreamingModel, socket: Socket): Promise<void> {
+  const chat = new URL(ui.url()).pathname.split('/').at(-1);
+  await say(ui, 'Fourth?');
+  const added = async () => (await stored(ui))['First?'].slice(7);
+  await expect.poll(added, LIMIT).toEqual(['Fourth?', BEGUN]);
+  socket.isDeaf = true;
+  model.finish();
+  const saved = async () => (await callApi(ui, 'GET', `/api/bots/default/chats/${chat}/messages`)).at(-1).content;
+  await expect.poll(saved, LIMIT).toBe(COMPLETE);
+  await expect.poll(() => socket.received, LIMIT).toContain('done');
+  process.kill(serverPid(home), 'SIGKILL');
+  socket.isDeaf = false;
+  await expect.poll(added, { timeout: 90_000 }).toEqual(['Fourth?', COMPLETE]);
+  await expect.poll(() => chatBox(ui).isEnabled()).toBe(true);
+}
 
 /** Kills the server while it answers: the answer is marked as interrupted, and the chat is not locked. */
 async function loseServer(ui: Page, home: string): Promise<void> {

@@ -111,6 +111,7 @@
     const exists = chats.some((/** @type {any} */ { id }) => id === chat);
     if (exists && !isEcho) handle?.({ type, payload });
     if (type !== 'done' && type !== 'error') return;
+    window.cachibotDesktop.forgetApprovals?.(chat);
     window.cachibotDesktop.saveNow?.(); // before the server forgets the answer
     setWaiting(chat, undefined);
     socket.send('answer_seen', { chatId: chat });
@@ -136,13 +137,49 @@
     });
   }
 
+  /**
+   * Returns the frames of an answer that an earlier server has completed; undefined: it was interrupted.
+   * @param {string} chat
+   * @returns {Promise<Frame[] | undefined>}
+   */
+  async function storedFrames(chat) {
+    const { chats, messages } = store.getState();
+    const { botId } = chats.find((/** @type {any} */ { id }) => id === chat) ?? {};
+    /** @type {any[]} */
+    const shown = messages[chat] ?? [];
+    const asked = shown.findLastIndex(({ role }) => role === 'user');
+    if (botId === undefined || asked === -1) return undefined;
+    const path = `/bots/${encodeURIComponent(botId)}/chats/${encodeURIComponent(chat)}/messages`;
+    const stored = /** @type {any[]} newest last */ (await window.cachibotDesktop.readApi?.(path));
+    const since = Date.parse(shown[asked].timestamp);
+    // Only answers of chats name their model: reminders do not.
+    const answer = stored.findLast(
+      ({ role, timestamp, metadata }) => role === 'assistant' && metadata?.model && Date.parse(timestamp) > since,
+    );
+    if (answer === undefined) return undefined;
+    const { content, metadata } = answer;
+    const isBegun = (/** @type {any} */ other) => other.role === 'assistant' && content.startsWith(other.content);
+    const messageId = shown.slice(asked).find(isBegun)?.id ?? answer.id;
+    return [
+      { type: 'message', payload: { role: 'assistant', content, metadata, messageId } },
+      { type: 'done', payload: {} },
+    ];
+  }
+
+  /** Shows an answer that this server does not know. @param {string} chat @param {Frame[]} interruption */
+  async function showLost(chat, interruption) {
+    const frames = await storedFrames(chat).catch(() => undefined);
+    showAgain(chat, frames ?? interruption);
+  }
+
   /** @param {Frame} frame */
   const showScheduled = ({ payload }) => window.cachibotDesktop.showReminder?.(payload, store, socket);
 
   /** @param {Frame} frame */
   function receive(frame) {
     const chat = frame.payload?.chatId;
-    if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
+    if (frame.type === 'answer_replay' && frame.payload.lost) void showLost(chat, frame.payload.frames);
+    else if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
     else if (frame.type === 'scheduled_notification') showScheduled(frame);
     else if (chat && ANSWERING.has(frame.type)) inChat(chat, () => show(chat, frame));
     else handle?.(frame);

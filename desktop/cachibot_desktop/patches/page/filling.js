@@ -163,5 +163,5 @@
     }
   }
 
-  Object.assign(window.cachibotDesktop, { startFilling });
+  Object.assign(window.cachibotDesktop, { startFilling, readApi: ask });
 }

@@ -7,6 +7,10 @@ interface Window {
     forgetSaves?(): void;
     saveNow?(): void;
     stopAnswers?(chats?: string[]): void;
+    ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
+    setApproval?(request: object | null, showInDialog: (request: object | null) => void): void;
+    forgetApprovals?(chat: string): void;
+    readApi?(path: string): Promise<unknown>;
     goTo?(path: string): void;
     showReminder?(reminder: DueReminder, chats: ChatStore, to: PageSocket): void;
     forgetReminders?(bot?: string): void;
