@@ -43,7 +43,7 @@ def create_bots(server: ServerProcess, token: str, models: dict[str, str]) -> No
         assert answer.status_code == 200
 
 
-def create_room(server: ServerProcess, token: str, bots: list[str], title: str = "Room", **settings: str) -> str:
+def create_room(server: ServerProcess, token: str, bots: list[str], title: str = "Room", **settings: str | bool) -> str:
     """Create a room in which bots answer without a pause; return its ID."""
     room = {"title": title, "bot_ids": bots, "settings": {"cooldown_seconds": 0, **settings}}
     answer = server.request("POST", "/api/rooms", headers={"Authorization": f"Bearer {token}"}, json=room)

@@ -73,6 +73,7 @@ PACKAGES = {
     "patches/plugin_registry": {"cachibot"},
     "patches/question_mark": {"cachibot", "sqlalchemy"},
     "patches/reminders": {"cachibot"},
+    "patches/room_answers": {"cachibot"},
     "patches/room_stop": {"cachibot"},
     "patches/saved_settings": {"cachibot"},
     "patches/shared_connection": {"cachibot", "sqlalchemy"},

@@ -51,8 +51,8 @@ answering: ContextVar[RoomAnswer | None] = ContextVar("answering", default=None)
 """The answer that the current task belongs to. The socket sets it, and patches/room_stop.py reads it."""
 
 
-def stop_answers(room: str) -> None:
-    """Stop all answers in a room."""
+def stop_answers(room: str | None = None) -> None:
+    """Stop all answers in a room, or in all rooms."""
     for answer in list(_answers):
-        if answer.room == room:
+        if room in (None, answer.room):
             answer.stop()

@@ -12,6 +12,7 @@ from socket import socket
 import uvicorn
 
 from ..first_use.routes import FirstUse
+from ..gateway import room_answer
 from ..gateway.access_policy import AccessPolicy
 from ..gateway.activity import Activity
 from ..gateway.asgi import Gateway
@@ -130,6 +131,7 @@ async def _serve(
         async with asyncio.timeout(SHUTDOWN_SECONDS):
             server.should_exit = True
             await serving
+            room_answer.stop_answers()
             app.stop()
             await running
     except TimeoutError:

@@ -4,6 +4,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { mainLog, python, serverPid, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { openRoom, roomBox } from '../../drivers/rooms';
 import { callApi, makeAccount, say } from '../../drivers/user-journey';
 import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
 
@@ -29,7 +30,7 @@ const stored = (ui: Page) =>
     );
   });
 
-const RARE = { timeout: 240_000, tags: 'left-to-ci' };
+const RARE = { timeout: 300_000, tags: 'left-to-ci' };
 
 it('continues an answer in its chat, over another page, another chat and a reload', RARE, async () => {
   const home = temporaryFolder();
@@ -83,7 +84,48 @@ it('continues an answer in its chat, over another page, another chat and a reloa
   await ui.getByText('Third?').first().waitFor(LIMIT);
   await answerTwoApprovals(ui, socket);
   await loseServerAfterAnswer(ui, home, model, socket);
+  await answerInRoom(ui, model);
 });
+
+/** The answer of a room's bot continues, too: over a reload, and while the user is on another page. */
+async function answerInRoom(ui: Page, model: StreamingModel): Promise<void> {
+  await openRoom(ui, { one: 'ollama/fake:latest', two: 'ollama/fake:latest' }, { auto_relevance: false });
+  await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
+  const { pathname } = new URL(ui.url());
+  const stop = ui.getByTitle('Stop', { exact: true });
+  const answers = (text: string) => ui.getByText(text, { exact: true });
+  const ask = async (question: string) => {
+    const box = await roomBox(ui);
+    await box.fill(question);
+    await box.press('Enter');
+    await answers(BEGUN).waitFor(LIMIT);
+  };
+  await ask('@one Fifth?');
+  await ui.reload();
+  await roomBox(ui);
+  await answers(BEGUN).waitFor(LIMIT);
+  await stop.waitFor();
+  model.finish();
+  await answers(COMPLETE).waitFor(LIMIT);
+  await stop.waitFor({ state: 'hidden' });
+
+  await ask('@one Sixth?');
+  const goTo = (path: string) =>
+    ui.evaluate(
+      to => (window as unknown as { cachibotDesktop: { goTo(path: string): void } }).cachibotDesktop.goTo(to),
+      path,
+    );
+  await goTo('/settings');
+  await stop.waitFor({ state: 'hidden' });
+  model.finish();
+  const stored = async () => (await callApi(ui, 'GET', `/api/rooms/${pathname.split('/').at(-1)}/messages`)).length;
+  await expect.poll(stored, LIMIT).toBe(4);
+  await goTo(pathname);
+  await roomBox(ui);
+  await expect.poll(() => answers(COMPLETE).count()).toBe(2);
+  expect(await answers(BEGUN).count()).toBe(0);
+  await expect.poll(() => stop.count(), { message: 'no bot answers' }).toBe(0);
+}
 
 /** The page's WebSocket, from its next load on. */
 interface Socket {

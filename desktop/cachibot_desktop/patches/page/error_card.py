@@ -65,7 +65,9 @@ PATCHES = (
     _patch(
         "card_room_message",
         b"d[c]={...d[c],content:d[c].content+a.content}",
-        b"d[c]={...d[c],content:d[c].content+a.content,metadata:{...d[c].metadata,...a.metadata}}",
+        # `whole`: the text so far, for a page that has connected again (gateway/room_frames.py).
+        b'd[c]={...d[c],content:(a.metadata&&a.metadata.whole?"":d[c].content)+a.content,'
+        b"metadata:{...d[c].metadata,...a.metadata}}",
     ),
     _patch(
         "card_room_history",

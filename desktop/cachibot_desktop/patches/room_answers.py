@@ -1,0 +1,137 @@
+"""The bots of a room continue when its page leaves, and their answers are there when it comes back.
+
+CachiBot cancels the bots of a room when its last connection closes: when the user opens another page, reloads, or wakes
+the computer up. A user who connects again before the earlier connection has closed loses the new one, too: CachiBot
+knows a user's connection by the user only.
+
+Here the bots continue, and what they say is kept for the next page (gateway/room_frames.py). If the room is deleted,
+they are stopped. A connection that has been replaced closes without consequences.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+from ..gateway.room_answer import answering, stop_answers
+from ..gateway.room_frames import RoomFrames
+from ..launch_options import LaunchOptions
+from .patch import Patch
+
+logger = logging.getLogger(__name__)
+
+_connection: ContextVar[Any] = ContextVar("room_connection", default=None)
+"""The connection that the current task serves."""
+
+
+class _Rooms:
+    """The frames of all rooms, and the rooms that were deleted."""
+
+    def __init__(self) -> None:
+        self.frames: defaultdict[str, RoomFrames] = defaultdict(RoomFrames)
+        self.deleted: set[str] = set()
+
+
+def apply(_launch: LaunchOptions) -> None:
+    """Wrap how connections of rooms open and close, what is sent to them, and the deletion of rooms."""
+    from cachibot.api.room_websocket import RoomConnectionManager
+    from cachibot.storage.room_repository import RoomRepository
+
+    rooms = _Rooms()
+    manager: Any = RoomConnectionManager
+    manager.connect = _showing_what_was_missed(manager.connect, rooms)
+    manager.send_to_room = _keeping(manager.send_to_room, rooms)
+    manager.disconnect = _leaving_bots_at_work(manager.disconnect, rooms)
+    RoomRepository.delete_room = _stopping_bots(RoomRepository.delete_room, rooms)
+
+
+def _showing_what_was_missed(connect: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(connect)
+    async def connect_and_show(self: Any, room_id: str, user_id: str, websocket: Any) -> None:
+        frames = rooms.frames[room_id]
+        async with frames.lock:
+            await connect(self, room_id, user_id, websocket)
+            _connection.set(websocket)
+            try:
+                for frame, answer in frames.missed():
+                    answering.set(answer)  # for the cards of gateway/room_socket.py
+                    await websocket.send_json(frame)
+                frames.forget_ended()
+            except Exception:  # the page has gone again, which CachiBot finds out when it reads
+                logger.warning("A room's page could not get what it has missed", exc_info=True)
+            finally:
+                answering.set(None)
+
+    return connect_and_show
+
+
+def _keeping(send: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(send)
+    async def keep_and_send(self: Any, room_id: str, message: Any) -> None:
+        frames = rooms.frames[room_id]
+        async with frames.lock:
+            frame = {"type": message.type.value, "payload": message.payload}
+            frames.add(frame, answering.get(), delivered=bool(self.rooms.get(room_id)))
+            await send(self, room_id, message)
+
+    return keep_and_send
+
+
+def _leaving_bots_at_work(disconnect: Callable[..., None], rooms: _Rooms) -> Callable[..., None]:
+    @functools.wraps(disconnect)
+    def leave(self: Any, room_id: str, user_id: str) -> None:
+        connected = self.rooms.get(room_id, {})
+        if connected.get(user_id) is not _connection.get():
+            return  # the user has connected again
+        if len(connected) > 1 or room_id in rooms.deleted or not _working(self, room_id):
+            disconnect(self, room_id, user_id)
+            return
+        del self.rooms[room_id]
+        clean_up_later(self, room_id, user_id)
+
+    def clean_up_later(self: Any, room_id: str, user_id: str) -> None:
+        def clean_up(_task: object) -> None:
+            if room_id in self.rooms:
+                return  # until its last connection closes
+            if _working(self, room_id):  # bots that were mentioned
+                clean_up_later(self, room_id, user_id)
+                return
+            self.rooms[room_id] = {}
+            disconnect(self, room_id, user_id)
+
+        for task in _working(self, room_id):
+            task.add_done_callback(clean_up)
+
+    return leave
+
+
+def _working(manager: Any, room_id: str) -> list[asyncio.Task[Any]]:
+    return [task for task in manager.bot_tasks.get(room_id, {}).values() if not task.done()]
+
+
+def _stopping_bots(delete: Callable[..., Awaitable[bool]], rooms: _Rooms) -> Callable[..., Awaitable[bool]]:
+    @functools.wraps(delete)
+    async def delete_room(self: Any, room_id: str) -> bool:
+        from cachibot.api.room_websocket import room_manager
+
+        deleted = await delete(self, room_id)
+        rooms.deleted.add(room_id)
+        rooms.frames.pop(room_id, None)
+        if room_id not in room_manager.rooms:
+            stop_answers(room_id)
+        return deleted
+
+    return delete_room
+
+
+PATCH = Patch(
+    name="room answers",
+    flaw="the bots of a room are cancelled when the user leaves it",
+    versions="0.3.0",
+    apply=apply,
+)
