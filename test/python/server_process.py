@@ -168,10 +168,17 @@ class ServerProcess:
         token: bool = True,
         headers: dict[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         ours = {"X-CachiBot-Token": self.token} if token else {}
         return httpx.request(
-            method, self.url + path, headers={**ours, **(headers or {})}, json=json, timeout=30, trust_env=False
+            method,
+            self.url + path,
+            headers={**ours, **(headers or {})},
+            json=json,
+            content=content,
+            timeout=30,
+            trust_env=False,
         )
 
     def health(self) -> tuple[int, dict[str, Any]] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from ..attachments import folder, words
 from ..pictures.fetch import NotShown, fetch
 from ..process.machine import Machine
 from . import content_page
@@ -61,6 +64,7 @@ class Gateway:
         activity: Activity,
         machine: Machine,
         reminders: Reminders,
+        workspace: Path,
         own: OwnRoutes | None = None,
     ) -> None:
         self._access_policy = policy
@@ -69,6 +73,7 @@ class Gateway:
         self._app = app
         self._activity = activity
         self._machine = machine
+        self._workspace = workspace
         self._answers = Answers(app.handle)
         self._reminders = reminders
 
@@ -150,6 +155,9 @@ class Gateway:
     async def _answer_own_route(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         if request.path == "/api/desktop/picture":
             await _send_picture(request, scope, receive, send)
+            return
+        if request.path == "/api/desktop/attachment":
+            await _save_attachment(self._workspace, scope, receive, send)
             return
         handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
         if handler is None:
@@ -241,6 +249,25 @@ async def _send_picture(request: Request, scope: Scope, receive: Receive, send: 
     else:
         content = base64.b64encode(picture.content).decode()
         await _send_json(scope, send, 200, {"type": picture.content_type, "content": content})
+
+
+async def _save_attachment(workspace: Path, scope: Scope, receive: Receive, send: Send) -> None:
+    """Save a file that the user attaches, and answer with the line that names it in the message."""
+    name = _query(scope, "name")
+    if scope["method"] != "POST" or not name:
+        await _send_json(scope, send, 400, {"detail": "Bad Request"})
+        return
+    content = await read_body(receive, folder.MOST_BYTES)
+    if content is None:
+        detail = words.TOO_LARGE.format(name=name, megabytes=folder.MOST_BYTES // 1_000_000)
+        await _send_json(scope, send, 413, {"detail": detail})
+        return
+    try:
+        saved = await asyncio.to_thread(folder.save, workspace, name, content)
+    except OSError as problem:
+        await _send_json(scope, send, 500, {"detail": words.NOT_SAVED.format(name=name, reason=problem.strerror)})
+    else:
+        await _send_json(scope, send, 200, {"line": folder.line(saved)})
 
 
 async def _send_json(

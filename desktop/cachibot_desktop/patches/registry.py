@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..launch_options import LaunchOptions
 from . import (
     answer_checks,
+    attachments,
     background_errors,
     blocking_discovery,
     chat_login,
@@ -65,6 +66,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     slow_models.PATCH,
     tool_rounds.PATCH,
     live_answers.PATCH,
+    attachments.PATCH,
     live_settings.PATCH,
     pid_guard.PATCH,
     plugin_registry.PATCH,

@@ -102,6 +102,7 @@ async def _serve(
         activity=activity,
         machine=machine,
         reminders=reminders_in(launch.data),
+        workspace=launch.workspace,
         own=FirstUse(launch),
     )
     server = _create_server(gateway, listener, policy)

@@ -94,6 +94,19 @@ def test_a_picture_of_this_machine_is_not_fetched(server: ServerProcess) -> None
     assert server.request("POST", "/api/desktop/picture", token=False, json={}).status_code == 401
 
 
+def test_an_attached_file_is_saved_in_the_agents_folder(server: ServerProcess) -> None:
+    path = "/api/desktop/attachment?name=..%2Fa%20b.txt"
+    answer = server.request("POST", path, content=b"text")
+    assert answer.json() == {"line": "Attached: Attachments/_a b.txt"}
+    assert (server.workspace / "Attachments" / "_a b.txt").read_bytes() == b"text"
+    assert server.request("POST", "/api/desktop/attachment", content=b"text").status_code == 400
+    assert server.get(path).status_code == 400
+    assert server.request("POST", path, token=False, content=b"text").status_code == 401
+    refused = server.request("POST", path, content=bytes(50_000_001))
+    assert refused.status_code == 413
+    assert refused.json()["detail"] == "../a b.txt is larger than 50 MB."
+
+
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200

@@ -6,6 +6,7 @@ interface Window {
     togglePalette?(entries: { label: string; note?: string; run(): void }[]): void;
     forgetSaves?(): void;
     saveNow?(): void;
+    complain?(text: string): void;
     stopAnswers?(chats?: string[]): void;
     ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
     setApproval?(request: object | null, showInDialog: (request: object | null) => void): void;

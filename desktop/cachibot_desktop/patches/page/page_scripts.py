@@ -14,6 +14,7 @@ SCRIPTS = (
     "answers.js",
     "approvals.js",
     "commands.js",
+    "attachments.js",
     "composition_enter.js",
     "connection.js",
     "content_schema.js",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     answers,
     app_menu,
+    attachments,
     background_errors,
     connection,
     content_frames,
@@ -44,6 +45,7 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     lost_start.PATCH,
     *drafts.PATCHES,
     *answers.PATCHES,
+    attachments.PATCH,
     *background_errors.PATCHES,
     *room_stop.PATCHES,
     *room_answers.PATCHES,

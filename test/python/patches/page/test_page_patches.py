@@ -69,6 +69,19 @@ def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
     assert b"At(" not in store
 
 
+DEAD_CONTROLS = [
+    rb'title:"Attach file",disabled:[^,]+,children:',
+]
+"""Controls without a handler, and what leads nowhere in this app."""
+
+
+@pytest.mark.parametrize("control", DEAD_CONTROLS)
+def test_the_stock_page_has_dead_controls(control: bytes) -> None:
+    """The flaw of `attachments`."""
+    stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
+    assert re.search(control, stock)
+
+
 HTML_SINKS = {
     rb"dangerouslySetInnerHTML:\{": 0,
     rb"\.innerHTML=": 5,

@@ -1,0 +1,69 @@
+"""Keeps attached files in the agent's folder, where its tools find them, and finds those that a message names.
+
+A message names each file in a line of its own, which the page adds to the text that the user sends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+NAME = "Attachments"
+MOST_BYTES = 50_000_000
+"""Of one file. The page checks it, too, before it sends the file."""
+LONGEST_NAME = 120
+
+_LINE = re.compile(rf"^Attached: {NAME}/([^/\\\r\n]+)$", re.MULTILINE)
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+
+
+def line(name: str) -> str:
+    """Return the line of a message that attaches the file of this name."""
+    return f"Attached: {NAME}/{name}"
+
+
+def attached(message: str) -> list[str]:
+    """Return the names of the files that a message attaches."""
+    return list(dict.fromkeys(name.strip() for name in _LINE.findall(message)))
+
+
+def safe_name(name: str) -> str:
+    """Return a name that every system accepts, without folders and characters that cannot be seen."""
+    plain = _FORBIDDEN.sub("_", name).strip().strip(".") or "file"
+    stem, dot, suffix = plain.rpartition(".")
+    if len(plain) > LONGEST_NAME:
+        plain = f"{stem[: LONGEST_NAME - 20]}.{suffix[:19]}" if stem and dot else plain[:LONGEST_NAME]
+    return f"_{plain}" if _RESERVED.match(plain) else plain
+
+
+def save(workspace: Path, name: str, content: bytes) -> str:
+    """Save a file under a name that no other file has. Return that name.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    folder = workspace / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = Path(safe_name(name))
+    for number in itertools.count(1):
+        path = folder / (wanted.name if number == 1 else f"{wanted.stem} ({number}){wanted.suffix}")
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+                return path.name
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        else:
+            return path.name
+    raise AssertionError("there is always another number")
+
+
+def find(workspace: Path, name: str) -> Path | None:
+    """Return the path of an attached file; None if there is none of this name."""
+    path = workspace / NAME / name
+    return path if name not in (".", "..") and path.is_file() and not path.is_symlink() else None

@@ -1,0 +1,93 @@
+"""A file that the user attaches to a message reaches the model.
+
+Flaw: the page's paperclip does nothing, and the messages of a chat are text only: no route takes a file for one.
+cachibot 0.3.0.
+
+Fix: the gateway saves the file in the agent's folder, and the page adds a line with its name to the message. This patch
+gives the model what is in the files that a message names: text, also that of PDF and Word documents, and pictures.
+Files of the chat's last messages that were answered are given again, as the messages are. One that was not answered is
+not: it may be the reason, such as a picture for a model that accepts none.
+
+prompture's drivers convert pictures to their provider's format only if the model gets no tools, and an agent's model
+always does: so it happens here for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from ..attachments import folder
+from ..attachments.reading import Prompt, prompt_of
+from ..launch_options import LaunchOptions
+from .patch import Patch
+
+MESSAGES = 10
+"""CachiBot gives the model so many messages of a chat."""
+
+
+def apply(_launch: LaunchOptions) -> None:
+    """Wrap the function that answers the messages of chats and rooms, and the one that calls a model with tools."""
+    from cachibot.agent import CachibotAgent
+    from prompture.drivers.async_base import AsyncDriver
+
+    CachibotAgent.run_stream = _with_files(CachibotAgent.run_stream)
+    AsyncDriver.generate_messages_with_tools_with_hooks = _with_pictures(
+        AsyncDriver.generate_messages_with_tools_with_hooks
+    )
+
+
+def _with_files(run_stream: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
+    @functools.wraps(run_stream)
+    async def run_with_files(self: Any, user_message: str, *, images: list[Any] | None = None) -> AsyncIterator[Any]:
+        names = folder.attached(user_message) + await _earlier(self.bot_id, self.chat_id)
+        workspace = Path(self.config.workspace_path)
+        found = [path for name in dict.fromkeys(names) if (path := folder.find(workspace, name)) is not None]
+        prompt = (
+            await asyncio.to_thread(prompt_of, user_message, found, _extract) if found else Prompt(user_message, [])
+        )
+        async for event in run_stream(self, prompt.text, images=[*(images or []), *prompt.pictures] or None):
+            yield event
+
+    return run_with_files
+
+
+def _with_pictures(generate: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(generate)
+    async def generate_with_pictures(self: Any, messages: list[dict[str, Any]], *args: Any, **options: Any) -> Any:
+        return await generate(self, self._prepare_messages(messages), *args, **options)
+
+    return generate_with_pictures
+
+
+async def _earlier(bot: str | None, chat: str | None) -> list[str]:
+    """Return the names of the files in the chat's last messages that were answered, the newest first."""
+    from cachibot.storage.repository import KnowledgeRepository
+
+    if not bot or not chat:
+        return []
+    names: list[str] = []
+    answered = False
+    for message in reversed(await KnowledgeRepository().get_bot_messages(bot, chat, MESSAGES)):
+        answered = answered or message.role == "assistant"
+        if answered and message.role == "user":
+            names += folder.attached(message.content)
+    return names
+
+
+def _extract(path: Path) -> str | None:
+    from cachibot.services.document_processor import get_document_processor
+
+    kind = path.suffix.lower().removeprefix(".")
+    return get_document_processor().extract_text(path, kind) if kind in ("pdf", "docx") else None
+
+
+PATCH = Patch(
+    name="attachments",
+    flaw="a file cannot be given to the model",
+    versions="0.3.0",
+    apply=apply,
+)

@@ -1,0 +1,98 @@
+// @ts-check
+// Attaches files to a message by the paperclip, by dropping or by pasting them: a line in the message box names each.
+// attachments.py patches the page; gateway/asgi.py saves the files.
+
+{
+  const { words } = window.cachibotDesktop;
+
+  /** As in attachments/folder.py. */
+  const MOST_BYTES = 50_000_000;
+  const ATTACHED = /^Attached: /;
+
+  /** @returns {HTMLTextAreaElement | null} the message box of the chat or room that is shown */
+  const messageBox = () => document.querySelector('textarea.chat-textarea');
+
+  /** @param {string} text @param {string} name */
+  const complain = (text, name) =>
+    window.cachibotDesktop.complain?.(
+      text.replace('{name}', name).replace('{megabytes}', String(MOST_BYTES / 1_000_000)),
+    );
+
+  /** Adds a line at the end of the text, and leaves the cursor where the user types. @param {string} line */
+  function addLine(line) {
+    const box = messageBox();
+    if (!box) return;
+    const text = box.value.trimEnd();
+    const { selectionStart } = box;
+    const gap = ATTACHED.test(text.split('\n').at(-1) ?? '') ? '\n' : '\n\n';
+    // The setter of the element's class: React overrides that of the element, and would ignore the event.
+    const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value') ?? {};
+    set?.call(box, `${text}${gap}${line}`);
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    box.focus();
+    box.setSelectionRange(Math.min(selectionStart, text.length), Math.min(selectionStart, text.length));
+  }
+
+  /** @param {File} file */
+  async function attach(file) {
+    const place = location.pathname;
+    if (file.size > MOST_BYTES) return complain(words.attachmentTooLarge, file.name);
+    /** @type {ArrayBuffer} */
+    let content;
+    try {
+      content = await file.arrayBuffer();
+    } catch {
+      return complain(words.attachmentUnreadable, file.name); // a folder, or deleted meanwhile
+    }
+    const query = new URLSearchParams({ name: file.name || 'file' });
+    const response = await fetch(`/api/desktop/attachment?${query}`, { method: 'POST', body: content }).catch(
+      () => null,
+    );
+    const { line, detail } = (await response?.json().catch(() => null)) ?? {};
+    if (!response?.ok || !line) return complain(detail ?? words.attachmentFailed, file.name);
+    if (location.pathname === place) addLine(line);
+    else complain(words.attachmentLate, file.name);
+  }
+
+  /** @param {Iterable<File>} files */
+  async function attachAll(files) {
+    for (const file of [...files]) await attach(file);
+  }
+
+  function chooseFiles() {
+    const input = Object.assign(document.createElement('input'), { type: 'file', multiple: true });
+    input.addEventListener('change', () => void attachAll(input.files ?? []));
+    input.click();
+  }
+
+  document.addEventListener('click', ({ target }) => {
+    if (target instanceof Element && target.closest('.chat-input-btn--attach:enabled')) chooseFiles();
+  });
+
+  /** @param {DataTransfer | null} data */
+  const hasFiles = data => data?.types.includes('Files') ?? false;
+
+  /** Whether a file can be dropped here: on a chat, whose message box can be used. @param {EventTarget | null} target */
+  const isChat = target =>
+    target instanceof Element &&
+    target.closest('main') !== null &&
+    document.querySelector('.chat-input-btn--attach:enabled') !== null;
+
+  // Places of the page that take files themselves have handled the event before.
+  addEventListener('dragover', event => {
+    if (event.defaultPrevented || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = isChat(event.target) ? 'copy' : 'none';
+  });
+  addEventListener('drop', event => {
+    if (event.defaultPrevented || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
+    event.preventDefault(); // the window would open the file
+    if (isChat(event.target)) void attachAll(event.dataTransfer.files);
+  });
+  document.addEventListener('paste', event => {
+    const { clipboardData, target } = event;
+    if (!clipboardData?.files.length || clipboardData.types.includes('text/plain') || target !== messageBox()) return;
+    event.preventDefault();
+    void attachAll(clipboardData.files);
+  });
+}

@@ -1,0 +1,93 @@
+/** Controls of CachiBot's page that do nothing in the stock page. Real Electron, real CachiBot, and a fake model. */
+// @module-tag linux: uses electron-app.ts
+
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { outputFolder, python, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { pageWords } from '../../drivers/first-use';
+import { makeAccount } from '../../drivers/user-journey';
+import { openFakeModel } from '../../fixtures/fake-model.mjs';
+
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+interface Setting {
+  home: string;
+  app: ElectronApplication;
+  ui: Page;
+  model: Awaited<ReturnType<typeof openFakeModel>>;
+}
+
+const messageBox = (ui: Page) => ui.locator('textarea.chat-textarea');
+const picture = (ui: Page, name: string) => ui.screenshot({ path: join(outputFolder(), `controls-${name}.png`) });
+
+function makeFile(home: string, name: string, content: string | Buffer = ''): string {
+  mkdirSync(join(home, 'files'), { recursive: true });
+  writeFileSync(join(home, 'files', name), content);
+  return join(home, 'files', name);
+}
+
+/** Drops a file or folder of the disk on an element, as a file manager does. */
+async function drop(ui: Page, path: string, selector: string): Promise<void> {
+  const box = await ui.locator(selector).first().boundingBox();
+  if (!box) throw new Error(`${selector} is not visible`);
+  const session = await ui.context().newCDPSession(ui);
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  await session.detach();
+}
+
+async function paperclip({ home, ui, model }: Setting): Promise<void> {
+  await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
+  const chooser = ui.waitForEvent('filechooser');
+  await ui.getByTitle('Attach file').click();
+  await (await chooser).setFiles([
+    makeFile(home, 'figures.csv', 'year,sum\n2026,17'),
+    makeFile(home, 'a b.txt', 'second'),
+  ]);
+  const lines = '\n\nAttached: Attachments/figures.csv\nAttached: Attachments/a b.txt';
+  await expect.poll(() => messageBox(ui).inputValue()).toBe(lines);
+  await ui.keyboard.type('How much?');
+  await picture(ui, 'attached');
+  await messageBox(ui).press('Enter');
+  await expect.poll(() => model.questions.at(-1), { timeout: 60_000 }).toContain('2026,17');
+  expect(model.questions.at(-1)).toContain('How much?');
+  expect(readFileSync(join(home, 'CachiBot/Attachments/a b.txt'), 'utf8')).toBe('second');
+  await ui.getByText('You said: How much').first().waitFor({ timeout: 60_000 });
+}
+
+async function dropping({ home, ui, model }: Setting): Promise<void> {
+  await drop(ui, makeFile(home, 'dot.png', Buffer.from(PIXEL, 'base64')), '.chat-messages');
+  await expect.poll(() => messageBox(ui).inputValue()).toContain('Attached: Attachments/dot.png');
+  await picture(ui, 'dropped');
+  await messageBox(ui).press('Enter');
+  await expect.poll(() => model.pictures, { timeout: 60_000 }).toContain(PIXEL);
+  const address = ui.url();
+  await drop(ui, makeFile(home, 'elsewhere.txt'), '.app-shell__sidebar');
+  expect(ui.url()).toBe(address);
+  expect(await messageBox(ui).inputValue()).toBe('');
+}
+
+async function notAttached({ home, ui }: Setting): Promise<void> {
+  const large = makeFile(home, 'large.bin');
+  truncateSync(large, 50_000_001);
+  await drop(ui, large, '.chat-messages');
+  await ui.getByText('large.bin is larger than 50 MB.').waitFor();
+  await drop(ui, join(home, 'files'), '.chat-messages');
+  await ui.getByText(pageWords.attachmentUnreadable.replace('{name}', 'files')).waitFor();
+  await picture(ui, 'not-attached');
+  expect(existsSync(join(home, 'CachiBot/Attachments/large.bin'))).toBe(false);
+}
+
+it('attaches files', { timeout: 300_000 }, async () => {
+  const home = temporaryFolder();
+  const model = await openFakeModel();
+  onTestFinished(() => void model.close());
+  const setting = { home, server: [python(), serverScript], env: model.env };
+  const app = await startApp(setting);
+  const ui = await makeAccount(app, home);
+  for (const row of [paperclip, dropping, notAttached]) await row({ home, app, ui, model });
+});
