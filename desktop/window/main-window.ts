@@ -5,6 +5,7 @@ import { MIN_HEIGHT, MIN_WIDTH, type WindowState } from './core/bounds';
 import { NoticeQueue } from './core/notices';
 import { ABOUT_PAGE, PAGE_HANGS } from './core/page-notices';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import { windowTitle } from './core/window-title';
 import { Downloads } from './downloads';
 import { FindBar } from './find-bar';
 import { MainPage } from './main-page';
@@ -116,7 +117,11 @@ export class MainWindow {
     this.#window = window;
     this.#options.prepare(window.webContents);
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
-    window.webContents.on('page-title-updated', event => event.preventDefault());
+    window.webContents.on('page-title-updated', (event, title, isExplicit) => {
+      event.preventDefault();
+      // A page without a title has that of its address.
+      window.setTitle(windowTitle(isExplicit ? title : ''));
+    });
     this.page.attachTo(window);
     this.findBar.attachTo(window);
     this.downloads.attachTo(window);

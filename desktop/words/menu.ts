@@ -1,5 +1,8 @@
 /** Words of the native menu and the About panel. An ampersand is before the letter that chooses an item. */
 export const menu = {
+  appName: 'CachiBot',
+  /** Title of the main window, while it shows a chat. */
+  windowTitle: (chat: string) => `${chat} – CachiBot`,
   file: '&File',
   edit: '&Edit',
   view: '&View',

@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { outputFolder, python, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { outputFolder, python, quitApp, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
 import { pageWords } from '../../drivers/first-use';
-import { makeAccount } from '../../drivers/user-journey';
+import { makeAccount, settledUi } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -21,6 +21,7 @@ interface Setting {
 
 const messageBox = (ui: Page) => ui.locator('textarea.chat-textarea');
 const picture = (ui: Page, name: string) => ui.screenshot({ path: join(outputFolder(), `controls-${name}.png`) });
+const pathOf = (ui: Page) => new URL(ui.url()).pathname;
 
 function makeFile(home: string, name: string, content: string | Buffer = ''): string {
   mkdirSync(join(home, 'files'), { recursive: true });
@@ -38,6 +39,15 @@ async function drop(ui: Page, path: string, selector: string): Promise<void> {
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, ...at, data });
   await session.detach();
+}
+
+/** Title of the window that shows CachiBot's page. */
+function title(app: ElectronApplication): Promise<string | undefined> {
+  return app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()
+      .find(({ webContents }) => webContents.getURL().startsWith('http:'))
+      ?.getTitle(),
+  );
 }
 
 async function paperclip({ home, ui, model }: Setting): Promise<void> {
@@ -82,7 +92,7 @@ async function notAttached({ home, ui }: Setting): Promise<void> {
   expect(existsSync(join(home, 'CachiBot/Attachments/large.bin'))).toBe(false);
 }
 
-it('attaches files', { timeout: 300_000 }, async () => {
+it('attaches files, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
   onTestFinished(() => void model.close());
@@ -90,4 +100,16 @@ it('attaches files', { timeout: 300_000 }, async () => {
   const app = await startApp(setting);
   const ui = await makeAccount(app, home);
   for (const row of [paperclip, dropping, notAttached]) await row({ home, app, ui, model });
+
+  await expect.poll(() => title(app)).toMatch(/^How much\?.* – CachiBot$/);
+  const path = pathOf(ui);
+  await ui.goto(`${UI}settings`);
+  await expect.poll(() => title(app)).toBe('CachiBot');
+  await quitApp(app);
+
+  const again = await startApp(setting);
+  const opened = await settledUi(again, home);
+  await expect.poll(() => pathOf(opened), { timeout: 60_000 }).toBe(path);
+  await opened.getByText('You said: How much').first().waitFor({ timeout: 60_000 });
+  await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
 });

@@ -27,6 +27,7 @@ SCRIPTS = (
     "diagrams.js",
     "drafts.js",
     "error_card.js",
+    "last_chat.js",
     "log_in.js",
     "palette.js",
     "deletion.js",

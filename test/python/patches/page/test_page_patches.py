@@ -82,6 +82,11 @@ def test_the_stock_page_has_dead_controls(control: bytes) -> None:
     assert re.search(control, stock)
 
 
+def test_the_stock_page_does_not_name_the_chat() -> None:
+    """The flaw of `last_chat`."""
+    assert b"document.title" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
+
+
 HTML_SINKS = {
     rb"dangerouslySetInnerHTML:\{": 0,
     rb"\.innerHTML=": 5,
