@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { app } from 'electron';
 import { openLogFolder } from '../diagnostics/report-file';
 import { reportProblem } from '../diagnostics/report-problem';
 import { saveReportOf } from '../diagnostics/save-report';
+import { workFolder } from '../startup/work-folder';
 import { SITES } from '../window/core/sites';
 import { openFolder } from '../window/dialogs';
 import { setMenu } from '../window/menu';
@@ -16,7 +16,7 @@ export function updateMenu(parts: Parts): void {
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
     version: parts.build.version,
-    openWorkspace: () => void openFolder(join(folders.home, 'CachiBot'), log.line),
+    openWorkspace: () => void openFolder(workFolder(folders.home), log.line),
     openSite: site => openSite(SITES[site]),
     reportProblem: () => void reportProblem(() => saveReportOf(parts), openSite),
     openLogs: () => openLogFolder(folders.logs, log.line),

@@ -13,6 +13,7 @@ import type { Updates } from '../updates/host';
 import { opaqueColour } from '../window/core/bounds';
 import { isDownloadAction } from '../window/core/downloads';
 import { failureAsText } from '../window/core/screen';
+import { chooseFile } from '../window/dialogs';
 import { createReminderNotifications } from '../window/reminder-notifications';
 import type { Windows } from '../window/windows';
 import { type Handlers, isFindAction, type Result } from './core/contract';
@@ -79,6 +80,7 @@ function pageHandlers({ windows, painted, links, log }: Parts) {
     'menu:open': () => windows.openMenu(),
     'link:open': href => links.open(href),
     'reminder:show': createReminderNotifications(windows, log),
+    'folder:choose': () => chooseFile({ properties: ['openDirectory', 'createDirectory'] }),
     'find:run': action => {
       if (isFindAction(action)) windows.findBar.run(action);
     },

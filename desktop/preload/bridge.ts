@@ -51,6 +51,7 @@ export const send = {
   'menu:open': () => notify('menu:open'),
   'link:open': href => notify('link:open', href),
   'reminder:show': text => notify('reminder:show', text),
+  'folder:choose': () => request('folder:choose'),
   'server:retry': () => notify('server:retry'),
   'server:keep-waiting': () => notify('server:keep-waiting'),
   'server:restart': () => notify('server:restart'),
@@ -127,6 +128,7 @@ export const electronApi: ElectronApi = {
   showReminder: send['reminder:show'],
   openMenu: send['menu:open'],
   onCommand: listener => listen('command', listener),
+  chooseFolder: send['folder:choose'],
 };
 
 /** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */

@@ -87,6 +87,7 @@ PACKAGES = {
     "patches/tool_threads": {"cachibot", "prompture", "psutil", "tukuy"},
     "patches/try_again": {"cachibot"},
     "patches/utc_times": {"sqlalchemy"},
+    "patches/work_folder": {"cachibot"},
     "pictures/fetch": {"httpx"},
     "pictures/own_networks": {"psutil"},
     "process/descendants": {"psutil"},

@@ -35,6 +35,8 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'home/.cachibot.toml': 'in a backup',
   'failed-documents.json': 'in the data folder',
   'reminders.json': 'in the data folder',
+  'work-folder.json': 'in the data folder',
+  'cachibot.toml': 'in a work folder',
   'main.log': 'in the folder of logs',
   'server.log': 'in the folder of logs',
   'hang.txt': 'in the folder of logs',

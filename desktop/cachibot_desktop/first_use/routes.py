@@ -7,8 +7,9 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from pathlib import Path
 
-from ..data import database
+from ..data import database, work_folder
 from ..gateway.own_routes import Answer, Call
 from ..gateway.static_files import StaticResponse
 from ..launch_options import LaunchOptions
@@ -38,6 +39,7 @@ class FirstUse:
             ("POST", "/api/desktop/login"): self._log_in,
             ("GET", "/api/desktop/account"): self._account,
             ("POST", "/api/desktop/password"): self._set_password,
+            ("POST", "/api/desktop/work-folder"): self._choose_work_folder,
         }
 
     def page(self, path: str) -> StaticResponse | None:
@@ -126,6 +128,14 @@ class FirstUse:
         async with self._setup:
             changed = await account.set_password(self._data, password)
         return Answer(200, {}) if changed else Answer(409, {"detail": words.NOT_OURS})
+
+    async def _choose_work_folder(self, call: Call) -> Answer:
+        folder = Path(call.text("folder"))
+        problem = work_folder.problem_of(folder, self._data)
+        if problem is not None:
+            return Answer(400, {"detail": words.WORK_FOLDER[problem]})
+        work_folder.choose(self._data, folder)
+        return Answer(200, {"folder": str(folder)})
 
 
 def _count_accounts(launch: LaunchOptions) -> int | None:

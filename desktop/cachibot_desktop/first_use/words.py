@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..data.work_folder import Problem
+
 BAD_NAME = "Enter a name of 1 to 32 characters."
 BAD_REQUEST = "This request is incomplete."
 TERMS_MISSING = "The terms are not accepted."
@@ -9,6 +11,15 @@ HAS_ACCOUNTS = "This computer already has a CachiBot account. Log in instead."
 NOT_OURS = "Log in with your password."
 LOGIN_NEEDED = "Log in first."
 BAD_PASSWORD = "Use at least 8 characters."  # noqa: S105 - words
+
+WORK_FOLDER = {
+    Problem.MISSING: "This folder doesn’t exist.",
+    Problem.READ_ONLY: "CachiBot isn’t allowed to write to this folder. Choose another one.",
+    Problem.OWN_DATA: (
+        "Your keys and chats are in this folder, or in a folder inside it, where your bots should not work. "
+        "Choose another one."
+    ),
+}
 
 NOT_AN_ADDRESS = "“{text}” isn’t an address. Type something like localhost:11434."
 REFUSED = "Nothing is running at {address}. Start the model server, then try again."

@@ -64,7 +64,7 @@ class Gateway:
         activity: Activity,
         machine: Machine,
         reminders: Reminders,
-        workspace: Path,
+        work_folder: Callable[[], Path],
         own: OwnRoutes | None = None,
     ) -> None:
         self._access_policy = policy
@@ -73,7 +73,7 @@ class Gateway:
         self._app = app
         self._activity = activity
         self._machine = machine
-        self._workspace = workspace
+        self._work_folder = work_folder
         self._answers = Answers(app.handle)
         self._reminders = reminders
 
@@ -157,7 +157,7 @@ class Gateway:
             await _send_picture(request, scope, receive, send)
             return
         if request.path == "/api/desktop/attachment":
-            await _save_attachment(self._workspace, scope, receive, send)
+            await _save_attachment(self._work_folder(), scope, receive, send)
             return
         handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
         if handler is None:
@@ -251,7 +251,7 @@ async def _send_picture(request: Request, scope: Scope, receive: Receive, send: 
         await _send_json(scope, send, 200, {"type": picture.content_type, "content": content})
 
 
-async def _save_attachment(workspace: Path, scope: Scope, receive: Receive, send: Send) -> None:
+async def _save_attachment(work_folder: Path, scope: Scope, receive: Receive, send: Send) -> None:
     """Save a file that the user attaches, and answer with the line that names it in the message."""
     name = _query(scope, "name")
     if scope["method"] != "POST" or not name:
@@ -263,7 +263,7 @@ async def _save_attachment(workspace: Path, scope: Scope, receive: Receive, send
         await _send_json(scope, send, 413, {"detail": detail})
         return
     try:
-        saved = await asyncio.to_thread(folder.save, workspace, name, content)
+        saved = await asyncio.to_thread(folder.save, work_folder, name, content)
     except OSError as problem:
         await _send_json(scope, send, 500, {"detail": words.NOT_SAVED.format(name=name, reason=problem.strerror)})
     else:

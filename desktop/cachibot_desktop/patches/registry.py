@@ -37,6 +37,7 @@ from . import (
     tool_threads,
     try_again,
     utc_times,
+    work_folder,
 )
 from .patch import Patch
 
@@ -77,6 +78,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     package_cleanup.PATCH,
     open_files.PATCH,
     master_key.PATCH,
+    work_folder.PATCH,
     spa_fallback.PATCH,
 )
 """Patches that must be applied before the application starts."""

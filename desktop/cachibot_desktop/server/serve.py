@@ -11,6 +11,7 @@ from socket import socket
 
 import uvicorn
 
+from ..data import work_folder
 from ..first_use.routes import FirstUse
 from ..gateway import room_answer
 from ..gateway.access_policy import AccessPolicy
@@ -102,7 +103,7 @@ async def _serve(
         activity=activity,
         machine=machine,
         reminders=reminders_in(launch.data),
-        workspace=launch.workspace,
+        work_folder=lambda: work_folder.current(launch.data, launch.workspace),
         own=FirstUse(launch),
     )
     server = _create_server(gateway, listener, policy)

@@ -32,6 +32,8 @@ export interface Requests {
   'link:open': (href: string) => void;
   /** A reminder is due, and the user is not looking at its chat. */
   'reminder:show': (text: string) => void;
+  /** Asks the user for a folder. Returns undefined if the user cancels. */
+  'folder:choose': () => string | undefined;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
@@ -75,6 +77,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'menu:open': 'ui',
   'link:open': ['ui', 'preview'],
   'reminder:show': 'ui',
+  'folder:choose': 'ui',
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',
@@ -163,6 +166,7 @@ export interface ElectronApi {
   openMenu(): void;
   /** Calls the listener when the user has chosen a command that the page runs. Our own, for patches/page/commands.js. */
   onCommand(listener: (command: PageCommand) => void): Unsubscribe;
+  chooseFolder(): Promise<string | undefined>;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -105,6 +107,22 @@ def test_an_attached_file_is_saved_in_the_agents_folder(server: ServerProcess) -
     refused = server.request("POST", path, content=bytes(50_000_001))
     assert refused.status_code == 413
     assert refused.json()["detail"] == "../a b.txt is larger than 50 MB."
+
+
+def test_the_agent_works_in_the_folder_that_is_chosen(start: Callable[..., ServerProcess], home: Path) -> None:
+    server = start()
+    server.wait_until_ready()
+    path = "/api/desktop/work-folder"
+    for folder, reason in (("", "exist"), (str(home), "keys"), ("/nonexistent", "exist")):
+        refused = server.request("POST", path, json={"folder": folder})
+        assert refused.status_code == 400
+        assert reason in refused.json()["detail"]
+    project = home / "Project"
+    project.mkdir()
+    assert server.request("POST", path, json={"folder": str(project)}).json() == {"folder": str(project)}
+    server.request("POST", "/api/desktop/attachment?name=a.txt", content=b"text")
+    assert (project / "Attachments" / "a.txt").read_bytes() == b"text"
+    assert server.request("POST", path, token=False, json={"folder": str(project)}).status_code == 401
 
 
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:

@@ -7,7 +7,7 @@ import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { outputFolder, python, quitApp, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
 import { pageWords } from '../../drivers/first-use';
-import { makeAccount, settledUi } from '../../drivers/user-journey';
+import { callApi, makeAccount, settledUi } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -92,7 +92,20 @@ async function notAttached({ home, ui }: Setting): Promise<void> {
   expect(existsSync(join(home, 'CachiBot/Attachments/large.bin'))).toBe(false);
 }
 
-it('attaches files, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
+async function browse({ home, app, ui }: Setting): Promise<void> {
+  const folder = join(home, 'Project');
+  mkdirSync(folder);
+  await app.evaluate(({ dialog }, folder) => {
+    Object.assign(dialog, { showOpenDialog: async () => ({ canceled: false, filePaths: [folder] }) });
+  }, folder);
+  await ui.goto(`${UI}settings`);
+  await ui.getByRole('button', { name: 'Browse' }).click({ timeout: 60_000 });
+  await expect.poll(() => ui.locator('input.settings-input--readonly').first().inputValue()).toBe(folder);
+  expect((await callApi(ui, 'GET', '/api/config')).workspace_path).toBe(folder);
+  await picture(ui, 'work-folder');
+}
+
+it('has no dead controls, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
   onTestFinished(() => void model.close());
@@ -112,4 +125,9 @@ it('attaches files, and opens the last chat at the next start', { timeout: 300_0
   await expect.poll(() => pathOf(opened), { timeout: 60_000 }).toBe(path);
   await opened.getByText('You said: How much').first().waitFor({ timeout: 60_000 });
   await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
+
+  const failures: string[] = [];
+  for (const row of [browse])
+    await row({ home, app: again, ui: opened, model }).catch(error => failures.push(`${row.name}: ${error}`));
+  expect(failures).toEqual([]);
 });

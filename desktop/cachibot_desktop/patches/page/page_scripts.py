@@ -34,6 +34,7 @@ SCRIPTS = (
     "filling.js",
     "saving.js",
     "reminders.js",
+    "work_folder.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'

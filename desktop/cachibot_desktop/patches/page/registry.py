@@ -27,6 +27,7 @@ from . import (
     room_stop,
     saving,
     setup_route,
+    work_folder,
 )
 from .page_patch import PagePatch
 
@@ -55,4 +56,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     filling.PATCH,
     saving.PATCH,
     *app_menu.PATCHES,
+    work_folder.PATCH,
 )

@@ -71,13 +71,14 @@ def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
 
 DEAD_CONTROLS = [
     rb'title:"Attach file",disabled:[^,]+,children:',
+    rb'"button",\{className:"settings-btn-secondary",children:"Browse"\}',
 ]
 """Controls without a handler, and what leads nowhere in this app."""
 
 
 @pytest.mark.parametrize("control", DEAD_CONTROLS)
 def test_the_stock_page_has_dead_controls(control: bytes) -> None:
-    """The flaw of `attachments`."""
+    """The flaws of `attachments` and `work_folder`."""
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     assert re.search(control, stock)
 

@@ -26,11 +26,12 @@ it('lets only the shell’s own pages restart the server, find text, open folder
   ]);
 });
 
-it('lets only CachiBot’s page change settings and its own window, and show reminders', () => {
+it('lets only CachiBot’s page change settings and its own window, show reminders, and ask for a folder', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
   expect([...subjects].sort()).toEqual([
     'boot',
     'cache',
+    'folder',
     'link',
     'menu',
     'page',

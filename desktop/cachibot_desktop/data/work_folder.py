@@ -1,0 +1,57 @@
+"""The folder in which the agent works, if the user has chosen one.
+
+Otherwise it is the workspace that the shell names (`CACHIBOT_WORKSPACE`), which keeps CachiBot's settings and keys in
+any case: a folder of the user's, such as a project from the internet, may contain a `cachibot.toml` that names another
+database, or an `.env` that sends the keys elsewhere.
+
+The choice is a file, read at each use, so that it counts at once, and a folder that is gone is replaced by the
+workspace until it is back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from enum import Enum
+from pathlib import Path
+
+from ..files import write_atomically
+
+FILE = "work-folder.json"
+
+
+class Problem(Enum):
+    """Why the agent cannot work in a folder."""
+
+    MISSING = "there is no such folder"
+    READ_ONLY = "it cannot be written"
+    OWN_DATA = "it has to do with CachiBot's own data, with the user's keys"
+
+
+def current(data: Path, workspace: Path) -> Path:
+    """Return the folder in which the agent works. `data` is the data folder."""
+    try:
+        chosen = json.loads((data / FILE).read_text(encoding="utf-8")).get("folder")
+    except (OSError, ValueError, AttributeError):
+        return workspace
+    return Path(chosen) if isinstance(chosen, str) and problem_of(Path(chosen), data) is None else workspace
+
+
+def problem_of(folder: Path, data: Path) -> Problem | None:
+    """Return why the agent cannot work in a folder; None if it can."""
+    if not folder.is_absolute() or not folder.is_dir():
+        return Problem.MISSING
+    real, own = Path(os.path.realpath(folder)), Path(os.path.realpath(data))
+    if real == own or real in own.parents or own in real.parents:
+        return Problem.OWN_DATA
+    return None if os.access(folder, os.W_OK) else Problem.READ_ONLY
+
+
+def choose(data: Path, folder: Path) -> None:
+    """Let the agent work in a folder from now on. Check it first.
+
+    Raises:
+        OSError: if the choice cannot be written.
+    """
+    write_atomically(data / FILE, json.dumps({"folder": str(folder)}))
+    os.chdir(folder)
