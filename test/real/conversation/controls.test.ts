@@ -105,6 +105,29 @@ async function browse({ home, app, ui }: Setting): Promise<void> {
   await picture(ui, 'work-folder');
 }
 
+async function addTask({ ui }: Setting): Promise<void> {
+  await ui.goto(`${UI}default/tasks`);
+  await ui.locator('.tasks-add-btn').click({ timeout: 60_000 });
+  await ui.getByLabel(pageWords.taskTitle).last().press('Escape');
+  await expect.poll(() => ui.locator('dialog').count()).toBe(0);
+  await ui.locator('.tasks-add-btn').click();
+  await picture(ui, 'question');
+  await ui.keyboard.type('Water the plants');
+  await ui.keyboard.press('Enter');
+  await ui.getByText('Water the plants').first().waitFor();
+  await expect.poll(() => ui.locator('dialog').count()).toBe(0);
+}
+
+async function newScript({ ui }: Setting): Promise<void> {
+  await ui.goto(`${UI}default/automations`);
+  await ui.getByRole('button', { name: 'New Script' }).click({ timeout: 60_000 });
+  await ui.keyboard.type('Tidy up');
+  await ui.getByRole('button', { name: pageWords.ok }).click();
+  await expect.poll(() => pathOf(ui)).toMatch(/^\/default\/automations\/[0-9a-f-]{36}\/edit$/);
+  await ui.getByText('Tidy up').first().waitFor({ timeout: 60_000 });
+  await picture(ui, 'script');
+}
+
 it('has no dead controls, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
@@ -127,7 +150,7 @@ it('has no dead controls, and opens the last chat at the next start', { timeout:
   await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
 
   const failures: string[] = [];
-  for (const row of [browse])
+  for (const row of [browse, addTask, newScript])
     await row({ home, app: again, ui: opened, model }).catch(error => failures.push(`${row.name}: ${error}`));
   expect(failures).toEqual([]);
 });

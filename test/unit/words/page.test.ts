@@ -8,7 +8,7 @@ import { filesBelow } from '../../drivers/source-files';
 
 const FOLDER = join(__dirname, '../../../desktop/cachibot_desktop/patches/page');
 const scripts = filesBelow(FOLDER)
-  .filter(name => name.endsWith('.js'))
+  .filter(name => /\.(js|py)$/.test(name))
   .map(name => readFileSync(join(FOLDER, name), 'utf8'))
   .join('\n');
 const ACTIONS = readFileSync(join(FOLDER, '../../gateway/chat_error_words.py'), 'utf8');

@@ -14,6 +14,7 @@ SCRIPTS = (
     "answers.js",
     "approvals.js",
     "commands.js",
+    "ask_for_text.js",
     "attachments.js",
     "composition_enter.js",
     "connection.js",

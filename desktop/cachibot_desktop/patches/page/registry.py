@@ -24,6 +24,7 @@ from . import (
     own_password,
     plugin_views,
     room_answers,
+    prompts,
     room_stop,
     saving,
     setup_route,
@@ -57,4 +58,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     saving.PATCH,
     *app_menu.PATCHES,
     work_folder.PATCH,
+    *prompts.PATCHES,
 )

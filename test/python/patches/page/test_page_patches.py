@@ -72,13 +72,15 @@ def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
 DEAD_CONTROLS = [
     rb'title:"Attach file",disabled:[^,]+,children:',
     rb'"button",\{className:"settings-btn-secondary",children:"Browse"\}',
+    rb'[^.\w]prompt\("',
+    rb"e\(`/\$\{s\}/automations/new`\)",
 ]
 """Controls without a handler, and what leads nowhere in this app."""
 
 
 @pytest.mark.parametrize("control", DEAD_CONTROLS)
 def test_the_stock_page_has_dead_controls(control: bytes) -> None:
-    """The flaws of `attachments` and `work_folder`."""
+    """The flaws of `attachments`, `work_folder` and `prompts`."""
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     assert re.search(control, stock)
 
