@@ -128,6 +128,36 @@ async function newScript({ ui }: Setting): Promise<void> {
   await picture(ui, 'script');
 }
 
+async function importing({ home, ui }: Setting): Promise<void> {
+  const now = '2026-01-01T00:00:00Z';
+  const store = (state: object) => JSON.stringify({ state, version: 1 });
+  const message = { id: 'm', role: 'user', content: 'An old question', timestamp: now };
+  const file = {
+    exportedAt: now,
+    bots: store({
+      bots: [{ id: 'b1', name: 'Old bot', systemPrompt: 'x', createdAt: now, updatedAt: now }, { id: 1 }],
+    }),
+    chats: store({
+      chats: [{ id: 'c1', botId: 'b1', title: 'Old chat', createdAt: now, updatedAt: now }],
+      messages: { c1: [message, { id: 'bad' }] },
+    }),
+  };
+  const choose = async (content: string) => {
+    const chooser = ui.waitForEvent('filechooser');
+    await ui.getByRole('button', { name: 'Import' }).click({ timeout: 60_000 });
+    await (await chooser).setFiles(makeFile(home, 'export.json', content));
+  };
+  await ui.goto(`${UI}settings`);
+  await ui.getByText(/^Data/).first().click({ timeout: 60_000 });
+  await choose('{}');
+  await ui.getByText(pageWords.notAnExport.replace('{name}', 'export.json')).waitFor();
+  await choose(JSON.stringify(file));
+  await ui.getByText('Added from the file: bots 1, chats 1, tasks 0.').waitFor();
+  await picture(ui, 'imported');
+  await ui.goto(`${UI}b1/chats/c1`);
+  await ui.getByText('An old question').first().waitFor({ timeout: 60_000 });
+}
+
 it('has no dead controls, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
@@ -150,7 +180,7 @@ it('has no dead controls, and opens the last chat at the next start', { timeout:
   await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
 
   const failures: string[] = [];
-  for (const row of [browse, addTask, newScript])
+  for (const row of [browse, addTask, newScript, importing])
     await row({ home, app: again, ui: opened, model }).catch(error => failures.push(`${row.name}: ${error}`));
   expect(failures).toEqual([]);
 });

@@ -14,5 +14,5 @@ PATCH = PagePatch(
     name="attachments",
     flaw="The paperclip does nothing, and a file that is dropped on a chat is ignored.",
     anchor=b"{getHistory:yD,getToasts:vD});",
-    replacement=b"{getHistory:yD,getToasts:vD});window.cachibotDesktop.complain=e=>Ee.error(e);",
+    replacement=b"{getHistory:yD,getToasts:vD});Object.assign(window.cachibotDesktop,{complain:e=>Ee.error(e),inform:e=>Ee.success(e)});",
 )

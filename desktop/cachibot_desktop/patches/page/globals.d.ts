@@ -7,6 +7,7 @@ interface Window {
     forgetSaves?(): void;
     saveNow?(): void;
     complain?(text: string): void;
+    inform?(text: string): void;
     stopAnswers?(chats?: string[]): void;
     ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
     setApproval?(request: object | null, showInDialog: (request: object | null) => void): void;

@@ -28,6 +28,7 @@ SCRIPTS = (
     "diagrams.js",
     "drafts.js",
     "error_card.js",
+    "import_data.js",
     "last_chat.js",
     "log_in.js",
     "palette.js",

@@ -16,6 +16,7 @@ from . import (
     error_card,
     filling,
     icon_names,
+    import_data,
     last_chat,
     log_in,
     lost_start,
@@ -59,4 +60,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     *app_menu.PATCHES,
     work_folder.PATCH,
     *prompts.PATCHES,
+    *import_data.PATCHES,
 )

@@ -72,6 +72,7 @@ def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
 DEAD_CONTROLS = [
     rb'title:"Attach file",disabled:[^,]+,children:',
     rb'"button",\{className:"settings-btn-secondary",children:"Browse"\}',
+    rb'"button",\{className:"settings-btn-secondary flex items-center gap-2",children:\[[^\]]+"Import"\]',
     rb'[^.\w]prompt\("',
     rb"e\(`/\$\{s\}/automations/new`\)",
 ]
@@ -80,7 +81,7 @@ DEAD_CONTROLS = [
 
 @pytest.mark.parametrize("control", DEAD_CONTROLS)
 def test_the_stock_page_has_dead_controls(control: bytes) -> None:
-    """The flaws of `attachments`, `work_folder` and `prompts`."""
+    """The flaws of `attachments`, `work_folder`, `import_data` and `prompts`."""
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     assert re.search(control, stock)
 
