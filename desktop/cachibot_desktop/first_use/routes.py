@@ -30,6 +30,7 @@ class FirstUse:
         self._has_accounts = False
         self._early: dict[tuple[str, str], Handler] = {
             ("GET", "/api/desktop/models"): self._search,
+            ("GET", "/api/desktop/interfaces"): self._interfaces,
         }
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/api/desktop/address"): self._ask_address,
@@ -66,6 +67,10 @@ class FirstUse:
     async def _search(self, _call: Call) -> Answer:
         found = await asyncio.to_thread(model_servers.search)
         return Answer(200, {"servers": [server.as_json() for server in found]})
+
+    async def _interfaces(self, _call: Call) -> Answer:
+        """Answer what other programs can reach: the page's address has the usual port in any case."""
+        return Answer(200, {"port": self._launch.port, "v1": self._launch.open_v1})
 
     async def _ask_address(self, call: Call) -> Answer:
         try:

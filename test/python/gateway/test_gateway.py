@@ -125,6 +125,11 @@ def test_the_agent_works_in_the_folder_that_is_chosen(start: Callable[..., Serve
     assert server.request("POST", path, token=False, json={"folder": str(project)}).status_code == 401
 
 
+def test_what_other_programs_can_reach(server: ServerProcess) -> None:
+    assert server.get("/api/desktop/interfaces").json() == {"port": server.port, "v1": False}
+    assert server.get("/api/desktop/interfaces", token=False).status_code == 401
+
+
 def test_the_ui_and_the_files_that_it_refers_to_are_served(server: ServerProcess) -> None:
     page = server.get("/")
     assert page.status_code == 200

@@ -105,6 +105,12 @@ async function browse({ home, app, ui }: Setting): Promise<void> {
   await picture(ui, 'work-folder');
 }
 
+async function mobile({ ui }: Setting): Promise<void> {
+  await ui.getByText(pageWords.noMobile).scrollIntoViewIfNeeded();
+  expect(await ui.getByText('Pair Mobile Device').count()).toBe(0);
+  await picture(ui, 'mobile');
+}
+
 async function addTask({ ui }: Setting): Promise<void> {
   await ui.goto(`${UI}default/tasks`);
   await ui.locator('.tasks-add-btn').click({ timeout: 60_000 });
@@ -158,6 +164,30 @@ async function importing({ home, ui }: Setting): Promise<void> {
   await ui.getByText('An old question').first().waitFor({ timeout: 60_000 });
 }
 
+async function developer({ ui }: Setting): Promise<void> {
+  await ui.goto(`${UI}default/chats`);
+  const part = ui.locator('.sidebar-section-btn', { hasText: 'API Docs' });
+  // The page closes its menu when it replaces its tree, after its start.
+  const open = async () => {
+    await ui.getByTitle('More', { exact: true }).first().click({ timeout: 2_000 });
+    await ui.locator('.context-menu__item', { hasText: 'Developer' }).click({ timeout: 2_000 });
+  };
+  await expect
+    .poll(
+      () =>
+        open().then(
+          () => part.count(),
+          () => 0,
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe(1);
+  await part.click();
+  await ui.getByText(pageWords.v1Closed).waitFor({ timeout: 60_000 });
+  await ui.getByText('http://127.0.0.1:5870/v1', { exact: true }).waitFor();
+  await picture(ui, 'developer');
+}
+
 it('has no dead controls, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
   const home = temporaryFolder();
   const model = await openFakeModel();
@@ -180,7 +210,7 @@ it('has no dead controls, and opens the last chat at the next start', { timeout:
   await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
 
   const failures: string[] = [];
-  for (const row of [browse, addTask, newScript, importing])
+  for (const row of [browse, mobile, addTask, newScript, importing, developer])
     await row({ home, app: again, ui: opened, model }).catch(error => failures.push(`${row.name}: ${error}`));
   expect(failures).toEqual([]);
 });

@@ -29,6 +29,7 @@ SCRIPTS = (
     "drafts.js",
     "error_card.js",
     "import_data.js",
+    "interfaces.js",
     "last_chat.js",
     "log_in.js",
     "palette.js",

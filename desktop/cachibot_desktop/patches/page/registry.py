@@ -17,6 +17,7 @@ from . import (
     filling,
     icon_names,
     import_data,
+    interfaces,
     last_chat,
     log_in,
     lost_start,
@@ -61,4 +62,5 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     work_folder.PATCH,
     *prompts.PATCHES,
     *import_data.PATCHES,
+    *interfaces.PATCHES,
 )

@@ -75,13 +75,15 @@ DEAD_CONTROLS = [
     rb'"button",\{className:"settings-btn-secondary flex items-center gap-2",children:\[[^\]]+"Import"\]',
     rb'[^.\w]prompt\("',
     rb"e\(`/\$\{s\}/automations/new`\)",
+    rb'"Pair Mobile Device"',
+    rb"s=t\(\),a=window\.location\.origin,i=`\$\{a\}/v1`",
 ]
 """Controls without a handler, and what leads nowhere in this app."""
 
 
 @pytest.mark.parametrize("control", DEAD_CONTROLS)
 def test_the_stock_page_has_dead_controls(control: bytes) -> None:
-    """The flaws of `attachments`, `work_folder`, `import_data` and `prompts`."""
+    """The flaws of `attachments`, `work_folder`, `import_data`, `prompts` and `interfaces`."""
     stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
     assert re.search(control, stock)
 
