@@ -9,7 +9,6 @@ interface Window {
     complain?(text: string): void;
     inform?(text: string): void;
     stopAnswers?(chats?: string[]): void;
-    ownBots?(send: (path: string) => Promise<unknown>, shown: readonly { id: string }[]): Promise<object[]>;
     setApproval?(request: object | null, showInDialog: (request: object | null) => void): void;
     forgetApprovals?(chat: string): void;
     readApi?(path: string): Promise<unknown>;
