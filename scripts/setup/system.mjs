@@ -20,9 +20,10 @@ const libraries = /** @type {SystemPackage[]} */ ([
   { provides: 'libdrm.so.2', apt: 'libdrm2', dnf: 'libdrm', pacman: 'libdrm' },
 ]);
 
-/** Chromium loads this library if it is installed, and then uses the keyring. */
+/** Electron loads these if they are installed, and then uses the keyring, or shows notifications. */
 const testLibraries = /** @type {SystemPackage[]} */ ([
   { provides: 'libsecret-1.so.0', apt: 'libsecret-1-0', dnf: 'libsecret', pacman: 'libsecret' },
+  { provides: 'libnotify.so.4', apt: 'libnotify4', dnf: 'libnotify', pacman: 'libnotify' },
 ]);
 
 /** `provides`: a program on PATH. */
@@ -32,6 +33,8 @@ const testTools = /** @type {SystemPackage[]} */ ([
   { provides: 'xwininfo', apt: 'x11-utils', dnf: 'xwininfo', pacman: 'xorg-xwininfo' },
   { provides: 'cc', apt: 'build-essential', dnf: 'gcc', pacman: 'gcc' },
   { provides: 'dbus-daemon', apt: 'dbus', dnf: 'dbus-daemon', pacman: 'dbus' },
+  { provides: 'openbox', apt: 'openbox', dnf: 'openbox', pacman: 'openbox' },
+  { provides: 'xdotool', apt: 'xdotool', dnf: 'xdotool', pacman: 'xdotool' },
 ]);
 
 /**

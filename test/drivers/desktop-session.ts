@@ -1,0 +1,231 @@
+/**
+ * A user's desktop on the virtual screen of a test file: a window manager, a session bus, a notification daemon, a tray,
+ * and a keyboard and mouse whose events come from the X server.
+ */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { type BusConnection, type Call, connectToBus, type Service, type Values } from './dbus';
+import { until } from './poll';
+import { createTemporaryFolder } from './temporary-folder';
+
+export interface ShownNotification {
+  id: number;
+  title: string;
+  body: string;
+  /** 0: low, 1: normal, 2: critical. */
+  urgency: number;
+}
+
+export interface DesktopSession {
+  /** Variables of programs that run on this desktop. */
+  env: Record<string, string>;
+  /** Notifications that were shown, oldest first. */
+  notifications: readonly ShownNotification[];
+  clickNotification(notification: ShownNotification): void;
+  /** Labels of the menu of the only icon in the tray; a separator is empty. */
+  trayMenu(): Promise<string[]>;
+  /** The text that the tray shows for its only icon. */
+  trayToolTip(): Promise<string>;
+  chooseInTray(label: string): Promise<void>;
+  /** Clicks the only icon in the tray. */
+  clickTray(): Promise<void>;
+  trayIcons(): number;
+  /** Presses a key in the window that has the focus, such as `ctrl+w` or `alt+F4`. Names of xdotool. */
+  press(keys: string): Promise<void>;
+  /** Clicks at a place of the screen with a button of the mouse: 1 is the left one. */
+  click(x: number, y: number, button?: number): Promise<void>;
+  /** Title of the window that has the focus; empty if there is none. */
+  activeWindow(): Promise<string>;
+}
+
+interface Options {
+  /** False: a desktop without a tray, such as GNOME. */
+  tray?: boolean;
+  notifications?: boolean;
+}
+
+const execute = promisify(execFile);
+
+const CONFIG = (socket: string) => `<busconfig>
+  <type>session</type>
+  <listen>unix:path=${socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*"/> <allow receive_sender="*"/> <allow own="*"/>
+  </policy>
+</busconfig>`;
+
+/** Opens a desktop until the test is over. */
+export async function openDesktopSession({ tray = true, notifications = true }: Options = {}): Promise<DesktopSession> {
+  const folder = createTemporaryFolder();
+  const socket = join(folder, 'bus');
+  writeFileSync(join(folder, 'bus.conf'), CONFIG(socket));
+  const bus = start('dbus-daemon', [`--config-file=${join(folder, 'bus.conf')}`, '--nofork', '--print-address=1']);
+  if (bus.stdout === null) throw new Error('The bus has no output.');
+  await once(bus.stdout, 'data');
+  const env = { DISPLAY: process.env['DISPLAY'] ?? '', DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` };
+  start('openbox', ['--sm-disable'], { ...env, HOME: folder });
+  await until('a window manager', async () =>
+    /window id/.test((await run('xprop', '-root', '_NET_SUPPORTING_WM_CHECK')).stdout),
+  );
+
+  const connection = await connectToBus(socket);
+  onTestFinished(() => connection.close());
+  const daemon = new NotificationDaemon(connection);
+  const host = new TrayHost(connection);
+  connection.serve(call => daemon.answer(call) ?? host.answer(call));
+  if (notifications) await connection.own('org.freedesktop.Notifications');
+  if (tray) await connection.own('org.kde.StatusNotifierWatcher');
+  return {
+    env,
+    notifications: daemon.shown,
+    clickNotification: notification => daemon.click(notification),
+    trayMenu: () => host.labels(),
+    trayToolTip: () => host.toolTip(),
+    chooseInTray: label => host.choose(label),
+    clickTray: () => host.click(),
+    trayIcons: () => host.icons.length,
+    press: async keys => void (await run('xdotool', 'key', '--clearmodifiers', keys)),
+    click: async (x, y, button = 1) =>
+      void (await run('xdotool', 'mousemove', '--sync', String(x), String(y), 'click', String(button))),
+    activeWindow: () =>
+      run('xdotool', 'getactivewindow', 'getwindowname').then(
+        ({ stdout }) => stdout.trim(),
+        () => '',
+      ),
+  };
+}
+
+const run = (program: string, ...args: string[]) => execute(program, args);
+
+/** Starts a program that ends with this process, and when the test is over. */
+function start(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(async () => {
+    const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+    child.kill('SIGKILL');
+    await exited;
+  });
+  return child;
+}
+
+/** Records the notifications, and can click them. https://specifications.freedesktop.org/notification-spec/ */
+class NotificationDaemon {
+  readonly shown: ShownNotification[] = [];
+  readonly #bus: BusConnection;
+
+  constructor(bus: BusConnection) {
+    this.#bus = bus;
+  }
+
+  readonly answer: Service = ({ interface: name, member, args }) => {
+    if (name !== 'org.freedesktop.Notifications') return undefined;
+    if (member === 'GetServerInformation') return { signature: 'ssss', values: ['tests', 'CachiBot', '1', '1.2'] };
+    if (member === 'GetCapabilities') return { signature: 'as', values: [['body', 'actions']] };
+    if (member === 'CloseNotification') return { signature: '', values: [] };
+    if (member !== 'Notify') return undefined;
+    const [, , , title, body, , hints] = args as [
+      string,
+      number,
+      string,
+      string,
+      string,
+      string[],
+      [string, unknown][],
+    ];
+    const id = this.shown.length + 1;
+    this.shown.push({ id, title, body, urgency: Number(new Map(hints).get('urgency') ?? 1) });
+    return { signature: 'u', values: [id] };
+  };
+
+  click({ id }: ShownNotification): void {
+    const emit = (member: string, values: Values) =>
+      this.#bus.emit('/org/freedesktop/Notifications', 'org.freedesktop.Notifications', member, values);
+    emit('ActionInvoked', { signature: 'us', values: [id, 'default'] });
+    emit('NotificationClosed', { signature: 'uu', values: [id, 2] });
+  }
+}
+
+const WATCHER = 'org.kde.StatusNotifierWatcher';
+const ITEM = 'org.kde.StatusNotifierItem';
+const MENU = 'com.canonical.dbusmenu';
+const PROPERTIES = 'org.freedesktop.DBus.Properties';
+
+interface MenuEntry {
+  id: number;
+  label: string;
+}
+
+/** A tray that shows icons by their names on the bus. */
+class TrayHost {
+  /** Names on the bus and paths of the icons. */
+  readonly icons: { destination: string; path: string }[] = [];
+  readonly #bus: BusConnection;
+
+  constructor(bus: BusConnection) {
+    this.#bus = bus;
+  }
+
+  readonly answer: Service = (call: Call) => {
+    if (call.interface === PROPERTIES && call.args[0] === WATCHER)
+      return { signature: 'v', values: [{ signature: 'b', value: true }] }; // IsStatusNotifierHostRegistered
+    if (call.interface !== WATCHER || call.member !== 'RegisterStatusNotifierItem') return undefined;
+    const name = String(call.args[0]);
+    const icon = name.startsWith('/')
+      ? { destination: call.sender, path: name }
+      : { destination: name, path: '/StatusNotifierItem' };
+    this.icons.push(icon);
+    return { signature: '', values: [] };
+  };
+
+  async labels(): Promise<string[]> {
+    return (await this.#entries()).map(({ label }) => label);
+  }
+
+  async choose(label: string): Promise<void> {
+    const entry = (await this.#entries()).find(one => one.label === label);
+    if (entry === undefined) throw new Error(`The tray's menu has no ${label}.`);
+    const target = { ...this.#icon(), path: await this.#menuPath(), interface: MENU };
+    const nothing = { signature: 's', value: '' };
+    await this.#bus.call(target, 'Event', 'isvu', [entry.id, 'clicked', nothing, 0]);
+  }
+
+  async click(): Promise<void> {
+    await this.#bus.call({ ...this.#icon(), interface: ITEM }, 'Activate', 'ii', [0, 0]);
+  }
+
+  async toolTip(): Promise<string> {
+    const [, , title] = (await this.#property('ToolTip')) as [string, unknown[], string, string];
+    return title;
+  }
+
+  #icon(): { destination: string; path: string } {
+    const icon = this.icons.at(-1);
+    if (icon === undefined) throw new Error('The tray is empty.');
+    return icon;
+  }
+
+  async #property(name: string): Promise<unknown> {
+    const [value] = await this.#bus.call({ ...this.#icon(), interface: PROPERTIES }, 'Get', 'ss', [ITEM, name]);
+    return value;
+  }
+
+  async #menuPath(): Promise<string> {
+    return String(await this.#property('Menu'));
+  }
+
+  async #entries(): Promise<MenuEntry[]> {
+    const target = { ...this.#icon(), path: await this.#menuPath(), interface: MENU };
+    const [, layout] = await this.#bus.call(target, 'GetLayout', 'iias', [0, -1, []]);
+    const [, , entries] = layout as [number, unknown, [number, [string, unknown][]][]];
+    return entries.map(([id, properties]) => ({ id, label: String(new Map(properties).get('label') ?? '') }));
+  }
+}
