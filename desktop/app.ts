@@ -12,6 +12,7 @@ import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
 import { openBackups } from './startup/open-backups';
 import { programFiles, watchProgram } from './startup/replaced-program';
+import { createRunningWork } from './startup/running-work';
 import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { openAutostart } from './system/autostart';
@@ -72,8 +73,10 @@ function createParts(launch: Launch, build: Build): Parts {
   const { testBuild, appImageFile, program, about } = build;
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
+  const work = createRunningWork(launch);
   const lifecycle = new Lifecycle({
     backend,
+    confirmQuit: signal => work.confirm('quit', signal),
     updates: () => parts.updates,
     windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
@@ -107,7 +110,7 @@ function createParts(launch: Launch, build: Build): Parts {
   });
   const files = programFiles(config.server, appImageFile);
   const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
-  const opened = { autostart, lifecycle, updates, links, backups, program: programWatch };
+  const opened = { autostart, lifecycle, work, updates, links, backups, program: programWatch };
   const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
   return parts;
 

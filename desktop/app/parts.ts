@@ -7,6 +7,7 @@ import type { Build } from '../startup/build-info';
 import type { Launch } from '../startup/launch';
 import type { Lifecycle } from '../startup/lifecycle';
 import type { ProgramWatch } from '../startup/replaced-program';
+import type { RunningWork } from '../startup/running-work';
 import type { Phase, Smoke, StartPhases } from '../startup/smoke';
 import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
@@ -21,6 +22,7 @@ export interface Parts {
   stateLog: StateLog;
   autostart: Autostart;
   lifecycle: Lifecycle;
+  work: RunningWork;
   updates: Updates;
   links: ExternalLinks;
   backups: Backups;

@@ -22,7 +22,7 @@ const OUT = join(__dirname, '..');
 
 /** Creates the parts that need an app that is ready. */
 export function openWindows(parts: Parts): void {
-  const { launch, lifecycle } = parts;
+  const { launch, lifecycle, work } = parts;
   const { backend, settings, processes, folders, log } = launch;
   servePages(join(OUT, 'pages'));
   const pageLoad = new PageLoad();
@@ -47,7 +47,9 @@ export function openWindows(parts: Parts): void {
     about: parts.build.about,
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
-    relaunch: () => lifecycle.relaunchBecause('the program was replaced'),
+    relaunch: async () => {
+      if (await work.confirm('restart')) lifecycle.relaunchBecause('the program was replaced');
+    },
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
     log: log.line,
@@ -99,8 +101,10 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
+    mayClose: () => lifecycle.isQuitting || !quitsWithLastWindow,
     closed: page => {
-      if (page === 'shell' || quitsWithLastWindow) app.quit();
+      // Not in the event itself: a quit closes the window, which is closing already.
+      if (page === 'shell' || quitsWithLastWindow) setImmediate(() => app.quit());
     },
     sessionMayEnd: () => flushPage(parts),
     sessionEnds: () => lifecycle.sessionEnds(),

@@ -33,7 +33,7 @@ interface Parts {
   /** Called when the page has painted. */
   painted(): void;
   relaunchOnOtherPort(): void;
-  relaunch(): void;
+  relaunch(): Promise<void>;
   openLogs(): void;
   saveReport(): Promise<boolean>;
   backups: Backups;

@@ -11,6 +11,8 @@ import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaun
 interface Parts {
   backend: Pick<Backend, 'state' | 'stop'>;
   updates(): Pick<Updates, 'delaysQuit' | 'isInstalling' | 'atQuit' | 'requestRelaunch'>;
+  /** Asks the user if a quit would cut off running work. Returns true when no work can be running. */
+  confirmQuit(signal: AbortSignal): Promise<boolean> | true;
   /** Undefined before the app is ready. */
   windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
   /** Makes a --smoke run report at once; undefined in other runs. */
@@ -32,6 +34,8 @@ const RELAUNCH = 75;
 /** Quits and relaunches the app: handles its events and signals, and decides its exit code. See docs/supervision.md. */
 export class Lifecycle {
   #state: Quit;
+  /** Aborts the question that the user has not answered yet. */
+  #question: AbortController | undefined;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -48,7 +52,7 @@ export class Lifecycle {
     app.on('before-quit', event => {
       if (this.#mayQuitNow()) return;
       event.preventDefault();
-      void this.#dispatch({ type: 'quit', pending: true });
+      this.#quitIfConfirmed();
     });
     app.on('second-instance', (_event, _argv, _cwd, passed) => {
       this.#parts.log(`second launch, with ${JSON.stringify(passed)}`);
@@ -67,7 +71,7 @@ export class Lifecycle {
   listenToSignals(): void {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.removeAllListeners(signal);
-      process.on(signal, () => app.quit());
+      process.on(signal, () => this.#quitUnasked());
     }
   }
 
@@ -110,6 +114,29 @@ export class Lifecycle {
     void this.#dispatch({ type: 'reported', code });
   }
 
+  /** Quits for the user, who decides first if that would cut off running work. */
+  #quitIfConfirmed(): void {
+    if (this.#state.phase === 'asking') return;
+    if (this.#state.phase !== 'running') return void this.#dispatch({ type: 'quit', pending: true });
+    const question = new AbortController();
+    const confirmed = this.#parts.confirmQuit(question.signal);
+    if (confirmed === true) return this.#quitUnasked();
+    void this.#dispatch({ type: 'ask' });
+    this.#question = question;
+    void confirmed.then(agreed => {
+      this.#question = undefined;
+      // A signal or a logout may have decided meanwhile.
+      if (this.#state.phase !== 'asking') return;
+      if (agreed) this.#quitUnasked();
+      else void this.#dispatch({ type: 'keep-working' });
+    });
+  }
+
+  #quitUnasked(): void {
+    if (this.#isPending()) void this.#dispatch({ type: 'quit', pending: true });
+    else app.quit();
+  }
+
   #launchedAgain(): void {
     const { backend, updates, windows } = this.#parts;
     if (!this.isQuitting && !isShuttingDown(backend.state)) windows()?.focus();
@@ -134,6 +161,7 @@ export class Lifecycle {
     const before = this.#state;
     const after = next(before, event);
     this.#state = after;
+    if (before.phase === 'asking' && isQuitting(after)) this.#question?.abort();
     if (isRelaunch(after) && !isRelaunch(before)) this.#parts.log(`relaunch: ${after.exit.why}`);
     const changed = after.phase === 'done' ? after !== before : after.phase !== before.phase;
     return changed ? this.#enter(after) : Promise.resolve();

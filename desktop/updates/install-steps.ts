@@ -42,7 +42,7 @@ export function installSteps(options: Options): InstallSteps {
     },
     async confirm(question) {
       const buttons = [words.updates.restartNow, words.updates.later];
-      const answer = await dialog.showMessageBox({ ...question, buttons, cancelId: 1 });
+      const answer = await dialog.showMessageBox({ ...question, buttons, defaultId: 1, cancelId: 1 });
       return answer.response === 0;
     },
     prepare: () => installation.prepare(),

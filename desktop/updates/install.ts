@@ -1,7 +1,6 @@
-import type { Activity } from '../server/core/activity';
 import type { BackendState } from '../server/core/state';
 import { words } from '../words/en';
-import { CHANGED, questionBefore, updateProblem } from './core/messages';
+import { CHANGED, questionBefore, updateProblem, type Work } from './core/messages';
 import type { Backup } from './core/record';
 import type { Outcome } from './updater';
 
@@ -9,7 +8,7 @@ import type { Outcome } from './updater';
 export interface InstallSteps {
   version: string;
   /** Returns the work of the server. `none`: no server runs, so no work would be lost; undefined: not known. */
-  activity(): Promise<Activity | 'none' | undefined>;
+  activity(): Promise<Work | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
   /** Does all that may fail while the server still runs. */
   prepare(): Promise<void>;

@@ -36,6 +36,8 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** Windows wants to end the user's session. A program or the user may still cancel that. */
   sessionMayEnd(): void;
   sessionEnds(): void;
+  /** Whether the main window may close. Otherwise it stays, and only `closed` is called. */
+  mayClose(): boolean;
   /** Adds the navigation guards and the context menu to a new main window. */
   prepare(contents: WebContents): void;
 }
@@ -192,8 +194,10 @@ export class MainWindow {
     // Windows notifies a window of a shutdown, not the app. It may end this process as soon as the listener returns.
     window.on('query-session-end', () => this.#options.sessionMayEnd());
     window.on('session-end', () => this.#options.sessionEnds());
-    window.on('close', () => {
+    window.on('close', event => {
       this.state.saveNow();
+      if (this.#options.mayClose()) return;
+      event.preventDefault();
       this.#otherWindows.closedByUser();
     });
     window.on('closed', () => {

@@ -14,6 +14,7 @@ import { failure, page, rollBack, server, splash } from './screens';
 import { shortcuts } from './shortcuts';
 import { startup } from './startup';
 import { updateProblem, updates } from './updates';
+import { work } from './work';
 
 export const words = {
   startup,
@@ -32,4 +33,5 @@ export const words = {
   contextMenu,
   downloads,
   shortcuts,
+  work,
 } as const;

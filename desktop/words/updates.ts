@@ -1,5 +1,7 @@
 /** Words about updates: the menu item, notifications, dialogs, and why something failed. */
 
+import { workAsText } from './work';
+
 const SIGN_IN_FIRST = 'Your network may want you to sign in first.';
 const OFF = 'so updates are off.';
 
@@ -90,12 +92,3 @@ export const updateProblem = {
     `The system’s installer failed with code ${code}: ${lastLine}`,
   notTakenOver: 'macOS didn’t take over the update in time.',
 } as const;
-
-function workAsText(jobs: number, answers: number): string {
-  const parts = [counted(jobs, 'background job'), counted(answers, 'answer')];
-  return parts.filter(part => part !== '').join(' and ');
-}
-
-function counted(count: number, what: string): string {
-  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
-}

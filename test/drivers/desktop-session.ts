@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ElectronApplication } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { type BusConnection, type Call, connectToBus, type Service, type Values } from './dbus';
 import { until } from './poll';
@@ -39,8 +40,6 @@ export interface DesktopSession {
   press(keys: string): Promise<void>;
   /** Clicks at a place of the screen with a button of the mouse: 1 is the left one. */
   click(x: number, y: number, button?: number): Promise<void>;
-  /** Title of the window that has the focus; empty if there is none. */
-  activeWindow(): Promise<string>;
 }
 
 interface Options {
@@ -93,12 +92,13 @@ export async function openDesktopSession({ tray = true, notifications = true }: 
     press: async keys => void (await run('xdotool', 'key', '--clearmodifiers', keys)),
     click: async (x, y, button = 1) =>
       void (await run('xdotool', 'mousemove', '--sync', String(x), String(y), 'click', String(button))),
-    activeWindow: () =>
-      run('xdotool', 'getactivewindow', 'getwindowname').then(
-        ({ stdout }) => stdout.trim(),
-        () => '',
-      ),
   };
+}
+
+/** Waits until a window of the app has the focus; `false`: until none has, because a message box has it. */
+export async function untilFocused(app: ElectronApplication, focused = true): Promise<void> {
+  const isFocused = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getFocusedWindow() !== null);
+  await until(`the focus in a window to be ${focused}`, async () => (await isFocused()) === focused);
 }
 
 const run = (program: string, ...args: string[]) => execute(program, args);

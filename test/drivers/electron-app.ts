@@ -72,7 +72,8 @@ export function diary(home: string): DiaryEntry[] {
     .map(line => JSON.parse(line));
 }
 
-type Step = 'bind' | 'ready' | 'exit';
+/** `answer`: the end of an answer, which begins now. */
+type Step = 'bind' | 'ready' | 'exit' | 'answer';
 const ordersOf = (home: string) => join(home, 'orders');
 
 /** Makes the scripted server wait before this step, from its next start on, until `unblock`. */

@@ -1,4 +1,4 @@
-"""Counts the server's running work. The shell requests the counts before an update; the shutdown waits for the work."""
+"""Counts the server's running work. The shell requests the counts before it quits; the shutdown waits for the work."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Activity:
 
     def as_json(self) -> dict[str, int]:
         """Return the body of GET /api/desktop/activity."""
-        return {"jobs": self.jobs, "streams": self.agent_runs + self.requests, "sockets": self.sockets}
+        streams = self.agent_runs + self.requests
+        return {"jobs": self.jobs, "answers": self.agent_runs, "streams": streams, "sockets": self.sockets}
 
     def count_agent_runs(self, agent_class: type[Any]) -> None:
         """Wrap `agent_class` so that `agent_runs` counts its runs, streamed or not."""

@@ -4,6 +4,8 @@
  */
 export type Quit =
   | { phase: 'running' }
+  /** The user decides whether a quit may cut off running work. */
+  | { phase: 'asking' }
   /** A --smoke run. It exits with its report, so a quit only makes it report at once. */
   | { phase: 'smoke' }
   /** A --smoke run that has to quit before its report. */
@@ -51,7 +53,11 @@ export interface Relaunch {
 }
 
 export type QuitEvent =
-  /** The user, a signal or the system's menu. `pending`: the server runs, or an update has to be installed first. */
+  /** The user quits while work may be running. */
+  | { type: 'ask' }
+  /** The user does not quit after all. */
+  | { type: 'keep-working' }
+  /** The user, who has agreed if work runs, or a signal. `pending`: the server runs, or an update has to be installed first. */
   | { type: 'quit'; pending: boolean }
   /** Shutdown or logout, which do not wait for long. */
   | { type: 'session-end' }
@@ -73,9 +79,13 @@ const SECOND_LAUNCH: Relaunch = { why: 'CachiBot was started again while it was 
 export function next(state: Quit, event: QuitEvent): Quit {
   if (state.phase === 'done') return afterDone(state, event);
   switch (event.type) {
+    case 'ask':
+      return state.phase === 'running' ? { phase: 'asking' } : state;
+    case 'keep-working':
+      return state.phase === 'asking' ? { phase: 'running' } : state;
     case 'quit':
       if (state.phase === 'smoke') return { phase: 'interrupted' };
-      return state.phase === 'running' ? { phase: event.pending ? 'installing' : 'done', exit: { by: 'quit' } } : state;
+      return runs(state) ? { phase: event.pending ? 'installing' : 'done', exit: { by: 'quit' } } : state;
     case 'session-end':
       return afterSessionEnd(state);
     case 'installed':
@@ -85,7 +95,7 @@ export function next(state: Quit, event: QuitEvent): Quit {
     case 'second-launch':
       return isQuitting(state) ? afterSecondLaunch(state) : state;
     case 'relaunch':
-      return state.phase === 'running' ? { phase: 'relaunching', exit: { by: 'relaunch', ...event.relaunch } } : state;
+      return runs(state) ? { phase: 'relaunching', exit: { by: 'relaunch', ...event.relaunch } } : state;
     case 'replaced':
       return afterReplacement(state, event.relaunch);
     case 'reported':
@@ -99,6 +109,11 @@ export function isQuitting(state: Quit): state is Quitting {
   return 'exit' in state;
 }
 
+/** Whether the app runs, and no quit has begun. */
+function runs(state: Quit): boolean {
+  return state.phase === 'running' || state.phase === 'asking';
+}
+
 /** After a quit Electron still closes its windows. A second launch at this time needs a new process. */
 function afterDone(state: Quitting, event: QuitEvent): Quit {
   return event.type === 'second-launch' && state.exit.by === 'quit' ? afterSecondLaunch(state) : state;
@@ -109,6 +124,7 @@ function afterSessionEnd(state: Quit): Quit {
     case 'smoke':
       return { phase: 'interrupted' };
     case 'running':
+    case 'asking':
       return { phase: 'session-ending', exit: { by: 'quit' } };
     case 'installing':
     case 'closing':

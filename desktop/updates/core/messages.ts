@@ -3,6 +3,9 @@
 import type { Activity } from '../../server/core/activity';
 import { words } from '../../words/en';
 
+/** Work that a restart stops. */
+export type Work = Pick<Activity, 'jobs' | 'streams'>;
+
 /** Error code: the download is missing or has changed. */
 export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 
@@ -35,7 +38,7 @@ export function updateProblem(error: unknown): string {
  * when the activity is not known.
  */
 export function questionBefore(
-  activity: Activity | undefined,
+  activity: Work | undefined,
   version: string,
 ): { message: string; detail: string } | undefined {
   if (activity && activity.jobs === 0 && activity.streams === 0) return undefined;

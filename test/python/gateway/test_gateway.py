@@ -207,7 +207,7 @@ def test_other_apis_are_closed(server: ServerProcess) -> None:
 
 def test_activity_counts_open_sockets(server: ServerProcess) -> None:
     assert server.get("/api/desktop/activity", token=False).status_code == 401
-    assert server.get("/api/desktop/activity").json() == {"jobs": 0, "streams": 0, "sockets": 0}
+    assert server.get("/api/desktop/activity").json() == {"jobs": 0, "answers": 0, "streams": 0, "sockets": 0}
     token = server.sign_up()
 
     async def sockets_while_connected() -> Any:

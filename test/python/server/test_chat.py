@@ -105,7 +105,7 @@ def test_a_stop_waits_for_an_answer(start: Start, ollama: Ollama) -> None:
         talking = asyncio.create_task(chat(server, token))
         await asyncio.to_thread(ollama.requested.wait, 20)
         activity = await asyncio.to_thread(server.get, "/api/desktop/activity")
-        assert activity.json() == {"jobs": 0, "streams": 1, "sockets": 1}
+        assert activity.json() == {"jobs": 0, "answers": 1, "streams": 1, "sockets": 1}
         server.close_stdin()
         await asyncio.to_thread(wait_until_it_stops, server)
         ollama.may_answer.set()

@@ -29,6 +29,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let state: BackendState;
 let isHeld: boolean;
 let installerRelaunches: boolean;
+let confirmed: Promise<boolean> | true;
+let questions: AbortSignal[];
 let endInstallation: () => void;
 let endServer: () => void;
 
@@ -45,6 +47,10 @@ function start(interruptSmoke?: () => void): Lifecycle {
             resolve(state);
           };
         }),
+    },
+    confirmQuit(signal) {
+      questions.push(signal);
+      return confirmed;
     },
     updates: () => ({
       delaysQuit: () => isHeld,
@@ -88,6 +94,8 @@ beforeEach(() => {
   calls.length = 0;
   state = { phase: 'ready', version: '0.3.0' };
   isHeld = installerRelaunches = false;
+  confirmed = true;
+  questions = [];
 });
 afterEach(() => {
   for (const signal of SIGNALS) process.removeAllListeners(signal);
@@ -216,4 +224,67 @@ it('does not cut off an installation to relaunch', async () => {
   isHeld = false;
   lifecycle.relaunchBecause('the program was replaced');
   expect(lifecycle.isQuitting).toBe(true);
+});
+
+/** Makes the next quits wait for the user, and returns what the user says. */
+function askUser(): (agrees: boolean) => Promise<unknown> {
+  let decide: (agrees: boolean) => void = () => {};
+  confirmed = new Promise(resolve => {
+    decide = resolve;
+  });
+  return agrees => {
+    decide(agrees);
+    return settle();
+  };
+}
+
+it('quits when the user agrees, and asks once', async () => {
+  const lifecycle = start();
+  const say = askUser();
+  app.quit();
+  app.quit();
+  expect(calls).toEqual([]);
+  expect(lifecycle.isQuitting).toBe(false);
+  await say(true);
+  await passInstallation();
+  await passStop();
+  expect(calls).toEqual(['hide', 'hide', 'logs', 'quit']);
+  expect(questions).toHaveLength(1);
+  expect(questions[0]?.aborted).toBe(false);
+});
+
+it('continues when the user keeps working, and asks again at the next quit', async () => {
+  start();
+  await askUser()(false);
+  app.quit();
+  await settle();
+  expect(calls).toEqual([]);
+  confirmed = true;
+  app.quit();
+  expect(calls).toEqual(['hide']);
+  expect(questions).toHaveLength(2);
+});
+
+it.each<[string, (lifecycle: Lifecycle) => unknown]>([
+  ['a signal', () => process.emit('SIGTERM')],
+  ['a logout', lifecycle => lifecycle.sessionEnds()],
+  ['a lost port', lifecycle => lifecycle.changePort(1)],
+])('does not ask at %s, and closes the question that is open', async (_what, event) => {
+  const lifecycle = start();
+  const say = askUser();
+  app.quit();
+  event(lifecycle);
+  expect(lifecycle.isQuitting).toBe(true);
+  expect(questions.map(({ aborted }) => aborted)).toEqual([true]);
+  await say(false);
+  expect(lifecycle.isQuitting).toBe(true);
+});
+
+it('quits at once when the user agrees and the server has stopped meanwhile', async () => {
+  start();
+  const say = askUser();
+  app.quit();
+  state = { phase: 'stopped' };
+  await say(true);
+  expect(calls).toEqual(['quit']);
 });

@@ -9,6 +9,7 @@ const newVersion = { why: 'update', program: '/opt/CachiBot.AppImage', args: [] 
 
 const states: Record<string, Quit> = {
   running: { phase: 'running' },
+  asking: { phase: 'asking' },
   smoke: { phase: 'smoke' },
   interrupted: { phase: 'interrupted' },
   installing: { phase: 'installing', exit: quit },
@@ -26,6 +27,8 @@ const states: Record<string, Quit> = {
 };
 
 const events = {
+  ask: { type: 'ask' },
+  'keep-working': { type: 'keep-working' },
   quit: { type: 'quit', pending: true },
   'quit, idle': { type: 'quit', pending: false },
   'session-end': { type: 'session-end' },
@@ -54,7 +57,7 @@ describe('the state after each event in each state', () => {
   it('is defined for every pair', () => {
     expect(table.states).toEqual(Object.keys(states));
     expect(table.events).toEqual(Object.keys(events));
-    expect(new Set(Object.values(events).map(({ type }) => type)).size).toBe(8);
+    expect(new Set(Object.values(events).map(({ type }) => type)).size).toBe(10);
   });
 
   it('has a row for each state, named after it', () => {
