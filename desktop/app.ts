@@ -80,7 +80,7 @@ function createParts(launch: Launch, build: Build): Parts {
     updates: () => parts.updates,
     windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
-    activate: () => showState(parts, backend.state),
+    activate: () => activate(parts),
     exit: code => (config.data === 'temporary' ? removeHomeAndExit(folders.home, code) : app.exit(code)),
     flushLogs,
     log: log.line,
@@ -125,6 +125,12 @@ function createParts(launch: Launch, build: Build): Parts {
   }
 }
 
+/** Shows the window, when the user has clicked the app's icon in the Dock. */
+function activate(parts: Parts): void {
+  showState(parts, parts.launch.backend.state);
+  parts.windows?.focus();
+}
+
 /** Handles each state of the server, apart from the screen. */
 function handleState(parts: Parts, state: BackendState): void {
   const { launch, smoke, stateLog, updates, lifecycle } = parts;
@@ -145,5 +151,6 @@ function showState(parts: Parts, state: BackendState): void {
   if (!screen) return;
   // Mentions the cleanup during the first start only.
   const noted = parts.phases.has('serverReady') ? screen : withCleanupNote(screen, parts.cleanedUp);
+  parts.background?.update();
   parts.windows?.show(withReplacement(withRollback(noted, parts.updates.rollbackOption()), parts.program.isReplaced));
 }

@@ -25,4 +25,5 @@ export function updateMenu(parts: Parts): void {
     showAllowedSites: () => void parts.links.showAllowedSites(),
     update: parts.updates.menuItem(),
   });
+  parts.background?.update();
 }

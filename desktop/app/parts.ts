@@ -13,6 +13,16 @@ import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
 
+/** The app without a window: its icon in the tray, and what closing the window does. */
+export interface Background {
+  /** Hides, minimizes or quits, as the user wants it. */
+  closeMainWindow(): Promise<void>;
+  /** Opens the icon in the tray if it is wanted and the desktop shows it. */
+  open(): Promise<void>;
+  /** Call it when something has changed that the tray shows. */
+  update(): void;
+}
+
 /** The parts of the running app, which `app.ts` creates and the files beside this one connect. */
 export interface Parts {
   launch: Launch;
@@ -27,9 +37,10 @@ export interface Parts {
   links: ExternalLinks;
   backups: Backups;
   program: ProgramWatch;
-  /** The windows and the session of CachiBot's page; undefined until the app is ready. */
+  /** The windows, the session of CachiBot's page and the background; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
+  background?: Background;
   /** Number of processes that an earlier session left and this one stopped. */
   cleanedUp: CleanupCounts;
 }

@@ -15,10 +15,12 @@ import { PageLoad } from '../window/core/page-load';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
+import { createBackground } from './background';
 import { flushPage, type Parts, recordPhase } from './parts';
 
 /** The folder of the compiled shell. */
 const OUT = join(__dirname, '..');
+const ICON = join(OUT, 'pages', 'icon.png');
 
 /** Creates the parts that need an app that is ready. */
 export function openWindows(parts: Parts): void {
@@ -30,6 +32,7 @@ export function openWindows(parts: Parts): void {
   const windows = openMainWindow(parts, session, pageLoad);
   parts.session = session;
   parts.windows = windows;
+  parts.background = createBackground(parts, windows, ICON);
   watchPowerEvents({
     onSuspend: () => flushPage(parts),
     onResume: () => backend.resumed(),
@@ -83,7 +86,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
   const { config, folders, origin, log } = launch;
-  const { frame, quitsWithLastWindow } = config.platform;
+  const { frame, hasDock } = config.platform;
   const preloadFile = join(OUT, 'preload.js');
   const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
@@ -94,17 +97,18 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     attached: config.server.kind === 'attached',
     mac: process.platform === 'darwin',
     frame,
-    icon: join(OUT, 'pages', 'icon.png'),
+    icon: ICON,
     dark: nativeTheme.shouldUseDarkColors,
     appSession: session,
     saved: readWindowState(windowFile.read()),
     save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
-    mayClose: () => lifecycle.isQuitting || !quitsWithLastWindow,
+    startsInBackground: config.hidden || (hasDock && app.getLoginItemSettings().wasOpenedAtLogin),
+    mayClose: () => lifecycle.isQuitting,
     closed: page => {
       // Not in the event itself: a quit closes the window, which is closing already.
-      if (page === 'shell' || quitsWithLastWindow) setImmediate(() => app.quit());
+      setImmediate(() => (page === 'shell' ? app.quit() : void parts.background?.closeMainWindow()));
     },
     sessionMayEnd: () => flushPage(parts),
     sessionEnds: () => lifecycle.sessionEnds(),
@@ -120,11 +124,12 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
 
 /** Records that the page has painted. The first time, also does the work that would have delayed it. */
 function handlePaint(parts: Parts): void {
-  const { launch, phases, smoke, autostart, updates } = parts;
+  const { launch, phases, smoke, autostart, updates, background } = parts;
   const isFirst = !phases.has('uiPainted');
   recordPhase(parts, 'uiPainted');
   if (!isFirst) return;
   launch.pageStorage?.keepCopy();
+  void background?.open();
   orLog('could not repair the autostart entry', () => autostart.repair(), launch.log.line);
   if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
 }

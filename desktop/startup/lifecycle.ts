@@ -3,6 +3,7 @@ import { app } from 'electron';
 import type { Log } from '../log/log';
 import { isShuttingDown, isStopped } from '../server/core/state';
 import type { Backend } from '../server/supervisor';
+import { HIDDEN } from '../system/core/autostart-entry';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
 import { startup } from '../words/startup';
@@ -14,7 +15,7 @@ interface Parts {
   /** Asks the user if a quit would cut off running work. Returns true when no work can be running. */
   confirmQuit(signal: AbortSignal): Promise<boolean> | true;
   /** Undefined before the app is ready. */
-  windows(): Pick<Windows, 'hide' | 'focus'> | undefined;
+  windows(): Pick<Windows, 'hide' | 'focus' | 'inBackground'> | undefined;
   /** Makes a --smoke run report at once; undefined in other runs. */
   interruptSmoke: (() => void) | undefined;
   /** The user has clicked the app's icon in the Dock. */
@@ -56,7 +57,7 @@ export class Lifecycle {
     });
     app.on('second-instance', (_event, _argv, _cwd, passed) => {
       this.#parts.log(`second launch, with ${JSON.stringify(passed)}`);
-      this.#launchedAgain();
+      this.#launchedAgain(passed);
     });
     // Without a listener Electron would quit here, on macOS too. Each window reports that the user has closed it.
     app.on('window-all-closed', () => {});
@@ -137,10 +138,11 @@ export class Lifecycle {
     else app.quit();
   }
 
-  #launchedAgain(): void {
+  #launchedAgain(passed: unknown): void {
     const { backend, updates, windows } = this.#parts;
-    if (!this.isQuitting && !isShuttingDown(backend.state)) windows()?.focus();
-    else if (!updates().requestRelaunch()) this.relaunch();
+    if (!this.isQuitting && !isShuttingDown(backend.state)) {
+      if (!isHiddenLaunch(passed)) windows()?.focus();
+    } else if (!updates().requestRelaunch()) this.relaunch();
   }
 
   /** Whether Electron may quit: nothing is pending, or everything is done. */
@@ -200,10 +202,17 @@ export class Lifecycle {
   #relaunch({ program, args }: Relaunch): void {
     // In a clone run-electron.mjs starts the next process, so that Ctrl-C in the terminal still reaches it.
     if (program === undefined && !app.isPackaged) return app.exit(RELAUNCH);
-    const ownArgs = this.#parts.args.filter(arg => !arg.startsWith('--relaunched='));
-    app.relaunch({ execPath: program ?? this.#parts.program, args: [...ownArgs, ...args] });
+    const ownArgs = this.#parts.args.filter(arg => !arg.startsWith('--relaunched=') && arg !== HIDDEN);
+    const hidden = this.#parts.windows()?.inBackground ? [HIDDEN] : [];
+    app.relaunch({ execPath: program ?? this.#parts.program, args: [...ownArgs, ...args, ...hidden] });
     app.exit(0);
   }
+}
+
+/** Whether a second launch wants no window: the app is started at login while it runs. */
+function isHiddenLaunch(passed: unknown): boolean {
+  const { args } = (passed ?? {}) as { args?: unknown };
+  return Array.isArray(args) && args.includes(HIDDEN);
 }
 
 function isRelaunch(state: Quit): state is Quitting & { exit: { by: 'relaunch' } & Relaunch } {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
-import { AUTOSTART_FILE, autostartEntry, isEnabled, programOf } from './core/autostart-entry';
+import { AUTOSTART_FILE, autostartEntry, HIDDEN, isEnabled, programOf } from './core/autostart-entry';
 import type { Platform } from './core/platform';
 import { readWholeFile } from './own-file';
 
@@ -19,19 +19,19 @@ export interface Autostart {
 
 /** Opens the setting of this system. `program`: the file that starts the app. */
 export function openAutostart(
-  { autostartFile }: Pick<Platform, 'autostartFile'>,
+  { autostartFile, hasDock }: Pick<Platform, 'autostartFile' | 'hasDock'>,
   configFolder: string,
   program: string,
 ): Autostart {
-  if (!autostartFile) return createSystemAutostart();
+  if (!autostartFile) return createSystemAutostart(hasDock ? [] : [HIDDEN]);
   return createFileAutostart(configFolder, app.isPackaged ? [program] : [program, app.getAppPath()]);
 }
 
-/** Uses the system's own setting, on macOS and Windows. */
-function createSystemAutostart(): Autostart {
+/** Uses the system's own setting. `args`: for Windows; macOS passes none, and tells later that it has started the app. */
+function createSystemAutostart(args: string[]): Autostart {
   return {
-    get: () => app.getLoginItemSettings().openAtLogin,
-    set: on => app.setLoginItemSettings({ openAtLogin: on }),
+    get: () => app.getLoginItemSettings({ args }).openAtLogin,
+    set: on => app.setLoginItemSettings({ args, openAtLogin: on }),
     repair() {},
   };
 }
@@ -43,7 +43,7 @@ function createSystemAutostart(): Autostart {
 export function createFileAutostart(configFolder: string, command: readonly string[]): Autostart {
   const folder = join(configFolder, 'autostart');
   const file = join(folder, AUTOSTART_FILE);
-  const entry = autostartEntry(command);
+  const entry = autostartEntry([...command, HIDDEN]);
   const read = () => {
     try {
       return readWholeFile(file);

@@ -11,7 +11,7 @@ interface Options {
   /** The page's initial requests have failed. */
   isIncomplete(): boolean;
   /** The page can be shown. */
-  onReady(window: BrowserWindow): void;
+  onReady(): void;
   /** A visible page is reloaded, for this reason. */
   onReload(notice: Overlay): void;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
@@ -188,7 +188,7 @@ export class MainPage {
     this.#state = 'painted';
     clearTimeout(this.#stableTimer);
     this.#stableTimer = setTimeout(() => this.forgetCrashes(), STABLE_MS);
-    this.#options.onReady(this.#window);
+    this.#options.onReady();
   }
 
   get #isWanted(): boolean {

@@ -42,10 +42,15 @@ export interface MainWindowOptions extends ShellPageOptions {
   prepare(contents: WebContents): void;
 }
 
+/** The main window is shown, is an entry of the taskbar only, or is hidden in the background. */
+export type Presence = 'shown' | 'minimized' | 'hidden';
+
 /** The main window's access to the other windows. */
 interface OtherWindows {
   screen(): Screen | undefined;
   closedByUser(): void;
+  /** How the main window is shown once its page is drawn. */
+  presence(): Presence;
   /** The main window is visible. */
   onVisible(): void;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
@@ -79,7 +84,7 @@ export class MainWindow {
       origin: options.origin,
       screen: otherWindows.screen,
       isIncomplete: () => options.isPageIncomplete(),
-      onReady: window => this.#showPage(window),
+      onReady: () => this.#showPage(),
       onReload: notice => {
         this.notices.remove(PAGE_HANGS);
         this.notices.add(notice);
@@ -206,14 +211,25 @@ export class MainWindow {
     });
   }
 
-  #showPage(window: BrowserWindow): void {
+  /** Shows or minimizes the window, if its page is drawn and the window is not to be hidden. Returns whether it has. */
+  reveal(): boolean {
+    const window = this.#window;
+    const presence = this.#otherWindows.presence();
+    if (window === undefined || this.page.state !== 'painted' || presence === 'hidden') return false;
     if (!window.isVisible()) {
       if (this.state.maximized) window.maximize();
-      window.show();
+      if (presence === 'shown') window.show();
+      else window.showInactive();
       this.#options.shown();
     }
-    this.overlay.update();
+    if (presence === 'minimized') window.minimize();
     this.#otherWindows.onVisible();
+    return true;
+  }
+
+  #showPage(): void {
+    this.overlay.update();
+    this.reveal();
   }
 
   #wantedOverlay(): Overlay | undefined {

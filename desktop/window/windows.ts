@@ -7,7 +7,7 @@ import type { FailureScreen, Overlay, Screen } from './core/screen';
 import type { Command } from './core/shortcuts';
 import type { Downloads } from './downloads';
 import type { FindBar } from './find-bar';
-import { MainWindow, type MainWindowOptions } from './main-window';
+import { MainWindow, type MainWindowOptions, type Presence } from './main-window';
 import { openMenu } from './open-menu';
 import { send } from './send';
 import { SHELL_PAGES } from './shell-pages';
@@ -15,6 +15,8 @@ import { openShellWindow } from './shell-window';
 import { workAreas } from './window-state';
 
 interface Options extends MainWindowOptions, ContextMenuOptions {
+  /** The app starts in the background, without a visible window. */
+  startsInBackground: boolean;
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;
 }
@@ -25,7 +27,14 @@ export interface Windows {
   painted(background: string | undefined): void;
   /** The page reports that it has become blank. */
   blank(): void;
+  /** Shows the window in which the user works. Ends the background. */
   focus(): void;
+  /** Hides the main window. */
+  hideInBackground(): void;
+  /** Shows the main window as an entry of the taskbar only, once its page is drawn. */
+  minimize(): void;
+  /** No window is shown, until `focus` or a failure. */
+  readonly inBackground: boolean;
   /** Reloads the page. */
   reload(): void;
   /** Shows a notice above the page, after those before, until the user dismisses it. */
@@ -63,11 +72,14 @@ class AppWindows implements Windows {
   #screen: Screen | undefined;
   /** The text of the last notice: each notice is shown once. */
   #lastNotice: string | undefined;
+  #presence: Presence;
   readonly #options: Options;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#presence = options.startsInBackground ? 'hidden' : 'shown';
     this.#main = new MainWindow(options, {
+      presence: () => this.#presence,
       screen: () => this.#screen,
       closedByUser: () => options.closed('ui'),
       // Only after the main window is visible, so that there is always a window.
@@ -87,7 +99,7 @@ class AppWindows implements Windows {
     }
     this.#main.overlay.update();
     this.#main.page.screenChanged(next);
-    if ((next.kind === 'splash' || next.splash) && this.#main.page.state !== 'painted') {
+    if (this.#presence === 'shown' && (next.kind === 'splash' || next.splash) && this.#main.page.state !== 'painted') {
       this.#splash ??= this.#open('splash', () => (this.#splash = undefined));
       send(this.#splash, 'screen', next);
     }
@@ -118,7 +130,22 @@ class AppWindows implements Windows {
     this.#main.dismiss();
   }
 
+  get inBackground(): boolean {
+    return this.#presence === 'hidden';
+  }
+
+  hideInBackground(): void {
+    this.#presence = 'hidden';
+    this.#main.window?.hide();
+  }
+
+  minimize(): void {
+    this.#presence = 'minimized';
+    this.#main.reveal();
+  }
+
   focus(): void {
+    this.#endBackground();
     const main = this.#main.window;
     const window = main?.isVisible() ? main : (this.#failure ?? this.#splash ?? main);
     if (window?.isMinimized()) window.restore();
@@ -176,8 +203,16 @@ class AppWindows implements Windows {
     return this.#screen?.kind === 'failure' ? this.#screen : undefined;
   }
 
+  #endBackground(): void {
+    if (this.#presence === 'shown') return;
+    this.#presence = 'shown';
+    // Before the page is drawn, the splash is shown.
+    if (!this.#main.reveal() && this.#screen) this.show(this.#screen);
+  }
+
   #showFailure(failure: FailureScreen): void {
     this.#screen = failure;
+    this.#presence = 'shown';
     this.#main.page.forgetCrashes();
     this.#failure ??= this.#open('failure', () => (this.#failure = undefined));
     send(this.#failure, 'screen', failure);

@@ -3,6 +3,7 @@
  * fails a test. Words that depend on what happened are functions.
  */
 
+import { background } from './background';
 import { backups } from './backups';
 import { contextMenu } from './context-menu';
 import { downloads } from './downloads';
@@ -17,6 +18,7 @@ import { updateProblem, updates } from './updates';
 import { work } from './work';
 
 export const words = {
+  background,
   startup,
   pages,
   splash,

@@ -18,6 +18,7 @@ export const startup = {
       '  --restore FILE        restore what --backup has saved, and exit',
       '  --password-file FILE  read the password of the backup from FILE',
       '  --data FOLDER         keep everything of this run in FOLDER',
+      '  --hidden              start without showing the window',
       '  --doctor              print a report on versions, paths, disk and data as JSON, and exit',
       '  --smoke               start everything in a temporary profile, print a report as JSON, and exit',
       '  --version             print the version, and exit',

@@ -92,7 +92,11 @@ export function knownFlags(): string[] {
     ...Object.keys(config?.options ?? {}).map(name => `--${name}`),
     ...own,
   ]);
-  return [...flags, ...entryFlags(), ...['--smoke', '--doctor', '--data'].filter(flag => appAccepts([flag]))];
+  return [
+    ...flags,
+    ...entryFlags(),
+    ...['--smoke', '--doctor', '--data', '--hidden'].filter(flag => appAccepts([flag])),
+  ];
 }
 
 function withoutVariables(command: string): string[] {

@@ -28,6 +28,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'system',
     'window/core',
     'server/core',
+    'words',
   ],
   ipc: [
     'backups',
@@ -110,6 +111,7 @@ const IMPORTS: Record<string, readonly string[]> = {
 /** Files that use `electron`. */
 const USE_ELECTRON: readonly string[] = [
   'app',
+  'app/background',
   'app/menu',
   'app/parts',
   'app/windows',
@@ -163,6 +165,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/shell-view',
   'window/shell-window',
   'window/shortcuts-window',
+  'window/tray',
   'window/web-preferences',
   'window/window-state',
   'window/windows',

@@ -20,6 +20,8 @@ export interface Settings {
   allowedSites: readonly string[];
   /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
   spellingLanguages: readonly string[];
+  /** Whether the app keeps running when the user closes its window. `ask`: the user decides the first time. */
+  runInBackground: 'ask' | 'on' | 'off';
 }
 
 /** The settings that the page may read and change. */
@@ -78,6 +80,11 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isLanguage),
     must: 'a list such as ["en-GB", "fr"]',
   },
+  runInBackground: {
+    fallback: 'ask',
+    accepts: value => value === 'ask' || value === 'on' || value === 'off',
+    must: '"ask", "on" or "off"',
+  },
 };
 
 /** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
@@ -129,6 +136,7 @@ export function defaults(): Settings {
     hardwareAcceleration: RULES.hardwareAcceleration.fallback,
     allowedSites: RULES.allowedSites.fallback,
     spellingLanguages: RULES.spellingLanguages.fallback,
+    runInBackground: RULES.runInBackground.fallback,
   };
 }
 

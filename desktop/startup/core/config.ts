@@ -45,6 +45,8 @@ export interface Config {
   data: { home: string; profile: string } | 'own' | 'temporary';
   /** Relaunches so far because of a lost port. */
   relaunches: number;
+  /** Starts without a window, as at login. */
+  hidden: boolean;
   /** Set in the mode `backup`. */
   backup?: BackupRequest;
 }
@@ -104,6 +106,7 @@ export function readConfig({ env, platform: name, packaged, resources, args, cwd
     server: server ?? frozen(`${resources}/backend`, platform),
     data: flags.data === undefined ? (flags.mode === 'smoke' ? 'temporary' : 'own') : folders(flags.data, cwd),
     relaunches: flags.relaunches,
+    hidden: flags.hidden && flags.mode === 'app',
     ...(flags.backup === undefined ? {} : { backup: backupRequest(flags.backup, flags.passwordFile, cwd) }),
   };
 }
@@ -127,6 +130,7 @@ function readArguments(args: readonly string[], problems: string[]) {
   let mode: Config['mode'] = 'app';
   let data: string | undefined;
   let relaunches = 0;
+  let hidden = false;
   let backup: BackupRequest | undefined;
   let passwordFile: string | undefined;
   if (new TextEncoder().encode(args.join(' ')).length > ARGUMENTS_BYTES)
@@ -137,6 +141,7 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (argument === '--version') mode = 'version';
     else if (argument === '--smoke') mode = 'smoke';
     else if (argument === '--doctor') mode = 'doctor';
+    else if (argument === '--hidden') hidden = true;
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
       if (data === undefined || data === '' || data.startsWith('--')) problems.push(startup.dataNeedsFolder);
@@ -152,7 +157,7 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (isUnknownOption(argument)) problems.push(startup.unknownOption(argument.slice(0, 80)));
     // Any other argument is a switch of Chromium, or a link or file that another program passes.
   }
-  return { mode, data, relaunches, backup, passwordFile };
+  return { mode, data, relaunches, hidden, backup, passwordFile };
 }
 
 /** Splits `--option=value`; an option without `=` has no value. */

@@ -1,5 +1,8 @@
 /** The file that makes a Linux desktop start the app at login, as the XDG autostart specification defines it. */
 
+/** The option that starts the app without a window, as startup/core/config.ts reads it. */
+export const HIDDEN = '--hidden';
+
 export const AUTOSTART_FILE = 'cachibot-desktop.desktop';
 
 /** Returns the file's content for a program and its arguments. */

@@ -5,8 +5,10 @@ import { startup } from '../../words/startup';
 export interface Platform {
   /** File name of the frozen server in resources/backend. */
   serverFile: string;
-  /** False on macOS, where an app stays in the Dock without a window. */
-  quitsWithLastWindow: boolean;
+  /** True on macOS, where an app stays in the Dock without a window. */
+  hasDock: boolean;
+  /** The tray belongs to a program that may not run; the other systems always have one. */
+  trayNeedsHost: boolean;
   /** True if the system draws the title bar, as on macOS; else the page does. */
   frame: boolean;
   /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
@@ -48,7 +50,8 @@ export interface Platform {
 const platforms = {
   win32: {
     serverFile: 'cachibot-server.exe',
-    quitsWithLastWindow: true,
+    hasDock: false,
+    trayNeedsHost: false,
     frame: false,
     processGroup: false,
     processTable: 'cim',
@@ -65,7 +68,8 @@ const platforms = {
   },
   darwin: {
     serverFile: 'cachibot-server',
-    quitsWithLastWindow: false,
+    hasDock: true,
+    trayNeedsHost: false,
     frame: true,
     processGroup: true,
     processTable: 'ps',
@@ -81,7 +85,8 @@ const platforms = {
   },
   linux: {
     serverFile: 'cachibot-server',
-    quitsWithLastWindow: true,
+    hasDock: false,
+    trayNeedsHost: true,
     frame: false,
     processGroup: true,
     processTable: 'proc',

@@ -1,6 +1,6 @@
 // @module-tag linux: uses electron-app.ts
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
@@ -20,9 +20,17 @@ import {
   unblock,
 } from '../../drivers/electron-app';
 
+/** Makes the app quit when its window is closed. */
+function quitAtClose(home: string): void {
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(join(profile, 'settings.json'), JSON.stringify({ runInBackground: 'off' }));
+}
+
 /** Starts a server with a grandchild that has another parent and listens on a port: the hardest process to clean up. */
 async function startWithGrandchild(server = 'healthy,grandchild') {
   const home = temporaryFolder();
+  quitAtClose(home);
   const grandchild = await freePort();
   const app = await startApp({ home, server, env: { SCRIPTED_GRANDCHILD_PORT: String(grandchild) } });
   await shownUi(app);

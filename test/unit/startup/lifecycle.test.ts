@@ -31,6 +31,7 @@ let isHeld: boolean;
 let installerRelaunches: boolean;
 let confirmed: Promise<boolean> | true;
 let questions: AbortSignal[];
+let inBackground: boolean;
 let endInstallation: () => void;
 let endServer: () => void;
 
@@ -61,7 +62,7 @@ function start(interruptSmoke?: () => void): Lifecycle {
           endInstallation = resolve;
         }),
     }),
-    windows: () => ({ hide: () => void calls.push('hide'), focus: () => void calls.push('focus') }),
+    windows: () => ({ hide: () => void calls.push('hide'), focus: () => void calls.push('focus'), inBackground }),
     interruptSmoke,
     activate() {},
     exit: code => void calls.push({ exit: code }),
@@ -96,6 +97,7 @@ beforeEach(() => {
   isHeld = installerRelaunches = false;
   confirmed = true;
   questions = [];
+  inBackground = false;
 });
 afterEach(() => {
   for (const signal of SIGNALS) process.removeAllListeners(signal);
@@ -287,4 +289,21 @@ it('quits at once when the user agrees and the server has stopped meanwhile', as
   state = { phase: 'stopped' };
   await say(true);
   expect(calls).toEqual(['quit']);
+});
+
+it('shows no window at a second launch that wants none', () => {
+  start();
+  app.events?.emit('second-instance', {}, [], '/', { args: ['--hidden'] });
+  expect(calls).toEqual([]);
+});
+
+it.each([
+  ['shown', false, []],
+  ['in the background', true, ['--hidden']],
+])('relaunches %s as it was', async (_how, background, hidden) => {
+  inBackground = background;
+  start().changePort(2);
+  await passStop();
+  const args = ['--data', '/d', '--relaunched=2', ...hidden];
+  expect(calls.at(-2)).toEqual({ relaunch: { execPath: '/opt/cachibot', args } });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createFileAutostart } from '../../../desktop/system/autostart';
-import { autostartEntry } from '../../../desktop/system/core/autostart-entry';
+import { autostartEntry, HIDDEN } from '../../../desktop/system/core/autostart-entry';
 
 // Only macOS and Windows call Electron; loading it fails where it is not downloaded yet.
 vi.mock('electron', () => ({}));
@@ -29,18 +29,18 @@ it('an AppImage that was moved updates the entry', () => {
   mkdirSync(join(folder, 'My Apps'));
   renameSync(appImage, moved);
   createFileAutostart(folder, [moved]).repair();
-  expect(entry()).toBe(autostartEntry([moved]));
+  expect(entry()).toBe(autostartEntry([moved, HIDDEN]));
 });
 
 it('a second copy does not change the entry while the first exists', () => {
   createFileAutostart(folder, [join(folder, 'another.AppImage')]).repair();
-  expect(entry()).toBe(autostartEntry([appImage]));
+  expect(entry()).toBe(autostartEntry([appImage, HIDDEN]));
 });
 
 it('a clone does not change the entry, even when the app is missing', () => {
   rmSync(appImage);
   createFileAutostart(folder, ['/clone/electron', '/clone']).repair();
-  expect(entry()).toBe(autostartEntry([appImage]));
+  expect(entry()).toBe(autostartEntry([appImage, HIDDEN]));
 });
 
 it('an entry that a user wrote, or a desktop disabled, is not changed', () => {

@@ -5,6 +5,7 @@ interface Window {
     words: Readonly<typeof import('./words.json')>;
     togglePalette?(entries: { label: string; note?: string; run(): void }[]): void;
     forgetSaves?(): void;
+    goTo?(path: string): void;
     saveNow?(): void;
     complain?(text: string): void;
     inform?(text: string): void;

@@ -19,6 +19,7 @@ const all: Settings = {
   hardwareAcceleration: 'off',
   allowedSites: ['https://example.com', 'mailto:'],
   spellingLanguages: ['en-GB', 'fr'],
+  runInBackground: 'off',
 };
 
 it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
@@ -33,6 +34,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     hardwareAcceleration: 'auto',
     allowedSites: [],
     spellingLanguages: [],
+    runInBackground: 'ask',
   });
 });
 
@@ -52,6 +54,9 @@ describe('changing a setting', () => {
     ['allowedSites', []],
     ['spellingLanguages', []],
     ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
+    ['runInBackground', 'on'],
+    ['runInBackground', 'off'],
+    ['runInBackground', 'ask'],
     ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
   ])('%s to %j changes nothing else', (key, value) => {
     const before = Object.freeze(defaults());

@@ -29,6 +29,7 @@ describe('without arguments', () => {
       mode: 'app',
       data: 'own',
       relaunches: 0,
+      hidden: false,
       server: {
         kind: 'command',
         file: '/opt/CachiBot/resources/backend/cachibot-server',
@@ -75,6 +76,9 @@ describe('arguments', () => {
     [['--relaunched=2'], { relaunches: 2 }],
     [['--relaunched=many'], { relaunches: 0 }],
     [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
+    [[], { hidden: false }],
+    [['--hidden'], { mode: 'app', hidden: true }],
+    [['--hidden', '--smoke'], { mode: 'smoke', hidden: false }],
     [['--help'], { mode: 'help' }],
     [['-h', '--data'], { mode: 'help' }],
     [['--version', '--nonsense'], { mode: 'version' }],

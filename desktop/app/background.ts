@@ -1,0 +1,143 @@
+import { app } from 'electron';
+import { hasTrayHost } from '../system/tray-host';
+import { type Closing, closing, serverStatus } from '../window/core/background';
+import { showMessage } from '../window/dialogs';
+import { TrayIcon } from '../window/tray';
+import type { Windows } from '../window/windows';
+import { words } from '../words/en';
+import type { Background, Parts } from './parts';
+
+/** At login, this app may start before the desktop's tray. */
+const TRAY_TRIES = 20;
+const TRAY_PAUSE_MS = 1_000;
+
+/** Creates the background. A start with `--hidden` begins in it. */
+export function createBackground(parts: Parts, windows: Windows, icon: string): Background {
+  const background = new AppBackground(parts, windows, icon);
+  if (windows.inBackground) void background.begin();
+  return background;
+}
+
+class AppBackground implements Background {
+  readonly #parts: Parts;
+  readonly #windows: Windows;
+  readonly #tray: TrayIcon;
+  #isClosing = false;
+
+  constructor(parts: Parts, windows: Windows, icon: string) {
+    this.#parts = parts;
+    this.#windows = windows;
+    this.#tray = new TrayIcon({
+      icon,
+      size: parts.launch.config.platform.trayNeedsHost ? 24 : 16,
+      show: () => windows.focus(),
+      newChat() {
+        windows.focus();
+        windows.run('newChat', windows.main());
+      },
+      quit: () => app.quit(),
+    });
+    parts.launch.settings.onChange(() => {
+      if (!this.#isWanted) this.#tray.close();
+      else if (!this.#tray.isOpen) void this.open();
+    });
+  }
+
+  async open(): Promise<void> {
+    const { trayNeedsHost } = this.#parts.launch.config.platform;
+    const isPossible = this.#isWanted && (!trayNeedsHost || (await hasTrayHost()));
+    if (isPossible && this.#isWanted) this.#tray.show(trayContent(this.#parts));
+    else this.#tray.close();
+  }
+
+  update(): void {
+    if (this.#tray.isOpen) this.#tray.show(trayContent(this.#parts));
+  }
+
+  async closeMainWindow(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    try {
+      this.#close(await this.#decide());
+    } finally {
+      this.#isClosing = false;
+    }
+  }
+
+  /** Begins a start without a window. Without a tray nothing would show that the app runs, so its window is minimized. */
+  async begin(): Promise<void> {
+    if (this.#hasDock) return;
+    for (let tries = TRAY_TRIES; this.#isWanted && tries > 0 && this.#windows.inBackground; tries--) {
+      await this.open();
+      if (this.#tray.isOpen) return;
+      await new Promise(resolve => setTimeout(resolve, TRAY_PAUSE_MS));
+    }
+    if (!this.#windows.inBackground) return;
+    this.#parts.launch.log.line('started without a window, but there is no tray: the window is minimized');
+    this.#windows.minimize();
+  }
+
+  get #hasDock(): boolean {
+    return this.#parts.launch.config.platform.hasDock;
+  }
+
+  get #isWanted(): boolean {
+    const { config, settings } = this.#parts.launch;
+    const isPossible = config.mode === 'app' && config.server.kind !== 'attached' && !this.#hasDock;
+    return isPossible && settings.get().runInBackground !== 'off';
+  }
+
+  async #decide(): Promise<Closing | 'stay'> {
+    const { config, settings, log } = this.#parts.launch;
+    if (config.server.kind === 'attached') return 'quit';
+    await this.open(); // the desktop's tray may have come or gone
+    const facts = { isHidden: this.#windows.inBackground, hasTray: this.#tray.isOpen, hasDock: this.#hasDock };
+    const action = closing({ ...facts, setting: settings.get().runInBackground });
+    if (action !== 'ask') return action;
+    const answer = await ask(facts.hasTray);
+    if (answer === undefined) return 'stay';
+    try {
+      settings.set('runInBackground', answer);
+    } catch (error) {
+      log.line(`the choice of the background could not be saved: ${(error as Error).message}`);
+    }
+    return closing({ ...facts, setting: answer });
+  }
+
+  #close(action: Closing | 'stay'): void {
+    if (action === 'hide') this.#windows.hideInBackground();
+    else if (action === 'minimize') this.#windows.minimize();
+    else if (action === 'quit') app.quit();
+  }
+}
+
+/** Asks whether the app keeps running. Returns undefined if the user cancels. */
+async function ask(hasTray: boolean): Promise<'on' | 'off' | undefined> {
+  const { question, why, tray, noTray, changeLater, keepRunning, quit, cancel } = words.background;
+  const { response } = await showMessage({
+    type: 'question',
+    message: question,
+    detail: `${why} ${hasTray ? tray : noTray} ${changeLater}`,
+    buttons: [keepRunning, quit, cancel],
+    defaultId: 0,
+    cancelId: 2,
+    noLink: true,
+  });
+  return (['on', 'off'] as const)[response];
+}
+
+function trayContent({ launch, updates, work }: Parts) {
+  const { backend } = launch;
+  const { state } = backend;
+  const restart = async () => {
+    if (updates.isInstalling() || !(await work.confirm('restart'))) return;
+    if (backend.state.phase === 'ready') backend.restart();
+    else void backend.start();
+  };
+  const mayRestart = state.phase === 'ready' || state.phase === 'failed';
+  return {
+    status: serverStatus(state),
+    restartServer: mayRestart ? () => void restart() : undefined,
+    update: updates.menuItem(),
+  };
+}

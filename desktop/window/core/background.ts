@@ -1,0 +1,44 @@
+/** Decides about the app without a window: its close button, and the words of the tray. */
+
+import { type BackendState, isRestarting } from '../../server/core/state';
+import { background } from '../../words/background';
+
+export type Closing = 'hide' | 'minimize' | 'ask' | 'quit';
+
+interface Facts {
+  setting: 'ask' | 'on' | 'off';
+  /** No window is visible, so a program closes the window: an installer that replaces the app, for instance. */
+  isHidden: boolean;
+  /** The tray shows our icon, which can bring the window back. */
+  hasTray: boolean;
+  /** An app stays in the Dock without a window, as on macOS. */
+  hasDock: boolean;
+}
+
+/** Returns what closing the main window does. */
+export function closing({ setting, isHidden, hasTray, hasDock }: Facts): Closing {
+  if (isHidden) return 'quit';
+  if (hasDock) return 'hide';
+  if (setting === 'ask') return 'ask';
+  if (setting === 'off') return 'quit';
+  return hasTray ? 'hide' : 'minimize';
+}
+
+/** Returns the status of the server, as the tray shows it. */
+export function serverStatus(state: BackendState): string {
+  if (isRestarting(state)) return background.status.restarting;
+  switch (state.phase) {
+    case 'starting':
+      return background.status.starting;
+    case 'ready':
+      return state.silence === undefined ? background.status.ready : background.status.silent;
+    case 'attached':
+      return background.status.ready;
+    case 'stopping':
+    case 'restarting': // isRestarting has returned
+      return background.status.stopping;
+    case 'stopped':
+    case 'failed':
+      return background.status.stopped;
+  }
+}

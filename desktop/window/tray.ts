@@ -1,0 +1,65 @@
+import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import { words } from '../words/en';
+
+/** Content of the tray. An item without `click` is disabled. */
+export interface TrayContent {
+  status: string;
+  restartServer: (() => void) | undefined;
+  update: { label: string; click?: () => void };
+}
+
+interface Options {
+  icon: string;
+  /** Width and height of the icon. */
+  size: number;
+  show(): void;
+  newChat(): void;
+  quit(): void;
+}
+
+/** The icon in the tray, or nothing while it is closed. */
+export class TrayIcon {
+  #tray: Tray | undefined;
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#tray !== undefined;
+  }
+
+  /** Opens the icon if it is not open. */
+  show(content: TrayContent): void {
+    const { icon, size, show } = this.#options;
+    if (this.#tray === undefined) {
+      this.#tray = new Tray(nativeImage.createFromPath(icon).resize({ width: size, height: size }));
+      this.#tray.on('click', show);
+    }
+    this.#tray.setToolTip(words.background.toolTip(content.status));
+    this.#tray.setContextMenu(Menu.buildFromTemplate(this.#items(content)));
+  }
+
+  close(): void {
+    this.#tray?.destroy();
+    this.#tray = undefined;
+  }
+
+  #items({ status, restartServer, update }: TrayContent): MenuItemConstructorOptions[] {
+    const { show, newChat, quit } = this.#options;
+    const item = (label: string, click?: () => void) => ({ label, ...(click ? { click } : { enabled: false }) });
+    const separator: MenuItemConstructorOptions = { type: 'separator' };
+    return [
+      item(status),
+      separator,
+      item(words.background.show, show),
+      item(words.background.newChat, newChat),
+      separator,
+      item(words.background.restartServer, restartServer),
+      item(update.label, update.click),
+      separator,
+      item(words.background.quitApp, quit),
+    ];
+  }
+}
