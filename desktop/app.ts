@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { app } from 'electron';
+import { createBadge } from './app/badge';
 import { updateMenu } from './app/menu';
 import { flushPage, type Parts, recordPhase } from './app/parts';
 import { openWindows } from './app/windows';
@@ -74,6 +75,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
   const work = createRunningWork(launch);
+  const badge = createBadge(() => parts.windows, config.platform.appUserModelId !== undefined);
   const lifecycle = new Lifecycle({
     backend,
     confirmQuit: signal => work.confirm('quit', signal),
@@ -95,6 +97,7 @@ function createParts(launch: Launch, build: Build): Parts {
     flushPage: () => flushPage(parts),
     exitApp: newProgram => lifecycle.replaced(newProgram),
     menuChanged: () => updateMenu(parts),
+    setBadge: description => badge.set('update', description === undefined ? 0 : 1, description ?? ''),
     relaunch: () => lifecycle.relaunch(),
   });
   const isBusy = () => lifecycle.isQuitting || updates.isInstalling();
@@ -110,7 +113,7 @@ function createParts(launch: Launch, build: Build): Parts {
   });
   const files = programFiles(config.server, appImageFile);
   const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
-  const opened = { autostart, lifecycle, work, updates, links, backups, program: programWatch };
+  const opened = { autostart, lifecycle, work, updates, links, backups, badge, program: programWatch };
   const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
   return parts;
 

@@ -12,6 +12,7 @@ import type { Phase, Smoke, StartPhases } from '../startup/smoke';
 import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
+import type { Badge } from './badge';
 
 /** The app without a window: its icon in the tray, and what closing the window does. */
 export interface Background {
@@ -36,6 +37,7 @@ export interface Parts {
   updates: Updates;
   links: ExternalLinks;
   backups: Backups;
+  badge: Badge;
   program: ProgramWatch;
   /** The windows, the session of CachiBot's page and the background; undefined until the app is ready. */
   windows?: Windows;

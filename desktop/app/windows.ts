@@ -16,6 +16,7 @@ import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
 import { createBackground } from './background';
+import { createNotifications } from './notifications';
 import { flushPage, type Parts, recordPhase } from './parts';
 
 /** The folder of the compiled shell. */
@@ -55,6 +56,7 @@ export function openWindows(parts: Parts): void {
     },
     openLogs: () => openLogFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
+    showNews: createNotifications({ windows, settings, badge: parts.badge, log: log.line }),
     log: log.line,
   });
   registerHandlers(handlers, event => windows.identifySender(event), log.line);

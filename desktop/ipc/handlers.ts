@@ -14,7 +14,6 @@ import { opaqueColour } from '../window/core/bounds';
 import { isDownloadAction } from '../window/core/downloads';
 import { failureAsText } from '../window/core/screen';
 import { chooseFile } from '../window/dialogs';
-import { createReminderNotifications } from '../window/reminder-notifications';
 import type { Windows } from '../window/windows';
 import { type Handlers, isFindAction, type Result } from './core/contract';
 
@@ -37,6 +36,8 @@ interface Parts {
   openLogs(): void;
   saveReport(): Promise<boolean>;
   backups: Backups;
+  /** Shows news of the page. Throws a TypeError if they are not valid. */
+  showNews(news: unknown): void;
   log(line: string): void;
 }
 
@@ -68,7 +69,7 @@ function windowHandlers({ windows }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function pageHandlers({ windows, painted, links, log }: Parts) {
+function pageHandlers({ windows, painted, links, showNews }: Parts) {
   return {
     'page:painted': background => {
       painted();
@@ -79,8 +80,8 @@ function pageHandlers({ windows, painted, links, log }: Parts) {
     'overlay:dismiss': () => windows.dismiss(),
     'menu:open': () => windows.openMenu(),
     'link:open': href => links.open(href),
-    'reminder:show': createReminderNotifications(windows, log),
     'folder:choose': () => chooseFile({ properties: ['openDirectory', 'createDirectory'] }),
+    'news:report': showNews,
     'find:run': action => {
       if (isFindAction(action)) windows.findBar.run(action);
     },

@@ -50,8 +50,8 @@ export const send = {
   'page:blank': () => notify('page:blank'),
   'menu:open': () => notify('menu:open'),
   'link:open': href => notify('link:open', href),
-  'reminder:show': text => notify('reminder:show', text),
   'folder:choose': () => request('folder:choose'),
+  'news:report': news => notify('news:report', news),
   'server:retry': () => notify('server:retry'),
   'server:keep-waiting': () => notify('server:keep-waiting'),
   'server:restart': () => notify('server:restart'),
@@ -125,10 +125,11 @@ export const electronApi: ElectronApi = {
   setSetting: send['setting:set'],
   getStartOnBoot: send['boot:get'],
   setStartOnBoot: send['boot:set'],
-  showReminder: send['reminder:show'],
   openMenu: send['menu:open'],
   onCommand: listener => listen('command', listener),
   chooseFolder: send['folder:choose'],
+  onOpen: listener => listen('page:open', listener),
+  reportNews: send['news:report'],
 };
 
 /** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */

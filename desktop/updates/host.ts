@@ -19,6 +19,8 @@ export interface UpdateHost {
   /** Writes the logs and exits; the server has exited already. Starts `relaunchFile` afterwards, if there is one. */
   exitApp(relaunchFile?: string): Promise<void>;
   menuChanged(): void;
+  /** Sets or removes the badge of the app's icon. */
+  setBadge(description: string | undefined): void;
   /** Quits, and starts the app again when this process has exited. */
   relaunch(): void;
 }
@@ -48,7 +50,8 @@ interface ServerCommand {
 interface Windows {
   focus(): void;
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
-  main(): { setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void } | undefined;
+  /** The window whose entry in the taskbar shows the progress of a download. */
+  main(): { setProgressBar(fraction: number): void } | undefined;
 }
 
 /** The updates, as the rest of the app uses them. */

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { app, dialog, Notification, nativeImage } from 'electron';
+import { dialog, Notification } from 'electron';
 import { words } from '../words/en';
 import { menuItemFor, notificationFor, pageEventsFor, type UpdateState } from './core/state';
 import type { UpdateHost } from './host';
@@ -11,10 +10,14 @@ interface Options {
   version: string;
   windows: UpdateHost['windows'];
   menuChanged(): void;
+  setBadge: UpdateHost['setBadge'];
   log(line: string): void;
 }
 
-/** Reports updates to the user and to the page: notifications, the icon's badge, the menu item, events of the page. */
+/** Removes the progress from the taskbar. */
+const NO_PROGRESS = -1;
+
+/** Reports updates to the user and to the page: notifications, the icon's badge, the taskbar, the menu item, events of the page. */
 export class Notifier {
   /** Referenced here, because a notification that was garbage-collected receives no clicks. */
   #notification: Notification | undefined;
@@ -57,8 +60,9 @@ export class Notifier {
 
   #stateChanged(state: UpdateState, before: UpdateState): void {
     this.#send(state, before);
+    this.#showProgress(state, before);
     if (state.at === before.at) return;
-    this.#setBadge(state.at === 'downloaded' ? words.updates.ready(state.offer.version) : undefined);
+    this.#options.setBadge(state.at === 'downloaded' ? words.updates.ready(state.offer.version) : undefined);
     const news = notificationFor(before, state);
     if (news) this.#notify(news);
   }
@@ -84,13 +88,10 @@ export class Notifier {
     notification.show();
   }
 
-  /** Sets or removes the badge: a number on the icon, or a dot on the taskbar button on Windows. */
-  #setBadge(description: string | undefined): void {
-    app.setBadgeCount(description === undefined ? 0 : 1);
-    if (process.platform !== 'win32') return;
-    const dot = nativeImage.createFromPath(join(__dirname, '..', 'pages', 'icon.png')).resize({ width: 16 });
-    const main = this.#options.windows()?.main();
-    main?.setOverlayIcon(description === undefined ? null : dot, description ?? '');
+  #showProgress(state: UpdateState, before: UpdateState): void {
+    if (state.at !== 'downloading' && before.at !== 'downloading') return;
+    const fraction = state.at === 'downloading' ? state.progress.percent / 100 : NO_PROGRESS;
+    this.#options.windows()?.main()?.setProgressBar(fraction);
   }
 
   async #check(): Promise<void> {

@@ -75,6 +75,7 @@ class UpdateService implements Updates {
       version: this.#version,
       windows: () => host.windows(),
       menuChanged: () => host.menuChanged(),
+      setBadge: description => host.setBadge(description),
       log,
     });
   }

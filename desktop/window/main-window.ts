@@ -49,7 +49,7 @@ export type Presence = 'shown' | 'minimized' | 'hidden';
 interface OtherWindows {
   screen(): Screen | undefined;
   closedByUser(): void;
-  /** How the main window is shown once its page is drawn. */
+  /** Whether the main window is shown once its page is drawn. */
   presence(): Presence;
   /** The main window is visible. */
   onVisible(): void;

@@ -9,6 +9,7 @@ import { contextMenu } from './context-menu';
 import { downloads } from './downloads';
 import { links } from './links';
 import { menu } from './menu';
+import { notifications } from './notifications';
 import { pages } from './pages';
 import { report } from './report';
 import { failure, page, rollBack, server, splash } from './screens';
@@ -35,5 +36,6 @@ export const words = {
   contextMenu,
   downloads,
   shortcuts,
+  notifications,
   work,
 } as const;

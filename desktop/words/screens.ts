@@ -36,8 +36,6 @@ export const server = {
 
 /** About CachiBot's page, in any state of the server. */
 export const page = {
-  /** Title of a notification of the system, whose text is the reminder. */
-  reminder: 'CachiBot',
   crashed: 'The page crashed and was reloaded',
   draftRestored: 'The server kept running, and what you typed has been restored.',
   wentBlank: 'The page went blank and was reloaded',

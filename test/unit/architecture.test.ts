@@ -112,7 +112,9 @@ const IMPORTS: Record<string, readonly string[]> = {
 const USE_ELECTRON: readonly string[] = [
   'app',
   'app/background',
+  'app/badge',
   'app/menu',
+  'app/notifications',
   'app/parts',
   'app/windows',
   'backups/dialogs',
@@ -159,7 +161,6 @@ const USE_ELECTRON: readonly string[] = [
   'window/menu',
   'window/open-menu',
   'window/overlay',
-  'window/reminder-notifications',
   'window/send',
   'window/shell-pages',
   'window/shell-view',
@@ -186,7 +187,6 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'startup/machine-settings': ['process.env'],
   'updates/install-steps': ['process.env'],
   'updates/installed-copy': ['process.platform'],
-  'updates/notifier': ['process.platform'],
   'updates/targets/linux-package': ['process.env'],
   'window/downloads': ['app.getPath'],
 };

@@ -3,6 +3,7 @@
 import type { SettingKey, Settings } from '../../settings/core/settings';
 import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress } from '../../updates/core/offer';
 import type { DownloadAction, DownloadNotice } from '../../window/core/downloads';
+import type { News } from '../../window/core/news';
 import type { Overlay, Screen } from '../../window/core/screen';
 import type { ShortcutGroup } from '../../window/core/shortcut-list';
 import type { PageCommand } from '../../window/core/shortcuts';
@@ -30,10 +31,10 @@ export interface Requests {
   'menu:open': () => void;
   /** The user has clicked a link that leads out of the app. */
   'link:open': (href: string) => void;
-  /** A reminder is due, and the user is not looking at its chat. */
-  'reminder:show': (text: string) => void;
   /** Asks the user for a folder. Returns undefined if the user cancels. */
   'folder:choose': () => string | undefined;
+  /** An answer, a job or a message has arrived. */
+  'news:report': (news: News) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
@@ -76,8 +77,8 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'page:blank': 'ui',
   'menu:open': 'ui',
   'link:open': ['ui', 'preview'],
-  'reminder:show': 'ui',
   'folder:choose': 'ui',
+  'news:report': 'ui',
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',
@@ -117,6 +118,8 @@ export interface Events extends UpdatePageEvents {
   shortcuts: readonly ShortcutGroup[];
   command: PageCommand;
   'window:maximized': boolean;
+  /** The user has clicked a notification about this address of the page. */
+  'page:open': string;
 }
 
 /** A handler for each request. Arguments have the type `unknown`, so a handler has to check them before it uses them. */
@@ -160,13 +163,14 @@ export interface ElectronApi {
   setSetting(key: SettingKey, value: Settings[SettingKey]): Promise<void>;
   getStartOnBoot(): Promise<boolean>;
   setStartOnBoot(on: boolean): Promise<Result>;
-  /** Our own, for patches/page/reminders.js. */
-  showReminder(text: string): void;
   /** Opens the app's menu. Our own, for patches/page/app_menu.py. */
   openMenu(): void;
   /** Calls the listener when the user has chosen a command that the page runs. Our own, for patches/page/commands.js. */
   onCommand(listener: (command: PageCommand) => void): Unsubscribe;
   chooseFolder(): Promise<string | undefined>;
+  /** The user has clicked a notification. Our own, for patches/page/news.js, like `reportNews`. */
+  onOpen(listener: (path: string) => void): Unsubscribe;
+  reportNews(news: News): void;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */

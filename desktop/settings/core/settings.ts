@@ -22,6 +22,8 @@ export interface Settings {
   spellingLanguages: readonly string[];
   /** Whether the app keeps running when the user closes its window. `ask`: the user decides the first time. */
   runInBackground: 'ask' | 'on' | 'off';
+  /** Shows notifications of the system. */
+  notifications: boolean;
 }
 
 /** The settings that the page may read and change. */
@@ -85,6 +87,7 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     accepts: value => value === 'ask' || value === 'on' || value === 'off',
     must: '"ask", "on" or "off"',
   },
+  notifications: flag(true),
 };
 
 /** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
@@ -137,6 +140,7 @@ export function defaults(): Settings {
     allowedSites: RULES.allowedSites.fallback,
     spellingLanguages: RULES.spellingLanguages.fallback,
     runInBackground: RULES.runInBackground.fallback,
+    notifications: RULES.notifications.fallback,
   };
 }
 

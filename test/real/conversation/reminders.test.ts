@@ -20,18 +20,19 @@ const press = (ui: Page, text: string, button: string) =>
 const remind = (ui: Page, title: string, chatId?: string) =>
   callApi(ui, 'POST', '/api/bots/default/todos', { title, remindAt: PAST, chatId });
 
-/** Records the notifications of the system, as if the window had no focus. @returns reads their texts */
+/** Records the notifications about reminders, as if the window had no focus. @returns reads their texts */
 async function recordNotifications(app: ElectronApplication): Promise<() => Promise<string[]>> {
   await app.evaluate(({ BrowserWindow, Notification }) => {
     const shown: string[] = [];
     Object.assign(globalThis, { shown });
-    BrowserWindow.prototype.isFocused = () => false;
+    BrowserWindow.getFocusedWindow = () => null;
     Notification.isSupported = () => true;
     Notification.prototype.show = function (this: Electron.Notification) {
       shown.push(this.body);
     };
   });
-  return () => app.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
+  const shown = () => app.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
+  return async () => (await shown()).filter(text => text.startsWith('Reminder:'));
 }
 
 it('shows a reminder on every page and after a restart, until it is seen', { timeout: 180_000 }, async () => {

@@ -114,6 +114,7 @@
     window.cachibotDesktop.forgetApprovals?.(chat);
     window.cachibotDesktop.saveNow?.(); // before the server forgets the answer
     setWaiting(chat, undefined);
+    window.cachibotDesktop.reportAnswer?.(store, chat);
     socket.send('answer_seen', { chatId: chat });
   }
 
@@ -183,6 +184,7 @@
     else if (frame.type === 'scheduled_notification') showScheduled(frame);
     else if (chat && ANSWERING.has(frame.type)) inChat(chat, () => show(chat, frame));
     else handle?.(frame);
+    window.cachibotDesktop.reportFrame?.(store, frame);
   }
 
   Object.assign(window.cachibotDesktop, {

@@ -5,7 +5,8 @@ interface Window {
     words: Readonly<typeof import('./words.json')>;
     togglePalette?(entries: { label: string; note?: string; run(): void }[]): void;
     forgetSaves?(): void;
-    goTo?(path: string): void;
+    reportAnswer?(chats: object, chat: string): void;
+    reportFrame?(chats: object, frame: object): void;
     saveNow?(): void;
     complain?(text: string): void;
     inform?(text: string): void;

@@ -33,6 +33,7 @@ SCRIPTS = (
     "last_chat.js",
     "log_in.js",
     "palette.js",
+    "news.js",
     "deletion.js",
     "filling.js",
     "saving.js",

@@ -40,8 +40,14 @@
     setUnseen([reminder, ...unseen.filter(other => other.id !== reminder.id && !saysTheSame(other, reminder))]);
     update();
     // The shell shows it unless the window has the focus.
-    if (isNew && !seen.has(reminder.id)) window.electronAPI.showReminder(plain(reminder.content));
+    if (!isNew || seen.has(reminder.id)) return;
+    const text = plain(reminder.content);
+    window.electronAPI.reportNews({ kind: 'reminder', about: '', text, path: pathOf(reminder) });
   }
+
+  /** Address of the reminder's chat, or of all chats of its bot. @param {DueReminder} reminder */
+  const pathOf = ({ botId, chatId }) =>
+    `/${encodeURIComponent(botId)}/chats${exists(chatId) ? `/${encodeURIComponent(chatId ?? '')}` : ''}`;
 
   /** Failed tasks are Markdown. @param {string} content */
   const plain = content => content.replaceAll('**', '');
@@ -86,7 +92,7 @@
 
   /** @param {DueReminder} reminder */
   function notice(reminder) {
-    const { botId, chatId, content, dueAt } = reminder;
+    const { chatId, content, dueAt } = reminder;
     const made = element('div', 'cachibot-reminder');
     const time = element('div', 'cachibot-reminder__time');
     time.textContent = new Date(dueAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
@@ -94,9 +100,8 @@
     text.textContent = plain(content);
     const buttons = element('div', 'cachibot-reminder__buttons');
     if (exists(chatId)) {
-      const path = `/${encodeURIComponent(botId)}/chats/${encodeURIComponent(chatId ?? '')}`;
       const open = () => {
-        window.cachibotDesktop.goTo?.(path);
+        window.cachibotDesktop.goTo?.(pathOf(reminder));
         see([reminder]);
       };
       buttons.append(button(words.openChat, open));

@@ -26,7 +26,7 @@ it('lets only the shell’s own pages restart the server, find text, open folder
   ]);
 });
 
-it('lets only CachiBot’s page change settings and its own window, show reminders, and ask for a folder', () => {
+it('lets only CachiBot’s page change settings and its own window, report news, and ask for a folder', () => {
   const subjects = new Set(namesFor('ui').map(name => name.split(':')[0]));
   expect([...subjects].sort()).toEqual([
     'boot',
@@ -34,8 +34,8 @@ it('lets only CachiBot’s page change settings and its own window, show reminde
     'folder',
     'link',
     'menu',
+    'news',
     'page',
-    'reminder',
     'setting',
     'update',
     'window',

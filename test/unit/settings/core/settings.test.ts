@@ -20,6 +20,7 @@ const all: Settings = {
   allowedSites: ['https://example.com', 'mailto:'],
   spellingLanguages: ['en-GB', 'fr'],
   runInBackground: 'off',
+  notifications: false,
 };
 
 it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
@@ -35,6 +36,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     allowedSites: [],
     spellingLanguages: [],
     runInBackground: 'ask',
+    notifications: true,
   });
 });
 
@@ -54,6 +56,7 @@ describe('changing a setting', () => {
     ['allowedSites', []],
     ['spellingLanguages', []],
     ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
+    ['notifications', false],
     ['runInBackground', 'on'],
     ['runInBackground', 'off'],
     ['runInBackground', 'ask'],

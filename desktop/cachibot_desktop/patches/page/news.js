@@ -1,0 +1,57 @@
+// @ts-check
+// Reports to the shell what has arrived: it notifies the user, unless the window has the focus. answers.js calls this.
+// A click on a notification opens its chat.
+
+{
+  /** Names and places of the jobs that run. @type {Map<string, { name: string, path: string }>} */
+  const jobs = new Map();
+
+  /** @param {string} bot @param {string} [chat] */
+  const pathOf = (bot, chat) =>
+    `/${encodeURIComponent(bot)}/${chat === undefined ? 'work' : `chats/${encodeURIComponent(chat)}`}`;
+
+  /** The text without the signs of Markdown. @param {unknown} text */
+  const plain = text =>
+    String(text ?? '')
+      .replace(/<[^>]*>|[*_`#>]+/g, '')
+      .replace(/\s+/g, ' ')
+      .trim();
+
+  /** @param {'answer' | 'question' | 'job' | 'failed-job' | 'message'} kind @param {string} path @param {string} about @param {unknown} text */
+  const report = (kind, path, about, text) =>
+    window.electronAPI?.reportNews?.({ kind, path, about: about.slice(0, 300), text: plain(text).slice(0, 300) });
+
+  /** @param {any} chats The page's store of chats @param {string} id */
+  const chatOf = (chats, id) => chats.getState().chats.find((/** @type {{ id: string }} */ chat) => chat.id === id);
+
+  /** An answer is complete. @param {any} chats @param {string} chat */
+  function reportAnswer(chats, chat) {
+    const known = chatOf(chats, chat);
+    const last = (chats.getState().messages[chat] ?? []).at(-1);
+    if (known && last?.role === 'assistant') report('answer', pathOf(known.botId, chat), known.title, last.content);
+  }
+
+  /** A frame has arrived that is not a part of an answer. @param {any} chats @param {{ type: string, payload?: any }} frame */
+  function reportFrame(chats, { type, payload }) {
+    if (type === 'platform_message' && payload.role === 'user')
+      report('message', pathOf(payload.botId, payload.chatId), payload.platform, payload.content);
+    else if (type === 'approval_needed') {
+      const chat = payload.chatId ?? chats.getState().activeChatId;
+      const known = chatOf(chats, chat);
+      if (known) report('question', pathOf(known.botId, chat), known.title, payload.action);
+    } else if (type === 'execution_start')
+      jobs.set(payload.executionLogId, { name: payload.sourceName, path: pathOf(payload.botId) });
+    else if (type === 'execution_end') reportJob(payload);
+  }
+
+  /** @param {{ executionLogId: string, status: string, error?: string }} end */
+  function reportJob({ executionLogId, status, error }) {
+    const job = jobs.get(executionLogId);
+    jobs.delete(executionLogId);
+    if (job && status === 'success') report('job', job.path, job.name, '');
+    else if (job && status !== 'cancelled') report('failed-job', job.path, job.name, error);
+  }
+
+  window.electronAPI?.onOpen?.(path => window.cachibotDesktop.goTo?.(path));
+  Object.assign(window.cachibotDesktop, { reportAnswer, reportFrame });
+}
