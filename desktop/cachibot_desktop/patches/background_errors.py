@@ -84,9 +84,9 @@ def _wrap_route(name: str, change: Callable[[Any], Any], before: Callable[[], No
         return respond
 
     for route in app.routes:
-        dependant = getattr(route, "dependant", None)
-        if dependant is not None and getattr(dependant.call, "__name__", "") == name:
-            dependant.call = wrapped(dependant.call)
+        # The endpoint, because reading `dependant` makes FastAPI analyse the route.
+        if getattr(getattr(route, "endpoint", None), "__name__", "") == name:
+            route.dependant.call = wrapped(route.dependant.call)
 
 
 # --- Documents ---

@@ -66,9 +66,9 @@ def apply(_launch: LaunchOptions) -> None:
             if hasattr(module, name):
                 setattr(module, name, wrapped)
     for route in app.routes:
-        dependant = getattr(route, "dependant", None)
-        if dependant is not None and getattr(dependant.call, "__name__", "") in ROUTES:
-            dependant.call = _run_discovery_in_thread(dependant.call)
+        # The endpoint, because reading `dependant` makes FastAPI analyse the route.
+        if getattr(getattr(route, "endpoint", None), "__name__", "") in ROUTES:
+            route.dependant.call = _run_discovery_in_thread(route.dependant.call)
 
 
 def _raise_in_event_loop(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from ..gateway.access_policy import Refusal
 from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send
 from ..launch_options import LaunchOptions
+from . import idle_analysis
 from .application import Application, load
 from .health import Problems, watch_failed_writes
 
@@ -55,7 +56,9 @@ class AppLifecycle:
                 _exclude_imported_objects_from_gc()
                 self._application = application
                 self._startup_done.set()
+                analysing = asyncio.create_task(idle_analysis.run(application.app, self._activity))
                 await self._stop_requested.wait()
+                analysing.cancel()
         except Exception as problem:
             raise known_failure(problem, locate(self._launch.home, self._launch.workspace)) or problem from None
         finally:

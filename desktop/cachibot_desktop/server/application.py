@@ -13,7 +13,7 @@ from ..launch_options import LaunchOptions
 from ..patches import registry
 from ..process import system_certificates
 from ..upstream import cachibot_version
-from . import lazy_imports
+from . import lazy_imports, lazy_routes
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def load(
     # Before any library that makes TLS connections is imported; after the port answers, which does without.
     system_certificates.trust_system()
     lazy_imports.install()
+    lazy_routes.install()
     registry.apply_before_import(launch)
     from cachibot.agent import CachibotAgent
     from cachibot.api.server import app
