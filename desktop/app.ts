@@ -3,6 +3,7 @@ import { app } from 'electron';
 import { createBadge } from './app/badge';
 import { updateMenu } from './app/menu';
 import { flushPage, type Parts, recordPhase } from './app/parts';
+import { openSettingsPage } from './app/settings';
 import { openWindows } from './app/windows';
 import { openStateLog } from './diagnostics/state-log';
 import { createExternalLinks } from './security/external-links';
@@ -113,7 +114,8 @@ function createParts(launch: Launch, build: Build): Parts {
   });
   const files = programFiles(config.server, appImageFile);
   const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
-  const opened = { autostart, lifecycle, work, updates, links, backups, badge, program: programWatch };
+  const settingsPage = openSettingsPage(launch, () => parts);
+  const opened = { autostart, lifecycle, work, updates, links, backups, badge, settingsPage, program: programWatch };
   const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
   return parts;
 

@@ -8,7 +8,7 @@ import { openFolder } from '../window/dialogs';
 import { setMenu } from '../window/menu';
 import type { Parts } from './parts';
 
-/** Sets the menu again. The item for updates changes with their state. */
+/** Sets the menu again, and updates the settings window. Both offer the next step of an update. */
 export function updateMenu(parts: Parts): void {
   const { folders, log } = parts.launch;
   const openSite = (address: string) => void parts.links.openOwn(address);
@@ -22,8 +22,8 @@ export function updateMenu(parts: Parts): void {
     openLogs: () => openLogFolder(folders.logs, log.line),
     run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,
-    showAllowedSites: () => void parts.links.showAllowedSites(),
     update: parts.updates.menuItem(),
   });
   parts.background?.update();
+  parts.settingsPage.update();
 }

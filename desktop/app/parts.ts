@@ -10,7 +10,9 @@ import type { ProgramWatch } from '../startup/replaced-program';
 import type { RunningWork } from '../startup/running-work';
 import type { Phase, Smoke, StartPhases } from '../startup/smoke';
 import type { Autostart } from '../system/autostart';
+import type { Result } from '../updates/core/offer';
 import type { Updates } from '../updates/host';
+import type { SettingsView } from '../window/core/settings-view';
 import type { Windows } from '../window/windows';
 import type { Badge } from './badge';
 
@@ -21,6 +23,17 @@ export interface Background {
   /** Opens the icon in the tray if it is wanted and the desktop shows it. */
   open(): Promise<void>;
   /** Call it when something has changed that the tray shows. */
+  update(): void;
+}
+
+/** The settings window's access to the app. */
+export interface SettingsPage {
+  view(): SettingsView;
+  /** Changes a setting. The result's error is in words for the user. Throws a TypeError if there is no such setting. */
+  change(id: unknown, value: unknown): Result;
+  /** Does what a button of the window says. Throws a TypeError if there is no such action. */
+  act(action: unknown): void;
+  /** Call it when something has changed that the window shows. */
   update(): void;
 }
 
@@ -38,6 +51,7 @@ export interface Parts {
   links: ExternalLinks;
   backups: Backups;
   badge: Badge;
+  settingsPage: SettingsPage;
   program: ProgramWatch;
   /** The windows, the session of CachiBot's page and the background; undefined until the app is ready. */
   windows?: Windows;

@@ -104,6 +104,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     appSession: session,
     saved: readWindowState(windowFile.read()),
     save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
+    settingsView: () => parts.settingsPage.view(),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
     startsInBackground: config.hidden || (hasDock && app.getLoginItemSettings().wasOpenedAtLogin),

@@ -38,6 +38,7 @@ interface Parts {
   backups: Backups;
   /** Shows news of the page. Throws a TypeError if they are not valid. */
   showNews(news: unknown): void;
+  settingsPage: { change(id: unknown, value: unknown): Result; act(action: unknown): void; update(): void };
   log(line: string): void;
 }
 
@@ -50,6 +51,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...windowHandlers(parts),
     ...pageHandlers(parts),
     ...settingHandlers(parts),
+    ...settingsWindowHandlers(parts),
     ...updateHandlers(parts),
     ...serverHandlers(parts),
     ...supportHandlers(parts),
@@ -91,14 +93,10 @@ function pageHandlers({ windows, painted, links, showNews }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function settingHandlers({ settings, updates, session, autostart, log }: Parts) {
+function settingHandlers({ settings, session, autostart, settingsPage, log }: Parts) {
   return {
     'setting:get': key => settings.get()[settingKey(key)],
-    'setting:set': (key, value) => {
-      const before = settings.get().updateChannel;
-      settings.set(settingKey(key), value);
-      if (settings.get().updateChannel !== before) updates.channelChanged();
-    },
+    'setting:set': (key, value) => settings.set(settingKey(key), value),
     'cache:clear': () => attempt('clearing the caches', () => clearCaches(session), log),
     'boot:get': () => {
       try {
@@ -112,9 +110,18 @@ function settingHandlers({ settings, updates, session, autostart, log }: Parts) 
       const set = () => {
         if (typeof on !== 'boolean') throw new TypeError('The setting must be true or false.');
         autostart.set(on);
+        settingsPage.update();
       };
       return attempt('setting autostart', set, log);
     },
+  } satisfies Partial<Handlers>;
+}
+
+function settingsWindowHandlers({ windows, settingsPage }: Parts) {
+  return {
+    'settings:open': () => windows.settings.open(),
+    'settings:change': (id, value) => settingsPage.change(id, value),
+    'settings:act': action => settingsPage.act(action),
   } satisfies Partial<Handlers>;
 }
 

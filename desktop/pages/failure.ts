@@ -22,6 +22,7 @@
   byId('back').onclick = () => cachibotShell.rollBack();
   byId('restore').onclick = () => cachibotShell.restore();
   byId('back-up').onclick = () => cachibotShell.backUp();
+  byId('settings').onclick = () => cachibotShell.openSettings();
   byId('quit').onclick = () => cachibotShell.quit();
   byId('copy').onclick = async () => {
     await cachibotShell.copyDetails();

@@ -67,6 +67,9 @@ export const send = {
   'app:relaunch': () => notify('app:relaunch'),
   'backup:create': () => notify('backup:create'),
   'backup:restore': () => notify('backup:restore'),
+  'settings:open': () => notify('settings:open'),
+  'settings:change': (id, value) => request('settings:change', id, value),
+  'settings:act': action => notify('settings:act', action),
   'app:quit': () => notify('app:quit'),
 } satisfies RequestFunctions;
 
@@ -91,6 +94,10 @@ export const shellApi: ShellApi = {
   relaunch: send['app:relaunch'],
   backUp: send['backup:create'],
   restore: send['backup:restore'],
+  openSettings: send['settings:open'],
+  onSettings: listener => listen('settings', listener),
+  changeSetting: send['settings:change'],
+  settingsAction: send['settings:act'],
   quit: send['app:quit'],
 };
 

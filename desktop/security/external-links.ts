@@ -2,7 +2,7 @@ import { domainToUnicode } from 'node:url';
 import { BrowserWindow, clipboard, dialog, type MessageBoxOptions, shell } from 'electron';
 import type { SettingsStore } from '../settings/store';
 import { words } from '../words/en';
-import { describeLink, type ExternalLink, MAIL, opensAtOnce, questionFor } from './core/external-link';
+import { describeLink, type ExternalLink, opensAtOnce, questionFor } from './core/external-link';
 import { createGestures, type Gestures } from './core/gestures';
 import { addressForLog, judgeNavigation } from './core/navigation-policy';
 
@@ -24,12 +24,7 @@ export interface ExternalLinks {
   openChosen(address: string): Promise<void>;
   /** Opens one of the app's own addresses, without a question. */
   openOwn(address: string): Promise<void>;
-  /** Shows the sites whose links open without a question, and forgets them if the user wants that. */
-  showAllowedSites(): Promise<void>;
 }
-
-/** Sites in the dialog. The settings file lists the rest. */
-const SHOWN_SITES = 20;
 
 /** Creates the only way in which content of the page can leave the app. */
 export function createExternalLinks(options: Options): ExternalLinks {
@@ -48,20 +43,6 @@ export function createExternalLinks(options: Options): ExternalLinks {
     openChosen: address => openLink(address, () => true),
 
     openOwn: address => openInBrowser(address, addressForLog(address, origin), log),
-
-    async showAllowedSites() {
-      const sites = settings.get().allowedSites;
-      const names = sites.map(site => (site === MAIL ? words.links.mailAddresses : site));
-      const more = names.length > SHOWN_SITES ? [words.links.more(names.length - SHOWN_SITES)] : [];
-      const { response } = await show({
-        message: words.links.allowedSites,
-        detail: names.length === 0 ? words.links.noSites : [...names.slice(0, SHOWN_SITES), ...more].join('\n'),
-        buttons: [words.links.done, ...(names.length === 0 ? [] : [words.links.forgetAll])],
-        defaultId: 0,
-        cancelId: 0,
-      });
-      if (response === 1) saveSites([], options);
-    },
   };
 
   async function openLink(href: string, isPermitted: () => boolean): Promise<void> {

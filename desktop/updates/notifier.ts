@@ -1,4 +1,5 @@
 import { dialog, Notification } from 'electron';
+import type { Settings } from '../settings/core/settings';
 import { words } from '../words/en';
 import { menuItemFor, notificationFor, pageEventsFor, type UpdateState } from './core/state';
 import type { UpdateHost } from './host';
@@ -9,6 +10,7 @@ interface Options {
   /** The version that runs. */
   version: string;
   windows: UpdateHost['windows'];
+  settings(): Pick<Settings, 'notifications'>;
   menuChanged(): void;
   setBadge: UpdateHost['setBadge'];
   log(line: string): void;
@@ -75,7 +77,8 @@ export class Notifier {
   }
 
   #notify(news: { title: string; body: string }): void {
-    const { updater, windows, log } = this.#options;
+    const { updater, windows, settings, log } = this.#options;
+    if (!settings().notifications) return log(`update: notifications are turned off (${news.title})`);
     if (!Notification.isSupported()) return log(`update: the system shows no notifications (${news.title})`);
     this.#notification?.close();
     const notification = new Notification(news);

@@ -74,6 +74,7 @@ class UpdateService implements Updates {
       updater: this.#updater,
       version: this.#version,
       windows: () => host.windows(),
+      settings: launch.settings.get,
       menuChanged: () => host.menuChanged(),
       setBadge: description => host.setBadge(description),
       log,

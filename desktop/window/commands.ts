@@ -12,6 +12,7 @@ interface Options {
   mac: boolean;
   findBar(): FindBar;
   showShortcuts(): void;
+  openSettings(): void;
   /** Whether the main window may show the page at an address in its history. */
   mayShow(url: string): boolean;
   log(line: string): void;
@@ -28,7 +29,7 @@ export interface Commands {
 }
 
 /** Runs the commands that act on the page in a window. */
-export function createCommands({ mac, findBar, showShortcuts, mayShow, log }: Options): Commands {
+export function createCommands({ mac, findBar, showShortcuts, openSettings, mayShow, log }: Options): Commands {
   const go = (contents: WebContents, step: 1 | -1) => {
     const history = contents.navigationHistory;
     const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
@@ -58,10 +59,13 @@ export function createCommands({ mac, findBar, showShortcuts, mayShow, log }: Op
     findPrevious: contents => findBar().step(contents, false),
     print: contents => print(contents, log),
     shortcuts: showShortcuts,
+    settings: () => openSettings(),
   };
   return {
     run(command, window) {
+      // On macOS there may be no window.
       if (command === 'shortcuts') showShortcuts();
+      else if (command === 'settings') openSettings();
       else if (window instanceof BrowserWindow) actions[command](window.webContents);
     },
     listen(contents, page = contents) {

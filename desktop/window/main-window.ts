@@ -38,6 +38,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   sessionEnds(): void;
   /** Whether the main window may close. Otherwise it stays, and only `closed` is called. */
   mayClose(): boolean;
+  openSettings(): void;
   /** Adds the navigation guards and the context menu to a new main window. */
   prepare(contents: WebContents): void;
 }
@@ -101,6 +102,7 @@ export class MainWindow {
       mac: options.mac,
       findBar: () => this.findBar,
       showShortcuts: () => this.#shortcuts.open(this.#window),
+      openSettings: options.openSettings,
       mayShow: url => mayLoadInMainWindow(url, options.origin),
       log: options.log,
     });

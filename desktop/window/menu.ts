@@ -16,7 +16,6 @@ interface Options {
   openSite(site: Site): void;
   reportProblem(): void;
   openLogs(): void;
-  showAllowedSites(): void;
   /** Saves and restores all data. */
   backups: { backUp(): Promise<void>; restore(): Promise<void> };
   /** The item for updates. It is disabled without `click`. */
@@ -29,7 +28,7 @@ const SEPARATOR: Item = { type: 'separator' };
 export function setMenu(options: Options): void {
   const { mac, version } = options;
   const template: Item[] = [
-    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    ...(mac ? [{ role: 'appMenu', submenu: appMenu(command('settings', options)) } as const] : []),
     { label: words.menu.file, submenu: fileMenu(options) },
     { label: words.menu.edit, submenu: editMenu(options) },
     { label: words.menu.view, submenu: viewMenu(options) },
@@ -44,6 +43,23 @@ export function setMenu(options: Options): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
+/** The menu of the app on macOS, with our item for the settings. */
+function appMenu(settings: Item): Item[] {
+  return [
+    { role: 'about' },
+    SEPARATOR,
+    settings,
+    SEPARATOR,
+    { role: 'services' },
+    SEPARATOR,
+    { role: 'hide' },
+    { role: 'hideOthers' },
+    { role: 'unhide' },
+    SEPARATOR,
+    { role: 'quit' },
+  ];
+}
+
 function fileMenu(options: Options): Item[] {
   const { mac, backups, openWorkspace } = options;
   return [
@@ -56,9 +72,13 @@ function fileMenu(options: Options): Item[] {
     SEPARATOR,
     command('print', options),
     SEPARATOR,
-    mac
-      ? { role: 'close', label: words.menu.close }
-      : { role: 'quit', label: words.menu.quit, accelerator: 'CmdOrCtrl+Q' },
+    ...(mac
+      ? [{ role: 'close', label: words.menu.close } as const]
+      : [
+          command('settings', options),
+          SEPARATOR,
+          { role: 'quit', label: words.menu.quit, accelerator: 'CmdOrCtrl+Q' } as const,
+        ]),
   ];
 }
 
@@ -105,7 +125,7 @@ function windowMenu(): Item[] {
 }
 
 function helpMenu(options: Options): Item[] {
-  const { mac, openSite, reportProblem, openLogs, showAllowedSites, update } = options;
+  const { mac, openSite, reportProblem, openLogs, update } = options;
   const site = (name: Site, label: string): Item => ({ id: name, label, click: () => openSite(name) });
   return [
     site('documentation', words.menu.documentation),
@@ -115,7 +135,6 @@ function helpMenu(options: Options): Item[] {
     SEPARATOR,
     { id: 'report-problem', label: words.menu.reportProblem, click: reportProblem },
     { label: words.menu.openLogs, click: openLogs },
-    { label: words.menu.allowedSites, click: showAllowedSites },
     SEPARATOR,
     { id: 'update', enabled: update.click !== undefined, ...update },
     ...(mac ? [] : [{ role: 'about', label: words.menu.about } as const]),

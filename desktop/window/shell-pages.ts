@@ -22,6 +22,9 @@ const FILES: Readonly<Record<string, string>> = {
   '/failure.js': 'text/javascript',
   '/password.html': 'text/html',
   '/password.js': 'text/javascript',
+  '/settings.html': 'text/html',
+  '/settings.js': 'text/javascript',
+  '/settings.css': 'text/css',
   '/page.css': 'text/css',
   '/icon.svg': 'image/svg+xml',
 };

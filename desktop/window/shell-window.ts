@@ -57,7 +57,7 @@ export function openShellWindow(
 /** Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times. */
 export function loadShellPage(
   contents: WebContents,
-  name: 'splash' | 'failure' | 'shortcuts' | ShellViewName,
+  name: 'splash' | 'failure' | 'shortcuts' | 'settings' | ShellViewName,
   { blockNavigation, log }: ShellPageOptions,
 ): void {
   blockNavigation(contents);

@@ -4,19 +4,23 @@ import { originOf } from '../security/core/origin';
 import { addContextMenu, type ContextMenuOptions } from './context-menu';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import type { SettingsView } from './core/settings-view';
 import type { Command } from './core/shortcuts';
 import type { Downloads } from './downloads';
 import type { FindBar } from './find-bar';
 import { MainWindow, type MainWindowOptions, type Presence } from './main-window';
 import { openMenu } from './open-menu';
 import { send } from './send';
+import { SettingsWindow } from './settings-window';
 import { SHELL_PAGES } from './shell-pages';
 import { openShellWindow } from './shell-window';
 import { workAreas } from './window-state';
 
-interface Options extends MainWindowOptions, ContextMenuOptions {
+interface Options extends Omit<MainWindowOptions, 'openSettings'>, ContextMenuOptions {
   /** The app starts in the background, without a visible window. */
   startsInBackground: boolean;
+  /** The content of the settings window. */
+  settingsView(): SettingsView;
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;
 }
@@ -52,6 +56,7 @@ export interface Windows {
   main(): BrowserWindow | undefined;
   readonly findBar: FindBar;
   readonly downloads: Downloads;
+  readonly settings: SettingsWindow;
   /** Runs a command of the menu in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
   /** Opens the menu in the main window, which has no menu bar. */
@@ -66,6 +71,7 @@ export function createWindows(options: Options): Windows {
 }
 
 class AppWindows implements Windows {
+  readonly settings: SettingsWindow;
   #splash: BrowserWindow | undefined;
   #failure: BrowserWindow | undefined;
   readonly #main: MainWindow;
@@ -78,14 +84,19 @@ class AppWindows implements Windows {
   constructor(options: Options) {
     this.#options = options;
     this.#presence = options.startsInBackground ? 'hidden' : 'shown';
-    this.#main = new MainWindow(options, {
-      presence: () => this.#presence,
-      screen: () => this.#screen,
-      closedByUser: () => options.closed('ui'),
-      // Only after the main window is visible, so that there is always a window.
-      onVisible: () => close(this.#splash),
-      onGiveUp: failure => this.#showFailure(failure),
-    });
+    this.settings = new SettingsWindow(options);
+    const openSettings = () => this.settings.open();
+    this.#main = new MainWindow(
+      { ...options, openSettings },
+      {
+        presence: () => this.#presence,
+        screen: () => this.#screen,
+        closedByUser: () => options.closed('ui'),
+        // Only after the main window is visible, so that there is always a window.
+        onVisible: () => close(this.#splash),
+        onGiveUp: failure => this.#showFailure(failure),
+      },
+    );
     app.on('web-contents-created', (_event, contents) => addContextMenu(contents, options));
     app.on('browser-window-created', (_event, { webContents }) => this.#main.commands.listen(webContents));
   }
@@ -231,7 +242,7 @@ class AppWindows implements Windows {
 
   /** Returns the open windows. A window is destroyed before its `closed` event, and a quit may arrive in between. */
   #existing(): BrowserWindow[] {
-    return [this.#splash, this.#failure, this.#main.window]
+    return [this.#splash, this.#failure, this.settings.window, this.#main.window]
       .filter(window => window !== undefined)
       .filter(window => !window.isDestroyed());
   }
@@ -240,6 +251,7 @@ class AppWindows implements Windows {
     return [
       this.#splash?.webContents,
       this.#failure?.webContents,
+      this.settings.contents,
       this.#main.overlay.contents,
       this.#main.findBar.contents,
       this.#main.downloads.contents,

@@ -13,6 +13,7 @@ import { notifications } from './notifications';
 import { pages } from './pages';
 import { report } from './report';
 import { failure, page, rollBack, server, splash } from './screens';
+import { settings } from './settings';
 import { shortcuts } from './shortcuts';
 import { startup } from './startup';
 import { updateProblem, updates } from './updates';
@@ -38,4 +39,5 @@ export const words = {
   shortcuts,
   notifications,
   work,
+  settings,
 } as const;

@@ -15,11 +15,4 @@ export const links = {
   userInfo: (host: string) => `⚠ The text before the “@” isn’t the site. This address leads to ${host}.`,
   privateNetwork: '⚠ This address is in your own network. Opening it can change settings of a device there.',
   attachment: '⚠ This address asks your mail program to attach a file.',
-
-  allowedSites: 'Links to these sites open without a question',
-  noSites: 'There are none. When you open a link, you can choose to always open links to that site.',
-  mailAddresses: 'Mail addresses',
-  more: (count: number) => `and ${count} more, listed in settings.json`,
-  done: 'Done',
-  forgetAll: 'Forget All',
 } as const;

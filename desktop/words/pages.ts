@@ -37,6 +37,10 @@ export const pages = {
   download: 'Download',
   shortcuts: 'Keyboard Shortcuts',
   showInFolder: 'Show in Folder',
+  settings: 'Settings…',
+  settingsTitle: 'CachiBot Settings',
+  add: 'Add',
+  remove: 'Remove',
   quit: 'Quit',
   quitApp: 'Quit CachiBot',
 } as const;

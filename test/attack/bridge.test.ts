@@ -121,6 +121,8 @@ const WRONG_KEYS = [
   'openV1',
   'openWebhooks',
   'startLimitSeconds',
+  'allowedSites',
+  'proxy',
   '',
   'updatechannel',
   'x'.repeat(60_000_000),

@@ -50,9 +50,13 @@ describe('the first step of a recipe does not compile alone', () => {
     ]);
   });
 
-  it('a new setting lacks its rule and its default', () => {
-    expect(errors.filter(line => line.includes('testSetting'))).toHaveLength(2);
-    expect(filesNaming('testSetting')).toEqual(['desktop/settings/core/settings.ts']);
+  it('a new setting lacks its rule, its default, its control and its words', () => {
+    expect(errors.filter(line => line.includes('testSetting'))).toHaveLength(4);
+    expect(filesNaming('testSetting')).toEqual([
+      'desktop/settings/core/controls.ts',
+      'desktop/settings/core/settings.ts',
+      'desktop/window/core/settings-view.ts',
+    ]);
   });
 
   it('a new failure and a new exit code lack their words', () => {

@@ -5,6 +5,7 @@ import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress
 import type { DownloadAction, DownloadNotice } from '../../window/core/downloads';
 import type { News } from '../../window/core/news';
 import type { Overlay, Screen } from '../../window/core/screen';
+import type { SettingsAction, SettingsView } from '../../window/core/settings-view';
 import type { ShortcutGroup } from '../../window/core/shortcut-list';
 import type { PageCommand } from '../../window/core/shortcuts';
 
@@ -54,6 +55,10 @@ export interface Requests {
   'app:relaunch': () => void;
   'backup:create': () => void;
   'backup:restore': () => void;
+  'settings:open': () => void;
+  /** Changes a setting of the settings window. */
+  'settings:change': (id: string, value: unknown) => Result;
+  'settings:act': (action: SettingsAction) => void;
   'app:quit': () => void;
 }
 
@@ -94,6 +99,9 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'app:relaunch': 'shell',
   'backup:create': 'shell',
   'backup:restore': 'shell',
+  'settings:open': 'shell',
+  'settings:change': 'shell',
+  'settings:act': 'shell',
   'app:quit': 'shell',
 };
 
@@ -117,6 +125,7 @@ export interface Events extends UpdatePageEvents {
   download: DownloadNotice;
   shortcuts: readonly ShortcutGroup[];
   command: PageCommand;
+  settings: SettingsView;
   'window:maximized': boolean;
   /** The user has clicked a notification about this address of the page. */
   'page:open': string;
@@ -195,5 +204,9 @@ export interface ShellApi {
   relaunch(): void;
   backUp(): void;
   restore(): void;
+  openSettings(): void;
+  onSettings(listener: (view: SettingsView) => void): Unsubscribe;
+  changeSetting(id: string, value: unknown): Promise<Result>;
+  settingsAction(action: SettingsAction): void;
   quit(): void;
 }

@@ -18,12 +18,12 @@ export interface Settings {
   hardwareAcceleration: 'auto' | 'off';
   /** Origins of sites, and `mailto:`, whose links open without a question. */
   allowedSites: readonly string[];
-  /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
-  spellingLanguages: readonly string[];
   /** Whether the app keeps running when the user closes its window. `ask`: the user decides the first time. */
   runInBackground: 'ask' | 'on' | 'off';
   /** Shows notifications of the system. */
   notifications: boolean;
+  /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
+  spellingLanguages: readonly string[];
 }
 
 /** The settings that the page may read and change. */
@@ -138,9 +138,9 @@ export function defaults(): Settings {
     openWebhooks: RULES.openWebhooks.fallback,
     hardwareAcceleration: RULES.hardwareAcceleration.fallback,
     allowedSites: RULES.allowedSites.fallback,
-    spellingLanguages: RULES.spellingLanguages.fallback,
     runInBackground: RULES.runInBackground.fallback,
     notifications: RULES.notifications.fallback,
+    spellingLanguages: RULES.spellingLanguages.fallback,
   };
 }
 

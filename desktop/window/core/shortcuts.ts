@@ -29,6 +29,7 @@ export const SHORTCUTS = {
   findNext: { group: 'find', keys: ['F3', 'CmdOrCtrl+G'], mac: ['Cmd+G', 'F3'] },
   findPrevious: { group: 'find', keys: ['Shift+F3', 'CmdOrCtrl+Shift+G'], mac: ['Cmd+Shift+G', 'Shift+F3'] },
   print: { group: 'page', keys: ['CmdOrCtrl+P'] },
+  settings: { keys: ['CmdOrCtrl+,'] },
   shortcuts: { keys: ['CmdOrCtrl+/'] },
 } as const satisfies Record<string, Shortcut>;
 
@@ -97,5 +98,6 @@ function isKey(wanted: WantedKey, pressed: PressedKey): boolean {
   if ('code' in wanted) return pressed.code === wanted.code;
   if (pressed.key.toLowerCase() === wanted.key.toLowerCase()) return true;
   // A layout without Latin letters, such as Russian, has the same keys at the same places.
-  return /^[^\0-\x7f]$/.test(pressed.key) && pressed.code === `Key${wanted.key.toUpperCase()}`;
+  const code = wanted.key === ',' ? 'Comma' : `Key${wanted.key.toUpperCase()}`;
+  return /^[^\0-\x7f]$/.test(pressed.key) && pressed.code === code;
 }

@@ -16,6 +16,7 @@ import {
   UI,
   visibleWindows,
 } from '../../drivers/electron-app';
+import { chooseFromMenu } from '../../drivers/menu';
 
 interface Seen {
   opened: string[];
@@ -122,14 +123,13 @@ it('asks before it opens a link, until its site is allowed', async () => {
   expect(savedSites()).toEqual(['https://a.example', 'mailto:']);
   expect(mainLog(home)).not.toMatch(/secret=1|ada@d/);
 
-  // The menu lists the sites, and forgets them.
-  await choose({ button: words.links.forgetAll });
-  await app.evaluate(({ Menu }, label) => {
-    const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? [];
-    items.find(item => item.label === label)?.click();
-  }, words.menu.allowedSites);
-  await expect.poll(savedSites, { timeout: 20_000 }).toEqual([]);
-  expect((await seen()).dialogs.at(-1)?.detail).toBe(`https://a.example\n${words.links.mailAddresses}`);
+  // The settings window lists the sites, and forgets each of them.
+  await chooseFromMenu(app, 'settings');
+  const settings = await pageAt(app, 'app://shell/settings.html');
+  await settings.getByRole('button', { name: words.settings.removeItem('https://a.example') }).click();
+  await expect.poll(savedSites, { timeout: 20_000 }).toEqual(['mailto:']);
+  await settings.keyboard.press('Escape').catch(() => {}); // the page closes before the key is up
+  await expect.poll(() => visibleWindows(app), { timeout: 20_000 }).toEqual([UI]);
   await click('https://a.example/other', { button: cancel });
 
   // One dialog at a time.

@@ -28,9 +28,11 @@ it('has a native menu with the roles for editing and quitting, and the commands 
   });
   expect(roles).toEqual(expect.arrayContaining(['undo', 'redo', 'cut', 'copy', 'paste', 'selectall', 'quit']));
   const keys = await app.evaluate(({ Menu }) =>
-    ['reload', 'zoomIn', 'find', 'print'].map(id => Menu.getApplicationMenu()?.getMenuItemById(id)?.accelerator),
+    ['reload', 'zoomIn', 'find', 'print', 'settings'].map(
+      id => Menu.getApplicationMenu()?.getMenuItemById(id)?.accelerator,
+    ),
   );
-  expect(keys).toEqual(['CmdOrCtrl+R', 'CmdOrCtrl+Plus', 'CmdOrCtrl+F', 'CmdOrCtrl+P']);
+  expect(keys).toEqual(['CmdOrCtrl+R', 'CmdOrCtrl+Plus', 'CmdOrCtrl+F', 'CmdOrCtrl+P', 'CmdOrCtrl+,']);
 });
 
 it.each([

@@ -22,6 +22,9 @@ it('lets only the shell’s own pages restart the server, find text, open folder
     'server:restart',
     'server:retry',
     'server:stop-holder',
+    'settings:act',
+    'settings:change',
+    'settings:open',
     'version:roll-back',
   ]);
 });

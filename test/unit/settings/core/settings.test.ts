@@ -18,9 +18,9 @@ const all: Settings = {
   openWebhooks: true,
   hardwareAcceleration: 'off',
   allowedSites: ['https://example.com', 'mailto:'],
-  spellingLanguages: ['en-GB', 'fr'],
-  runInBackground: 'off',
+  runInBackground: 'on',
   notifications: false,
+  spellingLanguages: ['en-GB', 'fr'],
 };
 
 it('has careful defaults: no automatic installation, stable updates, closed interfaces', () => {
@@ -34,9 +34,9 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     openWebhooks: false,
     hardwareAcceleration: 'auto',
     allowedSites: [],
-    spellingLanguages: [],
     runInBackground: 'ask',
     notifications: true,
+    spellingLanguages: [],
   });
 });
 
@@ -54,12 +54,12 @@ describe('changing a setting', () => {
     ['hardwareAcceleration', 'auto'],
     ['hardwareAcceleration', 'off'],
     ['allowedSites', []],
-    ['spellingLanguages', []],
-    ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
-    ['notifications', false],
+    ['runInBackground', 'ask'],
     ['runInBackground', 'on'],
     ['runInBackground', 'off'],
-    ['runInBackground', 'ask'],
+    ['notifications', false],
+    ['spellingLanguages', []],
+    ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
     ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
   ])('%s to %j changes nothing else', (key, value) => {
     const before = Object.freeze(defaults());
@@ -87,8 +87,11 @@ describe('changing a setting', () => {
     ['allowedSites', ['view-source:https://example.com'], 'a list'],
     ['allowedSites', [['https://example.com']], 'a list'],
     ['allowedSites', ['mailto:ada@example.com'], 'a list'],
+    ['runInBackground', true, 'runInBackground must be "ask", "on" or "off", not true.'],
+    ['notifications', 'on', 'notifications must be true or false'],
     ['spellingLanguages', 'en', 'spellingLanguages must be a list such as ["en-GB", "fr"], not "en".'],
     ['spellingLanguages', [1], 'a list'],
+    ['spellingLanguages', [['en']], 'a list'],
     ['spellingLanguages', ['English'], 'a list'],
     ['spellingLanguages', ['e'], 'a list'],
     ['spellingLanguages', ['en-'], 'a list'],

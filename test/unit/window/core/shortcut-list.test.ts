@@ -26,7 +26,7 @@ it('has a part for each subject, in a fixed order', () => {
   expect(find).toEqual(['Find', 'Find Next', 'Find Previous']);
   expect(zoom).toEqual(['Zoom In', 'Zoom Out', 'Actual Size']);
   const { menu, fullScreen, closeWindow, quit } = words.shortcuts;
-  expect(app).toEqual(['Keyboard Shortcuts', menu, fullScreen, closeWindow, quit]);
+  expect(app).toEqual(['Settings', 'Keyboard Shortcuts', menu, fullScreen, closeWindow, quit]);
 });
 
 it('names a command as the menu does, without its letter and its “…”', () => {

@@ -51,12 +51,16 @@ it.each<[string, Partial<PressedKey>, Command | undefined]>([
   ['control+b', {}, 'sidebar'],
   ['control+/', { code: 'Slash' }, 'shortcuts'],
   ['control+shift+/', { code: 'Digit7' }, 'shortcuts'], // a German layout
+  ['control+,', { code: 'Comma' }, 'settings'],
+  ['control+б', { code: 'Comma' }, 'settings'], // a Russian layout
+  ['control+б', { code: 'Period' }, undefined],
 ])('%s %o on Linux and Windows is the command %s', (keys, more, command) => {
   expect(commandFor(pressed(keys, more), false)).toBe(command);
 });
 
 it.each<[string, Command | undefined]>([
   ['meta+f', 'find'],
+  ['meta+,', 'settings'],
   ['control+f', undefined], // moves the cursor in a text field
   ['meta+ArrowLeft', undefined], // moves the cursor, too
   ['meta+[', 'back'],

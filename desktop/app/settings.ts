@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { SETTING_KEYS } from '../settings/core/controls';
+import type { Settings } from '../settings/core/settings';
+import { workFolder } from '../startup/work-folder';
+import {
+  invalidText,
+  SETTINGS_ACTIONS,
+  type SettingsAction,
+  type SettingsView,
+  START_AT_LOGIN,
+  settingsView,
+} from '../window/core/settings-view';
+import { openFolder } from '../window/dialogs';
+import { words } from '../words/en';
+import type { Parts, SettingsPage } from './parts';
+
+type Launch = Parts['launch'];
+
+/** Connects the settings window with the settings file and the parts of the app that it shows. */
+export function openSettingsPage(launch: Launch, parts: () => Parts): SettingsPage {
+  const { settings, log } = launch;
+  const update = () => parts().windows?.settings.update();
+  const atStart = watchStarts(launch, update);
+  settings.onChange((now, before) => {
+    if (now.updateChannel !== before.updateChannel) parts().updates.channelChanged();
+    update();
+  });
+  return {
+    view: () => currentView(parts(), atStart),
+    change(id, value) {
+      const key = id === START_AT_LOGIN ? id : known(SETTING_KEYS, id);
+      try {
+        if (key === START_AT_LOGIN) setAutostart(parts(), value);
+        else settings.set(key, value);
+        return { success: true };
+      } catch (error) {
+        const { message } = error as Error;
+        log.line(`${key} was not changed: ${message}`);
+        // Only an invalid value causes a TypeError.
+        return {
+          success: false,
+          error: error instanceof TypeError ? invalidText(key) : words.settings.notSaved(message),
+        };
+      }
+    },
+    act: action => void actionsOf(parts())[known(SETTINGS_ACTIONS, action)](),
+    update,
+  };
+}
+
+/** Returns the settings with which the server and the app were started last. The server reads them when it starts. */
+function watchStarts({ settings, backend }: Launch, changed: () => void): { server: Settings; app: Settings } {
+  const atStart = { server: settings.get(), app: settings.get() };
+  let { phase } = backend.state;
+  backend.onChange(state => {
+    if (state.phase === phase) return;
+    phase = state.phase;
+    if (phase === 'starting') atStart.server = settings.get();
+    changed();
+  });
+  return atStart;
+}
+
+function currentView(parts: Parts, atStart: { server: Settings; app: Settings }): SettingsView {
+  const { launch, session, updates, build } = parts;
+  return settingsView({
+    settings: launch.settings.get(),
+    atStart,
+    serverReady: launch.backend.state.phase === 'ready',
+    startAtLogin: startsAtLogin(parts),
+    languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
+    version: build.version,
+    update: updates.menuItem(),
+    folders: foldersOf(launch),
+  });
+}
+
+function foldersOf({ folders }: Launch) {
+  return { data: join(folders.home, '.cachibot'), workspace: workFolder(folders.home) };
+}
+
+function actionsOf({ launch, lifecycle, work, updates, backups }: Parts): {
+  readonly [A in SettingsAction]: () => unknown;
+} {
+  const { backend, log } = launch;
+  const { data, workspace } = foldersOf(launch);
+  return {
+    'restart-server': async () => {
+      if (!updates.isInstalling() && (await work.confirm('restart'))) backend.restart();
+    },
+    'restart-app': async () => {
+      if (await work.confirm('restart')) lifecycle.relaunchBecause('a setting was changed');
+    },
+    update: () => updates.menuItem().click?.(),
+    'open-data': () => openFolder(data, log.line),
+    'open-workspace': () => openFolder(workspace, log.line),
+    'back-up': () => backups.backUp(),
+    restore: () => backups.restore(),
+  };
+}
+
+function startsAtLogin({ autostart, launch }: Parts): boolean {
+  try {
+    return autostart.get();
+  } catch (error) {
+    launch.log.line(`autostart could not be read: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+function setAutostart({ autostart, windows }: Parts, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError('The value must be true or false.');
+  autostart.set(value);
+  windows?.settings.update();
+}
+
+/** Returns `value` if it is one of the names. Throws a TypeError otherwise. */
+function known<Name extends string>(names: readonly Name[], value: unknown): Name {
+  const name = names.find(one => one === value);
+  if (name === undefined) throw new TypeError(`There is no ${String(JSON.stringify(value)).slice(0, 80)}.`);
+  return name;
+}
