@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SETTING_KEYS } from '../settings/core/controls';
+import { isProxySetting, proxyAddress } from '../settings/core/proxy';
 import type { Settings } from '../settings/core/settings';
 import { workFolder } from '../startup/work-folder';
 import {
@@ -31,7 +32,7 @@ export function openSettingsPage(launch: Launch, parts: () => Parts): SettingsPa
       const key = id === START_AT_LOGIN ? id : known(SETTING_KEYS, id);
       try {
         if (key === START_AT_LOGIN) setAutostart(parts(), value);
-        else settings.set(key, value);
+        else settings.set(key, key === 'proxy' ? asProxy(value) : value);
         return { success: true };
       } catch (error) {
         const { message } = error as Error;
@@ -112,6 +113,11 @@ function setAutostart({ autostart, windows }: Parts, value: unknown): void {
   if (typeof value !== 'boolean') throw new TypeError('The value must be true or false.');
   autostart.set(value);
   windows?.settings.update();
+}
+
+/** Completes the address of a proxy that the user has typed. */
+function asProxy(value: unknown): unknown {
+  return typeof value !== 'string' || isProxySetting(value) ? value : proxyAddress(value);
 }
 
 /** Returns `value` if it is one of the names. Throws a TypeError otherwise. */

@@ -76,7 +76,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     log: log.line,
   });
   if (!config.platform.systemSpelling) {
-    const spelling = createSpelling({ appSession, log: log.line });
+    const spelling = createSpelling({ appSession, settings, log: log.line });
     spelling.check(settings.get().spellingLanguages);
     settings.onChange(({ spellingLanguages }, before) => {
       if (spellingLanguages !== before.spellingLanguages) spelling.check(spellingLanguages);

@@ -103,6 +103,34 @@
     return inRow(first, input);
   }
 
+  function createProxy(first: RowOf<'proxy'>): HTMLElement {
+    const select = create('select', {}, ...first.options.map(({ value, label }) => create('option', { value }, label)));
+    const input = create('input', { type: 'text', id: `${first.id}-address`, spellcheck: false });
+    input.setAttribute('aria-label', first.typed);
+    input.setAttribute('aria-describedby', `${first.id}-help ${first.id}-problem`);
+    let row: RowOf<'proxy'> | undefined;
+    const show = (next: RowOf<'proxy'>) => {
+      row = next;
+      select.value = next.value;
+      input.value = next.address;
+      input.hidden = next.value !== 'manual';
+    };
+    select.onchange = async () => {
+      input.hidden = select.value !== 'manual';
+      // The address is not known yet.
+      if (select.value === 'manual') input.focus();
+      else if (!(await change(first.id, select.value)) && row) show(row);
+    };
+    input.onchange = () => void change(first.id, input.value);
+    updates.set(first.id, next => {
+      // A choice that the user has not completed stays.
+      if (next.kind === 'proxy' && JSON.stringify(next) !== JSON.stringify(row)) show(next);
+    });
+    const inner = inRow(first, select);
+    select.after(' ', input);
+    return inner;
+  }
+
   function createList(first: RowOf<'list'>): HTMLElement {
     const { add = '', remove: removeWord = '' } = form.dataset;
     const list = create('ul', {});
@@ -164,6 +192,8 @@
         return createChoice(row);
       case 'seconds':
         return createSeconds(row);
+      case 'proxy':
+        return createProxy(row);
       case 'list':
         return createList(row);
       case 'buttons':

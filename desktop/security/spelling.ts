@@ -1,8 +1,11 @@
 import { type Session, session } from 'electron';
+import { followProxySetting } from '../settings/session-proxy';
+import type { SettingsStore } from '../settings/store';
 
 interface Options {
   /** The session of CachiBot's page. */
   appSession: Session;
+  settings: SettingsStore;
   log(line: string): void;
 }
 
@@ -21,11 +24,11 @@ const DOWNLOADS = 'dictionaries';
  * Creates the spell checker of the page. Chromium downloads the dictionary of a language that has none yet, from
  * `redirector.gvt1.com`; nothing is downloaded before a language is chosen.
  */
-export function createSpelling({ appSession, log }: Options): Spelling {
+export function createSpelling({ appSession, settings, log }: Options): Spelling {
   /** The languages that are chosen and have no dictionary yet. */
   let missing = new Set<string>();
   let loaded = new Set<string>();
-  let downloads: Session | undefined;
+  let downloads: { session: Session; proxyApplied(): Promise<void> } | undefined;
 
   return {
     check(languages) {
@@ -35,11 +38,11 @@ export function createSpelling({ appSession, log }: Options): Spelling {
       missing = new Set([...known].filter(language => !loaded.has(language)));
       use(appSession, loaded);
       if (missing.size > 0) downloads ??= openDownloads();
-      if (downloads !== undefined) use(downloads, missing);
+      void downloads?.proxyApplied().then(() => downloads && use(downloads.session, missing));
     },
   };
 
-  function openDownloads(): Session {
+  function openDownloads() {
     const opened = session.fromPartition(DOWNLOADS);
     opened.on('spellcheck-dictionary-initialized', (_event, language) => {
       if (!missing.delete(language)) return;
@@ -55,7 +58,7 @@ export function createSpelling({ appSession, log }: Options): Spelling {
       log(`the dictionary was not downloaded: ${language}`);
       missing.delete(language);
     });
-    return opened;
+    return { session: opened, proxyApplied: followProxySetting(opened, settings, log) };
   }
 }
 

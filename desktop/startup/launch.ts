@@ -89,7 +89,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
-  void app.whenReady().then(() => machineSettings().reportMachineSettings({ backend, port, log: log.line }));
+  void app.whenReady().then(() => machineSettings().reportMachineSettings({ backend, port, settings, log: log.line }));
   const spawnMs = performance.now() - processStartMs;
   const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
@@ -212,8 +212,8 @@ function createHost(options: HostOptions): BackendHost {
     hasExited: pid => processes().hasExited(pid),
     cleanup,
     environment: runId => {
-      const { openV1: v1, openWebhooks: webhooks } = settings.get();
-      return serverEnvironment(caller, { ...facts, runId, open: { v1, webhooks } });
+      const { openV1: v1, openWebhooks: webhooks, proxy } = settings.get();
+      return serverEnvironment(caller, { ...facts, runId, proxy, open: { v1, webhooks } });
     },
     redact: line => redaction().redact(line),
     output: serverLog.stream,

@@ -1,25 +1,35 @@
 import { app, powerMonitor, session } from 'electron';
 import { createMachineReports } from '../server/machine-reports';
 import type { Backend } from '../server/supervisor';
+import { followProxySetting } from '../settings/session-proxy';
+import type { SettingsStore } from '../settings/store';
 
 interface Options {
   backend: Pick<Backend, 'token' | 'onChange'>;
   port: number;
+  settings: SettingsStore;
   log(line: string): void;
 }
 
 /** Keeps the server informed of the machine's time zone and proxies. Call it when the app is ready. */
-export function reportMachineSettings({ backend, port, log }: Options): void {
+export function reportMachineSettings({ backend, port, settings, log }: Options): void {
+  const proxyApplied = followProxySetting(session.defaultSession, settings, log);
   const report = createMachineReports({
     port,
     token: () => backend.token,
     zone: machineZone,
     // Not the page's session, which uses no proxy.
-    resolveProxy: url => session.defaultSession.resolveProxy(url),
+    resolveProxy: async url => {
+      await proxyApplied();
+      return session.defaultSession.resolveProxy(url);
+    },
     log,
   });
   backend.onChange(state => {
     if (state.phase === 'ready') report();
+  });
+  settings.onChange((now, before) => {
+    if (now.proxy !== before.proxy) report();
   });
   // The user may come back from the system's settings.
   app.on('browser-window-focus', report);

@@ -32,7 +32,7 @@ interface Launch {
     server: ServerCommand | { kind: 'attached' };
   };
   folders: { home: string; profile: string };
-  settings: Pick<SettingsStore, 'get'>;
+  settings: SettingsStore;
   log: Pick<Log, 'line'>;
   port: number;
   backend: Pick<Backend, 'state' | 'token' | 'start' | 'stop'>;

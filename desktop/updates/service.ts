@@ -170,7 +170,12 @@ class UpdateService implements Updates {
     const updatable = this.#installed.updatable();
     if (typeof updatable === 'string') throw new Error(updatable);
     const { connectFeed } = feedConnection();
-    return connectFeed({ ...updatable, records: this.#records, log: line => this.#log(line) });
+    return connectFeed({
+      ...updatable,
+      records: this.#records,
+      settings: this.#host.launch.settings,
+      log: line => this.#log(line),
+    });
   }
 
   #openTarget(): InstallTarget | undefined {

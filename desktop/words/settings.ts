@@ -23,6 +23,11 @@ export const settings = {
       label: 'Show notifications',
       help: 'Your system can also silence them.',
     },
+    proxy: {
+      label: 'Proxy',
+      help: 'For everything on the internet: models, pictures and updates. Models on this computer are always reached directly.',
+      options: { system: 'Use the system’s proxy', direct: 'No proxy', manual: 'Use this proxy:' },
+    },
     spellingLanguages: {
       label: 'Check spelling in',
       help: 'For each language, its dictionary is downloaded once from Google’s servers, which provide the dictionaries of Chromium.',
@@ -68,6 +73,7 @@ export const settings = {
       options: { stable: 'Stable versions', beta: 'Beta versions, too' },
     },
   },
+  proxyAddress: 'Address of the proxy',
   mailAddresses: 'Mail addresses',
   removeItem: (name: string) => `Remove ${name}`,
   addLanguage: 'Add a language',
@@ -93,6 +99,8 @@ export const settings = {
 
   invalid: {
     seconds: 'Enter a number of seconds from 1 to 3600.',
+    proxy:
+      'Enter an address such as http://proxy.example:8080. It can begin with http, https or socks5, and can’t contain a password.',
     other: 'CachiBot can’t use this value.',
   },
   notSaved: (reason: string) => `This couldn’t be saved, and nothing has changed: ${reason}`,

@@ -133,6 +133,7 @@ const USE_ELECTRON: readonly string[] = [
   'security/navigation-guards',
   'security/session',
   'security/spelling',
+  'settings/session-proxy',
   'startup/backup-command',
   'startup/chromium-environment',
   'startup/folders',

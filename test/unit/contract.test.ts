@@ -38,6 +38,7 @@ const own = {
   runId: '0'.repeat(32),
   hangFile: '/logs/hang.txt',
   profile: '/profile',
+  proxy: 'system',
   open: { v1: true, webhooks: true },
 } as const;
 

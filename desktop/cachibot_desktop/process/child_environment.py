@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from ..launch_options import PRIVATE_VARIABLES, RUN_ID, UPSTREAM_VARIABLES, LaunchOptions
-from .network_environment import CERTIFICATES
+from .network_environment import CERTIFICATES, PROXY_VARIABLES
 
 DATA_LOCATION_VARIABLES = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
 """Variables that get the caller's values in children only: in this process they would move the user's data."""
@@ -34,7 +34,7 @@ def restore_caller_env(launch: LaunchOptions, environ: MutableMapping[str, str],
     caller = dict(launch.caller_env)
     if frozen:
         caller = _saved_by_pyinstaller(environ) | caller
-    ours = (*PRIVATE_VARIABLES, RUN_ID, *UPSTREAM_VARIABLES, *DATA_LOCATION_VARIABLES)
+    ours = (*PRIVATE_VARIABLES, RUN_ID, *UPSTREAM_VARIABLES, *DATA_LOCATION_VARIABLES, *PROXY_VARIABLES)
     _update(environ, {name: value for name, value in caller.items() if name not in ours})
     inherited = {name: value for name, value in environ.items() if name not in UPSTREAM_VARIABLES}
     _update(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE_VARIABLES, RUN_ID)})
@@ -102,7 +102,7 @@ def _restore_in_child_env(
 ) -> dict[str, str]:
     """Return `env`, a changed copy of `own`, with the caller's value for each variable that was not changed."""
     child = dict(env)
-    for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES):
+    for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES, *PROXY_VARIABLES):
         # This also covers variables that this process has added, such as the keys of the settings page, or removed.
         if env.get(name) == own.get(name):
             _update(child, {name: inherited.get(name)})

@@ -22,6 +22,8 @@ interface ServerFacts {
   hangFile: string;
   /** The app's own folder: the server copies the page's storage in it before another version opens the data. */
   profile: string;
+  /** The proxy of the settings: `system`, `direct` or an address. */
+  proxy: string;
   /** CachiBot's interfaces for other programs: true if the user has opened them. */
   open: { v1: boolean; webhooks: boolean };
 }
@@ -61,14 +63,21 @@ export function commandEnvironment(
 
 /** Returns the server's environment: the caller's, sanitized, and the variables of docs/contract.md. */
 export function serverEnvironment(caller: Environment, facts: ServerFacts): Environment {
+  const proxies = proxyVariables(facts.proxy);
   const replaced: Environment = {
+    ...proxies,
     [facts.homeVariable]: facts.home,
     // Writes each line to the log at once, not when a buffer is full.
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
   };
   // Stock CachiBot is the developer's own, and may need the package variables.
-  const removed = [...DATABASE_VARIABLES, ...SHELL_VARIABLES, ...(facts.identity === 'token' ? PACKAGE_VARIABLES : [])];
+  const removed = [
+    ...DATABASE_VARIABLES,
+    ...SHELL_VARIABLES,
+    ...Object.keys(proxies).map(name => name.toUpperCase()),
+    ...(facts.identity === 'token' ? PACKAGE_VARIABLES : []),
+  ];
   return {
     ...without(caller, removed),
     ...replaced,
@@ -85,6 +94,20 @@ export function serverEnvironment(caller: Environment, facts: ServerFacts): Envi
       callerValues(caller, [...DATABASE_VARIABLES, ...PACKAGE_VARIABLES, ...Object.keys(replaced)]),
     ),
   };
+}
+
+/** Returns the variables of proxies for the setting; none for the system's, with which the caller's count. */
+function proxyVariables(proxy: string): Environment {
+  if (proxy === 'system') return {};
+  // The names are looked up by the proxy, as Chromium does it.
+  const address = proxy === 'direct' ? undefined : proxy.replace(/^socks5:/i, 'socks5h:');
+  const values = { http_proxy: address, https_proxy: address, all_proxy: address, no_proxy: address ? undefined : '*' };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => [
+      [name, value],
+      [name.toUpperCase(), value],
+    ]),
+  );
 }
 
 /** The variables that only our own entry reads. */

@@ -10,13 +10,15 @@ export const SECTIONS = ['general', 'links', 'server', 'interfaces', 'updates', 
 
 export type Section = (typeof SECTIONS)[number];
 
-/** A text with a fixed number of values is a choice; a list can only lose items, or also get new ones. */
+/** A text is a choice if it has a fixed number of values; a list can only lose items, or also get new ones. */
 type Kind<Value> = [Value] extends [boolean]
   ? 'switch'
   : [Value] extends [number]
     ? 'seconds'
     : [Value] extends [string]
-      ? 'choice'
+      ? string extends Value
+        ? 'proxy'
+        : 'choice'
       : 'removable' | 'languages';
 
 interface Control<Value> {
@@ -32,6 +34,7 @@ export const CONTROLS: Controls = {
   runInBackground: { section: 'general', kind: 'choice' },
   notifications: { section: 'general', kind: 'switch' },
   spellingLanguages: { section: 'general', kind: 'languages' },
+  proxy: { section: 'general', kind: 'proxy', after: 'server' },
   hardwareAcceleration: { section: 'general', kind: 'choice', after: 'app' },
   allowedSites: { section: 'links', kind: 'removable' },
   startLimitSeconds: { section: 'server', kind: 'seconds', after: 'server' },

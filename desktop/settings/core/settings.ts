@@ -1,5 +1,7 @@
 /** The settings: names, defaults and valid values. `store.ts` reads and writes the file. */
 
+import { isProxySetting } from './proxy';
+
 export interface Settings {
   /** Checks for updates regularly. */
   autoUpdateEnabled: boolean;
@@ -22,6 +24,8 @@ export interface Settings {
   runInBackground: 'ask' | 'on' | 'off';
   /** Shows notifications of the system. */
   notifications: boolean;
+  /** The proxy of everything on the internet: `system`, `direct`, or an address such as `http://proxy.example:8080`. */
+  proxy: string;
   /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
   spellingLanguages: readonly string[];
 }
@@ -88,6 +92,11 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     must: '"ask", "on" or "off"',
   },
   notifications: flag(true),
+  proxy: {
+    fallback: 'system',
+    accepts: isProxySetting,
+    must: '"system", "direct" or an address such as "http://proxy.example:8080"',
+  },
 };
 
 /** Returns `value` if it is the key of a page's setting. Throws a TypeError that lists the keys. */
@@ -140,6 +149,7 @@ export function defaults(): Settings {
     allowedSites: RULES.allowedSites.fallback,
     runInBackground: RULES.runInBackground.fallback,
     notifications: RULES.notifications.fallback,
+    proxy: RULES.proxy.fallback,
     spellingLanguages: RULES.spellingLanguages.fallback,
   };
 }

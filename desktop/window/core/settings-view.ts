@@ -28,6 +28,8 @@ export type SettingsRow = Labelled &
     | { kind: 'switch'; on: boolean }
     | { kind: 'choice'; value: string; options: Item[] }
     | { kind: 'seconds'; value: number }
+    /** `address`: of the proxy if `value` is `manual`, otherwise empty. `typed`: its label. */
+    | { kind: 'proxy'; value: string; options: Item[]; address: string; typed: string }
     /** `none`: shown for an empty list. `more`: items that the user may add. */
     | { kind: 'list'; items: (Item & { remove: string })[]; none: string; more?: { label: string; items: Item[] } }
     /** A text, such as a path, with buttons. */
@@ -77,7 +79,7 @@ type WordsFor<Value> = Omit<Labelled, 'id'> &
   ([Value] extends [boolean | number]
     ? unknown
     : [Value] extends [string]
-      ? { options: Readonly<Record<Value, string>> }
+      ? { options: Readonly<Record<string extends Value ? 'system' | 'direct' | 'manual' : Value, string>> }
       : { none: string });
 
 const WORDS: { readonly [Key in keyof Settings]: WordsFor<Settings[Key]> } = words.settings.controls;
@@ -110,14 +112,18 @@ function rowOf(key: keyof Settings, { settings, languages }: SettingsFacts): Set
   const labelled = { id: key, label, help: [help, effect].filter(text => text !== '').join(' ') };
   const values = typeof value === 'object' ? value : [];
   const { none = '' } = more;
+  const options = Object.entries(more.options ?? {}).map(([name, text]) => ({ value: name, label: text }));
   switch (kind) {
     case 'switch':
       return { ...labelled, kind, on: value === true };
     case 'seconds':
       return { ...labelled, kind, value: Number(value) };
-    case 'choice': {
-      const options = Object.entries(more.options ?? {}).map(([name, text]) => ({ value: name, label: text }));
+    case 'choice':
       return { ...labelled, kind, value: String(value), options };
+    case 'proxy': {
+      const typed = words.settings.proxyAddress;
+      if (value === 'system' || value === 'direct') return { ...labelled, kind, value, options, address: '', typed };
+      return { ...labelled, kind, value: 'manual', options, address: String(value), typed };
     }
     case 'removable':
       return { ...labelled, kind: 'list', items: values.map(site => removable(site, siteName(site))), none };
@@ -180,7 +186,8 @@ function waitingView({ settings, atStart, serverReady }: SettingsFacts): Setting
 
 /** Returns the text beside a control whose value is refused. */
 export function invalidText(key: keyof Settings | typeof START_AT_LOGIN): string {
-  const { seconds, other } = words.settings.invalid;
+  const { seconds, proxy, other } = words.settings.invalid;
   if (key === START_AT_LOGIN) return other;
-  return CONTROLS[key].kind === 'seconds' ? seconds : other;
+  const { kind } = CONTROLS[key];
+  return kind === 'seconds' ? seconds : kind === 'proxy' ? proxy : other;
 }

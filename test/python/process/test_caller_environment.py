@@ -47,6 +47,13 @@ def test_only_children_get_the_callers_database_and_home() -> None:
     assert environ == {"HOME": "/data"}, "in the server they would move the user's data"
 
 
+def test_only_children_get_the_callers_proxies() -> None:
+    environ = {"no_proxy": "*"}
+    inherited = restore_caller_env(launch({"http_proxy": "http://callers:1", "no_proxy": None}), environ, frozen=False)
+    assert inherited == {"http_proxy": "http://callers:1"}
+    assert environ == {"no_proxy": "*"}, "the user has chosen another proxy for the server"
+
+
 def test_a_child_with_a_copy_of_our_environment_gets_the_callers_home(home: Path) -> None:
     snippet = """
 import json, os, subprocess, sys

@@ -110,6 +110,7 @@ async function start(modes: string, change: Change = {}) {
         runId,
         hangFile: join(folder, 'hang.txt'),
         profile: folder,
+        proxy: 'system',
         open: { v1: false, webhooks: false },
       };
       return serverEnvironment(caller, own);

@@ -152,9 +152,15 @@ it('finds, downloads and installs a newer version, backs up the data, and keeps 
   const testbed = await openTestbed();
   const { home, appImage, feed, record, release } = testbed;
   release('2.0.0', { more: 'releaseNotes: It is better.\n' });
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), '{"proxy": "http://127.0.0.1:9"}');
   const { app, ui } = await startReady(testbed);
   await ui.evaluate(() => localStorage.setItem('cachibot-chats', 'kept'));
   expect(await check(ui)).toEqual({ available: true, version: '2.0.0', releaseNotes: 'It is better.' });
+  // The feed of this test is on loopback, which is reached directly.
+  const proxy = () =>
+    app.evaluate(({ session }) => session.fromPartition('cachibot-updates').resolveProxy('https://a.example'));
+  expect(await proxy()).toBe('PROXY 127.0.0.1:9');
   expect(await Promise.all([download(ui), download(ui)])).toEqual([{ success: true }, { success: true }]);
   expect(await download(ui)).toEqual({ success: true });
   expect(await updateEvents(ui)).toEqual([

@@ -51,6 +51,14 @@ const { removeItem } = words.settings;
 const CONTROLS: [keyof Settings, (page: Page) => Promise<unknown>, unknown][] = [
   ['notifications', page => page.locator('#notifications').uncheck(), false],
   ['runInBackground', page => page.locator('#runInBackground').selectOption('on'), 'on'],
+  [
+    'proxy',
+    async page => {
+      await page.locator('#proxy').selectOption('manual');
+      await page.locator('#proxy-address').fill('127.0.0.1:9');
+    },
+    'http://127.0.0.1:9',
+  ],
   ['hardwareAcceleration', page => page.locator('#hardwareAcceleration').selectOption('off'), 'off'],
   ['allowedSites', page => page.getByRole('button', { name: removeItem('https://a.example') }).click(), ['mailto:']],
   ['startLimitSeconds', page => page.locator('#startLimitSeconds').fill('90'), 90],
@@ -171,9 +179,23 @@ it('shows changes of CachiBot’s page, says what waits for a restart, and resta
   await page.locator('#openV1').check();
   await expect.poll(() => page.locator('#waiting').textContent()).toContain(words.settings.waiting.server);
   await page.screenshot({ path: join(outputFolder(), 'settings-waiting.png') });
+  await page.locator('#proxy').selectOption('manual');
+  await page.locator('#proxy-address').fill('proxy.example');
+  await page.locator('#proxy-address').blur();
+  await expect.poll(() => page.locator('#proxy-problem').textContent()).toBe(words.settings.invalid.proxy);
+  await page.locator('#proxy-address').fill('proxy.example:8080');
+  await page.locator('#proxy-address').blur();
+  await expect.poll(() => stored(home).proxy, { timeout: 20_000 }).toBe('http://proxy.example:8080');
+  expect(await page.locator('#proxy-address').inputValue()).toBe('http://proxy.example:8080');
+  const chromiumUses = () => app.evaluate(({ session }) => session.defaultSession.resolveProxy('https://a.example/'));
+  await expect.poll(chromiumUses).toBe('PROXY proxy.example:8080');
   await page.locator('#restart-server').click();
   await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 30_000 }).toBe(2);
   await expect.poll(() => page.locator('#waiting').isVisible(), { timeout: 30_000 }).toBe(false);
+  const { pid } = diary(home).findLast(({ event }) => event === 'start')!;
+  expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toEqual(
+    expect.arrayContaining(['https_proxy=http://proxy.example:8080', 'CACHIBOT_DESKTOP_OPEN_V1=1']),
+  );
 });
 
 it('can be used with the keyboard, by everybody, in light and dark, and enlarged', async () => {

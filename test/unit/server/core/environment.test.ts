@@ -16,6 +16,7 @@ const own = {
   runId: '0123456789abcdef'.repeat(2),
   hangFile: '/users/ada/logs/hang.txt',
   profile: '/users/ada/profile',
+  proxy: 'system',
   open: { v1: false, webhooks: false },
 } as const;
 
@@ -61,6 +62,51 @@ describe('the server’s environment', () => {
     expect(opened(false, false, Object.fromEntries(names.map(name => [name, '1'])))).toEqual([]);
     expect(opened(true, false)).toEqual(['CACHIBOT_DESKTOP_OPEN_V1']);
     expect(opened(false, true)).toEqual(['CACHIBOT_DESKTOP_OPEN_WEBHOOKS']);
+  });
+
+  describe('with a proxy of the settings', () => {
+    const caller = {
+      PATH: '/bin',
+      HTTPS_PROXY: 'http://callers:1',
+      Http_Proxy: 'http://callers:2',
+      NO_PROXY: 'lan.example',
+    };
+    const proxies = (proxy: string) =>
+      Object.entries(serverEnvironment(caller, { ...own, proxy }))
+        .filter(([name, value]) => /proxy/i.test(name) && value !== undefined)
+        .sort(([one], [other]) => (one < other ? -1 : 1));
+
+    it('has the caller’s for that of the system', () => {
+      expect(proxies('system')).toEqual(
+        Object.entries(caller)
+          .filter(([name]) => name !== 'PATH')
+          .sort(([one], [other]) => (one < other ? -1 : 1)),
+      );
+    });
+
+    it('has its address, in both cases, and no exceptions', () => {
+      const names = ['ALL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'all_proxy', 'http_proxy', 'https_proxy'];
+      expect(proxies('http://p.example:8080')).toEqual(names.map(name => [name, 'http://p.example:8080']));
+      expect(proxies('socks5://p.example:1080')).toEqual(names.map(name => [name, 'socks5h://p.example:1080']));
+    });
+
+    it('reaches everything directly without one, also if the system has a proxy', () => {
+      expect(proxies('direct')).toEqual([
+        ['NO_PROXY', '*'],
+        ['no_proxy', '*'],
+      ]);
+    });
+
+    it('contains the caller’s values, which the server restores for the agent’s children', () => {
+      const restored = (proxy: string) =>
+        JSON.parse(serverEnvironment(caller, { ...own, proxy })['CACHIBOT_DESKTOP_CALLER_ENV'] ?? '');
+      expect(restored('direct')).toMatchObject({
+        HTTPS_PROXY: 'http://callers:1',
+        NO_PROXY: 'lan.example',
+        http_proxy: null,
+      });
+      expect(restored('system')).not.toHaveProperty('HTTPS_PROXY');
+    });
   });
 
   it.each(['token', 'child'] as const)('contains no token for a server whose identity is `%s`', identity => {

@@ -30,6 +30,7 @@ describe('a changed setting waits for a restart of', () => {
     ['openWebhooks', true, 'server'],
     ['startLimitSeconds', 5, 'server'],
     ['hangLimitSeconds', 5, 'server'],
+    ['proxy', 'direct', 'server'],
     ['hardwareAcceleration', 'off', 'app'],
     ['notifications', false, undefined],
     ['updateChannel', 'beta', undefined],

@@ -20,6 +20,7 @@ const all: Settings = {
   allowedSites: ['https://example.com', 'mailto:'],
   runInBackground: 'on',
   notifications: false,
+  proxy: 'http://proxy.example:8080',
   spellingLanguages: ['en-GB', 'fr'],
 };
 
@@ -36,6 +37,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     allowedSites: [],
     runInBackground: 'ask',
     notifications: true,
+    proxy: 'system',
     spellingLanguages: [],
   });
 });
@@ -58,6 +60,8 @@ describe('changing a setting', () => {
     ['runInBackground', 'on'],
     ['runInBackground', 'off'],
     ['notifications', false],
+    ['proxy', 'direct'],
+    ['proxy', 'socks5://127.0.0.1:1080'],
     ['spellingLanguages', []],
     ['spellingLanguages', ['en', 'pt-BR', 'sr-Latn-RS', 'es-419', 'haw']],
     ['allowedSites', ['https://example.com', 'http://example.com:8080', 'http://[fd00::1]', 'mailto:']],
@@ -88,6 +92,11 @@ describe('changing a setting', () => {
     ['allowedSites', [['https://example.com']], 'a list'],
     ['allowedSites', ['mailto:ada@example.com'], 'a list'],
     ['runInBackground', true, 'runInBackground must be "ask", "on" or "off", not true.'],
+    [
+      'proxy',
+      'none',
+      'proxy must be "system", "direct" or an address such as "http://proxy.example:8080", not "none".',
+    ],
     ['notifications', 'on', 'notifications must be true or false'],
     ['spellingLanguages', 'en', 'spellingLanguages must be a list such as ["en-GB", "fr"], not "en".'],
     ['spellingLanguages', [1], 'a list'],

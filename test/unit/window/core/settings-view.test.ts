@@ -16,7 +16,7 @@ function facts(more: Partial<SettingsFacts> = {}, changed: Partial<Settings> = {
     atStart: { server: defaults(), app: defaults() },
     serverReady: true,
     startAtLogin: false,
-    languages: ['en-GB', 'fr', 'de'],
+    languages: ['fr', 'de', 'en-GB'],
     version: '1.2.3',
     update: { label: 'Check for Updates…', click: () => {} },
     folders: { data: '/home/ada/.cachibot', workspace: '/home/ada/CachiBot' },
@@ -74,6 +74,18 @@ describe('the settings window', () => {
       value: 'on',
       options: Object.entries(options).map(([value, text]) => ({ value, label: text })),
     });
+  });
+
+  it('shows the address of a proxy only where there is one', () => {
+    const { proxy } = words.settings.controls;
+    const options = Object.entries(proxy.options).map(([value, label]) => ({ value, label }));
+    const typed = words.settings.proxyAddress;
+    const help = `${proxy.help} ${words.settings.after.server}`;
+    const shown = { id: 'proxy', label: proxy.label, help, kind: 'proxy', options, typed };
+    for (const value of ['system', 'direct'])
+      expect(row('proxy', facts({}, { proxy: value }))).toEqual({ ...shown, value, address: '' });
+    const address = 'http://proxy.example:8080';
+    expect(row('proxy', facts({}, { proxy: address }))).toEqual({ ...shown, value: 'manual', address });
   });
 
   it('lists the allowed sites, each of which can be removed', () => {
@@ -201,6 +213,7 @@ describe('the restart that a change waits for', () => {
 it.each([
   ['startLimitSeconds', words.settings.invalid.seconds],
   ['hangLimitSeconds', words.settings.invalid.seconds],
+  ['proxy', words.settings.invalid.proxy],
   ['updateChannel', words.settings.invalid.other],
   ['startAtLogin', words.settings.invalid.other],
 ] as const)('says what is wrong with a value of %s', (key, text) => {
