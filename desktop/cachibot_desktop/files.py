@@ -1,7 +1,8 @@
-"""Writes files atomically, restricts them to their owner, and quarantines damaged ones."""
+"""Writes files atomically and durably, restricts them to their owner, and quarantines damaged ones."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -63,6 +64,18 @@ def write_atomically(file: Path, text: str) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system can do it."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def quarantine(file: Path, reason: str = "damaged") -> Path:

@@ -25,6 +25,7 @@ const FROZEN_SERVER_TEST_FILES = [
   'data/test_backup.py',
   'data/test_data_in_use.py',
   'data/test_full_disk.py',
+  'data/test_power_cut.py',
   'data/test_restore.py',
   'data/test_unfinished_restore.py',
   'data/test_upgrade.py',

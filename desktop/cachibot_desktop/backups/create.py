@@ -16,7 +16,7 @@ from ..data import backup, database, version_record
 from ..data.backup import SIDE_FILES
 from ..data.folder import write_failure
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import is_full, write_atomically
+from ..files import is_full, sync_folder, write_atomically
 from ..upstream import cachibot_version
 from .archive import Header, Writer
 from .encryption import Kdf
@@ -47,6 +47,7 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
             out.flush()
             os.fsync(out.fileno())
         _publish(unfinished, destination)
+        sync_folder(destination.parent)
     except OSError as problem:
         place = Path(problem.filename) if isinstance(problem.filename, str) else destination
         if place in temporary or is_full(problem):

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import sync_folder, write_atomically
 from ..launch_options import RESTORE_JOURNAL
 from .places import STAGING
 
@@ -138,15 +138,3 @@ def _remove(path: Path) -> None:
 def _sync(units: list[Unit]) -> None:
     for folder in {Path(unit.target).parent for unit in units}:
         sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Write the names in a folder to the disk, where the system can do it."""
-    if os.name != "posix":
-        return
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..data import backup, database, page_storage
 from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
-from . import journal
+from ..files import sync_folder
 from .archive import Reader, unusable
 from .journal import Unit
 from .places import (
@@ -253,7 +253,7 @@ def copy_to_other_disks(staged: Staged, copies: Iterable[tuple[Path, Path]]) -> 
         if os.name == "posix":
             os.sync()
     for folder, _, _ in os.walk(staged.folder):
-        journal.sync_folder(Path(folder))
+        sync_folder(Path(folder))
 
 
 def _names(folder: Path) -> list[str]:

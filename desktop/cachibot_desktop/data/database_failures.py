@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,8 +56,19 @@ def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | No
                 return failure
             return in_use(database)
         case sqlite3.SQLITE_IOERR:
-            # On a full disk SQLite reports this if the side files cannot grow.
-            return write_failure(database.parent, OSError(errno.ENOSPC, str(problem)))
+            # On a full disk SQLite reports this if the side files cannot grow, and on any other that refuses to write.
+            return write_failure(database.parent, _refusal(database.parent) or OSError(errno.ENOSPC, str(problem)))
+    return None
+
+
+def _refusal(folder: Path) -> OSError | None:
+    """Return why the disk refuses to write; None if there is room for a small file."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(4096))
+            probe.flush()
+    except OSError as problem:
+        return problem
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,27 @@ def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError
     assert found is not None
     assert found.code is code
     assert "\n" not in found.line
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [(None, ExitCode.DISK_FULL), (errno.ENOSPC, ExitCode.DISK_FULL), (errno.EROFS, ExitCode.HOME_NOT_WRITABLE)],
+)
+def test_the_disk_itself_tells_why_sqlite_cannot_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | None, code: ExitCode
+) -> None:
+    """SQLite has one error for a full disk, one that is read-only and one that is broken."""
+
+    def refuse(**_: object) -> None:
+        raise OSError(refusal, "refused")
+
+    if refusal is not None:
+        monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    problem = sqlite3.OperationalError("disk I/O error")
+    problem.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    found = known_failure(problem, tmp_path / "cachibot.db")
+    assert found is not None
+    assert found.code is code
 
 
 def test_an_unknown_failure_is_not_recognised() -> None:
