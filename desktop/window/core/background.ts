@@ -34,11 +34,10 @@ export function serverStatus(state: BackendState): string {
       return state.silence === undefined ? background.status.ready : background.status.silent;
     case 'attached':
       return background.status.ready;
-    case 'stopping':
-    case 'restarting': // isRestarting has returned
-      return background.status.stopping;
     case 'stopped':
     case 'failed':
       return background.status.stopped;
+    default:
+      return background.status.stopping;
   }
 }
