@@ -77,6 +77,7 @@ function pageHandlers({ windows, painted, links, showNews }: Parts) {
       painted();
       windows.painted(opaqueColour(background));
     },
+    'page:usable': () => windows.usable(),
     'page:blank': () => windows.blank(),
     'page:reload': () => windows.reload(),
     'overlay:dismiss': () => windows.dismiss(),

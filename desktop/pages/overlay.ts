@@ -14,13 +14,19 @@
   };
   for (const [name, choose] of Object.entries(choices)) byId(name).onclick = choose;
 
+  document.onkeydown = ({ key }) => {
+    if (key !== 'Escape') return;
+    // Only choices that change nothing.
+    for (const name of ['dismiss', 'wait'] as const) if (!byId(name).hidden) return choices[name]();
+  };
+
   cachibotShell.onOverlay(overlay => {
     byId('title').textContent = overlay.title;
     byId('text').textContent = overlay.text;
     byId('busy').hidden = !overlay.busy;
     const offered: readonly string[] = overlay.choices;
     for (const name of Object.keys(choices)) byId(name).hidden = !offered.includes(name);
-    // Keys typed into the page when the overlay appeared must not press its buttons.
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    // Not a button: keys typed into the page when the overlay appeared must not press it.
+    byId('dialog').focus();
   });
 })();

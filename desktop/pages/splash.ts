@@ -4,13 +4,11 @@
   const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const byId = (id: string) => document.getElementById(id) as HTMLElement;
 
-  byId('quit').onclick = () => cachibotShell.quit();
   byId('wait').onclick = () => cachibotShell.keepWaiting();
   byId('logs').onclick = () => cachibotShell.openLogs();
 
-  cachibotShell.onScreen(screen => {
-    const splash = screen.kind === 'app' ? screen.splash : screen;
-    if (splash?.kind !== 'splash') return;
+  cachibotShell.onScreen(splash => {
+    if (splash.kind !== 'splash') return;
     byId('text').textContent = splash.text;
     byId('note').textContent = splash.note ?? '';
     byId('slow').hidden = !splash.slow;

@@ -47,6 +47,7 @@ export const send = {
   'boot:get': () => request('boot:get'),
   'boot:set': on => request('boot:set', on),
   'page:painted': background => notify('page:painted', background),
+  'page:usable': () => notify('page:usable'),
   'page:blank': () => notify('page:blank'),
   'menu:open': () => notify('menu:open'),
   'link:open': href => notify('link:open', href),
@@ -74,6 +75,10 @@ export const send = {
 } satisfies RequestFunctions;
 
 export const shellApi: ShellApi = {
+  minimizeWindow: send['window:minimize'],
+  maximizeWindow: send['window:maximize'],
+  closeWindow: send['window:close'],
+  isWindowMaximized: send['window:is-maximized'],
   onScreen: listener => listen('screen', listener),
   onOverlay: listener => listen('overlay', listener),
   retry: send['server:retry'],

@@ -1,13 +1,26 @@
 import { send } from './bridge';
 
-/** Notifies the shell, once, that the UI has rendered text. */
+/** The page's own loading screen, until it fades, and a message box that waits for the connection. */
+const NOT_USABLE = '.app-loader:not(.app-loader--fade), .chat-textarea:disabled';
+/** A page that is not drawn, such as one in a minimized window, gets no frame. */
+const NO_FRAME_MS = 200;
+
+/** Notifies the shell, once each, that the UI has rendered text, and that the user can work with it. */
 export function watchForPaint(): void {
+  let isPainted = false;
   const watcher = new MutationObserver(() => {
-    if (!document.getElementById('root')?.textContent?.trim()) return;
+    if (!findRoot()?.textContent?.trim()) return;
+    if (!isPainted) send['page:painted'](getComputedStyle(document.body).backgroundColor);
+    isPainted = true;
+    if (document.querySelector(NOT_USABLE)) return;
     watcher.disconnect();
-    send['page:painted'](getComputedStyle(document.body).backgroundColor);
+    // The second frame begins when the first is drawn.
+    const drawn = new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const late = new Promise(resolve => setTimeout(resolve, NO_FRAME_MS));
+    void Promise.race([drawn, late]).then(() => send['page:usable']());
   });
-  watcher.observe(document, { subtree: true, childList: true, characterData: true });
+  const attributeFilter = ['class', 'disabled'];
+  watcher.observe(document, { subtree: true, childList: true, characterData: true, attributeFilter });
 }
 
 /** The page counts as blank once its root has been empty for this long: replacing the whole tree empties it briefly. */

@@ -11,6 +11,8 @@ const MARGIN = 16;
 
 interface Options extends ShellPageOptions {
   frame: boolean;
+  /** The splash covers the page. */
+  isCovered(): boolean;
   /** Lets the keys of the commands work in the bar, too: they act on `page`. */
   listen(contents: WebContents, page: WebContents): void;
 }
@@ -43,7 +45,7 @@ export class FindBar {
 
   /** Shows the bar, or gives it the focus. `page` is the one in which the user wants to find a text. */
   open(page: WebContents): void {
-    if (page !== this.#view.window?.webContents) return;
+    if (page !== this.#view.window?.webContents || this.#options.isCovered()) return;
     const { contents } = this.#view;
     if (contents !== undefined) {
       contents.focus();

@@ -2,6 +2,7 @@ import type { BrowserWindow } from 'electron';
 import { addressForLog, mayLoadInMainWindow } from '../security/core/navigation-policy';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
+import { revealPage } from './core/reveal';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 
 interface Options {
@@ -12,7 +13,9 @@ interface Options {
   isIncomplete(): boolean;
   /** The page can be shown. */
   onReady(): void;
-  /** A visible page is reloaded, for this reason. */
+  /** The server is ready, and the page cannot be used yet. */
+  onSlow(): void;
+  /** A page is reloaded, for this reason. */
   onReload(notice: Overlay): void;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
@@ -21,6 +24,8 @@ interface Options {
 
 /** A page that stays empty for this long is shown as it is, unless the page has painted before in this run. */
 const EMPTY_PAGE_MS = 20_000;
+/** Interval of the check whether a page that can't be used yet is shown all the same. */
+const REVEAL_CHECK_MS = 1_000;
 /** Interval of the check whether another navigation has replaced that of the page. */
 const LOST_PAGE_MS = 1_000;
 /** HTTP status of the first response that is an error. */
@@ -30,9 +35,12 @@ const PAGE_RETRIES_MS = 30_000;
 /** After this long without a crash, earlier crashes no longer count. */
 const STABLE_MS = 10_000;
 
+/** `painted`: the page has rendered text. `usable`: the user can work with it, or it is shown as it is. */
+type PageState = 'none' | 'loading' | 'painted' | 'usable';
+
 /** Loads CachiBot's page into the main window, and reloads it when it crashes, goes blank or another page replaces it. */
 export class MainPage {
-  #state: 'none' | 'loading' | 'painted' = 'none';
+  #state: PageState = 'none';
   #window: BrowserWindow | undefined;
   /** Crashes of the page and of its process, since the page was last stable. */
   #crashes = 0;
@@ -40,6 +48,9 @@ export class MainPage {
   #hasPainted = false;
   /** When the page lost its server, by `performance.now()`. */
   #disconnectedSince: number | undefined;
+  /** When the server was ready and this page was not usable yet, by `performance.now()`. */
+  #readySince: number | undefined;
+  #revealTimer: NodeJS.Timeout | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
   readonly #options: Options;
@@ -48,7 +59,7 @@ export class MainPage {
     this.#options = options;
   }
 
-  get state(): 'none' | 'loading' | 'painted' {
+  get state(): PageState {
     return this.#state;
   }
 
@@ -75,6 +86,7 @@ export class MainPage {
     window.on('closed', () => {
       this.#window = this.#disconnectedSince = undefined;
       this.#state = 'none';
+      clearInterval(this.#revealTimer);
     });
   }
 
@@ -86,6 +98,11 @@ export class MainPage {
   /** The page reports that it has painted. */
   painted(): void {
     this.#hasPainted = true;
+    if (this.#state === 'loading') this.#state = 'painted';
+  }
+
+  /** The page reports that the user can work with it. */
+  usable(): void {
     this.#ready();
   }
 
@@ -109,7 +126,7 @@ export class MainPage {
     const disconnectedMs = performance.now() - this.#disconnectedSince;
     this.#disconnectedSince = undefined;
     if (this.#window === undefined || this.#state === 'none') return;
-    const hasGivenUp = this.#state === 'painted' && disconnectedMs >= PAGE_RETRIES_MS;
+    const hasGivenUp = this.#state !== 'loading' && disconnectedMs >= PAGE_RETRIES_MS;
     if (!hasGivenUp && !this.#options.isIncomplete()) return;
     const reason = hasGivenUp ? 'the server was away for too long' : 'the server was lost during its first requests';
     this.#options.log(`reloading the page: ${reason}`);
@@ -164,6 +181,7 @@ export class MainPage {
   /** A first page that stays empty may be slow, so it is shown as it is. A later page that stays empty has crashed. */
   #expectPaint(window: BrowserWindow): void {
     this.#state = 'loading';
+    this.#expectUsable();
     clearTimeout(this.#emptyTimer);
     this.#emptyTimer = setTimeout(() => {
       if (window.isDestroyed() || this.#state !== 'loading' || !this.#isWanted) return;
@@ -173,19 +191,40 @@ export class MainPage {
     }, EMPTY_PAGE_MS);
   }
 
+  /** Shows a page that stays unusable as it is, because the user may still be able to do something in it. */
+  #expectUsable(): void {
+    this.#readySince = undefined;
+    clearInterval(this.#revealTimer);
+    this.#revealTimer = setInterval(() => {
+      const screen = this.#options.screen();
+      const isReady = screen?.kind === 'app' && screen.splash === undefined;
+      this.#readySince = isReady ? (this.#readySince ?? performance.now()) : undefined;
+      const decision = revealPage({
+        painted: this.#state === 'painted',
+        usable: this.#state === 'usable',
+        readyMs: this.#readySince === undefined ? undefined : performance.now() - this.#readySince,
+      });
+      if (decision === 'slow') this.#options.onSlow();
+      if (decision !== 'show') return;
+      if (this.#state !== 'usable') this.#options.log('showing the page although it cannot be used yet');
+      this.#ready();
+    }, REVEAL_CHECK_MS);
+  }
+
   /** Loads an address, or the start page, after a crash. Gives up after `MAX_CRASHES` crashes in a row. */
   #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen, address?: string): void {
     this.#state = 'none';
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
     if (this.#crashes > MAX_CRASHES) return this.#options.onGiveUp(failure);
-    if (window.isVisible()) this.#options.onReload(notice);
+    this.#options.onReload(notice);
     this.#reloadSoon(window, address);
   }
 
   #ready(): void {
-    if (this.#window === undefined || this.#state === 'painted') return;
-    this.#state = 'painted';
+    clearInterval(this.#revealTimer);
+    if (this.#window === undefined || this.#state === 'usable') return;
+    this.#state = 'usable';
     clearTimeout(this.#stableTimer);
     this.#stableTimer = setTimeout(() => this.forgetCrashes(), STABLE_MS);
     this.#options.onReady();

@@ -11,8 +11,9 @@ import { FindBar } from './find-bar';
 import { MainPage } from './main-page';
 import { OverlayView } from './overlay';
 import { send } from './send';
-import type { ShellPageOptions } from './shell-window';
+import { groundColour, type ShellPageOptions } from './shell-window';
 import { ShortcutsWindow } from './shortcuts-window';
+import { SplashView } from './splash';
 import { sandboxed } from './web-preferences';
 import { StoredWindowState } from './window-state';
 
@@ -49,11 +50,10 @@ export type Presence = 'shown' | 'minimized' | 'hidden';
 /** The main window's access to the other windows. */
 interface OtherWindows {
   screen(): Screen | undefined;
-  closedByUser(): void;
-  /** Whether the main window is shown once its page is drawn. */
+  /** The user has closed the window, which showed CachiBot's page or the splash above it. */
+  closedByUser(page: 'ui' | 'shell'): void;
+  /** The way in which the main window is shown. */
   presence(): Presence;
-  /** The main window is visible. */
-  onVisible(): void;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
 }
@@ -65,6 +65,7 @@ export class MainWindow {
   readonly state: StoredWindowState;
   readonly page: MainPage;
   readonly overlay: OverlayView;
+  readonly splash: SplashView;
   readonly findBar: FindBar;
   readonly downloads: Downloads;
   readonly commands: Commands;
@@ -86,13 +87,15 @@ export class MainWindow {
       screen: otherWindows.screen,
       isIncomplete: () => options.isPageIncomplete(),
       onReady: () => this.#showPage(),
+      onSlow: () => this.splash.update({ slow: true }),
       onReload: notice => {
         this.notices.remove(PAGE_HANGS);
-        this.notices.add(notice);
+        if (!this.splash.isShown) this.notices.add(notice);
       },
       onGiveUp: otherWindows.onGiveUp,
       log: options.log,
     });
+    this.splash = new SplashView({ ...options, screen: otherWindows.screen, loaded: () => this.reveal() });
     this.overlay = new OverlayView({
       ...options,
       wanted: () => this.#wantedOverlay(),
@@ -107,7 +110,11 @@ export class MainWindow {
       log: options.log,
     });
     this.#shortcuts = new ShortcutsWindow(options);
-    this.findBar = new FindBar({ ...options, listen: this.commands.listen });
+    this.findBar = new FindBar({
+      ...options,
+      isCovered: () => this.splash.isShown,
+      listen: this.commands.listen,
+    });
     this.downloads = new Downloads(options);
   }
 
@@ -135,6 +142,8 @@ export class MainWindow {
     this.findBar.attachTo(window);
     this.downloads.attachTo(window);
     this.overlay.attachTo(window);
+    this.splash.attachTo(window);
+    this.splash.show();
     this.state.attachTo(window);
     this.#watchResponsiveness(window);
     this.#watchWindow(window);
@@ -167,8 +176,8 @@ export class MainWindow {
       show: false,
       title: 'CachiBot',
       icon,
-      // The page's last background, so that the window does not flash before the page is drawn.
-      backgroundColor: this.state.background ?? (dark ? '#09090b' : '#ffffff'),
+      // So that the window does not flash before the splash is drawn.
+      backgroundColor: groundColour(dark),
       webPreferences: sandboxed(preloadFile, {
         // The preload script also runs in frames, without Node: there it removes from content what no policy forbids.
         nodeIntegrationInSubFrames: true,
@@ -205,7 +214,7 @@ export class MainWindow {
       this.state.saveNow();
       if (this.#options.mayClose()) return;
       event.preventDefault();
-      this.#otherWindows.closedByUser();
+      this.#otherWindows.closedByUser(this.splash.isShown ? 'shell' : 'ui');
     });
     window.on('closed', () => {
       this.#window = undefined;
@@ -213,29 +222,37 @@ export class MainWindow {
     });
   }
 
-  /** Shows or minimizes the window, if its page is drawn and the window is not to be hidden. Returns whether it has. */
+  /** Shows or minimizes the window, unless it is to be hidden. Returns false if there is no window. */
   reveal(): boolean {
     const window = this.#window;
+    if (window === undefined) return false;
     const presence = this.#otherWindows.presence();
-    if (window === undefined || this.page.state !== 'painted' || presence === 'hidden') return false;
+    if (presence === 'hidden') return true;
     if (!window.isVisible()) {
       if (this.state.maximized) window.maximize();
       if (presence === 'shown') window.show();
       else window.showInactive();
-      this.#options.shown();
+      if (!this.splash.isShown) this.#options.shown();
     }
     if (presence === 'minimized') window.minimize();
-    this.#otherWindows.onVisible();
     return true;
   }
 
   #showPage(): void {
+    const { isShown } = this.splash;
+    if (isShown) {
+      const { dark } = this.#options;
+      // So that the window does not flash when it grows or its page is loaded again.
+      this.#window?.setBackgroundColor(this.state.background ?? (dark ? '#09090b' : '#ffffff'));
+      this.splash.hide();
+      if (this.#window?.isVisible()) this.#options.shown();
+    }
     this.overlay.update();
     this.reveal();
   }
 
   #wantedOverlay(): Overlay | undefined {
-    if (this.page.state === 'none') return undefined;
+    if (this.page.state === 'none' || this.splash.isShown) return undefined;
     const screen = this.#otherWindows.screen();
     return (screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined) ?? this.notices.first;
   }

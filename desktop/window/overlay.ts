@@ -21,7 +21,7 @@ export class OverlayView {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#view = new ShellView('overlay', { ...options, place: area => area });
+    this.#view = new ShellView('overlay', { ...options, coversTitleBar: true, place: area => area });
   }
 
   get contents(): WebContents | undefined {

@@ -25,6 +25,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/settings.html': 'text/html',
   '/settings.js': 'text/javascript',
   '/settings.css': 'text/css',
+  '/title-bar.js': 'text/javascript',
+  '/title-bar.css': 'text/css',
   '/page.css': 'text/css',
   '/icon.svg': 'image/svg+xml',
 };

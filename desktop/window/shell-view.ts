@@ -5,14 +5,20 @@ import { sandboxed } from './web-preferences';
 interface Options extends ShellPageOptions {
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
+  /** The view may cover the title bar of the page: it draws one itself. */
+  coversTitleBar?: boolean;
   /** Returns the bounds of the view in the part of the window that it may cover. */
   place(area: Rectangle): Rectangle;
   /** Whether the view gets the focus of the keyboard when it is shown; true by default. */
   takesFocus?: boolean;
+  /** Colour of the view until its page has painted. Transparent without it. */
+  background?: string;
 }
 
 /** The page draws its own title bar of 31 px, and a view must not cover its buttons. */
 const TITLE_BAR = 32;
+/** Tells a page to draw a title bar. */
+const WITH_TITLE_BAR = '?title-bar';
 
 /** A page of the shell above the page in the main window. It does not change the page. */
 export class ShellView {
@@ -51,14 +57,15 @@ export class ShellView {
     if (this.#window === undefined || this.#view !== undefined) return;
     const view = new WebContentsView({ webPreferences: sandboxed(this.#options.preloadFile) });
     this.#view = view;
-    view.setBackgroundColor('#00000000');
+    view.setBackgroundColor(this.#options.background ?? '#00000000');
     view.webContents.on('did-finish-load', () => {
       loaded(view.webContents);
       if (this.#options.takesFocus !== false) view.webContents.focus();
     });
     this.#window.contentView.addChildView(view);
     this.#fit(this.#window);
-    loadShellPage(view.webContents, this.#page, this.#options);
+    const query = this.#options.coversTitleBar && !this.#options.frame ? WITH_TITLE_BAR : '';
+    loadShellPage(view.webContents, `${this.#page}.html${query}`, this.#options);
   }
 
   /** Removes the view, and gives the focus to the page. */
@@ -74,7 +81,7 @@ export class ShellView {
 
   #fit(window: BrowserWindow): void {
     const { width, height } = window.getContentBounds();
-    const y = this.#options.frame ? 0 : TITLE_BAR;
+    const y = this.#options.frame || this.#options.coversTitleBar ? 0 : TITLE_BAR;
     this.#view?.setBounds(this.#options.place({ x: 0, y, width, height: height - y }));
   }
 }

@@ -1,4 +1,4 @@
-import { BrowserWindow, type BrowserWindowConstructorOptions, type WebContents } from 'electron';
+import { BrowserWindow, type WebContents } from 'electron';
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { Screen } from './core/screen';
 import { send } from './send';
@@ -6,7 +6,7 @@ import { SHELL_PAGES } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
 /** A page of the shell above the page in the main window. */
-export type ShellViewName = 'overlay' | 'find' | 'download';
+export type ShellViewName = 'overlay' | 'find' | 'download' | 'splash';
 
 /** Options for a page of the shell, in a window or in the overlay. */
 export interface ShellPageOptions {
@@ -24,23 +24,17 @@ interface Options extends ShellPageOptions {
   closedByUser(): void;
 }
 
-const WINDOW_OPTIONS = {
-  splash: { width: 420, height: 320, frame: false, resizable: false, maximizable: false },
-  failure: { width: 780, height: 560, minWidth: 520, minHeight: 400, autoHideMenuBar: true },
-} as const satisfies Record<string, BrowserWindowConstructorOptions>;
+const SIZE = { width: 780, height: 560, minWidth: 520, minHeight: 400 };
 
-/** Opens the splash or the failure page, which load only our own files. Calls `onClosed` after the window has closed. */
-export function openShellWindow(
-  name: keyof typeof WINDOW_OPTIONS,
-  options: Options,
-  onClosed: () => void,
-): BrowserWindow {
+/** Opens the failure page. Calls `onClosed` after the window has closed. */
+export function openShellWindow(options: Options, onClosed: () => void): BrowserWindow {
   const window = new BrowserWindow({
-    ...WINDOW_OPTIONS[name],
+    ...SIZE,
+    autoHideMenuBar: true,
     show: false,
     title: 'CachiBot',
     icon: options.icon,
-    backgroundColor: options.dark ? '#101114' : '#f7f7f9',
+    backgroundColor: groundColour(options.dark),
     webPreferences: sandboxed(options.preloadFile),
   });
   window.once('ready-to-show', () => window.show());
@@ -50,18 +44,22 @@ export function openShellWindow(
   });
   window.on('close', options.closedByUser);
   window.on('closed', onClosed);
-  loadShellPage(window.webContents, name, options);
+  loadShellPage(window.webContents, 'failure.html', options);
   return window;
 }
 
-/** Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times. */
-export function loadShellPage(
-  contents: WebContents,
-  name: 'splash' | 'failure' | 'shortcuts' | 'settings' | ShellViewName,
-  { blockNavigation, log }: ShellPageOptions,
-): void {
+/** The background of the shell's pages, `--ground` in page.css. */
+export function groundColour(dark: boolean): string {
+  return dark ? '#101114' : '#f7f7f9';
+}
+
+/**
+ * Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times.
+ * @param page its file, with a query if it needs one
+ */
+export function loadShellPage(contents: WebContents, page: string, { blockNavigation, log }: ShellPageOptions): void {
   blockNavigation(contents);
-  const load = () => void contents.loadURL(`${SHELL_PAGES}/${name}.html`);
+  const load = () => void contents.loadURL(`${SHELL_PAGES}/${page}`);
   let reloadsLeft = MAX_CRASHES;
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
     log(`the process of ${contents.getURL()} exited: ${reason} (${exitCode})`);

@@ -48,6 +48,6 @@ export class ShortcutsWindow {
     window.webContents.on('before-input-event', (_event, { type, key }) => {
       if (type === 'keyDown' && key === 'Escape') window.close();
     });
-    loadShellPage(window.webContents, 'shortcuts', this.#options);
+    loadShellPage(window.webContents, 'shortcuts.html', this.#options);
   }
 }

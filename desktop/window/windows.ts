@@ -29,6 +29,8 @@ export interface Windows {
   show(screen: Screen): void;
   /** The page reports that it has painted, with its background as a CSS colour. */
   painted(background: string | undefined): void;
+  /** The page reports that the user can work with it. */
+  usable(): void;
   /** The page reports that it has become blank. */
   blank(): void;
   /** Shows the window in which the user works. Ends the background. */
@@ -72,7 +74,6 @@ export function createWindows(options: Options): Windows {
 
 class AppWindows implements Windows {
   readonly settings: SettingsWindow;
-  #splash: BrowserWindow | undefined;
   #failure: BrowserWindow | undefined;
   readonly #main: MainWindow;
   #screen: Screen | undefined;
@@ -91,9 +92,7 @@ class AppWindows implements Windows {
       {
         presence: () => this.#presence,
         screen: () => this.#screen,
-        closedByUser: () => options.closed('ui'),
-        // Only after the main window is visible, so that there is always a window.
-        onVisible: () => close(this.#splash),
+        closedByUser: page => options.closed(page),
         onGiveUp: failure => this.#showFailure(failure),
       },
     );
@@ -110,18 +109,19 @@ class AppWindows implements Windows {
     }
     this.#main.overlay.update();
     this.#main.page.screenChanged(next);
-    if (this.#presence === 'shown' && (next.kind === 'splash' || next.splash) && this.#main.page.state !== 'painted') {
-      this.#splash ??= this.#open('splash', () => (this.#splash = undefined));
-      send(this.#splash, 'screen', next);
-    }
-    close(this.#failure);
     this.#main.open();
+    this.#main.splash.update();
+    close(this.#failure);
     if (next.kind === 'app') this.#main.page.load();
   }
 
   painted(background: string | undefined): void {
     if (background) this.#main.state.change({ background });
     this.#main.page.painted();
+  }
+
+  usable(): void {
+    this.#main.page.usable();
   }
 
   blank(): void {
@@ -157,8 +157,7 @@ class AppWindows implements Windows {
 
   focus(): void {
     this.#endBackground();
-    const main = this.#main.window;
-    const window = main?.isVisible() ? main : (this.#failure ?? this.#splash ?? main);
+    const window = this.#failure ?? this.#main.window;
     if (window?.isMinimized()) window.restore();
     window?.show();
     window?.focus();
@@ -217,7 +216,7 @@ class AppWindows implements Windows {
   #endBackground(): void {
     if (this.#presence === 'shown') return;
     this.#presence = 'shown';
-    // Before the page is drawn, the splash is shown.
+    // The window may have been closed.
     if (!this.#main.reveal() && this.#screen) this.show(this.#screen);
   }
 
@@ -225,33 +224,30 @@ class AppWindows implements Windows {
     this.#screen = failure;
     this.#presence = 'shown';
     this.#main.page.forgetCrashes();
-    this.#failure ??= this.#open('failure', () => (this.#failure = undefined));
+    this.#failure ??= this.#openFailure();
     send(this.#failure, 'screen', failure);
     close(this.#main.window);
-    close(this.#splash);
   }
 
-  #open(name: 'splash' | 'failure', onClosed: () => void): BrowserWindow {
-    const screen = () => this.#screen;
+  #openFailure(): BrowserWindow {
     return openShellWindow(
-      name,
-      { ...this.#options, screen, closedByUser: () => this.#options.closed('shell') },
-      onClosed,
+      { ...this.#options, screen: () => this.#screen, closedByUser: () => this.#options.closed('shell') },
+      () => (this.#failure = undefined),
     );
   }
 
   /** Returns the open windows. A window is destroyed before its `closed` event, and a quit may arrive in between. */
   #existing(): BrowserWindow[] {
-    return [this.#splash, this.#failure, this.settings.window, this.#main.window]
+    return [this.#failure, this.settings.window, this.#main.window]
       .filter(window => window !== undefined)
       .filter(window => !window.isDestroyed());
   }
 
   #isShellPage(contents: WebContents): boolean {
     return [
-      this.#splash?.webContents,
       this.#failure?.webContents,
       this.settings.contents,
+      this.#main.splash.contents,
       this.#main.overlay.contents,
       this.#main.findBar.contents,
       this.#main.downloads.contents,

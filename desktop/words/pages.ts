@@ -33,6 +33,9 @@ export const pages = {
   find: 'Find in page',
   findNext: 'Next match',
   findPrevious: 'Previous match',
+  minimize: 'Minimize',
+  maximize: 'Maximize',
+  restore: 'Restore',
   close: 'Close',
   download: 'Download',
   shortcuts: 'Keyboard Shortcuts',
@@ -42,5 +45,4 @@ export const pages = {
   add: 'Add',
   remove: 'Remove',
   quit: 'Quit',
-  quitApp: 'Quit CachiBot',
 } as const;

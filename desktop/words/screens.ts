@@ -7,6 +7,7 @@ export const splash = {
   stillLoading: (modules: number) =>
     `This is taking longer than usual. CachiBot is still loading (${modules} modules).`,
   notResponded: 'This is taking longer than usual. The server hasn’t responded yet.',
+  pageStillLoading: 'This is taking longer than usual. The server is ready, but the page is still loading.',
   stopping: 'Stopping the server…',
   cleaningUp: 'Cleaning up after the last session…',
   stoppedServer: 'A server from an earlier session was still running. It has been stopped.',

@@ -8,11 +8,12 @@ const ATTEMPTS = 5;
 /**
  * Opens a virtual screen on Linux, so that tests do not use the user's screen. It closes when this process exits or is
  * killed. Programs with the variables `env` use it.
+ * @param {{ frames?: string }} [options] `frames`: a folder in which the screen keeps what it shows, as `Xvfb_screen0`
  * @returns {Promise<{ env: Record<string, string>, close: () => void }>}
  */
-export async function openScreen() {
+export async function openScreen({ frames } = {}) {
   if (process.platform !== 'linux') return { env: {}, close() {} };
-  const { screen, number } = await startScreen();
+  const { screen, number } = await startScreen(frames === undefined ? [] : ['-fbdir', frames]);
   const env = {
     DISPLAY: `:${number}`,
     WAYLAND_DISPLAY: '',
@@ -25,11 +26,14 @@ export async function openScreen() {
 /**
  * Starts Xvfb, which chooses a free number. Two that start at the same moment may choose the same one; the later then
  * exits, and is started again.
+ * @param {string[]} options
  */
-async function startScreen() {
+async function startScreen(options) {
   for (let attempt = 1; ; attempt++) {
     // A killed process cannot run an exit handler, so the kernel signals the screen.
-    const screen = spawn('setpriv', ['--pdeathsig', 'TERM', ...XVFB], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    const screen = spawn('setpriv', ['--pdeathsig', 'TERM', ...XVFB, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
     let errors = '';
     screen.stderr?.on('data', data => {
       errors += data;

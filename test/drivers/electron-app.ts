@@ -191,12 +191,15 @@ export async function shownUi(app: ElectronApplication): Promise<Page> {
   return pageAt(app, UI);
 }
 
-/** Addresses of the visible windows. */
+/** Addresses of what the visible windows show: the splash, while it covers the page, or else the page. */
 export function visibleWindows(app: ElectronApplication): Promise<string[]> {
-  return app.evaluate(({ BrowserWindow }) =>
+  return app.evaluate(({ BrowserWindow, WebContentsView }) =>
     BrowserWindow.getAllWindows()
       .filter(window => window.isVisible())
-      .map(window => window.webContents.getURL()),
+      .map(({ contentView, webContents }) => {
+        const views = contentView.children.map(one => (one instanceof WebContentsView ? one.webContents : webContents));
+        return (views.find(view => view.getURL().includes('/splash.html')) ?? webContents).getURL();
+      }),
   );
 }
 
@@ -247,9 +250,8 @@ export async function clickToClose(page: Page, selector: string): Promise<void> 
     });
 }
 
-export function mainLog(home: string): string {
-  return readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
-}
+export const mainLog = (home: string): string =>
+  readFileSync(join(home, '.config', 'CachiBot', 'logs', 'main.log'), 'utf8');
 
 /** Resolves when the app has exited. */
 export function exitOf(app: ElectronApplication): Promise<{ code: number | null; signal: string | null }> {

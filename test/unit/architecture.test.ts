@@ -170,6 +170,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/shell-view',
   'window/shell-window',
   'window/shortcuts-window',
+  'window/splash',
   'window/tray',
   'window/web-preferences',
   'window/window-state',

@@ -27,6 +27,8 @@ export interface Requests {
   'boot:set': (on: boolean) => Result;
   /** The UI has rendered text in its root element. `background` is the page's CSS colour. */
   'page:painted': (background: string) => void;
+  /** The user can work with the UI. */
+  'page:usable': () => void;
   /** The UI's root element has become empty. */
   'page:blank': () => void;
   'menu:open': () => void;
@@ -66,10 +68,10 @@ export interface Requests {
 export type Sender = 'ui' | 'preview' | 'shell';
 
 export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | readonly Sender[] } = {
-  'window:minimize': 'ui',
-  'window:maximize': 'ui',
-  'window:close': 'ui',
-  'window:is-maximized': 'ui',
+  'window:minimize': ['ui', 'shell'],
+  'window:maximize': ['ui', 'shell'],
+  'window:close': ['ui', 'shell'],
+  'window:is-maximized': ['ui', 'shell'],
   'setting:get': 'ui',
   'setting:set': 'ui',
   'update:check': 'ui',
@@ -79,6 +81,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'boot:get': 'ui',
   'boot:set': 'ui',
   'page:painted': 'ui',
+  'page:usable': 'ui',
   'page:blank': 'ui',
   'menu:open': 'ui',
   'link:open': ['ui', 'preview'],
@@ -184,6 +187,11 @@ export interface ElectronApi {
 
 /** `window.cachibotShell`, for the shell's own pages. */
 export interface ShellApi {
+  /** For the title bar of a page that covers the main window. */
+  minimizeWindow(): void;
+  maximizeWindow(): void;
+  closeWindow(): void;
+  isWindowMaximized(): Promise<boolean>;
   onScreen(listener: (screen: Screen) => void): Unsubscribe;
   onOverlay(listener: (overlay: Overlay) => void): Unsubscribe;
   retry(): void;

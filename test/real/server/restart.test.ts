@@ -28,7 +28,7 @@ const pids = (home: string) =>
     .map(({ pid }) => pid);
 const overlayPage = (app: ElectronApplication) => pageAt(app, 'app://shell/overlay.html');
 const overlays = (app: ElectronApplication) =>
-  app.windows().filter(page => page.url() === 'app://shell/overlay.html').length;
+  app.windows().filter(page => page.url().startsWith('app://shell/overlay.html')).length;
 
 /** Starts the app, types text without sending it, and marks the page: a reloaded page has no mark. */
 async function startAndType(home: string, server = 'healthy'): Promise<{ app: ElectronApplication; ui: Page }> {

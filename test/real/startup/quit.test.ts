@@ -127,11 +127,10 @@ it('can quit at the moment when the splash closes', { tags: 'left-to-ci' }, asyn
   await splashPage(app);
   let output = '';
   app.process().stderr?.on('data', text => (output += text));
-  await app.evaluate(({ app, BrowserWindow }) => {
-    const splash = BrowserWindow.getAllWindows().find(window => window.webContents.getURL().endsWith('/splash.html'));
+  await app.evaluate(({ app, webContents }) => {
+    const splash = webContents.getAllWebContents().find(contents => contents.getURL().includes('/splash.html'));
     if (splash === undefined) throw new Error('There is no splash.');
-    // Runs before the app's own listener.
-    splash.prependListener('closed', () => app.quit());
+    splash.once('destroyed', () => app.quit());
   });
   const exit = exitOf(app);
   unblock(home, 'bind');

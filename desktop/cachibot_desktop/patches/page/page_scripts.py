@@ -39,6 +39,7 @@ SCRIPTS = (
     "saving.js",
     "reminders.js",
     "work_folder.js",
+    "title_bar.js",
 )
 """In the order they run."""
 BEFORE = b'<script type="module"'

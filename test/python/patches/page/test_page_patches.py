@@ -201,3 +201,14 @@ def test_two_patches_of_one_file_are_both_applied() -> None:
     assert patched.problems == ()
     assert b"bye()" in patched.changed[patched.renamed["/assets/index-1a.js"]]
     assert b"load(" in patched.changed[patched.renamed["/assets/index-1a.js"]]
+
+
+def test_dialogs_of_the_stock_page_cover_the_buttons_of_the_window() -> None:
+    """The flaws of `title_bar.js`: dialogs and an animated loading screen lie above the bar."""
+    style = next((find_ui() / "assets").glob("index-*.css")).read_text()
+    bars = re.findall(r"(?<![\w-])\.title-bar\{([^}]*)\}", style)
+    assert bars
+    assert not any("z-index" in rules for rules in bars)
+    levels = {int(level) for level in re.findall(r"z-index:(\d+)", style)}
+    assert {level for level in levels if level > 80} == {99999}, "only the loading screen may be above our bar"
+    assert re.search(r"\.app-loader\{[^}]*z-index:99999", style)

@@ -26,6 +26,10 @@ it('lets only the shell’s own pages restart the server, find text, open folder
     'settings:change',
     'settings:open',
     'version:roll-back',
+    'window:close',
+    'window:is-maximized',
+    'window:maximize',
+    'window:minimize',
   ]);
 });
 

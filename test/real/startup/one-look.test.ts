@@ -1,0 +1,92 @@
+/** The screen during a start, with the real server: one still splash, then the page that can be used. */
+// @module-tag linux: uses electron-app.ts
+
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import {
+  outputFolder,
+  python,
+  quitApp,
+  serverScript,
+  shownUi,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+import { type Frame, openRecordedScreen } from '../../drivers/screen-recorder';
+import { makeAccount } from '../../drivers/user-journey';
+
+const TITLE_BAR = 32;
+const BUTTON_WIDTH = 46;
+const INTERVAL_MS = 100;
+const POINTER_COLOURS = 8;
+/** The colour of most pixels of the splash in light. */
+const SPLASH = 0xf7f7f9;
+
+type Bounds = Record<'x' | 'y' | 'width' | 'height', number>;
+
+it('shows one still splash until the page can be used, with the buttons of the window', {
+  timeout: 400_000,
+}, async () => {
+  const home = temporaryFolder();
+  const screen = await openRecordedScreen();
+  const setting = { home, server: [python(), serverScript], env: screen.env };
+  const first = await startApp(setting);
+  await makeAccount(first, home);
+  await quitApp(first);
+
+  const stop = screen.record(INTERVAL_MS);
+  const app = await startApp(setting);
+  const ui = await shownUi(app);
+  expect(await ui.locator('.chat-textarea').isEnabled(), 'shown when the user can write').toBe(true);
+  await new Promise(resolve => setTimeout(resolve, 5 * INTERVAL_MS));
+  const { x, y, width, height } = await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]!.getBounds(),
+  );
+  const looks = stop().map(frame => lookAt(frame, { x, y, width, height }));
+  const page = looks.at(-1)!;
+  const opened = looks.slice(looks.findIndex(({ isEmpty }) => !isEmpty));
+  for (const look of [opened[0]!, page])
+    look.frame.save(join(outputFolder(), `start-${look === page ? 'page' : 'splash'}.png`));
+  const odd = opened.filter(({ ground, buttons }) => ![SPLASH, page.ground].includes(ground) || buttons < 3);
+  for (const { frame } of odd) frame.save(join(outputFolder(), `start-odd-${Math.round(frame.atMs)}.png`));
+  expect(odd.map(({ frame, ground, buttons }) => ({ atMs: frame.atMs, ground: ground.toString(16), buttons }))).toEqual(
+    [],
+  );
+  expect(opened[0]!.ground, 'the window opens with the splash').toBe(SPLASH);
+  expect(
+    opened.findLastIndex(({ ground }) => ground === SPLASH),
+    'the page stays',
+  ).toBeLessThan(opened.findIndex(({ ground }) => ground === page.ground));
+
+  expect(await ui.evaluate(() => document.activeElement?.className), 'the focus').toContain('chat-textarea');
+  expect(await topmostAtButtons(ui), 'above a dialog of the page').toEqual(['Minimize', 'Maximize', 'Close']);
+});
+
+interface Look {
+  frame: Frame;
+  /** The colour of most pixels below the title bar, 0xRRGGBB. */
+  ground: number;
+  /** Buttons in the title bar. */
+  buttons: number;
+  /** There is no window yet, or nothing is drawn in it: there are only the ground and the pointer. */
+  isEmpty: boolean;
+}
+
+function lookAt(frame: Frame, { x, y, width, height }: Bounds): Look {
+  const content = frame.colours(x, y + TITLE_BAR, width, height - TITLE_BAR);
+  const [ground = 0] = [...content].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const cells = [1, 2, 3].map(place => frame.colours(x + width - place * BUTTON_WIDTH, y, BUTTON_WIDTH, TITLE_BAR - 2));
+  const isEmpty = content.size <= POINTER_COLOURS + 1;
+  return { frame, ground, buttons: cells.filter(colours => colours.size > 1).length, isEmpty };
+}
+
+/** Opens a dialog of CachiBot's page. @returns the labels of what lies on top at the places of the window's buttons */
+async function topmostAtButtons(ui: Page): Promise<(string | undefined)[]> {
+  await ui.locator('.bot-rail__avatar-btn', { hasText: 'Create Bot' }).click();
+  await ui.locator('.dialog__backdrop').waitFor();
+  return ui.evaluate(width => {
+    const places = [3, 2, 1].map(place => innerWidth - (place - 0.5) * width);
+    return places.map(x => document.elementFromPoint(x, 10)?.closest('button')?.ariaLabel ?? undefined);
+  }, BUTTON_WIDTH);
+}
