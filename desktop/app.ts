@@ -21,6 +21,7 @@ import { openAutostart } from './system/autostart';
 import { openUpdates } from './updates/service';
 import { APP_UPDATED, GRAPHICS_OFF, storageDamaged } from './window/core/page-notices';
 import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
+import { showMessage } from './window/dialogs';
 import { registerScheme } from './window/shell-pages';
 
 /** Relaunches in a row because of a lost port. After these the user decides. */
@@ -104,7 +105,12 @@ function createParts(launch: Launch, build: Build): Parts {
   const isBusy = () => lifecycle.isQuitting || updates.isInstalling();
   const autostart = openAutostart(config.platform, app.getPath('appData'), program);
   const stateLog = openStateLog(folders.profile, about, log.line);
-  const links = createExternalLinks({ origin: launch.origin, settings: launch.settings, log: log.line });
+  const links = createExternalLinks({
+    origin: launch.origin,
+    settings: launch.settings,
+    show: showMessage,
+    log: log.line,
+  });
   const backups = openBackups({
     launch,
     windows: () => parts.windows,

@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import { BrowserWindow, clipboard, dialog, type MessageBoxOptions, shell } from 'electron';
+import { clipboard, type MessageBoxOptions, type MessageBoxReturnValue, shell } from 'electron';
 import type { SettingsStore } from '../settings/store';
 import { words } from '../words/en';
 import { describeLink, type ExternalLink, opensAtOnce, questionFor } from './core/external-link';
@@ -9,6 +9,8 @@ import { addressForLog, judgeNavigation } from './core/navigation-policy';
 interface Options {
   origin: string;
   settings: Pick<SettingsStore, 'get' | 'set'>;
+  /** Shows a message above the window in which the user works. */
+  show(options: MessageBoxOptions): Promise<MessageBoxReturnValue>;
   log(line: string): void;
 }
 
@@ -28,7 +30,7 @@ export interface ExternalLinks {
 
 /** Creates the only way in which content of the page can leave the app. */
 export function createExternalLinks(options: Options): ExternalLinks {
-  const { origin, settings, log } = options;
+  const { origin, settings, show, log } = options;
   const gestures = createGestures(() => performance.now());
   let isAsking = false;
 
@@ -98,10 +100,4 @@ function dialogFor(link: ExternalLink): MessageBoxOptions {
   const last = buttons.length - 1;
   const checkbox = checkboxLabel === undefined ? {} : { checkboxLabel, checkboxChecked: false };
   return { type: 'question', message, detail, buttons, defaultId: last, cancelId: last, noLink: true, ...checkbox };
-}
-
-/** Shows a dialog above the window in which the user works. */
-function show(options: MessageBoxOptions) {
-  const window = BrowserWindow.getFocusedWindow();
-  return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { app, dialog } from 'electron';
+import { app } from 'electron';
 import { requestActivity } from '../server/activity';
 import { commandEnvironment } from '../server/core/environment';
 import { isStopped } from '../server/core/state';
 import { choosePort } from '../server/port';
+import { showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import type { Backup } from './core/record';
 import { backUpDatabase, deleteBackup } from './database-backup';
@@ -42,7 +43,7 @@ export function installSteps(options: Options): InstallSteps {
     },
     async confirm(question) {
       const buttons = [words.updates.restartNow, words.updates.later];
-      const answer = await dialog.showMessageBox({ ...question, buttons, defaultId: 1, cancelId: 1 });
+      const answer = await showMessage({ ...question, buttons, defaultId: 1, cancelId: 1 });
       return answer.response === 0;
     },
     prepare: () => installation.prepare(),

@@ -1,5 +1,6 @@
-import { dialog, Notification } from 'electron';
+import { Notification } from 'electron';
 import type { Settings } from '../settings/core/settings';
+import { showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import { menuItemFor, notificationFor, pageEventsFor, type UpdateState } from './core/state';
 import type { UpdateHost } from './host';
@@ -101,17 +102,17 @@ export class Notifier {
     const { updater, version } = this.#options;
     const answer = await updater.check();
     const problem = problemOf(updater.state);
-    if (problem !== undefined) await showMessage(words.updates.checkFailed, problem);
-    else if (!answer.available) await showMessage(words.updates.upToDate, words.updates.thisVersion(version));
+    if (problem !== undefined) await showProblem(words.updates.checkFailed, problem);
+    else if (!answer.available) await showProblem(words.updates.upToDate, words.updates.thisVersion(version));
   }
 
   async #download(): Promise<void> {
     const result = await this.#options.updater.download();
-    if (!result.success) await showMessage(words.updates.downloadFailed, result.error);
+    if (!result.success) await showProblem(words.updates.downloadFailed, result.error);
   }
 
   async #offerInstallation(version: string): Promise<void> {
-    const { response } = await dialog.showMessageBox({
+    const { response } = await showMessage({
       message: words.updates.restartQuestion(version),
       detail: words.updates.dataBackedUpFirst,
       buttons: [words.updates.restartNow, words.updates.later],
@@ -124,13 +125,13 @@ export class Notifier {
     const { updater } = this.#options;
     await updater.install();
     const problem = problemOf(updater.state);
-    if (problem !== undefined) await showMessage(words.updates.notInstalled, problem);
+    if (problem !== undefined) await showProblem(words.updates.notInstalled, problem);
   }
 }
 
 /** Shows a message box with one button. */
-export async function showMessage(message: string, detail: string): Promise<void> {
-  await dialog.showMessageBox({ type: 'info', message, detail, buttons: [words.updates.ok] });
+export async function showProblem(message: string, detail: string): Promise<void> {
+  await showMessage({ type: 'info', message, detail, buttons: [words.updates.ok] });
 }
 
 function problemOf(state: UpdateState): string | undefined {

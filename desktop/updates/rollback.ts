@@ -1,12 +1,13 @@
-import { dialog, shell } from 'electron';
+import { shell } from 'electron';
 import { preparePageRestore } from '../backups/page-storage-recovery';
 import { isStopped } from '../server/core/state';
+import { showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import { updateProblem } from './core/messages';
 import { type Backup, type PendingUpgrade, type RollbackOption, rollbackOptionFor } from './core/record';
 import { restoreBackup } from './database-backup';
 import type { UpdateHost } from './host';
-import { showMessage } from './notifier';
+import { showProblem } from './notifier';
 import type { InstallTarget } from './targets/target';
 import type { Trial } from './trial';
 
@@ -38,7 +39,7 @@ export async function rollBack(options: Options): Promise<void> {
     launch.log.line(`update: ${new URL(page).host} opened`);
     return void shell.openExternal(page);
   }
-  const { response, checkboxChecked } = await dialog.showMessageBox(questionFor(option, version));
+  const { response, checkboxChecked } = await showMessage(questionFor(option, version));
   if (response === 0) await apply(pending, checkboxChecked ? pending.backup : undefined, options);
 }
 
@@ -80,7 +81,7 @@ async function apply(pending: PendingUpgrade, backup: Backup | undefined, option
     log.line(`update: the rollback to ${from} failed: ${(error as Error).message}`);
     const problem = updateProblem(error);
     const detail = done === undefined ? words.updateProblem.nothingChanged(problem) : `${done} ${problem}`;
-    await showMessage(words.updates.rollBackFailed(from), detail);
+    await showProblem(words.updates.rollBackFailed(from), detail);
   } finally {
     release?.();
   }

@@ -63,6 +63,6 @@ export class SettingsWindow {
     window.on('closed', () => {
       this.#window = undefined;
     });
-    loadShellPage(window.webContents, 'settings', this.#options);
+    loadShellPage(window.webContents, 'settings.html', this.#options);
   }
 }

@@ -82,6 +82,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'settings',
     'log',
     'system',
+    'window',
     'ipc/core',
     'updates/core',
     'server/core',

@@ -140,9 +140,11 @@ async function answerDialogs(app: ElectronApplication, response: number): Promis
   await app.evaluate(({ dialog }, response) => {
     const messages: string[] = [];
     Object.assign(globalThis, { messages });
-    dialog.showMessageBox = (async (options: Electron.MessageBoxOptions) => {
-      messages.push(`${options.message} ${options.detail}`);
-      return { response, checkboxChecked: options.checkboxChecked ?? false };
+    dialog.showMessageBox = (async (...args: Electron.MessageBoxOptions[]) => {
+      // Its window comes first, if there is one.
+      const { message, detail, checkboxChecked = false } = args.at(-1)!;
+      messages.push(`${message} ${detail}`);
+      return { response, checkboxChecked };
     }) as typeof dialog.showMessageBox;
   }, response);
   return () => app.evaluate(() => (globalThis as unknown as { messages: string[] }).messages);
