@@ -15,10 +15,10 @@ export function updateMenu(parts: Parts): void {
   setMenu({
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
-    version: parts.build.version,
     openWorkspace: () => void openFolder(workFolder(folders.home), log.line),
     openSite: site => openSite(SITES[site]),
     reportProblem: () => void reportProblem(() => saveReportOf(parts), openSite),
+    showAbout: () => parts.windows?.showAbout(),
     openLogs: () => openLogFolder(folders.logs, log.line),
     run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,

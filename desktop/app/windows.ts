@@ -87,7 +87,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
 
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
-  const { config, folders, origin, log } = launch;
+  const { backend, config, folders, origin, log } = launch;
   const { frame, hasDock } = config.platform;
   const preloadFile = join(OUT, 'preload.js');
   const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
@@ -96,6 +96,10 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     origin,
     preloadFile,
     version: app.getVersion(),
+    shownVersion: parts.build.version,
+    serverVersion: () => (backend.state.phase === 'ready' ? backend.state.version : undefined),
+    system: `${process.platform} ${process.getSystemVersion()}, ${process.arch}`,
+    appPath: app.getAppPath(),
     attached: config.server.kind === 'attached',
     mac: process.platform === 'darwin',
     frame,

@@ -165,6 +165,8 @@ function supportHandlers({ windows, about, openLogs, saveReport, backups, relaun
     'backup:create': () => void backups.backUp(),
     'backup:restore': () => void backups.restore(),
     'app:relaunch': relaunch,
+    'about:open': target => windows.about.openTarget(target),
+    'about:copy': () => windows.about.copy(),
     'app:quit': () => app.quit(),
   } satisfies Partial<Handlers>;
 }

@@ -71,6 +71,8 @@ export const send = {
   'settings:open': () => notify('settings:open'),
   'settings:change': (id, value) => request('settings:change', id, value),
   'settings:act': action => notify('settings:act', action),
+  'about:open': target => notify('about:open', target),
+  'about:copy': () => request('about:copy'),
   'app:quit': () => notify('app:quit'),
 } satisfies RequestFunctions;
 
@@ -103,6 +105,9 @@ export const shellApi: ShellApi = {
   onSettings: listener => listen('settings', listener),
   changeSetting: send['settings:change'],
   settingsAction: send['settings:act'],
+  onAbout: listener => listen('about', listener),
+  openAboutTarget: send['about:open'],
+  copyVersions: send['about:copy'],
   quit: send['app:quit'],
 };
 

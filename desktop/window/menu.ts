@@ -1,4 +1,4 @@
-import { app, type BaseWindow, Menu, type MenuItemConstructorOptions } from 'electron';
+import { type BaseWindow, Menu, type MenuItemConstructorOptions } from 'electron';
 import { words } from '../words/en';
 import { type Command, keysOf } from './core/shortcuts';
 import type { Site } from './core/sites';
@@ -8,8 +8,7 @@ type Item = MenuItemConstructorOptions;
 interface Options {
   mac: boolean;
   development: boolean;
-  /** The version as the user reads it. */
-  version: string;
+  showAbout(): void;
   /** Runs a command in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
   openWorkspace(): void;
@@ -26,38 +25,40 @@ const SEPARATOR: Item = { type: 'separator' };
 
 /** Sets the native menu. On macOS copy, paste and quit do not work without its roles. */
 export function setMenu(options: Options): void {
-  const { mac, version } = options;
+  const { mac } = options;
   const template: Item[] = [
-    ...(mac ? [{ role: 'appMenu', submenu: appMenu(command('settings', options)) } as const] : []),
+    ...(mac ? [appMenu(options)] : []),
     { label: words.menu.file, submenu: fileMenu(options) },
     { label: words.menu.edit, submenu: editMenu(options) },
     { label: words.menu.view, submenu: viewMenu(options) },
     { label: words.menu.window, role: 'windowMenu', ...(mac ? {} : { submenu: windowMenu() }) },
     { label: words.menu.help, role: 'help', submenu: helpMenu(options) },
   ];
-  app.setAboutPanelOptions({
-    applicationName: 'CachiBot',
-    applicationVersion: version,
-    copyright: words.menu.copyright,
-  });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
-/** The menu of the app on macOS, with our item for the settings. */
-function appMenu(settings: Item): Item[] {
-  return [
-    { role: 'about' },
-    SEPARATOR,
-    settings,
-    SEPARATOR,
-    { role: 'services' },
-    SEPARATOR,
-    { role: 'hide' },
-    { role: 'hideOthers' },
-    { role: 'unhide' },
-    SEPARATOR,
-    { role: 'quit' },
-  ];
+/** The app's own menu on macOS, as the system's role makes it, but with our About and our settings. */
+function appMenu(options: Options): Item {
+  return {
+    role: 'appMenu',
+    submenu: [
+      about(options),
+      SEPARATOR,
+      command('settings', options),
+      SEPARATOR,
+      { role: 'services' },
+      SEPARATOR,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      SEPARATOR,
+      { role: 'quit' },
+    ],
+  };
+}
+
+function about({ showAbout }: Options): Item {
+  return { id: 'about', label: words.menu.about, click: showAbout };
 }
 
 function fileMenu(options: Options): Item[] {
@@ -137,7 +138,7 @@ function helpMenu(options: Options): Item[] {
     { label: words.menu.openLogs, click: openLogs },
     SEPARATOR,
     { id: 'update', enabled: update.click !== undefined, ...update },
-    ...(mac ? [] : [{ role: 'about', label: words.menu.about } as const]),
+    ...(mac ? [] : [about(options)]),
   ];
 }
 

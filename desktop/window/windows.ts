@@ -1,6 +1,7 @@
 import { app, type BaseWindow, type BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
+import { AboutWindow } from './about-window';
 import { addContextMenu, type ContextMenuOptions } from './context-menu';
 import { placeWindow } from './core/bounds';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
@@ -23,6 +24,14 @@ interface Options extends Omit<MainWindowOptions, 'openSettings'>, ContextMenuOp
   settingsView(): SettingsView;
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;
+  /** The version of the app as the user reads it. */
+  shownVersion: string;
+  /** The version of the server; undefined until it is known. */
+  serverVersion(): string | undefined;
+  /** Name, version and architecture of the system. */
+  system: string;
+  /** The folder of the app's code. */
+  appPath: string;
 }
 
 export interface Windows {
@@ -59,6 +68,9 @@ export interface Windows {
   readonly findBar: FindBar;
   readonly downloads: Downloads;
   readonly settings: SettingsWindow;
+  readonly about: AboutWindow;
+  /** Opens the About window. */
+  showAbout(): void;
   /** Runs a command of the menu in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
   /** Opens the menu in the main window, which has no menu bar. */
@@ -74,6 +86,7 @@ export function createWindows(options: Options): Windows {
 
 class AppWindows implements Windows {
   readonly settings: SettingsWindow;
+  readonly about: AboutWindow;
   #failure: BrowserWindow | undefined;
   readonly #main: MainWindow;
   #screen: Screen | undefined;
@@ -86,6 +99,7 @@ class AppWindows implements Windows {
     this.#options = options;
     this.#presence = options.startsInBackground ? 'hidden' : 'shown';
     this.settings = new SettingsWindow(options);
+    this.about = new AboutWindow({ ...options, version: options.shownVersion });
     const openSettings = () => this.settings.open();
     this.#main = new MainWindow(
       { ...options, openSettings },
@@ -174,6 +188,7 @@ class AppWindows implements Windows {
 
   hide(): void {
     this.#main.state.saveNow();
+    this.about.close();
     for (const window of this.#existing()) window.hide();
   }
 
@@ -199,6 +214,10 @@ class AppWindows implements Windows {
 
   get downloads(): Downloads {
     return this.#main.downloads;
+  }
+
+  showAbout(): void {
+    this.about.open(this.#failure ?? this.#main.window);
   }
 
   run(command: Command, window: BaseWindow | undefined): void {
@@ -247,6 +266,7 @@ class AppWindows implements Windows {
     return [
       this.#failure?.webContents,
       this.settings.contents,
+      this.about.contents,
       this.#main.splash.contents,
       this.#main.overlay.contents,
       this.#main.findBar.contents,

@@ -3,6 +3,7 @@
  * fails a test. Words that depend on what happened are functions.
  */
 
+import { about } from './about';
 import { background } from './background';
 import { backups } from './backups';
 import { contextMenu } from './context-menu';
@@ -20,6 +21,7 @@ import { updateProblem, updates } from './updates';
 import { work } from './work';
 
 export const words = {
+  about,
   background,
   startup,
   pages,

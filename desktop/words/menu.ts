@@ -1,4 +1,4 @@
-/** Words of the native menu and the About panel. An ampersand is before the letter that chooses an item. */
+/** Words of the native menu. An ampersand is before the letter that chooses an item. */
 export const menu = {
   appName: 'CachiBot',
   /** Title of the main window, while it shows a chat. */
@@ -49,7 +49,5 @@ export const menu = {
   about: '&About CachiBot',
   notPrinted: 'The page couldn’t be printed.',
   folderNotOpened: 'The folder couldn’t be opened.',
-  /** electron-builder.yml has the same line. */
-  copyright: '© 2026 CachiBot contributors, MIT License',
   rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
 } as const;

@@ -155,6 +155,7 @@ const USE_ELECTRON: readonly string[] = [
   'updates/notifier',
   'updates/rollback',
   'updates/service',
+  'window/about-window',
   'window/commands',
   'window/context-menu',
   'window/dialogs',

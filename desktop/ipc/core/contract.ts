@@ -2,6 +2,7 @@
 
 import type { SettingKey, Settings } from '../../settings/core/settings';
 import type { Result, UpdateCheck, UpdateOffer, UpdatePageEvents, UpdateProgress } from '../../updates/core/offer';
+import type { About, AboutTarget } from '../../window/core/about';
 import type { DownloadAction, DownloadNotice } from '../../window/core/downloads';
 import type { News } from '../../window/core/news';
 import type { Overlay, Screen } from '../../window/core/screen';
@@ -61,6 +62,9 @@ export interface Requests {
   /** Changes a setting of the settings window. */
   'settings:change': (id: string, value: unknown) => Result;
   'settings:act': (action: SettingsAction) => void;
+  /** Opens a website or a file of licences. */
+  'about:open': (target: AboutTarget) => void;
+  'about:copy': () => void;
   'app:quit': () => void;
 }
 
@@ -105,6 +109,8 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'settings:open': 'shell',
   'settings:change': 'shell',
   'settings:act': 'shell',
+  'about:open': 'shell',
+  'about:copy': 'shell',
   'app:quit': 'shell',
 };
 
@@ -124,6 +130,7 @@ export function isFindAction(value: unknown): value is FindAction {
 export interface Events extends UpdatePageEvents {
   screen: Screen;
   overlay: Overlay;
+  about: About;
   find: FindState;
   download: DownloadNotice;
   shortcuts: readonly ShortcutGroup[];
@@ -216,5 +223,8 @@ export interface ShellApi {
   onSettings(listener: (view: SettingsView) => void): Unsubscribe;
   changeSetting(id: string, value: unknown): Promise<Result>;
   settingsAction(action: SettingsAction): void;
+  onAbout(listener: (about: About) => void): Unsubscribe;
+  openAboutTarget(target: AboutTarget): void;
+  copyVersions(): Promise<void>;
   quit(): void;
 }

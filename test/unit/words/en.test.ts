@@ -66,7 +66,7 @@ it('the last lines of the server have the titles of the failure page', () => {
 
 it('the installers have the copyright line of the About panel', () => {
   const settings = readFileSync(join(DESKTOP, '../electron-builder.yml'), 'utf8');
-  expect(settings).toContain(`\ncopyright: ${words.menu.copyright}\n`);
+  expect(settings).toContain(`\ncopyright: ${words.pages.copyright}\n`);
 });
 
 it.each(html)('a page of the shell has no words of its own: %#', page => {

@@ -7,6 +7,8 @@ function namesFor(sender: Sender): string[] {
 
 it('lets only the shell’s own pages restart the server, find text, open folders, or quit the app', () => {
   expect(namesFor('shell').sort()).toEqual([
+    'about:copy',
+    'about:open',
     'app:quit',
     'app:relaunch',
     'backup:create',
