@@ -72,7 +72,7 @@ export async function openApp(launch: Launch): Promise<void> {
 
 /** Creates the parts that exist before the app is ready. */
 function createParts(launch: Launch, build: Build): Parts {
-  const { config, folders, log, backend, flushLogs } = launch;
+  const { config, folders, log, backend, flushLogs, origin, settings } = launch;
   const { testBuild, appImageFile, program, about } = build;
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
@@ -105,12 +105,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const isBusy = () => lifecycle.isQuitting || updates.isInstalling();
   const autostart = openAutostart(config.platform, app.getPath('appData'), program);
   const stateLog = openStateLog(folders.profile, about, log.line);
-  const links = createExternalLinks({
-    origin: launch.origin,
-    settings: launch.settings,
-    show: showMessage,
-    log: log.line,
-  });
+  const links = createExternalLinks({ origin, settings, show: showMessage, log: log.line });
   const backups = openBackups({
     launch,
     windows: () => parts.windows,

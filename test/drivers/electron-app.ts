@@ -64,12 +64,8 @@ export interface DiaryEntry {
 
 /** Events that the scripted server recorded. */
 export function diary(home: string): DiaryEntry[] {
-  const file = join(home, 'diary');
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line));
+  const lines = readOrEmpty(join(home, 'diary')).trim().split('\n');
+  return lines.filter(line => line !== '').map(line => JSON.parse(line));
 }
 
 /** `answer`: the end of an answer, which begins now. */

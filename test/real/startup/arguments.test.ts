@@ -55,7 +55,7 @@ it('leaves a running app alone when a second start has an argument of 80,000 cha
   const { folder, home } = userFolder();
   const program = await installApp(folder);
   const first = startInstalled(program, { HOME: home });
-  await expect.poll(windowTitles, { timeout: 20_000, interval: 200 }).toContain('Scripted');
+  await expect.poll(windowTitles, { timeout: 20_000, interval: 200 }).toContain('Scripted – CachiBot');
   const second = await run(program, { HOME: home }, ['x'.repeat(80_000)]);
   expect(second).toMatchObject({ code: 2, output: expect.stringContaining(startup.argumentsTooLong(4_000)) });
   const longest = await run(program, { HOME: home }, ['x'.repeat(3_980)]);

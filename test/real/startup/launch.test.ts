@@ -37,7 +37,7 @@ const logIn = (home: string) => join(home, '.config', 'CachiBot', 'logs', 'main.
 async function expectWindow(logFile: string, { output }: Started): Promise<void> {
   const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : `no log; output: ${output()}`);
   await expect.poll(log, { timeout: LIMIT_MS, interval: 100 }).toContain('"phase":"ready"');
-  await expect.poll(windowTitles, { timeout: LIMIT_MS, interval: 200 }).toContain('Scripted');
+  await expect.poll(windowTitles, { timeout: LIMIT_MS, interval: 200 }).toContain('Scripted – CachiBot');
 }
 
 /** Waits for a message box of the app, and for its text, which is also printed to the terminal. */

@@ -105,6 +105,7 @@ it('gives the UI a complete bridge with correct values', async () => {
   expect(bridge.members).toEqual([
     'appVersion',
     'checkForUpdate',
+    'chooseFolder',
     'clearCache',
     'downloadUpdate',
     'getSetting',
