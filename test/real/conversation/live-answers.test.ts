@@ -29,9 +29,9 @@ it('shows the first words of an answer before the model has written the last, an
   await shot('live-answer-complete');
 
   await uploadDocument(ui, 'Nothing is embedded without a key.');
-  await ui.getByText('There is no API key for OpenAI.').scrollIntoViewIfNeeded({ timeout: 30_000 });
+  await ui.getByText('There is no API key for OpenAI.').waitFor({ timeout: 30_000 });
   await shot('document-error');
   await ui.goto(`${UI}settings/models`);
-  await ui.getByText("LM Studio isn't running at http://127.0.0.1:9").scrollIntoViewIfNeeded({ timeout: 60_000 });
+  await ui.getByText("LM Studio isn't running at http://127.0.0.1:9").waitFor({ timeout: 60_000 });
   await shot('models-error');
 });
