@@ -19,7 +19,8 @@ import { makeAccount } from '../../drivers/user-journey';
 const TITLE_BAR = 32;
 const BUTTON_WIDTH = 46;
 const INTERVAL_MS = 100;
-const POINTER_COLOURS = 8;
+/** The splash has more than a thousand. */
+const POINTER_COLOURS = 100;
 /** The colour of most pixels of the splash in light. */
 const SPLASH = 0xf7f7f9;
 
