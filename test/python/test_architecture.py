@@ -96,6 +96,7 @@ PACKAGES = {
     "server/application": {"cachibot", "psutil"},
     "server/connection": {"httptools", "uvicorn"},
     "server/health": {"sqlalchemy"},
+    "server/lazy_models": {"pydantic"},
     "server/lazy_routes": {"fastapi", "starlette"},
     "server/serve": {"uvicorn"},
     "streaming/streamed_request": {"httpx"},

@@ -13,7 +13,7 @@ from ..launch_options import LaunchOptions
 from ..patches import registry
 from ..process import system_certificates
 from ..upstream import cachibot_version
-from . import lazy_imports, lazy_routes
+from . import lazy_imports, lazy_models, lazy_routes
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,10 @@ def load(
     system_certificates.trust_system()
     lazy_imports.install()
     lazy_routes.install()
-    registry.apply_before_import(launch)
-    from cachibot.agent import CachibotAgent
-    from cachibot.api.server import app
+    with lazy_models.deferred():
+        registry.apply_before_import(launch)
+        from cachibot.agent import CachibotAgent
+        from cachibot.api.server import app
 
     app.state.workspace = launch.workspace
     activity.count_agent_runs(CachibotAgent)
