@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compile } from '../setup/build.mjs';
 import { runChild } from '../testing/child.mjs';
 import { results } from '../testing/results.mjs';
 import { openScreen } from '../testing/screen.mjs';
@@ -35,7 +36,6 @@ const COPIED = [
   'package-lock.json',
   'pyproject.toml',
 ];
-const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc');
 
 /**
  * Applies each breakage to a copy of the clone. Its test must pass before and fail after.
@@ -118,10 +118,12 @@ async function run({ copy, env, pythonTools }, [file = '', pick]) {
     return runChild(pythonTools, args, options);
   }
   if (file.startsWith('test/real/')) {
-    const built = await runChild(process.execPath, [COMPILER, '-p', 'desktop/tsconfig.json'], options);
-    // A breakage that does not compile says nothing about the tests, so it counts as not caught.
-    if (built.code !== 0) return { code: 0, output: built.output };
-    cpSync(join(copy, 'desktop', 'pages'), join(copy, 'out', 'pages'), { recursive: true });
+    try {
+      await compile({ root: copy, title: 'Build', logFile: join(copy, 'build.log'), say() {} });
+    } catch (error) {
+      // A breakage that does not compile says nothing about the tests, so it counts as not caught.
+      return { code: 0, output: String(error) };
+    }
   }
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   return runChild(process.execPath, [vitest, 'run', '--bail=1', file, ...(pick ? ['-t', pick] : [])], options);

@@ -41,7 +41,7 @@ export async function compile(work) {
   rmSync(fresh, { recursive: true, force: true });
   const project = ['-p', 'desktop/tsconfig.json', '--outDir', fresh, '--pretty', 'false'];
   await runTool(work, process.execPath, [compilerOf(work.root), ...project]);
-  await bundlePreload(work.root, fresh);
+  await bundlePreload(work, fresh);
   cpSync(join(work.root, 'desktop', 'pages'), join(fresh, 'pages'), { recursive: true });
   rmSync(out, { recursive: true, force: true });
   renameSync(fresh, out);
@@ -49,18 +49,15 @@ export async function compile(work) {
 
 /**
  * Replaces the compiled folder preload/ by one file, because a sandboxed preload script cannot load files.
- * @param {string} root
+ * @param {Work} work
  * @param {string} out
  */
-async function bundlePreload(root, out) {
-  const { build } = await import('rolldown');
-  await build({
-    input: join(root, 'desktop', 'preload', 'preload.ts'),
-    external: ['electron'],
-    output: { file: join(out, 'preload.js'), format: 'cjs' },
-    logLevel: 'warn',
-  });
-  rmSync(join(out, 'preload'), { recursive: true });
+async function bundlePreload(work, out) {
+  const bundler = join(work.root, 'node_modules', 'rolldown', 'bin', 'cli.mjs');
+  const source = join('desktop', 'preload', 'preload.ts');
+  const options = ['--format', 'cjs', '--external', 'electron', '--file', join(out, 'preload.js')];
+  await runTool(work, process.execPath, [bundler, source, ...options]);
+  rmSync(join(out, 'preload'), { recursive: true, force: true });
 }
 
 /** @param {string} root */

@@ -19,8 +19,8 @@ import { makeAccount } from '../../drivers/user-journey';
 const TITLE_BAR = 32;
 const BUTTON_WIDTH = 46;
 const INTERVAL_MS = 100;
-/** The splash has more than a thousand. */
-const POINTER_COLOURS = 100;
+/** The pointer has a shadow, so its colours cannot be listed. The icon of the splash is seven times as large. */
+const POINTER_PIXELS = 32 * 32;
 /** The colour of most pixels of the splash in light. */
 const SPLASH = 0xf7f7f9;
 
@@ -76,9 +76,9 @@ interface Look {
 
 function lookAt(frame: Frame, { x, y, width, height }: Bounds): Look {
   const content = frame.colours(x, y + TITLE_BAR, width, height - TITLE_BAR);
-  const [ground = 0] = [...content].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const [[ground] = [0], ...others] = [...content].sort((a, b) => b[1] - a[1]);
   const cells = [1, 2, 3].map(place => frame.colours(x + width - place * BUTTON_WIDTH, y, BUTTON_WIDTH, TITLE_BAR - 2));
-  const isEmpty = content.size <= POINTER_COLOURS + 1;
+  const isEmpty = others.reduce((sum, [, count]) => sum + count, 0) <= POINTER_PIXELS;
   return { frame, ground, buttons: cells.filter(colours => colours.size > 1).length, isEmpty };
 }
 
