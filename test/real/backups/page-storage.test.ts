@@ -1,5 +1,6 @@
 /** The page's storage is damaged between two starts: real Electron, whose Chromium would replace it by an empty one. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import {
   existsSync,

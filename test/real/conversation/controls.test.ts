@@ -1,5 +1,6 @@
 /** Controls of CachiBot's page that do nothing in the stock page. Real Electron, real CachiBot, and a fake model. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

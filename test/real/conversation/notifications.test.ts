@@ -1,5 +1,6 @@
 /** Notifications of the page's news on a real desktop. Real Electron, real CachiBot, and a fake model. */
 // @module-tag linux: uses electron-app.ts and desktop-session.ts
+// @module-tag left-to-ci
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /** Reminders are shown wherever the user is, until they are seen. Real Electron, real CachiBot, and a fake model. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';

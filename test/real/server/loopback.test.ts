@@ -1,4 +1,5 @@
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /** The screen during a start, with the real server: one still splash, then the page that can be used. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
