@@ -7,6 +7,8 @@ import { canIsolate, isolatedPool } from './test/pool/isolated-pool.mts';
 const isolated = {
   pool: isolatedPool,
   setupFiles: ['test/pool/screen.ts'],
+  // On a busy machine a window may take seconds to follow a click.
+  expect: { poll: { timeout: 10_000 } },
   ...(canIsolate ? { maxWorkers: 2 } : { fileParallelism: false }),
 };
 
