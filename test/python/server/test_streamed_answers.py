@@ -141,7 +141,7 @@ def test_a_room_shows_each_round_and_stores_the_answer(server: tuple[ServerProce
     process, token = server
     login = {"Authorization": f"Bearer {token}"}
     create_bots(process, token, {"one": "ollama/fake", "two": "lmstudio/fake"})
-    # Only the bot that the user names answers: bots go on when the socket is closed, and would use up the next rounds.
+    # Only the bot that the user names answers. Others would continue without the socket, and use up the next rounds.
     room_id = create_room(process, token, ["one", "two"], auto_relevance=False)
 
     async def ask(bot: str) -> Frames:
