@@ -146,7 +146,11 @@ function siteName(site: string): string {
 }
 
 function languageName(language: string): string {
-  return new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
+  try {
+    return new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
+  } catch {
+    return language; // it looks like a tag, but is not one
+  }
 }
 
 function startAtLoginRow({ startAtLogin }: SettingsFacts): SettingsRow {

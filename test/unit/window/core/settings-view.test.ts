@@ -127,6 +127,14 @@ describe('the settings window', () => {
     expect(ids(facts({ languages: [] }))).toEqual(ids(facts()).filter(id => id !== 'spellingLanguages'));
   });
 
+  it('shows a language that has no name by its tag', () => {
+    const spellingLanguages = ['en-utf8', 'abc-de-fg', 'fr'];
+    expect(row('spellingLanguages', facts({ languages: ['en_x'] }, { spellingLanguages }))).toMatchObject({
+      items: [{ label: 'en-utf8' }, { label: 'abc-de-fg' }, { label: 'French' }],
+      more: { items: [{ value: 'en_x', label: 'en_x' }] },
+    });
+  });
+
   it.each([
     ['openV1', words.settings.after.server],
     ['startLimitSeconds', words.settings.after.server],
