@@ -9,10 +9,11 @@ export interface JsonFile {
    * cannot be read; the next `write` or `remove` quarantines it.
    */
   read(): unknown;
-  /** Replaces the file atomically. Quarantines a link, a pipe or a folder in its place. Throws the system's error. */
-  write(content: unknown): void;
-  /** Renames the file, logs why, and returns its new name. Throws the system's error. */
-  quarantine(why: string): string;
+  /**
+   * Replaces the file atomically. Quarantines a link, a pipe or a folder in its place, and any other file if `quarantineWhy`
+   * says why, once the new content is on the disk: a full disk changes nothing. Throws the system's error.
+   */
+  write(content: unknown, quarantineWhy?: string): void;
   /** Removes the file, if it exists. Throws the system's error. */
   remove(): void;
 }
@@ -30,20 +31,16 @@ export function openJsonFile(file: string, log: (line: string) => void, options:
   let unreadable = false;
 
   const quarantine = (why: string) => {
-    const quarantined = quarantineFile(file);
-    log(`${file}: ${why} It was renamed to ${quarantined}, and the defaults are used.`);
-    return quarantined;
+    log(`${file}: ${why} It was renamed to ${quarantineFile(file)}, and the defaults are used.`);
   };
 
-  const quarantineIfUnreadable = () => {
-    const why = whyNotFile(file) ?? (unreadable && exists(file) ? 'It could not be read.' : undefined);
-    if (why !== undefined) quarantine(why);
+  const quarantineIfNeeded = (whyElse?: string) => {
+    const why = whyNotFile(file) ?? (unreadable ? 'It could not be read.' : whyElse);
+    if (why !== undefined && exists(file)) quarantine(why);
     unreadable = false;
   };
 
   return {
-    quarantine,
-
     read() {
       let text: string;
       try {
@@ -66,19 +63,18 @@ export function openJsonFile(file: string, log: (line: string) => void, options:
       }
     },
 
-    write(content) {
+    write(content, quarantineWhy) {
       mkdirSync(dirname(file), { recursive: true });
       const text = `${JSON.stringify(content, null, 2)}\n`;
       const linked = linkedFile(file, mayReplaceLinked);
       if (linked !== undefined) return replaceFile(linked, `${linked}.${process.pid}.new`, text, { flush });
-      quarantineIfUnreadable();
       const newFile = `${file}.new`;
       clear(newFile, log);
-      replaceFile(file, newFile, text, { flush });
+      replaceFile(file, newFile, text, { flush, beforeRename: () => quarantineIfNeeded(quarantineWhy) });
     },
 
     remove() {
-      quarantineIfUnreadable();
+      quarantineIfNeeded();
       rmSync(file, { force: true });
     },
   };
@@ -102,10 +98,16 @@ function clear(newFile: string, log: (line: string) => void): void {
 }
 
 /** Replaces the file atomically, by a new file that must not exist yet. */
-function replaceFile(file: string, newFile: string, text: string, { flush }: { flush: boolean }): void {
+function replaceFile(
+  file: string,
+  newFile: string,
+  text: string,
+  { flush, beforeRename = () => {} }: { flush: boolean; beforeRename?: () => void },
+): void {
   try {
     // `wx` does not follow a link, and does not open a pipe.
     writeFileSync(newFile, text, { mode: 0o600, flush, flag: 'wx' });
+    beforeRename();
     renameSync(newFile, file);
   } catch (error) {
     // A full disk leaves an empty or truncated file. A file that has just got this name belongs to another program.

@@ -22,9 +22,8 @@ export function openSettings(file: JsonFile, log: (line: string) => void): Setti
     get: () => settings,
     set(key, value) {
       const changed = withSetting(settings, key, value);
-      if (hasInvalid) file.quarantine('It contains invalid values.');
+      file.write(changed, hasInvalid ? 'It contains invalid values.' : undefined);
       hasInvalid = false;
-      file.write(changed);
       const before = settings;
       settings = changed;
       for (const listener of listeners) listener(settings, before);
