@@ -72,9 +72,11 @@ async def _earlier(bot: str | None, chat: str | None) -> list[str]:
     names: list[str] = []
     answered = False
     for message in reversed(await KnowledgeRepository().get_bot_messages(bot, chat, MESSAGES)):
-        answered = answered or message.role == "assistant"
-        if answered and message.role == "user":
-            names += folder.attached(message.content)
+        if message.role == "assistant":
+            answered = True
+        elif message.role == "user":
+            names += folder.attached(message.content) if answered else []
+            answered = False
     return names
 
 

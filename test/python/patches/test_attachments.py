@@ -34,6 +34,7 @@ ASK = """
         for number, (role, said) in enumerate([
             ("user", "first\\n\\nAttached: Attachments/answered.txt"), ("assistant", "Attached: Attachments/now.txt"),
             ("user", "second\\n\\nAttached: Attachments/failed.txt"),
+            ("user", "third"), ("assistant", "It works again."), ("user", "Attached: Attachments/failed.txt"),
         ]):
             now = datetime.now(timezone.utc)
             await repository.save_bot_message(BotMessage(
