@@ -41,7 +41,7 @@
     [value.success ?? true].every(isBoolean) &&
     [value.startTime ?? 0, value.endTime ?? 0].every(isNumber) &&
     isText(value.result ?? '');
-  /** What the page shows below an answer. @type {Check} */
+  /** The facts that the page shows below an answer. @type {Check} */
   const isMetadata = value =>
     isRecord(value) &&
     Object.entries(value).every(([name, one]) => (['model', 'platform'].includes(name) ? isText : isNumber)(one));
