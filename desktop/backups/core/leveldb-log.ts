@@ -76,7 +76,10 @@ function fragmentAt(file: Buffer, at: number): Fragment | undefined {
   return file.readUInt32LE(at) === maskedCrc(crc) ? { type, data: file.subarray(at + HEADER_BYTES, end) } : undefined;
 }
 
+/** Looks at each byte of the same block, then only at the starts of blocks: a fragment always starts there. */
 function hasFragmentAfter(file: Buffer, at: number): boolean {
-  for (let n = at + 1; n < file.length; n++) if (fragmentAt(file, n) !== undefined) return true;
+  const endOfBlock = at - (at % BLOCK_BYTES) + BLOCK_BYTES;
+  for (let n = at + 1; n < Math.min(endOfBlock, file.length); n++) if (fragmentAt(file, n) !== undefined) return true;
+  for (let n = endOfBlock; n < file.length; n += BLOCK_BYTES) if (fragmentAt(file, n) !== undefined) return true;
   return false;
 }

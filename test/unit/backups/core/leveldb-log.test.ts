@@ -81,3 +81,19 @@ it.each([0, 1])('does not read a fragment that crosses the end of block %i', num
   });
   expect(read(...parts, fragment(FULL, zeros(14)))).toMatchObject({ damaged: false, completeBytes: sizeOf(...parts) });
 });
+
+it.each([
+  ['the same block', zeros(BLOCK_BYTES - ONE.length), [ONE], true],
+  ['the next block', zeros(BLOCK_BYTES), [ONE], true],
+  ['the block after the next', zeros(2 * BLOCK_BYTES), [ONE], true],
+  ['a later block, but not at its start', zeros(BLOCK_BYTES + 1), [ONE], false],
+])('finds a fragment after an unreadable place in %s', (_what, bad, parts, damaged) => {
+  expect(read(bad, ...parts)).toMatchObject({ records: [], completeBytes: 0, damaged });
+});
+
+it('does not look for a fragment at each byte of a megabyte, of which every second could be a type', () => {
+  const text = Buffer.from('Дd'.repeat(250_000), 'utf16le');
+  const startMs = performance.now();
+  expect(readLog(text).damaged).toBe(false);
+  expect(performance.now() - startMs).toBeLessThan(10_000);
+});
