@@ -16,17 +16,27 @@ const LAST_TYPE = 2;
 export function isSoundTable(file: Buffer): boolean {
   const footer = file.length - FOOTER_BYTES;
   if (MAGIC.some((byte, n) => byte !== file[file.length - MAGIC.length + n])) return false;
-  let startOfBlock = 0;
+  let endOfBlock = 0;
   let crc = CRC_START;
-  for (let at = 0; at < footer; at++) {
+  /** The last place that looked like the end of a block, and the state of the checksum there. */
+  let last = { at: -1, crc };
+  let ignored = -1;
+  for (let at = 0; at < footer || (endOfBlock !== footer && last.at > ignored); at++) {
+    if (at >= footer) {
+      // Content can look like the end of its block. Then the real end was not found: this ignores the last place once.
+      ({ at, crc } = last);
+      ignored = at;
+      continue;
+    }
     const type = file[at] ?? 0; // perhaps: the byte may also be content
     crc = crcAfter(crc, type);
     if (type > LAST_TYPE || file.readUInt32LE(at + 1) !== maskedCrc(crc)) continue;
+    last = { at, crc };
     at += TRAILER_BYTES - 1;
-    startOfBlock = at + 1;
+    endOfBlock = at + 1;
     crc = CRC_START;
   }
-  return startOfBlock === footer && endOfIndex(file.subarray(footer)) === footer;
+  return endOfBlock === footer && endOfIndex(file.subarray(footer)) === footer;
 }
 
 /** Returns where the last block of a table ends, which is its index, according to the footer. */

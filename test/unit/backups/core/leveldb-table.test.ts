@@ -15,6 +15,9 @@ it.each([
   ['two blocks', SOUND],
   ['an empty block', table(block([]), INDEX)],
   ['blocks of every type', table(block([1], 1), block([2], 2), INDEX)],
+  ['a block whose content looks like a block', table(block([...block([1]), 9]), INDEX)],
+  ['two such blocks', table(block([...block([1]), 9]), DATA, block([...block([2]), 8]), INDEX)],
+  ['an index that looks like a block', table(DATA, block([...block([1]), 9]))],
   ['a long block, whose numbers have several bytes', table(block(zeros(70_000)), INDEX)],
 ])('accepts %s', (_what, file) => expect(isSoundTable(file)).toBe(true));
 
@@ -25,6 +28,7 @@ it.each([
   ['a block without a footer', Buffer.from(DATA)],
   ['an unknown type', table(block([1], 3), INDEX)],
   ['a byte before the footer', Buffer.from([...DATA, ...INDEX, 0, ...SOUND.subarray(FOOTER)])],
+  ['a damaged block that begins like a block', table([...block([1]), 9, 0, 1, 2, 3, 4], INDEX)],
   ['a byte between blocks', table([...DATA, 0], INDEX)],
   ['a byte less in a block', Buffer.from(SOUND.subarray(1))],
   ['a block less before the footer', Buffer.from([...DATA, ...SOUND.subarray(FOOTER)])],
