@@ -6,13 +6,13 @@ import { SCREEN } from './screen-words';
 
 /**
  * The phase in which a fault is injected. `before`: the app is not running. `splash`: the server has not proved its
- * identity. `painted`: the page is shown, the server is not ready.
+ * identity. `painted`: it has, and is not ready; the page of the scripted server is shown, that of the real server is
+ * painted behind the splash.
  */
 export type Phase = 'before' | 'splash' | 'painted' | 'ready' | 'stopping' | 'restarting';
 
 /** Text of the page when the server is ready. */
 export const UI = /Hello from the scripted server|Welcome to CachiBot/;
-const EARLY_UI = /Hello from the scripted server|WAITING FOR SERVER|Welcome to CachiBot/i;
 /** Long enough for a start on a busy machine. */
 const START_MS = 90_000;
 
@@ -34,7 +34,8 @@ export async function advanceTo(run: AppRun, phase: Phase, onceReady?: () => Pro
       run.blockAt('ready');
       run.start();
       await run.untilState('starting');
-      await run.untilShown(EARLY_UI);
+      if (run.server === 'real') await until('a proved server', () => run.phase() === 'painted', { limitMs: START_MS });
+      else await run.untilShown(UI);
       break;
     case 'ready':
     case 'stopping':
