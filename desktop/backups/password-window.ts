@@ -1,6 +1,7 @@
 import { BrowserWindow, nativeTheme } from 'electron';
 import { blockNavigation } from '../security/navigation-guards';
 import { SHELL_PAGES } from '../window/shell-pages';
+import { groundColour } from '../window/shell-window';
 
 interface Options {
   /** To encrypt a new backup, where no password is an answer, too; or to open one. */
@@ -24,7 +25,7 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
     autoHideMenuBar: true,
     show: false,
     title: 'CachiBot',
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#101114' : '#f7f7f9',
+    backgroundColor: groundColour(nativeTheme.shouldUseDarkColors),
     // Its answer is read by `executeJavaScript`, so that no other page can send one.
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BrowserWindow, clipboard, shell, type WebContents } from 'electron';
+import { type BrowserWindow, clipboard, shell, type WebContents } from 'electron';
 import { words } from '../words/en';
 import {
   ABOUT_TARGETS,
@@ -13,12 +13,9 @@ import {
   WEBSITES,
 } from './core/about';
 import { send } from './send';
-import { groundColour, loadShellPage, type ShellPageOptions } from './shell-window';
-import { sandboxed } from './web-preferences';
+import { closeOnEscape, createShellWindow, type ShellWindowOptions } from './shell-window';
 
-interface Options extends ShellPageOptions {
-  icon: string;
-  dark: boolean;
+interface Options extends ShellWindowOptions {
   /** The version of the app as the user reads it. */
   version: string;
   /** The version of the server; undefined until it is known. */
@@ -47,7 +44,7 @@ export class AboutWindow {
   /** Opens the window above another one, or brings it to the front. */
   open(parent: BrowserWindow | undefined): void {
     if (this.#window) return this.#window.focus();
-    const window = new BrowserWindow({
+    const layout = {
       ...SIZE,
       ...(parent === undefined ? {} : { parent }),
       useContentSize: true,
@@ -55,26 +52,14 @@ export class AboutWindow {
       minimizable: false,
       maximizable: false,
       fullscreenable: false,
-      autoHideMenuBar: true,
-      show: false,
       title: words.about.title,
-      icon: this.#options.icon,
-      backgroundColor: groundColour(this.#options.dark),
-      webPreferences: sandboxed(this.#options.preloadFile),
-    });
+    };
+    const window = createShellWindow('about', layout, this.#options, () => send(window, 'about', this.#about()));
     this.#window = window;
-    window.once('ready-to-show', () => window.show());
-    window.webContents.on('did-finish-load', () => send(window, 'about', this.#about()));
-    window.webContents.on('before-input-event', (event, { type, key }) => {
-      if (type !== 'keyDown' || key !== 'Escape') return;
-      event.preventDefault();
-      this.close();
-    });
-    window.on('page-title-updated', event => event.preventDefault());
+    closeOnEscape(window);
     window.on('closed', () => {
       this.#window = undefined;
     });
-    loadShellPage(window.webContents, 'about.html', this.#options);
   }
 
   close(): void {
@@ -108,7 +93,7 @@ export class AboutWindow {
     return file === undefined ? undefined : pythonVersionIn(readFileSync(file, 'utf8'));
   }
 
-  /** Returns the file of a licence in an installed app, or in a clone; undefined if there is none. */
+  /** Returns the file of a licence in an installed app, or in a clone; undefined if it is missing. */
   #fileOf(target: Exclude<AboutTarget, keyof typeof WEBSITES>): string | undefined {
     const { resourcesPath } = process;
     // Electron's files are beside the program, on macOS in the resources of a clone's Electron only.

@@ -1,12 +1,10 @@
-import { BrowserWindow, nativeTheme, type WebContents } from 'electron';
+import type { BrowserWindow, WebContents } from 'electron';
 import { words } from '../words/en';
 import type { SettingsView } from './core/settings-view';
 import { send } from './send';
-import { loadShellPage, type ShellPageOptions } from './shell-window';
-import { sandboxed } from './web-preferences';
+import { createShellWindow, type ShellWindowOptions } from './shell-window';
 
-interface Options extends ShellPageOptions {
-  icon: string;
+interface Options extends ShellWindowOptions {
   settingsView(): SettingsView;
 }
 
@@ -42,27 +40,13 @@ export class SettingsWindow {
   }
 
   #create(): void {
-    const { preloadFile, icon } = this.#options;
-    const window = new BrowserWindow({
-      width: 720,
-      height: 680,
-      minWidth: 400,
-      minHeight: 360,
-      autoHideMenuBar: true,
-      show: false,
-      title: words.pages.settingsTitle,
-      icon,
-      backgroundColor: nativeTheme.shouldUseDarkColors ? '#101114' : '#f7f7f9',
-      webPreferences: sandboxed(preloadFile),
-    });
+    const layout = { width: 720, height: 680, minWidth: 400, minHeight: 360, title: words.pages.settingsTitle };
+    const window = createShellWindow('settings', layout, this.#options, () => this.update());
     this.#window = window;
-    window.once('ready-to-show', () => window.show());
     // The user may come back from the system's settings, which can change the start at login.
     window.on('focus', () => this.update());
-    window.webContents.on('did-finish-load', () => this.update());
     window.on('closed', () => {
       this.#window = undefined;
     });
-    loadShellPage(window.webContents, 'settings.html', this.#options);
   }
 }

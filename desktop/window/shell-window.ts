@@ -1,4 +1,4 @@
-import { BrowserWindow, type WebContents } from 'electron';
+import { BrowserWindow, type BrowserWindowConstructorOptions, nativeTheme, type WebContents } from 'electron';
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { Screen } from './core/screen';
 import { send } from './send';
@@ -16,9 +16,12 @@ export interface ShellPageOptions {
   log(line: string): void;
 }
 
-interface Options extends ShellPageOptions {
+/** Options for a window with a page of the shell. */
+export interface ShellWindowOptions extends ShellPageOptions {
   icon: string;
-  dark: boolean;
+}
+
+interface FailureOptions extends ShellWindowOptions {
   /** The screen to show once the page has loaded. */
   screen(): Screen | undefined;
   closedByUser(): void;
@@ -27,25 +30,48 @@ interface Options extends ShellPageOptions {
 const SIZE = { width: 780, height: 560, minWidth: 520, minHeight: 400 };
 
 /** Opens the failure page. Calls `onClosed` after the window has closed. */
-export function openShellWindow(options: Options, onClosed: () => void): BrowserWindow {
-  const window = new BrowserWindow({
-    ...SIZE,
-    autoHideMenuBar: true,
-    show: false,
-    title: 'CachiBot',
-    icon: options.icon,
-    backgroundColor: groundColour(options.dark),
-    webPreferences: sandboxed(options.preloadFile),
-  });
-  window.once('ready-to-show', () => window.show());
-  window.webContents.on('did-finish-load', () => {
+export function openShellWindow(options: FailureOptions, onClosed: () => void): BrowserWindow {
+  const window = createShellWindow('failure', { ...SIZE, title: 'CachiBot' }, options, () => {
     const screen = options.screen();
     if (screen) send(window, 'screen', screen);
   });
   window.on('close', options.closedByUser);
   window.on('closed', onClosed);
-  loadShellPage(window.webContents, 'failure.html', options);
   return window;
+}
+
+/**
+ * Creates a window with a page of the shell. It appears when the page has painted.
+ * @param loaded called each time when the page has loaded
+ */
+export function createShellWindow(
+  page: 'failure' | 'settings' | 'shortcuts' | 'about',
+  layout: BrowserWindowConstructorOptions,
+  options: ShellWindowOptions,
+  loaded: () => void,
+): BrowserWindow {
+  const window = new BrowserWindow({
+    ...layout,
+    autoHideMenuBar: true,
+    show: false,
+    icon: options.icon,
+    backgroundColor: groundColour(nativeTheme.shouldUseDarkColors),
+    webPreferences: sandboxed(options.preloadFile),
+  });
+  window.once('ready-to-show', () => window.show());
+  window.webContents.on('did-finish-load', loaded);
+  loadShellPage(window.webContents, `${page}.html`, options);
+  return window;
+}
+
+/** Gives a window that only tells something the manners of a dialog: Escape closes it, and its title stays. */
+export function closeOnEscape(window: BrowserWindow): void {
+  window.on('page-title-updated', event => event.preventDefault());
+  window.webContents.on('before-input-event', (event, { type, key }) => {
+    if (type !== 'keyDown' || key !== 'Escape') return;
+    event.preventDefault();
+    window.close();
+  });
 }
 
 /** The background of the shell's pages, `--ground` in page.css. */

@@ -1,13 +1,11 @@
-import { BrowserWindow, nativeTheme } from 'electron';
+import type { BrowserWindow } from 'electron';
 import { words } from '../words/en';
 import { shortcutList } from './core/shortcut-list';
 import { send } from './send';
-import { loadShellPage, type ShellPageOptions } from './shell-window';
-import { sandboxed } from './web-preferences';
+import { closeOnEscape, createShellWindow, type ShellWindowOptions } from './shell-window';
 
-interface Options extends ShellPageOptions {
+interface Options extends ShellWindowOptions {
   mac: boolean;
-  icon: string;
 }
 
 /** The window that lists all keys. There is at most one. */
@@ -22,8 +20,7 @@ export class ShortcutsWindow {
   /** Opens the window above another one, or brings it to the front. */
   open(parent: BrowserWindow | undefined): void {
     if (this.#window) return this.#window.focus();
-    const { mac, icon, preloadFile } = this.#options;
-    const window = new BrowserWindow({
+    const layout = {
       ...(parent === undefined ? {} : { parent }),
       width: 560,
       height: 640,
@@ -31,23 +28,15 @@ export class ShortcutsWindow {
       minHeight: 300,
       minimizable: false,
       maximizable: false,
-      autoHideMenuBar: true,
-      show: false,
       title: words.shortcuts.title,
-      icon,
-      backgroundColor: nativeTheme.shouldUseDarkColors ? '#101114' : '#f7f7f9',
-      webPreferences: sandboxed(preloadFile),
+    };
+    const window = createShellWindow('shortcuts', layout, this.#options, () => {
+      send(window, 'shortcuts', shortcutList(this.#options.mac));
     });
     this.#window = window;
-    window.once('ready-to-show', () => window.show());
-    window.on('page-title-updated', event => event.preventDefault());
+    closeOnEscape(window);
     window.on('closed', () => {
       this.#window = undefined;
     });
-    window.webContents.on('did-finish-load', () => send(window, 'shortcuts', shortcutList(mac)));
-    window.webContents.on('before-input-event', (_event, { type, key }) => {
-      if (type === 'keyDown' && key === 'Escape') window.close();
-    });
-    loadShellPage(window.webContents, 'shortcuts.html', this.#options);
   }
 }
