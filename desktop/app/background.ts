@@ -73,7 +73,7 @@ class AppBackground implements Background {
       await new Promise(resolve => setTimeout(resolve, TRAY_PAUSE_MS));
     }
     if (!this.#windows.inBackground) return;
-    this.#parts.launch.log.line('started without a window, but there is no tray: the window is minimized');
+    this.#parts.launch.log.line('started without a window on a desktop without a tray: the window is minimized');
     this.#windows.minimize();
   }
 

@@ -29,9 +29,9 @@ export interface Background {
 /** The settings window's access to the app. */
 export interface SettingsPage {
   view(): SettingsView;
-  /** Changes a setting. The result's error is in words for the user. Throws a TypeError if there is no such setting. */
+  /** Changes a setting. The result's error is in words for the user. Throws a TypeError for an unknown setting. */
   change(id: unknown, value: unknown): Result;
-  /** Does what a button of the window says. Throws a TypeError if there is no such action. */
+  /** Does what a button of the window says. Throws a TypeError for an unknown action. */
   act(action: unknown): void;
   /** Call it when something has changed that the window shows. */
   update(): void;

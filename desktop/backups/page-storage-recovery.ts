@@ -61,7 +61,7 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   log(`the page’s storage is damaged: ${damage ?? 'it is empty'}`);
   const copy = await newestSound([...kept, ...copiesBeforeUpdates(data)]);
   if (copy === undefined && (opens || isEmpty)) {
-    log('there is no copy of it, and the rest can be used');
+    log('no copy of it exists, and the rest can be used');
     return undefined;
   }
   const part = `${storage}.part`;

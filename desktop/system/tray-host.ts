@@ -25,7 +25,7 @@ export async function hasTrayHost(queries = QUERIES): Promise<boolean> {
   return false;
 }
 
-/** Returns the program's output, empty if it fails; undefined if there is no such program. */
+/** Returns the program's output, empty if it fails; undefined if the program is not installed. */
 function run(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise(resolve => {
     execFile(program, args, { timeout: LIMIT_MS }, (error, stdout) => {

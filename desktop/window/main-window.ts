@@ -222,7 +222,7 @@ export class MainWindow {
     });
   }
 
-  /** Shows or minimizes the window, unless it is to be hidden. Returns false if there is no window. */
+  /** Shows or minimizes the window, unless it has to stay hidden. Returns false while the window is closed. */
   reveal(): boolean {
     const window = this.#window;
     if (window === undefined) return false;

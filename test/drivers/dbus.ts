@@ -29,7 +29,7 @@ export interface Values {
   values: unknown[];
 }
 
-/** Answers a call; undefined: there is no such method. */
+/** Answers a call; undefined for an unknown method. */
 export type Service = (call: Call) => Values | undefined;
 
 export interface Target {

@@ -125,7 +125,7 @@ static int open_recorded(int at, const char *name, int flags, mode_t mode) {
   pthread_mutex_lock(&order);
   const uint64_t before = inode_at(path);
   const int creates = before == 0 && flags & O_CREAT, changes_it = creates || flags & O_TRUNC;
-  /* A read-only disk refuses each file that is to be written. */
+  /* A read-only disk refuses to open a file for writing. */
   const int fails = changes_it ? refused(creates) : fail_with == EROFS && changes >= fail_at;
   if (fails) errno = fail_with;
   const int fd = fails ? -1 : REAL(openat)(at, name, flags, mode);

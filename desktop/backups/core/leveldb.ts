@@ -8,7 +8,7 @@ import { isSoundTable } from './leveldb-table';
 import { readVarint } from './varint';
 
 export interface Inspection {
-  /** The damage, for the log; undefined if there is none. */
+  /** The damage, for the log; undefined for sound storage. */
   damage: string | undefined;
   /** Whether LevelDB opens a damaged folder nevertheless, and lacks a few records. */
   opens: boolean;

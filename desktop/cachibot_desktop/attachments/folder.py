@@ -1,6 +1,6 @@
 """Keeps attached files in the agent's folder, where its tools find them, and finds those that a message names.
 
-A message names each file in a line of its own, which the page adds to the text that the user sends.
+A message names each file in a separate line, which the page adds to the text that the user sends.
 """
 
 from __future__ import annotations
@@ -64,6 +64,6 @@ def save(workspace: Path, name: str, content: bytes) -> str:
 
 
 def find(workspace: Path, name: str) -> Path | None:
-    """Return the path of an attached file; None if there is none of this name."""
+    """Return the path of an attached file; None if no attached file has this name."""
     path = workspace / NAME / name
     return path if name not in (".", "..") and path.is_file() and not path.is_symlink() else None

@@ -32,7 +32,7 @@ class Reminder:
     """ID of the user whom it is for; empty if only CachiBot's administrators can be meant."""
     bot: str
     chat: str
-    """ID of the chat it was asked for in; empty if there is none."""
+    """ID of the chat in which the user asked for it; empty if unknown."""
     content: str
     due: str
     """When it was due, in ISO format."""

@@ -23,7 +23,7 @@ FILE = "work-folder.json"
 class Problem(Enum):
     """Why the agent cannot work in a folder."""
 
-    MISSING = "there is no such folder"
+    MISSING = "it does not exist"
     READ_ONLY = "it cannot be written"
     OWN_DATA = "it has to do with CachiBot's own data, with the user's keys"
 

@@ -52,7 +52,7 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Returns how far all downloads are, from 0 to 1; undefined if there is none, and null if a size is not known. */
+/** Returns how far all downloads are, from 0 to 1; undefined without a download, and null if a size is not known. */
 export function progressOf(downloads: readonly Progress[]): number | null | undefined {
   if (downloads.length === 0) return undefined;
   if (downloads.some(({ total }) => total <= 0)) return null;

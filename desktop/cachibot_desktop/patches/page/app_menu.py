@@ -1,7 +1,7 @@
 """A button for the app's menu, and the keys that the page's settings promise.
 
 Flaw: the page draws the window's title bar without a menu, which only F10 or Alt opens. Its settings list keys for a
-new chat, the side bar and a command palette that do nothing, and there is no such palette. cachibot 0.3.0.
+new chat, the side bar and a command palette that do nothing; the palette is missing altogether. cachibot 0.3.0.
 
 Fix: a button in the title bar opens the app's menu. The shell listens to the keys, and commands.js runs the commands
 with the page's stores; palette.js draws the palette.
