@@ -6,12 +6,11 @@
 
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { catchSocket, showArtifact } from '../drivers/artifacts';
-import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../drivers/electron-app';
+import { outputFolder, UI } from '../drivers/electron-app';
 import { changes, installSurroundings, type SurroundingsInPage } from '../drivers/page-surroundings';
-import { makeAccount, say } from '../drivers/user-journey';
-import { openFakeModel } from '../fixtures/fake-model.mjs';
+import { openChat, say } from '../drivers/user-journey';
 import { COVERING, FINISHED, ORDINARY, PAYLOADS, REQUESTED_IN_STOCK, SEEN_IN_STOCK, SVG_PAYLOAD } from './payloads';
 
 interface Store {
@@ -35,11 +34,7 @@ const LAST_MESSAGE = '.chat-message:last-child .markdown';
 const MESSAGES = '.chat-messages';
 
 async function open() {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
+  const { ui } = await openChat();
   const requests: string[] = [];
   ui.on('request', request => {
     // A request that the policy refuses is announced, and has no response.

@@ -11,8 +11,10 @@ import {
   mainLog,
   outputFolder,
   pidsOf,
+  python,
   quitApp,
   serverPid,
+  serverScript,
   shownUi,
   startApp,
   temporaryFolder,
@@ -74,6 +76,26 @@ export async function makeAccount(app: ElectronApplication, home: string): Promi
   await ui.getByRole('button', { name: words.start }).click();
   await ui.getByPlaceholder(/^Message CachiBot/).waitFor({ timeout: 60_000 });
   return ui;
+}
+
+/** A started app with the real server, an account and a fake model. */
+export interface OpenChat {
+  home: string;
+  app: ElectronApplication;
+  ui: Page;
+  model: Awaited<ReturnType<typeof openFakeModel>>;
+  /** To start the app again with the same data. */
+  setting: LaunchOptions;
+}
+
+/** Starts the app with an empty home and a fake model, until the test is over, and creates an account. */
+export async function openChat(server: LaunchOptions['server'] = [python(), serverScript]): Promise<OpenChat> {
+  const home = temporaryFolder();
+  const model = await openFakeModel();
+  onTestFinished(() => void model.close());
+  const setting = { home, server, env: model.env };
+  const app = await startApp(setting);
+  return { home, app, ui: await makeAccount(app, home), model, setting };
 }
 
 /** Kills the server while a text is typed: the server restarts, and the text is still there and can be sent. */

@@ -14,20 +14,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
-import {
-  mainLog,
-  pageAt,
-  python,
-  quitApp,
-  serverScript,
-  shownUi,
-  startApp,
-  temporaryFolder,
-} from '../../drivers/electron-app';
-import { callApi, makeAccount, say, settledUi } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { mainLog, pageAt, quitApp, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { callApi, openChat, say, settledUi } from '../../drivers/user-journey';
 
 const partitionIn = (home: string) => join(home, '.config', 'CachiBot', 'Partitions', 'cachibot');
 const leveldbIn = (home: string) => join(partitionIn(home), 'Local Storage', 'leveldb');
@@ -93,12 +83,7 @@ async function savedMessages(ui: Page): Promise<number> {
 }
 
 it('adds what the database has since the copy was made', { timeout: 180_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const setting = { home, server: [python(), serverScript], env: model.env };
-  const first = await startApp(setting);
-  const ui = await makeAccount(first, home);
+  const { home, app: first, ui, setting } = await openChat();
   await expect.poll(() => copyHas(home, 'CURRENT')).toBe(true);
   await say(ui, 'Good morning');
   await ui.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });

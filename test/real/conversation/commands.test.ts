@@ -4,14 +4,13 @@
 
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { expectAccessible } from '../../drivers/accessibility';
-import { outputFolder, python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { outputFolder, UI } from '../../drivers/electron-app';
 import { pageWords } from '../../drivers/first-use';
 import { press } from '../../drivers/keys';
-import { makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { openChat, say } from '../../drivers/user-journey';
 
 /** Clicks the button in the title bar. @returns the labels of the menu that opens, and its place */
 async function openMenu(app: ElectronApplication, click: () => Promise<void>) {
@@ -29,11 +28,7 @@ async function openMenu(app: ElectronApplication, click: () => Promise<void>) {
 }
 
 it('a button opens the menu, and the keys in the settings’ list do what it says', { timeout: 120_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
+  const { app, ui } = await openChat();
   const button = ui.locator('.title-bar').getByRole('button', { name: pageWords.menu, exact: true });
   const menu = await openMenu(app, () => button.click());
   expect(menu).toMatchObject({ labels: expect.arrayContaining([words.menu.file, words.menu.help]), x: 0, y: 32 });

@@ -5,21 +5,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
-import { python, serverPid, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { expect, it } from 'vitest';
+import { serverPid } from '../../drivers/electron-app';
+import { openChat, say } from '../../drivers/user-journey';
 
 const connected = (ui: Page) => ui.getByText('Connected', { exact: true });
 
 it('renews a login that the server refuses, and reloads a page that does not connect', {
   timeout: 300_000,
 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
+  const { home, ui } = await openChat();
   await connected(ui).waitFor({ timeout: 60_000 });
   await ui.waitForTimeout(3_000); // until the first requests are over: a page that loses its server before is reloaded
   await ui.evaluate(() => Object.assign(window, { mark: 'the same page' }));

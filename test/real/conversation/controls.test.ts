@@ -5,20 +5,14 @@
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
-import { outputFolder, python, quitApp, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { expect, it } from 'vitest';
+import { outputFolder, quitApp, startApp, UI } from '../../drivers/electron-app';
 import { pageWords } from '../../drivers/first-use';
-import { callApi, makeAccount, settledUi } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { callApi, type OpenChat, openChat, settledUi } from '../../drivers/user-journey';
 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-interface Setting {
-  home: string;
-  app: ElectronApplication;
-  ui: Page;
-  model: Awaited<ReturnType<typeof openFakeModel>>;
-}
+type Setting = Omit<OpenChat, 'setting'>;
 
 const messageBox = (ui: Page) => ui.locator('textarea.chat-textarea');
 const picture = (ui: Page, name: string) => ui.screenshot({ path: join(outputFolder(), `controls-${name}.png`) });
@@ -190,12 +184,7 @@ async function developer({ ui }: Setting): Promise<void> {
 }
 
 it('has no dead controls, and opens the last chat at the next start', { timeout: 300_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const setting = { home, server: [python(), serverScript], env: model.env };
-  const app = await startApp(setting);
-  const ui = await makeAccount(app, home);
+  const { home, app, ui, model, setting } = await openChat();
   for (const row of [paperclip, dropping, notAttached]) await row({ home, app, ui, model });
 
   await expect.poll(() => title(app)).toMatch(/^How much\?.* – CachiBot$/);

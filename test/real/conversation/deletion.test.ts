@@ -2,18 +2,13 @@
 // @module-tag linux: uses electron-app.ts
 // @module-tag left-to-ci
 
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { databaseIn, messagesIn } from '../../drivers/data';
-import { python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
-import { callApi, makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { python, UI } from '../../drivers/electron-app';
+import { callApi, openChat, say } from '../../drivers/user-journey';
 
 it('deletes a chat, a bot and everything in the database, too', { timeout: 300_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
+  const { home, ui } = await openChat();
   const messages = () => messagesIn(databaseIn(home), python());
   const answered = async (text: string) => {
     await say(ui, text);

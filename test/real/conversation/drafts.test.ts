@@ -3,11 +3,10 @@
 // @module-tag left-to-ci
 
 import type { ElectronApplication, Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
-import { python, quitApp, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { expect, it } from 'vitest';
+import { quitApp, startApp, UI } from '../../drivers/electron-app';
 import { openRoom, roomBox } from '../../drivers/rooms';
-import { makeAccount, say, settledUi } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { openChat, say, settledUi } from '../../drivers/user-journey';
 
 const chatBox = (ui: Page) => ui.getByPlaceholder(/^Message CachiBot/);
 const typed = (ui: Page) => expect.poll(() => chatBox(ui).inputValue(), { timeout: 60_000 });
@@ -16,12 +15,7 @@ const SETTLED_MS = 4_000;
 it('keeps what is typed over a reload, a crash and a restart, in its chat, until it is sent', {
   timeout: 120_000,
 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const setting = { home, server: [python(), serverScript], env: model.env };
-  const app = await startApp(setting);
-  const ui = await makeAccount(app, home);
+  const { home, app, ui, setting } = await openChat();
   await say(ui, 'A chat');
   await ui.getByText('You said: A chat').first().waitFor({ timeout: 60_000 });
   const chat = new URL(ui.url()).pathname;

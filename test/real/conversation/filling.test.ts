@@ -4,22 +4,16 @@
 
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { mainLog, python, quitApp, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
-import { callApi, makeAccount, say, settledUi } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { expect, it } from 'vitest';
+import { mainLog, quitApp, startApp } from '../../drivers/electron-app';
+import { callApi, openChat, say, settledUi } from '../../drivers/user-journey';
 
 const FILLED = 'cachibot-desktop:filled';
 
 it('lists bots and chats after the profile was lost, but no chat that the user then deletes', {
   timeout: 300_000,
 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const setting = { home, server: [python(), serverScript], env: model.env };
-  const first = await startApp(setting);
-  const ui = await makeAccount(first, home);
+  const { home, app: first, ui, setting } = await openChat();
   await say(ui, 'Good morning');
   await ui.getByText('You said: Good morning').first().waitFor({ timeout: 60_000 });
   const now = new Date().toISOString();

@@ -2,20 +2,15 @@
 // @module-tag linux: uses electron-app.ts
 // @module-tag left-to-ci
 
-import { expect, it, onTestFinished } from 'vitest';
-import { python, serverScript, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { expect, it } from 'vitest';
+import { UI } from '../../drivers/electron-app';
 import { pageWords } from '../../drivers/first-use';
-import { makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { openChat, say } from '../../drivers/user-journey';
 
 it('writes a history of 4.5 million characters a few times for an answer, and says that there is little room', {
   timeout: 300_000,
 }, async () => {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
+  const { ui } = await openChat();
   await ui.evaluate(() => {
     const timestamp = new Date().toISOString();
     const chat = { id: 'long', botId: 'default', title: 'Long', createdAt: timestamp, updatedAt: timestamp };

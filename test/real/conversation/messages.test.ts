@@ -3,21 +3,10 @@
 
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
-import {
-  clickToClose,
-  mainLog,
-  outputFolder,
-  pageAt,
-  python,
-  serverScript,
-  startApp,
-  temporaryFolder,
-  UI,
-} from '../../drivers/electron-app';
-import { makeAccount, say } from '../../drivers/user-journey';
-import { openFakeModel } from '../../fixtures/fake-model.mjs';
+import { clickToClose, mainLog, outputFolder, pageAt, python, serverScript, UI } from '../../drivers/electron-app';
+import { openChat, say } from '../../drivers/user-journey';
 
 const REF = 'How do I use <input ref="name"> in Vue?';
 /** React throws error 137 for it: this element must not have children. */
@@ -32,20 +21,12 @@ registry.PAGE_PATCHES = ()
 runpy.run_path(${JSON.stringify(serverScript)}, run_name='__main__')
 `;
 
-async function open(server: string[]) {
-  const home = temporaryFolder();
-  const model = await openFakeModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server, env: model.env });
-  return { home, app, ui: await makeAccount(app, home) };
-}
-
 const rootText = (ui: Page) => ui.evaluate(() => document.getElementById('root')?.textContent ?? '');
 
 it('shows a message that contains HTML which React refuses, its answer, and both again after a reload', {
   timeout: 300_000,
 }, async () => {
-  const { home, ui } = await open([python(), serverScript]);
+  const { home, ui } = await openChat();
   await say(ui, REF);
   await expect.poll(() => rootText(ui), { timeout: 60_000 }).toContain('You said: How do I use');
   await say(ui, MENU);
@@ -69,7 +50,7 @@ it('reloads at its home page after such a message has crashed the page of stock 
   tags: 'left-to-ci',
   timeout: 300_000,
 }, async () => {
-  const { home, app, ui } = await open([python(), '-c', unpatched]);
+  const { home, app, ui } = await openChat([python(), '-c', unpatched]);
   await say(ui, REF);
   await expect
     .poll(() => mainLog(home), { timeout: 20_000, message: 'upstream shows such messages now: remove the patch' })
