@@ -20,6 +20,7 @@ interface Options {
 /** The icon in the tray, or nothing while it is closed. */
 export class TrayIcon {
   #tray: Tray | undefined;
+  #content: TrayContent | undefined;
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -30,22 +31,26 @@ export class TrayIcon {
     return this.#tray !== undefined;
   }
 
-  /** Opens the icon if it is not open. */
+  /** Opens the icon if it is not open. Keeps a menu that does not change: it may be open. */
   show(content: TrayContent): void {
     const { icon, size, show } = this.#options;
     if (this.#tray === undefined) {
       this.#tray = new Tray(nativeImage.createFromPath(icon).resize({ width: size, height: size }));
       this.#tray.on('click', show);
     }
+    const before = this.#content;
+    this.#content = content;
+    if (before && isSame(before, content)) return;
     this.#tray.setToolTip(words.background.toolTip(content.status));
     this.#tray.setContextMenu(Menu.buildFromTemplate(this.#items(content)));
   }
 
   close(): void {
     this.#tray?.destroy();
-    this.#tray = undefined;
+    this.#tray = this.#content = undefined;
   }
 
+  /** The items do what the latest content says. */
   #items({ status, restartServer, update }: TrayContent): MenuItemConstructorOptions[] {
     const { show, newChat, quit } = this.#options;
     const item = (label: string, click?: () => void) => ({ label, ...(click ? { click } : { enabled: false }) });
@@ -56,10 +61,19 @@ export class TrayIcon {
       item(words.background.show, show),
       item(words.background.newChat, newChat),
       separator,
-      item(words.background.restartServer, restartServer),
-      item(update.label, update.click),
+      item(words.background.restartServer, restartServer && (() => this.#content?.restartServer?.())),
+      item(update.label, update.click && (() => this.#content?.update.click?.())),
       separator,
       item(words.background.quitApp, quit),
     ];
   }
+}
+
+function isSame(one: TrayContent, other: TrayContent): boolean {
+  return (
+    one.status === other.status &&
+    !one.restartServer === !other.restartServer &&
+    one.update.label === other.update.label &&
+    !one.update.click === !other.update.click
+  );
 }

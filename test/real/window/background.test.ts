@@ -84,6 +84,8 @@ it('asks once, then hides in the tray, which shows the window again and quits', 
   await desktop.chooseInTray(background.restartServer);
   await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
   expect(await dialogs()).toHaveLength(2);
+  // A menu that changes between the look at it and the click has other items.
+  await expect.poll(() => desktop.trayToolTip()).toBe(background.toolTip(background.status.ready));
   const exit = exitOf(app);
   await desktop.chooseInTray(background.quitApp);
   expect(await exit).toEqual({ code: 0, signal: null });
