@@ -14,7 +14,7 @@ from filled_home import fill, places_of, unchecked_version, write_rows  # noqa: 
 from server_process import run_server
 from systems import needs_posix
 
-pytestmark = [pytest.mark.usefixtures("unchecked_version"), needs_posix("the tests fork")]
+pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version"), needs_posix("the tests fork")]
 
 
 def notes(file: Path) -> list[tuple[str, int]]:

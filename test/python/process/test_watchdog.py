@@ -77,7 +77,13 @@ def test_nothing_is_written_while_the_loop_runs(home: Path) -> None:
     assert has_mode(file, 0o600)
 
 
-@pytest.mark.parametrize(("case", "function"), [("block", "block_for_a_while"), ("hold", "hold_the_interpreter")])
+@pytest.mark.parametrize(
+    ("case", "function"),
+    [
+        ("block", "block_for_a_while"),
+        pytest.param("hold", "hold_the_interpreter", marks=pytest.mark.left_to_ci),
+    ],
+)
 def test_the_stack_of_a_hanging_loop_is_written_and_logged(home: Path, case: str, function: str) -> None:
     file = home / "hang.log"
     logged = watch(case, file, home).stderr

@@ -140,6 +140,7 @@ def test_the_wait_for_an_answer_is_limited(start: Start, ollama: Ollama) -> None
     assert messages(server) == [("user", "hi")]
 
 
+@pytest.mark.left_to_ci
 def test_a_backup_of_a_running_server_is_complete(start: Start, ollama: Ollama) -> None:
     server = start(env=ollama.env)
     server.wait_until_ready()

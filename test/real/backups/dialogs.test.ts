@@ -1,5 +1,6 @@
 /** Back Up… and Restore… in the menu and on the failure page. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

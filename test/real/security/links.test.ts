@@ -1,5 +1,6 @@
 /** A link opens in the browser when the user clicks it, and in no other case. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';

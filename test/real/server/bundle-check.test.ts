@@ -1,5 +1,6 @@
 /** The shell with a frozen server's folder, undamaged and damaged. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

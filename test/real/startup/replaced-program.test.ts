@@ -1,4 +1,5 @@
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

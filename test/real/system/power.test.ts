@@ -1,5 +1,6 @@
 /** Events of the machine, emitted as Electron emits them. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 /** The app with a local feed: what it accepts, downloads and installs. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { createHash, randomBytes } from 'node:crypto';
 import {

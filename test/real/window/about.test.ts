@@ -1,5 +1,6 @@
 /** The description of the build in About and by --doctor. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
