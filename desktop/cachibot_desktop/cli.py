@@ -106,6 +106,9 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         restore.finish_interrupted(location)
         stray_log = database.prepare(location, version_record.read(launch.data).files)
         shutdown.on_timeout(lambda: database.checkpoint(location))
+        from .server import lazy_imports
+
+        lazy_imports.install()
         from .server import serve
 
         serve.run(replace(launch, stray_log=stray_log), server_socket, shutdown, watchdog, machine)

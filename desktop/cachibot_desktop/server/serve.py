@@ -9,7 +9,8 @@ import logging
 from collections.abc import Iterator
 from socket import socket
 
-import uvicorn
+from uvicorn.config import Config
+from uvicorn.server import Server
 
 from ..data import work_folder
 from ..first_use.routes import FirstUse
@@ -39,13 +40,13 @@ SETTLE_SECONDS = 0.5
 """Time that cachibot gets after the last running work, to store the answer and to notify the page."""
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """uvicorn with our own connections, and without its signal handlers.
 
     process/shutdown.py has the handlers, and the exit code stays 0.
     """
 
-    def __init__(self, config: uvicorn.Config, listener: socket, policy: AccessPolicy) -> None:
+    def __init__(self, config: Config, listener: socket, policy: AccessPolicy) -> None:
         super().__init__(config)
         self._listener = listener
         self._policy = policy
@@ -157,7 +158,7 @@ async def _wait_for_running_work(activity: Activity, shutdown: Shutdown) -> None
 
 def _create_server(gateway: Gateway, listener: socket, policy: AccessPolicy) -> _Server:
     return _Server(
-        uvicorn.Config(
+        Config(
             gateway,
             # The same loop on every system, whatever packages are installed. connection.py has the protocol.
             loop="asyncio",

@@ -80,3 +80,7 @@ print(json.dumps(found))
         )
         == [True] * 8
     )
+
+
+def test_the_server_does_not_import_what_uvicorns_command_line_needs(home: Path) -> None:
+    assert python("import uvicorn; print(json.dumps('watchfiles' in sys.modules))", home) is False
