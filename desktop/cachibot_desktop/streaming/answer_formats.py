@@ -95,7 +95,7 @@ def _add_tool_calls(calls: list[Json], deltas: list[Json]) -> None:
     for delta in deltas:
         index = delta.get("index")
         same = [call for call in calls if (index is None and not delta.get("id")) or call.get("index") == index]
-        if not same or (index is None and delta.get("id")):
+        if not same or (index is None and delta.get("id")) or _begins_another(delta, same[-1]):
             same = [{"index": index, "id": "", "type": "function", "function": {"name": "", "arguments": ""}}]
             calls += same
         call, function = same[-1], delta.get("function") or {}
@@ -103,6 +103,14 @@ def _add_tool_calls(calls: list[Json], deltas: list[Json]) -> None:
         call["function"]["name"] = call["function"]["name"] or function.get("name") or ""
         arguments = function.get("arguments") or ""
         call["function"]["arguments"] += arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
+def _begins_another(delta: Json, call: Json) -> bool:
+    """Return whether a delta begins another call under the same index, as servers send that do not count the calls.
+
+    Others send a new ID with each part of a call, but its name only once.
+    """
+    return bool((delta.get("function") or {}).get("name")) and delta.get("id") not in (None, "", call["id"])
 
 
 class AnthropicMessage:

@@ -24,7 +24,7 @@ from .answer_formats import (
     OllamaMessage,
 )
 from .event_stream import END, events
-from .live_text import LiveText, receiver
+from .live_text import LiveText, receiver, whole_characters
 
 if TYPE_CHECKING:
     import httpx
@@ -135,7 +135,7 @@ async def _read(response: httpx.Response, answer: Answer, text: LiveText) -> htt
     """Return the whole answer, after its text has gone to `text`.
 
     Raises:
-        httpx.HTTPError, LookupError, ValueError: the stream ended too early, or is not one. If text of it was received,
+        httpx.HTTPError, ValueError: the stream ended too early, or is not one. If text of it was received,
             reading the response fails instead, because providers' packages repeat requests that fail.
     """
     import httpx
@@ -144,16 +144,30 @@ async def _read(response: httpx.Response, answer: Answer, text: LiveText) -> htt
         async for event in _until_end(response, answer):
             if isinstance(event, dict) and event.get("error"):
                 return _failure(response, event, again=not text.received)
-            if not isinstance(event, dict) and event != END:
-                raise ValueError("Unexpected response format")
-            text.add(answer.add(event))
+            text.add(_text_of(event, answer))
         if not answer.complete:
             raise httpx.RemoteProtocolError("The stream ended before the answer was complete", request=response.request)
-    except (httpx.HTTPError, LookupError, ValueError) as problem:
+    except (httpx.HTTPError, ValueError) as problem:
         if text.received:
             return _broken(response, problem)
         raise
     return _json(response, response.status_code, answer.whole())
+
+
+def _text_of(event: Any, answer: Answer) -> str:
+    """Add an event to the answer, and return its text.
+
+    Raises:
+        ValueError: it is not an event of the answer's format.
+    """
+    if event == END and not isinstance(answer, ChatCompletion):
+        return ""  # sent by servers that speak several formats
+    if not isinstance(event, dict) and event != END:
+        raise ValueError("Unexpected response format")
+    try:
+        return answer.add(event)
+    except (AttributeError, LookupError, TypeError) as problem:
+        raise ValueError("Unexpected response format") from problem
 
 
 async def _until_end(response: httpx.Response, answer: Answer) -> AsyncIterator[Any]:
@@ -180,7 +194,9 @@ def _json(response: httpx.Response, status: int, body: Json, more: dict[str, str
         for name, value in response.headers.items()
         if name not in ("content-type", "content-length", "content-encoding", "transfer-encoding")
     }
-    return type(response)(status, headers={**headers, **(more or {})}, json=body, request=response.request)
+    headers = {**headers, **(more or {}), "content-type": "application/json"}
+    content = whole_characters(json.dumps(body, ensure_ascii=False)).encode()
+    return type(response)(status, headers=headers, content=content, request=response.request)
 
 
 def _broken(response: httpx.Response, problem: Exception) -> httpx.Response:

@@ -61,6 +61,7 @@ CALLS: dict[str, list[Json]] = {
         {"id": "a", "function": {"name": "f", "arguments": '{"x"'}},
         {"function": {"arguments": ":1}"}},
     ],
+    "another ID with each part": [FIRST, {"index": 0, "id": "b", "function": {"arguments": ":1}"}}],
     "an object": [{"index": 0, "id": "a", "function": {"name": "f", "arguments": {"x": 1}}}],
 }
 
@@ -75,12 +76,12 @@ def test_a_call_of_a_tool_as_compatible_servers_send_it(deltas: list[Json]) -> N
     assert call == {"id": "a", "type": "function", "function": {"name": "f"}}
 
 
-def test_two_calls_stay_two() -> None:
+@pytest.mark.parametrize("more", [{}, {"index": 0}], ids=["no index", "the same index"])
+def test_two_calls_stay_two(more: Json) -> None:
     answer = ChatCompletion()
     for name in ("f", "g"):
-        answer.add(
-            {"choices": [{"delta": {"tool_calls": [{"id": name, "function": {"name": name, "arguments": "{}"}}]}}]}
-        )
+        call = {**more, "id": name, "function": {"name": name, "arguments": "{}"}}
+        answer.add({"choices": [{"delta": {"tool_calls": [call]}}]})
     calls = answer.whole()["choices"][0]["message"]["tool_calls"]
     assert [(call["id"], call["function"]["name"]) for call in calls] == [("f", "f"), ("g", "g")]
 
