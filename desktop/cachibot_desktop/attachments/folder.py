@@ -13,6 +13,8 @@ NAME = "Attachments"
 MOST_BYTES = 50_000_000
 """Of one file. The page checks it, too, before it sends the file."""
 LONGEST_NAME = 120
+LONGEST_NAME_BYTES = 200
+"""File systems of Linux limit the bytes of a name, and a number may follow."""
 
 _LINE = re.compile(rf"^Attached: {NAME}/([^/\\\r\n]+)$", re.MULTILINE)
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+')
@@ -31,11 +33,17 @@ def attached(message: str) -> list[str]:
 
 def safe_name(name: str) -> str:
     """Return a name that every system accepts, without folders and characters that cannot be seen."""
-    plain = _FORBIDDEN.sub("_", name).strip().strip(".") or "file"
+    plain = _FORBIDDEN.sub("_", name).strip(" .") or "file"
     stem, dot, suffix = plain.rpartition(".")
-    if len(plain) > LONGEST_NAME:
-        plain = f"{stem[: LONGEST_NAME - 20]}.{suffix[:19]}" if stem and dot else plain[:LONGEST_NAME]
+    if len(plain) > LONGEST_NAME or len(plain.encode()) > LONGEST_NAME_BYTES:
+        end = f".{_first(suffix, 19, 40)}" if stem and dot else ""
+        plain = _first(stem if end else plain, LONGEST_NAME - 20, LONGEST_NAME_BYTES - len(end.encode())) + end
     return f"_{plain}" if _RESERVED.match(plain) else plain
+
+
+def _first(text: str, characters: int, length: int) -> str:
+    """Return the beginning of a text, limited in characters and in bytes, without a space at its end."""
+    return text[:characters].encode()[:length].decode(errors="ignore").rstrip(" .")
 
 
 def save(workspace: Path, name: str, content: bytes) -> str:

@@ -53,6 +53,11 @@ def prompt_of(message: str, files: Iterable[Path], extract: Extract) -> Prompt:
     return Prompt("\n\n".join(parts), pictures)
 
 
+def missing(name: str) -> str:
+    """Return what the model gets of an attached file that was deleted or renamed since."""
+    return f"[{NAME}/{name} is not in the workspace any more]"
+
+
 def as_text(content: bytes) -> str | None:
     """Return content as text; None if it is not text. Text in an old encoding is read as that of western Windows."""
     for mark, encoding in _MARKS:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..attachments import folder
-from ..attachments.reading import Prompt, prompt_of
+from ..attachments.reading import Prompt, missing, prompt_of
 from ..launch_options import LaunchOptions
 from .patch import Patch
 
@@ -43,12 +43,13 @@ def apply(_launch: LaunchOptions) -> None:
 def _with_files(run_stream: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
     @functools.wraps(run_stream)
     async def run_with_files(self: Any, user_message: str, *, images: list[Any] | None = None) -> AsyncIterator[Any]:
-        names = folder.attached(user_message) + await _earlier(self.bot_id, self.chat_id)
+        new = folder.attached(user_message)
         workspace = Path(self.config.workspace_path)
+        gone = [name for name in new if folder.find(workspace, name) is None]
+        message = "\n\n".join([user_message, *map(missing, gone)])
+        names = new + await _earlier(self.bot_id, self.chat_id)
         found = [path for name in dict.fromkeys(names) if (path := folder.find(workspace, name)) is not None]
-        prompt = (
-            await asyncio.to_thread(prompt_of, user_message, found, _extract) if found else Prompt(user_message, [])
-        )
+        prompt = await asyncio.to_thread(prompt_of, message, found, _extract) if found else Prompt(message, [])
         async for event in run_stream(self, prompt.text, images=[*(images or []), *prompt.pictures] or None):
             yield event
 

@@ -25,11 +25,23 @@ from cachibot_desktop.attachments import folder
         ("LPT1", "_LPT1"),
         ("console.txt", "console.txt"),
         ("a" * 200 + ".csv", "a" * 100 + ".csv"),
-        ("b" * 200, "b" * 120),
+        ("b" * 200, "b" * 100),
+        ("目" * 90 + ".pdf", "目" * 65 + ".pdf"),
+        ("report .", "report"),
+        ("a" * 99 + " tail" * 20, "a" * 99),
     ],
 )
 def test_a_name_is_safe(name: str, safe: str) -> None:
     assert folder.safe_name(name) == safe
+
+
+@pytest.mark.parametrize("name", ["😀" * 63, "目" * 85, "a" * 99 + " b.txt", "report ."])
+def test_a_file_of_any_name_is_found(tmp_path: Path, name: str) -> None:
+    folder.save(tmp_path, name, b"other")
+    (found,) = folder.attached(folder.line(folder.save(tmp_path, name, b"one")))
+    path = folder.find(tmp_path, found)
+    assert path is not None
+    assert path.read_bytes() == b"one"
 
 
 def test_a_file_gets_a_name_of_its_own_and_is_found_by_the_line_of_a_message(tmp_path: Path) -> None:

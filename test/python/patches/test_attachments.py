@@ -45,6 +45,7 @@ ASK = """
             ("Hi", None),
             ("And now?", "attached"),
             ("Look\\n\\nAttached: Attachments/now.txt\\nAttached: Attachments/a.png", None),
+            ("Look\\n\\nAttached: Attachments/deleted.txt", None),
         ]:
             agent = object.__new__(CachibotAgent)
             agent._agent, agent.config = Model(), SimpleNamespace(workspace_path=WORKSPACE)
@@ -66,7 +67,7 @@ class TestAttachments:
         assert all("of now" not in prompt and pictures == [] for prompt, pictures in _asked(stock))
 
     def test_patch(self, patched: CachibotProcess) -> None:
-        plain, later, new = _asked(patched)
+        plain, later, new, deleted = _asked(patched)
         assert plain == ["Hi", []]
         assert later == [
             "And now?\n\n--- Attachments/answered.txt ---\nof before\n--- end of Attachments/answered.txt ---",
@@ -74,6 +75,7 @@ class TestAttachments:
         ]
         assert "--- Attachments/now.txt ---\nof now\n---" in new[0]
         assert new[1] == [17]
+        assert deleted[0].endswith("\n\n[Attachments/deleted.txt is not in the workspace any more]")
 
     def test_a_picture_with_tools(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
         """An agent's model always has tools."""

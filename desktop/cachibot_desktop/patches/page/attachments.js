@@ -15,7 +15,7 @@
   /** @param {string} text @param {string} name */
   const complain = (text, name) =>
     window.cachibotDesktop.complain?.(
-      text.replace('{name}', name).replace('{megabytes}', String(MOST_BYTES / 1_000_000)),
+      text.replace('{name}', () => name).replace('{megabytes}', String(MOST_BYTES / 1_000_000)),
     );
 
   /** Adds a line at the end of the text, and leaves the cursor where the user types. @param {string} line */
