@@ -173,6 +173,8 @@ def as_utc(text: str, now: datetime) -> str | None:
         else:
             moment = datetime.fromisoformat(text)
             moment = moment.replace(tzinfo=now.tzinfo) if moment.tzinfo is None else moment
+        if moment.astimezone(UTC) < now.astimezone(UTC) < moment.replace(fold=1).astimezone(UTC):
+            moment = moment.replace(fold=1)  # the clock shows this time twice, and once it has passed
         return moment.astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
         return None

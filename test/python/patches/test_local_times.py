@@ -180,3 +180,10 @@ def test_a_model_that_sets_a_reminder_sets_it_by_the_users_clock(start: Callable
 def test_the_moment_that_a_user_means(now: str, text: str, moment: str | None) -> None:
     expected = moment and datetime.fromisoformat(moment).replace(tzinfo=UTC).isoformat()
     assert as_utc(text, datetime.fromisoformat(now).replace(tzinfo=MADRID)) == expected
+
+
+@pytest.mark.parametrize("text", ["02:45", "2026-10-25T02:45"])
+def test_a_time_that_the_clock_shows_twice_is_the_one_to_come(text: str) -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=MADRID)
+    assert as_utc(text, first) == "2026-10-25T00:45:00+00:00"
+    assert as_utc(text, first.replace(fold=1)) == "2026-10-25T01:45:00+00:00"
