@@ -97,8 +97,10 @@ def test_a_refusal(status: int, path: str, headers: dict[str, str]) -> None:
 
 
 def test_the_statuses() -> None:
-    used = re.findall(r"Refusal\((\d{3}), |return (\d{3}), \{", SOURCE)
-    assert set(values("status")) == {number for found in used for number in found if number}
+    used = re.findall(
+        r"(?:Refusal\(|return |Answer\(|_send_json\(scope, send, |_respond\(scope, send, )(\d{3}), ", SOURCE
+    )
+    assert set(values("status")) == set(used)
 
 
 def test_the_exit_codes() -> None:
