@@ -7,7 +7,14 @@ import re
 import pytest
 
 from cachibot_desktop import cli, launch_options
-from cachibot_desktop.data import failed_documents, kept_reminders, lock, version_record, work_folder
+from cachibot_desktop.data import (
+    failed_documents,
+    kept_reminders,
+    lock,
+    unfinished_answers,
+    version_record,
+    work_folder,
+)
 from cachibot_desktop.exit_codes import MEANINGS, ExitCode
 from cachibot_desktop.first_use import account
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
@@ -127,6 +134,7 @@ def test_the_files_in_the_data_folder() -> None:
             account.FILE,
             failed_documents.FILE,
             kept_reminders.FILE,
+            unfinished_answers.FILE,
             work_folder.FILE,
             lock.LOCK,
         ),

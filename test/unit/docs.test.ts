@@ -35,6 +35,7 @@ const MADE_ELSEWHERE: Record<string, string> = {
   'home/.cachibot.toml': 'in a backup',
   'failed-documents.json': 'in the data folder',
   'reminders.json': 'in the data folder',
+  'unfinished-answers.json': 'in the data folder',
   'work-folder.json': 'in the data folder',
   'cachibot.toml': 'in a work folder',
   'main.log': 'in the folder of logs',

@@ -24,7 +24,9 @@ class RoomAnswer:
     question: str = ""
     message_id: str = ""
     stopped: bool = False
-    """True once the user has stopped it. Then the page gets nothing more of it, and no bot starts."""
+    """True once the user has stopped it, or the server ends: the page gets nothing more of it, and no bot starts."""
+    interrupted: bool = False
+    """True if it was stopped because the server ends."""
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -38,9 +40,9 @@ class RoomAnswer:
         if self.stopped:
             task.cancel()
 
-    def stop(self) -> None:
+    def stop(self, *, interrupted: bool = False) -> None:
         """Cancel all tasks, also those that are added later."""
-        self.stopped = True
+        self.stopped, self.interrupted = True, self.interrupted or interrupted
         for task in list(self.tasks):
             task.cancel()
 
@@ -51,8 +53,14 @@ answering: ContextVar[RoomAnswer | None] = ContextVar("answering", default=None)
 """The answer that the current task belongs to. The socket sets it, and patches/room_stop.py reads it."""
 
 
-def stop_answers(room: str | None = None) -> None:
-    """Stop all answers in a room, or in all rooms."""
+def stop_answers(room: str) -> None:
+    """Stop all answers in a room."""
     for answer in list(_answers):
-        if room in (None, answer.room):
+        if answer.room == room:
             answer.stop()
+
+
+def interrupt_answers() -> None:
+    """Stop all answers, because the server ends. The next one says that they were interrupted."""
+    for answer in list(_answers):
+        answer.stop(interrupted=True)

@@ -5,7 +5,8 @@ the computer up. A user who connects again before the earlier connection has clo
 knows a user's connection by the user only.
 
 Here the bots continue, and what they say is kept for the next page (gateway/room_frames.py). If the room is deleted,
-they are stopped. A connection that has been replaced closes without consequences.
+they are stopped. A connection that has been replaced closes without consequences. A bot that answers when the server
+ends is interrupted: the next server says so to the first page that opens the room (gateway/interrupted_bots.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
+from ..data.unfinished_answers import UnfinishedAnswers
+from ..gateway.interrupted_bots import interruptions, note
 from ..gateway.room_answer import answering, stop_answers
 from ..gateway.room_frames import RoomFrames
 from ..launch_options import LaunchOptions
@@ -30,19 +33,20 @@ _connection: ContextVar[Any] = ContextVar("room_connection", default=None)
 
 
 class _Rooms:
-    """The frames of all rooms, and the rooms that were deleted."""
+    """The frames of all rooms, the answers that have not ended, and the rooms that were deleted."""
 
-    def __init__(self) -> None:
+    def __init__(self, unfinished: UnfinishedAnswers) -> None:
+        self.unfinished = unfinished
         self.frames: defaultdict[str, RoomFrames] = defaultdict(RoomFrames)
         self.deleted: set[str] = set()
 
 
-def apply(_launch: LaunchOptions) -> None:
+def apply(launch: LaunchOptions) -> None:
     """Wrap how connections of rooms open and close, what is sent to them, and the deletion of rooms."""
     from cachibot.api.room_websocket import RoomConnectionManager
     from cachibot.storage.room_repository import RoomRepository
 
-    rooms = _Rooms()
+    rooms = _Rooms(UnfinishedAnswers(launch.data))
     manager: Any = RoomConnectionManager
     manager.connect = _showing_what_was_missed(manager.connect, rooms)
     manager.send_to_room = _keeping(manager.send_to_room, rooms)
@@ -58,16 +62,26 @@ def _showing_what_was_missed(connect: Callable[..., Awaitable[None]], rooms: _Ro
             await connect(self, room_id, user_id, websocket)
             _connection.set(websocket)
             try:
-                for frame, answer in frames.missed():
+                interrupted = rooms.unfinished.interrupted(room_id)
+                stored = await _stored_messages(room_id) if interrupted else {}
+                for frame, answer in [*interruptions(interrupted, stored), *frames.missed()]:
                     answering.set(answer)  # for the cards of gateway/room_socket.py
                     await websocket.send_json(frame)
                 frames.forget_ended()
+                rooms.unfinished.forget_interrupted(room_id)
             except Exception:  # the page has gone again, which CachiBot finds out when it reads
                 logger.warning("A room's page could not get what it has missed", exc_info=True)
             finally:
                 answering.set(None)
 
     return connect_and_show
+
+
+async def _stored_messages(room_id: str) -> dict[str, str]:
+    """Return the texts of the room's last messages, by ID."""
+    from cachibot.storage.room_repository import RoomMessageRepository
+
+    return {message.id: message.content for message in await RoomMessageRepository().get_messages(room_id)}
 
 
 def _keeping(send: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
@@ -77,6 +91,7 @@ def _keeping(send: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..
         async with frames.lock:
             frame = {"type": message.type.value, "payload": message.payload}
             frames.add(frame, answering.get(), delivered=bool(self.rooms.get(room_id)))
+            note(rooms.unfinished, room_id, frame, answering.get())
             await send(self, room_id, message)
 
     return keep_and_send
@@ -122,6 +137,7 @@ def _stopping_bots(delete: Callable[..., Awaitable[bool]], rooms: _Rooms) -> Cal
         deleted = await delete(self, room_id)
         rooms.deleted.add(room_id)
         rooms.frames.pop(room_id, None)
+        rooms.unfinished.forget_interrupted(room_id)
         if room_id not in room_manager.rooms:
             stop_answers(room_id)
         return deleted

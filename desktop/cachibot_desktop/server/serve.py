@@ -134,7 +134,7 @@ async def _serve(
         async with asyncio.timeout(SHUTDOWN_SECONDS):
             server.should_exit = True
             await serving
-            room_answer.stop_answers()
+            room_answer.interrupt_answers()
             app.stop()
             await running
     except TimeoutError:
