@@ -293,6 +293,8 @@ class Providers:
         """False: each option or address for a stream is refused."""
         self.ignores_streams = False
         """True: each answer is sent whole."""
+        self.tools = True
+        """False: each request that has tools is refused."""
         self.key = ""
         """If it is set, requests without it, as a bearer token, are refused."""
         self.requests: list[Json] = []
@@ -356,6 +358,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.providers.requests.append({**body, "path": self.path})
         stream = bool(body.get("stream")) or "streamGenerateContent" in self.path
         if problem := found.problem(body):
+            self._send(400, {"error": problem if found.path == "/api/chat" else {"message": problem}})
+        elif body.get("tools") and not self.providers.tools:
+            problem = "registry.ollama.ai/library/fake:latest does not support tools"
             self._send(400, {"error": problem if found.path == "/api/chat" else {"message": problem}})
         elif stream and not self.providers.streams:
             self._send(400, {"error": {"message": "You must be verified to stream this model."}})

@@ -69,6 +69,7 @@ PACKAGES = {
     "patches/master_key": {"cachibot"},
     "patches/missing_rows": {"cachibot", "sqlalchemy"},
     "patches/model_rates": {"prompture"},
+    "patches/models_without_tools": {"prompture"},
     "patches/open_files": {"cachibot"},
     "patches/package_cleanup": {"cachibot"},
     "patches/pid_guard": {"cachibot"},

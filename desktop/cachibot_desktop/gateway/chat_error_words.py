@@ -17,6 +17,7 @@ Kind = Literal[
     "not-found",
     "rate-limit",
     "too-long",
+    "no-tools",
     "content-refused",
     "provider-fault",
     "refused",
@@ -93,6 +94,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
     "too-long": (
         "The conversation is too long for {model}{status}.",
         "Shorten your message, start a new chat, or choose a model that takes longer texts.",
+    ),
+    "no-tools": (
+        "{Who} can't use tools with {model}{status}.",
+        f"CachiBot gives tools to every bot. Choose another model, {_AGAIN}",
     ),
     "content-refused": (
         "{Who} refused to answer this{status}.",
@@ -189,6 +194,7 @@ ACTIONS: dict[Kind, list[Action]] = {
     "budget": ["again"],
     "not-found": ["model", "again"],
     "too-long": ["model", "again"],
+    "no-tools": ["model", "again"],
     "content-refused": ["model", "again"],
     "refused": ["again", "keys"],
     "dns": ["again", "keys"],

@@ -41,6 +41,10 @@ _TOO_LONG = re.compile(
     r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|reduce the length"
     r"|input token count.{0,40}exceeds"
 )
+_NO_TOOLS = re.compile(
+    r"(?i)not support (tool|function)|support tool use|(tools?'?|tool (use|calling)`?|function calling) (is|are) not"
+    r"|tool choice requires"
+)
 _REFUSED_CONTENT = re.compile(
     r"(?i)content[_ ](filter|policy|management policy)|safety (system|settings)|prompt was flagged|moderation"
     r"|PROHIBITED_CONTENT"
@@ -54,6 +58,7 @@ _FULL_DISK = "database or disk is full"
 _BY_TEXT: list[tuple[re.Pattern[str], Kind]] = [
     (_NO_CREDIT, "no-credit"),
     (_BAD_KEY, "bad-key"),
+    (_NO_TOOLS, "no-tools"),
     (_TOO_LONG, "too-long"),
     (_REFUSED_CONTENT, "content-refused"),
 ]
@@ -128,6 +133,8 @@ def _kind(errors: list[BaseException], status: int | None, text: str) -> Kind:
             return by_database
     by_text = next((kind for pattern, kind in _BY_TEXT if pattern.search(text)), None)
     if by_text in ("no-credit", "bad-key") or (by_text is not None and status in _OF_THE_REQUEST):
+        return by_text
+    if by_text == "no-tools" and status is not None:
         return by_text
     if status is not None:
         return _BY_STATUS.get(status, "provider-fault" if status >= 500 else "rejected")

@@ -19,6 +19,7 @@ from . import (
     master_key,
     missing_rows,
     model_rates,
+    models_without_tools,
     open_files,
     package_cleanup,
     pid_guard,
@@ -67,6 +68,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     slow_models.PATCH,
     tool_rounds.PATCH,
     live_answers.PATCH,
+    models_without_tools.PATCH,  # asks again, and the answer appears live, too
     attachments.PATCH,
     live_settings.PATCH,
     pid_guard.PATCH,
