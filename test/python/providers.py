@@ -25,6 +25,8 @@ class Round:
     """Name and arguments of a tool."""
     ends: Literal["properly", "early", "cut", "error"] = "properly"
     """Whether the stream ends after its first piece, and how: with the response, in the middle of it, with an error."""
+    at_limit: bool = False
+    """Whether it ends because the limit of tokens is reached."""
 
     @property
     def text(self) -> str:
@@ -60,7 +62,13 @@ class Ollama:
         if answer.call:
             message["tool_calls"] = [{"function": {"name": answer.call[0], "arguments": answer.call[1]}}]
         used = {"prompt_eval_count": PROMPT_TOKENS, "eval_count": ANSWER_TOKENS}
-        return {"model": "fake", "message": message, "done_reason": "stop", "done": True, **used}
+        return {
+            "model": "fake",
+            "message": message,
+            "done_reason": "length" if answer.at_limit else "stop",
+            "done": True,
+            **used,
+        }
 
     def failure(self) -> bytes:
         return _line(self.error)
@@ -119,7 +127,7 @@ class OpenAI:
         ]
 
     def _reason(self, answer: Round) -> str:
-        return "tool_calls" if answer.call else "stop"
+        return "length" if answer.at_limit else "tool_calls" if answer.call else "stop"
 
     def _usage(self) -> Json:
         total = PROMPT_TOKENS + ANSWER_TOKENS
@@ -209,7 +217,7 @@ class Anthropic:
         return {"type": "tool_use", "id": "toolu_1", "name": answer.call[0], "input": answer.call[1]}
 
     def _reason(self, answer: Round) -> str:
-        return "tool_use" if answer.call else "end_turn"
+        return "max_tokens" if answer.at_limit else "tool_use" if answer.call else "end_turn"
 
     def _delta(self, index: int, delta: Json) -> bytes:
         return self._event("content_block_delta", index=index, delta=delta)
@@ -241,13 +249,16 @@ class Gemini:
     def end(self, answer: Round) -> bytes:
         body = self._event(self._calls(answer)) if answer.call else b""
         used = self.whole(answer)["usageMetadata"]
-        return body + self._event([{"text": ""}], usageMetadata=used, finishReason="STOP")
+        return body + self._event(
+            [{"text": ""}], usageMetadata=used, finishReason="MAX_TOKENS" if answer.at_limit else "STOP"
+        )
 
     def whole(self, answer: Round) -> Json:
         parts = [{"text": answer.text}, *self._calls(answer)]
         total = PROMPT_TOKENS + ANSWER_TOKENS
         used = {"promptTokenCount": PROMPT_TOKENS, "candidatesTokenCount": ANSWER_TOKENS, "totalTokenCount": total}
-        candidate = {"content": {"parts": parts, "role": "model"}, "finishReason": "STOP", "index": 0}
+        reason = "MAX_TOKENS" if answer.at_limit else "STOP"
+        candidate = {"content": {"parts": parts, "role": "model"}, "finishReason": reason, "index": 0}
         return {"candidates": [candidate], "usageMetadata": used, "modelVersion": "fake", "responseId": "1"}
 
     def failure(self) -> bytes:
@@ -269,10 +280,10 @@ FORMATS: tuple[Format, ...] = (Ollama(), LMStudio(), OpenAI(), Anthropic(), Gemi
 def _as_json(answer: Round) -> Round:
     if answer.call:
         called = {"type": "tool_call", "name": answer.call[0], "arguments": answer.call[1]}
-        return Round((json.dumps(called),))
+        return Round((json.dumps(called),), at_limit=answer.at_limit)
     pieces = [json.dumps(piece)[1:-1] for piece in answer.pieces]
     pieces[0] = '{"type": "final_answer", "content": "' + pieces[0]
-    return Round((*pieces, '"}'))
+    return Round((*pieces, '"}'), at_limit=answer.at_limit)
 
 
 def _line(body: Json) -> bytes:

@@ -54,7 +54,7 @@ PACKAGES = {
     "first_use/model_choice": {"cachibot", "prompture"},
     "first_use/model_servers": {"httpx"},
     "first_use/routes": {"cachibot"},
-    "patches/answer_checks": {"httpx"},
+    "patches/answer_checks": {"cachibot", "httpx"},
     "patches/attachments": {"cachibot", "prompture"},
     "patches/background_errors": {"cachibot", "fastapi", "httpx", "prompture", "requests"},
     "patches/blocking_discovery": {"cachibot", "prompture"},

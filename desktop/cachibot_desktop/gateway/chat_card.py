@@ -26,7 +26,7 @@ from .chat_error_words import (
 )
 
 DETAIL_CHARACTERS = 600
-_WITHOUT_DETAIL = ("no-model", "no-key", "refused", "empty", "stopped", "interrupted")
+_WITHOUT_DETAIL = ("no-model", "no-key", "refused", "empty", "cut-off", "stopped", "interrupted")
 
 
 class Card(TypedDict):
@@ -82,6 +82,11 @@ def card(failure: Failure, secrets: Iterable[str] = ()) -> Card:
 def empty_answer() -> Card:
     """Return the card for an answer without a word."""
     return card(Failure("empty"))
+
+
+def cut_off() -> Card:
+    """Return the card below an answer that ended at the limit of tokens."""
+    return card(Failure("cut-off"))
 
 
 def stopped() -> Card:

@@ -31,6 +31,7 @@ Kind = Literal[
     "unreadable",
     "too-large",
     "empty",
+    "cut-off",
     "database-busy",
     "database-fault",
     "disk-full",
@@ -149,6 +150,7 @@ WORDS: dict[Kind, tuple[str, str]] = {
         "The answer of {who}{at} is too large.",
         f"CachiBot stopped reading it. Send your message again, or {_OTHER_MODEL}.",
     ),
+    "cut-off": ("The answer was cut off.", "It has reached its limit of length. Ask the model to continue."),
     "empty": ("The model sent an empty answer.", f"Send your message again, or {_OTHER_MODEL}."),
     "database-busy": (
         "CachiBot's database is busy.",
@@ -207,6 +209,7 @@ ACTIONS: dict[Kind, list[Action]] = {
     "database-fault": ["again"],
     "disk-full": ["again"],
     "updated": ["again"],
+    "cut-off": [],
     "stopped": ["again"],
     "interrupted": ["again"],
     "notice": [],

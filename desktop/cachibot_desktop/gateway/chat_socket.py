@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 
-from .chat_card import Card, empty_answer, interrupted, markdown, stopped
+from .chat_card import Card, cut_off, empty_answer, interrupted, markdown, stopped
 from .chat_frames import Frame, Message, Receive, Send, card_metadata, explained, is_cancelled, pack, unpack
 
 ANSWERING = (
@@ -82,13 +82,21 @@ class ChatSocket:
         if kind == "error":
             shown, message = explained(frame)
             await self._show_card(shown)
-        elif kind in ("usage", "done") and not self._answered:
+        await self._send_answer(frame, message)
+
+    async def _send_answer(self, frame: Frame, message: Message) -> None:
+        """Send a frame of the answer, and the card that says what is wrong with the answer."""
+        kind, payload = frame["type"], frame["payload"]
+        is_cut_off = kind == "usage" and payload.get("cutOff") is True
+        if kind in ("usage", "done") and not self._answered and not is_cut_off:
             await self._show_card(empty_answer())
         if kind in ("tool_start", "artifact", "usage", "error", "done") or payload.get("role") == "assistant":
             self._answered = True
         if kind in ("error", "done"):
             self._running = False
         await self._send(message)
+        if is_cut_off:  # after the figures, which belong to the message before
+            await self._show_card(cut_off())
 
     def _begin(self, payload: Frame) -> None:
         question = payload.get("message")

@@ -11,7 +11,7 @@ import logging
 import uuid
 from typing import NamedTuple
 
-from .chat_card import Card, empty_answer, markdown, stopped
+from .chat_card import Card, cut_off, empty_answer, markdown, stopped
 from .chat_frames import Frame, Message, Receive, Send, card_metadata, explained, is_cancelled, pack, unpack
 from .retry import NONE, Retry, retrying
 from .room_answer import CHOOSING, RoomAnswer, answering, stop_answers
@@ -88,6 +88,9 @@ class RoomSocket:
         if kind in ("room_error", "room_bot_done"):
             self._forget(bot)
         await self._send(message)
+        if kind == "room_usage" and payload.get("cutOff") is True:  # the figures belong to the message before
+            await self._show_card(bot, payload.get("botName"), cut_off(), answer)
+            self._said.add(bot)
 
     async def _read(self) -> None:
         """Read ahead: while a model chooses the bot, the application reads nothing, and Stop would wait."""

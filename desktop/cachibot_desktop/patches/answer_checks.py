@@ -3,9 +3,10 @@
 prompture reads a response to its end, however long it is: 100 MB and more go to memory, and into the page. It drops the
 reason for which a provider refuses to answer (`finish_reason`), so that the answer is empty without a word. And a web
 page, such as the one on which a network wants its users to sign in, is an empty answer too, where an answer streams.
+An answer that ends at the limit of tokens stops in the middle of a sentence, and nothing says why.
 
 So while an agent runs, the bytes of each response of a model's server pass a check: their number, their first
-characters, and the reasons for a refusal.
+characters, and the reason for which the answer ends. A cut-off answer is marked in the frame with its figures.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _REFUSAL = re.compile(
     rb'(content_filter|refusal|safety|prohibited_content|blocklist|spii)"|"refusal"\s*:\s*("(?:[^"\\]|\\.)+")',
     re.IGNORECASE,
 )
+_CUT_OFF = re.compile(rb'"(?:finish_?reason|stop_reason|done_reason)"\s*:\s*"(?:length|max_tokens)"', re.IGNORECASE)
 
 
 class AnswerTooLargeError(Exception):
@@ -50,6 +52,8 @@ class Response:
         self.size = 0
         self.web_page = False
         self.refusal = ""
+        self.cut_off = False
+        """Whether the answer ended at the limit of tokens."""
         self._end = b""
 
     def add(self, chunk: bytes) -> None:
@@ -68,6 +72,7 @@ class Response:
         found = _REFUSAL.search(text)
         if found is not None:
             self.refusal = str(json.loads(found[2])) if found[2] else found[1].decode()
+        self.cut_off = self.cut_off or _CUT_OFF.search(text) is not None
         self._end = text[-LONGEST_REASON_BYTES:]
 
 
@@ -110,11 +115,27 @@ def _require_answer(response: Response) -> None:
 
 
 def apply(_launch: LaunchOptions) -> None:
-    """Check what httpx reads for a model's driver; all drivers of prompture read with it while an agent runs."""
+    """Check what httpx reads for a model's driver, as all drivers of prompture do, and mark the frames with figures."""
     import httpx
+    from cachibot.models.room_websocket import RoomWSMessage
+    from cachibot.models.websocket import WSMessage
 
+    WSMessage.usage = _marked(WSMessage.usage)
+    RoomWSMessage.usage = _marked(RoomWSMessage.usage)
     httpx.Response.aiter_bytes = _checking_async(httpx.Response.aiter_bytes)  # type: ignore[method-assign]
     httpx.Response.iter_bytes = _checking(httpx.Response.iter_bytes)  # type: ignore[method-assign]
+
+
+def _marked(usage: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(usage)
+    def make(*args: Any, **options: Any) -> Any:
+        frame = usage(*args, **options)
+        response = _response.get()
+        if response is not None and response.cut_off:
+            frame.payload["cutOff"] = True
+        return frame
+
+    return make
 
 
 def _checking_async(read: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
@@ -146,12 +167,13 @@ def _begun() -> Response | None:
     if response is not None:
         response.size = 0
         response.refusal = ""
+        response.cut_off = False
     return response
 
 
 PATCH = Patch(
     name="answer checks",
-    flaw="an answer of any size is read to its end, and a refusal or a web page looks like an empty answer",
+    flaw="an answer of any size is read to its end, a refusal looks like an empty answer, half of one like all",
     versions="0.3.0",
     apply=apply,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cachibot_desktop.gateway.chat_card import cut_off, markdown
 from cachibot_desktop.gateway.chat_frames import Message, pack
 from cachibot_desktop.gateway.room_answer import CHOOSING, answering
 from cachibot_desktop.gateway.room_socket import RoomSocket
@@ -159,6 +160,18 @@ def test_the_end_of_a_choice_is_no_empty_answer() -> None:
         await page.socket.send(pack(frame("room_bot_done", CHOOSING)))
 
     assert run(choose).seen() == [("room_bot_thinking", CHOOSING), ("room_bot_done", CHOOSING)]
+
+
+@pytest.mark.parametrize("said", ["So f", ""])
+def test_an_answer_that_is_cut_off_says_so_after_its_figures(said: str) -> None:
+    async def answer(page: Page) -> None:
+        for sent in (text(said), frame("room_usage", cutOff=True), frame("room_bot_done")):
+            await page.socket.send(pack(sent))
+
+    page = run(answer)
+    card = ("room_message", markdown(cut_off()))
+    assert page.seen() == [("room_message", said), ("room_usage", "b"), card, ("room_bot_done", "b")]
+    assert (page.shown[2]["payload"]["messageId"] == "b-1") == (said == ""), "it takes the place of an empty message"
 
 
 async def fail(*_: object) -> Message:

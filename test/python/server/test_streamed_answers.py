@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
+from cachibot_desktop.gateway.chat_card import cut_off, markdown
 from chat_client import connect, create_bots, create_room, messages
 from providers import ANSWER_TOKENS, FORMATS, PROMPT_TOKENS, Format, Providers, Round
 from server_process import ServerProcess
@@ -112,6 +113,21 @@ def test_a_broken_stream_is_not_an_answer(
     assert "before the answer was complete" in failed
     assert messages(server[0])[-1] == ("user", "hi"), "half an answer is not stored as one"
     assert len(providers.requests) == 1, "a second request would show the text again"
+
+
+@by_name
+@pytest.mark.parametrize("whole", [False, True], ids=["streamed", "whole"])
+def test_an_answer_that_ends_at_the_limit_of_tokens_says_so(
+    server: tuple[ServerProcess, str], providers: Providers, provider: Format, whole: bool
+) -> None:
+    providers.rounds, providers.ignores_streams = [ROUNDS[0], Round(ROUNDS[1].pieces, at_limit=True)], whole
+    frames = asyncio.run(say(server, provider))
+    assert frames[-1]["type"] == "done"
+    assert said(frames)[-2:] == [ANSWER, markdown(cut_off())]
+    assert messages(server[0])[-1] == ("assistant", ANSWER)
+
+    providers.rounds = [Round(ROUNDS[0].pieces, TOOL, at_limit=True), ROUNDS[1]]
+    assert said(asyncio.run(say(server, provider)))[-1] == ANSWER, "only the end of the answer counts"
 
 
 @by_name

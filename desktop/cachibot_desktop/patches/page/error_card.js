@@ -175,7 +175,7 @@
   style.textContent = `
     cachibot-card { display: flex; flex-direction: column; gap: .5rem; min-width: min(26rem, 100%); }
     .cachibot-card__title { font-weight: 600; color: var(--color-danger-text); overflow-wrap: anywhere; }
-    cachibot-card:is([data-kind=stopped], [data-kind=notice]) .cachibot-card__title { color: inherit; }
+    cachibot-card:is([data-kind=stopped], [data-kind=notice], [data-kind=cut-off]) .cachibot-card__title { color: inherit; }
     cachibot-card[data-kind=stopped] { flex-direction: row; align-items: center; gap: 1rem; min-width: 0; }
     cachibot-card[data-kind=stopped] .cachibot-card__action { border-color: var(--color-border-secondary);
       background: var(--color-hover-bg); color: inherit; }
