@@ -32,6 +32,7 @@ Kind = Literal[
     "too-large",
     "empty",
     "cut-off",
+    "too-many-rounds",
     "database-busy",
     "database-fault",
     "disk-full",
@@ -151,6 +152,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
         f"CachiBot stopped reading it. Send your message again, or {_OTHER_MODEL}.",
     ),
     "cut-off": ("The answer was cut off.", "It has reached its limit of length. Ask the model to continue."),
+    "too-many-rounds": (
+        "The bot used its tools too many times.",
+        f"It was stopped before it answered. Ask for less at once, or {_OTHER_MODEL}, {_AGAIN}",
+    ),
     "empty": ("The model sent an empty answer.", f"Send your message again, or {_OTHER_MODEL}."),
     "database-busy": (
         "CachiBot's database is busy.",

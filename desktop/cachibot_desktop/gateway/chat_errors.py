@@ -35,7 +35,9 @@ _BY_STATUS: dict[int, Kind] = {
 }
 _NO_MODEL = ("Either model or driver must be provided", "Model string cannot be empty")
 _NO_KEY = re.compile(r"(?i)api[ _]key not found|_API_KEY|api_key client option|resolve authentication method")
-_BAD_KEY = re.compile(r"(?i)api key not valid|invalid api key|incorrect api key|invalid x-api-key")
+_BAD_KEY = re.compile(
+    r"(?i)api key (not valid|expired)|API_KEY_INVALID|invalid api key|incorrect api key|invalid x-api-key"
+)
 _NO_CREDIT = re.compile(r"(?i)insufficient[_ ](quota|credits?|balance|funds)|credit balance is too low")
 _TOO_LONG = re.compile(
     r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|reduce the length"
@@ -74,6 +76,7 @@ _BY_NAME: dict[str, Kind] = {
 BODY_CHARACTERS = 4096
 """Part of a response that is searched for the reason."""
 _UNREADABLE = re.compile(r"(?i)unexpected response format|expecting value")
+_TOO_MANY_ROUNDS = "ool execution loop exceeded"
 _NOT_CONNECTED = "All connection attempts failed"
 _DISCONNECTED = {"RemoteProtocolError", "ReadError", "WriteError", "ConnectionError", "ChunkedEncodingError"}
 _UNREACHABLE = {
@@ -148,6 +151,7 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
     names = _names(errors)
     numbers = {error.errno for error in errors if isinstance(error, OSError)}
     found: list[tuple[Kind, bool]] = [
+        ("too-many-rounds", _TOO_MANY_ROUNDS in text),
         ("dns", any(isinstance(error, socket.gaierror) for error in errors)),
         ("tls", any(isinstance(error, ssl.SSLError) for error in errors) or "CERTIFICATE_VERIFY_FAILED" in text),
         ("refused", any(isinstance(error, ConnectionRefusedError) for error in errors)),
