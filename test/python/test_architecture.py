@@ -55,6 +55,7 @@ PACKAGES = {
     "first_use/model_servers": {"httpx"},
     "first_use/routes": {"cachibot"},
     "patches/answer_checks": {"cachibot", "httpx"},
+    "patches/approvals": {"cachibot", "prompture", "tukuy"},
     "patches/attachments": {"cachibot", "prompture"},
     "patches/background_errors": {"cachibot", "fastapi", "httpx", "prompture", "requests"},
     "patches/blocking_discovery": {"cachibot", "prompture"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..launch_options import LaunchOptions
 from . import (
     answer_checks,
+    approvals,
     attachments,
     background_errors,
     blocking_discovery,
@@ -62,6 +63,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     silent_errors.PATCH,
     answer_checks.PATCH,
     tool_threads.PATCH,
+    approvals.PATCH,
     try_again.PATCH,
     room_stop.PATCH,
     room_answers.PATCH,

@@ -59,10 +59,10 @@ def apply(_launch: LaunchOptions) -> None:
             return await super().post(url, **{**options, "timeout": limits})
 
     for name in ASYNC_DRIVERS:
-        _replace(f"prompture.drivers.{name}", "httpx", AsyncClient=NoReadTimeoutClient)
+        replace_names(f"prompture.drivers.{name}", "httpx", AsyncClient=NoReadTimeoutClient)
     for name in SYNC_DRIVERS:
-        _replace(f"prompture.drivers.{name}", "requests", post=_without_read_timeout(requests.post))
-    _replace("cachibot.api.room_websocket", "asyncio", timeout=_room_timeout)
+        replace_names(f"prompture.drivers.{name}", "requests", post=_without_read_timeout(requests.post))
+    replace_names("cachibot.api.room_websocket", "asyncio", timeout=_room_timeout)
 
 
 def keepalive_options() -> list[tuple[int, int, int]]:
@@ -96,7 +96,7 @@ class _ModuleWithReplacements:
         return getattr(self._original, name)
 
 
-def _replace(module_name: str, library: str, **names: Any) -> None:
+def replace_names(module_name: str, library: str, **names: Any) -> None:
     """Replace names of a library in one module that uses it. Other modules are not affected."""
     module = import_module(module_name)
     setattr(module, library, _ModuleWithReplacements(getattr(module, library), names))

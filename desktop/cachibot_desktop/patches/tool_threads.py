@@ -18,7 +18,8 @@ import functools
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent import futures
 from contextvars import ContextVar
 from typing import Any
 
@@ -68,6 +69,16 @@ class ToolRun:
         """Call a function on the thread of the server's event loop."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: the server is about to exit
             self._main.call_soon_threadsafe(function, *args)
+
+    def await_on_main(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Await a coroutine on the server's event loop, and return its result. Stop ends the wait, and cancels it."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._main)
+        try:
+            while not future.done():
+                futures.wait((future,), AGAIN_SECONDS)  # here an interruption arrives
+            return future.result()
+        finally:
+            future.cancel()
 
     def stop(self) -> None:
         """End the tool, without waiting for it."""
