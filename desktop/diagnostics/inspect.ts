@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { redact } from '../log/core/redact';
 import type { Flaw } from '../server/core/bundle-manifest';
+import { windowsProgram } from '../system/windows-program';
 import { listeningInode, ownerFromLsof, ownerFromNetstat, type PortOwner } from './core/port-owner';
 
 interface Options {
@@ -89,7 +90,8 @@ async function ownerOf(port: number, platform: string): Promise<PortOwner | unde
   if (platform === 'linux') return ownerOnLinux(port);
   if (platform === 'darwin')
     return ownerFromLsof((await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], PORT_OWNER_MS)).output);
-  return ownerFromNetstat((await run('netstat', ['-ano', '-p', 'TCP'], PORT_OWNER_MS)).output, port);
+  const { output } = await run(windowsProgram('netstat'), ['-ano', '-p', 'TCP'], PORT_OWNER_MS);
+  return ownerFromNetstat(output, port);
 }
 
 /** Finds the socket in the kernel's table, then the process that has it open. Does not find other users' processes. */

@@ -180,6 +180,7 @@ async function stopDataOwner({ backend, updates, processes, log }: Parts): Promi
   const owner = state.phase === 'failed' && state.failure.kind === 'exited' ? state.failure.holder : undefined;
   if (owner?.kind !== 'stock' || updates.isInstalling()) return false;
   const found = await processes().find(owner.pid);
+  if (found === 'unknown') return false;
   // Otherwise the PID is gone or reused: nothing to stop. Starting our server reports any remaining problem.
   if (found && isDataOwner(owner, found)) {
     log(`the user stops the server ${found.pid} (${found.args.join(' ')})`);

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
 import { TailBuffer } from '../log/core/tail-buffer';
+import { killWindowsTree } from '../system/windows-program';
 import { readDataOwner } from './core/data-owner';
 import { EXIT_CODES } from './core/exit-codes';
 import type { BackendHost, ProbeResult, Server, ServerEnd, ServerEvents } from './host';
@@ -183,20 +184,30 @@ async function isPortFree(port: number): Promise<boolean> {
 }
 
 /** Kills the tree of children where `ps` works, and the process group, which includes children with another parent. */
-function killTree({ pid }: Child, { processGroup, log }: Options): void {
+function killTree(child: Child, { processGroup, log }: Options): void {
+  const { pid } = child;
   if (pid === undefined) return;
-  const killItsGroup = once(() => processGroup && killGroup(pid));
+  if (!processGroup) return killTreeOnWindows(child, pid, log);
+  const killItsGroup = once(() => killGroup(pid));
   const killChildren = () =>
     treeKill(pid, 'SIGKILL', error => {
       if (error) log(`tree-kill: ${error.message}`);
       killItsGroup();
     });
-  if (!processGroup) return killChildren();
   // tree-kill throws from an event, past every catch, when `ps` cannot be run, and waits for ever when `ps` hangs.
   execFile('ps', ['-p', String(pid)], { timeout: PS_MS, killSignal: 'SIGKILL' }, error => {
     if (error) log(`ps does not work: ${error.message}`);
     else killChildren();
     setTimeout(killItsGroup, error ? 0 : PS_MS);
+  });
+}
+
+/** The server's job object kills the children, if the tree cannot be killed. */
+function killTreeOnWindows(child: Child, pid: number, log: (line: string) => void): void {
+  killWindowsTree(pid, error => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    log(`taskkill: ${error.message}`);
+    child.kill('SIGKILL');
   });
 }
 

@@ -49,7 +49,7 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
   const { file, processes, shellPid, recordAfterMs, within, log } = options;
   let records: RunRecord[] = [];
   const exited = new Set<string>();
-  let shell: Promise<Process | undefined> | undefined;
+  let shell: ReturnType<Processes['find']> | undefined;
 
   return {
     // The global `crypto` is available sooner than `node:crypto` is loaded.
@@ -74,8 +74,8 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
     const counts = { servers: 0, others: 0 };
     const inUse: RunRecord[] = [];
     for (const known of earlier) {
-      // Its app is still running, or this app is a descendant of its server.
-      if ((await isRunning(known.shell, options)) || known.id === within) inUse.push(known);
+      // Its app is still running, or may be; or this app is a descendant of its server.
+      if ((await mayRun(known.shell, options)) || known.id === within) inUse.push(known);
       else {
         if (await stopServer(known.server, options)) counts.servers++;
         counts.others += (await stopDescendants(known.id, options)).found;
@@ -91,7 +91,7 @@ export function createOrphanCleanup(options: Options): OrphanCleanup {
     if (exited.has(id)) return;
     shell ??= processes().find(shellPid);
     const [ours, server] = await Promise.all([shell, processes().find(pid)]);
-    if (!ours || !server || exited.has(id)) return;
+    if (!isKnown(ours) || !isKnown(server) || exited.has(id)) return;
     save([...records, { id, shell: identityOf(ours), server: identityOf(server) }]);
   }
 
@@ -142,8 +142,13 @@ async function stopDescendants(
   return { found, left };
 }
 
-async function isRunning(known: Identity, { processes }: Options): Promise<boolean> {
-  return isSame(known, await processes().find(known.pid));
+async function mayRun(known: Identity, { processes }: Options): Promise<boolean> {
+  const found = await processes().find(known.pid);
+  return found === 'unknown' || isSame(known, found);
+}
+
+function isKnown(found: Process | 'unknown' | undefined): found is Process {
+  return found !== undefined && found !== 'unknown';
 }
 
 /** Returns true once `condition` is false, or false when it still holds at the limit. */

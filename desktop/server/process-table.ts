@@ -8,9 +8,11 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Platform } from '../system/core/platform';
+import { windowsProgram } from '../system/windows-program';
 import {
   type Identity,
   isSame,
+  NO_PROCESS,
   type Process,
   RUN_ID,
   readBootMs,
@@ -25,8 +27,8 @@ import {
 
 /** The machine's processes. No method throws: a process may exit at any time. */
 export interface Processes {
-  /** Returns the process; undefined when it has exited or is a zombie. */
-  find(pid: number): Promise<Process | undefined>;
+  /** Returns the process; undefined when it has exited or is a zombie. `unknown`: Windows does not say, or not in time. */
+  find(pid: number): Promise<Process | 'unknown' | undefined>;
   /** Suspended by SIGSTOP, Ctrl-Z or a debugger. Always false on Windows, which has no such state. */
   isSuspended(pid: number): boolean;
   /** The process has exited or, on Linux, is a zombie. Synchronous and cheap. */
@@ -65,7 +67,11 @@ export function createProcesses(table: Platform['processTable']): Processes {
   const reader = { proc: fromProc, ps: fromPs, cim: fromCim }[table]();
   const isOurs = async (known: Identity) => {
     const found = await reader.find(known.pid);
-    return found?.mine === true && isSame(known, found);
+    return found !== 'unknown' && found?.mine === true && isSame(known, found);
+  };
+  const mayRun = async (known: Identity) => {
+    const found = await reader.find(known.pid);
+    return found === 'unknown' || isSame(known, found);
   };
 
   return {
@@ -73,7 +79,7 @@ export function createProcesses(table: Platform['processTable']): Processes {
 
     async waitForExit(known, limitMs) {
       const limit = performance.now() + limitMs;
-      while (isSame(known, await reader.find(known.pid))) {
+      while (await mayRun(known)) {
         if (performance.now() > limit) return false;
         await delay(POLL_MS);
       }
@@ -83,7 +89,7 @@ export function createProcesses(table: Platform['processTable']): Processes {
     async terminate(known) {
       if (!(await isOurs(known))) return false;
       // Without /F taskkill only closes windows: a program without windows continues. Windows has no other way to ask.
-      if (table === 'cim') await run('taskkill', ['/PID', String(known.pid)]);
+      if (table === 'cim') await run(windowsProgram('taskkill'), ['/PID', String(known.pid)]);
       else for (const signal of ['SIGTERM', 'SIGCONT'] as const) send(known.pid, signal);
       return true;
     },
@@ -91,7 +97,8 @@ export function createProcesses(table: Platform['processTable']): Processes {
     async kill(known, extent) {
       if (!(await isOurs(known))) return false;
       const { pid } = known;
-      if (table === 'cim') await run('taskkill', ['/F', ...(extent === 'process' ? [] : ['/T']), '/PID', String(pid)]);
+      const tree = extent === 'tree' ? ['/T'] : [];
+      if (table === 'cim') await run(windowsProgram('taskkill'), ['/F', ...tree, '/PID', String(pid)]);
       else if (extent === 'process' || !send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
       return true;
     },
@@ -171,7 +178,7 @@ function fromPs(): ProcessReader {
       const state = orUndefined(() => execFileSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], options));
       return isSuspendedState(state);
     },
-    hasExited: isUnknown,
+    hasExited: isUnused,
     async withRunId(id) {
       const named = withRunIn(await ps(['-Eww', '-ax', '-o', 'pid=', '-o', 'command=']), id);
       const found = await Promise.all(
@@ -191,7 +198,12 @@ function fromPs(): ProcessReader {
 function fromCim(): ProcessReader {
   return {
     async find(pid) {
+      // Also saves the second that PowerShell takes.
+      if (isUnused(pid)) return undefined;
+      // Without the encoding, names come in the console's code page. In some of these, bytes of other characters equal
+      // JSON's own.
       const script = `
+        [Console]::OutputEncoding = New-Object Text.UTF8Encoding $false
         $p = Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}'
         if ($p) { @{
           startTime = $p.CreationDate.ToUniversalTime().ToString('o')
@@ -199,12 +211,15 @@ function fromCim(): ProcessReader {
           commandLine = $p.CommandLine
           mine = (Invoke-CimMethod -InputObject $p -MethodName GetOwnerSid).Sid -eq
             [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
-        } | ConvertTo-Json -Compress }`;
-      const found = readCim(await run('powershell', ['-NoProfile', '-NonInteractive', '-Command', script]));
-      return found && { pid, ...found, beganMs: Date.parse(found.startTime), suspended: false };
+        } | ConvertTo-Json -Compress } else { '${NO_PROCESS}' }`;
+      const found = readCim(
+        await run(windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', script]),
+      );
+      if (found === undefined || found === 'unknown') return found;
+      return { pid, ...found, beganMs: Date.parse(found.startTime), suspended: false };
     },
     isSuspended: () => false,
-    hasExited: isUnknown,
+    hasExited: isUnused,
     withRunId: async () => [],
   };
 }
@@ -215,8 +230,14 @@ function stateOf(pid: number): string | undefined {
 }
 
 /** macOS and Windows: no process has this PID. */
-function isUnknown(pid: number): boolean {
-  return orUndefined(() => process.kill(pid, 0)) !== true;
+function isUnused(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    // EPERM: the process exists, and is another user's or has more rights.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 const isDead = (state: string) => /^[ZXx]/.test(state);

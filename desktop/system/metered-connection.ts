@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { windowsProgram } from './windows-program';
 
 const LIMIT_MS = 5_000;
 const NETWORK_MANAGER = [
@@ -21,7 +22,7 @@ export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
   const [program, args] =
     system === 'proc'
       ? NETWORK_MANAGER
-      : (['powershell', ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
+      : ([windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
   return new Promise(resolve => {
     execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
       // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.

@@ -24,7 +24,9 @@ export interface Process extends Identity {
 export const RUN_ID = 'CACHIBOT_DESKTOP_RUN';
 
 export function isSame(one: Identity, other: Identity | undefined): boolean {
-  return one.pid === other?.pid && one.startTime === other.startTime && one.executable === other.executable;
+  if (one.pid !== other?.pid || one.startTime !== other.startTime) return false;
+  // Windows hides the file of a process with more rights.
+  return one.executable === other.executable || one.executable === '' || other.executable === '';
 }
 
 /**
@@ -116,17 +118,24 @@ export function splitCommandLine(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-/** Parses the JSON that our query of `Win32_Process` prints. */
-export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'suspended'> | undefined {
+/** The output of our query of `Win32_Process` if there is no such process. */
+export const NO_PROCESS = 'none';
+
+/**
+ * Parses the JSON that our query of `Win32_Process` prints. Returns undefined if there is no such process, and `unknown` if
+ * the query failed or was too slow.
+ */
+export function readCim(text: string): Omit<Process, 'pid' | 'beganMs' | 'suspended'> | 'unknown' | undefined {
+  if (text.trim() === NO_PROCESS) return undefined;
   let value: Record<string, unknown> | null;
   try {
     value = JSON.parse(text);
   } catch {
-    // Empty because there is no such process, or an error message.
-    return undefined;
+    // Empty, or an error message.
+    return 'unknown';
   }
   const { startTime, executable, commandLine, mine } = value ?? {};
-  if (typeof startTime !== 'string') return undefined;
+  if (typeof startTime !== 'string') return 'unknown';
   return {
     startTime,
     executable: typeof executable === 'string' ? executable : '',

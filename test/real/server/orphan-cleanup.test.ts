@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Identity } from '../../../desktop/server/core/process-info';
+import type { Identity, Process } from '../../../desktop/server/core/process-info';
 import { type RunRecord, readRunRecords } from '../../../desktop/server/core/run-record';
 import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { createProcesses } from '../../../desktop/server/process-table';
@@ -27,7 +27,7 @@ async function start(id: string | undefined, script = WAIT) {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise(resolve => child.stdout.once('data', resolve));
-  const { pid, startTime, executable } = (await processes.find(child.pid!))!;
+  const { pid, startTime, executable } = (await processes.find(child.pid!)) as Process;
   return { child, known: { pid, startTime, executable } };
 }
 

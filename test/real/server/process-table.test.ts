@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Process } from '../../../desktop/server/core/process-info';
 import { createProcesses } from '../../../desktop/server/process-table';
 
 const processes = createProcesses('proc');
@@ -31,7 +32,7 @@ async function start(options: { id?: string; script?: string; words?: string[]; 
     if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
   });
   if (child.stdout) await new Promise(resolve => child.stdout?.once('data', resolve));
-  return { child, pid, id, known: (await processes.find(pid))! };
+  return { child, pid, id, known: (await processes.find(pid)) as Process };
 }
 
 const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
@@ -101,7 +102,7 @@ it('finds the processes of a run by their environment alone', async () => {
 it('does not find another user’s process, even if it has a run’s id in its environment', async () => {
   const { pid, id, known } = await start({ user: OTHER_USER });
   expect(known.mine).toBe(false);
-  expect((await processes.find(pid))?.mine).toBe(false);
+  expect(await processes.find(pid)).toMatchObject({ mine: false });
   expect(await processes.withRunId(id)).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Process } from '../../../desktop/server/core/process-info';
 import { RESTARTS } from '../../../desktop/server/core/restart-policy';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { words } from '../../../desktop/words/en';
@@ -52,7 +53,7 @@ async function startOwnServer(home: string, script = 'setInterval(() => {}, 1e6)
   const child = spawn(process.execPath, [program, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise(resolve => child.stdout.once('data', resolve));
-  const { beganMs } = (await createProcesses('proc').find(child.pid!))!;
+  const { beganMs } = (await createProcesses('proc').find(child.pid!)) as Process;
   return { child, since: Math.round(beganMs / 1000) };
 }
 

@@ -30,6 +30,10 @@ describe('two processes are the same', () => {
     ['the boot ID', { startTime: '1000@other' }],
     ['the file', { executable: '/opt/other' }],
   ])('not when %s differs', (_what, change) => expect(isSame(known, { ...known, ...change })).toBe(false));
+  it('when the system hides one of the files', () => {
+    expect(isSame(known, { ...known, executable: '' })).toBe(true);
+    expect(isSame({ ...known, executable: '' }, known)).toBe(true);
+  });
   it('not when one does not exist', () => expect(isSame(known, undefined)).toBe(false));
 });
 
@@ -114,8 +118,9 @@ describe('Win32_Process', () => {
       mine: false,
     });
   });
-  it.each(['', 'null', '{}', 'Get-CimInstance : Access denied'])('may say %j', text => {
-    expect(readCim(text)).toBeUndefined();
+  it('may find no process', () => expect(readCim('none\r\n')).toBeUndefined());
+  it.each(['', 'null', '{}', 'Get-CimInstance : Access denied'])('leaves it unknown with %j', text => {
+    expect(readCim(text)).toBe('unknown');
   });
 });
 
