@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { app, type FileFilter } from 'electron';
 import { EXIT_CODES } from '../server/core/exit-codes';
+import { rename } from '../system/rename';
 import { chooseFile, chooseNewFile, showMessage, visibleWindow } from '../window/dialogs';
 import { words } from '../words/en';
 import { type BackupParts, backUp, prepareRestore } from './backup-file';

@@ -1,6 +1,7 @@
-import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quarantineFile } from '../system/own-file';
+import { rename } from '../system/rename';
 import { listCopies } from './copies';
 import { type Inspection, inspectLevelDb } from './core/leveldb';
 import { copyFolder, NOT_COPIED, PAGE_STORAGE, pageStorageBeside } from './page-storage';

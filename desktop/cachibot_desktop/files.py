@@ -7,7 +7,14 @@ import errno
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+RETRY_SECONDS = 1.0
+"""Longest time for which a rename is tried again on Windows."""
+
+PAUSE_SECONDS = 0.02
 
 
 def is_full(problem: OSError) -> bool:
@@ -60,10 +67,43 @@ def write_atomically(file: Path, text: str) -> None:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        new.replace(file)
+        replace_file(new, file)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def rename(old: Path, new: Path) -> None:
+    """Rename a file or a folder, as `Path.rename`. On Windows, try for a second while another program uses it.
+
+    Antivirus programs and indexers open a new file for a moment; Windows then refuses to rename or replace it.
+
+    Raises:
+        OSError: as `Path.rename`.
+    """
+    _retry_while_in_use(lambda: old.rename(new))
+
+
+def replace_file(old: Path, new: Path) -> None:
+    """Rename a file, as `Path.replace`, and in the same way as `rename`.
+
+    Raises:
+        OSError: as `Path.replace`.
+    """
+    _retry_while_in_use(lambda: old.replace(new))
+
+
+def _retry_while_in_use(move: Callable[[], object]) -> None:
+    deadline = time.monotonic() + RETRY_SECONDS
+    while True:
+        try:
+            move()
+            return
+        except OSError as problem:
+            in_use = problem.errno in (errno.EPERM, errno.EACCES, errno.EBUSY)
+            if sys.platform != "win32" or not in_use or time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE_SECONDS)
 
 
 def sync_folder(folder: Path) -> None:
@@ -83,5 +123,5 @@ def quarantine(file: Path, reason: str = "damaged") -> Path:
     number = 1
     while (quarantined := file.with_name(f"{file.name}.{reason}-{number}")).exists():
         number += 1
-    file.rename(quarantined)
+    rename(file, quarantined)
     return quarantined

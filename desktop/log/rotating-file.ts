@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { APPEND_FLAGS, clearPlace, quarantineFile, whyNotFile } from '../system/own-file';
+import { rename } from '../system/rename';
 
 /** Longest file. The rotated file has the same limit. */
 const FILE_BYTES = 5_000_000;

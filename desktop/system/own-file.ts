@@ -13,11 +13,11 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  renameSync,
   type Stats,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { renameInPlace } from './rename';
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
 // Windows has neither flag.
@@ -57,7 +57,7 @@ function whyNotRegular(stats: Stats): string | undefined {
 /** Renames what has this name, whatever it is, and returns its new name. Throws the system's error. */
 export function quarantineFile(path: string): string {
   const newName = `${path}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  renameSync(path, newName);
+  renameInPlace(path, newName);
   return newName;
 }
 

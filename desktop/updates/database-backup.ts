@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { constants, copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { copyPageStorage, pageStorageBeside } from '../backups/page-storage';
 import { lastLine } from '../server/core/last-line';
+import { rename } from '../system/rename';
 import type { Backup } from './core/record';
 
 interface Options {

@@ -1,6 +1,7 @@
-import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UPDATE_FLAGS, whyNotOwnFile } from '../system/own-file';
+import { rename } from '../system/rename';
 import { words } from '../words/en';
 import type { UpdateProgress } from './core/offer';
 import { hashOf } from './file-hash';

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,65 @@ def test_quarantined_files_get_different_names(home: Path) -> None:
 def test_the_reason_is_in_the_name_of_a_quarantined_file(home: Path) -> None:
     (home / "x").write_text("")
     assert files.quarantine(home / "x", "unrelated").name == "x.unrelated-1"
+
+
+def in_use_for(seconds: float, problem: OSError, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let every rename fail for a time, as on Windows while an antivirus program has the file open."""
+    calls: list[str] = []
+    end = time.monotonic() + seconds
+    for name in ("rename", "replace"):
+        move = getattr(Path, name)
+
+        def held(old: Path, new: Path, move: Callable[[Path, Path], Path] = move, name: str = name) -> Path:
+            calls.append(name)
+            if time.monotonic() < end:
+                raise problem
+            return move(old, new)
+
+        monkeypatch.setattr(Path, name, held)
+    return calls
+
+
+MOVES = [files.rename, files.replace_file]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_windows_waits_for_an_antivirus_program(
+    home: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path, Path], None]
+) -> None:
+    (home / "new").write_text("new")
+    in_use_for(0.1, PermissionError(errno.EACCES, "Access is denied"), monkeypatch)
+    monkeypatch.setattr(sys, "platform", "win32")
+    move(home / "new", home / "file")
+    assert [path.name for path in home.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_windows_waits_for_a_second_only(
+    home: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path, Path], None]
+) -> None:
+    (home / "new").write_text("new")
+    in_use_for(60, PermissionError(errno.EACCES, "Access is denied"), monkeypatch)
+    monkeypatch.setattr(sys, "platform", "win32")
+    started = time.monotonic()
+    with pytest.raises(PermissionError):
+        move(home / "new", home / "file")
+    assert time.monotonic() - started > 1
+
+
+@pytest.mark.parametrize(
+    ("platform", "problem"),
+    [
+        ("linux", PermissionError(errno.EACCES, "Permission denied")),
+        ("win32", OSError(errno.ENOSPC, "No space left on device")),
+    ],
+)
+def test_no_other_failure_is_retried(
+    home: Path, monkeypatch: pytest.MonkeyPatch, platform: str, problem: OSError
+) -> None:
+    (home / "new").write_text("new")
+    calls = in_use_for(60, problem, monkeypatch)
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(OSError, match=problem.strerror):
+        files.rename(home / "new", home / "file")
+    assert calls == ["rename"]

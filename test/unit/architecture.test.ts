@@ -192,6 +192,7 @@ const READ_THE_MACHINE: Record<string, readonly string[]> = {
   'server/process-table': ['process.env'],
   'startup/folders': ['app.getPath'],
   'startup/machine-settings': ['process.env'],
+  'system/rename': ['process.platform'],
   'system/windows-program': ['process.env'],
   'updates/install-steps': ['process.env'],
   'updates/installed-copy': ['process.platform'],

@@ -16,7 +16,7 @@ from ..data import backup, database, version_record
 from ..data.backup import SIDE_FILES
 from ..data.folder import write_failure
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import is_full, sync_folder, write_atomically
+from ..files import is_full, replace_file, sync_folder, write_atomically
 from ..upstream import cachibot_version
 from .archive import Header, Writer
 from .encryption import Kdf
@@ -67,7 +67,7 @@ def _publish(unfinished: Path, destination: Path) -> None:
     except FileExistsError:
         raise KnownFailure(ExitCode.USAGE, f"{destination} already exists: name a new file for the backup.") from None
     except OSError:
-        unfinished.replace(destination)  # the disk has no links
+        replace_file(unfinished, destination)  # the disk has no links
 
 
 def _not_written(place: Path, problem: OSError) -> KnownFailure:

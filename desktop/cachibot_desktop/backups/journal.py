@@ -12,7 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..files import sync_folder, write_atomically
+from ..files import rename, sync_folder, write_atomically
 from ..launch_options import RESTORE_JOURNAL
 from .places import STAGING
 
@@ -123,7 +123,7 @@ def undo(units: list[Unit]) -> None:
 
 def _move(file: str, to: str) -> None:
     Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Path(file).rename(to)
+    rename(Path(file), Path(to))
 
 
 def _remove(path: Path) -> None:

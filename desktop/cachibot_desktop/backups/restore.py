@@ -20,6 +20,7 @@ from ..data import backup_before_upgrade, database
 from ..data.folder import write_failure
 from ..data.restore import finish_interrupted
 from ..exit_codes import ExitCode, KnownFailure
+from ..files import rename
 from ..launch_options import RESTORE_JOURNAL
 from . import create, journal, staging
 from .journal import Journal, Unit
@@ -79,7 +80,8 @@ def finish(data: Path) -> str | None:
         found = journal.read(data)
     except ValueError:
         # It is written atomically, so the disk has lost it. Nothing says what was moved, so nothing is deleted.
-        (data / RESTORE_JOURNAL).rename(data / f"{RESTORE_JOURNAL}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        damaged = data / f"{RESTORE_JOURNAL}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        rename(data / RESTORE_JOURNAL, damaged)
         return None
     if found is None:
         return None

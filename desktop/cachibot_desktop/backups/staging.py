@@ -14,7 +14,7 @@ from pathlib import Path
 from ..data import backup, database, page_storage
 from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import sync_folder
+from ..files import rename, sync_folder
 from .archive import Reader, unusable
 from .journal import Unit
 from .places import (
@@ -231,7 +231,7 @@ def _can_rename(staging: Path, folder: Path) -> bool:
     probe, there = staging / "probe", folder / ".cachibot-restore-probe"
     probe.touch(mode=0o600)
     try:
-        probe.rename(there)
+        rename(probe, there)
     except OSError:
         probe.unlink()
         return False

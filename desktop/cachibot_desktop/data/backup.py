@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import restrict_to_owner, sync_folder
+from ..files import replace_file, restrict_to_owner, sync_folder
 from . import disk_locks
 from .database import count_rows, open_read_only
 from .database_failures import known_failure
@@ -65,7 +65,7 @@ def create(
         unfinished.touch(mode=0o600)
         _copy(database, unfinished, progress or (lambda _left, _total: None), wait_seconds)
         restrict_to_owner(unfinished)
-        unfinished.replace(destination)
+        replace_file(unfinished, destination)
         sync_folder(destination.parent)
     except BaseException as problem:
         for file in (destination, unfinished, *(unfinished.with_name(unfinished.name + end) for end in SIDE_FILES)):

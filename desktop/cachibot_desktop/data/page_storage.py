@@ -7,6 +7,8 @@ import shutil
 import time
 from pathlib import Path
 
+from ..files import rename
+
 PAGE_STORAGE = tuple(f"Partitions/cachibot/{name}" for name in ("Local Storage", "IndexedDB", "Session Storage"))
 """Folders in the app's profile."""
 
@@ -40,7 +42,7 @@ def copy(profile: Path, destination: Path) -> bool:
                     return False
                 _copy_once(profile, unfinished)
                 if _describe(profile) == before:
-                    unfinished.rename(destination)
+                    rename(unfinished, destination)
                     return True
             except FileNotFoundError:
                 pass

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from ..files import replace_file
 from .backup import SIDE_FILES
 from .folder import write_failure
 
@@ -35,8 +36,8 @@ def finish_interrupted(database: Path | None) -> None:
         try:
             for ending in SIDE_FILES:
                 with contextlib.suppress(FileNotFoundError):
-                    database.with_name(database.name + ending).replace(database.with_name(old + ending))
-            copy.replace(database)
+                    replace_file(database.with_name(database.name + ending), database.with_name(old + ending))
+            replace_file(copy, database)
         except OSError as problem:
             raise write_failure(database.parent, problem) from None
 

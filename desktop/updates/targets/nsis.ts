@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { access, copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { rename } from '../../system/rename';
 import { whyUnwritable } from '../../system/writable-folder';
 import { assertUnchanged } from '../file-hash';
 import type { InstallTarget, TargetOptions } from './target';

@@ -15,29 +15,29 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { finishRestore, restoreBackup } from '../../../desktop/updates/database-backup';
 
-/** Number of steps before the app is killed. */
-let steps = Number.POSITIVE_INFINITY;
-/** The file that the system refuses to rename. */
-let locked = '';
+const run = vi.hoisted(() => ({
+  /** Number of steps before the app is killed. */
+  steps: Number.POSITIVE_INFINITY,
+  /** The file that the system refuses to rename. */
+  locked: '',
+}));
+
+const untilKilled = vi.hoisted(() => (does: (...args: never[]) => Promise<unknown>) => async (...args: never[]) => {
+  if (run.steps <= 0) throw new Error('killed');
+  run.steps--;
+  if (run.locked === args[0]) throw new Error('locked');
+  return does(...args);
+});
 
 vi.mock('node:fs/promises', async load => {
   const real = await load<typeof import('node:fs/promises')>();
-  const untilKilled =
-    (does: (...args: never[]) => Promise<unknown>) =>
-    async (...args: never[]) => {
-      if (steps <= 0) throw new Error('killed');
-      steps--;
-      if (locked === args[0]) throw new Error('locked');
-      return does(...args);
-    };
-  const { copyFile, link, open, rename } = real;
-  return {
-    ...real,
-    copyFile: untilKilled(copyFile),
-    link: untilKilled(link),
-    open: untilKilled(open),
-    rename: untilKilled(rename),
-  };
+  const { copyFile, link, open } = real;
+  return { ...real, copyFile: untilKilled(copyFile), link: untilKilled(link), open: untilKilled(open) };
+});
+
+vi.mock('../../../desktop/system/rename', async load => {
+  const { rename } = await load<typeof import('../../../desktop/system/rename')>();
+  return { rename: untilKilled(rename) };
 });
 
 let folder: string;
@@ -67,12 +67,12 @@ it('leaves either the old or the restored database, complete, after the next sta
     const database = join(folder, 'cachibot.db');
     for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
     writeFileSync(join(folder, 'copy.db'), 'older');
-    steps = killedAfter;
+    run.steps = killedAfter;
     const done = await restoreBackup({ database, copy: join(folder, 'copy.db') }, AT).then(
       () => true,
       () => false,
     );
-    steps = Number.POSITIVE_INFINITY;
+    run.steps = Number.POSITIVE_INFINITY;
     await finishRestore(database);
     const now = content();
     if (now[''] === 'newer') expect(now).toMatchObject(NEWER);
@@ -87,9 +87,9 @@ it('succeeds at the second try, and keeps the files that the first try had moved
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
   writeFileSync(join(folder, 'copy.db'), 'older');
   const backup = { database, copy: join(folder, 'copy.db') };
-  steps = 5;
+  run.steps = 5;
   await expect(restoreBackup(backup, AT)).rejects.toThrow('killed');
-  steps = Number.POSITIVE_INFINITY;
+  run.steps = Number.POSITIVE_INFINITY;
   await restoreBackup(backup, new Date('2026-05-01T10:05:00Z'));
   expect(content()).toMatchObject(BACK);
 });
@@ -110,9 +110,9 @@ it.each([`${KEPT}.instead`, '-shm'])('changes nothing when %s cannot be renamed'
   const database = join(folder, 'cachibot.db');
   for (const [ending, text] of Object.entries(NEWER)) writeFileSync(database + ending, text);
   writeFileSync(join(folder, 'copy.db'), 'older');
-  locked = database + name;
+  run.locked = database + name;
   await expect(restoreBackup({ database, copy: join(folder, 'copy.db') }, AT)).rejects.toThrow('locked');
-  locked = '';
+  run.locked = '';
   expect(content()).toEqual(NEWER);
   await finishRestore(database);
   expect(content()).toEqual(NEWER);
