@@ -12,8 +12,8 @@ const BODY_BYTES = 65_536;
  */
 export function probe(address: string, token: string | undefined, signal: AbortSignal): Promise<ProbeResult> {
   const challenge = randomBytes(16).toString('hex');
-  const none: ProbeResult = { kind: 'none' };
-  return new Promise(resolve => {
+  const none = { kind: 'none' } as const;
+  return new Promise<ProbeResult>(resolve => {
     // `agent: false` also bypasses a proxy set in the environment.
     const request = get(
       `${address}/api/health`,
@@ -36,8 +36,10 @@ export function probe(address: string, token: string | undefined, signal: AbortS
     // Limits the whole request: `timeout` restarts with each byte, so a slow response would never end.
     const deadline = setTimeout(() => request.destroy(), PROBE_MS);
     request.once('close', () => clearTimeout(deadline));
-    // No program listens yet, or the probe was cancelled.
-    request.once('error', () => resolve(none));
+    // No program listens, or the probe was cancelled.
+    request.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ECONNREFUSED' ? { ...none, refused: true } : none),
+    );
   });
 }
 

@@ -40,7 +40,8 @@ export interface Server {
 
 /** Result of one health probe. All but `none` are authenticated; `attached` needs no proof. */
 export type ProbeResult =
-  | { kind: 'none' }
+  /** `refused`: no program listens on the port. */
+  | { kind: 'none'; refused?: true }
   | { kind: 'starting'; modules: number }
   | { kind: 'ready'; version: string; strayLog?: string }
   | { kind: 'attached'; version: string };

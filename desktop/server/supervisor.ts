@@ -10,6 +10,7 @@ import {
   type Retry,
 } from './core/state';
 import type { BackendHost, Server } from './host';
+import { startSilenceTimer } from './silence-timer';
 
 export interface Limits {
   /** Longest time without progress or output while starting. */
@@ -48,10 +49,6 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
  * time limit of a probe.
  */
 const SUSPENDED_MS = { least: 3_000, most: 10_000 };
-
-/** The silence of a start is measured in steps. If a step took this much longer, this process was suspended. */
-const SILENCE_STEP_MS = 1_000;
-const STEP_DELAY_MS = 1_500;
 
 type Listener = (state: BackendState) => void;
 
@@ -199,13 +196,17 @@ export class Backend {
     }
   }
 
-  /** Reports when a ready server stops responding, and when it responds again. Never stops it. */
+  /**
+   * Reports when a ready server stops responding, and when it responds again. Restarts it only if its port refuses all
+   * connections: then nothing can reach it any more.
+   */
   async #watch(signal: AbortSignal): Promise<void> {
     const server = this.#server;
     const { watchMs, hungMs } = this.#limits();
     const waitMs = Math.min(watchMs, hungMs / 4);
     const suspendedMs = waitMs + Math.min(SUSPENDED_MS.most, Math.max(SUSPENDED_MS.least, hungMs / 2));
     let respondedAt = performance.now();
+    let refusesAll = true;
     this.#resetSilence = () => (respondedAt = performance.now());
     while (!signal.aborted && server) {
       const waitedFrom = performance.now();
@@ -217,12 +218,15 @@ export class Backend {
       if (signal.aborted) return;
       const now = performance.now();
       if (result.kind !== 'none' || now - waitedFrom > suspendedMs) respondedAt = now;
+      refusesAll = result.kind !== 'none' || (refusesAll && result.refused === true);
       if (result.kind !== 'none') this.#dispatch({ type: 'answers' });
       else if (now - respondedAt >= hungMs) {
         const silence = { silentMs: Math.round(now - respondedAt), stopped: server.isSuspended() };
         if (!this.#isChange(silence)) continue;
         const cut = await server.isLoopbackCut?.();
-        if (!signal.aborted) this.#dispatch({ type: 'silent', silence: cut ? { ...silence, cut } : silence });
+        if (signal.aborted) return;
+        this.#dispatch({ type: 'silent', silence: cut ? { ...silence, cut } : silence });
+        if (refusesAll && !cut && !silence.stopped && this.#mayRestart()) this.#dispatch({ type: 'restart' });
       }
     }
   }
@@ -232,6 +236,10 @@ export class Backend {
     return this.#state.phase === 'ready' && this.#state.silence?.stopped !== stopped;
   }
 
+  #mayRestart(): boolean {
+    return planRestart(this.#exits, performance.now(), 0, this.#limits().restarts) !== undefined;
+  }
+
   #planRestart(): Retry | undefined {
     const now = performance.now();
     const retry = planRestart(this.#exits, now, Math.random(), this.#limits().restarts);
@@ -239,36 +247,15 @@ export class Backend {
     return retry;
   }
 
-  /** Gives up after `silentMs` without `reset`. A step during which this process was suspended does not count. */
+  /** Gives up after `silentMs` without `reset`. */
   #silenceTimer(silentMs: number, signal: AbortSignal): { reset(): void } {
-    let timer: NodeJS.Timeout | undefined;
-    let silentForMs = 0;
-    const isSilent = () => silentForMs >= silentMs;
-    const giveUp = async () => {
+    return startSilenceTimer(silentMs, signal, async isSilent => {
       const stopped = this.#server?.isSuspended() ?? false;
       const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
       const cut = await this.#server?.isLoopbackCut?.();
       if (!isSilent() || signal.aborted) return;
       this.#dispatch({ type: 'gave-up', failure: cut ? { kind: 'loopback' } : failure });
-    };
-    const startStep = () => {
-      const startedAt = performance.now();
-      const stepMs = Math.min(SILENCE_STEP_MS, silentMs - silentForMs);
-      timer = setTimeout(() => {
-        const tookMs = performance.now() - startedAt;
-        silentForMs = tookMs > stepMs + STEP_DELAY_MS ? 0 : silentForMs + tookMs;
-        if (isSilent()) void giveUp();
-        else startStep();
-      }, stepMs);
-    };
-    const reset = () => {
-      clearTimeout(timer);
-      silentForMs = 0;
-      if (!signal.aborted) startStep();
-    };
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    reset();
-    return { reset };
+    });
   }
 
   #shutDown(signal: AbortSignal): void {

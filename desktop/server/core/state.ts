@@ -35,7 +35,7 @@ export type Failure =
   | ({ kind: 'too-slow'; lines: readonly string[] } & Silence)
   /** Nothing on this machine can connect to 127.0.0.1, so the server cannot be reached. */
   | { kind: 'loopback' }
-  /** It was ready and no longer responds. Only the user stops it for that. */
+  /** It was ready and no longer responds. Only the user stops it for that, unless its port refuses all connections. */
   | ({ kind: 'unresponsive' } & Silence)
   /** Still running after SIGKILL. */
   | { kind: 'stuck'; pid: number };

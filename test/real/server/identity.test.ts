@@ -238,7 +238,7 @@ describe('a response that redirects or never ends', () => {
   });
 
   it('does not arrive when no program listens', async () => {
-    await expect(probePort(await choosePort(undefined))).resolves.toEqual(NONE);
+    await expect(probePort(await choosePort(undefined))).resolves.toEqual({ kind: 'none', refused: true });
   });
 
   it('is not awaited after the probe is aborted', async () => {

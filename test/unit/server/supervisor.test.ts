@@ -850,6 +850,51 @@ describe('a server that no longer responds', () => {
     expect(servers).toHaveLength(2);
   });
 
+  it('is restarted when its port refuses all connections', async () => {
+    const { backend, server, servers } = await running();
+    server.result = { kind: 'none', refused: true };
+    await pass(HUNG_MS - LIMITS.watchMs);
+    expect(server.calls).toEqual([]);
+    await pass(2 * LIMITS.watchMs);
+    expect(server.calls).toEqual(['stop']);
+    expect(backend.state).toMatchObject({ again: { because: { kind: 'unresponsive', silentMs: HUNG_MS } } });
+    server.exit(cleanExit);
+    expect(servers).toHaveLength(2);
+  });
+
+  it.each<[string, (server: FakeServer) => void]>([
+    ['one of its connections was accepted', server => (server.result = { kind: 'none' })],
+    ['nothing can connect on the loopback interface', server => (server.cut = true)],
+    ['another program has suspended it', server => (server.stopped = true)],
+  ])('is not restarted when %s', async (_what, change) => {
+    const { backend, server } = await running();
+    server.result = { kind: 'none', refused: true };
+    await pass(LIMITS.watchMs);
+    change(server);
+    await pass(LIMITS.watchMs);
+    server.result = { kind: 'none', refused: true };
+    await pass(HUNG_MS);
+    expect(backend.state).toMatchObject({ phase: 'ready', silence: { silentMs: HUNG_MS } });
+    expect(server.calls).toEqual([]);
+  });
+
+  it('is restarted for refused connections only as often as after a crash', async () => {
+    const all = await running();
+    for (let count = 0; count < LIMITS.restarts; count++) {
+      all.server.result = { kind: 'none', refused: true };
+      await pass(HUNG_MS + LIMITS.watchMs);
+      expect(all.server.calls).toEqual(['stop']);
+      all.server.exit(cleanExit);
+      all.server.result = ready;
+      await pass(LIMITS.watchMs);
+      expect(all.backend.state.phase).toBe('ready');
+    }
+    all.server.result = { kind: 'none', refused: true };
+    await pass(HUNG_MS + LIMITS.watchMs);
+    expect(all.backend.state).toMatchObject({ phase: 'ready', silence: { stopped: false } });
+    expect(all.server.calls).toEqual([]);
+  });
+
   it('is not reported for the time during which the machine slept', async () => {
     const { backend, server } = await running();
     server.result = { kind: 'none' };
