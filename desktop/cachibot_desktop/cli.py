@@ -21,6 +21,7 @@ from .launch_options import (
     data_folder,
     read_launch_options,
 )
+from .process import windows_start
 from .server import listener
 
 
@@ -29,6 +30,8 @@ def main(arguments: list[str]) -> int:
     frozen = bool(getattr(sys, "frozen", False))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # messages have paths, which need not be UTF-8
+    if sys.platform == "win32" and arguments[:1] == [windows_start.COMMAND]:
+        return windows_start.run_command(arguments[1:])
     try:
         if frozen and arguments and _is_python_command_line(arguments[0]):
             raise KnownFailure(

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from ..launch_options import PRIVATE_VARIABLES, RUN_ID, UPSTREAM_VARIABLES, LaunchOptions
+from . import windows_start
 from .network_environment import CERTIFICATES, PROXY_VARIABLES
 
 DATA_LOCATION_VARIABLES = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
@@ -31,7 +32,7 @@ def restore_caller_env(launch: LaunchOptions, environ: MutableMapping[str, str],
 
     LD_LIBRARY_PATH can change here because the dynamic loader read it when the process started.
     """
-    caller = dict(launch.caller_env)
+    caller = _fold_names(launch.caller_env)
     if frozen:
         caller = _saved_by_pyinstaller(environ) | caller
     ours = (*PRIVATE_VARIABLES, RUN_ID, *UPSTREAM_VARIABLES, *DATA_LOCATION_VARIABLES, *PROXY_VARIABLES)
@@ -39,6 +40,17 @@ def restore_caller_env(launch: LaunchOptions, environ: MutableMapping[str, str],
     inherited = {name: value for name, value in environ.items() if name not in UPSTREAM_VARIABLES}
     _update(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE_VARIABLES, RUN_ID)})
     return inherited
+
+
+def _fold_names(variables: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the variables by the names that `os.environ` has: on Windows in upper case, since it ignores case."""
+    if sys.platform != "win32":
+        return dict(variables)
+    folded: dict[str, str | None] = {}
+    for name, value in variables.items():
+        if value is not None or name.upper() not in folded:
+            folded[name.upper()] = value
+    return folded
 
 
 def _update(environ: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
@@ -54,7 +66,7 @@ def patch_spawn(inherited: Mapping[str, str]) -> None:
     """Start every child with `inherited`, or with its own `env` after our variables are removed.
 
     asyncio's subprocesses and `os.popen` use `subprocess.Popen`, too; `os.execl`,
-    `os.spawnv`, `pty.spawn` and their variants use `os.execv` and `os.execve`.
+    `os.spawnv`, `pty.spawn` and their variants use `os.execv` and `os.execve`, except on Windows.
     """
 
     def child_env(env: Mapping[str, str] | None) -> dict[str, str]:
@@ -76,6 +88,8 @@ def patch_spawn(inherited: Mapping[str, str]) -> None:
         spawn: Callable[..., int] | None = getattr(os, name, None)
         if spawn is not None:
             _replace(name, functools.partial(_spawn, spawn, child_env))
+    if sys.platform == "win32":
+        windows_start.patch(child_env)
 
 
 def _replace(name: str, function: Callable[..., Any]) -> None:

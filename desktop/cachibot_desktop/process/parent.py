@@ -16,6 +16,9 @@ from collections.abc import Callable
 POLL_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
 
+ERROR_INVALID_PARAMETER = 87
+"""Windows's error for a PID that no process has."""
+
 
 def watch(parent: int | None, on_exit: Callable[[], None]) -> Callable[[], bool]:
     """Call `on_exit` from another thread when the process `parent` (default: our parent) has exited.
@@ -26,13 +29,13 @@ def watch(parent: int | None, on_exit: Callable[[], None]) -> Callable[[], bool]
     Our children do not inherit that request. There is no signal if the parent exited before
     the request, so the parent is polled in any case.
     """
-    parent_at_start = os.getppid()
     if sys.platform == "win32":
         if parent is None:
             return _always_alive
         waiting = threading.Thread(target=_wait_on_windows, args=(parent, on_exit), name="parent", daemon=True)
         waiting.start()
         return waiting.is_alive
+    parent_at_start = os.getppid()
     if parent is None and parent_at_start == 1:
         return _always_alive  # the init process started us, and it does not exit
     if parent in (None, parent_at_start):
@@ -79,11 +82,31 @@ def _wait_on_windows(parent: int, on_exit: Callable[[], None]) -> None:
         import ctypes
         from ctypes import wintypes
 
-        kernel32 = ctypes.WinDLL("kernel32")
+        kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel32.OpenProcess.restype = wintypes.HANDLE
         kernel32.WaitForSingleObject.argtypes = (wintypes.HANDLE, wintypes.DWORD)
         synchronize, infinite = 0x0010_0000, 0xFFFF_FFFF
-        handle = kernel32.OpenProcess(synchronize, False, parent)
-        if handle:
-            kernel32.WaitForSingleObject(handle, infinite)
+        wait_until_exit(
+            open_process=lambda: kernel32.OpenProcess(synchronize, False, parent),
+            last_error=ctypes.get_last_error,
+            wait=lambda handle: kernel32.WaitForSingleObject(handle, infinite),
+        )
         on_exit()
+
+
+def wait_until_exit(
+    open_process: Callable[[], int | None], last_error: Callable[[], int], wait: Callable[[int], object]
+) -> None:
+    """Wait with the functions of Windows until a process has exited.
+
+    Windows opens no process that has more rights, such as an app that was started as administrator. Such a process is
+    not taken for one that has exited.
+    """
+    while True:
+        handle = open_process()
+        if handle:
+            wait(handle)
+            return
+        if last_error() == ERROR_INVALID_PARAMETER:
+            return
+        time.sleep(POLL_SECONDS)

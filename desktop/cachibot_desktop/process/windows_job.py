@@ -1,4 +1,8 @@
-"""Puts this process into a Windows job object, so that Windows kills our descendants when we exit."""
+"""Puts this process into a Windows job object, so that Windows kills our descendants when we exit.
+
+A descendant that asks for it may start processes outside the job: windows_start.py does, for documents that the agent
+opens for the user, and so do some installers.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ if sys.platform == "win32":
     import ctypes
     from ctypes import wintypes
 
+    BREAKAWAY_OK = 0x0800
     KILL_ON_JOB_CLOSE = 0x2000
     EXTENDED_LIMIT_INFORMATION = 9
 
@@ -54,6 +59,6 @@ if sys.platform == "win32":
         if not job:
             return
         limits = _ExtendedLimits()
-        limits.BasicLimitInformation.LimitFlags = KILL_ON_JOB_CLOSE
+        limits.BasicLimitInformation.LimitFlags = KILL_ON_JOB_CLOSE | BREAKAWAY_OK
         kernel32.SetInformationJobObject(job, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits))
         kernel32.AssignProcessToJobObject(job, kernel32.GetCurrentProcess())
