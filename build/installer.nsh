@@ -91,8 +91,8 @@ FunctionEnd
       MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(appRunning)" /SD IDOK IDOK +2
       Quit
     ${EndIf}
-    # Without /F taskkill closes the window, as a user would.
-    nsExec::Exec '"$SYSDIR\taskkill.exe" /PID $R9'
+    # Closing its windows is not enough: the app may ask because of running work, or stay in the background.
+    nsExec::Exec /TIMEOUT=20000 '"$R8" --quit'
     Pop $R9
     StrCpy $R7 60
     Call ${OF}endProgram

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { app } from 'electron';
 import { prepareForChromium } from './startup/chromium-environment';
-import { type Config, readConfig, UsageError } from './startup/core/config';
+import { type Config, QUIT, readConfig, UsageError } from './startup/core/config';
 import { exitNow } from './startup/exit-now';
 import { chooseFolders, type Folders } from './startup/folders';
 import { launch } from './startup/launch';
@@ -60,6 +60,11 @@ function main(): void {
     ).then(code => app.exit(code));
     return;
   }
+  if (config.mode === 'quit') {
+    // The first instance, if there is one, gets the argument, and quits.
+    app.requestSingleInstanceLock({ args: [QUIT], cwd: process.cwd() });
+    return app.exit(0);
+  }
   // Pass our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches.
   if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
     const reason = instanceLock().whyLockFailed(folders.profile, config.platform);
@@ -82,7 +87,7 @@ function checkDisplay(mode: Config['mode']): void {
   const { whyNoDisplay, runHeadless } = display();
   const reason = whyNoDisplay(process.env, process.argv);
   if (reason === undefined) return;
-  if (mode === 'doctor' || mode === 'backup') exitNow(runHeadless(process.argv.slice(1)));
+  if (mode === 'doctor' || mode === 'backup' || mode === 'quit') exitNow(runHeadless(process.argv.slice(1)));
   startupError().exitWithoutWindow(reason, process.argv);
 }
 

@@ -7,6 +7,7 @@ import { HIDDEN } from '../system/core/autostart-entry';
 import type { Updates } from '../updates/host';
 import type { Windows } from '../window/windows';
 import { startup } from '../words/startup';
+import { QUIT } from './core/config';
 import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaunch } from './core/quit';
 
 interface Parts {
@@ -76,6 +77,12 @@ export class Lifecycle {
     }
   }
 
+  /** Quits for an installer: installs no update, and asks nothing, because the installer has asked. */
+  #requestedToQuit(): void {
+    this.#parts.log('another launch requests the quit');
+    void this.#dispatch({ type: 'session-end' });
+  }
+
   /** Call it when the computer shuts down or the user logs out. */
   sessionEnds(): void {
     this.#parts.log('the session ends');
@@ -140,8 +147,9 @@ export class Lifecycle {
 
   #launchedAgain(passed: unknown): void {
     const { backend, updates, windows } = this.#parts;
+    if (passes(passed, QUIT)) return this.#requestedToQuit();
     if (!this.isQuitting && !isShuttingDown(backend.state)) {
-      if (!isHiddenLaunch(passed)) windows()?.focus();
+      if (!passes(passed, HIDDEN)) windows()?.focus();
     } else if (!updates().requestRelaunch()) this.relaunch();
   }
 
@@ -209,10 +217,10 @@ export class Lifecycle {
   }
 }
 
-/** Whether a second launch wants no window: the app is started at login while it runs. */
-function isHiddenLaunch(passed: unknown): boolean {
+/** Whether a second launch has an option: `--hidden` at login, and `--quit` from an installer. */
+function passes(passed: unknown, option: string): boolean {
   const { args } = (passed ?? {}) as { args?: unknown };
-  return Array.isArray(args) && args.includes(HIDDEN);
+  return Array.isArray(args) && args.includes(option);
 }
 
 function isRelaunch(state: Quit): state is Quitting & { exit: { by: 'relaunch' } & Relaunch } {

@@ -95,7 +95,7 @@ export function knownFlags(): string[] {
   return [
     ...flags,
     ...entryFlags(),
-    ...['--smoke', '--doctor', '--data', '--hidden'].filter(flag => appAccepts([flag])),
+    ...['--smoke', '--doctor', '--data', '--hidden', '--quit'].filter(flag => appAccepts([flag])),
   ];
 }
 

@@ -60,10 +60,7 @@ function run(program: string, ...args: string[]): Promise<{ code: number | null;
 }
 
 /** Starts the fake server from a file with any name, and waits until it runs. */
-async function start(
-  file: string,
-  mode: '--stubborn' | '--window',
-): Promise<{ hasExited(): boolean; code(): unknown }> {
+async function start(file: string, mode: '--stubborn' | '--app'): Promise<{ hasExited(): boolean; code(): unknown }> {
   const child = spawn(wine.wine, [file, mode], { env: wine.env, stdio: ['pipe', 'pipe', 'ignore'] });
   running.push(child);
   await new Promise<void>((resolve, reject) => {
@@ -80,7 +77,7 @@ async function start(
 const startServer = (file: string) => start(file, '--stubborn');
 
 /** Starts a fake app, because the only Electron for Windows available here is too old for the app's windows. */
-function startApp(mode: '--stubborn' | '--window') {
+function startApp(mode: '--stubborn' | '--app') {
   copyFileSync(server(), join(programs(), 'CachiBot.exe'));
   return start(join(programs(), 'CachiBot.exe'), mode);
 }
@@ -121,11 +118,11 @@ it('installs for this user without dialogs, and registers with Windows', async (
 const startAtLogin = () =>
   run('reg', 'add', RUN, '/v', APP_ID, '/t', 'REG_SZ', '/d', join(programs(), 'CachiBot.exe'), '/f');
 
-it('replaces an older version while it and its server run, closes its window, and does not touch another program’s server of the same name', async () => {
+it('replaces an older version while it and its server run, quits it, and does not touch another program’s server of the same name', async () => {
   const others = join(drive(), 'other', 'cachibot-server.exe');
   mkdirSync(dirname(others), { recursive: true });
   copyFileSync(server(), others);
-  const [app, ours, foreign] = [await startApp('--window'), await startServer(server()), await startServer(others)];
+  const [app, ours, foreign] = [await startApp('--app'), await startServer(server()), await startServer(others)];
   expect(await startAtLogin()).toMatchObject({ code: 0 });
   writeFileSync(updaterFile('previous-0.0.0.exe'), '');
   expect(await run(installer.now, '/S')).toMatchObject({ code: 0 });

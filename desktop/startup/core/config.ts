@@ -16,6 +16,9 @@ export const ORIGIN = `http://127.0.0.1:${PREFERRED_PORT}`;
 /** Host names of this machine that CACHIBOT_URL may contain. */
 const THIS_MACHINE = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
+/** The option that makes a running app quit, without a question. The installer for Windows passes it. */
+export const QUIT = '--quit';
+
 /**
  * Longest arguments of a launch, in bytes. A second launch passes them to the first, twice, in a message of at most 32 KiB;
  * a longer one crashed the first app, or made Chromium kill it.
@@ -38,7 +41,7 @@ export interface Facts {
 }
 
 export interface Config {
-  mode: 'app' | 'smoke' | 'doctor' | 'backup' | 'help' | 'version';
+  mode: 'app' | 'smoke' | 'doctor' | 'backup' | 'quit' | 'help' | 'version';
   platform: Platform;
   server: ServerCommand | Attached;
   /** The folder used in place of the user's home: set by --data, or a temporary one for --smoke. */
@@ -141,6 +144,7 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (argument === '--version') mode = 'version';
     else if (argument === '--smoke') mode = 'smoke';
     else if (argument === '--doctor') mode = 'doctor';
+    else if (argument === '--quit') mode = 'quit';
     else if (argument === '--hidden') hidden = true;
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);

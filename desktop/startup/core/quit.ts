@@ -23,7 +23,7 @@ type QuittingPhase =
   | 'installing'
   /** The user quits. The server stops and the logs are written, as in all phases below. */
   | 'closing'
-  /** The computer shuts down or the user logs out. No update is installed. */
+  /** The computer shuts down, the user logs out, or an installer replaces the app. No update is installed. */
   | 'session-ending'
   /** The app needs a new process for another port. */
   | 'relaunching'
@@ -59,7 +59,7 @@ export type QuitEvent =
   | { type: 'keep-working' }
   /** The user, who has agreed if work runs, or a signal. `pending`: the server runs, or an update has to be installed first. */
   | { type: 'quit'; pending: boolean }
-  /** Shutdown or logout, which do not wait for long. */
+  /** Shutdown, logout, or an installer that replaces the app: they do not wait for long. */
   | { type: 'session-end' }
   /** No installation is in progress any more. */
   | { type: 'installed' }

@@ -1,12 +1,14 @@
 // Fake server for a rehearsal of the Windows installer, because wine cannot run a server that was frozen on Linux. Like
 // the real server it exits when its stdin ends; with `--stubborn` it never exits. `--port N` listens on a port and does
-// not respond; `--backup FILE` copies the user's data to FILE, prints a line and exits. `--window` imitates the app: it
-// exits when its window receives a close request.
+// not respond; `--backup FILE` copies the user's data to FILE, prints a line and exits. `--app` imitates the app,
+// which asks or stays in the background when its window is closed: it exits when it is launched again with `--quit`.
 #include <winsock2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
+
+#define QUIT "CachiBot quit"
 
 static const char *option(int count, char **words, const char *name) {
   for (int at = 1; at < count; at++)
@@ -34,14 +36,22 @@ static int listen_on(int port) {
   return bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, SOMAXCONN) == 0;
 }
 
+static int request_quit(void) {
+  HANDLE quit = OpenEventA(EVENT_MODIFY_STATE, FALSE, QUIT);
+  if (quit) SetEvent(quit);
+  return 0;
+}
+
 int main(int count, char **words) {
   const char *copy = option(count, words, "--backup"), *port = option(count, words, "--port");
   if (copy) return back_up(copy);
   if (port && !listen_on(atoi(port))) return 48; // exit code of the real server for a port that is in use
+  if (option(count, words, "--quit")) return request_quit();
+  HANDLE quit = option(count, words, "--app") ? CreateEventA(NULL, TRUE, FALSE, QUIT) : NULL;
   puts("running");
   fflush(stdout);
   if (option(count, words, "--stubborn")) Sleep(INFINITE);
-  if (option(count, words, "--window")) return MessageBoxA(NULL, "running", "CachiBot", MB_OK) == 0;
+  if (quit) return WaitForSingleObject(quit, INFINITE);
   while (getchar() != EOF) continue;
   return 0;
 }

@@ -14,6 +14,7 @@ import {
   diary,
   exitOf,
   pidsOf,
+  runApp,
   shownUi,
   startApp,
   temporaryFolder,
@@ -74,6 +75,20 @@ it('asks before each way to quit, keeps working on Escape and Enter, and quits w
   expect(await exit, quit).toEqual({ code: 0, signal: null });
   expect(diary(home).map(({ event }) => event)).toContain('stop-requested');
   expect(pidsOf(home)).toEqual([]);
+});
+
+it('does not ask when an installer launches it to quit, also while the question is open', async () => {
+  const { desktop, home, app, dialogs } = await openWhileAnswering();
+  await desktop.press('ctrl+w');
+  await expect.poll(async () => (await dialogs()).length).toBe(1);
+  const exit = exitOf(app);
+  expect(await runApp({ home, server: 'healthy', env: desktop.env, args: ['--quit'] })).toMatchObject({ code: 0 });
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(diary(home).map(({ event }) => event)).toContain('stop-requested');
+  expect(pidsOf(home)).toEqual([]);
+  // Without a running app there is nothing to do.
+  expect(await runApp({ home, server: 'healthy', env: desktop.env, args: ['--quit'] })).toMatchObject({ code: 0 });
+  expect(diary(home).filter(({ event }) => event === 'start')).toHaveLength(1);
 });
 
 it('does not ask at a signal, also while the question is open', async () => {

@@ -291,6 +291,16 @@ it('quits at once when the user agrees and the server has stopped meanwhile', as
   expect(calls).toEqual(['quit']);
 });
 
+it('quits without a question and without an update when an installer requests it', async () => {
+  isHeld = true;
+  start();
+  app.events?.emit('second-instance', {}, [], '/', { args: ['--quit'] });
+  await passStop();
+  expect(calls).toEqual(['hide', 'logs', 'quit']);
+  app.events?.emit('second-instance', {}, [], '/', { args: ['--quit'] });
+  expect(calls.at(-1)).toBe('quit');
+});
+
 it('shows no window at a second launch that wants none', () => {
   start();
   app.events?.emit('second-instance', {}, [], '/', { args: ['--hidden'] });

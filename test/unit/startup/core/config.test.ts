@@ -78,6 +78,8 @@ describe('arguments', () => {
     [['--relaunched=2', '--no-sandbox'], { relaunches: 2 }],
     [[], { hidden: false }],
     [['--hidden'], { mode: 'app', hidden: true }],
+    [['--quit'], { mode: 'quit' }],
+    [['--quit', '--data', '/d'], { mode: 'quit', data: { home: '/d', profile: '/d/profile' } }],
     [['--hidden', '--smoke'], { mode: 'smoke', hidden: false }],
     [['--help'], { mode: 'help' }],
     [['-h', '--data'], { mode: 'help' }],
