@@ -51,7 +51,7 @@ try {
   if (packed.rehearsal && release)
     throw new UserError(
       `This build is only a rehearsal (${packed.rehearsal}).`,
-      'Build it on a machine that can download the pinned Electron.',
+      'Build it on a machine that can download the pinned Electron, with CACHIBOT_DESKTOP_PYTHON=release (docs/releasing.md).',
     );
   if (packed.rehearsal) say(`A REHEARSAL, not for release: ${packed.rehearsal}`);
   say(relative(root, packed.app.executable));

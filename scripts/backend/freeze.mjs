@@ -5,6 +5,7 @@ import { besidePython, sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
+import { inspectPython, pythonComponent } from './frozen-python.mjs';
 import { describe, writeManifest } from './manifest.mjs';
 import { onlyFrozen } from './sbom.mjs';
 
@@ -58,7 +59,9 @@ export async function build(work, folders) {
     ]);
     const names = JSON.parse(readFileSync(join(folder, 'work', 'cachibot-server', 'packages.json'), 'utf8'));
     const sbom = join(bundle, 'sbom.cdx.json');
-    writeFileSync(sbom, `${JSON.stringify(onlyFrozen(JSON.parse(all), names), undefined, 1)}\n`);
+    const bill = onlyFrozen(JSON.parse(all), names);
+    const components = [...bill.components, pythonComponent(inspectPython(python))];
+    writeFileSync(sbom, `${JSON.stringify({ ...bill, components }, undefined, 1)}\n`);
     return check(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
   });
   await step('Manifest', async () => {

@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { pythonProblem } from '../backend/frozen-python.mjs';
 import { bundleDifferences } from '../backend/manifest.mjs';
 import { installAppImageTools, officialAppImageTools } from '../offline/appimage-tools.mjs';
 import { offlineRuntime } from '../offline/electron-runtime.mjs';
@@ -30,7 +31,7 @@ export async function packFolder(work, { electron, backend, installers }) {
   const runtime = offlineRuntime(root, electron);
   const reasons = [
     ...(runtime ? [`Electron ${runtime.version} instead of ${pinnedElectron(root)}`] : []),
-    ...(backend ? ['a server that is not the clone’s own'] : []),
+    ...(backend ? ['a server that is not the clone’s own'] : [pythonProblem(server) ?? []].flat()),
   ];
   const rehearsal = reasons.length > 0 ? reasons.join(', ') : undefined;
   const folder = rehearsal ? outputs.rehearsal : outputs.release;

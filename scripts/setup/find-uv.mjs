@@ -13,11 +13,12 @@ import { UserError } from './user-error.mjs';
  * and checks against its hash.
  * @param {Work} work
  * @param {string | undefined} python an interpreter that may have pip
+ * @param {{ exact?: boolean }} [options] `exact`: only the pinned version, which contains the hashes of Python
  * @returns {Promise<string>}
  */
-export async function findUv(work, python) {
+export async function findUv(work, python, { exact = false } = {}) {
   const pinned = pinnedVersion(work.root);
-  if (isAtLeast(versionOf('uv'), pinned)) return 'uv';
+  if (!exact && isAtLeast(versionOf('uv'), pinned)) return 'uv';
   const folder = join(work.root, '.setup', 'uv');
   const own = join(folder, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
   if (versionOf(own) === pinned) return own;

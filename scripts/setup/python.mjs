@@ -14,6 +14,20 @@ import { runTool } from './tool.mjs';
 export const PYTHON_VERSION = '3.12';
 
 /**
+ * The Python that releases contain, on every system: the one of python-build-standalone. uv contains the hash of each
+ * download, and build/uv.txt pins uv by its hash.
+ */
+export const RELEASE_PYTHON = '3.12.16';
+
+/**
+ * Whether to use exactly the Python of releases, as CI does, instead of a 3.12 of this machine.
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function usesReleasePython(env = process.env) {
+  return env['CACHIBOT_DESKTOP_PYTHON'] === 'release';
+}
+
+/**
  * The set-up step of the server's environment: exactly the packages of build/requirements.lock.
  * @param {string} root
  * @returns {import('./step.mjs').Step<Environment>}
@@ -107,7 +121,10 @@ function layeredEnvironment(root, name, lock, pathLine) {
  */
 function environment(root, name, lock) {
   return {
-    inputs: () => hashOf(root, { files: [lock], words: [PYTHON_VERSION, process.platform, process.arch] }),
+    inputs() {
+      const python = usesReleasePython() ? [RELEASE_PYTHON] : [];
+      return hashOf(root, { files: [lock], words: [PYTHON_VERSION, process.platform, process.arch, ...python] });
+    },
     // The interpreter is a link to another Python, which may have been removed; existsSync follows the link.
     isPresent: made =>
       existsSync(made.python) &&
@@ -117,14 +134,15 @@ function environment(root, name, lock) {
       const folder = join(root, '.setup', name);
       const python = interpreter(root, name);
       const local = findPython(PYTHON_VERSION);
-      const uv = await findUv(work, local);
-      const env = cleanEnvironment(local !== undefined);
-      if (!wasComplete) {
+      const release = usesReleasePython();
+      const uv = await findUv(work, local, { exact: release });
+      const env = cleanEnvironment(local !== undefined && !release);
+      // An environment that is only outdated may have another Python, which `pip sync` would not replace.
+      if (!wasComplete || release) {
         rmSync(folder, { recursive: true, force: true });
-        work.say(
-          local ? `      Python from ${local}` : `      Python ${PYTHON_VERSION} is not installed: uv downloads it`,
-        );
-        await runTool(work, uv, ['venv', '--quiet', '--python', local ?? PYTHON_VERSION, folder], { env });
+        const choice = pythonChoice(local, release);
+        work.say(`      ${choice.said}`);
+        await runTool(work, uv, ['venv', '--quiet', ...choice.args, folder], { env });
       }
       // Compile the bytecode now; compiling it at each start takes more than two seconds.
       const options = ['--require-hashes', '--only-binary', ':all:', '--compile-bytecode'];
@@ -134,6 +152,22 @@ function environment(root, name, lock) {
       return { python, names: namesHash(sitePackages(root, name)) };
     },
   };
+}
+
+/**
+ * Returns uv's arguments for the Python of an environment, and a line for the user.
+ * @param {string | undefined} local interpreter of this machine
+ * @param {boolean} release
+ */
+function pythonChoice(local, release) {
+  if (release)
+    return {
+      args: ['--managed-python', '--python', RELEASE_PYTHON],
+      said: `Python ${RELEASE_PYTHON}, as in a release`,
+    };
+  return local === undefined
+    ? { args: ['--python', PYTHON_VERSION], said: `Python ${PYTHON_VERSION} is not installed: uv downloads it` }
+    : { args: ['--python', local], said: `Python from ${local}` };
 }
 
 /**

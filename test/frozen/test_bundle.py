@@ -85,7 +85,7 @@ def test_links_stay_inside_the_bundle_and_have_a_target() -> None:
 def test_the_bill_of_materials_names_each_package_at_its_locked_version() -> None:
     bill = json.loads((BUNDLE / "sbom.cdx.json").read_text())
     assert bill["bomFormat"] == "CycloneDX"
-    components = {part["name"].lower(): part["version"] for part in bill["components"]}
+    components = {part["name"].lower(): part["version"] for part in bill["components"] if part["type"] == "library"}
     assert components == PACKAGES
     lock = (ROOT / "build" / "requirements.lock").read_text().lower()
     missing = [
@@ -94,6 +94,15 @@ def test_the_bill_of_materials_names_each_package_at_its_locked_version() -> Non
         if not re.search(rf"^{re.sub(r'[-_.]+', '[-_.]+', name)}=={re.escape(version)}\b", lock, re.MULTILINE)
     ]
     assert not missing
+
+
+def test_the_bill_of_materials_names_the_frozen_python() -> None:
+    bill = json.loads((BUNDLE / "sbom.cdx.json").read_text())
+    [python] = [part for part in bill["components"] if part["type"] == "framework"]
+    licences = (BUNDLE / "THIRD-PARTY-LICENCES.txt").read_text()
+    assert python["name"] == "python"
+    assert f"\nPython {python['version']}\n" in licences
+    assert python["properties"][0]["value"]
 
 
 def test_every_package_has_a_licence_text() -> None:
