@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import json
 import os
 import secrets
 import socket
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -39,6 +40,41 @@ class Plugin(CachibotPlugin):
 """
 
 
+REMOVED = (
+    "DATABASE_URL",
+    "CACHIBOT_DATABASE_URL",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "CACHIBOT_DESKTOP_OPEN_V1",
+    "CACHIBOT_DESKTOP_OPEN_WEBHOOKS",
+    "CACHIBOT_DESKTOP_TOKEN",
+    "CACHIBOT_DESKTOP_SERVER",
+    "CACHIBOT_URL",
+    "ELECTRON_RUN_AS_NODE",
+    "ELECTRON_NO_ATTACH_CONSOLE",
+)
+HOME = "USERPROFILE" if sys.platform == "win32" else "HOME"
+
+
+def environment(caller: Mapping[str, str], home: Path, workspace: Path, port: int) -> dict[str, str]:
+    """Return the environment that the app gives the server: see desktop/server/core/environment.ts."""
+    replaced = {HOME: str(home), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    restored = ("DATABASE_URL", "CACHIBOT_DATABASE_URL", "PYTHONPATH", "PYTHONHOME", *replaced)
+    return {
+        **{name: value for name, value in caller.items() if name.upper() not in REMOVED},
+        **replaced,
+        "CACHIBOT_DESKTOP": "true",
+        "_CACHIBOT_PORT": str(port),
+        "CACHIBOT_WORKSPACE": str(workspace),
+        "CACHIBOT_DESKTOP_VERSION": "0.0.0",
+        "CACHIBOT_DESKTOP_HANG_FILE": str(home / "hang.txt"),
+        "CACHIBOT_DESKTOP_PROFILE": str(home / "profile"),
+        "CACHIBOT_DESKTOP_PARENT": str(os.getpid()),
+        "CACHIBOT_DESKTOP_RUN": secrets.token_hex(16),
+        "CACHIBOT_DESKTOP_CALLER_ENV": json.dumps({name: caller.get(name) for name in restored}),
+    }
+
+
 class Server:
     """A running server."""
 
@@ -54,15 +90,7 @@ class Server:
         workspace.mkdir()
         self.process = subprocess.Popen(
             [program, "--host", "127.0.0.1", "--port", str(self.port)],
-            env={
-                "HOME": str(home),
-                "USERPROFILE": str(home),
-                "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
-                "PATH": os.environ["PATH"],
-                "CACHIBOT_DESKTOP": "true",
-                "CACHIBOT_WORKSPACE": str(workspace),
-                "CACHIBOT_TELEMETRY_DISABLED": "1",
-            },
+            env={**environment(os.environ, home, workspace, self.port), "CACHIBOT_TELEMETRY_DISABLED": "1"},
             cwd=workspace,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

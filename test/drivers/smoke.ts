@@ -44,7 +44,8 @@ export async function expectGoodRun(executable: string): Promise<void> {
   } finally {
     quit.abort();
     await exited;
-    rmSync(data, { recursive: true, force: true });
+    // Windows keeps files of a process that has just exited open for a moment: EBUSY.
+    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 
