@@ -510,9 +510,18 @@ describe('sizes', () => {
       { file: 'release/a.AppImage', bytes: 189e6 },
     ];
     const { lines, overBudget } = sizeReport(installers, parts);
-    expect(lines).toContain('| a.deb | 171.0 | 170 |');
+    expect(lines).toContain('| a.deb | 171.0 | 170 | 85.5 | 100 |');
     expect(lines).toContain('| the shell | 1.0 | 50.0 % |');
     expect(overBudget).toEqual(['a.deb has 171.0 MB; its budget is 170 MB.']);
+  });
+
+  it('of our own parts have a budget, whatever the size of the packed Electron', () => {
+    const parts = [
+      { part: 'Electron’s libraries and files', bytes: 2e6, packed: 1e6 },
+      { part: 'the server’s libraries', bytes: 3e6, packed: 3e6 },
+    ];
+    const { overBudget } = sizeReport([{ file: 'release/a.deb', bytes: 160e6 }], parts);
+    expect(overBudget).toEqual(['a.deb has 120.0 MB without Electron; the budget is 100 MB.']);
   });
 
   it.each([
