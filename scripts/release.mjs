@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installersIn } from './dist/pack.mjs';
 import { outputs, unpackedAppIn } from './dist/unpacked-app.mjs';
-import { assetProblems, assetsIn } from './release/assets.mjs';
+import { assetProblems, assetsIn, unsignedInstallers } from './release/assets.mjs';
 import { collectArtifacts } from './release/collect-artifacts.mjs';
 import { verifyManifests } from './release/manifests.mjs';
 import { publishDraft, publishToFolder } from './release/publish.mjs';
@@ -73,7 +73,7 @@ const steps = {
     const { checked, wrong } = await verifyManifests(folder, versionOf(root));
     const unsigned = !!values.unsigned || process.env['CACHIBOT_DESKTOP_UNSIGNED'] === 'yes';
     const allowed = { ...(values.systems ? { systems: values.systems.split(',') } : {}), unsigned };
-    const all = [...wrong, ...assetProblems(assetsIn(folder).all, allowed)];
+    const all = [...wrong, ...assetProblems(assetsIn(folder).all, allowed), ...unsignedInstallers(folder)];
     if (all.length > 0) throw new UserError(all.join('\n'), '');
     say(`${checked} hashes checked; no problems found`);
   },

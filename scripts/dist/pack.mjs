@@ -10,9 +10,11 @@ import { installSystemPackages, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 import { frozenServer } from './frozen-server.mjs';
+import { checkSigned } from './sign-windows.mjs';
 import { isInstaller } from './sizes.mjs';
 import { writeNotices } from './third-party-notices.mjs';
 import { outputs, unpackedAppIn, unpackedAppsIn } from './unpacked-app.mjs';
+import { signingSettings, windowsCertificate } from './windows-certificate.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
@@ -50,19 +52,28 @@ export async function packFolder(work, { electron, backend, installers }) {
     CACHIBOT_DESKTOP_PAPERS: await writeNotices(work, runtime?.version ?? pinnedElectron(root)),
     CACHIBOT_DESKTOP_MARK: artifactSuffix(rehearsal, process),
   };
-  const unsigned = artifactSuffix(undefined, process) === UNSIGNED && process.platform === 'darwin';
   const archs = installers && process.platform === 'win32' ? [] : [`--${process.arch}`];
-  await build(
-    work,
-    installers ? archs : ['--dir', ...archs],
-    { ...settings, ...(unsigned ? { 'mac.identity': null, 'mac.notarize': false } : {}) },
-    env,
-  );
+  await build(work, installers ? archs : ['--dir', ...archs], { ...settings, ...signatureSettings(process) }, env);
 
   const app = unpackedAppIn(join(root, folder));
   if (app === undefined) throw new UserError(`${folder} contains no app for this machine.`, `See ${work.logFile}.`);
-  checkServers(unpackedAppsIn(join(root, folder)));
+  const apps = unpackedAppsIn(join(root, folder));
+  checkServers(apps);
+  // The names say that they are signed, because there is a certificate.
+  if (process.platform === 'win32' && windowsCertificate(process.env) !== undefined)
+    for (const { executable } of apps) checkSigned(dirname(executable));
   return { app, rehearsal };
+}
+
+/**
+ * Returns electron-builder's settings for the certificate of this machine, or for none.
+ * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
+ * @returns {Record<string, unknown>}
+ */
+export function signatureSettings({ platform, env }) {
+  if (platform === 'win32') return signingSettings(windowsCertificate(env));
+  const unsigned = platform === 'darwin' && artifactSuffix(undefined, { platform, env }) === UNSIGNED;
+  return unsigned ? { 'mac.identity': null, 'mac.notarize': false } : {};
 }
 
 /**
@@ -91,7 +102,7 @@ const UNSIGNED = '-unsigned';
  */
 export function artifactSuffix(rehearsal, { platform, env }) {
   if (rehearsal) return '-rehearsal';
-  const certificate = platform === 'win32' ? env['WIN_CSC_LINK'] || env['CSC_LINK'] : env['CSC_LINK'];
+  const certificate = platform === 'win32' ? windowsCertificate(env) : env['CSC_LINK'];
   return ['win32', 'darwin'].includes(platform) && !certificate ? UNSIGNED : '';
 }
 

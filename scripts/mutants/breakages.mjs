@@ -158,8 +158,8 @@ export const BREAKAGES = [
   {
     name: 'an installer with an invalid signature passes',
     folder: 'scripts',
-    pattern: /\.trim\(\) !== 'Valid'/,
-    replacement: ".trim() === ''",
+    pattern: /!line\.startsWith\('Valid '\)/,
+    replacement: "line === ''",
     tests: ['test/scripts/release/verify-notarization.test.ts', 'fails for a signature that is not valid'],
   },
 ];

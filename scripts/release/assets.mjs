@@ -1,5 +1,7 @@
 // @ts-check
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasSignature } from '../dist/portable-executable.mjs';
 import { isInstaller } from '../dist/sizes.mjs';
 import { MANIFEST_NAME } from './manifests.mjs';
 
@@ -38,4 +40,14 @@ export function assetProblems(names, { systems = Object.keys(EXPECTED), unsigned
   const rehearsed = names.filter(name => name.includes('rehearsal')).map(name => `${name} is a rehearsal.`);
   const notSigned = names.filter(name => name.includes('unsigned')).map(name => `${name} is not signed.`);
   return [...missing, ...rehearsed, ...(unsigned ? [] : notSigned)];
+}
+
+/**
+ * Returns the problems with the signatures of the installers for Windows in a folder, one line each: whatever their names
+ * and the settings of the build say, the files must have one.
+ * @param {string} folder
+ */
+export function unsignedInstallers(folder) {
+  const programs = assetsIn(folder).installers.filter(name => name.endsWith('.exe') && !name.includes('unsigned'));
+  return programs.filter(name => hasSignature(join(folder, name)) !== true).map(name => `${name} has no signature.`);
 }

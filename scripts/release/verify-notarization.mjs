@@ -31,16 +31,24 @@ export async function verifyMacApp(app, run) {
   }
 }
 
+/** Limit of one call, because a command line for Windows has at most 32,767 characters. */
+const FILES_IN_A_CALL = 80;
+
 /**
- * Throws a UserError if Windows does not accept the signature of a program.
- * @param {readonly string[]} programs
+ * Throws a UserError if Windows does not accept the signature of a program or library.
+ * @param {readonly string[]} files
  * @param {Run} run
  */
-export async function verifyWindowsSignatures(programs, run) {
-  for (const program of programs) {
-    const command = `(Get-AuthenticodeSignature -LiteralPath '${program.replaceAll("'", "''")}').Status`;
+export async function verifyWindowsSignatures(files, run) {
+  for (let at = 0; at < files.length; at += FILES_IN_A_CALL) {
+    const batch = files.slice(at, at + FILES_IN_A_CALL);
+    const paths = batch.map(file => `'${file.replaceAll("'", "''")}'`).join(',');
+    const print = 'ForEach-Object { "$($_.Status) $($_.Path)" }';
+    const command = `Get-AuthenticodeSignature -LiteralPath ${paths} | ${print}`;
     const { code, output } = await run('powershell', '-NoProfile', '-NonInteractive', '-Command', command);
-    if (code !== 0 || output.trim() !== 'Valid')
-      throw new UserError(`The signature of ${program} is not valid: ${output.trim()}`, '');
+    const lines = output.split(/\r?\n/).filter(line => line.trim() !== '');
+    const wrong = lines.filter(line => !line.startsWith('Valid '));
+    if (code !== 0 || wrong.length > 0 || lines.length !== batch.length)
+      throw new UserError(`Windows does not accept every signature: ${wrong.join(', ') || output.trim()}`, '');
   }
 }

@@ -3,6 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleDifferences } from '../../scripts/backend/manifest.mjs';
+import { windowsProgramsIn } from '../../scripts/dist/portable-executable.mjs';
+import { checkSigned } from '../../scripts/dist/sign-windows.mjs';
 import { isUnsigned, verifyWindowsSignatures } from '../../scripts/release/verify-notarization.mjs';
 import { UserError } from '../../scripts/setup/user-error.mjs';
 import { until } from './poll';
@@ -41,14 +43,18 @@ export async function install(windows: Windows, installer: string): Promise<void
 }
 
 /**
- * Checks the signatures of the installer and of the installed program.
- * @returns false if the installer's name says that it is unsigned
- * @throws UserError when Windows does not accept a signature
+ * Checks the signatures of the installers of both architectures, and of every installed program and library.
+ * @returns the number of checked files; 0 if the installer's name says that it is unsigned
+ * @throws UserError when one has no signature, or Windows does not accept it
  */
-export async function expectSigned(windows: Windows, installer: string): Promise<boolean> {
-  if (isUnsigned(installer)) return false;
-  await verifyWindowsSignatures([installer, programIn(windows)], windows.run);
-  return true;
+export async function expectSigned(windows: Windows, installer: string): Promise<number> {
+  if (isUnsigned(installer)) return 0;
+  const arm64 = installer.replace('-x64.exe', '-arm64.exe');
+  checkSigned(folderOf(windows));
+  const installed = windowsProgramsIn(folderOf(windows)).map(({ file }) => file);
+  const files = [installer, ...(arm64 !== installer && existsSync(arm64) ? [arm64] : []), ...installed];
+  await verifyWindowsSignatures(files, windows.run);
+  return files.length;
 }
 
 /** Uninstalls, and waits until no folder and no entry in Windows' list of programs remains. */
