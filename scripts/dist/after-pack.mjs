@@ -2,14 +2,15 @@
 import { join } from 'node:path';
 import { writeManifest } from '../backend/manifest.mjs';
 import { signFiles } from './artifact-signing.mjs';
+import { fuseFileOf, setNewerFuses } from './fuses.mjs';
 import { signServer } from './sign-mac.mjs';
 import { signPrograms } from './sign-windows.mjs';
 import { windowsCertificate } from './windows-certificate.mjs';
 
 /**
- * electron-builder calls this when the app is packed and not yet signed. Signs the programs and libraries that
- * electron-builder does not sign, and writes the server's manifest again, because their hashes have changed.
- * electron-builder then signs the app with all of it.
+ * electron-builder calls this when the app is packed and not yet signed. Sets the fuses that electron-builder does not
+ * know. Signs the programs and libraries that electron-builder does not sign, and writes the server's manifest again,
+ * because their hashes have changed. electron-builder then signs the app with all of it.
  * @param {object} context
  * @param {string} context.electronPlatformName
  * @param {string} context.appOutDir
@@ -17,6 +18,8 @@ import { windowsCertificate } from './windows-certificate.mjs';
  */
 export default async function afterPack({ electronPlatformName: platform, appOutDir, packager }) {
   const backend = join(packager.getResourcesDir(appOutDir), 'backend');
+  // A rehearsal for Windows has an Electron without fuses.
+  if (packager.config.electronFuses != null) setNewerFuses(fuseFileOf(programOf(platform, appOutDir, packager)));
   const certificate = platform === 'win32' ? windowsCertificate(process.env) : undefined;
   if (certificate !== undefined) {
     const except = programOf(platform, appOutDir, packager);

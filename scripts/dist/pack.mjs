@@ -10,6 +10,7 @@ import { installSystemPackages, onPath } from '../setup/system.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 import { frozenServer } from './frozen-server.mjs';
+import { checkFuses } from './fuses.mjs';
 import { checkSigned } from './sign-windows.mjs';
 import { isInstaller } from './sizes.mjs';
 import { writeNotices } from './third-party-notices.mjs';
@@ -59,6 +60,9 @@ export async function packFolder(work, { electron, backend, installers }) {
   if (app === undefined) throw new UserError(`${folder} contains no app for this machine.`, `See ${work.logFile}.`);
   const apps = unpackedAppsIn(join(root, folder));
   checkServers(apps);
+  const { parse } = await import('yaml');
+  const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  for (const { executable } of apps) checkFuses(executable, electronFuses);
   // The names say that they are signed, because there is a certificate.
   if (process.platform === 'win32' && windowsCertificate(process.env) !== undefined)
     for (const { executable } of apps) checkSigned(dirname(executable));
