@@ -16,7 +16,8 @@ from ..files import rename, sync_folder, write_atomically
 from ..launch_options import RESTORE_JOURNAL
 from .places import STAGING
 
-STAGED, SWAPPING, UNDOING = "staged", "swapping", "undoing"
+STAGED, SWAPPING, RESTORED, UNDOING = "staged", "swapping", "restored", "undoing"
+"""Phases: the new files wait, and may be discarded; replace the old ones; are in place, and checked; are taken out."""
 
 
 @dataclass(frozen=True)

@@ -91,13 +91,16 @@ def finish(data: Path) -> str | None:
             return None
         if found.phase == journal.SWAPPING:
             journal.swap(found.units)
-            wrong = _find_wrong(found)
-            if wrong is None:
-                journal.end(data, found.units)
-                undo = "" if found.undo is None else f" To undo that, restore {found.undo}."
-                return f"Restored {found.backup}.{undo}"
-            journal.write(data, replace(found, phase=journal.UNDOING))
+            found = replace(found, phase=journal.RESTORED if _find_wrong(found) is None else journal.UNDOING)
+            journal.write(data, found)
+        if found.phase == journal.RESTORED:
+            # Not checked again: a server of another program may have changed the data since.
+            journal.end(data, found.units)
+            undo = "" if found.undo is None else f" To undo that, restore {found.undo}."
+            return f"Restored {found.backup}.{undo}"
         journal.undo(found.units)
+        # The data that was put back looks like the restored data once the latter is removed, and would be removed, too.
+        journal.write(data, replace(found, phase=journal.STAGED))
         journal.end(data, found.units)
     except OSError as problem:
         raise write_failure(data, problem) from None

@@ -5,6 +5,7 @@ The number of steps that are tried can be set with CACHIBOT_TEST_KILLS.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -18,7 +19,7 @@ import pytest
 
 from cachibot_desktop.backups import create, journal, restore
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
-from filled_home import PAGE, content, fill, places_of, unchecked_version  # noqa: F401 - a fixture
+from filled_home import PAGE, content, fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
 from server_process import UNSHARE, environment, needs_mounts
 from systems import needs_posix
 
@@ -145,6 +146,55 @@ def test_a_restored_file_that_the_disk_damages_undoes_the_restore(home: Path, tm
         restore.finish(home / ".cachibot")
     assert raised.value.code is ExitCode.BACKUP_UNUSABLE
     assert content(home) == newer
+
+
+def test_an_undone_restore_that_is_killed_loses_nothing(home: Path, tmp_path: Path) -> None:
+    fill(home, "older", 20)
+    file = tmp_path / "all"
+    create.create(places_of(home), file)
+    shutil.rmtree(home)
+    fill(home, "newer", 150)
+    newer = content(home)
+    restore.prepare(places_of(home), file)
+    (home / ".cachibot" / ".cachibot-restore" / "new" / "shell" / PAGE / "older.log").write_text("damaged")
+    kept = tmp_path / "kept"
+    shutil.copytree(home, kept)
+
+    def finish() -> None:
+        with contextlib.suppress(KnownFailure):
+            restore.finish(home / ".cachibot")
+
+    steps = run_until_step(finish, 0)
+    for step in chosen(steps):
+        shutil.rmtree(home)
+        shutil.copytree(kept, home)
+        assert run_until_step(finish, step) == -1
+        finish()
+        assert content(home) == newer, f"killed before step {step} of {steps}"
+        assert not journal.exists(home / ".cachibot")
+
+
+def test_changes_after_a_restore_that_was_killed_at_its_end_stay(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By stock CachiBot for instance, which knows nothing of the restore."""
+    fill(home, "older", 20)
+    file = tmp_path / "all"
+    create.create(places_of(home), file)
+    fill(home, "newer", 150)
+    restore.prepare(places_of(home), file)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(journal, "end", die)
+        restore.finish(home / ".cachibot")
+    write_rows(home / ".cachibot" / "cachibot.db", "later", 1)
+    later = content(home)
+    assert later[".cachibot/cachibot.db"] == [("later", 1), ("older", 20)]
+    assert (restore.finish(home / ".cachibot") or "").startswith("Restored ")
+    assert content(home)[".cachibot/cachibot.db"] == later[".cachibot/cachibot.db"]
 
 
 @needs_mounts
