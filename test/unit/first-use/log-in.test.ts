@@ -63,7 +63,7 @@ it('stops logging in when something ends each login at once', async () => {
 
 it('waits for a server that is restarting', async () => {
   const window = new FakeWindow();
-  window.statuses = [503, 503, 200];
+  window.statuses = [503, 500, 200]; // 500 while it stops
   expect(await window.logIn()).toEqual(LOGIN);
   expect(window.requests).toBe(3);
 });

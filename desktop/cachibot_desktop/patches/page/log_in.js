@@ -18,15 +18,15 @@
     );
 
   /**
-   * Logs in without a password, if this computer's account has none of the user's own. A server that is restarting is
-   * waited for.
+   * Logs in without a password, if this computer's account has none of the user's own. A server that is starting or
+   * stopping is waited for.
    * @returns {Promise<{ user: unknown, access_token: string, refresh_token: string } | null>}
    */
   async function logIn() {
     for (let attempt = 0; attempt < RETRIES && lastLogIns().length < MOST_LOG_INS; attempt++) {
       try {
         const response = await fetch('/api/desktop/login', { method: 'POST' });
-        if (response.status !== 503) {
+        if (response.status < 500) {
           if (!response.ok) return null;
           sessionStorage.setItem(TIMES, JSON.stringify([...lastLogIns(), Date.now()]));
           return await response.json();
