@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quarantineFile } from '../system/own-file';
 import { rename } from '../system/rename';
@@ -14,17 +14,21 @@ interface Options {
   log(line: string): void;
 }
 
-/** Damaged storage of the page that was replaced. */
+/** Damaged storage of the page that was replaced, or could not be. */
 export interface Recovery {
-  /** The time of the copy in its place; undefined if it starts empty. */
+  /** The time of the copy in its place; undefined if there is none. */
   copiedMs: number | undefined;
   /** The folder with the damaged files; undefined if there were none. */
   damaged: string | undefined;
+  /** Why the storage could not be checked, or its copy not be restored, for the user. */
+  problem?: string;
 }
 
 interface Copy {
   folder: string;
   atMs: number;
+  /** It is the copy of the last start, of which each start makes another. */
+  mayMove: boolean;
 }
 
 /** The folder with the page's bots, chats and login, below the profile. */
@@ -34,19 +38,22 @@ const storageIn = (profile: string) => dirname(join(profile, LEVELDB));
 const keptCopyIn = (profile: string) => `${storageIn(profile)} copy`;
 /** Suffix of the storage that replaces the present one at the next start. */
 const REPLACEMENT = '.instead';
+/** Suffix of a folder with the copy that replaces damaged storage, once the copy is complete. */
+const RECOVERED = '.recovered';
 /** Suffix of the copy before, while the new one takes its place. */
 const REPLACED = '.old';
 
 /**
  * Restores the last copy of the page's storage if it is damaged: Chromium would replace it by an empty one. Call it before
- * the session is used. Deletes nothing. Only logs what cannot be read or repaired.
+ * the session is used. Deletes nothing. The next start continues a recovery that was killed.
  */
 export async function recoverPageStorage(options: Options): Promise<Recovery | undefined> {
   try {
     return await recover(options);
   } catch (error) {
-    options.log(`the page’s storage could not be checked: ${(error as Error).message}`);
-    return undefined;
+    const { message } = error as Error;
+    options.log(`the page’s storage could not be checked: ${message}`);
+    return { copiedMs: undefined, damaged: undefined, problem: message };
   }
 }
 
@@ -54,30 +61,72 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   const storage = storageIn(profile);
   const leveldb = join(profile, LEVELDB);
   await finishReplacement(storage, log);
+  const finished = await finishRecovery(storage, log);
   const { damage, opens, cut, isEmpty } = await inspectFolder(leveldb);
   const kept = await keptCopies(profile);
   await cutLogs(leveldb, cut, log);
   // Without a copy, a profile without storage is a new one.
-  if (damage === undefined && !(isEmpty && kept.length > 0)) return undefined;
+  if (damage === undefined && !(isEmpty && kept.length > 0)) return finished;
   log(`the page’s storage is damaged: ${damage ?? 'it is empty'}`);
   const copy = await newestSound([...kept, ...copiesBeforeUpdates(data)]);
-  if (copy === undefined && (opens || isEmpty)) {
-    log('no copy of it exists, and the rest can be used');
-    return undefined;
+  const problem = copy && (await stage(copy, storage, log));
+  if (copy && problem === undefined) {
+    const recovery = await finishRecovery(storage, log);
+    await cutLogs(leveldb, copy.cut, log);
+    return recovery;
   }
+  const failed = problem === undefined ? {} : { problem };
+  if (opens || isEmpty) {
+    log('no copy of it exists or can be restored, and the rest can be used');
+    return problem === undefined ? finished : { copiedMs: undefined, damaged: undefined, problem };
+  }
+  return { copiedMs: undefined, damaged: await putAside(storage, log), ...failed };
+}
+
+/**
+ * Places a copy where `finishRecovery` finds it, complete. Returns the reason if it could not. A full disk has no room for
+ * a second copy, but the copy of the last start can be moved: this start makes another.
+ */
+async function stage(copy: Copy, storage: string, log: Options['log']): Promise<string | undefined> {
   const part = `${storage}.part`;
-  if (copy) {
+  let complete = part;
+  try {
     await rm(part, { recursive: true, force: true });
-    await copyFolder(copy.folder, join(part, 'leveldb'));
-    await cutLogs(join(part, 'leveldb'), copy.cut, log);
+    await copyFolder(copy.folder, part);
+    await utimes(part, new Date(), new Date(copy.atMs));
+  } catch (error) {
+    const { message } = error as Error;
+    log(`the copy of the page’s storage could not be copied: ${message}`);
+    await rm(part, { recursive: true, force: true }).catch(() => {}); // the next recovery removes it
+    if (!copy.mayMove) return message;
+    complete = copy.folder;
   }
-  const damaged = (await exists(storage)) ? quarantineFile(storage) : undefined;
-  if (damaged !== undefined) log(`the page’s storage was renamed to ${damaged}`);
-  if (copy) {
-    await rename(part, storage);
-    log(`the page’s storage was restored from ${copy.folder}`);
+  try {
+    await mkdir(storage + RECOVERED, { recursive: true, mode: 0o700 });
+    await rename(complete, join(storage + RECOVERED, 'leveldb'));
+    log(`the page’s storage will be restored from ${copy.folder}`);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
-  return { copiedMs: copy?.atMs, damaged };
+}
+
+/** Puts the staged copy in the place of the storage, if there is one. */
+async function finishRecovery(storage: string, log: Options['log']): Promise<Recovery | undefined> {
+  const copied = await stat(join(storage + RECOVERED, 'leveldb')).catch(() => undefined);
+  if (copied === undefined) return undefined;
+  const damaged = await putAside(storage, log);
+  await rename(storage + RECOVERED, storage);
+  log('the page’s storage was restored from its copy');
+  return { copiedMs: copied.mtimeMs, damaged };
+}
+
+/** Renames the storage, so that Chromium does not delete it. Returns its new name; undefined if there is none. */
+async function putAside(storage: string, log: Options['log']): Promise<string | undefined> {
+  if (!(await exists(storage))) return undefined;
+  const damaged = quarantineFile(storage);
+  log(`the page’s storage was renamed to ${damaged}`);
+  return damaged;
 }
 
 /**
@@ -154,7 +203,7 @@ async function keptCopies(profile: string): Promise<Copy[]> {
   const found: Copy[] = [];
   for (const folder of [kept, kept + REPLACED]) {
     const stats = await stat(folder).catch(() => undefined);
-    if (stats?.isDirectory()) found.push({ folder, atMs: stats.mtimeMs });
+    if (stats?.isDirectory()) found.push({ folder, atMs: stats.mtimeMs, mayMove: true });
   }
   return found;
 }
@@ -162,7 +211,7 @@ async function keptCopies(profile: string): Promise<Copy[]> {
 function copiesBeforeUpdates(data: string): Copy[] {
   return listCopies(data)
     .filter(({ content }) => content === 'database and page')
-    .map(({ file, atMs }) => ({ folder: join(pageStorageBeside(file), LEVELDB), atMs }));
+    .map(({ file, atMs }) => ({ folder: join(pageStorageBeside(file), LEVELDB), atMs, mayMove: false }));
 }
 
 async function newestSound(copies: readonly Copy[]): Promise<(Copy & Inspection) | undefined> {

@@ -117,7 +117,11 @@ function openPageStorage({ server, data }: Config, { home, profile }: Folders, l
   if (server.kind === 'attached' || data === 'temporary') return undefined;
   const options = { profile, data: join(home, '.cachibot'), log };
   const recovered = pageStorage().recoverPageStorage(options);
-  return { recovered, keepCopy: () => void pageStorage().keepPageStorage(options) };
+  const keepCopy = async () => {
+    // Storage that could not be restored has begun empty: its last copy must not be replaced by one of that.
+    if ((await recovered)?.problem === undefined) await pageStorage().keepPageStorage(options);
+  };
+  return { recovered, keepCopy: () => void keepCopy() };
 }
 
 /** Finishes a restore, if the last session has prepared one or was killed meanwhile. */

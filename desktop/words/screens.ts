@@ -51,6 +51,9 @@ export const page = {
   storageRestored: (when: string) =>
     `CachiBot restored the copy of ${when}, and adds newer bots and chats from its database.`,
   storageFilled: 'There was no copy of it, so CachiBot reads your bots and chats from its database.',
+  storageNotRestored: 'The page’s storage couldn’t be restored',
+  storageProblem: (reason: string) =>
+    `The system reports: ${reason}. CachiBot reads your bots and chats from its database. If any are missing, quit CachiBot, make sure that its disk has free space and can be written to, and start it again.`,
   storageKept: (folder: string) => `The damaged files are in ${folder}. You can delete them if nothing is missing.`,
   appUpdated: 'CachiBot was updated',
   restartToUse: 'Restart CachiBot to use the new version. Until then, some parts of it may fail.',

@@ -5,12 +5,14 @@ import type { FailureScreen, Overlay } from './screen';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** Damaged storage of the page that was replaced. */
+/** Damaged storage of the page that was replaced, or could not be. */
 interface Recovery {
-  /** The time of the copy in its place; undefined if there was none. */
+  /** The time of the copy in its place; undefined if there is none. */
   copiedMs: number | undefined;
   /** The folder with the damaged files; undefined if there were none. */
   damaged: string | undefined;
+  /** Why the storage could not be checked, or its copy not be restored. */
+  problem?: string;
 }
 
 export const PAGE_CRASHED: Overlay = {
@@ -44,11 +46,14 @@ export const GRAPHICS_OFF: Overlay = {
   choices: ['dismiss', 'logs'],
 };
 
-export function storageDamaged({ copiedMs, damaged }: Recovery): Overlay {
-  const text = copiedMs === undefined ? words.page.storageFilled : words.page.storageRestored(DATE.format(copiedMs));
+export function storageDamaged({ copiedMs, damaged, problem }: Recovery): Overlay {
+  const { storageFilled, storageRestored, storageKept, storageProblem } = words.page;
+  const text = copiedMs === undefined ? storageFilled : storageRestored(DATE.format(copiedMs));
   return {
-    title: words.page.storageDamaged,
-    text: damaged === undefined ? text : `${text} ${words.page.storageKept(damaged)}`,
+    title: problem === undefined ? words.page.storageDamaged : words.page.storageNotRestored,
+    text: [problem === undefined ? text : storageProblem(problem), ...(damaged ? [storageKept(damaged)] : [])].join(
+      ' ',
+    ),
     busy: false,
     choices: ['dismiss', 'logs'],
   };

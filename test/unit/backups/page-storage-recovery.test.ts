@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -172,4 +173,41 @@ it('a rollback restores the storage at the next start, and keeps the newer one',
   const [, before = ''] = storages();
   expect(before).toMatch(/^Local Storage\.before-/);
   expect(readdirSync(join(partition, before, 'leveldb'))).toContain('newer');
+});
+
+describe('a recovery that was killed', () => {
+  const recovered = () => join(partition, 'Local Storage.recovered');
+
+  it('continues when the copy was complete', async () => {
+    fill();
+    changeByte(join(leveldb, table));
+    fill(join(recovered(), 'leveldb'));
+    expect(await recover()).toMatchObject({ damaged: expect.stringMatching(/\.bad-/) });
+    expect(read(leveldb)).toEqual(read(FIXTURE));
+  });
+
+  it('continues when the damaged storage was renamed already', async () => {
+    fill(join(recovered(), 'leveldb'));
+    expect(await recover()).toMatchObject({ damaged: undefined, copiedMs: expect.any(Number) });
+    expect(read(leveldb)).toEqual(read(FIXTURE));
+    expect(storages()).toEqual(['Local Storage']);
+  });
+
+  it('begins again when the copy was not complete', async () => {
+    fill();
+    await keep();
+    changeByte(join(leveldb, table));
+    mkdirSync(recovered());
+    cpSync(join(FIXTURE, 'CURRENT'), join(partition, 'Local Storage.part/CURRENT'));
+    expect(await recover()).toMatchObject({ copiedMs: expect.any(Number) });
+    expect(read(leveldb)).toEqual(read(FIXTURE));
+    expect(storages().filter(name => /part|recovered/.test(name))).toEqual([]);
+  });
+});
+
+it('reports storage that cannot be read', async () => {
+  mkdirSync(join(partition, 'Local Storage'), { recursive: true });
+  symlinkSync(leveldb, leveldb);
+  expect(await recover()).toMatchObject({ problem: expect.stringContaining('ELOOP') });
+  expect(lines[0]).toMatch(/^the page’s storage could not be checked: ELOOP/);
 });

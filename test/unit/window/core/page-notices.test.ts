@@ -34,4 +34,7 @@ it('names the damaged files and the date of the copy in their place', () => {
   expect(text).toMatch(/restored the copy of .*2026.*\/profile\/bad/);
   expect(choices).toContain('dismiss');
   expect(storageDamaged({ copiedMs: undefined, damaged: '/x' }).text).toMatch(/^There was no copy.*\/x/);
+  const failed = storageDamaged({ copiedMs: undefined, damaged: '/x', problem: 'ENOSPC' });
+  expect(failed.title).not.toBe(storageDamaged({ copiedMs: undefined, damaged: '/x' }).title);
+  expect(failed.text).toMatch(/ENOSPC.*\/x/);
 });
