@@ -17,7 +17,7 @@ export function listCopies(data: string): ListedCopy[] {
     .flatMap((name): ListedCopy[] => {
       const copy = describeCopy(name);
       const file = join(folder, name);
-      const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      const bytes = bytesOf(file);
       if (copy === undefined || bytes === 0) return [];
       if (!file.endsWith('.db')) return [{ ...copy, file, bytes, content: 'all' }];
       const page = bytesIn(pageStorageBeside(file));
@@ -26,10 +26,19 @@ export function listCopies(data: string): ListedCopy[] {
     .sort((one, other) => other.atMs - one.atMs);
 }
 
+/** Returns 0 for a file that is missing or not accessible, such as a link in a circle. */
+function bytesOf(file: string): number {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 function bytesIn(folder: string): number {
   try {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+    return names.reduce((sum, name) => sum + bytesOf(join(folder, name)), 0);
   } catch {
     return 0; // missing or unreadable: the copy of the database is offered alone
   }

@@ -21,9 +21,21 @@ export interface Outcome {
 const MAX_CHARACTERS = 100_000;
 
 /** Runs a command of the server until it exits. A password is passed on stdin, where no other program can read it. */
-export function runServerCommand(server: ServerCommand, args: readonly string[], password?: string): Promise<Outcome> {
+export async function runServerCommand(
+  server: ServerCommand,
+  args: readonly string[],
+  password?: string,
+): Promise<Outcome> {
+  try {
+    mkdirSync(server.home, { recursive: true });
+    return await run(server, args, password);
+  } catch (error) {
+    return { code: -1, message: (error as Error).message };
+  }
+}
+
+function run(server: ServerCommand, args: readonly string[], password: string | undefined): Promise<Outcome> {
   const { file, args: first, env, home } = server;
-  mkdirSync(home, { recursive: true });
   const all = [...first, ...args, ...(password === undefined ? [] : ['--password-stdin'])];
   return new Promise(resolve => {
     const child = spawn(file, all, { env, cwd: home, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'] });
