@@ -4,14 +4,15 @@ Otherwise it is the workspace that the shell names (`CACHIBOT_WORKSPACE`), which
 any case: a folder of the user's, such as a project from the internet, may contain a `cachibot.toml` that names another
 database, or an `.env` that sends the keys elsewhere.
 
-The choice is a file, read at each use, so that it counts at once, and a folder that is gone is replaced by the
-workspace until it is back.
+The choice is a file, read at each use, so that it counts at once, and a folder that is gone, or on a network disk that
+does not answer, is replaced by the workspace until it is back.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import threading
 from enum import Enum
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Problem(Enum):
 
     MISSING = "it does not exist"
     READ_ONLY = "it cannot be written"
+    SILENT = "its disk does not answer"
     OWN_DATA = "it has to do with CachiBot's own data, with the user's keys"
 
 
@@ -37,8 +39,29 @@ def current(data: Path, workspace: Path) -> Path:
     return Path(chosen) if isinstance(chosen, str) and problem_of(Path(chosen), data) is None else workspace
 
 
+_LIMIT_SECONDS = 2.0
+_waiting: dict[Path, threading.Thread] = {}
+"""The checks of folders whose disk has not answered yet."""
+
+
 def problem_of(folder: Path, data: Path) -> Problem | None:
-    """Return why the agent cannot work in a folder; None if it can."""
+    """Return why the agent cannot work in a folder; None if it can. Waits only once for a disk that does not answer."""
+    found: list[Problem | None] = []
+    check = _waiting.get(folder)
+    if check is not None and check.is_alive():
+        return Problem.SILENT
+    # The system lets nobody interrupt a call that waits for a disk, so a thread of its own makes it.
+    check = threading.Thread(target=lambda: found.append(_check(folder, data)), daemon=True)
+    check.start()
+    check.join(_LIMIT_SECONDS)
+    if check.is_alive():
+        _waiting[folder] = check
+        return Problem.SILENT
+    _waiting.pop(folder, None)
+    return found[0]
+
+
+def _check(folder: Path, data: Path) -> Problem | None:
     if not folder.is_absolute() or not folder.is_dir():
         return Problem.MISSING
     real, own = Path(os.path.realpath(folder)), Path(os.path.realpath(data))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cachibot_desktop.data import work_folder
 from cachibot_desktop.data.work_folder import FILE, Problem, current, problem_of
+from server_process import UNSHARE, environment, needs_mounts
 
 
 @pytest.fixture(name="data")
@@ -44,3 +48,39 @@ def test_the_agent_does_not_work_where_the_keys_are(data: Path, tmp_path: Path) 
     assert problem_of(outside, data) is None
     assert problem_of(outside / "missing", data) is Problem.MISSING
     assert problem_of(Path("Project"), data) is Problem.MISSING
+
+
+@needs_mounts
+def test_a_folder_on_a_disk_that_does_not_answer_does_not_count(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "Project").mkdir()
+    work_folder.choose(data, tmp_path / "Project")
+    script = tmp_path / "on_a_silent_disk.py"
+    script.write_text(ON_A_SILENT_DISK)
+    answer = subprocess.run(
+        [*UNSHARE, "sh", "-ec", 'exec "$@"', "sh", sys.executable, str(script), str(tmp_path / "Project"), str(data)],
+        env=environment(tmp_path, PYTHONPATH=os.pathsep.join(sys.path)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+ON_A_SILENT_DISK = """
+import ctypes, os, sys, time
+from pathlib import Path
+from cachibot_desktop.data import work_folder
+project, data = map(Path, sys.argv[1:])
+libc = ctypes.CDLL(None, use_errno=True)
+# The kernel waits for the program that serves the disk, which never does.
+options = f"fd={os.open('/dev/fuse', os.O_RDWR)},rootmode=40000,user_id=0,group_id=0"
+if libc.mount(b"silent", bytes(project), b"fuse", 0, options.encode()) != 0:
+    raise OSError(ctypes.get_errno(), "mount")
+began = time.monotonic()
+for _ in range(20):
+    assert work_folder.current(data, Path("/workspace")) == Path("/workspace")
+assert time.monotonic() - began < 10
+libc.umount2(bytes(project), 2)
+os._exit(0)  # the thread still waits
+"""
