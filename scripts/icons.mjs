@@ -1,13 +1,22 @@
 // @ts-check
 // `npm run icons`: draws every icon of the app from its SVG sources, with Chromium.
 //   desktop/pages/icon.svg          the icon; build/icon-sources/icon-16.svg, -24, -32: the same, fitted to small sizes
-//   build/icon-sources/symbolic.svg in one colour, for trays and the menu bar of macOS
+//   build/icon-sources/symbolic.svg in one colour, for dark trays and for Linux desktops
 import './setup/node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { committedPngs, MAC_TYPES, partsOfFormats, toIcns, toIco, WINDOWS_SIZES } from './icons/icon-files.mjs';
+import {
+  committedPngs,
+  MAC_TYPES,
+  partsOfFormats,
+  SYMBOLIC_ICON,
+  symbolicIcon,
+  toIcns,
+  toIco,
+  WINDOWS_SIZES,
+} from './icons/icon-files.mjs';
 import { runElectron } from './run-electron.mjs';
 import { setUp } from './setup/setup.mjs';
 import { UserError } from './setup/user-error.mjs';
@@ -34,6 +43,7 @@ try {
   const png = size => readFileSync(join(folder, `${size}.png`));
   writeFileSync('build/icon.ico', toIco(WINDOWS_SIZES.map(size => ({ size, png: png(size) }))));
   writeFileSync('build/icon.icns', toIcns(Object.entries(MAC_TYPES).map(([type, size]) => ({ type, png: png(size) }))));
+  writeFileSync(SYMBOLIC_ICON, symbolicIcon());
   console.log(`Drew ${drawings.length} pictures.`);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

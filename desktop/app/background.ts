@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { app } from 'electron';
 import { hasTrayHost } from '../system/tray-host';
 import { type Closing, closing, serverStatus } from '../window/core/background';
+import { trayIconFile } from '../window/core/tray-icon';
 import { showMessage } from '../window/dialogs';
 import { TrayIcon } from '../window/tray';
 import type { Windows } from '../window/windows';
@@ -11,9 +13,16 @@ import type { Background, Parts } from './parts';
 const TRAY_TRIES = 20;
 const TRAY_PAUSE_MS = 1_000;
 
+interface Options {
+  /** The folder of the shell's pages, with the icons. */
+  pages: string;
+  /** The value of XDG_CURRENT_DESKTOP. */
+  desktop: string | undefined;
+}
+
 /** Creates the background. A start with `--hidden` begins in it. */
-export function createBackground(parts: Parts, windows: Windows, icon: string): Background {
-  const background = new AppBackground(parts, windows, icon);
+export function createBackground(parts: Parts, windows: Windows, options: Options): Background {
+  const background = new AppBackground(parts, windows, options);
   if (windows.inBackground) void background.begin();
   return background;
 }
@@ -24,12 +33,12 @@ class AppBackground implements Background {
   readonly #tray: TrayIcon;
   #isClosing = false;
 
-  constructor(parts: Parts, windows: Windows, icon: string) {
+  constructor(parts: Parts, windows: Windows, { pages, desktop }: Options) {
     this.#parts = parts;
     this.#windows = windows;
+    const needsHost = parts.launch.config.platform.trayNeedsHost;
     this.#tray = new TrayIcon({
-      icon,
-      size: parts.launch.config.platform.trayNeedsHost ? 24 : 16,
+      icon: scale => join(pages, trayIconFile({ needsHost, desktop, scale })),
       show: () => windows.focus(),
       newChat() {
         windows.focus();

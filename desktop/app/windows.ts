@@ -21,19 +21,20 @@ import { flushPage, type Parts, recordPhase } from './parts';
 
 /** The folder of the compiled shell. */
 const OUT = join(__dirname, '..');
-const ICON = join(OUT, 'pages', 'icon.png');
+const PAGES = join(OUT, 'pages');
+const ICON = join(PAGES, 'icon.png');
 
 /** Creates the parts that need an app that is ready. */
 export function openWindows(parts: Parts): void {
   const { launch, lifecycle, work } = parts;
   const { backend, settings, processes, folders, log } = launch;
-  servePages(join(OUT, 'pages'));
+  servePages(PAGES);
   const pageLoad = new PageLoad();
   const session = openSession(parts, pageLoad);
   const windows = openMainWindow(parts, session, pageLoad);
   parts.session = session;
   parts.windows = windows;
-  parts.background = createBackground(parts, windows, ICON);
+  parts.background = createBackground(parts, windows, { pages: PAGES, desktop: process.env['XDG_CURRENT_DESKTOP'] });
   watchPowerEvents({
     onSuspend: () => flushPage(parts),
     onResume: () => backend.resumed(),

@@ -1,4 +1,4 @@
-import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import { Menu, type MenuItemConstructorOptions, nativeImage, screen, Tray } from 'electron';
 import { words } from '../words/en';
 
 /** Content of the tray. An item without `click` is disabled. */
@@ -9,9 +9,8 @@ export interface TrayContent {
 }
 
 interface Options {
-  icon: string;
-  /** Width and height of the icon. */
-  size: number;
+  /** Returns the file of the icon. `scale`: pixels of the screen for each pixel of a window. */
+  icon(scale: number): string;
   show(): void;
   newChat(): void;
   quit(): void;
@@ -33,9 +32,9 @@ export class TrayIcon {
 
   /** Opens the icon if it is not open. Keeps a menu that does not change: it may be open. */
   show(content: TrayContent): void {
-    const { icon, size, show } = this.#options;
+    const { icon, show } = this.#options;
     if (this.#tray === undefined) {
-      this.#tray = new Tray(nativeImage.createFromPath(icon).resize({ width: size, height: size }));
+      this.#tray = new Tray(nativeImage.createFromPath(icon(screen.getPrimaryDisplay().scaleFactor)));
       this.#tray.on('click', show);
     }
     const before = this.#content;

@@ -1,6 +1,8 @@
 // @ts-check
 // Which icon is drawn from which source, and the formats of Windows and macOS, which are lists of PNG files.
 
+import { readFileSync } from 'node:fs';
+
 /** @typedef {{ source: string, colour?: string, size: number, file: string }} Drawing */
 
 /** Sizes that have a drawing of their own, whose edges lie on whole pixels. All others are scaled from the large one. */
@@ -29,13 +31,20 @@ export const MAC_TYPES = {
   ic10: 1024,
 };
 
-/** Sizes of an icon in the tray or menu bar: 16 on Windows and macOS, the others on Linux desktops. Each also has @2x. */
-export const TRAY_SIZES = [16, 22, 24, 32];
-/** On macOS a name that ends with Template tells the system to choose the colour itself. */
-const TRAY_KINDS = [
-  { name: 'tray-black', source: SYMBOLIC, colour: '#000000' },
-  { name: 'tray-white', source: SYMBOLIC, colour: '#ffffff' },
-];
+/**
+ * Icons in the tray, by their names. Windows chooses among those of 16 pixels by the scale of the screen; a Linux desktop
+ * gets the one of 24 pixels, or of 48 on a screen with more pixels, white where its panel is always dark.
+ * @type {Record<string, { size: number, source?: string, colour?: string }>}
+ */
+const TRAY = {
+  'tray-16': { size: 16 },
+  'tray-16@1.5x': { size: 24 },
+  'tray-16@2x': { size: 32 },
+  'tray-24': { size: 24 },
+  'tray-48': { size: 48 },
+  'tray-white-24': { size: 24, source: SYMBOLIC, colour: '#ffffff' },
+  'tray-white-48': { size: 48, source: SYMBOLIC, colour: '#ffffff' },
+};
 
 /**
  * Returns every PNG that the app or its packages contain.
@@ -43,28 +52,12 @@ const TRAY_KINDS = [
  */
 export function committedPngs() {
   const linux = LINUX_SIZES.map(size => ({ source: sourceFor(size), size, file: `build/icons/${size}x${size}.png` }));
-  const tray = TRAY_SIZES.flatMap(size =>
-    [1, 2].flatMap(scale => {
-      const suffix = scale === 1 ? '' : '@2x';
-      const pixels = size * scale;
-      return [
-        { source: sourceFor(pixels), size: pixels, file: `desktop/pages/tray-${size}${suffix}.png` },
-        ...TRAY_KINDS.map(({ name, source, colour }) => ({
-          source,
-          colour,
-          size: pixels,
-          file: `desktop/pages/${name}-${size}${suffix}.png`,
-        })),
-      ];
-    }),
-  );
-  const template = [1, 2].map(scale => ({
-    source: SYMBOLIC,
-    colour: '#000000',
-    size: 16 * scale,
-    file: `desktop/pages/trayTemplate${scale === 1 ? '' : '@2x'}.png`,
+  const tray = Object.entries(TRAY).map(([name, drawing]) => ({
+    source: sourceFor(drawing.size),
+    ...drawing,
+    file: `desktop/pages/${name}.png`,
   }));
-  return [{ source: LARGE, size: 512, file: 'desktop/pages/icon.png' }, ...linux, ...tray, ...template];
+  return [{ source: LARGE, size: 512, file: 'desktop/pages/icon.png' }, ...linux, ...tray];
 }
 
 /**
@@ -75,6 +68,14 @@ export function committedPngs() {
 export function partsOfFormats(folder) {
   const sizes = new Set([...WINDOWS_SIZES, ...Object.values(MAC_TYPES)]);
   return [...sizes].map(size => ({ source: sourceFor(size), size, file: `${folder}/${size}.png` }));
+}
+
+/** The symbolic icon of Linux desktops, which choose its colour themselves. */
+export const SYMBOLIC_ICON = 'build/linux/cachibot-desktop-symbolic.svg';
+
+/** Returns the content of the symbolic icon. */
+export function symbolicIcon() {
+  return readFileSync(SYMBOLIC, 'utf8').replace('<svg ', '<svg width="16" height="16" fill="#2e3436" ');
 }
 
 /**

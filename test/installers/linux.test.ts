@@ -55,7 +55,8 @@ async function startFromEntry() {
   const entry = readDesktopEntry(machine.at(ENTRY));
   expect(entry.command).toEqual([PROGRAM]);
   expect(entry.value('MimeType')).toContain('x-scheme-handler/cachibot');
-  expect(pathExists(machine.at(`/usr/share/icons/hicolor/512x512/apps/${entry.value('Icon')}.png`))).toBe(true);
+  for (const icon of [`512x512/apps/${entry.value('Icon')}.png`, `symbolic/apps/${entry.value('Icon')}-symbolic.svg`])
+    expect(pathExists(machine.at(`/usr/share/icons/hicolor/${icon}`)), icon).toBe(true);
   await machine.run('desktop-file-validate', ENTRY);
   expectSmokeReport(await machine.asUser([...entry.command, '--smoke']));
 }

@@ -183,7 +183,7 @@ const USE_ELECTRON: readonly string[] = [
 const READ_THE_MACHINE: Record<string, readonly string[]> = {
   app: ['process.platform', 'process.env', 'app.getPath'],
   'app/menu': ['process.platform'],
-  'app/windows': ['process.platform'],
+  'app/windows': ['process.platform', 'process.env'],
   'backups/dialogs': ['app.getPath'],
   'diagnostics/doctor': ['process.platform', 'process.env'],
   'diagnostics/report-file': ['app.getPath'],

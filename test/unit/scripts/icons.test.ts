@@ -1,7 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { committedPngs, MAC_TYPES, toIcns, toIco, WINDOWS_SIZES } from '../../../scripts/icons/icon-files.mjs';
+import { parse } from 'yaml';
+import {
+  committedPngs,
+  MAC_TYPES,
+  SYMBOLIC_ICON,
+  symbolicIcon,
+  toIcns,
+  toIco,
+  WINDOWS_SIZES,
+} from '../../../scripts/icons/icon-files.mjs';
 
 const root = join(__dirname, '../../..');
 const read = (file: string) => readFileSync(join(root, file));
@@ -37,6 +46,19 @@ function icoSizes(file: Buffer): [stated: number, actual: number][] {
 
 it.each(committedPngs().map(({ file, size }) => [file, size] as const))('%s has %i pixels', (file, size) => {
   expect(sizeOf(read(file))).toBe(size);
+});
+
+it.each(['desktop/pages', 'build/icons'])('%s has no other PNG', folder => {
+  const drawn = committedPngs().map(({ file }) => file);
+  const files = readdirSync(join(root, folder)).map(name => `${folder}/${name}`);
+  expect(files.filter(file => file.endsWith('.png') && !drawn.includes(file))).toEqual([]);
+});
+
+it.each(['deb', 'rpm'])('the %s installs the symbolic icon, which is drawn from its source', packager => {
+  const options: string[] = parse(read('electron-builder.yml').toString())[packager].fpm;
+  const place = '/usr/share/icons/hicolor/symbolic/apps/cachibot-desktop-symbolic.svg';
+  expect(options).toContain(`${SYMBOLIC_ICON}=${place}`);
+  expect(read(SYMBOLIC_ICON).toString()).toBe(symbolicIcon());
 });
 
 it('the icon of Windows has each size', () => {
