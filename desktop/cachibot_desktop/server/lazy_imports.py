@@ -65,6 +65,8 @@ class LazyModule(ModuleType):
 
     # Python calls it for missing names only; __spec__, __path__ and others exist.
     def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # `from module import name` looks for it, to find out whether the module is a package
+            raise AttributeError(name=name, obj=self)
         full = f"{self.__name__}.{name}"
         if full in DEFERRED:
             return importlib.import_module(full)
