@@ -36,9 +36,9 @@ def apply(_launch: LaunchOptions) -> None:
     from tukuy.analysis.risk_scoring import RiskLevel
     from tukuy.skill import Skill
 
-    Skill.invoke = _asking(Skill.invoke, ApprovalRequired)
+    Skill.invoke = _asking(Skill.invoke, ApprovalRequired)  # type: ignore[method-assign]
     vars(python_sandbox)["analyze_python"] = _unless_approved(python_sandbox.analyze_python, RiskLevel.MEDIUM)
-    CachibotAgent._handle_approval = _ask  # type: ignore[method-assign]
+    CachibotAgent._handle_approval = _ask
     replace_names("cachibot.api.websocket", "asyncio", wait_for=_wait)
 
 
