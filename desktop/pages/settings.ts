@@ -10,6 +10,8 @@
   const { cachibotShell } = window as unknown as { cachibotShell: import('../ipc/core/contract').ShellApi };
   const form = document.getElementById('sections') as HTMLFormElement;
   const waiting = document.getElementById('waiting') as HTMLElement;
+  /** Stays in the page while it is empty: a screen reader reads only changes of an element that it knows. */
+  const waitingText = document.getElementById('waiting-text') as HTMLElement;
   /** Shows another state of a row, by the row's id. */
   const updates = new Map<string, (row: Row) => void>();
 
@@ -203,18 +205,19 @@
 
   function showWaiting(view: View): void {
     const { text = '', button } = view.waiting ?? {};
-    if (waiting.dataset['shown'] === text) return;
-    waiting.dataset['shown'] = text;
-    waiting.hidden = button === undefined;
-    waiting.replaceChildren(...(button === undefined ? [] : [create('span', {}, text), createButton(button)]));
+    if (waitingText.textContent === text) return;
+    waitingText.textContent = text;
+    waiting.replaceChildren(waitingText, ...(button === undefined ? [] : [createButton(button)]));
   }
 
   cachibotShell.onSettings(view => {
-    if (form.childElementCount === 0)
+    const isFirst = form.childElementCount === 0;
+    if (isFirst)
       for (const { id, title, rows } of view.sections)
         form.append(create('fieldset', { id }, create('legend', {}, title), ...rows.map(createRow)));
     for (const row of view.sections.flatMap(({ rows }) => rows)) updates.get(row.id)?.(row);
     showWaiting(view);
+    if (isFirst) form.querySelector('input')?.focus({ preventScroll: true });
   });
 
   form.onsubmit = event => event.preventDefault();

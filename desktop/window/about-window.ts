@@ -26,7 +26,7 @@ interface Options extends ShellWindowOptions {
   appPath: string;
 }
 
-const SIZE = { width: 460, height: 560 };
+const SIZE = { width: 460, height: 610 };
 
 /** The window that shows what the app consists of, with all licences. */
 export class AboutWindow {

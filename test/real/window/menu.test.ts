@@ -114,7 +114,7 @@ it('lists all keys in a window, which Escape closes', async () => {
   const { app } = await openUi();
   await press(app, UI, 'control+/');
   const list = await pageAt(app, address);
-  await list.getByText('Keyboard Shortcuts', { exact: true }).waitFor();
+  await list.getByRole('heading', { name: words.shortcuts.title }).waitFor();
   expect(await list.locator('dt').allTextContents()).toEqual(expect.arrayContaining(['New Chat', 'Reload', 'Quit']));
   await expectAccessible(list);
   for (const colorScheme of ['light', 'dark'] as const) {
