@@ -18,9 +18,10 @@ export function addMenuKeys(contents: WebContents, open: () => void): void {
     altAlone = alone && type !== 'keyUp' && key === 'Alt';
     if (opens) open();
   });
-  // Alt with the mouse moves the window on some systems, or selects a column of text.
+  // Alt with the mouse moves the window on some systems, or selects a column of text. A window manager that takes the
+  // click for itself leaves only the move with which the mouse returns to the window.
   contents.on('input-event', (_event, { type }) => {
-    if (type.startsWith('mouse') && type !== 'mouseMove') altAlone = false;
+    if (type.startsWith('mouse')) altAlone = false;
   });
   contents.on('blur', () => {
     altAlone = false;

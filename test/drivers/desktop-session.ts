@@ -36,16 +36,33 @@ export interface DesktopSession {
   /** Clicks the only icon in the tray. */
   clickTray(): Promise<void>;
   trayIcons(): number;
+  /** The picture of the only icon in the tray. */
+  trayPicture(): Promise<TrayPicture>;
   /** Presses a key in the window that has the focus, such as `ctrl+w` or `alt+F4`. Names of xdotool. */
   press(keys: string): Promise<void>;
   /** Clicks at a place of the screen with a button of the mouse: 1 is the left one. */
   click(x: number, y: number, button?: number): Promise<void>;
+  /** Types a text in the window that has the focus. */
+  type(text: string): Promise<void>;
+  /** Passes commands to xdotool, such as `keydown alt`: keys and buttons that are held. */
+  input(...commands: string[]): Promise<void>;
+  /** Waits for a visible window with this text in its title. */
+  untilWindow(title: string): Promise<void>;
+}
+
+/** A picture as the tray gets it. */
+export interface TrayPicture {
+  width: number;
+  /** The colours of its pixels, 0xRRGGBB, without those that are transparent. */
+  colours: number[];
 }
 
 interface Options {
   /** False: a desktop without a tray, such as GNOME. */
   tray?: boolean;
   notifications?: boolean;
+  /** The X server, by default that of the test file. */
+  display?: string;
 }
 
 const execute = promisify(execFile);
@@ -60,14 +77,22 @@ const CONFIG = (socket: string) => `<busconfig>
 </busconfig>`;
 
 /** Opens a desktop until the test is over. */
-export async function openDesktopSession({ tray = true, notifications = true }: Options = {}): Promise<DesktopSession> {
+export async function openDesktopSession({
+  tray = true,
+  notifications = true,
+  display = process.env['DISPLAY'] ?? '',
+}: Options = {}): Promise<DesktopSession> {
+  const run = (program: string, ...args: string[]) =>
+    execute(program, args, { env: { ...process.env, DISPLAY: display } });
+  const input = async (...commands: string[]) =>
+    void (await run('xdotool', ...commands.flatMap(command => command.split(' '))));
   const folder = createTemporaryFolder();
   const socket = join(folder, 'bus');
   writeFileSync(join(folder, 'bus.conf'), CONFIG(socket));
   const bus = start('dbus-daemon', [`--config-file=${join(folder, 'bus.conf')}`, '--nofork', '--print-address=1']);
   if (bus.stdout === null) throw new Error('The bus has no output.');
   await once(bus.stdout, 'data');
-  const env = { DISPLAY: process.env['DISPLAY'] ?? '', DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` };
+  const env = { DISPLAY: display, DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` };
   start('openbox', ['--sm-disable'], { ...env, HOME: folder });
   await until('a window manager', async () =>
     /window id/.test((await run('xprop', '-root', '_NET_SUPPORTING_WM_CHECK')).stdout),
@@ -89,9 +114,19 @@ export async function openDesktopSession({ tray = true, notifications = true }: 
     chooseInTray: label => host.choose(label),
     clickTray: () => host.click(),
     trayIcons: () => host.icons.length,
-    press: async keys => void (await run('xdotool', 'key', '--clearmodifiers', keys)),
-    click: async (x, y, button = 1) =>
-      void (await run('xdotool', 'mousemove', '--sync', String(x), String(y), 'click', String(button))),
+    trayPicture: () => host.picture(),
+    press: keys => input(`key --clearmodifiers ${keys}`),
+    click: (x, y, button = 1) => input(`mousemove --sync ${x} ${y} click ${button}`),
+    type: async text => void (await run('xdotool', 'type', text)),
+    input,
+    async untilWindow(title) {
+      const isShown = () =>
+        run('xdotool', 'search', '--onlyvisible', '--name', title).then(
+          () => true,
+          () => false,
+        );
+      await until(`a window named ${title}`, isShown);
+    },
   };
 }
 
@@ -100,8 +135,6 @@ export async function untilFocused(app: ElectronApplication, focused = true): Pr
   const isFocused = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getFocusedWindow() !== null);
   await until(`the focus in a window to be ${focused}`, async () => (await isFocused()) === focused);
 }
-
-const run = (program: string, ...args: string[]) => execute(program, args);
 
 /** Starts a program that ends with this process, and when the test is over. */
 function start(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
@@ -205,6 +238,15 @@ class TrayHost {
   async toolTip(): Promise<string> {
     const [, , title] = (await this.#property('ToolTip')) as [string, unknown[], string, string];
     return title;
+  }
+
+  async picture(): Promise<TrayPicture> {
+    // Each has its width, its height, and four bytes for each pixel: alpha, red, green, blue.
+    const pictures = (await this.#property('IconPixmap')) as [number, number, number[]][];
+    const [width, , bytes] = pictures[0] ?? [0, 0, []];
+    const pixels = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.slice(4 * at, 4 * at + 4));
+    const solid = pixels.filter(([alpha]) => alpha === 255);
+    return { width, colours: solid.map(([, red = 0, green = 0, blue = 0]) => (red << 16) | (green << 8) | blue) };
   }
 
   #icon(): { destination: string; path: string } {
