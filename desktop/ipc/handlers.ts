@@ -1,4 +1,4 @@
-import { app, clipboard, type Session } from 'electron';
+import { app, type Session } from 'electron';
 import type { Backups } from '../backups/dialogs';
 import { redact } from '../log/core/redact';
 import type { ExternalLinks } from '../security/external-links';
@@ -10,6 +10,7 @@ import { settingKey } from '../settings/core/settings';
 import type { SettingsStore } from '../settings/store';
 import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
+import { copyText } from '../window/copy-text';
 import { opaqueColour } from '../window/core/bounds';
 import { isDownloadAction } from '../window/core/downloads';
 import { failureAsText } from '../window/core/screen';
@@ -159,7 +160,7 @@ function supportHandlers({ windows, about, openLogs, saveReport, backups, relaun
     'logs:open': openLogs,
     'failure:copy': () => {
       const failure = windows.failure();
-      if (failure) clipboard.writeText(redact(failureAsText(failure, about)));
+      if (failure) copyText(redact(failureAsText(failure, about)));
     },
     'report:save': saveReport,
     'backup:create': () => void backups.backUp(),

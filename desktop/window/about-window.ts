@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type BrowserWindow, clipboard, shell, type WebContents } from 'electron';
+import { type BrowserWindow, shell, type WebContents } from 'electron';
 import { words } from '../words/en';
+import { copyText } from './copy-text';
 import {
   ABOUT_TARGETS,
   type About,
@@ -67,7 +68,7 @@ export class AboutWindow {
   }
 
   copy(): void {
-    clipboard.writeText(aboutAsText(this.#about().versions));
+    copyText(aboutAsText(this.#about().versions));
   }
 
   /** Opens a website or a file. Ignores values that the window does not show. */

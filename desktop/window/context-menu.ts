@@ -1,5 +1,6 @@
-import { type ContextMenuParams, clipboard, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
+import { type ContextMenuParams, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
 import { isContentPage, judgeNavigation } from '../security/core/navigation-policy';
+import { copyText } from './copy-text';
 import { type Action, contextMenuFor, type Item } from './core/context-menu';
 
 export interface ContextMenuOptions {
@@ -37,7 +38,7 @@ export function addContextMenu(contents: WebContents, { origin, openLink }: Cont
       case 'open-link':
         return openLink(action.address);
       case 'copy-text':
-        return void clipboard.writeText(action.text);
+        return copyText(action.text);
       case 'copy-image':
         return void contents.copyImageAt(x, y);
       case 'save-image':

@@ -158,6 +158,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/about-window',
   'window/commands',
   'window/context-menu',
+  'window/copy-text',
   'window/dialogs',
   'window/downloads',
   'window/find-bar',
