@@ -68,7 +68,8 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     settings: launch.settings.get(),
     atStart,
     serverReady: launch.backend.state.phase === 'ready',
-    startAtLogin: startsAtLogin(parts),
+    startAtLogin: readAutostart(parts, 'get'),
+    startNeedsApproval: readAutostart(parts, 'needsApproval'),
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
     version: build.version,
     update: updates.menuItem(),
@@ -100,9 +101,9 @@ function actionsOf({ launch, lifecycle, work, updates, backups }: Parts): {
   };
 }
 
-function startsAtLogin({ autostart, launch }: Parts): boolean {
+function readAutostart({ autostart, launch }: Parts, what: 'get' | 'needsApproval'): boolean {
   try {
-    return autostart.get();
+    return autostart[what]();
   } catch (error) {
     launch.log.line(`autostart could not be read: ${(error as Error).message}`);
     return false;

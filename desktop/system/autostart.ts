@@ -8,6 +8,8 @@ import { readWholeFile } from './own-file';
 /** The setting that starts the app at login. */
 export interface Autostart {
   get(): boolean;
+  /** The setting is on, but macOS waits for the user's approval in its own settings. */
+  needsApproval(): boolean;
   /** Throws the system's error. */
   set(on: boolean): void;
   /**
@@ -29,9 +31,16 @@ export function openAutostart(
 
 /** Uses the system's own setting. `args`: for Windows; macOS passes none, and tells later that it has started the app. */
 function createSystemAutostart(args: string[]): Autostart {
+  const read = () => app.getLoginItemSettings({ args });
+  const needsApproval = () => read().status === 'requires-approval';
   return {
-    get: () => app.getLoginItemSettings({ args }).openAtLogin,
-    set: on => app.setLoginItemSettings({ args, openAtLogin: on }),
+    get() {
+      const { openAtLogin, executableWillLaunchAtLogin } = read();
+      // Windows only: false if the user has switched it off in the Task Manager.
+      return (openAtLogin && executableWillLaunchAtLogin !== false) || needsApproval();
+    },
+    needsApproval,
+    set: on => app.setLoginItemSettings({ args, openAtLogin: on, enabled: true }),
     repair() {},
   };
 }
@@ -65,6 +74,7 @@ export function createFileAutostart(configFolder: string, command: readonly stri
 
   return {
     get: () => readIfOn() !== undefined,
+    needsApproval: () => false,
     set(on) {
       if (on) write();
       else rmSync(file, { force: true });

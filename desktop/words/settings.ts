@@ -12,6 +12,7 @@ export const settings = {
   startAtLogin: {
     label: 'Start CachiBot when you log in',
     help: '',
+    needsApproval: 'macOS waits for your approval: allow CachiBot in System Settings, under General > Login Items.',
   },
   controls: {
     runInBackground: {

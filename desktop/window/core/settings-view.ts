@@ -62,6 +62,8 @@ export interface SettingsFacts {
   /** The server is ready, so that it can be restarted. */
   serverReady: boolean;
   startAtLogin: boolean;
+  /** macOS waits for the user's approval of it. */
+  startNeedsApproval: boolean;
   /** The languages for which there is a dictionary; empty where the system checks the spelling. */
   languages: readonly string[];
   /** The version that runs. */
@@ -153,8 +155,15 @@ function languageName(language: string): string {
   }
 }
 
-function startAtLoginRow({ startAtLogin }: SettingsFacts): SettingsRow {
-  return { id: START_AT_LOGIN, ...words.settings.startAtLogin, kind: 'switch', on: startAtLogin };
+function startAtLoginRow({ startAtLogin, startNeedsApproval }: SettingsFacts): SettingsRow {
+  const { label, help, needsApproval } = words.settings.startAtLogin;
+  return {
+    id: START_AT_LOGIN,
+    label,
+    help: startNeedsApproval ? needsApproval : help,
+    kind: 'switch',
+    on: startAtLogin,
+  };
 }
 
 function updateRow({ version, update }: SettingsFacts): SettingsRow {

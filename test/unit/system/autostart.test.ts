@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createFileAutostart } from '../../../desktop/system/autostart';
+import { createFileAutostart, openAutostart } from '../../../desktop/system/autostart';
 import { autostartEntry, HIDDEN } from '../../../desktop/system/core/autostart-entry';
 
+/** The system's setting on macOS and Windows. */
+const loginItem = vi.hoisted(() => ({ getLoginItemSettings: vi.fn(), setLoginItemSettings: vi.fn() }));
 // Only macOS and Windows call Electron; loading it fails where it is not downloaded yet.
-vi.mock('electron', () => ({}));
+vi.mock('electron', () => ({ app: loginItem }));
 
 let folder: string;
 let appImage: string;
@@ -56,4 +58,29 @@ it('no entry is created where there is none', () => {
   autostart.set(false);
   autostart.repair();
   expect(autostart.get()).toBe(false);
+});
+
+it.each([
+  ['on', { openAtLogin: true, executableWillLaunchAtLogin: true }, true],
+  ['switched off in the Task Manager', { openAtLogin: true, executableWillLaunchAtLogin: false }, false],
+  ['on for other arguments only', { openAtLogin: false, executableWillLaunchAtLogin: true }, false],
+])('on Windows, the setting is %s', (_what, found, on) => {
+  loginItem.getLoginItemSettings.mockReturnValue(found);
+  const autostart = openAutostart({ autostartFile: false, hasDock: false }, folder, 'C:\\CachiBot.exe');
+  expect(autostart.get()).toBe(on);
+  expect(autostart.needsApproval()).toBe(false);
+  expect(loginItem.getLoginItemSettings).toHaveBeenCalledWith({ args: [HIDDEN] });
+  autostart.set(true);
+  expect(loginItem.setLoginItemSettings).toHaveBeenLastCalledWith({ args: [HIDDEN], openAtLogin: true, enabled: true });
+});
+
+it.each([
+  ['enabled', { openAtLogin: true, status: 'enabled' }, [true, false]],
+  ['requires-approval', { openAtLogin: false, status: 'requires-approval' }, [true, true]],
+  ['not-registered', { openAtLogin: false, status: 'not-registered' }, [false, false]],
+])('on macOS, the setting is on while it %s', (_status, found, [on, needsApproval]) => {
+  loginItem.getLoginItemSettings.mockReturnValue(found);
+  const autostart = openAutostart({ autostartFile: false, hasDock: true }, folder, '/Applications/CachiBot.app');
+  expect(autostart.get()).toBe(on);
+  expect(autostart.needsApproval()).toBe(needsApproval);
 });

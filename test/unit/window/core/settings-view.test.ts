@@ -16,6 +16,7 @@ function facts(more: Partial<SettingsFacts> = {}, changed: Partial<Settings> = {
     atStart: { server: defaults(), app: defaults() },
     serverReady: true,
     startAtLogin: false,
+    startNeedsApproval: false,
     languages: ['fr', 'de', 'en-GB'],
     version: '1.2.3',
     update: { label: 'Check for Updates…', click: () => {} },
@@ -62,6 +63,10 @@ describe('the settings window', () => {
       { notifications: false, openV1: true, startLimitSeconds: 90, runInBackground: 'on' },
     );
     expect(row('startAtLogin', changed)).toMatchObject({ kind: 'switch', on: true });
+    expect(row('startAtLogin', changed)).toMatchObject({ help: '' });
+    expect(row('startAtLogin', facts({ startAtLogin: true, startNeedsApproval: true }))).toMatchObject({
+      help: words.settings.startAtLogin.needsApproval,
+    });
     expect(row('notifications', changed)).toMatchObject({ kind: 'switch', on: false });
     expect(row('openV1', changed)).toMatchObject({ kind: 'switch', on: true });
     expect(row('startLimitSeconds', changed)).toMatchObject({ kind: 'seconds', value: 90 });
