@@ -29,6 +29,7 @@ from ..gateway import content_page
 from ..gateway.static_files import StaticFiles
 from ..server import lazy_imports
 from ..upstream import find_ui
+from .windows_library import has_other_bits
 
 KNOWN_IMPORT_FAILURES = {
     "cachibot.plugins.sdk_types": "imports tukuy.skills, which tukuy 0.0.36 does not have",
@@ -248,7 +249,7 @@ def _libraries() -> Iterator[Path]:
     for path in sorted(_root().rglob("*")):
         if path.name.endswith(extensions) or not path.is_file():
             continue
-        if path.suffix in suffixes or ".so." in path.name:
+        if (path.suffix in suffixes or ".so." in path.name) and not has_other_bits(path):
             yield path
 
 
