@@ -64,7 +64,7 @@ export function createExternalLinks(options: Options): ExternalLinks {
     try {
       const { response, checkboxChecked } = await show(dialogFor(link));
       const choice = buttonsFor(link)[response];
-      if (choice === words.links.copy) clipboard.writeText(link.address);
+      if (choice === words.links.copy) await clipboard.writeText(link.address);
       if (choice !== words.links.open) return false;
       if (checkboxChecked && link.canBeAllowed) saveSites([...settings.get().allowedSites, link.site], options);
       return true;

@@ -3,7 +3,9 @@
 const { readFileSync, writeFileSync } = require('node:fs');
 const { app, BrowserWindow } = require('electron');
 
-app.whenReady().then(async () => {
+/** Draws all pictures, and quits. */
+async function draw() {
+  await app.whenReady();
   const window = new BrowserWindow({ show: false, webPreferences: { sandbox: true } });
   await window.loadURL('about:blank');
   /** @type {{ source: string, colour?: string, size: number, file: string }[]} */
@@ -26,4 +28,9 @@ app.whenReady().then(async () => {
     writeFileSync(file, Buffer.from(png, 'base64'));
   }
   app.exit(0);
+}
+
+draw().catch(error => {
+  console.error(error);
+  app.exit(1);
 });

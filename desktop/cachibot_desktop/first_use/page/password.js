@@ -30,7 +30,7 @@ async function save() {
   return ok ? '' : String(body.detail);
 }
 
-automatic.then(isAutomatic => {
+void automatic.then(isAutomatic => {
   byId('current-field').hidden = isAutomatic;
   byId('title').textContent = isAutomatic ? cachibotWords.setPassword : cachibotWords.changePassword;
   byId('text').textContent = isAutomatic ? cachibotWords.setPasswordText : cachibotWords.changePasswordText;

@@ -241,9 +241,9 @@ byId('address').addEventListener('input', forgetServerKey);
 byId('check-key').addEventListener('click', checkKey);
 byId('key').addEventListener('paste', () => setTimeout(checkKey));
 services.addEventListener('change', () => {
-  if (/** @type {HTMLInputElement} */ (byId('key')).value) checkKey();
+  if (/** @type {HTMLInputElement} */ (byId('key')).value) void checkKey();
 });
 byId('form').addEventListener('submit', onSubmit);
 showSource();
-search();
-if (mode === 'setup') leaveIfSetUp();
+void search();
+if (mode === 'setup') void leaveIfSetUp();
