@@ -55,9 +55,10 @@ function main(): void {
   }
   if (config.backup !== undefined) {
     const { backupParts, runBackupCommand } = backupCommand();
-    void runBackupCommand(config.backup, backupParts(config, folders, caller), () =>
-      app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() }),
-    ).then(code => app.exit(code));
+    void runBackupCommand(config.backup, backupParts(config, folders, caller), {
+      take: requestLock,
+      whyFailed: () => instanceLock().whyLockFailed(folders.profile, config.platform),
+    }).then(code => app.exit(code));
     return;
   }
   if (config.mode === 'quit') {
@@ -65,8 +66,7 @@ function main(): void {
     app.requestSingleInstanceLock({ args: [QUIT], cwd: process.cwd() });
     return app.exit(0);
   }
-  // Pass our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches.
-  if (!app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() })) {
+  if (!requestLock()) {
     const reason = instanceLock().whyLockFailed(folders.profile, config.platform);
     if (reason !== undefined) return exitWithError(reason);
     console.log(startup.alreadyRunning);
@@ -75,6 +75,11 @@ function main(): void {
   launch(config, folders, { caller, corrected: process.env })
     .then(launched => appWindow().openApp(launched))
     .catch((error: Error) => exitWithError(startup.notStarted(error.message)));
+}
+
+/** Passes our own argv to the first instance: the argv in `second-instance` also contains Chromium's switches. */
+function requestLock(): boolean {
+  return app.requestSingleInstanceLock({ args: process.argv.slice(1), cwd: process.cwd() });
 }
 
 function printAndExit(text: string): void {

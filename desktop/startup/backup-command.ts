@@ -20,18 +20,29 @@ export function backupParts(
   return { server: { file: server.file, args: server.args, env, home }, profile };
 }
 
+/** The lock of the app, which a restore takes. */
+interface InstanceLock {
+  take(): boolean;
+  /** Returns the message for a lock that could not be taken; undefined if another CachiBot has it. */
+  whyFailed(): string | undefined;
+}
+
 /** Runs `--backup` or `--restore`, prints the server's message, and returns the exit code. */
 export async function runBackupCommand(
   request: BackupRequest,
   parts: BackupParts | undefined,
-  isAlone: () => boolean,
+  lock: InstanceLock,
 ): Promise<number> {
   const fail = (code: number, message: string) => {
     writeSync(2, `${message}\n`);
     return code;
   };
   if (parts === undefined) return fail(EXIT_CODES.USAGE, startup.noBackups);
-  if (request.kind === 'restore' && !isAlone()) return fail(EXIT_CODES.DATA_IN_USE, startup.quitToRestore);
+  if (request.kind === 'restore' && !lock.take()) {
+    const reason = lock.whyFailed();
+    if (reason !== undefined) return fail(EXIT_CODES.HOME_NOT_WRITABLE, reason);
+    return fail(EXIT_CODES.DATA_IN_USE, startup.quitToRestore);
+  }
   let password: string | undefined;
   try {
     if (request.passwordFile !== undefined)

@@ -1,10 +1,11 @@
 /** The arguments --backup and --restore, with the real server and a page that stores something. */
 // @module-tag linux: uses electron-app.ts
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../../desktop/server/core/exit-codes';
 import { startup } from '../../../desktop/words/startup';
 import {
@@ -64,4 +65,17 @@ it('moves everything to another home, and refuses a restore while the app runs',
   const again = await startApp({ home: other, server: server() });
   expect(await chatsOf(again)).toBe('what I wrote');
   await quitApp(again);
+});
+
+it('names the profile that cannot be written when it refuses a restore', { tags: 'left-to-ci' }, async () => {
+  const home = temporaryFolder();
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', profile]);
+  mkdirSync(join(profile, 'logs'));
+  execFileSync('mount', ['-o', 'remount,ro', profile]);
+  onTestFinished(() => void execFileSync('umount', [profile]));
+  const refused = await run(home, '--restore', join(home, 'backup'));
+  expect(refused).toMatchObject({ code: EXIT_CODES.HOME_NOT_WRITABLE, stderr: expect.stringContaining('EROFS') });
+  expect(refused.stderr).not.toContain(startup.quitToRestore);
 });
