@@ -12,7 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
@@ -74,6 +74,34 @@ it('restores the copy of damaged storage, keeps the damaged files, and says so',
     expect(mainLog(home).match(/the page’s storage was restored from/g), what).toHaveLength(number + 1);
     await quitApp(app);
   }
+});
+
+it('opens a log that is damaged in its middle when there is no copy, and keeps the rest', {
+  timeout: 180_000,
+}, async () => {
+  const home = temporaryFolder();
+  const first = await startApp({ home, server: 'healthy' });
+  const page = await shownUi(first);
+  // Each value is a record of its own, a third of a block of the log. Chromium begins another log after 64 kB.
+  for (let number = 0; number < 5; number++) {
+    await page.evaluate(n => localStorage.setItem(`chat ${n}`, 'Good morning. '.repeat(800)), number);
+    await first.evaluate(({ session }) => session.fromPartition('persist:cachibot').flushStorageData());
+    await page.waitForTimeout(50);
+  }
+  await quitApp(first);
+  rmSync(copyIn(home), { recursive: true, force: true });
+  const log = fileIn(home, '.log');
+  const content = readFileSync(log);
+  expect(content.length).toBeGreaterThan(50_000);
+  content[20_000] = (content[20_000] ?? 0) ^ 1;
+  writeFileSync(log, content);
+
+  const second = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(second);
+  const left = await ui.evaluate(() => Object.keys(localStorage).filter(key => key.startsWith('chat ')));
+  expect(mainLog(home)).toContain(`the page’s storage is damaged: ${basename(log)} is damaged`);
+  expect(left.sort(), 'without the rest of the damaged block').toEqual(['chat 0', 'chat 3', 'chat 4']);
+  expect(readdirSync(partitionIn(home)).filter(name => name.includes('.bad-'))).toEqual([]);
 });
 
 /** Returns how many messages of its only chat the database has. */
