@@ -9,13 +9,14 @@ export const backups = {
 
   chooseTitle: 'Which backup do you want to restore?',
   chooseDetail:
-    'CachiBot checks it first, saves everything as it is now so that you can go back, and starts again. Files in your work folder stay as they are.',
+    'CachiBot checks it first, saves everything as it is now so that you can go back, and starts again. Files in your work folder stay as they are, except for those that you attached to messages.',
   chooseFile: 'Choose a File…',
   restoreFrom: (when: string) => `Restore the backup of ${when}?`,
   restoreFile: (name: string) => `Restore “${name}”?`,
   contents: {
-    database: 'It contains the database, but not the chats as the page shows them, nor keys.',
-    'database and page': 'It contains your bots and chats and the rest of the database, but not keys.',
+    database: 'It contains the database, but not the chats as the page shows them, keys or attached files.',
+    'database and page':
+      'It contains your bots and chats and the rest of the database, but not keys or attached files.',
     all: 'It contains everything.',
   },
   unknownVersion: 'Unknown version',

@@ -46,8 +46,13 @@ def _first(text: str, characters: int, length: int) -> str:
     return text[:characters].encode()[:length].decode(errors="ignore").rstrip(" .")
 
 
-def save(workspace: Path, name: str, content: bytes) -> str:
-    """Save a file under a name that no other file has. Return that name.
+def is_safe(name: str) -> bool:
+    """Return whether `save` may have given a file this name."""
+    return name != "" and not name.startswith(".") and _FORBIDDEN.search(name) is None
+
+
+def save(workspace: Path, name: str, content: bytes) -> tuple[str, bool]:
+    """Save a file under a name that no other file has. Return that name, and whether the file is new.
 
     Raises:
         OSError: if it cannot be written.
@@ -62,12 +67,12 @@ def save(workspace: Path, name: str, content: bytes) -> str:
                 file.write(content)
         except FileExistsError:
             if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-                return path.name
+                return path.name, False
         except OSError:
             path.unlink(missing_ok=True)
             raise
         else:
-            return path.name
+            return path.name, True
     raise AssertionError("there is always another number")
 
 

@@ -1,8 +1,8 @@
 """Locates everything that belongs to a backup, and names it independently of this computer.
 
 A name consists of the group and a path: `data/uploads/1.pdf` is `uploads/1.pdf` in CachiBot's data folder. The
-documents in the agent's work folder are the user's own and do not belong to it, nor do logs, caches, and the copies
-that the app makes itself.
+documents in the agent's work folder are the user's own and do not belong to it, except for files attached to messages.
+Nor do logs, caches, and the copies that the app makes itself.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data import page_storage
+from ..attachments import folder as attachments
+from ..attachments import record
+from ..data import page_storage, work_folder
 from ..data.backup import SIDE_FILES
 from ..data.write_ahead_log import MAGIC
 from ..launch_options import RESTORE_JOURNAL
 
 DATABASE, DATA, HOME, WORKSPACE, USAGE, SHELL = "database", "data", "home", "workspace", "usage", "shell"
-"""The groups: the database; other files in the data folder; settings files of the home and of the work folder; the
-usage that the model library records; settings of the app and storage of the page."""
+ATTACHMENTS = "attachments"
+"""The groups: the database; other files in the data folder; settings files of the home and of CachiBot's folder; the
+usage that the model library records; settings of the app and storage of the page; files attached to messages."""
 
 DATABASE_NAME = f"{DATABASE}/cachibot.db"
 
@@ -62,10 +65,16 @@ class Places:
     def folder(self, group: str) -> Path:
         """Return the folder of a group's names, without links."""
         folders = {HOME: self.home, WORKSPACE: self.workspace, USAGE: self.home / ".prompture", SHELL: self.shell}
+        if group == ATTACHMENTS:
+            return self.attachments(self.data)
         folder = self.data if group == DATA else folders[group]
         if folder is None:
             raise ValueError(group)
         return Path(os.path.realpath(folder))
+
+    def attachments(self, data: Path) -> Path:
+        """Return the folder of attached files, by the choice of the work folder in a data folder."""
+        return Path(os.path.realpath(work_folder.current(data, self.workspace) / attachments.NAME))
 
     def units(self, group: str) -> list[str]:
         """Return the names of the files and folders of a group that a restore replaces as a whole, if they exist."""
@@ -73,11 +82,14 @@ class Places:
         if group == DATA:
             names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
             return [name for name in names if not _LEFT_OUT.fullmatch(name)]
+        if group == ATTACHMENTS:
+            found = (attachments.find(folder.parent, name) for name in sorted(record.names(self.data)))
+            return [file.name for file in found if file is not None]
         return [unit for unit in (SHELL_UNITS if group == SHELL else _UNITS[group]) if os.path.lexists(folder / unit)]
 
     def groups(self) -> list[str]:
         """Return the groups that this computer has, except for the database."""
-        return [DATA, HOME, WORKSPACE, USAGE, *([] if self.shell is None else [SHELL])]
+        return [DATA, HOME, WORKSPACE, USAGE, ATTACHMENTS, *([] if self.shell is None else [SHELL])]
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,8 @@ def may_restore(group: str, path: str) -> bool:
         return False
     if group == DATA:
         return not _LEFT_OUT.fullmatch(parts[0])
+    if group == ATTACHMENTS:
+        return attachments.is_safe(path)
     units = SHELL_UNITS if group == SHELL else _UNITS.get(group, ())
     return any(path == unit or path.startswith(f"{unit}/") for unit in units)
 

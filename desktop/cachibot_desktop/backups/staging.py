@@ -18,6 +18,7 @@ from ..files import rename, sync_folder
 from .archive import Reader, unusable
 from .journal import Unit
 from .places import (
+    ATTACHMENTS,
     DATA,
     DATABASE,
     DATABASE_NAME,
@@ -179,8 +180,12 @@ def plan(staged: Staged, places: Places) -> Plan:
     for group in staged.groups:
         if group != DATABASE:
             folder, new = places.folder(group), staged.folder / group
-            names = SHELL_UNITS if group == SHELL else _names(new)
-            for name in sorted({*places.units(group), *names} - staged.kept):
+            names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
+            if group == ATTACHMENTS:
+                # The folder may be the user's own: files that are not in the backup stay.
+                folder = places.attachments(staged.folder / DATA if DATA in staged.groups else places.data)
+                names = set(_names(new))
+            for name in sorted(names):
                 planner.add(folder / name, new / name)
     if staged.location is not None:
         location = Path(staged.location)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from ..attachments import folder, words
+from ..attachments import folder, record, words
 from ..pictures.fetch import NotShown, fetch
 from ..process.machine import Machine
 from . import content_page
@@ -65,6 +65,7 @@ class Gateway:
         machine: Machine,
         reminders: Reminders,
         work_folder: Callable[[], Path],
+        data: Path,
         own: OwnRoutes | None = None,
     ) -> None:
         self._access_policy = policy
@@ -74,6 +75,7 @@ class Gateway:
         self._activity = activity
         self._machine = machine
         self._work_folder = work_folder
+        self._data = data
         self._answers = Answers(app.handle)
         self._reminders = reminders
 
@@ -157,7 +159,7 @@ class Gateway:
             await _send_picture(request, scope, receive, send)
             return
         if request.path == "/api/desktop/attachment":
-            await _save_attachment(self._work_folder(), scope, receive, send)
+            await _save_attachment(self._work_folder(), self._data, scope, receive, send)
             return
         handler, needs_application = self._own.handler(scope["method"], request.path) if self._own else (None, False)
         if handler is None:
@@ -251,7 +253,7 @@ async def _send_picture(request: Request, scope: Scope, receive: Receive, send: 
         await _send_json(scope, send, 200, {"type": picture.content_type, "content": content})
 
 
-async def _save_attachment(work_folder: Path, scope: Scope, receive: Receive, send: Send) -> None:
+async def _save_attachment(work_folder: Path, data: Path, scope: Scope, receive: Receive, send: Send) -> None:
     """Save a file that the user attaches, and answer with the line that names it in the message."""
     name = _query(scope, "name")
     if scope["method"] != "POST" or not name:
@@ -263,7 +265,9 @@ async def _save_attachment(work_folder: Path, scope: Scope, receive: Receive, se
         await _send_json(scope, send, 413, {"detail": detail})
         return
     try:
-        saved = await asyncio.to_thread(folder.save, work_folder, name, content)
+        saved, is_new = await asyncio.to_thread(folder.save, work_folder, name, content)
+        if is_new:
+            await asyncio.to_thread(record.add, data, saved, content)
     except OSError as problem:
         await _send_json(scope, send, 500, {"detail": words.NOT_SAVED.format(name=name, reason=problem.strerror)})
     else:

@@ -6,7 +6,8 @@ cachibot 0.3.0.
 Fix: the gateway saves the file in the agent's folder, and the page adds a line with its name to the message. This patch
 gives the model what is in the files that a message names: text, also that of PDF and Word documents, and pictures.
 Files of the chat's last messages that were answered are given again, as the messages are. One that was not answered is
-not: it may be the reason, such as a picture for a model that accepts none.
+not: it may be the reason, such as a picture for a model that accepts none. A file is removed with the last chat or room
+that names it.
 
 prompture's drivers convert pictures to their provider's format only if the model gets no tools, and an agent's model
 always does: so it happens here for both.
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ..attachments import folder
+from ..attachments import folder, record
 from ..attachments.reading import Prompt, missing, prompt_of
+from ..data import work_folder
 from ..launch_options import LaunchOptions
 from .patch import Patch
 
@@ -29,15 +32,29 @@ MESSAGES = 10
 """CachiBot gives the model so many messages of a chat."""
 
 
-def apply(_launch: LaunchOptions) -> None:
-    """Wrap the function that answers the messages of chats and rooms, and the one that calls a model with tools."""
+_SAVED = """
+SELECT content FROM bot_messages WHERE content LIKE :line UNION ALL
+SELECT content FROM room_messages WHERE content LIKE :line
+"""
+
+
+def apply(launch: LaunchOptions) -> None:
+    """Wrap the functions that answer a message, call a model with tools, and delete a chat, a bot or a room."""
     from cachibot.agent import CachibotAgent
+    from cachibot.storage.repository import BotRepository, KnowledgeRepository
+    from cachibot.storage.room_repository import RoomRepository
     from prompture.drivers.async_base import AsyncDriver
 
     CachibotAgent.run_stream = _with_files(CachibotAgent.run_stream)
     AsyncDriver.generate_messages_with_tools_with_hooks = _with_pictures(
         AsyncDriver.generate_messages_with_tools_with_hooks
     )
+    for repository, delete in (
+        (KnowledgeRepository, "delete_messages_for_chat"),
+        (BotRepository, "delete_bot"),
+        (RoomRepository, "delete_room"),
+    ):
+        setattr(repository, delete, _with_their_files(getattr(repository, delete), launch))
 
 
 def _with_files(run_stream: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
@@ -62,6 +79,32 @@ def _with_pictures(generate: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
         return await generate(self, self._prepare_messages(messages), *args, **options)
 
     return generate_with_pictures
+
+
+def _with_their_files(delete: Callable[..., Awaitable[Any]], launch: LaunchOptions) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(delete)
+    async def delete_with_files(*args: Any) -> Any:
+        before = await _attached()
+        result = await delete(*args)
+        if before and (gone := before - await _attached()):
+            workspace = work_folder.current(launch.data, launch.workspace)
+            try:
+                await asyncio.to_thread(record.remove, launch.data, workspace, gone)
+            except OSError as problem:  # the chat is deleted nevertheless
+                logging.getLogger(__name__).warning("Attached files were not removed: %s", problem)
+        return result
+
+    return delete_with_files
+
+
+async def _attached() -> set[str]:
+    """Return the names of all files that messages attach."""
+    from cachibot.storage.repository import KnowledgeRepository
+    from sqlalchemy import text
+
+    async with KnowledgeRepository()._session() as session:
+        found = await session.execute(text(_SAVED), {"line": f"%{folder.line('%')}"})
+        return {name for (message,) in found for name in folder.attached(message)}
 
 
 async def _earlier(bot: str | None, chat: str | None) -> list[str]:

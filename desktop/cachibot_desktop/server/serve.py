@@ -105,6 +105,7 @@ async def _serve(
         machine=machine,
         reminders=reminders_in(launch.data),
         work_folder=lambda: work_folder.current(launch.data, launch.workspace),
+        data=launch.data,
         own=FirstUse(launch),
     )
     server = _create_server(gateway, listener, policy)

@@ -45,9 +45,9 @@ def test_a_file_of_any_name_is_found(tmp_path: Path, name: str) -> None:
 
 
 def test_a_file_gets_a_name_of_its_own_and_is_found_by_the_line_of_a_message(tmp_path: Path) -> None:
-    assert folder.save(tmp_path, "a.txt", b"one") == "a.txt"
-    assert folder.save(tmp_path, "a.txt", b"two") == "a (2).txt"
-    assert folder.save(tmp_path, "a.txt", b"one") == "a.txt", "the same file once more"
+    assert folder.save(tmp_path, "a.txt", b"one") == ("a.txt", True)
+    assert folder.save(tmp_path, "a.txt", b"two") == ("a (2).txt", True)
+    assert folder.save(tmp_path, "a.txt", b"one") == ("a.txt", False), "the same file once more"
     message = f"Compare them\n\n{folder.line('a.txt')}\n{folder.line('a (2).txt')}\n{folder.line('a.txt')}"
     assert folder.attached(message) == ["a.txt", "a (2).txt"]
     found = [folder.find(tmp_path, name) for name in folder.attached(message)]

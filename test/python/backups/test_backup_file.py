@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.backups import create, restore
-from cachibot_desktop.data import backup, backup_before_upgrade
+from cachibot_desktop.data import backup, backup_before_upgrade, work_folder
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from filled_home import PAGE, content, fill, places_of, unchecked_version  # noqa: F401 - a fixture
 from server_process import ServerProcess, run_server, token_on_stdin
@@ -46,8 +46,9 @@ def test_everything_is_there_in_the_empty_home_of_another_computer(
     other = tmp_path / "other"
     restore_into(other, file, password)
     expected = content(home)
-    for name in ("CachiBot/work.txt", "profile/Cache/data", ".cachibot/logs/cachibot.log"):
+    for name in ("CachiBot/work.txt", "CachiBot/Attachments/own.txt", "profile/Cache/data"):
         del expected[name]
+    del expected[".cachibot/logs/cachibot.log"]
     assert content(other) == expected
     assert expected[".cachibot/cachibot.db"] == [("saved", 20)]
     assert has_mode(other / ".cachibot" / "master.key", 0o600)
@@ -96,6 +97,31 @@ def test_a_restore_replaces_everything_and_can_be_undone(home: Path) -> None:
     assert message == f"Restored {file}. To undo that, restore {undo}."
     restore_into(home, undo)
     assert content(home) == newer
+
+
+def test_attached_files_are_restored_to_the_chosen_work_folder_one_by_one(home: Path, tmp_path: Path) -> None:
+    project = tmp_path / "Project"
+    attached = project / "Attachments"
+    attached.mkdir(parents=True)
+    fill(home, "older", 3)
+    work_folder.choose(home / ".cachibot", project)
+    (attached / "a.txt").write_text("in the project")
+    file = tmp_path / "all"
+    create.create(places_of(home), file)
+    shutil.rmtree(home)
+    fill(home, "newer", 3)
+    (attached / "a.txt").write_text("changed")
+    (attached / "later.txt").write_text("later")
+    restore_into(home, file)
+    assert {name.name: name.read_text() for name in attached.iterdir()} == {
+        "a.txt": "in the project",
+        "later.txt": "later",
+    }
+    assert (home / "CachiBot/Attachments/a.txt").read_text() == "attached newer"
+
+    shutil.rmtree(project)  # as on another computer
+    restore_into(home, file)
+    assert (home / "CachiBot/Attachments/a.txt").read_text() == "in the project"
 
 
 def test_a_damaged_database_is_kept_in_the_backup_before_the_restore(home: Path, tmp_path: Path) -> None:

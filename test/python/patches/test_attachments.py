@@ -62,6 +62,45 @@ def _asked(process: CachibotProcess) -> list[Any]:
     return answer
 
 
+DELETE = """
+    from datetime import datetime, timezone
+    from cachibot.models.knowledge import BotMessage
+    from cachibot.storage import db
+    from cachibot.storage.repository import BotRepository, KnowledgeRepository
+    from cachibot_desktop.attachments import folder, record
+    from sqlalchemy import text
+    (HOME / ".cachibot").mkdir(exist_ok=True)
+    for name in ("one.txt", "both.txt", "room.txt", "bot.txt"):
+        folder.save(WORKSPACE, name, b"x")
+        record.add(HOME / ".cachibot", name, b"x")
+    messages = [
+        ("b", "one", ["one.txt", "both.txt", "room.txt"]), ("b", "two", ["both.txt"]), ("c", "three", ["bot.txt"]),
+    ]
+    async def delete():
+        await db.init_db()
+        repository = KnowledgeRepository()
+        async with repository._session() as session:
+            await session.execute(text("PRAGMA foreign_keys = OFF"))
+            await session.execute(text("INSERT INTO bots (id, name, model, system_prompt) VALUES ('c', 'c', '', '')"))
+            await session.execute(text(
+                "INSERT INTO room_messages (id, room_id, sender_type, sender_id, sender_name, content)"
+                " VALUES ('m', 'r', 'user', 'u', 'u', 'Attached: Attachments/room.txt')"))
+            await session.commit()
+        for bot, chat, names in messages:
+            content = "\\n".join(["Look", *map(folder.line, names)])
+            await repository.save_bot_message(BotMessage(
+                id=chat, bot_id=bot, chat_id=chat, role="user", content=content, timestamp=datetime.now(timezone.utc)))
+        async with repository._session() as session:
+            await session.execute(text("PRAGMA foreign_keys = ON"))
+        left = lambda: sorted(name for name in record.names(HOME / ".cachibot") if folder.find(WORKSPACE, name))
+        await repository.delete_messages_for_chat("b", "one")
+        first = left()
+        await BotRepository().delete_bot("c")
+        return [first, left()]
+    answer = asyncio.run(delete())
+"""
+
+
 class TestAttachments:
     def test_flaw(self, stock: CachibotProcess) -> None:
         assert all("of now" not in prompt and pictures == [] for prompt, pictures in _asked(stock))
@@ -76,6 +115,11 @@ class TestAttachments:
         assert "--- Attachments/now.txt ---\nof now\n---" in new[0]
         assert new[1] == [17]
         assert deleted[0].endswith("\n\n[Attachments/deleted.txt is not in the workspace any more]")
+
+    def test_the_files_of_a_deleted_chat(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
+        all_four = ["bot.txt", "both.txt", "one.txt", "room.txt"]
+        assert stock.run(DELETE) == [all_four, all_four]
+        assert patched.run(DELETE) == [["bot.txt", "both.txt", "room.txt"], ["both.txt", "room.txt"]]
 
     def test_a_picture_with_tools(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
         """An agent's model always has tools."""

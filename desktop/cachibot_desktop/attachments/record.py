@@ -1,0 +1,64 @@
+"""Remembers which attached files CachiBot has saved, and removes those that no chat names any more.
+
+The agent may work in a folder of the user's, with files of the user's in the folder of attachments. So a file is
+removed only if CachiBot has saved it under its name, with the content that it still has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..files import write_atomically
+from . import folder
+
+FILE = "attachments.json"
+
+_lock = threading.Lock()
+
+
+def add(data: Path, name: str, content: bytes) -> None:
+    """Remember a file that was saved. `data` is the data folder.
+
+    Raises:
+        OSError: if the record cannot be written.
+    """
+    with _lock:
+        write_atomically(data / FILE, json.dumps({**_read(data), name: hashlib.sha256(content).hexdigest()}))
+
+
+def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
+    """Remove files that CachiBot has saved, unless they have changed since.
+
+    Raises:
+        OSError: if the record cannot be written.
+    """
+    with _lock:
+        known = _read(data)
+        for name in names:
+            path = folder.find(workspace, name)
+            if name not in known or path is None:
+                continue
+            with contextlib.suppress(OSError):  # another program has it open: it stays
+                if hashlib.sha256(path.read_bytes()).hexdigest() == known[name]:
+                    path.unlink()
+                    del known[name]
+        if known != _read(data):
+            write_atomically(data / FILE, json.dumps(known))
+
+
+def names(data: Path) -> frozenset[str]:
+    """Return the names of the files that CachiBot has saved."""
+    return frozenset(_read(data))
+
+
+def _read(data: Path) -> dict[str, str]:
+    try:
+        found = json.loads((data / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: text for name, text in found.items() if folder.is_safe(name)} if isinstance(found, dict) else {}
