@@ -8,6 +8,7 @@ import { openJsonFile } from '../settings/json-file';
 import { readTestBuild } from '../startup/build-info';
 import { type Config, PREFERRED_PORT } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
+import { ownWorkspace } from '../system/own-workspace';
 import { examine, type Report } from './inspect';
 
 /** Runs `--doctor`: prints the report as JSON. Returns the exit code. */
@@ -31,7 +32,7 @@ export async function runDiagnostics(
     versions: { app: app.getVersion(), electron: electron ?? '', chrome: chrome ?? '', node },
     paths: {
       data: join(home, '.cachibot'),
-      workspace: join(home, 'CachiBot'),
+      workspace: ownWorkspace(home),
       profile,
       logs,
       server: server.kind === 'attached' ? server.url : [server.file, ...server.args].join(' '),

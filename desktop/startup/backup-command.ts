@@ -1,9 +1,9 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { app } from 'electron';
 import { type BackupParts, backUp, restore } from '../backups/backup-file';
 import { commandEnvironment } from '../server/core/environment';
 import { EXIT_CODES } from '../server/core/exit-codes';
+import { ownWorkspace } from '../system/own-workspace';
 import { startup } from '../words/startup';
 import type { BackupRequest, Config } from './core/config';
 import type { Folders } from './folders';
@@ -15,7 +15,7 @@ export function backupParts(
   caller: NodeJS.ProcessEnv,
 ): BackupParts | undefined {
   if (server.kind !== 'command' || server.identity !== 'token') return undefined;
-  const data = { home, homeVariable: platform.homeVariable, workspace: join(home, 'CachiBot') };
+  const data = { home, homeVariable: platform.homeVariable, workspace: ownWorkspace(home) };
   const env = { ...commandEnvironment(caller, data), CACHIBOT_DESKTOP_VERSION: app.getVersion() };
   return { server: { file: server.file, args: server.args, env, home }, profile };
 }

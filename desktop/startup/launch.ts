@@ -16,6 +16,7 @@ import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
 import { lazyRequire } from '../system/lazy-require';
 import { clearPipes, clearPlace } from '../system/own-file';
+import { ownWorkspace } from '../system/own-workspace';
 import { WITHOUT_SHARED_MEMORY } from './chromium-environment';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
@@ -193,7 +194,7 @@ function createHost(options: HostOptions): BackendHost {
   const { server, platform } = config;
   const probe: Probe = (...args) => healthProbe().probe(...args);
   if (server.kind === 'attached') return createAttachedHost(server.url, probe);
-  const workspace = join(folders.home, 'CachiBot');
+  const workspace = ownWorkspace(folders.home);
   const facts = {
     port,
     identity: server.identity,

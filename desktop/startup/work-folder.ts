@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { ownWorkspace } from '../system/own-workspace';
 
 /** Returns the folder in which the agent works: the one that the user has chosen, while it exists, or CachiBot's own. */
 export function workFolder(home: string): string {
@@ -11,5 +12,5 @@ export function workFolder(home: string): string {
   } catch {
     // The user has not chosen one, or it is gone.
   }
-  return join(home, 'CachiBot');
+  return ownWorkspace(home);
 }

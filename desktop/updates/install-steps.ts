@@ -4,6 +4,7 @@ import { requestActivity } from '../server/activity';
 import { commandEnvironment } from '../server/core/environment';
 import { isStopped } from '../server/core/state';
 import { choosePort } from '../server/port';
+import { ownWorkspace } from '../system/own-workspace';
 import { showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 import type { Backup } from './core/record';
@@ -70,7 +71,7 @@ async function backUp({ config, folders, backend, log }: UpdateHost['launch']): 
   const { server, platform } = config;
   if (server.kind !== 'command' || server.identity !== 'token') return undefined;
   const { state } = backend;
-  const workspace = join(folders.home, 'CachiBot');
+  const workspace = ownWorkspace(folders.home);
   const { output, backup } = await backUpDatabase({
     file: server.file,
     args: server.args,
