@@ -59,6 +59,7 @@ const SETTINGS: SettingsView = settingsView({
   atStart: { server: defaults(), app: defaults() },
   serverReady: true,
   startAtLogin: true,
+  startNeedsApproval: false,
   languages: ['de', 'en-GB', 'fr'],
   version: '0.1.0',
   update: { label: words.updates.check, click: true },
