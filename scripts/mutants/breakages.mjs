@@ -52,7 +52,7 @@ export const BREAKAGES = [
   {
     name: 'a second launch opens a second app',
     folder: 'desktop',
-    pattern: /(?<=if \()!app\.requestSingleInstanceLock\(/,
+    pattern: /(?<=if \()!requestLock\(/,
     replacement: "app.getName() === '' && $&",
     tests: ['test/real/startup/start.test.ts', 'started again'],
   },
