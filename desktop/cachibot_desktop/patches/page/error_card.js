@@ -136,6 +136,26 @@
     }
   }
 
+  /** Keeps messages of a room that are not in the database. */
+  function keepInRoom(roomId, added) {
+    const cards = roomCards();
+    const others = (cards[roomId] ?? []).filter(({ id }) => !added.some(message => message.id === id));
+    saveRoomCards({ ...cards, [roomId]: [...others, ...added].slice(-CARDS_IN_A_ROOM) });
+  }
+
+  /** Keeps what bots have said that still answer: if the server ends, it is nowhere else. */
+  function keepUnfinished() {
+    if (!room) return;
+    const { messages, botStates } = room.store.getState();
+    const texts = Object.entries(botStates[room.roomId] ?? {})
+      .filter(([, state]) => state !== 'idle')
+      .map(([bot]) => messages[room.roomId]?.findLast(({ senderId }) => senderId === bot))
+      .filter(message => message?.content && !message.metadata?.card);
+    if (texts.length > 0) keepInRoom(room.roomId, texts);
+  }
+
+  addEventListener('pagehide', keepUnfinished);
+
   function forgetRoomCard(roomId, id) {
     const cards = roomCards();
     saveRoomCards({ ...cards, [roomId]: (cards[roomId] ?? []).filter(message => message.id !== id) });
@@ -151,11 +171,10 @@
     },
     keepRoomCard: (roomId, message) => {
       if (!message.metadata?.card) return;
-      const cards = roomCards();
       // The text of a stopped answer is nowhere else.
       const begun = message.metadata.card.begun;
       const text = room?.store.getState().messages[roomId]?.filter(({ id }) => id === begun) ?? [];
-      saveRoomCards({ ...cards, [roomId]: [...(cards[roomId] ?? []), ...text, message].slice(-CARDS_IN_A_ROOM) });
+      keepInRoom(roomId, [...text, message]);
     },
     /** Stops the bots that answer in the room that is shown. */
     stopRoom: () => {
