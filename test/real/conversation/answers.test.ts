@@ -84,11 +84,11 @@ it('continues an answer in its chat, over another page, another chat and a reloa
   await ui.getByText('Third?').first().waitFor(LIMIT);
   await answerTwoApprovals(ui, socket);
   await loseServerAfterAnswer(ui, home, model, socket);
-  await answerInRoom(ui, model);
+  await answerInRoom(ui, home, model);
 });
 
-/** The answer of a room's bot continues, too: over a reload, and while the user is on another page. */
-async function answerInRoom(ui: Page, model: StreamingModel): Promise<void> {
+/** The answer of a room's bot continues, too: over a reload, and on another page. With the server it is interrupted. */
+async function answerInRoom(ui: Page, home: string, model: StreamingModel): Promise<void> {
   await openRoom(ui, { one: 'ollama/fake:latest', two: 'ollama/fake:latest' }, { auto_relevance: false });
   await ui.waitForTimeout(3_000); // until the tree is rebuilt; there is no event for it
   const { pathname } = new URL(ui.url());
@@ -125,6 +125,18 @@ async function answerInRoom(ui: Page, model: StreamingModel): Promise<void> {
   await expect.poll(() => answers(COMPLETE).count()).toBe(2);
   expect(await answers(BEGUN).count()).toBe(0);
   await expect.poll(() => stop.count(), { message: 'no bot answers' }).toBe(0);
+
+  await ask('@one Seventh?');
+  process.kill(serverPid(home), 'SIGKILL');
+  await ui.locator('cachibot-card[data-kind=interrupted]').waitFor({ timeout: 90_000 });
+  await expect.poll(() => stop.count(), { message: 'no bot answers' }).toBe(0);
+  expect(await answers(BEGUN).count(), 'what the bot has said stays').toBe(1);
+  model.finish(); // that of the server that was killed
+  await ui.locator('cachibot-card [data-action=again]').click();
+  await expect.poll(() => model.waiting(), LIMIT).toBe(1);
+  model.finish();
+  await expect.poll(() => answers(COMPLETE).count(), LIMIT).toBe(3);
+  expect(await ui.locator('cachibot-card').count()).toBe(0);
 }
 
 /** The page's WebSocket, from its next load on. */
