@@ -17,7 +17,7 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
   const window = new BrowserWindow({
     ...(parent === undefined ? {} : { parent, modal: true }),
     width: 460,
-    height: to === 'encrypt' ? 350 : 240,
+    height: to === 'encrypt' ? 364 : 240,
     useContentSize: true,
     resizable: false,
     minimizable: false,

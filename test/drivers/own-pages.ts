@@ -159,7 +159,7 @@ export const OWN_PAGES: readonly OwnPage[] = [
     event: { name: 'shortcuts', value: shortcutList(false) },
     focus: 'close',
   },
-  { name: 'password-new', page: 'password.html?encrypt', size: [460, 350], focus: 'first' },
+  { name: 'password-new', page: 'password.html?encrypt', size: [460, 364], focus: 'first' },
   { name: 'password', page: 'password.html?open', size: [460, 240], focus: 'first' },
 ];
 
