@@ -7,6 +7,14 @@ import { onTestFinished } from 'vitest';
 import { openScreen } from '../../scripts/testing/screen.mjs';
 import { createTemporaryFolder } from './temporary-folder';
 
+/** A rectangle of the screen. */
+interface Part {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** A moment of the screen. */
 export interface Frame {
   /** Time since the recording began. */
@@ -17,8 +25,8 @@ export interface Frame {
   colour(x: number, y: number): number;
   /** The colours in a rectangle, and how many pixels have each. */
   colours(x: number, y: number, width: number, height: number): Map<number, number>;
-  /** Writes the frame as a PNG file. */
-  save(file: string): void;
+  /** Writes the frame, or a part of it, as a PNG file. */
+  save(file: string, part?: Part): void;
 }
 
 export interface RecordedScreen {
@@ -71,14 +79,14 @@ function readFrame(file: Buffer, atMs: number): Frame {
         for (let x = left; x < left + wide; x++) counts.set(colour(x, y), (counts.get(colour(x, y)) ?? 0) + 1);
       return counts;
     },
-    save: path => writeFileSync(path, toPng(width, height, colour)),
+    save: (path, part = { x: 0, y: 0, width, height }) => writeFileSync(path, toPng(part, colour)),
   };
 }
 
-function toPng(width: number, height: number, colour: (x: number, y: number) => number): Buffer {
+function toPng({ x: left, y: top, width, height }: Part, colour: (x: number, y: number) => number): Buffer {
   const pixels = Buffer.alloc(height * (1 + width * 3));
   for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) pixels.writeUIntBE(colour(x, y), y * (1 + width * 3) + 1 + x * 3, 3);
+    for (let x = 0; x < width; x++) pixels.writeUIntBE(colour(left + x, top + y), y * (1 + width * 3) + 1 + x * 3, 3);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
