@@ -1,4 +1,4 @@
-import { type BrowserWindow, Menu, type WebContents } from 'electron';
+import { type BrowserWindow, Menu, type Point, screen, type WebContents } from 'electron';
 
 /** Height of the page's own title bar, at whose left end its button for the menu is. */
 const TITLE_BAR = 32;
@@ -12,18 +12,27 @@ export function openMenu(window: BrowserWindow): void {
 /** Opens the menu with Alt alone or F10 in such a window. */
 export function addMenuKeys(contents: WebContents, open: () => void): void {
   let altAlone = false;
+  let pointer: Point = { x: 0, y: 0 };
   contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
     const alone = !shift && !control && !meta;
-    const opens = alone && (type === 'keyUp' ? key === 'Alt' && altAlone : key === 'F10' && !isAutoRepeat);
+    const isTap = type === 'keyUp' && key === 'Alt' && altAlone && isAt(pointer);
+    const opens = alone && (isTap || (type === 'keyDown' && key === 'F10' && !isAutoRepeat));
+    if (type === 'keyDown' && key === 'Alt' && !isAutoRepeat) pointer = screen.getCursorScreenPoint();
     altAlone = alone && type !== 'keyUp' && key === 'Alt';
     if (opens) open();
   });
   // Alt with the mouse moves the window on some systems, or selects a column of text. A window manager that takes the
-  // click for itself leaves only the move with which the mouse returns to the window.
+  // click for itself leaves only the move with which the mouse returns to the window, after the button is up.
   contents.on('input-event', (_event, { type }) => {
     if (type.startsWith('mouse')) altAlone = false;
   });
   contents.on('blur', () => {
     altAlone = false;
   });
+}
+
+/** Whether the mouse has not moved. */
+function isAt({ x, y }: Point): boolean {
+  const now = screen.getCursorScreenPoint();
+  return now.x === x && now.y === y;
 }

@@ -12,6 +12,7 @@ import { pageAt, shownUi, startApp, temporaryFolder, UI } from '../../drivers/el
 import { placeOf, recordMenus } from '../../drivers/hands';
 
 const SETTINGS = 'app://shell/settings.html';
+const ABOUT = 'app://shell/about.html';
 const SHORTCUTS = 'app://shell/shortcuts.html';
 const FIND = 'app://shell/find.html';
 const DOWNLOAD = 'app://shell/download.html';
@@ -64,9 +65,18 @@ it('opens the menu with Alt and F10, and runs its items by their letters', async
   await untilFocused(app);
   await desktop.press('F10');
   await menus.opened();
-  await desktop.press('f');
-  await desktop.press('s');
-  await pageAt(app, SETTINGS);
+  await desktop.press('h');
+  await desktop.press('a');
+  const about = await pageAt(app, ABOUT);
+  await menus.closed();
+  await expect.poll(() => about.evaluate(() => document.hasFocus() && document.activeElement?.id)).toBe('close');
+  await desktop.press('Tab');
+  await desktop.press('space');
+  await expect
+    .poll(() => app.evaluate(({ clipboard }) => clipboard.readText()))
+    .toContain(`${words.about.names.electron}: `);
+  await desktop.press('Escape');
+  await expect.poll(() => open(app, ABOUT)).toBe(0);
 });
 
 it('does not open the menu with Alt and the mouse, nor with Alt and another key', async () => {
@@ -96,8 +106,8 @@ it('does not open the menu with Alt and the mouse, nor with Alt and another key'
   expect(await menus.opened()).toContain(words.menu.help);
 });
 
-it('finds text with keys only, opens the settings, zooms and reloads', async () => {
-  const { desktop, app, ui } = await openDesktop();
+it('finds text with keys only, zooms, changes a setting and reloads', async () => {
+  const { desktop, home, app, ui } = await openDesktop();
   await desktop.press('ctrl+f');
   const bar = await pageAt(app, FIND);
   await expect.poll(() => bar.evaluate(() => document.hasFocus() && document.activeElement?.id)).toBe('text');
@@ -136,6 +146,12 @@ it('finds text with keys only, opens the settings, zooms and reloads', async () 
   await expect
     .poll(() => settings.evaluate(() => document.hasFocus() && document.activeElement?.id))
     .toBe('startAtLogin');
+  // The keyboard reaches each control.
+  for (const keys of ['Tab', 'Tab', 'space']) await desktop.press(keys);
+  await expect.poll(() => settings.locator('#notifications').isChecked()).toBe(false);
+  await expect
+    .poll(() => readFileSync(join(home, '.config/CachiBot/settings.json'), 'utf8'))
+    .toMatch(/"notifications": ?false/);
   await desktop.press('Escape');
   await expect.poll(() => open(app, SETTINGS)).toBe(0);
   await untilFocused(app);
