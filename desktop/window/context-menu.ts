@@ -34,6 +34,8 @@ export function addContextMenu(contents: WebContents, { origin, openLink }: Cont
   });
 
   function act(action: Action, { x, y }: ContextMenuParams): void {
+    // The window may close while the menu is open. An error here would end the app.
+    if (contents.isDestroyed()) return;
     switch (action.kind) {
       case 'open-link':
         return openLink(action.address);

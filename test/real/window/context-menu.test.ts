@@ -117,3 +117,13 @@ it('opens at the text when the user presses the key for it', async () => {
   expect(at.x).toBeGreaterThanOrEqual(Math.floor(box?.x ?? 0));
   expect(at.y).toBeGreaterThanOrEqual(Math.floor(box?.y ?? 0));
 });
+
+it('does nothing when the window has closed while the menu was open', async () => {
+  const { app, ui } = await openPlaces();
+  expect(await rightClickOn(app, ui, '#picture')).toContain(copyImage);
+  await app.evaluate(({ BrowserWindow }) => {
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  });
+  for (const label of [copyImage, saveImage]) await choose(app, label);
+  expect(await app.evaluate(({ app }) => app.isReady()), 'the app still runs').toBe(true);
+});
