@@ -100,7 +100,12 @@ class AppBackground implements Background {
     const { config, settings, log } = this.#parts.launch;
     if (config.server.kind === 'attached') return 'quit';
     await this.open(); // the desktop's tray may have come or gone
-    const facts = { isHidden: this.#windows.inBackground, hasTray: this.#tray.isOpen, hasDock: this.#hasDock };
+    const facts = {
+      isHidden: this.#windows.inBackground,
+      isMinimized: this.#windows.main()?.isMinimized() === true,
+      hasTray: this.#tray.isOpen,
+      hasDock: this.#hasDock,
+    };
     const action = closing({ ...facts, setting: settings.get().runInBackground });
     if (action !== 'ask') return action;
     const answer = await ask(facts.hasTray);

@@ -9,9 +9,14 @@ import {
 } from 'electron';
 import { words } from '../words/en';
 
-/** Returns the window in which the user works, or any that is visible. */
+/**
+ * Returns the window in which the user works, or any that is visible. A minimized window counts as visible on Linux, but a
+ * message above it would be as invisible as the window.
+ */
 export function visibleWindow(): BrowserWindow | undefined {
-  return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows().find(window => window.isVisible());
+  const isShown = (window: BrowserWindow) => window.isVisible() && !window.isMinimized();
+  const focused = BrowserWindow.getFocusedWindow();
+  return focused && isShown(focused) ? focused : BrowserWindow.getAllWindows().find(isShown);
 }
 
 /** Shows a message above the visible window. */

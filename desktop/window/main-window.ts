@@ -54,6 +54,8 @@ interface OtherWindows {
   closedByUser(page: 'ui' | 'shell'): void;
   /** The way in which the main window is shown. */
   presence(): Presence;
+  /** The window is no longer minimized. */
+  restoredByUser(): void;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
 }
@@ -205,6 +207,7 @@ export class MainWindow {
 
   #watchWindow(window: BrowserWindow): void {
     window.on('show', () => this.overlay.update()); // a notice counts as shown only now
+    window.on('restore', () => this.#otherWindows.restoredByUser());
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));
     // Windows notifies a window of a shutdown, not the app. It may end this process as soon as the listener returns.
@@ -222,18 +225,17 @@ export class MainWindow {
     });
   }
 
-  /** Shows or minimizes the window, unless it has to stay hidden. Returns false while the window is closed. */
+  /** Shows the window, or its entry of the taskbar, unless it has to stay hidden. Returns false while the window is closed. */
   reveal(): boolean {
     const window = this.#window;
     if (window === undefined) return false;
     const presence = this.#otherWindows.presence();
-    if (presence === 'hidden') return true;
-    if (!window.isVisible()) {
-      if (this.state.maximized) window.maximize();
-      if (presence === 'shown') window.show();
-      else window.showInactive();
-      if (!this.splash.isShown) this.#options.shown();
-    }
+    // Not a window that the user has minimized, which is not visible on Windows.
+    if (presence === 'hidden' || window.isVisible() || window.isMinimized()) return true;
+    if (this.state.maximized) window.maximize();
+    if (presence === 'shown') window.show();
+    else window.showInactive();
+    if (!this.splash.isShown) this.#options.shown();
     if (presence === 'minimized') window.minimize();
     return true;
   }

@@ -1,4 +1,4 @@
-import { app, type BaseWindow, type BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import { app, type BaseWindow, BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
 import { originOf } from '../security/core/origin';
 import { AboutWindow } from './about-window';
@@ -105,6 +105,9 @@ class AppWindows implements Windows {
       { ...options, openSettings },
       {
         presence: () => this.#presence,
+        restoredByUser: () => {
+          if (this.#presence === 'minimized') this.#presence = 'shown';
+        },
         screen: () => this.#screen,
         closedByUser: page => options.closed(page),
         onGiveUp: failure => this.#showFailure(failure),
@@ -167,6 +170,7 @@ class AppWindows implements Windows {
   minimize(): void {
     this.#presence = 'minimized';
     this.#main.reveal();
+    if (this.#main.window?.isMinimized() === false) this.#main.window.minimize();
   }
 
   focus(): void {
@@ -180,7 +184,8 @@ class AppWindows implements Windows {
   centerUnreachable(): void {
     const areas = workAreas();
     for (const window of this.#existing()) {
-      if (placeWindow(window.getBounds(), areas)) continue;
+      // A minimized window has no place on Windows, and gets its old one back.
+      if (window.isMinimized() || placeWindow(window.getBounds(), areas)) continue;
       this.#options.log('a window was out of reach, because the displays have changed');
       window.center();
     }
@@ -189,7 +194,8 @@ class AppWindows implements Windows {
   hide(): void {
     this.#main.state.saveNow();
     this.about.close();
-    for (const window of this.#existing()) window.hide();
+    // Also previews, and the lists and questions above the windows.
+    for (const window of BrowserWindow.getAllWindows()) window.hide();
   }
 
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void {

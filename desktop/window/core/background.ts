@@ -9,6 +9,8 @@ interface Facts {
   setting: 'ask' | 'on' | 'off';
   /** No window is visible, so a program closes the window: an installer that replaces the app, for instance. */
   isHidden: boolean;
+  /** The user closes the window by its entry in the taskbar. */
+  isMinimized: boolean;
   /** The tray shows our icon, which can bring the window back. */
   hasTray: boolean;
   /** An app stays in the Dock without a window, as on macOS. */
@@ -16,12 +18,14 @@ interface Facts {
 }
 
 /** Returns what closing the main window does. */
-export function closing({ setting, isHidden, hasTray, hasDock }: Facts): Closing {
+export function closing({ setting, isHidden, isMinimized, hasTray, hasDock }: Facts): Closing {
   if (isHidden) return 'quit';
   if (hasDock) return 'hide';
   if (setting === 'ask') return 'ask';
   if (setting === 'off') return 'quit';
-  return hasTray ? 'hide' : 'minimize';
+  if (hasTray) return 'hide';
+  // Without an answer, nothing would happen.
+  return isMinimized ? 'ask' : 'minimize';
 }
 
 /** Returns the status of the server, as the tray shows it. */

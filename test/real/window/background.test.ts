@@ -108,6 +108,43 @@ it('minimizes the window where there is no tray', async () => {
   await untilFocused(app);
 });
 
+it('asks above no minimized window, whose question nobody would see, and leaves a restored window alone', async () => {
+  const desktop = await openDesktopSession({ tray: false });
+  const home = temporaryFolder();
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(settingsFile(home), JSON.stringify({ runInBackground: 'on' }));
+  const app = await startApp({ home, server: 'healthy', env: desktop.env });
+  await shownUi(app);
+  await untilFocused(app);
+  const dialogs = await recordDialogs(app);
+  const inMain = (act: 'close' | 'restore') =>
+    app.evaluate(({ BrowserWindow }, act) => {
+      BrowserWindow.getAllWindows()
+        .find(one => one.webContents.getURL().startsWith('http:'))
+        ?.[act]();
+    }, act);
+  await desktop.press('ctrl+w');
+  await expect.poll(() => isMinimized(app)).toBe(true);
+
+  // As the taskbar does.
+  await inMain('close');
+  await expect.poll(async () => (await dialogs()).length).toBe(1);
+  const parents = () => app.evaluate(() => (globalThis as unknown as { parents: string[] }).parents);
+  expect(await parents()).toEqual(['']);
+  await desktop.press('Escape');
+  await expect.poll(dialogs).toEqual([[background.question, background.cancel]]);
+
+  await inMain('restore');
+  await expect.poll(() => isMinimized(app)).toBe(false);
+  await app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()
+      .find(one => one.webContents.getURL().startsWith('http:'))
+      ?.webContents.forcefullyCrashRenderer();
+  });
+  await pageAt(app, 'app://shell/overlay.html');
+  expect(await isMinimized(app), 'the window after its page was loaded again').toBe(false);
+});
+
 it('starts without a window, and shows it when the user wants it', async () => {
   const desktop = await openDesktopSession();
   const home = temporaryFolder();

@@ -4,16 +4,19 @@ import { closing, serverStatus } from '../../../../desktop/window/core/backgroun
 import { words } from '../../../../desktop/words/en';
 
 it.each([
-  [{ setting: 'ask', isHidden: false, hasTray: true, hasDock: false }, 'ask'],
-  [{ setting: 'ask', isHidden: false, hasTray: false, hasDock: false }, 'ask'],
-  [{ setting: 'on', isHidden: false, hasTray: true, hasDock: false }, 'hide'],
-  [{ setting: 'on', isHidden: false, hasTray: false, hasDock: false }, 'minimize'],
-  [{ setting: 'off', isHidden: false, hasTray: true, hasDock: false }, 'quit'],
-  [{ setting: 'off', isHidden: false, hasTray: false, hasDock: false }, 'quit'],
-  [{ setting: 'on', isHidden: true, hasTray: true, hasDock: false }, 'quit'],
-  [{ setting: 'ask', isHidden: true, hasTray: true, hasDock: true }, 'quit'],
-  [{ setting: 'ask', isHidden: false, hasTray: false, hasDock: true }, 'hide'],
-  [{ setting: 'off', isHidden: false, hasTray: false, hasDock: true }, 'hide'],
+  [{ setting: 'ask', isHidden: false, isMinimized: false, hasTray: true, hasDock: false }, 'ask'],
+  [{ setting: 'ask', isHidden: false, isMinimized: false, hasTray: false, hasDock: false }, 'ask'],
+  [{ setting: 'on', isHidden: false, isMinimized: false, hasTray: true, hasDock: false }, 'hide'],
+  [{ setting: 'on', isHidden: false, isMinimized: false, hasTray: false, hasDock: false }, 'minimize'],
+  [{ setting: 'on', isHidden: false, isMinimized: true, hasTray: true, hasDock: false }, 'hide'],
+  [{ setting: 'on', isHidden: false, isMinimized: true, hasTray: false, hasDock: false }, 'ask'],
+  [{ setting: 'off', isHidden: false, isMinimized: true, hasTray: false, hasDock: false }, 'quit'],
+  [{ setting: 'off', isHidden: false, isMinimized: false, hasTray: true, hasDock: false }, 'quit'],
+  [{ setting: 'off', isHidden: false, isMinimized: false, hasTray: false, hasDock: false }, 'quit'],
+  [{ setting: 'on', isHidden: true, isMinimized: false, hasTray: true, hasDock: false }, 'quit'],
+  [{ setting: 'ask', isHidden: true, isMinimized: false, hasTray: true, hasDock: true }, 'quit'],
+  [{ setting: 'ask', isHidden: false, isMinimized: false, hasTray: false, hasDock: true }, 'hide'],
+  [{ setting: 'off', isHidden: false, isMinimized: false, hasTray: false, hasDock: true }, 'hide'],
 ] as const)('%j: the window’s close button leads to %s', (facts, expected) => {
   expect(closing(facts)).toBe(expected);
 });
