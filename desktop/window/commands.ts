@@ -3,6 +3,7 @@ import { words } from '../words/en';
 import { type Command, commandFor, type PageCommand } from './core/shortcuts';
 import type { FindBar } from './find-bar';
 import { send } from './send';
+import { isZoomable } from './shell-pages';
 
 /** One step of the zoom, as in Chromium's own menu: a level is a factor of 1.2. */
 const ZOOM_STEP = 0.5;
@@ -15,6 +16,8 @@ interface Options {
   openSettings(): void;
   /** Whether the main window may show the page at an address in its history. */
   mayShow(url: string): boolean;
+  /** The page's zoom has changed. */
+  zoomed(): void;
   log(line: string): void;
 }
 
@@ -29,16 +32,19 @@ export interface Commands {
 }
 
 /** Runs the commands that act on the page in a window. */
-export function createCommands({ mac, findBar, showShortcuts, openSettings, mayShow, log }: Options): Commands {
+export function createCommands(options: Options): Commands {
+  const { mac, findBar, showShortcuts, openSettings, mayShow, zoomed, log } = options;
   const go = (contents: WebContents, step: 1 | -1) => {
     const history = contents.navigationHistory;
     const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
     if (entry && mayShow(entry.url)) history.goToOffset(step);
   };
-  const zoom = (contents: WebContents, step: number) => {
-    const level = contents.getZoomLevel() + step;
+  const setZoom = (contents: WebContents, level: number) => {
+    if (!isZoomable(contents.getURL())) return;
     contents.setZoomLevel(Math.min(MAX_ZOOM, Math.max(-MAX_ZOOM, level)));
+    zoomed();
   };
+  const zoom = (contents: WebContents, step: number) => setZoom(contents, contents.getZoomLevel() + step);
   const tell = (contents: WebContents, command: PageCommand) => {
     if (mayShow(contents.getURL())) send(contents, 'command', command);
   };
@@ -53,7 +59,7 @@ export function createCommands({ mac, findBar, showShortcuts, openSettings, mayS
     forward: contents => go(contents, 1),
     zoomIn: contents => zoom(contents, ZOOM_STEP),
     zoomOut: contents => zoom(contents, -ZOOM_STEP),
-    resetZoom: contents => contents.setZoomLevel(0),
+    resetZoom: contents => setZoom(contents, 0),
     find: contents => findBar().open(contents),
     findNext: contents => findBar().step(contents, true),
     findPrevious: contents => findBar().step(contents, false),

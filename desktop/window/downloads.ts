@@ -49,6 +49,11 @@ export class Downloads {
     return this.#view.contents;
   }
 
+  /** Call it when the zoom of the page has changed. */
+  fit(): void {
+    this.#view.fit();
+  }
+
   attachTo(window: BrowserWindow): void {
     this.#view.attachTo(window);
   }

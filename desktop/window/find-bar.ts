@@ -33,6 +33,11 @@ export class FindBar {
     return this.#view.contents;
   }
 
+  /** Call it when the zoom of the page has changed. */
+  fit(): void {
+    this.#view.fit();
+  }
+
   attachTo(window: BrowserWindow): void {
     this.#view.attachTo(window);
     window.webContents.on('found-in-page', (_event, { activeMatchOrdinal, matches }) => {

@@ -109,6 +109,10 @@ export class MainWindow {
       showShortcuts: () => this.#shortcuts.open(this.#window),
       openSettings: options.openSettings,
       mayShow: url => mayLoadInMainWindow(url, options.origin),
+      zoomed: () => {
+        this.findBar.fit();
+        this.downloads.fit();
+      },
       log: options.log,
     });
     this.#shortcuts = new ShortcutsWindow(options);

@@ -3,8 +3,30 @@ import { join } from 'node:path';
 import { protocol } from 'electron';
 import { words } from '../words/en';
 
-/** Base address of the shell's own pages. */
+/** Base address of the shell's own pages, except those that the user can zoom. */
 export const SHELL_PAGES = 'app://shell';
+
+/**
+ * Pages with a host of their own, `app://settings/settings.html` for instance: Chromium zooms all pages of a host alike,
+ * and a zoomed settings window would cut off the find bar and move the buttons of the title bar.
+ */
+const OWN_HOSTS: readonly string[] = ['settings', 'about', 'shortcuts'];
+
+/** Returns the address of a page of the shell. @param file its file, with a query if it needs one */
+export function shellAddress(file: string): string {
+  const [name = ''] = file.split('.');
+  return `${OWN_HOSTS.includes(name) ? `app://${name}` : SHELL_PAGES}/${file}`;
+}
+
+/** Whether this is the address of a page of the shell. */
+export function isShellAddress(address: string): boolean {
+  return ['shell', ...OWN_HOSTS].some(host => address.startsWith(`app://${host}/`));
+}
+
+/** Whether the user can zoom the page at an address: a view or a question has a fixed size, and would be cut off. */
+export function isZoomable(address: string): boolean {
+  return !address.startsWith(`${SHELL_PAGES}/`) || address === `${SHELL_PAGES}/failure.html`;
+}
 
 /** Content type of each file of the shell's pages. No other file is served. */
 const FILES: Readonly<Record<string, string>> = {
@@ -41,11 +63,11 @@ export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }]);
 }
 
-/** Serves the files in `folder` as `app://shell/…`. Call it when the app is ready. */
+/** Serves the files in `folder` as `app://shell/…`, and for each host of a page. Call it when the app is ready. */
 export function servePages(folder: string): void {
   protocol.handle('app', async request => {
-    const { host, pathname } = new URL(request.url);
-    const type = host === 'shell' ? FILES[pathname] : undefined;
+    const { pathname } = new URL(request.url);
+    const type = isShellAddress(request.url) ? FILES[pathname] : undefined;
     if (type === undefined) return new Response('Not found', { status: 404 });
     const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': POLICY };
     const text = await readFile(join(folder, pathname), 'utf8');

@@ -15,7 +15,7 @@ interface Options extends ShellPageOptions {
   background?: string;
 }
 
-/** The page draws its own title bar of 31 px, and a view must not cover its buttons. */
+/** The page draws its own title bar of 31 px, which it zooms, and a view must not cover its buttons. */
 const TITLE_BAR = 32;
 /** Tells a page to draw a title bar. */
 const WITH_TITLE_BAR = '?title-bar';
@@ -45,7 +45,7 @@ export class ShellView {
   /** The view is shown in `window` from now on, until the window closes. */
   attachTo(window: BrowserWindow): void {
     this.#window = window;
-    window.on('resize', () => this.#fit(window));
+    window.on('resize', () => this.fit());
     window.on('closed', () => {
       this.#view?.webContents.close();
       this.#view = this.#window = undefined;
@@ -58,12 +58,14 @@ export class ShellView {
     const view = new WebContentsView({ webPreferences: sandboxed(this.#options.preloadFile) });
     this.#view = view;
     view.setBackgroundColor(this.#options.background ?? '#00000000');
+    // The failure page has the same host, and may have been zoomed.
+    view.webContents.on('did-navigate', () => view.webContents.setZoomLevel(0));
     view.webContents.on('did-finish-load', () => {
       loaded(view.webContents);
       if (this.#options.takesFocus !== false) view.webContents.focus();
     });
     this.#window.contentView.addChildView(view);
-    this.#fit(this.#window);
+    this.fit();
     const query = this.#options.coversTitleBar && !this.#options.frame ? WITH_TITLE_BAR : '';
     loadShellPage(view.webContents, `${this.#page}.html${query}`, this.#options);
   }
@@ -79,9 +81,12 @@ export class ShellView {
     if (hasFocus || this.#options.takesFocus !== false) this.#window?.webContents.focus();
   }
 
-  #fit(window: BrowserWindow): void {
-    const { width, height } = window.getContentBounds();
-    const y = this.#options.frame || this.#options.coversTitleBar ? 0 : TITLE_BAR;
-    this.#view?.setBounds(this.#options.place({ x: 0, y, width, height: height - y }));
+  /** Puts the view in its place. Call it when the zoom of the page has changed. */
+  fit(): void {
+    if (this.#window === undefined || this.#view === undefined) return;
+    const { width, height } = this.#window.getContentBounds();
+    const { frame, coversTitleBar, place } = this.#options;
+    const y = frame || coversTitleBar ? 0 : Math.round(TITLE_BAR * this.#window.webContents.getZoomFactor());
+    this.#view.setBounds(place({ x: 0, y, width, height: height - y }));
   }
 }

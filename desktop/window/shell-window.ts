@@ -2,7 +2,7 @@ import { BrowserWindow, type BrowserWindowConstructorOptions, nativeTheme, type 
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { Screen } from './core/screen';
 import { send } from './send';
-import { SHELL_PAGES } from './shell-pages';
+import { shellAddress } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
 /** A page of the shell above the page in the main window. */
@@ -85,7 +85,12 @@ export function groundColour(dark: boolean): string {
  */
 export function loadShellPage(contents: WebContents, page: string, { blockNavigation, log }: ShellPageOptions): void {
   blockNavigation(contents);
-  const load = () => void contents.loadURL(`${SHELL_PAGES}/${page}`);
+  const load = () => {
+    // A load that another one replaces, or that ends with its window, has not failed.
+    contents.loadURL(shellAddress(page)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_ABORTED') log(`${page} could not be loaded: ${error.message}`);
+    });
+  };
   let reloadsLeft = MAX_CRASHES;
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
     log(`the process of ${contents.getURL()} exited: ${reason} (${exitCode})`);

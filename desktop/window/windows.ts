@@ -13,7 +13,7 @@ import { MainWindow, type MainWindowOptions, type Presence } from './main-window
 import { openMenu } from './open-menu';
 import { send } from './send';
 import { SettingsWindow } from './settings-window';
-import { SHELL_PAGES } from './shell-pages';
+import { isShellAddress } from './shell-pages';
 import { openShellWindow } from './shell-window';
 import { workAreas } from './window-state';
 
@@ -207,7 +207,7 @@ class AppWindows implements Windows {
     if (sender === this.#main.window?.webContents)
       return originOf(senderFrame.url) === this.#options.origin ? 'ui' : undefined;
     if (this.#main.hasOpened(sender)) return 'preview';
-    return this.#isShellPage(sender) && senderFrame.url.startsWith(`${SHELL_PAGES}/`) ? 'shell' : undefined;
+    return this.#isShellPage(sender) && isShellAddress(senderFrame.url) ? 'shell' : undefined;
   }
 
   main(): BrowserWindow | undefined {

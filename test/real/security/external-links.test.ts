@@ -125,7 +125,7 @@ it('asks before it opens a link, until its site is allowed', async () => {
 
   // The settings window lists the sites, and forgets each of them.
   await chooseFromMenu(app, 'settings');
-  const settings = await pageAt(app, 'app://shell/settings.html');
+  const settings = await pageAt(app, 'app://settings/settings.html');
   await settings.getByRole('button', { name: words.settings.removeItem('https://a.example') }).click();
   await expect.poll(savedSites, { timeout: 20_000 }).toEqual(['mailto:']);
   await settings.keyboard.press('Escape').catch(() => {}); // the page closes before the key is up

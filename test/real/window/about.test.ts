@@ -21,7 +21,7 @@ import {
 import { press } from '../../drivers/keys';
 import { chooseFromMenu } from '../../drivers/menu';
 
-const ABOUT = 'app://shell/about.html';
+const ABOUT = 'app://about/about.html';
 const { names } = words.about;
 const root = join(__dirname, '..', '..', '..');
 

@@ -110,7 +110,7 @@ it('opens CachiBot’s own addresses without a question, and the folder of the u
 });
 
 it('lists all keys in a window, which Escape closes', async () => {
-  const address = 'app://shell/shortcuts.html';
+  const address = 'app://shortcuts/shortcuts.html';
   const { app } = await openUi();
   await press(app, UI, 'control+/');
   const list = await pageAt(app, address);

@@ -23,7 +23,7 @@ import {
 } from '../../drivers/electron-app';
 import { press } from '../../drivers/keys';
 
-const SETTINGS = 'app://shell/settings.html';
+const SETTINGS = 'app://settings/settings.html';
 
 const profile = (home: string) => join(home, '.config', 'CachiBot');
 const file = (home: string) => join(profile(home), 'settings.json');
@@ -102,7 +102,7 @@ it('opens from the failure page without a server, and each control changes the f
 
   // One window, which belongs to no server, and closing it closes nothing else.
   await failure.locator('#settings').click();
-  expect((await visibleWindows(app)).sort()).toEqual(['app://shell/failure.html', SETTINGS]);
+  expect((await visibleWindows(app)).sort()).toEqual([SETTINGS, 'app://shell/failure.html']);
   await page.keyboard.press('Escape').catch(() => {}); // the page closes before the key is up
   await expect.poll(() => visibleWindows(app), { timeout: 20_000 }).toEqual(['app://shell/failure.html']);
 });
