@@ -11,6 +11,8 @@ interface Options {
   screen(): Screen | undefined;
   /** The page's initial requests have failed. */
   isIncomplete(): boolean;
+  /** The shell loads the page, for the first time or again. */
+  onLoad(): void;
   /** The page can be shown. */
   onReady(): void;
   /** The server is ready, and the page cannot be used yet. */
@@ -95,6 +97,12 @@ export class MainPage {
     if (this.#window && this.#state === 'none') this.#load(this.#window);
   }
 
+  /** Makes `load` load the page again, because its server is another one. */
+  forget(): void {
+    this.#state = 'none';
+    clearInterval(this.#revealTimer);
+  }
+
   /** The page reports that it has painted. */
   painted(): void {
     this.#hasPainted = true;
@@ -156,8 +164,9 @@ export class MainPage {
   }
 
   #load(window: BrowserWindow, address = `${this.#options.origin}/`): void {
-    const { origin, log } = this.#options;
+    const { origin, onLoad, log } = this.#options;
     this.#expectPaint(window);
+    onLoad();
     // A failure is reported by `did-fail-load`.
     window.loadURL(address).catch(() => {});
     const lostCheck = setInterval(() => {

@@ -74,6 +74,8 @@ export class MainWindow {
   /** They are shown while the state of the server has no overlay. */
   readonly notices = new NoticeQueue();
   #window: BrowserWindow | undefined;
+  /** The user has seen the page in this window, so that the splash covers it only while it is loaded again. */
+  #hasShownPage = false;
   /** Windows that the page has opened to print or to preview. */
   readonly #previews = new WeakSet<WebContents>();
   readonly #options: MainWindowOptions;
@@ -88,6 +90,7 @@ export class MainWindow {
       origin: options.origin,
       screen: otherWindows.screen,
       isIncomplete: () => options.isPageIncomplete(),
+      onLoad: () => this.#cover(),
       onReady: () => this.#showPage(),
       onSlow: () => this.splash.update({ slow: true }),
       onReload: notice => {
@@ -97,7 +100,12 @@ export class MainWindow {
       onGiveUp: otherWindows.onGiveUp,
       log: options.log,
     });
-    this.splash = new SplashView({ ...options, screen: otherWindows.screen, loaded: () => this.reveal() });
+    this.splash = new SplashView({
+      ...options,
+      screen: otherWindows.screen,
+      isReload: () => this.#hasShownPage,
+      loaded: () => this.reveal(),
+    });
     this.overlay = new OverlayView({
       ...options,
       wanted: () => this.#wantedOverlay(),
@@ -149,12 +157,19 @@ export class MainWindow {
     this.downloads.attachTo(window);
     this.overlay.attachTo(window);
     this.splash.attachTo(window);
+    this.#hasShownPage = false;
     this.splash.show();
     this.state.attachTo(window);
     this.#watchResponsiveness(window);
     this.#watchWindow(window);
     // Starts the renderer process, so that it is running when the server is ready.
     void window.loadURL('about:blank').catch(() => {}); // rejects when the UI is loaded before it finishes
+  }
+
+  /** Covers the page, which is loaded again when there is a server for it. */
+  restart(): void {
+    this.page.forget();
+    this.#cover();
   }
 
   /** Reloads the page, even if it hangs. */
@@ -221,7 +236,7 @@ export class MainWindow {
       this.state.saveNow();
       if (this.#options.mayClose()) return;
       event.preventDefault();
-      this.#otherWindows.closedByUser(this.splash.isShown ? 'shell' : 'ui');
+      this.#otherWindows.closedByUser(this.#hasShownPage ? 'ui' : 'shell');
     });
     window.on('closed', () => {
       this.#window = undefined;
@@ -244,8 +259,17 @@ export class MainWindow {
     return true;
   }
 
+  /** Covers the page while it is loaded, so that the user sees neither its own loading screen nor how it is drawn. */
+  #cover(): void {
+    if (this.#window === undefined || this.splash.isShown) return;
+    this.splash.show();
+    this.overlay.update();
+    this.overlay.raise();
+  }
+
   #showPage(): void {
     const { isShown } = this.splash;
+    this.#hasShownPage = true;
     if (isShown) {
       const { dark } = this.#options;
       // So that the window does not flash when it grows or its page is loaded again.
@@ -258,8 +282,10 @@ export class MainWindow {
   }
 
   #wantedOverlay(): Overlay | undefined {
-    if (this.page.state === 'none' || this.splash.isShown) return undefined;
     const screen = this.#otherWindows.screen();
-    return (screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined) ?? this.notices.first;
+    const aboutServer = screen?.kind === 'app' || screen?.kind === 'waiting' ? screen.overlay : undefined;
+    // At the start, the splash says it.
+    if (this.splash.isShown) return this.#hasShownPage ? aboutServer : undefined;
+    return this.page.state === 'none' ? undefined : (aboutServer ?? this.notices.first);
   }
 }

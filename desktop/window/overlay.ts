@@ -44,6 +44,11 @@ export class OverlayView {
     }
   }
 
+  /** Puts the overlay above the other views. */
+  raise(): void {
+    this.#view.raise();
+  }
+
   #pageLoaded(): void {
     this.#loaded = this.#view.contents;
     this.update();

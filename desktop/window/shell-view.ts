@@ -62,12 +62,19 @@ export class ShellView {
     view.webContents.on('did-navigate', () => view.webContents.setZoomLevel(0));
     view.webContents.on('did-finish-load', () => {
       loaded(view.webContents);
-      if (this.#options.takesFocus !== false) view.webContents.focus();
+      // The view may have been removed.
+      if (this.#window && this.#view === view && this.#options.takesFocus !== false)
+        focusIn(this.#window, view.webContents);
     });
     this.#window.contentView.addChildView(view);
     this.fit();
     const query = this.#options.coversTitleBar && !this.#options.frame ? WITH_TITLE_BAR : '';
     loadShellPage(view.webContents, `${this.#page}.html${query}`, this.#options);
+  }
+
+  /** Puts the view above the others. */
+  raise(): void {
+    if (this.#view) this.#window?.contentView.addChildView(this.#view);
   }
 
   /** Removes the view, and gives the focus to the page. */
@@ -78,7 +85,8 @@ export class ShellView {
     this.#view = undefined;
     this.#window?.contentView.removeChildView(view);
     view.webContents.close();
-    if (hasFocus || this.#options.takesFocus !== false) this.#window?.webContents.focus();
+    if (this.#window && (hasFocus || this.#options.takesFocus !== false))
+      focusIn(this.#window, this.#window.webContents);
   }
 
   /** Puts the view in its place. Call it when the zoom of the page has changed. */
@@ -89,4 +97,19 @@ export class ShellView {
     const y = frame || coversTitleBar ? 0 : Math.round(TITLE_BAR * this.#window.webContents.getZoomFactor());
     this.#view.setBounds(place({ x: 0, y, width, height: height - y }));
   }
+}
+
+/** The page of each window that gets the focus with its window. */
+const waiting = new WeakMap<BrowserWindow, WebContents>();
+
+/** Gives a page the focus as soon as its window has it: Electron would take it from the program in which the user works. */
+function focusIn(window: BrowserWindow, contents: WebContents): void {
+  if (window.isFocused()) return contents.focus();
+  if (!waiting.has(window))
+    window.once('focus', () => {
+      const last = waiting.get(window);
+      waiting.delete(window);
+      if (last?.isDestroyed() === false) last.focus();
+    });
+  waiting.set(window, contents);
 }

@@ -9,6 +9,8 @@ interface Options extends ShellPageOptions {
   frame: boolean;
   dark: boolean;
   screen(): Screen | undefined;
+  /** The user has seen the page already, and it is loaded again. */
+  isReload(): boolean;
   /** The splash can be shown. */
   loaded(): void;
 }
@@ -51,7 +53,8 @@ export class SplashView {
   update(page = { slow: false }): void {
     const { contents } = this.#view;
     if (contents === undefined) return;
-    const splash = page.slow ? SLOW_PAGE : splashOf(this.#options.screen());
+    const reloading = this.#options.isReload() ? RELOADING : undefined;
+    const splash = page.slow ? SLOW_PAGE : (splashOf(this.#options.screen()) ?? reloading);
     if (splash) send(contents, 'screen', splash);
   }
 
@@ -60,6 +63,7 @@ export class SplashView {
   }
 }
 
+const RELOADING: SplashScreen = { kind: 'splash', text: words.splash.reloading, slow: false };
 const SLOW_PAGE: SplashScreen = { kind: 'splash', text: words.splash.pageStillLoading, slow: false };
 
 function splashOf(screen: Screen | undefined): SplashScreen | undefined {

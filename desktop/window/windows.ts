@@ -127,6 +127,7 @@ class AppWindows implements Windows {
     this.#main.overlay.update();
     this.#main.page.screenChanged(next);
     this.#main.open();
+    if (next.kind === 'splash') this.#main.restart();
     this.#main.splash.update();
     close(this.#failure);
     if (next.kind === 'app') this.#main.page.load();

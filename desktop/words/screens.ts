@@ -8,6 +8,7 @@ export const splash = {
     `This is taking longer than usual. CachiBot is still loading (${modules} modules).`,
   notResponded: 'This is taking longer than usual. The server hasn’t responded yet.',
   pageStillLoading: 'This is taking longer than usual. The server is ready, but the page is still loading.',
+  reloading: 'Reloading CachiBot…',
   stopping: 'Stopping the server…',
   cleaningUp: 'Cleaning up after the last session…',
   stoppedServer: 'A server from an earlier session was still running. It has been stopped.',

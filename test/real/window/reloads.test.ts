@@ -1,0 +1,109 @@
+/** The splash covers the page whenever it is loaded again, and no view takes the focus from another program. */
+// @module-tag linux: uses electron-app.ts and desktop-session.ts
+
+import { spawn } from 'node:child_process';
+import type { ElectronApplication } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { words } from '../../../desktop/words/en';
+import { openDesktopSession, untilFocused } from '../../drivers/desktop-session';
+import {
+  clickToClose,
+  diary,
+  mainLog,
+  pageAt,
+  shownUi,
+  startApp,
+  temporaryFolder,
+  UI,
+  visibleWindows,
+} from '../../drivers/electron-app';
+
+const SPLASH = 'app://shell/splash.html';
+const OVERLAY = 'app://shell/overlay.html';
+
+/** Records which views the main window gets and loses, and when its page is loaded, from now on. */
+async function recordViews(app: ElectronApplication): Promise<() => Promise<string[]>> {
+  await app.evaluate(
+    ({ app, webContents }, { ui, splash }) => {
+      const events: string[] = [];
+      Object.assign(globalThis, { events });
+      const main = webContents.getAllWebContents().find(one => one.getURL().startsWith(ui));
+      main?.on('did-navigate', () => events.push('page'));
+      app.on('web-contents-created', (_event, contents) => {
+        contents.on('did-start-navigation', ({ url }) => url.startsWith(splash) && events.push('splash'));
+        contents.on('destroyed', () => events.push('view closed'));
+      });
+    },
+    { ui: UI, splash: SPLASH },
+  );
+  return () => app.evaluate(() => (globalThis as unknown as { events: string[] }).events);
+}
+
+const crashPage = (app: ElectronApplication) =>
+  app.evaluate(({ webContents }, ui) => {
+    webContents
+      .getAllWebContents()
+      .find(one => one.getURL().startsWith(ui))
+      ?.forcefullyCrashRenderer();
+  }, UI);
+
+it('covers the page that is loaded again with the splash, until the user can work with it', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  const events = await recordViews(app);
+  await crashPage(app);
+  await expect.poll(events, { timeout: 20_000 }).toContain('view closed');
+  expect((await events()).slice(0, 3)).toEqual(['splash', 'page', 'view closed']);
+  const overlay = await pageAt(app, OVERLAY);
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.page.crashed);
+  await clickToClose(overlay, '#dismiss');
+  expect(await visibleWindows(app)).toEqual([UI]);
+});
+
+it('a closed window stays in the background while its page is loaded again', async () => {
+  const desktop = await openDesktopSession();
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy', env: desktop.env });
+  await shownUi(app);
+  await expect.poll(() => desktop.trayIcons()).toBe(1);
+  const asked = await app.evaluate(({ BrowserWindow, dialog, webContents }, ui) => {
+    const messages: string[] = [];
+    Object.assign(globalThis, { messages });
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      messages.push((args.at(-1) as Electron.MessageBoxOptions).message);
+      return { response: 2, checkboxChecked: false };
+    };
+    const main = BrowserWindow.getAllWindows().find(one => one.webContents.getURL().startsWith(ui));
+    const page = webContents.getAllWebContents().find(one => one.getURL().startsWith(ui));
+    page?.on('did-start-navigation', () => main?.close());
+    page?.forcefullyCrashRenderer();
+    return messages;
+  }, UI);
+  expect(asked).toEqual([]);
+  const messages = () => app.evaluate(() => (globalThis as unknown as { messages: string[] }).messages);
+  await expect.poll(messages, { timeout: 20_000 }).toContain(words.background.question);
+  expect(diary(home).map(({ event }) => event)).not.toContain('stop-requested');
+});
+
+it('leaves the focus to the program in which the user works, when the server is restarted', async () => {
+  const desktop = await openDesktopSession();
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy', env: desktop.env });
+  await shownUi(app);
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
+  await untilFocused(app);
+  const other = spawn('xmessage', ['another program'], { env: { ...process.env, ...desktop.env }, stdio: 'ignore' });
+  onTestFinished(() => void other.kill());
+  await untilFocused(app, false);
+  await app.evaluate(({ app }) => {
+    const focused: number[] = [];
+    Object.assign(globalThis, { focused });
+    app.on('browser-window-focus', (_event, { id }) => focused.push(id));
+  });
+  const [start] = diary(home).filter(({ event }) => event === 'start');
+  process.kill(start?.pid ?? 0, 'SIGKILL');
+  await pageAt(app, OVERLAY);
+  await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => app.windows().filter(page => page.url().startsWith(OVERLAY)).length).toBe(0);
+  expect(await app.evaluate(() => (globalThis as unknown as { focused: number[] }).focused)).toEqual([]);
+});
