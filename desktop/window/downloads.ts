@@ -13,6 +13,7 @@ import {
   safeFileName,
   savedNotice,
 } from './core/downloads';
+import { showMessage } from './dialogs';
 import { send } from './send';
 import { ShellView } from './shell-view';
 import type { ShellPageOptions } from './shell-window';
@@ -66,7 +67,11 @@ export class Downloads {
       properties: ['createDirectory', 'showOverwriteConfirmation'],
     });
     this.#running.add(item);
-    item.on('updated', () => this.#updated(item));
+    item.on('updated', (_event, state) => {
+      // Chromium would wait for a request to resume it, which nobody can make.
+      if (state === 'interrupted') this.#fail(item);
+      else this.#updated(item);
+    });
     item.once('done', (_event, state) => void this.#done(item, state));
   }
 
@@ -93,19 +98,33 @@ export class Downloads {
   }
 
   async #done(item: DownloadItem, state: 'completed' | 'cancelled' | 'interrupted'): Promise<void> {
-    this.#running.delete(item);
+    const isFailed = !this.#running.delete(item);
     this.#updateWindow();
+    if (isFailed) return;
     if (state === 'cancelled') {
       if (this.#shown === item) this.#hide();
     } else if (state === 'completed') {
       this.#folder = dirname(item.getSavePath());
       this.#show(item, savedNotice(nameOf(item)));
       this.#timer = setTimeout(() => this.#hide(), SAVED_MS);
-    } else {
-      const code = await whyNotSaved(item.getSavePath(), item.getTotalBytes());
-      this.#options.log(`a download was not saved: ${code ?? 'interrupted'}`);
-      this.#show(item, failedNotice(nameOf(item), code));
-    }
+    } else await this.#tellFailure(item);
+  }
+
+  /** Ends a download that was interrupted. */
+  #fail(item: DownloadItem): void {
+    if (!this.#running.delete(item)) return;
+    void this.#tellFailure(item);
+    item.cancel();
+  }
+
+  async #tellFailure(item: DownloadItem): Promise<void> {
+    const [name, path, bytes] = [nameOf(item), item.getSavePath(), item.getTotalBytes()];
+    const code = await whyNotSaved(path, bytes);
+    this.#options.log(`a download was not saved: ${code ?? 'interrupted'}`);
+    const notice = failedNotice(name, code);
+    // The server has failed, and the failure page is in the place of the main window.
+    if (this.#view.window === undefined) await showMessage({ type: 'warning', message: notice.text });
+    else this.#show(item, notice);
   }
 
   /** Shows the progress of all downloads on the taskbar or in the dock. */

@@ -11,7 +11,7 @@ const MARGIN = 16;
 
 interface Options extends ShellPageOptions {
   frame: boolean;
-  /** The splash covers the page. */
+  /** The splash or an overlay covers the page. */
   isCovered(): boolean;
   /** Lets the keys of the commands work in the bar, too: they act on `page`. */
   listen(contents: WebContents, page: WebContents): void;
@@ -20,6 +20,8 @@ interface Options extends ShellPageOptions {
 /** The bar that finds text in the page. */
 export class FindBar {
   readonly #view: ShellView;
+  /** The path of the page in which the bar was opened: that of a chat, for instance. */
+  #path = '';
   /** The text of the last search, which the bar offers again. */
   #text = '';
   readonly #options: Options;
@@ -46,6 +48,9 @@ export class FindBar {
     });
     // A page that is loaded again has no matches.
     window.webContents.on('did-navigate', () => this.close());
+    window.webContents.on('did-navigate-in-page', (_event, url, isMainFrame) => {
+      if (isMainFrame && pathOf(url) !== this.#path) this.close();
+    });
   }
 
   /** Shows the bar, or gives it the focus. `page` is the one in which the user wants to find a text. */
@@ -56,6 +61,7 @@ export class FindBar {
       contents.focus();
       return this.#offerText(contents);
     }
+    this.#path = pathOf(page.getURL());
     this.#view.show(loaded => this.#offerText(loaded));
     if (this.#view.contents) this.#options.listen(this.#view.contents, page);
   }
@@ -93,6 +99,10 @@ export class FindBar {
   #offerText(contents: WebContents): void {
     send(contents, 'find', { text: this.#text });
   }
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname;
 }
 
 function place({ x, y, width, height }: Rectangle): Rectangle {

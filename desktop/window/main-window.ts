@@ -126,7 +126,7 @@ export class MainWindow {
     this.#shortcuts = new ShortcutsWindow(options);
     this.findBar = new FindBar({
       ...options,
-      isCovered: () => this.splash.isShown,
+      isCovered: () => this.splash.isShown || this.overlay.contents !== undefined,
       listen: this.commands.listen,
     });
     this.downloads = new Downloads(options);

@@ -57,6 +57,30 @@ it('finds text: counts, goes to the next and the previous match, and closes with
   await expect.poll(() => findBars(app), { message: 'a page that is loaded again has no matches' }).toBe(0);
 });
 
+it('removes the bar when the page shows another chat, and opens none above a message', async () => {
+  const { app, ui } = await openUi();
+  await press(app, UI, 'control+f');
+  const bar = await pageAt(app, FIND_BAR);
+  await bar.locator('#text').fill('needle');
+  await expect.poll(() => bar.locator('#count').textContent()).toBe('1/3');
+  await ui.evaluate(() => history.pushState({}, '', '#part'));
+  await ui.evaluate(() => history.replaceState({}, '', '?a=1'));
+  expect(findBars(app), 'the same chat').toBe(1);
+  await ui.evaluate(() => history.pushState({}, '', '/default/chats/2'));
+  await expect.poll(() => findBars(app)).toBe(0);
+
+  await app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.emit('unresponsive');
+  });
+  await pageAt(app, 'app://shell/overlay.html');
+  await app.evaluate(({ BrowserWindow, Menu }) => {
+    const [window] = BrowserWindow.getAllWindows();
+    Menu.getApplicationMenu()?.getMenuItemById('find')?.click(undefined, window, window?.webContents);
+  });
+  await ui.waitForTimeout(200);
+  expect(findBars(app)).toBe(0);
+});
+
 it('zooms, reloads and goes back with the keys and the mouse', async () => {
   const { app, ui } = await openUi();
   const zoom = () =>

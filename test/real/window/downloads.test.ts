@@ -65,12 +65,15 @@ async function startSlowDownload(app: ElectronApplication, path: string) {
     const download = { defaultPrevented: false, preventDefault() {} };
     session.fromPartition('persist:cachibot').emit('will-download', download, item, undefined);
   }, path);
-  return (bytes: number) =>
-    app.evaluate((_electron, bytes) => {
-      const { item } = globalThis as unknown as { item: Electron.DownloadItem };
-      item.getReceivedBytes = () => bytes;
-      item.emit('updated', {} as Electron.Event, 'progressing');
-    }, bytes);
+  return (bytes: number, state: 'progressing' | 'interrupted' = 'progressing') =>
+    app.evaluate(
+      (_electron, { bytes, state }) => {
+        const { item } = globalThis as unknown as { item: Electron.DownloadItem };
+        item.getReceivedBytes = () => bytes;
+        item.emit('updated', {} as Electron.Event, state);
+      },
+      { bytes, state },
+    );
 }
 
 /** Clicks a link of the page that downloads so many bytes. */
@@ -173,4 +176,33 @@ it('says why a file could not be saved', async () => {
   await expect.poll(text).toBe(refused);
   await (await pageAt(app, BAR)).locator('#close').click();
   await expect.poll(() => bars(app)).toBe(0);
+});
+
+it('says that a download was interrupted, also when its window is gone', async () => {
+  const { home, app } = await openUi();
+  const { seen } = await replaceDesktop(app);
+  const path = join(home, 'slow.txt');
+  const interrupted = notSaved('slow.txt', words.downloads.interrupted);
+  let receive = await startSlowDownload(app, path);
+  await receive(250);
+  const bar = await pageAt(app, BAR);
+  await expect.poll(() => bar.locator('#text').textContent()).toBe(saving('slow.txt'));
+  await receive(250, 'interrupted');
+  await expect.poll(() => bar.locator('#text').textContent()).toBe(interrupted);
+  expect((await seen()).progress.at(-1)).toBe(-1);
+  await bar.locator('#close').click();
+  await expect.poll(() => bars(app)).toBe(0);
+
+  receive = await startSlowDownload(app, path);
+  await receive(250);
+  await pageAt(app, BAR);
+  await app.evaluate(({ BrowserWindow, dialog }) => {
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      Object.assign(globalThis, { said: (args.at(-1) as Electron.MessageBoxOptions).message });
+      return { response: 0, checkboxChecked: false };
+    };
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  });
+  await receive(250, 'interrupted');
+  await expect.poll(() => app.evaluate(() => (globalThis as unknown as { said?: string }).said)).toBe(interrupted);
 });
