@@ -27,6 +27,8 @@ export function createNotifications({ windows, settings, badge, log }: Options):
     for (const notification of shown) notification.close();
     shown = [];
     setUnread(0);
+    const main = windows.main();
+    if (main?.isDestroyed() === false) main.flashFrame(false);
   });
 
   return value => {
@@ -43,7 +45,7 @@ export function createNotifications({ windows, settings, badge, log }: Options):
     const notification = new Notification(notificationFor(news));
     notification.on('click', () => {
       windows.focus();
-      windows.send('page:open', news.path);
+      windows.openPath(news.path);
     });
     notification.show();
     shown = [...shown, notification].slice(-MOST_KEPT);
@@ -53,7 +55,8 @@ export function createNotifications({ windows, settings, badge, log }: Options):
   function attractAttention(): void {
     app.dock?.bounce('informational');
     const main = windows.main();
-    if (main?.isVisible()) main.flashFrame(true);
+    // A minimized window is not visible on Windows, but in the taskbar.
+    if (main?.isVisible() || main?.isMinimized()) main.flashFrame(true);
   }
 
   function setUnread(count: number): void {

@@ -4,6 +4,7 @@ import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from 
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import { revealPage } from './core/reveal';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
+import { send } from './send';
 
 interface Options {
   origin: string;
@@ -55,6 +56,8 @@ export class MainPage {
   #revealTimer: NodeJS.Timeout | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
+  /** Where the page goes when it is loaded, because the user has clicked a notification. */
+  #nextPath: string | undefined;
   readonly #options: Options;
 
   constructor(options: Options) {
@@ -95,6 +98,12 @@ export class MainPage {
   /** Loads the page if the window does not show it yet. */
   load(): void {
     if (this.#window && this.#state === 'none') this.#load(this.#window);
+  }
+
+  /** Goes to an address below the page's origin, as soon as the page can. */
+  open(path: string): void {
+    this.#nextPath = path;
+    if (this.#state === 'usable') this.#goToNextPath();
   }
 
   /** Makes `load` load the page again, because its server is another one. */
@@ -237,6 +246,12 @@ export class MainPage {
     clearTimeout(this.#stableTimer);
     this.#stableTimer = setTimeout(() => this.forgetCrashes(), STABLE_MS);
     this.#options.onReady();
+    this.#goToNextPath();
+  }
+
+  #goToNextPath(): void {
+    if (this.#window && this.#nextPath !== undefined) send(this.#window, 'page:open', this.#nextPath);
+    this.#nextPath = undefined;
   }
 
   get #isWanted(): boolean {

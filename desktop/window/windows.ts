@@ -62,6 +62,8 @@ export interface Windows {
   hide(): void;
   /** Sends an event to the UI, if it is open. */
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
+  /** Makes the UI go to an address below its origin, as soon as it can. */
+  openPath(path: string): void;
   /** Returns which of our pages sent a request; undefined for any other page, and for frames inside our pages. */
   identifySender(event: IpcMainInvokeEvent): Sender | undefined;
   main(): BrowserWindow | undefined;
@@ -201,6 +203,10 @@ class AppWindows implements Windows {
 
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     if (this.#main.window) send(this.#main.window, name, payload);
+  }
+
+  openPath(path: string): void {
+    this.#main.page.open(path);
   }
 
   identifySender({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {

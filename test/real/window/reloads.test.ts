@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import type { ElectronApi } from '../../../desktop/ipc/core/contract';
 import { words } from '../../../desktop/words/en';
 import { openDesktopSession, untilFocused } from '../../drivers/desktop-session';
 import {
@@ -106,4 +107,45 @@ it('leaves the focus to the program in which the user works, when the server is 
   await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
   await expect.poll(() => app.windows().filter(page => page.url().startsWith(OVERLAY)).length).toBe(0);
   expect(await app.evaluate(() => (globalThis as unknown as { focused: number[] }).focused)).toEqual([]);
+});
+
+it('opens the chat of a notification when the page is loaded again, if it is loading at the click', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  await app.evaluate(({ BrowserWindow, Notification }) => {
+    BrowserWindow.getFocusedWindow = () => null;
+    Notification.isSupported = () => true;
+    Notification.prototype.show = function (this: Electron.Notification) {
+      Object.assign(globalThis, { notification: this });
+    };
+  });
+  const ui = await pageAt(app, UI);
+  await ui.evaluate(() => {
+    const { electronAPI } = window as unknown as { electronAPI: ElectronApi };
+    electronAPI.reportNews({ kind: 'reminder', about: '', text: 'now', path: '/default/chats/7' });
+  });
+  const isShown = () => app.evaluate(() => 'notification' in globalThis);
+  await expect.poll(isShown).toBe(true);
+  await app.evaluate(({ webContents }, ui) => {
+    const page = webContents.getAllWebContents().find(one => one.getURL().startsWith(ui));
+    const sent: unknown[] = [];
+    Object.assign(globalThis, { sent });
+    page?.on('did-finish-load', () => sent.push('loaded'));
+    if (page) {
+      const send = page.send.bind(page);
+      page.send = (name, ...args) => {
+        if (name === 'page:open') sent.push(args[0]);
+        send(name, ...args);
+      };
+    }
+    page?.once('render-process-gone', () => {
+      const { notification } = globalThis as unknown as { notification: Electron.Notification };
+      setImmediate(() => notification.emit('click', {}));
+    });
+    page?.forcefullyCrashRenderer();
+  }, UI);
+  const sent = () => app.evaluate(() => (globalThis as unknown as { sent: unknown[] }).sent);
+  await expect.poll(sent, { timeout: 20_000 }).toContain('/default/chats/7');
+  expect((await sent()).at(-1)).toBe('/default/chats/7');
+  expect(await sent()).toHaveLength(2);
 });
