@@ -80,7 +80,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     const spelling = createSpelling({ appSession, settings, log: log.line });
     spelling.check(settings.get().spellingLanguages);
     settings.onChange(({ spellingLanguages }, before) => {
-      if (spellingLanguages !== before.spellingLanguages) spelling.check(spellingLanguages);
+      if (spellingLanguages.join() !== before.spellingLanguages.join()) spelling.check(spellingLanguages);
     });
   }
   return appSession;
@@ -88,7 +88,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
 
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
-  const { backend, config, folders, origin, log } = launch;
+  const { backend, config, folders, origin, settings, log } = launch;
   const { frame, hasDock } = config.platform;
   const preloadFile = join(OUT, 'preload.js');
   const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
@@ -110,6 +110,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     saved: readWindowState(windowFile.read()),
     save: state => orLog('could not save the position of the window', () => windowFile.write(state), log.line),
     settingsView: () => parts.settingsPage.view(),
+    settingsFocused: () => settings.reload(),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
     startsInBackground: config.hidden || (hasDock && app.getLoginItemSettings().wasOpenedAtLogin),

@@ -10,6 +10,8 @@ export interface JsonFile {
    * cannot be read; the next `write` or `remove` quarantines it.
    */
   read(): unknown;
+  /** Returns the content; undefined if there is none, or another program is writing it. Logs and renames nothing. */
+  peek(): unknown;
   /**
    * Replaces the file atomically. Quarantines a link, a pipe or a folder in its place, and any other file if `quarantineWhy`
    * says why, once the new content is on the disk: a full disk changes nothing. Throws the system's error.
@@ -60,6 +62,14 @@ export function openJsonFile(file: string, log: (line: string) => void, options:
         } catch (renameError) {
           log(`${file} is damaged and cannot be renamed: ${(renameError as Error).message}`);
         }
+        return undefined;
+      }
+    },
+
+    peek() {
+      try {
+        return JSON.parse(readWholeFile(file));
+      } catch {
         return undefined;
       }
     },

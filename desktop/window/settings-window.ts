@@ -6,6 +6,8 @@ import { createShellWindow, type ShellWindowOptions } from './shell-window';
 
 interface Options extends ShellWindowOptions {
   settingsView(): SettingsView;
+  /** The user comes to the window, perhaps from an editor that has changed the settings file. */
+  settingsFocused(): void;
 }
 
 /** The settings window. It needs no server, and there is at most one. */
@@ -44,7 +46,10 @@ export class SettingsWindow {
     const window = createShellWindow('settings', layout, this.#options, () => this.update());
     this.#window = window;
     // The user may come back from the system's settings, which can change the start at login.
-    window.on('focus', () => this.update());
+    window.on('focus', () => {
+      this.#options.settingsFocused();
+      this.update();
+    });
     window.on('closed', () => {
       this.#window = undefined;
     });

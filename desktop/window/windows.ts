@@ -22,6 +22,8 @@ interface Options extends Omit<MainWindowOptions, 'openSettings'>, ContextMenuOp
   startsInBackground: boolean;
   /** The content of the settings window. */
   settingsView(): SettingsView;
+  /** The user comes to the settings window. */
+  settingsFocused(): void;
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;
   /** The version of the app as the user reads it. */

@@ -10,7 +10,12 @@ function follow(first: string, session: Partial<Session> = {}) {
   const logged: string[] = [];
   let settings = { ...defaults(), proxy: first };
   const listeners: ((now: Settings, before: Settings) => void)[] = [];
-  const store: SettingsStore = { get: () => settings, set() {}, onChange: listener => void listeners.push(listener) };
+  const store: SettingsStore = {
+    get: () => settings,
+    set() {},
+    reload() {},
+    onChange: listener => void listeners.push(listener),
+  };
   const recording = {
     setProxy: async (config: unknown) => void done.push(config),
     closeAllConnections: async () => void done.push('closed'),

@@ -112,6 +112,53 @@ describe('a change', () => {
   });
 });
 
+describe('a file that another program changes', () => {
+  it('keeps those changes at the next change, and tells the listeners of both', () => {
+    const settings = open();
+    settings.set('autoInstallUpdates', true);
+    const told: unknown[] = [];
+    settings.onChange((now, before) => told.push([now.notifications, before.notifications, now.updateChannel]));
+    const edited = { ...JSON.parse(readFileSync(file, 'utf8')), notifications: false };
+    writeFileSync(file, JSON.stringify(edited));
+    settings.set('updateChannel', 'beta');
+    const expected = { ...defaults(), autoInstallUpdates: true, notifications: false, updateChannel: 'beta' };
+    expect(settings.get()).toEqual(expected);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(expected);
+    expect(told).toEqual([[false, true, 'beta']]);
+  });
+
+  it('is read again, and only a change is told', () => {
+    const settings = open();
+    const told: unknown[] = [];
+    settings.onChange(now => told.push(now.notifications));
+    settings.reload();
+    writeFileSync(file, '{"notifications": false}');
+    settings.reload();
+    settings.reload();
+    expect(settings.get().notifications).toBe(false);
+    expect(told).toEqual([false]);
+  });
+
+  it.each(['{"notifications": fal', ''])('counts when it is complete, not as %j', half => {
+    const settings = open();
+    settings.set('updateChannel', 'beta');
+    writeFileSync(file, half);
+    settings.reload();
+    expect(settings.get().updateChannel).toBe('beta');
+    expect(readFileSync(file, 'utf8')).toBe(half);
+    expect(quarantined()).toEqual([]);
+  });
+
+  it('is quarantined at the next change if the user has written an invalid value', () => {
+    const settings = open();
+    settings.set('updateChannel', 'beta');
+    writeFileSync(file, '{"updateChannel": "nightly"}');
+    settings.set('notifications', false);
+    expect(quarantinedContent()).toEqual(['{"updateChannel": "nightly"}']);
+    expect(open().get()).toMatchObject({ updateChannel: 'stable', notifications: false });
+  });
+});
+
 describe('a disk that fails', () => {
   // A file in place of the folder: root may write everywhere, but not there.
   it('makes the change throw, and the old value stays', () => {
