@@ -1,5 +1,4 @@
 import { app } from 'electron';
-import { openLogFolder } from '../diagnostics/report-file';
 import { reportProblem } from '../diagnostics/report-problem';
 import { saveReportOf } from '../diagnostics/save-report';
 import { workFolder } from '../startup/work-folder';
@@ -19,7 +18,7 @@ export function updateMenu(parts: Parts): void {
     openSite: site => openSite(SITES[site]),
     reportProblem: () => void reportProblem(() => saveReportOf(parts), openSite),
     showAbout: () => parts.windows?.showAbout(),
-    openLogs: () => openLogFolder(folders.logs, log.line),
+    openLogs: () => void openFolder(folders.logs, log.line),
     run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,
     update: parts.updates.menuItem(),

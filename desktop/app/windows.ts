@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { app, nativeTheme, type Session } from 'electron';
-import { openLogFolder } from '../diagnostics/report-file';
 import { saveReportOf } from '../diagnostics/save-report';
 import { createHandlers } from '../ipc/handlers';
 import { registerHandlers } from '../ipc/register-handlers';
@@ -12,6 +11,7 @@ import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
+import { openFolder } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
@@ -55,7 +55,7 @@ export function openWindows(parts: Parts): void {
     relaunch: async () => {
       if (await work.confirm('restart')) lifecycle.relaunchBecause('the program was replaced');
     },
-    openLogs: () => openLogFolder(folders.logs, log.line),
+    openLogs: () => void openFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
     showNews: createNotifications({ windows, settings, badge: parts.badge, log: log.line }),
     log: log.line,
@@ -125,6 +125,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
       guardNavigation(contents, guards);
       if (!frame) addMenuKeys(contents, () => parts.windows?.openMenu());
     },
+    openOwn: address => parts.links.openOwn(address),
     openLink: address => void parts.links.openChosen(address),
     blockNavigation: contents => blockNavigation(contents, guards),
     log: log.line,

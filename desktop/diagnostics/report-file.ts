@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { app, shell } from 'electron';
+import { app } from 'electron';
 import type { Config } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
 import { READ_FLAGS } from '../system/own-file';
@@ -24,13 +24,6 @@ interface Sources {
 
 /** Number of bytes from the end of each log: short enough for an email, and for the user to review. */
 const TAIL_BYTES = 256_000;
-
-/** Opens the folder of the logs in the system's file manager. */
-export function openLogFolder(folder: string, log: (line: string) => void): void {
-  void shell.openPath(folder).then(problem => {
-    if (problem) log(`could not open the log folder: ${problem}`);
-  });
-}
 
 /** Shows a dialog for the file, collects the report, and saves it. Returns whether it was saved. */
 export async function saveReport(collect: () => Promise<string>, log: (line: string) => void): Promise<boolean> {

@@ -44,7 +44,7 @@ export function createExternalLinks(options: Options): ExternalLinks {
 
     openChosen: address => openLink(address, () => true),
 
-    openOwn: address => openInBrowser(address, addressForLog(address, origin), log),
+    openOwn: address => openInBrowser(address, addressForLog(address, origin), options),
   };
 
   async function openLink(href: string, isPermitted: () => boolean): Promise<void> {
@@ -55,7 +55,7 @@ export function createExternalLinks(options: Options): ExternalLinks {
     const link = describeLink(href, domainToUnicode);
     if (!opensAtOnce(link, settings.get().allowedSites) && !(await isWanted(link)))
       return log(`link not opened: ${address}`);
-    await openInBrowser(link.address, address, log);
+    await openInBrowser(link.address, address, options);
   }
 
   /** Asks the user. Remembers the site, if the user says so. */
@@ -82,10 +82,18 @@ function saveSites(sites: readonly string[], { settings, log }: Options): void {
   }
 }
 
-/** Opens an address, of which the log gets only the name. */
-async function openInBrowser(address: string, name: string, log: Options['log']): Promise<void> {
-  log(`link opened: ${name}`);
-  await shell.openExternal(address).catch((error: Error) => log(`${name} could not be opened: ${error.message}`));
+/** Opens an address, of which the log gets only the name. Tells the user if the system has no program for it. */
+async function openInBrowser(address: string, name: string, { show, log }: Options): Promise<void> {
+  try {
+    await shell.openExternal(address);
+    return log(`link opened: ${name}`);
+  } catch (error) {
+    log(`${name} could not be opened: ${(error as Error).message}`);
+  }
+  const { notOpened, notOpenedMail, copy, ok } = words.links;
+  const message = address.startsWith('mailto:') ? notOpenedMail : notOpened;
+  const { response } = await show({ type: 'warning', message, detail: address, buttons: [ok, copy], cancelId: 0 });
+  if (response === 1) clipboard.writeText(address);
 }
 
 function buttonsFor({ isTooLong }: ExternalLink): string[] {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type BrowserWindow, shell, type WebContents } from 'electron';
+import type { BrowserWindow, WebContents } from 'electron';
 import { words } from '../words/en';
 import { copyText } from './copy-text';
 import {
@@ -13,6 +13,7 @@ import {
   pythonVersionIn,
   WEBSITES,
 } from './core/about';
+import { openFile } from './dialogs';
 import { send } from './send';
 import { closeOnEscape, createShellWindow, type ShellWindowOptions } from './shell-window';
 
@@ -25,6 +26,8 @@ interface Options extends ShellWindowOptions {
   system: string;
   /** The folder of the app's code, in which a clone has its licence. */
   appPath: string;
+  /** Opens one of the app's own addresses in the browser. */
+  openOwn(address: string): Promise<void>;
 }
 
 const SIZE = { width: 460, height: 610 };
@@ -73,11 +76,10 @@ export class AboutWindow {
 
   /** Opens a website or a file. Ignores values that the window does not show. */
   async openTarget(target: unknown): Promise<void> {
-    const { log } = this.#options;
+    const { openOwn, log } = this.#options;
     if (!isAboutTarget(target) || !this.#about().targets.includes(target)) return;
-    if (target === 'website' || target === 'source') return shell.openExternal(WEBSITES[target]);
-    const problem = await shell.openPath(this.#fileOf(target) ?? '');
-    if (problem) log(`could not open ${target}: ${problem}`);
+    if (target === 'website' || target === 'source') return openOwn(WEBSITES[target]);
+    await openFile(this.#fileOf(target) ?? '', log);
   }
 
   #about(): About {

@@ -43,10 +43,19 @@ export async function chooseFile(options: OpenDialogOptions): Promise<string | u
   return canceled ? undefined : filePaths[0];
 }
 
-/** Opens a folder of the user in the system's file manager. */
-export async function openFolder(folder: string, log: (line: string) => void): Promise<void> {
-  const problem = await shell.openPath(folder);
+/** Opens a folder in the system's file manager. */
+export function openFolder(folder: string, log: (line: string) => void): Promise<void> {
+  return openPath(folder, words.menu.folderNotOpened, log);
+}
+
+/** Opens a file in the program that the system has for it. */
+export function openFile(file: string, log: (line: string) => void): Promise<void> {
+  return openPath(file, words.menu.fileNotOpened, log);
+}
+
+async function openPath(path: string, message: string, log: (line: string) => void): Promise<void> {
+  const problem = await shell.openPath(path);
   if (problem === '') return;
-  log(`could not open ${folder}: ${problem}`);
-  await showMessage({ type: 'warning', message: words.menu.folderNotOpened, detail: `${folder}\n${problem}` });
+  log(`could not open ${path}: ${problem}`);
+  await showMessage({ type: 'warning', message, detail: `${path}\n${problem}` });
 }

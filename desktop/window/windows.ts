@@ -34,6 +34,8 @@ interface Options extends Omit<MainWindowOptions, 'openSettings'>, ContextMenuOp
   system: string;
   /** The folder of the app's code. */
   appPath: string;
+  /** Opens one of the app's own addresses in the browser. */
+  openOwn(address: string): Promise<void>;
 }
 
 export interface Windows {

@@ -7,6 +7,9 @@ export const links = {
   open: 'Open',
   copy: 'Copy Address',
   cancel: 'Cancel',
+  ok: 'OK',
+  notOpened: 'This address couldn’t be opened, perhaps because there is no browser.',
+  notOpenedMail: 'This address couldn’t be opened, perhaps because there is no mail program.',
   always: (site: string) => `Always open links to ${site}`,
   alwaysMail: 'Always open mail addresses',
 

@@ -49,5 +49,6 @@ export const menu = {
   about: '&About CachiBot',
   notPrinted: 'The page couldn’t be printed.',
   folderNotOpened: 'The folder couldn’t be opened.',
+  fileNotOpened: 'The file couldn’t be opened.',
   rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
 } as const;

@@ -159,3 +159,34 @@ it('asks before it opens a link, until its site is allowed', async () => {
   await ui.waitForTimeout(300);
   expect(await visibleWindows(app)).toHaveLength(2);
 });
+
+it('says so if no program opens an address, and lets the user copy it', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  const ui = await shownUi(app);
+  const { choose, seen } = await replaceDesktop(app);
+  await app.evaluate(({ shell }) => {
+    shell.openExternal = async () => Promise.reject(new Error('no program'));
+    shell.openPath = async () => 'no program';
+  });
+  const { open, copy, ok, notOpened, notOpenedMail } = words.links;
+  for (const [href, message] of [
+    ['https://a.example/x', notOpened],
+    ['mailto:ada@a.example', notOpenedMail],
+  ] as const) {
+    await choose({ button: open });
+    await choose({ button: copy });
+    await show(ui, `<a id="a" href="${href}">a</a>`);
+    await clickOn(ui, '#a');
+    await expect
+      .poll(async () => (await seen()).dialogs.at(-1), { timeout: 20_000 })
+      .toMatchObject({ message, detail: href, buttons: [ok, copy] });
+    await expect.poll(async () => (await seen()).copied).toBe(href);
+  }
+
+  await chooseFromMenu(app, 'about');
+  const about = await pageAt(app, 'app://about/about.html');
+  await about.locator('#website').click();
+  await expect.poll(async () => (await seen()).dialogs.at(-1)).toMatchObject({ message: notOpened });
+  await about.locator('#licence').click();
+  await expect.poll(async () => (await seen()).dialogs.at(-1)).toMatchObject({ message: words.menu.fileNotOpened });
+});
