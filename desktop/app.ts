@@ -17,6 +17,7 @@ import { programFiles, watchProgram } from './startup/replaced-program';
 import { createRunningWork } from './startup/running-work';
 import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
+import { openWorkFolder } from './startup/work-folder';
 import { openAutostart } from './system/autostart';
 import { openUpdates } from './updates/service';
 import { APP_UPDATED, GRAPHICS_OFF, storageDamaged } from './window/core/page-notices';
@@ -26,6 +27,9 @@ import { registerScheme } from './window/shell-pages';
 
 /** Relaunches in a row because of a lost port. After these the user decides. */
 const PORT_RELAUNCHES = 3;
+
+/** No process was left by an earlier session. */
+const NONE = { servers: 0, others: 0 };
 
 /** The second half of a launch: creates everything a user sees, while the server starts. */
 export async function openApp(launch: Launch): Promise<void> {
@@ -116,8 +120,9 @@ function createParts(launch: Launch, build: Build): Parts {
   const files = programFiles(config.server, appImageFile);
   const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
   const settingsPage = openSettingsPage(launch, () => parts);
-  const opened = { autostart, lifecycle, work, updates, links, backups, badge, settingsPage, program: programWatch };
-  const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: { servers: 0, others: 0 }, ...opened };
+  const workFolder = openWorkFolder({ home: folders.home, changed: settingsPage.update });
+  const opened = { autostart, lifecycle, work, updates, links, backups, badge, settingsPage, workFolder };
+  const parts: Parts = { launch, build, phases, smoke, stateLog, cleanedUp: NONE, program: programWatch, ...opened };
   return parts;
 
   function onReplaced(): void {

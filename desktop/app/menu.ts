@@ -1,11 +1,11 @@
 import { app } from 'electron';
 import { reportProblem } from '../diagnostics/report-problem';
 import { saveReportOf } from '../diagnostics/save-report';
-import { workFolder } from '../startup/work-folder';
 import { SITES } from '../window/core/sites';
 import { openFolder } from '../window/dialogs';
 import { setMenu } from '../window/menu';
 import type { Parts } from './parts';
+import { openWorkspace } from './workspace';
 
 /** Sets the menu again, and updates the settings window. Both offer the next step of an update. */
 export function updateMenu(parts: Parts): void {
@@ -14,7 +14,7 @@ export function updateMenu(parts: Parts): void {
   setMenu({
     mac: process.platform === 'darwin',
     development: !app.isPackaged,
-    openWorkspace: () => void openFolder(workFolder(folders.home), log.line),
+    openWorkspace: () => void openWorkspace(parts),
     openSite: site => openSite(SITES[site]),
     reportProblem: () => void reportProblem(() => saveReportOf(parts), openSite),
     showAbout: () => parts.windows?.showAbout(),

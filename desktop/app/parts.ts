@@ -9,6 +9,7 @@ import type { Lifecycle } from '../startup/lifecycle';
 import type { ProgramWatch } from '../startup/replaced-program';
 import type { RunningWork } from '../startup/running-work';
 import type { Phase, Smoke, StartPhases } from '../startup/smoke';
+import type { WorkFolder } from '../startup/work-folder';
 import type { Autostart } from '../system/autostart';
 import type { Result } from '../updates/core/offer';
 import type { Updates } from '../updates/host';
@@ -52,6 +53,7 @@ export interface Parts {
   backups: Backups;
   badge: Badge;
   settingsPage: SettingsPage;
+  workFolder: WorkFolder;
   program: ProgramWatch;
   /** The windows, the session of CachiBot's page and the background; undefined until the app is ready. */
   windows?: Windows;

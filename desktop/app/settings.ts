@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { SETTING_KEYS } from '../settings/core/controls';
 import { isProxySetting, proxyAddress } from '../settings/core/proxy';
 import type { Settings } from '../settings/core/settings';
-import { workFolder } from '../startup/work-folder';
 import {
   invalidText,
   SETTINGS_ACTIONS,
@@ -14,6 +13,7 @@ import {
 import { openFolder } from '../window/dialogs';
 import { words } from '../words/en';
 import type { Parts, SettingsPage } from './parts';
+import { openWorkspace } from './workspace';
 
 type Launch = Parts['launch'];
 
@@ -73,19 +73,17 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
     version: build.version,
     update: updates.menuItem(),
-    folders: foldersOf(launch),
+    folders: { data: dataFolder(launch), workspace: parts.workFolder.get() },
   });
 }
 
-function foldersOf({ folders }: Launch) {
-  return { data: join(folders.home, '.cachibot'), workspace: workFolder(folders.home) };
+function dataFolder({ folders }: Launch): string {
+  return join(folders.home, '.cachibot');
 }
 
-function actionsOf({ launch, lifecycle, work, updates, backups }: Parts): {
-  readonly [A in SettingsAction]: () => unknown;
-} {
+function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknown } {
+  const { launch, lifecycle, work, updates, backups } = parts;
   const { backend, log } = launch;
-  const { data, workspace } = foldersOf(launch);
   return {
     'restart-server': async () => {
       if (!updates.isInstalling() && (await work.confirm('restart'))) backend.restart();
@@ -94,8 +92,8 @@ function actionsOf({ launch, lifecycle, work, updates, backups }: Parts): {
       if (await work.confirm('restart')) lifecycle.relaunchBecause('a setting was changed');
     },
     update: () => updates.menuItem().click?.(),
-    'open-data': () => openFolder(data, log.line),
-    'open-workspace': () => openFolder(workspace, log.line),
+    'open-data': () => openFolder(dataFolder(launch), log.line),
+    'open-workspace': () => openWorkspace(parts),
     'back-up': () => backups.backUp(),
     restore: () => backups.restore(),
   };

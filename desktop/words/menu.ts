@@ -49,6 +49,7 @@ export const menu = {
   about: '&About CachiBot',
   notPrinted: 'The page couldn’t be printed.',
   folderNotOpened: 'The folder couldn’t be opened.',
+  diskSilent: 'Its disk doesn’t respond. If it’s on another computer, check that this computer is connected to it.',
   fileNotOpened: 'The file couldn’t be opened.',
   rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
 } as const;
