@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { app } from 'electron';
+import { type GuardedBackups, guardBackups } from './app/backups';
 import { createBadge } from './app/badge';
 import { updateMenu } from './app/menu';
 import { flushPage, type Parts, recordPhase } from './app/parts';
@@ -84,7 +85,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const badge = createBadge(() => parts.windows, config.platform.appUserModelId !== undefined);
   const lifecycle = new Lifecycle({
     backend,
-    confirmQuit: signal => work.confirm('quit', signal),
+    confirmQuit: signal => (backups.isRunning ? backups.confirmQuit(signal) : work.confirm('quit', signal)),
     updates: () => parts.updates,
     windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
@@ -110,13 +111,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const autostart = openAutostart(config.platform, app.getPath('appData'), program);
   const stateLog = openStateLog(folders.profile, about, log.line);
   const links = createExternalLinks({ origin, settings, show: showMessage, log: log.line });
-  const backups = openBackups({
-    launch,
-    windows: () => parts.windows,
-    flushPage: () => flushPage(parts),
-    isBusy,
-    relaunch: () => lifecycle.relaunchBecause('a backup is restored'),
-  });
+  const backups = createBackupCommands(launch, () => parts, isBusy);
   const files = programFiles(config.server, appImageFile);
   const programWatch = watchProgram({ files, isBusy, onReplaced, log: log.line });
   const settingsPage = openSettingsPage(launch, () => parts);
@@ -134,6 +129,18 @@ function createParts(launch: Launch, build: Build): Parts {
     writeSync(1, `${JSON.stringify(report)}\n`);
     lifecycle.reported(report.ok ? 0 : 1);
   }
+}
+
+/** Creates the commands for backups, which nothing cuts off by accident. */
+function createBackupCommands(launch: Launch, parts: () => Parts, isBusy: () => boolean): GuardedBackups {
+  const backups = openBackups({
+    launch,
+    windows: () => parts().windows,
+    flushPage: () => flushPage(parts()),
+    isBusy,
+    relaunch: () => parts().lifecycle.relaunchBecause('a backup is restored'),
+  });
+  return guardBackups(backups, () => updateMenu(parts()));
 }
 
 /** Shows the window, when the user has clicked the app's icon in the Dock. */

@@ -4,10 +4,10 @@ import { hasTrayHost } from '../system/tray-host';
 import { type Closing, closing, serverStatus } from '../window/core/background';
 import { trayIconFile } from '../window/core/tray-icon';
 import { showMessage } from '../window/dialogs';
-import { TrayIcon } from '../window/tray';
+import { type TrayContent, TrayIcon } from '../window/tray';
 import type { Windows } from '../window/windows';
 import { words } from '../words/en';
-import type { Background, Parts } from './parts';
+import { type Background, type Parts, updateItem } from './parts';
 
 /** At login, this app may start before the desktop's tray. */
 const TRAY_TRIES = 20;
@@ -40,10 +40,6 @@ class AppBackground implements Background {
     this.#tray = new TrayIcon({
       icon: scale => join(pages, trayIconFile({ needsHost, desktop, scale })),
       show: () => windows.focus(),
-      newChat() {
-        windows.focus();
-        windows.run('newChat', windows.main());
-      },
       quit: () => app.quit(),
     });
     parts.launch.settings.onChange(() => {
@@ -55,12 +51,12 @@ class AppBackground implements Background {
   async open(): Promise<void> {
     const { trayNeedsHost } = this.#parts.launch.config.platform;
     const isPossible = this.#isWanted && (!trayNeedsHost || (await hasTrayHost()));
-    if (isPossible && this.#isWanted) this.#tray.show(trayContent(this.#parts));
+    if (isPossible && this.#isWanted) this.#tray.show(this.#content());
     else this.#tray.close();
   }
 
   update(): void {
-    if (this.#tray.isOpen) this.#tray.show(trayContent(this.#parts));
+    if (this.#tray.isOpen) this.#tray.show(this.#content());
   }
 
   async closeMainWindow(): Promise<void> {
@@ -118,6 +114,33 @@ class AppBackground implements Background {
     return closing({ ...facts, setting: answer });
   }
 
+  /** Disables the items that cannot be chosen now: without a server there is no chat, and a backup must not be cut off. */
+  #content(): TrayContent {
+    const { launch, backups } = this.#parts;
+    const { state } = launch.backend;
+    const isFree = !backups.isRunning;
+    const hasPage = state.phase === 'ready' || state.phase === 'attached';
+    const mayRestart = state.phase === 'ready' || state.phase === 'failed';
+    return {
+      status: serverStatus(state),
+      newChat: isFree && hasPage ? () => this.#newChat() : undefined,
+      restartServer: isFree && mayRestart ? () => void this.#restart() : undefined,
+      update: updateItem(this.#parts),
+    };
+  }
+
+  #newChat(): void {
+    this.#windows.focus();
+    this.#windows.run('newChat', this.#windows.main());
+  }
+
+  async #restart(): Promise<void> {
+    const { launch, updates, work } = this.#parts;
+    if (updates.isInstalling() || !(await work.confirm('restart'))) return;
+    if (launch.backend.state.phase === 'ready') launch.backend.restart();
+    else void launch.backend.start();
+  }
+
   #close(action: Closing | 'stay'): void {
     if (action === 'hide') this.#windows.hideInBackground();
     else if (action === 'minimize') this.#windows.minimize();
@@ -138,20 +161,4 @@ async function ask(hasTray: boolean): Promise<'on' | 'off' | undefined> {
     noLink: true,
   });
   return (['on', 'off'] as const)[response];
-}
-
-function trayContent({ launch, updates, work }: Parts) {
-  const { backend } = launch;
-  const { state } = backend;
-  const restart = async () => {
-    if (updates.isInstalling() || !(await work.confirm('restart'))) return;
-    if (backend.state.phase === 'ready') backend.restart();
-    else void backend.start();
-  };
-  const mayRestart = state.phase === 'ready' || state.phase === 'failed';
-  return {
-    status: serverStatus(state),
-    restartServer: mayRestart ? () => void restart() : undefined,
-    update: updates.menuItem(),
-  };
 }

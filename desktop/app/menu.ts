@@ -4,7 +4,7 @@ import { saveReportOf } from '../diagnostics/save-report';
 import { SITES } from '../window/core/sites';
 import { openFolder } from '../window/dialogs';
 import { setMenu } from '../window/menu';
-import type { Parts } from './parts';
+import { type Parts, updateItem } from './parts';
 import { openWorkspace } from './workspace';
 
 /** Sets the menu again, and updates the settings window. Both offer the next step of an update. */
@@ -21,7 +21,7 @@ export function updateMenu(parts: Parts): void {
     openLogs: () => void openFolder(folders.logs, log.line),
     run: (command, window) => parts.windows?.run(command, window),
     backups: parts.backups,
-    update: parts.updates.menuItem(),
+    update: updateItem(parts),
   });
   parts.background?.update();
   parts.settingsPage.update();

@@ -1,5 +1,4 @@
 import type { Session } from 'electron';
-import type { Backups } from '../backups/dialogs';
 import type { StateLog } from '../diagnostics/state-log';
 import type { ExternalLinks } from '../security/external-links';
 import type { CleanupCounts } from '../server/orphan-cleanup';
@@ -15,6 +14,7 @@ import type { Result } from '../updates/core/offer';
 import type { Updates } from '../updates/host';
 import type { SettingsView } from '../window/core/settings-view';
 import type { Windows } from '../window/windows';
+import type { GuardedBackups } from './backups';
 import type { Badge } from './badge';
 
 /** The app without a window: its icon in the tray, and what closing the window does. */
@@ -50,7 +50,7 @@ export interface Parts {
   work: RunningWork;
   updates: Updates;
   links: ExternalLinks;
-  backups: Backups;
+  backups: GuardedBackups;
   badge: Badge;
   settingsPage: SettingsPage;
   workFolder: WorkFolder;
@@ -61,6 +61,12 @@ export interface Parts {
   background?: Background;
   /** Number of processes that an earlier session left and this one stopped. */
   cleanedUp: CleanupCounts;
+}
+
+/** Returns the menu item for the next step of an update. An installation would cut off a backup. */
+export function updateItem({ updates, backups }: Parts): ReturnType<Updates['menuItem']> {
+  const { label, click } = updates.menuItem();
+  return click === undefined || backups.isRunning ? { label } : { label, click };
 }
 
 /** Records that the start has reached a phase. */

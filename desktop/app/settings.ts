@@ -12,7 +12,7 @@ import {
 } from '../window/core/settings-view';
 import { openFolder } from '../window/dialogs';
 import { words } from '../words/en';
-import type { Parts, SettingsPage } from './parts';
+import { type Parts, type SettingsPage, updateItem } from './parts';
 import { openWorkspace } from './workspace';
 
 type Launch = Parts['launch'];
@@ -63,7 +63,7 @@ function watchStarts({ settings, backend }: Launch, changed: () => void): { serv
 }
 
 function currentView(parts: Parts, atStart: { server: Settings; app: Settings }): SettingsView {
-  const { launch, session, updates, build } = parts;
+  const { launch, session, build } = parts;
   return settingsView({
     settings: launch.settings.get(),
     atStart,
@@ -72,7 +72,7 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     startNeedsApproval: readAutostart(parts, 'needsApproval'),
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
     version: build.version,
-    update: updates.menuItem(),
+    update: updateItem(parts),
     folders: { data: dataFolder(launch), workspace: parts.workFolder.get() },
   });
 }
@@ -86,12 +86,12 @@ function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknow
   const { backend, log } = launch;
   return {
     'restart-server': async () => {
-      if (!updates.isInstalling() && (await work.confirm('restart'))) backend.restart();
+      if (!updates.isInstalling() && backups.mayRestart() && (await work.confirm('restart'))) backend.restart();
     },
     'restart-app': async () => {
-      if (await work.confirm('restart')) lifecycle.relaunchBecause('a setting was changed');
+      if (backups.mayRestart() && (await work.confirm('restart'))) lifecycle.relaunchBecause('a setting was changed');
     },
-    update: () => updates.menuItem().click?.(),
+    update: () => updateItem(parts).click?.(),
     'open-data': () => openFolder(dataFolder(launch), log.line),
     'open-workspace': () => openWorkspace(parts),
     'back-up': () => backups.backUp(),

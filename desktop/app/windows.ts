@@ -53,7 +53,8 @@ export function openWindows(parts: Parts): void {
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
     relaunch: async () => {
-      if (await work.confirm('restart')) lifecycle.relaunchBecause('the program was replaced');
+      if (parts.backups.mayRestart() && (await work.confirm('restart')))
+        lifecycle.relaunchBecause('the program was replaced');
     },
     openLogs: () => void openFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),

@@ -4,6 +4,7 @@ import { words } from '../words/en';
 /** Content of the tray. An item without `click` is disabled. */
 export interface TrayContent {
   status: string;
+  newChat: (() => void) | undefined;
   restartServer: (() => void) | undefined;
   update: { label: string; click?: () => void };
 }
@@ -12,7 +13,6 @@ interface Options {
   /** Returns the file of the icon. `scale`: pixels of the screen for each pixel of a window. */
   icon(scale: number): string;
   show(): void;
-  newChat(): void;
   quit(): void;
 }
 
@@ -50,15 +50,15 @@ export class TrayIcon {
   }
 
   /** The items do what the latest content says. */
-  #items({ status, restartServer, update }: TrayContent): MenuItemConstructorOptions[] {
-    const { show, newChat, quit } = this.#options;
+  #items({ status, newChat, restartServer, update }: TrayContent): MenuItemConstructorOptions[] {
+    const { show, quit } = this.#options;
     const item = (label: string, click?: () => void) => ({ label, ...(click ? { click } : { enabled: false }) });
     const separator: MenuItemConstructorOptions = { type: 'separator' };
     return [
       item(status),
       separator,
       item(words.background.show, show),
-      item(words.background.newChat, newChat),
+      item(words.background.newChat, newChat && (() => this.#content?.newChat?.())),
       separator,
       item(words.background.restartServer, restartServer && (() => this.#content?.restartServer?.())),
       item(update.label, update.click && (() => this.#content?.update.click?.())),
@@ -71,6 +71,7 @@ export class TrayIcon {
 function isSame(one: TrayContent, other: TrayContent): boolean {
   return (
     one.status === other.status &&
+    !one.newChat === !other.newChat &&
     !one.restartServer === !other.restartServer &&
     one.update.label === other.update.label &&
     !one.update.click === !other.update.click

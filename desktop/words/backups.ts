@@ -29,6 +29,10 @@ export const backups = {
   notPossible: 'Backups aren’t possible now',
   otherServer: 'This server isn’t CachiBot’s own.',
   busy: 'Another backup, restore or update is in progress.',
+  inProgress: 'A backup or restore is in progress',
+  waitForIt: 'Wait until it has finished, then try again.',
+  quitQuestion: 'A backup or restore isn’t finished. Quit anyway?',
+  quitStops: 'Quitting stops it. Your data stays as it is.',
   restored: 'Your backup was restored',
   notRestored: 'The backup wasn’t restored',
 } as const;

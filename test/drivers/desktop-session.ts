@@ -30,6 +30,8 @@ export interface DesktopSession {
   clickNotification(notification: ShownNotification): void;
   /** Labels of the menu of the only icon in the tray; a separator is empty. */
   trayMenu(): Promise<string[]>;
+  /** Labels of those items that can be chosen. */
+  trayChoices(): Promise<string[]>;
   /** The text that the tray shows for its only icon. */
   trayToolTip(): Promise<string>;
   chooseInTray(label: string): Promise<void>;
@@ -110,6 +112,7 @@ export async function openDesktopSession({
     notifications: daemon.shown,
     clickNotification: notification => daemon.click(notification),
     trayMenu: () => host.labels(),
+    trayChoices: () => host.choices(),
     trayToolTip: () => host.toolTip(),
     chooseInTray: label => host.choose(label),
     clickTray: () => host.click(),
@@ -195,6 +198,7 @@ const PROPERTIES = 'org.freedesktop.DBus.Properties';
 interface MenuEntry {
   id: number;
   label: string;
+  isEnabled: boolean;
 }
 
 /** A tray that shows icons by their names on the bus. */
@@ -221,6 +225,10 @@ class TrayHost {
 
   async labels(): Promise<string[]> {
     return (await this.#entries()).map(({ label }) => label);
+  }
+
+  async choices(): Promise<string[]> {
+    return (await this.#entries()).filter(one => one.isEnabled && one.label !== '').map(({ label }) => label);
   }
 
   async choose(label: string): Promise<void> {
@@ -268,6 +276,9 @@ class TrayHost {
     const target = { ...this.#icon(), path: await this.#menuPath(), interface: MENU };
     const [, layout] = await this.#bus.call(target, 'GetLayout', 'iias', [0, -1, []]);
     const [, , entries] = layout as [number, unknown, [number, [string, unknown][]][]];
-    return entries.map(([id, properties]) => ({ id, label: String(new Map(properties).get('label') ?? '') }));
+    return entries.map(([id, properties]) => {
+      const { label = '', enabled = true } = Object.fromEntries(properties);
+      return { id, label: String(label), isEnabled: enabled === true };
+    });
   }
 }

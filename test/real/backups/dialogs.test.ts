@@ -1,5 +1,5 @@
 /** Back Up… and Restore… in the menu and on the failure page. */
-// @module-tag linux: uses electron-app.ts
+// @module-tag linux: uses electron-app.ts and desktop-session.ts
 // @module-tag left-to-ci
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
+import { openDesktopSession } from '../../drivers/desktop-session';
 import {
+  diary,
   exitOf,
   failurePage,
   mainLog,
@@ -140,4 +142,40 @@ it('offers both on the failure page', async () => {
     .click()
     .catch(() => {});
   await expect.poll(() => shown(app)).toEqual([words.backups.chooseTitle, words.backups.notSaved]);
+});
+
+it('lets nothing cut off a backup by accident: no restart, no new chat, no quit without a question', async () => {
+  const desktop = await openDesktopSession();
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy', env: desktop.env });
+  await shownUi(app);
+  const { newChat, restartServer, show, quitApp, toolTip, status } = words.background;
+  const { check } = words.updates;
+  await expect.poll(() => desktop.trayIcons()).toBe(1);
+  await expect.poll(() => desktop.trayToolTip()).toBe(toolTip(status.ready));
+  expect(await desktop.trayChoices()).toEqual([show, newChat, restartServer, check, quitApp]);
+  await answerDialogs(app, join(home, 'file'), [1, 0, 0]);
+  await chooseFromMenu(app, 'back-up');
+  const password = await pageAt(app, 'app://shell/password.html');
+  await expect.poll(() => desktop.trayChoices()).toEqual([show, quitApp]);
+  await chooseFromMenu(app, 'settings');
+  const settings = await pageAt(app, 'app://settings/settings.html');
+  await settings.locator('#openV1').check();
+  await settings.locator('#restart-server').click();
+  const { inProgress, quitQuestion, notSaved } = words.backups;
+  await expect.poll(() => shown(app)).toEqual([inProgress]);
+  await answerDialogs(app, join(home, 'file'), [1, 0, 0]);
+  await desktop.chooseInTray(quitApp);
+  await expect.poll(() => shown(app)).toEqual([quitQuestion]);
+  expect(diary(home).map(({ event }) => event)).not.toContain('stop-requested');
+  await password
+    .locator('#without')
+    .click()
+    .catch(() => {});
+  // The scripted server makes no backup.
+  await expect.poll(() => shown(app)).toEqual([quitQuestion, notSaved]);
+  await expect.poll(() => desktop.trayChoices()).toEqual([show, newChat, restartServer, check, quitApp]);
+  const exit = exitOf(app);
+  await desktop.chooseInTray(quitApp);
+  expect((await exit).code).toBe(0);
 });

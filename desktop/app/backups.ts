@@ -1,0 +1,55 @@
+import type { Backups } from '../backups/dialogs';
+import { showMessage } from '../window/dialogs';
+import { words } from '../words/en';
+
+/** Backups that nothing cuts off by accident: neither a restart of the server or the app, nor a quit. */
+export interface GuardedBackups extends Backups {
+  /** A backup or a restore is in progress, its dialogs included. */
+  readonly isRunning: boolean;
+  /** Whether the server or the app may be restarted now. Otherwise tells the user to wait. */
+  mayRestart(): boolean;
+  /** Asks the user whether to quit all the same. */
+  confirmQuit(signal: AbortSignal): Promise<boolean>;
+}
+
+/** @param changed called when a backup or restore begins or ends */
+export function guardBackups(backups: Backups, changed: () => void): GuardedBackups {
+  let running = 0;
+  const run = async (work: () => Promise<void>) => {
+    running++;
+    changed();
+    try {
+      await work();
+    } finally {
+      running--;
+      changed();
+    }
+  };
+  const { inProgress, waitForIt, quitQuestion, quitStops } = words.backups;
+  const { quit, keepWorking } = words.work;
+  return {
+    backUp: () => run(backups.backUp),
+    restore: () => run(backups.restore),
+    get isRunning() {
+      return running > 0;
+    },
+    mayRestart() {
+      if (running > 0) void showMessage({ type: 'info', message: inProgress, detail: waitForIt });
+      return running === 0;
+    },
+    async confirmQuit(signal) {
+      const buttons = [quit, keepWorking];
+      const texts = { message: quitQuestion, detail: quitStops, buttons };
+      // Not the first: Enter and Escape cut nothing off.
+      const { response } = await showMessage({
+        type: 'question',
+        ...texts,
+        defaultId: 1,
+        cancelId: 1,
+        noLink: true,
+        signal,
+      });
+      return response === 0;
+    },
+  };
+}
