@@ -10,7 +10,7 @@ import { settingKey } from '../settings/core/settings';
 import type { SettingsStore } from '../settings/store';
 import type { Autostart } from '../system/autostart';
 import type { Updates } from '../updates/host';
-import { copyText } from '../window/copy-text';
+import { copyText } from '../system/copy-text';
 import { opaqueColour } from '../window/core/bounds';
 import { isDownloadAction } from '../window/core/downloads';
 import { failureAsText } from '../window/core/screen';

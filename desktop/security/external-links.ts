@@ -1,6 +1,7 @@
 import { domainToUnicode } from 'node:url';
-import { clipboard, type MessageBoxOptions, type MessageBoxReturnValue, shell } from 'electron';
+import { type MessageBoxOptions, type MessageBoxReturnValue, shell } from 'electron';
 import type { SettingsStore } from '../settings/store';
+import { copyText } from '../system/copy-text';
 import { words } from '../words/en';
 import { describeLink, type ExternalLink, opensAtOnce, questionFor } from './core/external-link';
 import { createGestures, type Gestures } from './core/gestures';
@@ -64,7 +65,7 @@ export function createExternalLinks(options: Options): ExternalLinks {
     try {
       const { response, checkboxChecked } = await show(dialogFor(link));
       const choice = buttonsFor(link)[response];
-      if (choice === words.links.copy) await clipboard.writeText(link.address);
+      if (choice === words.links.copy) await copyText(link.address);
       if (choice !== words.links.open) return false;
       if (checkboxChecked && link.canBeAllowed) saveSites([...settings.get().allowedSites, link.site], options);
       return true;
@@ -93,7 +94,7 @@ async function openInBrowser(address: string, name: string, { show, log }: Optio
   const { notOpened, notOpenedMail, copy, ok } = words.links;
   const message = address.startsWith('mailto:') ? notOpenedMail : notOpened;
   const { response } = await show({ type: 'warning', message, detail: address, buttons: [ok, copy], cancelId: 0 });
-  if (response === 1) clipboard.writeText(address);
+  if (response === 1) copyText(address);
 }
 
 function buttonsFor({ isTooLong }: ExternalLink): string[] {

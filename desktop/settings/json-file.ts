@@ -66,13 +66,7 @@ export function openJsonFile(file: string, log: (line: string) => void, options:
       }
     },
 
-    peek() {
-      try {
-        return JSON.parse(readWholeFile(file));
-      } catch {
-        return undefined;
-      }
-    },
+    peek: () => parsed(file),
 
     write(content, quarantineWhy) {
       mkdirSync(dirname(file), { recursive: true });
@@ -98,6 +92,15 @@ function linkedFile(file: string, mayReplace: (content: unknown) => boolean): st
     return mayReplace(JSON.parse(readWholeFile(file))) ? realpathSync(file) : undefined;
   } catch {
     return undefined; // it leads nowhere, or not to JSON
+  }
+}
+
+/** Returns the content; undefined if there is none, or it is not JSON. */
+function parsed(file: string): unknown {
+  try {
+    return JSON.parse(readWholeFile(file));
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BrowserWindow, WebContents } from 'electron';
 import { words } from '../words/en';
-import { copyText } from './copy-text';
+import { copyText } from '../system/copy-text';
 import {
   ABOUT_TARGETS,
   type About,

@@ -1,6 +1,6 @@
 import { type ContextMenuParams, Menu, type MenuItemConstructorOptions, type WebContents } from 'electron';
 import { isContentPage, judgeNavigation } from '../security/core/navigation-policy';
-import { copyText } from './copy-text';
+import { copyText } from '../system/copy-text';
 import { type Action, contextMenuFor, type Item } from './core/context-menu';
 
 export interface ContextMenuOptions {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { copyText } from '../../../desktop/window/copy-text';
+import { copyText } from '../../../desktop/system/copy-text';
 
 const clipboard = vi.hoisted(() => ({ writeText: vi.fn() }));
 vi.mock('electron', () => ({ clipboard }));
