@@ -11,7 +11,7 @@ import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
-import { openFolder } from '../window/dialogs';
+import { openFolder, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
@@ -92,7 +92,8 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
   const { backend, config, folders, origin, settings, log } = launch;
   const { frame, hasDock } = config.platform;
   const preloadFile = join(OUT, 'preload.js');
-  const guards = { origin, preloadFile, gestures: parts.links.gestures, log: log.line };
+  const notPrinted = (reason: string) => showNotPrinted(reason, log.line);
+  const guards = { origin, preloadFile, gestures: parts.links.gestures, notPrinted, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
   return createWindows({
     origin,

@@ -14,6 +14,8 @@ interface Options {
   preloadFile: string;
   /** The gestures in the main window and its previews. Each may open one window or link. */
   gestures: Gestures;
+  /** Content was not printed, for a reason that the system gives. */
+  notPrinted(reason: string): void;
   log(line: string): void;
 }
 
@@ -31,7 +33,7 @@ const WEBRTC = 'disable_non_proxied_udp';
  * clicked.
  */
 export function guardNavigation(contents: WebContents, options: Options): void {
-  const { origin, preloadFile, gestures, log } = options;
+  const { origin, preloadFile, gestures, notPrinted, log } = options;
   contents.on('input-event', (_event, input) => gestures.record(input));
   contents.setWebRTCIPHandlingPolicy(WEBRTC);
   contents.setWindowOpenHandler(({ url }) => {
@@ -61,7 +63,7 @@ export function guardNavigation(contents: WebContents, options: Options): void {
   contents.on('did-create-window', (child, { url }) => {
     child.webContents.on('input-event', (_event, input) => gestures.record(input));
     blockNavigation(child.webContents, options);
-    if (isPrinted(url, origin)) printContent(child.webContents, log);
+    if (isPrinted(url, origin)) printContent(child.webContents, notPrinted);
   });
 
   const keepOrigin = (details: Navigation & { isMainFrame: boolean }) => {
@@ -97,16 +99,21 @@ const WAIT_UNTIL_LOADED = `new Promise(resolve => {
 })`;
 
 /** Prints a window when its content is drawn. Its sandbox forbids dialogs, so the content cannot do that itself. */
-function printContent(contents: WebContents, log: Options['log']): void {
+function printContent(contents: WebContents, notPrinted: Options['notPrinted']): void {
   const print = async () => {
     await contents.executeJavaScriptInIsolatedWorld(OWN_WORLD, [{ code: WAIT_UNTIL_LOADED }]);
     contents.print({}, (done, reason) => {
-      if (!done && !/cancel/i.test(reason)) log(`not printed: ${reason}`);
+      if (!done) notPrinted(reason);
     });
   };
   // The empty page is ready first, and then replaces itself by its content: that is not a load of the window.
   contents.once('dom-ready', () =>
-    contents.once('dom-ready', () => void print().catch(error => log(`not printed: ${error}`))),
+    contents.once('dom-ready', () => {
+      void print().catch((error: Error) => {
+        // The user has closed the window.
+        if (!contents.isDestroyed()) notPrinted(error.message);
+      });
+    }),
   );
 }
 

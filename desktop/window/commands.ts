@@ -1,6 +1,6 @@
-import { type BaseWindow, BrowserWindow, dialog, type Input, type WebContents } from 'electron';
-import { words } from '../words/en';
+import { type BaseWindow, BrowserWindow, type Input, type WebContents } from 'electron';
 import { type Command, commandFor, type PageCommand } from './core/shortcuts';
+import { showNotPrinted } from './dialogs';
 import type { FindBar } from './find-bar';
 import { send } from './send';
 import { isZoomable } from './shell-pages';
@@ -94,11 +94,6 @@ export function createCommands(options: Options): Commands {
 
 function print(contents: WebContents, log: (line: string) => void): void {
   contents.print({}, (done, reason) => {
-    // The user knows that they have cancelled.
-    if (done || /cancel/i.test(reason)) return;
-    log(`the page was not printed: ${reason}`);
-    const window = BrowserWindow.fromWebContents(contents);
-    const message = { type: 'warning', message: words.menu.notPrinted, detail: reason } as const;
-    void (window ? dialog.showMessageBox(window, message) : dialog.showMessageBox(message));
+    if (!done) showNotPrinted(reason, log);
   });
 }

@@ -43,6 +43,13 @@ export async function chooseFile(options: OpenDialogOptions): Promise<string | u
   return canceled ? undefined : filePaths[0];
 }
 
+/** Tells the user that a page was not printed. Says nothing if the user has cancelled. */
+export function showNotPrinted(reason: string, log: (line: string) => void): void {
+  if (/cancel/i.test(reason)) return;
+  log(`not printed: ${reason}`);
+  void showMessage({ type: 'warning', message: words.menu.notPrinted, detail: reason });
+}
+
 /** Opens a folder in the system's file manager. */
 export function openFolder(folder: string, log: (line: string) => void): Promise<void> {
   return openPath(folder, words.menu.folderNotOpened, log);

@@ -3,8 +3,9 @@
 
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { words } from '../../../desktop/words/en';
 import { expectAccessible } from '../../drivers/accessibility';
-import { pageAt, shownUi, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
+import { clickOn, pageAt, shownUi, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
 import { press } from '../../drivers/keys';
 
 const FIND_BAR = 'app://shell/find.html';
@@ -110,4 +111,43 @@ it('zooms, reloads and goes back with the keys and the mouse', async () => {
   await expect.poll(path).toBe('/');
   await press(app, UI, 'alt+Right');
   await expect.poll(path).toBe('/chat');
+});
+
+it('says why a page or its content was not printed', async () => {
+  const { app, ui } = await openUi();
+  await app.evaluate(({ app, dialog, webContents }) => {
+    const said: string[][] = [];
+    Object.assign(globalThis, { said });
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      const { message, detail = '' } = args.at(-1) as Electron.MessageBoxOptions;
+      said.push([message, detail]);
+      return { response: 0, checkboxChecked: false };
+    };
+    const fail = (contents: Electron.WebContents, reason: string) => {
+      contents.print = (_options, done) => done?.(false, reason);
+    };
+    for (const contents of webContents.getAllWebContents()) fail(contents, 'no printer');
+    app.on('web-contents-created', (_event, contents) => fail(contents, 'no paper'));
+  });
+  const said = () => app.evaluate(() => (globalThis as unknown as { said: string[][] }).said);
+  await press(app, UI, 'control+p');
+  await expect.poll(said).toEqual([[words.menu.notPrinted, 'no printer']]);
+
+  const content = `${UI}desktop/content?print`;
+  await ui.evaluate(address => {
+    document.addEventListener('click', () => void window.open(address, '_blank'), { once: true });
+  }, content);
+  await clickOn(ui, '#box');
+  await pageAt(app, content);
+  // The real page replaces itself by the content.
+  await app.evaluate(({ webContents }, content) => {
+    webContents
+      .getAllWebContents()
+      .find(one => one.getURL() === content)
+      ?.emit('dom-ready');
+  }, content);
+  await expect.poll(said).toEqual([
+    [words.menu.notPrinted, 'no printer'],
+    [words.menu.notPrinted, 'no paper'],
+  ]);
 });
