@@ -11,7 +11,7 @@ import { openJsonFile } from '../settings/json-file';
 import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
-import { openFolder, showNotPrinted } from '../window/dialogs';
+import { openFolder, showMessage, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
@@ -78,7 +78,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     log: log.line,
   });
   if (!config.platform.systemSpelling) {
-    const spelling = createSpelling({ appSession, settings, log: log.line });
+    const spelling = createSpelling({ appSession, settings, show: showMessage, log: log.line });
     spelling.check(settings.get().spellingLanguages);
     settings.onChange(({ spellingLanguages }, before) => {
       if (spellingLanguages.join() !== before.spellingLanguages.join()) spelling.check(spellingLanguages);

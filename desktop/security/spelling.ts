@@ -1,11 +1,15 @@
-import { type Session, session } from 'electron';
+import { type MessageBoxOptions, type Session, session } from 'electron';
 import { followProxySetting } from '../settings/session-proxy';
 import type { SettingsStore } from '../settings/store';
+import { languageName } from '../window/core/settings-view';
+import { words } from '../words/en';
 
 interface Options {
   /** The session of CachiBot's page. */
   appSession: Session;
   settings: SettingsStore;
+  /** Shows a message above the window in which the user works. */
+  show(options: MessageBoxOptions): Promise<unknown>;
   log(line: string): void;
 }
 
@@ -24,14 +28,20 @@ const DOWNLOADS = 'dictionaries';
  * Creates the spell checker of the page. Chromium downloads the dictionary of a language that has none yet, from
  * `redirector.gvt1.com`; nothing is downloaded before a language is chosen.
  */
-export function createSpelling({ appSession, settings, log }: Options): Spelling {
+export function createSpelling({ appSession, settings, show, log }: Options): Spelling {
   /** The languages that are chosen and have no dictionary yet. */
   let missing = new Set<string>();
   let loaded = new Set<string>();
+  /** The languages of the last check; undefined before the first, at the start. */
+  let before: readonly string[] | undefined;
+  /** The languages that the user has chosen in this session, and waits for. */
+  const chosen = new Set<string>();
   let downloads: { session: Session; proxyApplied(): Promise<void> } | undefined;
 
   return {
     check(languages) {
+      for (const language of languages) if (before?.includes(language) === false) chosen.add(language);
+      before = languages;
       const known = new Set(languages.filter(language => appSession.availableSpellCheckerLanguages.includes(language)));
       for (const language of languages) if (!known.has(language)) log(`there is no dictionary for ${language}`);
       loaded = new Set([...loaded].filter(language => known.has(language)));
@@ -57,6 +67,9 @@ export function createSpelling({ appSession, settings, log }: Options): Spelling
       // The next start tries again.
       log(`the dictionary was not downloaded: ${language}`);
       missing.delete(language);
+      if (!chosen.delete(language)) return;
+      const { dictionaryFailed, dictionaryLater } = words.settings;
+      void show({ type: 'warning', message: dictionaryFailed(languageName(language)), detail: dictionaryLater });
     });
     return { session: opened, proxyApplied: followProxySetting(opened, settings, log) };
   }

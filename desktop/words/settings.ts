@@ -104,5 +104,7 @@ export const settings = {
       'Enter an address such as http://proxy.example:8080. It can begin with http, https or socks5, and can’t contain a password.',
     other: 'CachiBot can’t use this value.',
   },
+  dictionaryFailed: (language: string) => `The dictionary for ${language} couldn’t be downloaded.`,
+  dictionaryLater: 'Check your connection to the internet. CachiBot tries again when it starts.',
   notSaved: (reason: string) => `This couldn’t be saved, and nothing has changed: ${reason}`,
 } as const;

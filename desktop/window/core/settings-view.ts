@@ -147,7 +147,8 @@ function siteName(site: string): string {
   return site === 'mailto:' ? words.settings.mailAddresses : site;
 }
 
-function languageName(language: string): string {
+/** Returns the name of a language, such as `British English`. */
+export function languageName(language: string): string {
   try {
     return new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
   } catch {

@@ -9,7 +9,8 @@ import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { dictionaryOf } from '../../drivers/dictionary';
-import { mainLog, occupyPort, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { mainLog, occupyPort, pageAt, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { chooseFromMenu } from '../../drivers/menu';
 
 const { addToDictionary } = words.contextMenu;
 
@@ -92,4 +93,24 @@ it('downloads nothing before a language is chosen, and then from one place, thro
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('the dictionary was not downloaded: en-US');
   expect([...new Set(hosts)]).toEqual(['redirector.gvt1.com']);
   expect(readFileSync(join(home, '.config', 'CachiBot', 'settings.json'), 'utf8')).toContain('en-US');
+});
+
+it('says so when the dictionary of a language that the user has chosen cannot be downloaded', async () => {
+  const { address } = await openProxy();
+  const { home } = profileWith([]);
+  const app = await startApp({ home, server: 'healthy', switches: [`--proxy-server=${address}`] });
+  await shownUi(app);
+  await app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      Object.assign(globalThis, { said: (args.at(-1) as Electron.MessageBoxOptions).message });
+      return { response: 0, checkboxChecked: false };
+    };
+  });
+  await chooseFromMenu(app, 'settings');
+  const settings = await pageAt(app, 'app://settings/settings.html');
+  await settings.locator('#spellingLanguages select').selectOption('fr');
+  await settings.locator('#spellingLanguages .add button').click();
+  await expect
+    .poll(() => app.evaluate(() => (globalThis as unknown as { said?: string }).said), { timeout: 20_000 })
+    .toBe(words.settings.dictionaryFailed('French'));
 });
