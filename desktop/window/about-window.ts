@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BrowserWindow, WebContents } from 'electron';
-import { words } from '../words/en';
 import { copyText } from '../system/copy-text';
+import { words } from '../words/en';
 import {
   ABOUT_TARGETS,
   type About,
