@@ -1,23 +1,23 @@
 // @ts-check
 
 /**
- * @template {Record<string, number>} Times
+ * @template {Record<string, number>} Figures
  * @typedef {object} Subject
  * @property {string} name
- * @property {() => Promise<Times>} time measures one start
+ * @property {() => Promise<Figures>} measure measures one start
  */
 
 /**
  * @typedef {object} Result
  * @property {string} name
- * @property {Record<string, number>} medianMs
+ * @property {Record<string, number>} median
  * @property {Record<string, number>} ratio of each median to the median of the first subject
- * @property {Record<string, number[]>} allMs
+ * @property {Record<string, number[]>} all
  */
 
 /**
- * Times the subjects alternately, so that a drift of the machine affects all of them. The first round is a warm-up and
- * does not count.
+ * Measures the subjects alternately, so that a drift of the machine affects all of them. The first round is a warm-up
+ * and does not count.
  * @param {Subject<any>[]} subjects
  * @param {number} rounds
  * @param {(line: string) => void} say
@@ -27,20 +27,28 @@ export async function compare(subjects, rounds, say) {
   const measured = subjects.map(() => /** @type {Record<string, number>[]} */ ([]));
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? '  warming up' : `  round ${round} of ${rounds}`);
-    for (const [at, { time }] of subjects.entries()) {
-      const times = await time();
-      if (round > 0) measured[at]?.push(times);
+    for (const [at, { measure }] of subjects.entries()) {
+      const figures = await measure();
+      if (round > 0) measured[at]?.push(figures);
     }
   }
-  const medians = measured.map(medianOfEach);
-  return subjects.map(({ name }, at) => {
-    const medianMs = medians[at] ?? {};
-    const ratio = Object.entries(medianMs).map(([what, ms]) => [what, ms / (medians[0]?.[what] ?? Number.NaN)]);
-    return { name, medianMs, ratio: Object.fromEntries(ratio), allMs: byName(measured[at] ?? []) };
-  });
+  return subjects.map(({ name }, at) => resultOf(name, measured[at] ?? [], measured[0] ?? []));
 }
 
-/** @param {number[]} values */
+/**
+ * @param {string} name
+ * @param {readonly Record<string, number>[]} measured
+ * @param {readonly Record<string, number>[]} first of the first subject
+ * @returns {Result}
+ */
+export function resultOf(name, measured, first) {
+  const medians = medianOfEach(measured);
+  const base = medianOfEach(first);
+  const ratio = Object.entries(medians).map(([what, value]) => [what, value / (base[what] ?? Number.NaN)]);
+  return { name, median: medians, ratio: Object.fromEntries(ratio), all: byName(measured) };
+}
+
+/** @param {readonly number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -48,37 +56,44 @@ export function median(values) {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** @param {Record<string, number>[]} times */
-function medianOfEach(times) {
-  return Object.fromEntries(Object.entries(byName(times)).map(([what, values]) => [what, median(values)]));
+/** @param {readonly Record<string, number>[]} measured */
+function medianOfEach(measured) {
+  return Object.fromEntries(Object.entries(byName(measured)).map(([what, values]) => [what, median(values)]));
 }
 
 /**
- * @param {Record<string, number>[]} times
+ * @param {readonly Record<string, number>[]} measured
  * @returns {Record<string, number[]>}
  */
-function byName(times) {
-  const names = Object.keys(times[0] ?? {});
-  return Object.fromEntries(names.map(name => [name, times.map(each => each[name] ?? Number.NaN)]));
+function byName(measured) {
+  const names = Object.keys(measured[0] ?? {});
+  return Object.fromEntries(names.map(name => [name, measured.map(each => each[name] ?? Number.NaN)]));
 }
 
 /**
- * Returns a Markdown table: median, lowest and highest time in milliseconds, and from the second row on the ratio of the
- * median to the first row's.
+ * Returns a Markdown table: median, lowest and highest value, and from the second row on the ratio of the median to the
+ * first row's. A figure that a row does not have is empty.
  * @param {string} title
- * @param {Record<string, string>} columns titles, by the names of the times
+ * @param {Record<string, string>} columns titles, by the names of the figures
  * @param {Result[]} results
  */
 export function table(title, columns, results) {
-  const inMs = (/** @type {number} */ ms) => Math.round(ms).toLocaleString('en');
-  const rows = results.map(({ name, medianMs, ratio, allMs }, at) => {
+  const rows = results.map(({ name, median, ratio, all }, at) => {
     const cells = Object.keys(columns).map(what => {
-      const all = allMs[what] ?? [];
-      const cell = `${inMs(medianMs[what] ?? Number.NaN)} [${inMs(Math.min(...all))}–${inMs(Math.max(...all))}]`;
-      return at === 0 ? cell : `${cell} (${(ratio[what] ?? Number.NaN).toFixed(2)} x)`;
+      const values = all[what] ?? [];
+      if (values.length === 0) return '';
+      const [least, most] = [Math.min(...values), Math.max(...values)].map(shown);
+      const cell = `${shown(median[what] ?? Number.NaN)} [${least}–${most}]`;
+      const share = ratio[what] ?? Number.NaN;
+      return at === 0 || !Number.isFinite(share) ? cell : `${cell} (${share.toFixed(2)} x)`;
     });
     return `| ${[name, ...cells].join(' | ')} |`;
   });
   const heads = [title, ...Object.values(columns)];
   return [`| ${heads.join(' | ')} |`, `|${'---|'.repeat(heads.length)}`, ...rows].join('\n');
+}
+
+/** @param {number} value */
+function shown(value) {
+  return value < 100 ? String(Math.round(value * 10) / 10) : Math.round(value).toLocaleString('en');
 }

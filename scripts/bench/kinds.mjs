@@ -45,7 +45,7 @@ try {
   const results = await compare(
     Object.entries(kinds).map(([name, { path, command }], at) => {
       const env = withHome(join(temporary, String(at)));
-      return { name: `${name}, ${(sizeOf(path) / 1e6).toFixed(0)} MB`, time: () => timeServer(command, env) };
+      return { name: `${name}, ${(sizeOf(path) / 1e6).toFixed(0)} MB`, measure: () => timeServer(command, env) };
     }),
     Number(rounds),
     say,

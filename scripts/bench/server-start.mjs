@@ -6,6 +6,7 @@ import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cpuSeconds, memoryBytes, processesOf } from './processes.mjs';
 
 const PROBE_MS = 5;
 const LIMIT_MS = 120_000;
@@ -19,9 +20,11 @@ const TOKEN_VARIABLE = 'CACHIBOT_DESKTOP_TOKEN';
  */
 
 /**
- * @typedef {object} ServerTimes milliseconds from the spawn
- * @property {number} firstPage the page is served
- * @property {number} apiReady the health is 200
+ * @typedef {object} ServerTimes
+ * @property {number} firstPage milliseconds from the spawn until the page is served
+ * @property {number} apiReady milliseconds until the health is 200
+ * @property {number} cpuS processor time until then, in seconds; only on Linux, as the next one
+ * @property {number} memoryMb memory then
  */
 
 /**
@@ -79,7 +82,9 @@ export async function timeServer(command, env, { tokenIn = 'stdin' } = {}) {
   };
   try {
     const firstPage = await timeUntilServed('/');
-    return { firstPage, apiReady: await timeUntilServed('/api/health') };
+    const apiReady = await timeUntilServed('/api/health');
+    const used = process.platform === 'linux' ? processesOf([child.pid ?? 0]) : [];
+    return { firstPage, apiReady, cpuS: cpuSeconds(used), memoryMb: memoryBytes(used) / 1e6 };
   } finally {
     // Our entry point exits when its stdin ends; CachiBot's own command needs the signal.
     child.stdin.end();

@@ -1,0 +1,120 @@
+// @ts-check
+// The parts of the benchmark, as in `npm run bench -- --only PART`.
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../setup/user-error.mjs';
+import { aimsTable, judge } from './aims.mjs';
+import { table } from './compare.mjs';
+import { createAccountIn, floorDesign, ourDesign } from './designs.mjs';
+import { GROWTH_COLUMNS, measureGrowth } from './growth.mjs';
+import { checkBudgets, verdictLine } from './guard.mjs';
+import { withHome } from './home.mjs';
+import { countOpenedFiles } from './opened-files.mjs';
+import { comparedRows } from './rows.mjs';
+import { comparedWith, measureStarts, SERVER_COLUMNS, START_COLUMNS } from './starts.mjs';
+import { drawTimeline } from './timeline.mjs';
+
+/** @typedef {import('./starts.mjs').MeasuredRow} MeasuredRow */
+/**
+ * @typedef {object} Options
+ * @property {string} rounds
+ * @property {ReturnType<typeof import('./conditions.mjs').conditionsOf>} wanted
+ * @property {string} python
+ * @property {string | undefined} [against]
+ * @property {string | undefined} [timeline] file for the picture
+ * @property {(line: string) => void} say
+ */
+/** @typedef {{ result: object, text: string, code: number }} Report */
+/** @typedef {(prepared: import('./rows.mjs').Prepared, options: Options) => Promise<Report>} Part */
+
+/** @type {Readonly<Record<string, Part>>} */
+export const PARTS = { starts, growth, guard };
+
+/** Whole starts of the app and the other designs. @type {Part} */
+async function starts(prepared, { rounds, wanted, python, against, timeline, say }) {
+  const { rows, files } = await comparedRows(prepared, { against, say });
+  const { frames } = prepared;
+  const conditions = [];
+  for (const { name, condition } of wanted) {
+    say(`Starts: ${condition.title}`);
+    const warmUp = conditions.length === 0;
+    const options = { condition, rounds: Number(rounds), warmUp, frames, python, files, say };
+    const measured = await measureStarts(rows, options);
+    conditions.push({ name, title: condition.title, measured, aims: judge(byKey(measured)) });
+    if (timeline !== undefined && conditions.length === 1) writeFileSync(timeline, drawing(condition.title, measured));
+  }
+  say('Counting opened files');
+  const opened = await openedFiles(rows, frames);
+  const texts = conditions.map(({ title, measured, aims }) => {
+    const designs = measured.filter(({ timeline }) => timeline !== undefined);
+    const servers = measured.filter(({ timeline }) => timeline === undefined);
+    return [
+      `## ${title}`,
+      table('Start', START_COLUMNS, comparedWith(designs, 'usual')),
+      table('Server alone', SERVER_COLUMNS, comparedWith(servers, 'stock')),
+      aimsTable(aims),
+    ].join('\n\n');
+  });
+  return { result: { conditions, opened }, text: [...texts, openedText(opened)].join('\n\n'), code: 0 };
+}
+
+/** Files that each design opens until it can be used. @param {readonly import('./starts.mjs').Row[]} rows @param {string} frames */
+async function openedFiles(rows, frames) {
+  /** @type {Record<string, number | undefined>} */
+  const opened = {};
+  for (const row of rows) if ('design' in row) opened[row.name] = await countOpenedFiles(row.design, frames);
+  return opened;
+}
+
+/** @param {Readonly<Record<string, number | undefined>>} opened */
+function openedText(opened) {
+  const words = Object.entries(opened).map(
+    ([name, count]) => `${name} ${count?.toLocaleString('en') ?? 'not counted'}`,
+  );
+  return `Files opened until usable: ${words.join(', ')}`;
+}
+
+/** The app with much data. @type {Part} */
+async function growth({ machine, frames, ours }, { rounds, python, say }) {
+  const design = (/** @type {string} */ home, /** @type {NodeJS.ProcessEnv} */ env) =>
+    ourDesign(machine, ours, { home, env });
+  const { folder } = machine;
+  const { results, growth } = await measureGrowth(design, { rounds: Number(rounds), frames, folder, python, say });
+  const lines = growth.map(({ name, grows }) => `${name}: ${grows.length === 0 ? 'nothing grows' : grows.join(', ')}`);
+  const text = `${table('Data', GROWTH_COLUMNS, results)}\n\n${lines.join('\n')}`;
+  return { result: { results, growth }, text, code: 0 };
+}
+
+/** The ratios that CI checks. @type {Part} */
+async function guard({ machine, frames, ours, entry, frozen }, { say }) {
+  const app = ourDesign(machine, ours);
+  const floor = floorDesign(machine);
+  for (const design of [app, floor]) await createAccountIn(design, frames);
+  const server = (/** @type {string} */ name, /** @type {string[]} */ command) => ({
+    server: command,
+    env: withHome(join(machine.folder, name)),
+  });
+  const verdicts = await checkBudgets({
+    ours: app,
+    floor,
+    server: server('server-ours', frozen ? [frozen] : entry),
+    stock: server('server-stock', machine.stock),
+    frames,
+    say,
+  });
+  const code = verdicts.every(({ holds }) => holds) ? 0 : 1;
+  return { result: { verdicts }, text: verdicts.map(verdictLine).join('\n'), code };
+}
+
+/** @param {string} title @param {readonly MeasuredRow[]} measured */
+function drawing(title, measured) {
+  const drawn = measured.flatMap(({ result, timeline }) => (timeline ? [{ name: result.name, timeline }] : []));
+  if (drawn.length === 0) throw new UserError('No start was measured.', 'Choose at least one round.');
+  return drawTimeline(title, drawn, cpus().length);
+}
+
+/** @param {readonly MeasuredRow[]} measured */
+function byKey(measured) {
+  return Object.fromEntries(measured.map(({ key, result }) => [key, result]));
+}
