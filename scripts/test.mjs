@@ -123,6 +123,7 @@ async function runAll() {
     ...(onLinux
       ? {
           'Hostile content, requests and files': all.attack,
+          'Start of the packed app': all.startBudgets,
           Installers: all.installers,
           Workflows: all.workflows,
           'Packed app, killed, starved and disturbed': all.chaos,

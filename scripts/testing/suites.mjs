@@ -12,6 +12,7 @@ import { runChecks } from './checks.mjs';
 import { sum } from './results.mjs';
 import { runSuites } from './run-suites.mjs';
 import { runPytest, runVitest } from './runners.mjs';
+import { checkStartBudgets } from './start-budgets.mjs';
 
 /** @typedef {import('./runners.mjs').TestRun} TestRun */
 /** @typedef {import('./run-suites.mjs').Suites} Suites */
@@ -90,6 +91,7 @@ export function suites(testRun, pythonTools, say) {
       if (process.platform === 'linux') await ensurePackageTools(work('Tools for packages', 'installers.log'));
       return runVitest(testRun, 'installers', filters);
     },
+    startBudgets: () => checkStartBudgets(root, env),
     async workflows() {
       const checks = workflowChecks(work('Workflows', 'workflows.log'));
       return sum(await runSuites(checks, say), { skippedCountsAsFailed: false });
