@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from systems import NOT_HERE
+from systems import NEEDS_WINDOWS, NOT_HERE
 
 _worst: dict[str, tuple[str, str]] = {}
 """Of each test: its outcome and what went wrong. Set-up, call and teardown each report; the worst counts."""
@@ -43,8 +43,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if file is None or hasattr(session.config, "workerinput"):
         return
     skipped = {name: reason for name, (outcome, reason) in _worst.items() if outcome == "skipped"}
-    # Linux can run all of them.
-    elsewhere = [name for name, why in skipped.items() if why.startswith(NOT_HERE) and sys.platform != "linux"]
+    # Linux can run all of the others.
+    not_here = (NEEDS_WINDOWS,) if sys.platform == "linux" else (NEEDS_WINDOWS, NOT_HERE)
+    elsewhere = [name for name, why in skipped.items() if why.startswith(not_here)]
     results = {
         "passed": sum(outcome == "passed" for outcome, _ in _worst.values()),
         "failed": [{"name": name, "detail": why} for name, (outcome, why) in _worst.items() if outcome == "failed"],

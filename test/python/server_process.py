@@ -32,13 +32,10 @@ SERVER = [FROZEN] if FROZEN else [PYTHON, str(ENTRY)]
 
 
 needs_mounts = needs_linux("only Linux lets a process mount a small file system for itself alone")
-UNSHARE = (
-    ["unshare", "--mount"]
-    if getattr(os, "geteuid", int)() == 0
-    else ["unshare", "--user", "--map-root-user", "--mount"]
-)
+IS_ROOT = os.name == "posix" and os.geteuid() == 0
+UNSHARE = ["unshare", "--mount"] if IS_ROOT else ["unshare", "--user", "--map-root-user", "--mount"]
 
-ORDINARY_USER = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if getattr(os, "geteuid", int)() == 0 else []
+ORDINARY_USER = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if IS_ROOT else []
 """Beginning of a command without the rights of root, whose files stay its own."""
 
 
@@ -58,6 +55,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
         "CACHIBOT_TELEMETRY_DISABLED": "1",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
         # This address refuses connections at once, so no test depends on the internet, or waits for it.
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -96,6 +94,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and its group; on Windows, which has no groups, its process tree."""
     if os.name != "posix":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.kill()  # wine's taskkill kills no trees
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -155,7 +154,7 @@ class ServerProcess:
 
     @property
     def stderr(self) -> str:
-        return Path(self._log.name).read_text(errors="replace")
+        return Path(self._log.name).read_text(encoding="utf-8", errors="replace")
 
     def get(self, path: str, *, token: bool = True, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.request("GET", path, token=token, headers=headers)
@@ -256,7 +255,7 @@ def run_server(
         env=environment(home, **env),
         stdin=stdin,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

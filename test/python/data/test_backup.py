@@ -142,7 +142,7 @@ def start_at() -> Callable[[Path], ServerProcess]:
 
 @pytest.mark.parametrize("options", ["", "?timeout=5"])
 def test_options_of_a_url_are_not_part_of_the_path(home: Path, options: str) -> None:
-    (home / ".cachibot.toml").write_text(f'[database]\nurl = "sqlite+aiosqlite:///{home}/my.db{options}"\n')
+    (home / ".cachibot.toml").write_text(f'[database]\nurl = "sqlite+aiosqlite:///{home.as_posix()}/my.db{options}"\n')
     assert database.locate(home, home / "workspace") == home / "my.db"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 
 from cachibot_desktop.exit_codes import ExitCode
 from server_process import ORDINARY_USER, ServerProcess, run_server
-from systems import needs_linux, needs_posix
+from systems import needs_linux, needs_posix, needs_windows
 
 Start = Callable[..., ServerProcess]
 
@@ -20,7 +21,24 @@ Start = Callable[..., ServerProcess]
 @needs_linux("other systems have no such names")
 @pytest.mark.left_to_ci
 def test_a_home_that_is_not_utf_8(tmp_path: Path) -> None:
-    home = tmp_path / os.fsdecode(b"Andr\xe9")
+    use_everything(tmp_path / os.fsdecode(b"Andr\xe9"), "Andr\\udce9")
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", *(pytest.param(name, marks=pytest.mark.left_to_ci) for name in ("Łukasz Müller", "日本 太郎"))]
+)
+def test_a_home_with_letters_of_other_languages(tmp_path: Path, name: str) -> None:
+    use_everything(tmp_path / name, name)
+
+
+@needs_windows("only Windows has code pages")
+def test_the_code_page_of_windows_is_the_one_that_is_tested() -> None:
+    wanted = os.environ.get("CACHIBOT_TEST_CODE_PAGE", "1252")
+    assert ctypes.WinDLL("kernel32").GetACP() == int(wanted)
+
+
+def use_everything(home: Path, shown: str) -> None:
+    """Start a server twice in a home; check, copy, back up and restore its data. `shown`: the home's name in output."""
     home.mkdir()
     file, database = home / "all.cachibot-backup", home / ".cachibot" / "cachibot.db"
     for start in ("first", "second"):
@@ -36,7 +54,7 @@ def test_a_home_that_is_not_utf_8(tmp_path: Path) -> None:
     for arguments in (["--check-data"], ["--backup", home / "copy.db"], ["--back-up-all", file]):
         answer = run_server(home, *map(os.fspath, arguments), under=ORDINARY_USER)
         assert (answer.returncode, answer.stderr) == (0, ""), answer
-        assert "Andr\\udce9" in answer.stdout
+        assert shown in answer.stdout
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("DELETE FROM users")
         connection.commit()

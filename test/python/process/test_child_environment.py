@@ -14,15 +14,13 @@ import pytest
 from server_process import PYTHON, ServerProcess, wait_for
 from systems import needs_linux, needs_posix
 
-pytestmark = needs_posix("most ways to start a process exist on POSIX only")
-
 CALLER = {"CALLERS_OWN": "yes", "PYTHONUNBUFFERED": None, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/callers"}
 CHANGED = {"ALL_PROXY": "socks://127.0.0.1:9", "NO_PROXY": "a.example", "SSL_CERT_FILE": "/gone.pem"}
 """Variables that the server changes for its own process."""
 RUN_ID = secrets.token_hex(16)
 
 TOOLS = """
-import asyncio, json, os, pty, shlex, subprocess, threading, traceback
+import asyncio, json, os, shlex, subprocess, threading, traceback
 from cachibot.plugins.base import CachibotPlugin
 
 folder = os.path.dirname(__file__)
@@ -45,6 +43,8 @@ def fork(then):
     os.waitpid(pid, 0)
 
 def in_a_terminal(words):
+    import pty
+
     pid, terminal = pty.fork()
     if pid == 0:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -65,15 +65,20 @@ def daemonise(words):
         os._exit(0)
 
 OWN = {"OF_THE_TOOL": "1"}
+POSIX = os.name == "posix"
+shell_line = shlex.join if POSIX else subprocess.list2cmdline
 # "more": with our environment and another variable. "alone": with another variable only.
 STARTS = {
     "subprocess": lambda c: subprocess.run(c, check=True),
     "subprocess, more": lambda c: subprocess.run(c, check=True, env={**os.environ, **OWN}),
+    "asyncio": lambda c: asyncio.run(run_async(c)),
+    "os.system": lambda c: os.system(shell_line(c)),
+    "os.popen": lambda c: os.popen(shell_line(c)).close(),
+}
+# Windows lacks the functions, or starts no Python with such an environment.
+STARTS |= {} if not POSIX else {
     "subprocess, alone": lambda c: subprocess.run(c, check=True, env=dict(OWN)),
     "subprocess, bytes alone": lambda c: subprocess.run(c, check=True, env={b"OF_THE_TOOL": b"1"}),
-    "asyncio": lambda c: asyncio.run(run_async(c)),
-    "os.system": lambda c: os.system(shlex.join(c)),
-    "os.popen": lambda c: os.popen(shlex.join(c)).close(),
     "os.posix_spawn": lambda c: os.waitpid(os.posix_spawn(c[0], c, os.environ), 0),
     "os.posix_spawnp, alone": lambda c: os.waitpid(os.posix_spawnp(c[0], c, dict(OWN)), 0),
     "os.spawnv": lambda c: os.spawnv(os.P_WAIT, c[0], c),
@@ -94,7 +99,7 @@ def start_all():
             start(command(name))
         except Exception:
             errors[name] = traceback.format_exc()
-    codes = [os.system("exit 3"), os.system("kill -9 $$")]
+    codes = [os.system("exit 3"), os.system("kill -9 $$") if POSIX else None]
     running = subprocess.Popen([python, "-c", "import time; time.sleep(600)"]).pid
     summary = {"names": list(STARTS), "errors": errors, "codes": codes, "running": running}
     json.dump(summary, open(os.path.join(folder, "all"), "w"))
@@ -184,6 +189,7 @@ def test_descendants_get_the_callers_environment_and_no_stdin(seen: dict[str, An
         assert "no_proxy" not in found["env"], name
 
 
+@needs_posix("Windows has no signals")
 def test_os_system_returns_the_status_of_the_command(server: ServerProcess) -> None:
     exited, killed = json.loads((server.data / "plugins" / "tools" / "all").read_text())["codes"]
     assert os.waitstatus_to_exitcode(exited) == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import sqlite3
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 import websockets
 
@@ -23,14 +23,13 @@ from server_process import FROZEN, PYTHON, SERVER, ServerProcess, environment, f
 from systems import needs_posix
 
 Start = Callable[..., ServerProcess]
+needs_signals = needs_posix("Windows kills instead of sending a signal")
 WAYS = [
     "stdin",
-    "SIGTERM",
-    pytest.param("SIGINT", marks=pytest.mark.left_to_ci),
-    pytest.param("SIGHUP", marks=pytest.mark.left_to_ci),
+    pytest.param("SIGTERM", marks=needs_signals),
+    pytest.param("SIGINT", marks=[needs_signals, pytest.mark.left_to_ci]),
+    pytest.param("SIGHUP", marks=[needs_signals, pytest.mark.left_to_ci]),
 ]
-
-pytestmark = needs_posix("the tests use POSIX signals and process groups")
 
 SPAWNER = """
 import json, os, subprocess
@@ -202,10 +201,10 @@ time.sleep(60)
             began = time.monotonic()
             assert wait_for(lambda: not listens(port), 15)
             print(f"exited {time.monotonic() - began:.2f} s after the app")
-            assert wait_for(lambda: not Path(f"/proc/{server}").exists() or is_zombie(server), 10)
+            assert wait_for(lambda: not psutil.pid_exists(server) or is_zombie(server), 10)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(server, signal.SIGKILL)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(server).kill()
 
 
 def install_busy_job(home: Path) -> None:
@@ -232,7 +231,7 @@ def test_running_work_gets_time_to_finish_only_while_the_app_is_alive(start: Sta
     assert server.stop() == 0
     assert time.monotonic() - began > 4.5
 
-    with subprocess.Popen(["sleep", "60"]) as app:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as app:
         orphan = start(env={"CACHIBOT_DESKTOP_PARENT": str(app.pid)})
         orphan.wait_until_ready()
         assert orphan.get("/api/desktop/activity").json()["jobs"] == 1
@@ -248,8 +247,8 @@ def test_running_work_gets_time_to_finish_only_while_the_app_is_alive(start: Sta
 
 def is_zombie(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
 
 
