@@ -1,7 +1,7 @@
 // @ts-check
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { besidePython, sitePackages } from '../setup/python.mjs';
+import { join, relative } from 'node:path';
+import { sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
@@ -16,12 +16,42 @@ import { onlyFrozen } from './sbom.mjs';
  * @property {string} python interpreter of the server's locked environment
  * @property {string} freezer interpreter of the freezing tools' environment
  * @property {string} billWriter interpreter of the environment that writes the bill of materials
+ * @property {System} [system] default: this system
+ */
+/**
+ * The system for which the server is frozen, and on which its tools run.
+ * @typedef {object} System
+ * @property {string} name of its frozen servers in the cache
+ * @property {string} packages site-packages of the server's environment
+ * @property {string} program file name of the frozen server
+ * @property {string} target folder of the result
+ * @property {string} [description] of its Python, for the key in the cache; default: what its Python says
+ * @property {string} [mark] text that says why the result is not for users
+ * @property {import('../offline/windows-python.mjs').Wrap} wrap returns the command that runs a command of that system
+ *   here
  */
 
 export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'cachibot-server';
 
+/** File of a frozen server that is not for users. */
+const MARK = 'TEST-BUILD.txt';
+
 /**
- * Freezes the server, tests it, measures its size, and then moves it to resources/backend.
+ * @param {string} root
+ * @returns {System}
+ */
+export function thisSystem(root) {
+  return {
+    name: 'backend',
+    packages: sitePackages(root, 'python'),
+    program: PROGRAM,
+    target: join(root, 'resources', 'backend'),
+    wrap: (command, args, env) => ({ command, args, env }),
+  };
+}
+
+/**
+ * Freezes the server, tests it, measures its size, and then moves it to the system's folder, resources/backend.
  * @param {Work} work
  * @param {FreezeFolders} folders
  * @param {{ archive?: boolean }} [options] `archive`: also measures it as .tar.xz, which takes a minute on two cores
@@ -29,9 +59,9 @@ export const PROGRAM = process.platform === 'win32' ? 'cachibot-server.exe' : 'c
 export async function freeze(work, folders, { archive = true } = {}) {
   const bundle = await build(work, folders);
   await testBundle(work, folders, bundle, archive);
-  const target = join(work.root, 'resources', 'backend');
+  const { target } = systemOf(work, folders);
   replace(bundle, target);
-  work.say(`resources/backend is ready: ${describe(target)}`);
+  work.say(`${relative(work.root, target)} is ready: ${describe(target)}`);
 }
 
 /**
@@ -41,10 +71,10 @@ export async function freeze(work, folders, { archive = true } = {}) {
  */
 export async function build(work, folders) {
   const { folder, python, freezer, billWriter } = folders;
-  const packages = sitePackages(work.root, 'python');
+  const { packages, mark } = systemOf(work, folders);
   const script = scriptIn(work.root);
   const bundle = join(folder, 'dist', 'backend');
-  const { step, tool, check } = tools(work, folder);
+  const { step, tool, check } = tools(work, folders);
 
   await step('Checking the environment against the lock', () =>
     check(freezer, [script('environment.py'), join(work.root, 'build', 'requirements.lock'), packages]),
@@ -54,9 +84,8 @@ export async function build(work, folders) {
     return '';
   });
   await step('Bill of materials and licences', async () => {
-    const all = await tool(besidePython(billWriter, 'cyclonedx-py'), [
-      ...['environment', '--output-reproducible', '--output-format', 'JSON', python],
-    ]);
+    const options = ['--output-reproducible', '--output-format', 'JSON'];
+    const all = await tool(billWriter, ['-m', 'cyclonedx_py', 'environment', ...options, python]);
     const names = JSON.parse(readFileSync(join(folder, 'work', 'cachibot-server', 'packages.json'), 'utf8'));
     const sbom = join(bundle, 'sbom.cdx.json');
     const bill = onlyFrozen(JSON.parse(all), names);
@@ -65,6 +94,7 @@ export async function build(work, folders) {
     return check(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
   });
   await step('Manifest', async () => {
+    if (mark !== undefined) writeFileSync(join(bundle, MARK), `${mark}\n`);
     const { files, links } = writeManifest(bundle);
     return `${Object.keys(files).length} files, ${Object.keys(links).length} links`;
   });
@@ -74,16 +104,17 @@ export async function build(work, folders) {
 /**
  * Writes the reference of the self-test and runs PyInstaller with a spec. The result is in `dist`.
  * @param {Work} work
- * @param {Pick<FreezeFolders, 'folder' | 'python' | 'freezer'>} folders
+ * @param {Pick<FreezeFolders, 'folder' | 'python' | 'freezer' | 'system'>} folders
  * @param {string} spec
  */
-export async function runFreezer(work, { folder, python, freezer }, spec) {
+export async function runFreezer(work, folders, spec) {
+  const { folder, python, freezer } = folders;
   for (const old of ['dist', 'home', 'work']) rmSync(join(folder, old), { recursive: true, force: true });
   mkdirSync(join(folder, 'home'), { recursive: true });
-  const { tool } = tools(work, folder);
+  const { tool } = tools(work, folders);
   await tool(python, [scriptIn(work.root)('reference.py'), join(folder, 'reference.json')]);
-  const folders = ['--workpath', join(folder, 'work'), '--distpath', join(folder, 'dist')];
-  await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'INFO', ...folders, spec]);
+  const paths = ['--workpath', join(folder, 'work'), '--distpath', join(folder, 'dist')];
+  await tool(freezer, ['-m', 'PyInstaller', '--noconfirm', '--clean', '--log-level', 'INFO', ...paths, spec]);
 }
 
 /**
@@ -93,10 +124,11 @@ export async function runFreezer(work, { folder, python, freezer }, spec) {
  * @param {string} bundle
  * @param {boolean} archive
  */
-async function testBundle(work, { folder, python, freezer }, bundle, archive) {
+async function testBundle(work, folders, bundle, archive) {
+  const { folder, python, freezer } = folders;
   const script = scriptIn(work.root);
-  const program = join(bundle, PROGRAM);
-  const { step, tool, check } = tools(work, folder);
+  const program = join(bundle, systemOf(work, folders).program);
+  const { step, tool, check } = tools(work, folders);
 
   await step('Self-test of the bundle', async () => {
     const output = await check(program, ['--self-test']);
@@ -114,9 +146,11 @@ async function testBundle(work, { folder, python, freezer }, bundle, archive) {
  * Returns functions for the steps: `step` prints a title, the result and the time; `tool` runs a tool, and `check`
  * a program whose failure becomes a UserError with its output.
  * @param {Work} work
- * @param {string} folder
+ * @param {Pick<FreezeFolders, 'folder' | 'system'>} folders
  */
-function tools(work, folder) {
+function tools(work, folders) {
+  const { folder } = folders;
+  const { wrap } = systemOf(work, folders);
   const env = environment(folder, join(folder, 'home'));
   return {
     /** @type {(title: string, run: () => Promise<string>) => Promise<void>} */
@@ -128,15 +162,27 @@ function tools(work, folder) {
       work.say(`      ${((performance.now() - started) / 1000).toFixed(1)} s`);
     },
     /** @type {(command: string, args: string[]) => Promise<string>} */
-    tool: (command, args) => runTool(work, command, args, { env }),
+    tool(command, args) {
+      const run = wrap(command, args, env);
+      return runTool(work, run.command, run.args, { env: run.env });
+    },
     /** @type {(command: string, args: string[]) => Promise<string>} */
     async check(command, args) {
-      const { code, output } = await runChild(command, args, { cwd: work.root, env, quiet: true });
+      const run = wrap(command, args, env);
+      const { code, output } = await runChild(run.command, run.args, { cwd: work.root, env: run.env, quiet: true });
       appendFileSync(work.logFile, output);
       if (code !== 0) throw new UserError(`${output.trimEnd()}\n${command} exited with code ${code}.`, '');
       return output;
     },
   };
+}
+
+/**
+ * @param {Work} work
+ * @param {Pick<FreezeFolders, 'system'>} folders
+ */
+function systemOf(work, { system = thisSystem(work.root) }) {
+  return system;
 }
 
 /** @param {string} root */

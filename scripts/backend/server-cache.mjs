@@ -1,12 +1,12 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { addToCache, cachePath, removeOldest } from '../setup/cache.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { UserError } from '../setup/user-error.mjs';
-import { freeze, replace } from './freeze.mjs';
+import { freeze, replace, thisSystem } from './freeze.mjs';
 import { bundleDifferences, describe, MANIFEST } from './manifest.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -40,7 +40,7 @@ export async function provideServer(work) {
 }
 
 /**
- * Copies the frozen server of these sources from the cache to resources/backend, or freezes it if the cache has none
+ * Copies the frozen server of these sources from the cache to the system's folder, or freezes it if the cache has none
  * that is intact. Freezes once only: `npm run backend -- --again` and the release workflow compare two freezes, byte by
  * byte. Does not measure its .tar.xz, because the installers have budgets of their own.
  * @param {Work} work
@@ -48,17 +48,18 @@ export async function provideServer(work) {
  * @param {(work: Work, folders: FreezeFolders) => Promise<void>} [make] freezes the server
  */
 export async function freezeOrReuse(work, folders, make = withoutArchive) {
-  const name = `backend-${keyOf(work.root, describePython(folders.python))}`;
-  const target = join(work.root, 'resources', 'backend');
+  const { name: prefix, target } = folders.system ?? thisSystem(work.root);
+  const key = keyOf(work.root, folders.system?.description ?? describePython(folders.python));
+  const name = `${prefix}-${key}`;
   if (isIntact(name, work.say)) {
     const copy = join(folders.folder, 'from-cache');
     rmSync(copy, { recursive: true, force: true });
     cpSync(cachePath(name), copy, { recursive: true, verbatimSymlinks: true });
     replace(copy, target);
-    work.say(`resources/backend is ready, from the cache: ${describe(target)}`);
+    work.say(`${relative(work.root, target)} is ready, from the cache: ${describe(target)}`);
   } else {
     await make(work, folders);
-    await store(name, target, work.say);
+    await store(name, target, { prefix, say: work.say });
   }
 }
 
@@ -102,9 +103,9 @@ function findProblems(folder) {
  * Adds a frozen server to the cache, and removes the oldest.
  * @param {string} name
  * @param {string} bundle
- * @param {(line: string) => void} say
+ * @param {{ prefix: string, say: (line: string) => void }} options
  */
-async function store(name, bundle, say) {
+async function store(name, bundle, { prefix, say }) {
   try {
     await addToCache(name, async temporary => {
       const copy = join(temporary, 'backend');
@@ -112,9 +113,9 @@ async function store(name, bundle, say) {
       return copy;
     });
     utimesSync(cachePath(name), new Date(), new Date());
-    removeOldest('backend-', MAX_CACHED);
+    removeOldest(`${prefix}-`, MAX_CACHED);
   } catch (error) {
-    // The server is in resources/backend; only the next run has to freeze it again.
+    // The server is in its folder; only the next run has to freeze it again.
     say(`The frozen server could not be cached: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -28,21 +28,26 @@ export function startChild(command, args, options) {
 }
 
 /**
- * Runs a program. Its output is passed through (only to stderr with `toStderr`), or returned if `quiet`.
+ * Runs a program. Its output is passed through (only to stderr with `toStderr`), or returned if `quiet`. `piped`: it
+ * writes to pipes in any case.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean, toStderr?: boolean }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean, toStderr?: boolean, piped?: boolean }} options
  * @returns {Promise<{ code: number, output: string }>} code 127 if it cannot be run
  */
-export function runChild(command, args, { cwd, env = process.env, quiet = false, toStderr = false }) {
+export function runChild(command, args, { cwd, env = process.env, quiet = false, toStderr = false, piped = quiet }) {
   const child = startChild(command, args, {
     cwd,
     env,
-    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', toStderr ? 2 : 1, 2],
+    stdio: piped ? ['ignore', 'pipe', 'pipe'] : ['inherit', toStderr ? 2 : 1, 2],
   });
   let output = '';
-  child.stdout?.setEncoding('utf8').on('data', text => (output += text));
-  child.stderr?.setEncoding('utf8').on('data', text => (output += text));
+  const collect = (/** @type {NodeJS.WriteStream} */ target) => (/** @type {string} */ text) => {
+    output += text;
+    if (!quiet) target.write(text);
+  };
+  child.stdout?.setEncoding('utf8').on('data', collect(toStderr ? process.stderr : process.stdout));
+  child.stderr?.setEncoding('utf8').on('data', collect(process.stderr));
   return new Promise(resolve => {
     child.once('error', error => resolve({ code: 127, output: `${command}: ${error.message}` }));
     child.once('close', (code, signal) =>

@@ -13,6 +13,8 @@ import { LEFT_TO_CI } from './systems.mjs';
  * @property {NodeJS.ProcessEnv} env
  * @property {boolean} retry runs a failed test again before it counts: only in CI, whose machines can be busy. Locally
  *   an unreliable test must fail.
+ * @property {import('../offline/windows-python.mjs').Wrap} [wrap] returns the command that runs a command of another
+ *   system here; its output passes through pipes, because wine's programs cannot write to a file of Linux
  * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
  */
 /** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates'} Project */
@@ -75,10 +77,12 @@ export async function runPytest(testRun, pythonTools, files, { label = 'python',
  * @param {string[]} args
  * @param {string} resultsFile
  */
-async function runTests({ root, env, show }, command, args, resultsFile) {
-  const withResults = { ...env, CACHIBOT_TEST_RESULTS: resultsFile };
-  const options = { cwd: root, env: withResults, quiet: show === 'later', toStderr: show === 'stderr' };
-  const { code, output } = await runChild(command, args, options);
+async function runTests({ root, env, show, wrap }, command, args, resultsFile) {
+  const own = { command, args, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile } };
+  const run = wrap === undefined ? own : wrap(own.command, own.args, own.env);
+  const toStderr = show === 'stderr';
+  const options = { cwd: root, env: run.env, quiet: show === 'later', toStderr, piped: wrap !== undefined };
+  const { code, output } = await runChild(run.command, run.args, options);
   if (show === 'later') console.log(output);
   return { code };
 }

@@ -13,6 +13,7 @@ import { sum } from './results.mjs';
 import { runSuites } from './run-suites.mjs';
 import { runPytest, runVitest } from './runners.mjs';
 import { checkStartBudgets } from './start-budgets.mjs';
+import { windowsSuite } from './windows-suite.mjs';
 
 /** @typedef {import('./runners.mjs').TestRun} TestRun */
 /** @typedef {import('./run-suites.mjs').Suites} Suites */
@@ -41,6 +42,8 @@ const FROZEN_SERVER_TEST_FILES = [
   'server/test_start.py',
   'server/test_streamed_answers.py',
 ].map(name => `test/python/${name}`);
+
+const FROZEN_FILES = ['test/frozen', ...FROZEN_SERVER_TEST_FILES];
 
 /**
  * Returns all suites by name, as in `scripts/test.mjs --suite NAME`.
@@ -75,7 +78,7 @@ export function suites(testRun, pythonTools, say) {
     async dist() {
       await runTool(work('Packing of the app', 'dist.log'), process.execPath, [join('scripts', 'dist.mjs'), '--dir']);
     },
-    async frozen({ files = ['test/frozen', ...FROZEN_SERVER_TEST_FILES] } = {}) {
+    async frozen({ files = FROZEN_FILES } = {}) {
       const server = join(frozenServer(root), PROGRAM);
       await setUpFreezer(root, { say });
       const frozen = { ...testRun, env: { ...env, CACHIBOT_TEST_SERVER: server } };
@@ -96,6 +99,8 @@ export function suites(testRun, pythonTools, say) {
       const checks = workflowChecks(work('Workflows', 'workflows.log'));
       return sum(await runSuites(checks, say), { skippedCountsAsFailed: false });
     },
+    windows: (/** @type {Filters} */ { files: words = [] } = {}) =>
+      windowsSuite(testRun, work('Windows', 'windows.log'), { words, frozenFiles: FROZEN_FILES }),
     attack: vitest('attack'),
     chaos: vitest('chaos'),
     async updates(/** @type {Filters} */ filters = {}) {

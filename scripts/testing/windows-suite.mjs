@@ -1,0 +1,83 @@
+// @ts-check
+// `npm run windows-test`: the server's tests with a real Python for Windows under wine, on Linux.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPythonWine, windowsPython, wineCommand } from '../offline/windows-python.mjs';
+import { WINDOWS_PROGRAM, windowsServer } from '../offline/windows-server.mjs';
+import { runTool } from '../setup/tool.mjs';
+import { sum } from './results.mjs';
+import { runSuites } from './run-suites.mjs';
+import { runPytest } from './runners.mjs';
+
+/** @typedef {import('../setup/tool.mjs').Work} Work */
+/** @typedef {import('./results.mjs').Results} Results */
+/** @typedef {import('./runners.mjs').TestRun} TestRun */
+
+/** Code pages of Windows, with the locale for which wine has them. 1252 is the one of the other parts. */
+const CODE_PAGES = [
+  { page: '1250', locale: 'pl_PL' },
+  { page: '932', locale: 'ja_JP' },
+];
+const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
+
+/**
+ * Runs the tests of the server on Windows: of the plain server, and of the frozen server.
+ * @param {TestRun} testRun
+ * @param {Work} work
+ * @param {object} options
+ * @param {readonly string[]} options.frozenFiles test files of the frozen server
+ * @param {readonly string[]} [options.words] `plain`, `frozen`, `code-pages` select a part; others name test files
+ * @returns {Promise<Results>}
+ */
+export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
+  const files = words.filter(word => word.endsWith('.py') || word.startsWith('test/python'));
+  const names = words.filter(word => !files.includes(word));
+  const chosen = (/** @type {readonly string[]} */ all) => (files.length > 0 ? files : all);
+  const frozen = async () => ({ CACHIBOT_TEST_SERVER: join(await windowsServer(work), WINDOWS_PROGRAM) });
+  /** @type {import('./run-suites.mjs').Suites} */
+  const parts = {
+    plain: () => pytestUnderWine(testRun, work, { label: 'windows', files: chosen(['test/python']) }),
+    frozen: async () =>
+      pytestUnderWine(testRun, work, { label: 'windows-frozen', files: chosen(frozenFiles), env: await frozen() }),
+    'code-pages': async () => {
+      const all = [];
+      for (const { page, locale } of CODE_PAGES) {
+        const env = { ...(await frozen()), ...(await localeVariables(work, locale)), CACHIBOT_TEST_CODE_PAGE: page };
+        all.push(await pytestUnderWine(testRun, work, { label: `windows-${page}`, files: CODE_PAGE_FILES, env }));
+      }
+      return sum(all, { skippedCountsAsFailed: false });
+    },
+  };
+  const selected = Object.entries(parts).filter(([name]) => names.length === 0 || names.includes(name));
+  return sum(await runSuites(Object.fromEntries(selected), work.say), { skippedCountsAsFailed: false });
+}
+
+/**
+ * Creates a locale of Linux, which this machine need not have, and returns the variables that select it.
+ * @param {Work} work
+ * @param {string} locale
+ */
+async function localeVariables(work, locale) {
+  const folder = join(work.root, '.setup', 'locales');
+  mkdirSync(folder, { recursive: true });
+  const name = `${locale}.UTF-8`;
+  await runTool(work, 'localedef', ['-i', locale, '-f', 'UTF-8', '--no-archive', join(folder, name)]);
+  return { LOCPATH: folder, LC_ALL: name };
+}
+
+/**
+ * Runs test files of the server in a drive of their own.
+ * @param {TestRun} testRun
+ * @param {Work} work
+ * @param {{ label: string, files: readonly string[], env?: NodeJS.ProcessEnv }} options
+ */
+async function pytestUnderWine(testRun, work, { label, files, env = {} }) {
+  const python = await windowsPython(work);
+  const wine = await openPythonWine(work, python, { ...process.env, ...env });
+  try {
+    const own = { ...testRun.env, CACHIBOT_TEST_PYTHON: python.python, ...env };
+    return await runPytest({ ...testRun, env: own, wrap: wineCommand(wine) }, python.tools, files, { label });
+  } finally {
+    await wine.close();
+  }
+}
