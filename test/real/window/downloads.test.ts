@@ -180,8 +180,9 @@ it('says why a file could not be saved', async () => {
 
 it('says that a download was interrupted, also when its window is gone', async () => {
   const { home, app } = await openUi();
-  const { seen } = await replaceDesktop(app);
+  const { choose, seen } = await replaceDesktop(app);
   const path = join(home, 'slow.txt');
+  await choose(path);
   const interrupted = notSaved('slow.txt', words.downloads.interrupted);
   let receive = await startSlowDownload(app, path);
   await receive(250);
