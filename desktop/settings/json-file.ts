@@ -66,7 +66,7 @@ export function openJsonFile(file: string, log: (line: string) => void, options:
       }
     },
 
-    peek: () => parsed(file),
+    peek: () => contentOf(file),
 
     write(content, quarantineWhy) {
       mkdirSync(dirname(file), { recursive: true });
@@ -96,7 +96,7 @@ function linkedFile(file: string, mayReplace: (content: unknown) => boolean): st
 }
 
 /** Returns the content; undefined if there is none, or it is not JSON. */
-function parsed(file: string): unknown {
+function contentOf(file: string): unknown {
   try {
     return JSON.parse(readWholeFile(file));
   } catch {
