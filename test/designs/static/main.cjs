@@ -2,5 +2,7 @@
 const { join } = require('node:path');
 const { app, BrowserWindow } = require('electron');
 
-app.whenReady().then(() => new BrowserWindow({ width: 1280, height: 840 }).loadFile(join(__dirname, 'index.html')));
+void app
+  .whenReady()
+  .then(() => new BrowserWindow({ width: 1280, height: 840 }).loadFile(join(__dirname, 'index.html')));
 app.on('window-all-closed', () => app.quit());

@@ -12,9 +12,9 @@ const KILL_MS = 5_000;
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let server;
 
-app.whenReady().then(async () => {
+void app.whenReady().then(async () => {
   const splash = new BrowserWindow({ width: 420, height: 300, frame: false, resizable: false, center: true });
-  splash.loadFile(join(__dirname, 'splash.html'));
+  void splash.loadFile(join(__dirname, 'splash.html'));
   const [command = '', ...args] = JSON.parse(process.env['BENCH_SERVER'] ?? '[]');
   server = spawn(command, [...args, '--host', HOST, '--port', String(PORT)], { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [server.stdout, server.stderr]) stream?.resume();
@@ -27,7 +27,7 @@ app.whenReady().then(async () => {
     window.show();
     splash.close();
   });
-  window.loadURL(`http://${HOST}:${PORT}/`);
+  void window.loadURL(`http://${HOST}:${PORT}/`);
 });
 
 app.on('window-all-closed', () => app.quit());
