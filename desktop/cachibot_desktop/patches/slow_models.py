@@ -66,10 +66,20 @@ def apply(_launch: LaunchOptions) -> None:
 
 
 def keepalive_options() -> list[tuple[int, int, int]]:
-    """Return the socket options of KEEPALIVE_SECONDS."""
+    """Return the socket options of KEEPALIVE_SECONDS that the system accepts: old versions of Windows refuse some."""
     numbers = {number: value for name, value in KEEPALIVE_SECONDS.items() if (number := getattr(socket, name, None))}
     probes = [(socket.IPPROTO_TCP, number, value) for number, value in numbers.items()]
-    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
+    with socket.socket() as unused:
+        accepted = [option for option in probes if _accepts(unused, option)]
+    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *accepted]
+
+
+def _accepts(unused: socket.socket, option: tuple[int, int, int]) -> bool:
+    try:
+        unused.setsockopt(*option)
+    except OSError:
+        return False
+    return True
 
 
 def _room_timeout(seconds: float | None) -> asyncio.Timeout:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+
 import pytest
 
+from cachibot_desktop.patches import slow_models
 from cachibot_process import CachibotProcess
 
 SLOW_MODEL = """
@@ -177,3 +181,14 @@ class TestSlowModels:
     def test_patch_when_the_other_machine_is_gone(self, patched: CachibotProcess) -> None:
         """Without this, an answer without a time limit would be waited for forever."""
         assert patched.run(self.GONE) is True
+
+    def test_an_option_that_the_system_refuses_is_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Otherwise each connection to the model would fail."""
+        accepted = slow_models.keepalive_options()
+
+        def refuse(_self: socket.socket, level: int, name: int, _value: int) -> None:
+            if name == socket.TCP_KEEPINTVL:
+                raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+
+        monkeypatch.setattr(socket.socket, "setsockopt", refuse)
+        assert slow_models.keepalive_options() == [option for option in accepted if option[1] != socket.TCP_KEEPINTVL]
