@@ -45,7 +45,7 @@ it.each([
 ])('the menu of a window without a frame %s', async (_what, keys, opens) => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   await shownUi(app);
-  const opened = await app.evaluate(({ BrowserWindow, Menu }, events) => {
+  const opened = await app.evaluate(async ({ BrowserWindow, Menu }, events) => {
     let labels: string[] = [];
     Menu.prototype.popup = function popup() {
       labels = this.items.map(item => item.label);
@@ -60,6 +60,8 @@ it.each([
         y: 300,
         deltaY: 1,
       } as Electron.KeyboardInputEvent);
+    // A tap of Alt counts once no event of the mouse has followed.
+    await new Promise(resolve => setTimeout(resolve, 300));
     return labels;
   }, keys);
   expect(opened.includes(words.menu.help)).toBe(opens);
