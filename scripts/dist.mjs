@@ -67,7 +67,8 @@ try {
     const output = packed.rehearsal ? outputs.rehearsal : outputs.release;
     const files = onLinux ? await packInstallers(work, packed) : installersIn(root, output);
     const installers = files.map(file => ({ file, bytes: statSync(join(root, file)).size }));
-    const { lines, overBudget } = sizeReport(installers, await measureParts(dirname(packed.app.executable)));
+    // On macOS the program has a folder of its own.
+    const { lines, overBudget } = sizeReport(installers, await measureParts(dirname(packed.app.resources)));
     say(['', ...lines, '', ...files].join('\n'));
     if (release && !options['warn-about-sizes'] && overBudget.length > 0)
       throw new UserError(overBudget.join(' '), 'The budgets are in scripts/dist/sizes.mjs.');

@@ -5,7 +5,7 @@ import { sitePackages } from '../setup/python.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 import { runChild } from '../testing/child.mjs';
-import { inspectPython, pythonComponent } from './frozen-python.mjs';
+import { INSPECTION, pythonComponent } from './frozen-python.mjs';
 import { describe, writeManifest } from './manifest.mjs';
 import { onlyFrozen } from './sbom.mjs';
 
@@ -89,7 +89,9 @@ export async function build(work, folders) {
     const names = JSON.parse(readFileSync(join(folder, 'work', 'cachibot-server', 'packages.json'), 'utf8'));
     const sbom = join(bundle, 'sbom.cdx.json');
     const bill = onlyFrozen(JSON.parse(all), names);
-    const components = [...bill.components, pythonComponent(inspectPython(python))];
+    // With `tool`: the Python of another system needs its wrapper.
+    const inspected = JSON.parse(await tool(python, ['-c', INSPECTION]));
+    const components = [...bill.components, pythonComponent(inspected)];
     writeFileSync(sbom, `${JSON.stringify({ ...bill, components }, undefined, 1)}\n`);
     return check(freezer, [script('licences.py'), packages, sbom, join(bundle, 'THIRD-PARTY-LICENCES.txt')]);
   });

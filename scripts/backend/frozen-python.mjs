@@ -10,8 +10,8 @@ import { UserError } from '../setup/user-error.mjs';
 
 const DISTRIBUTION = 'cachibot:distribution';
 const STANDALONE = 'python-build-standalone';
-/** uv unpacks each Python of python-build-standalone into a folder with such a name. */
-const INSPECTION =
+/** Program that prints a `Python` as JSON. uv unpacks each Python of python-build-standalone into a folder with such a name. */
+export const INSPECTION =
   'import json, pathlib, platform, sys;' +
   'version = platform.python_version();' +
   'named = pathlib.Path(sys.base_prefix).resolve().name.startswith("cpython-" + version + "-");' +

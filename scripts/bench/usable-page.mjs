@@ -27,7 +27,7 @@ const TEXT = `(${FIELD})?.value ?? ''`;
  * @typedef {object} UsablePage
  * @property {number} usableAt time at which a key arrived, of `performance.now()`
  * @property {number | undefined} loadingAt time at which the page was first seen to load
- * @property {boolean} focusedItself the field had the focus without a click
+ * @property {boolean} focusedItself the field had the focus by itself
  * @property {Page} page
  */
 

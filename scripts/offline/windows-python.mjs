@@ -56,7 +56,7 @@ const ENVIRONMENTS = /** @type {[name: string, lock: string, pathLine?: PathLine
 ]);
 
 /**
- * Provides the Windows Python of this clone. It takes two minutes, and 2 GB, the first time.
+ * Provides the Windows Python of this clone. It takes two minutes, and 650 MB, the first time.
  * @param {Work} work
  * @returns {Promise<WindowsPython>}
  */

@@ -13,9 +13,7 @@ import { UserError } from '../setup/user-error.mjs';
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
 const SYSTEM_TOOLS = [
-  { provides: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' },
   { provides: '7za', apt: 'p7zip-full', dnf: 'p7zip', pacman: 'p7zip' },
-  { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
   {
     provides: 'x86_64-w64-mingw32-gcc',
     apt: 'gcc-mingw-w64-x86-64',

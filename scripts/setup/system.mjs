@@ -35,6 +35,8 @@ const testTools = /** @type {SystemPackage[]} */ ([
   { provides: 'dbus-daemon', apt: 'dbus', dnf: 'dbus-daemon', pacman: 'dbus' },
   { provides: 'openbox', apt: 'openbox', dnf: 'openbox', pacman: 'openbox' },
   { provides: 'xdotool', apt: 'xdotool', dnf: 'xdotool', pacman: 'xdotool' },
+  { provides: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' },
+  { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
 ]);
 
 /**

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from pathlib import Path
@@ -11,8 +10,6 @@ import pytest
 
 NOT_HERE = "Not on this system: "
 NEEDS_WINDOWS = "Needs Windows: "
-
-UNDER_WINE = sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def needs_linux(why: str) -> pytest.MarkDecorator:
@@ -25,11 +22,6 @@ def needs_posix(why: str) -> pytest.MarkDecorator:
 
 def needs_windows(why: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(sys.platform != "win32", reason=NEEDS_WINDOWS + why)
-
-
-def needs_real_windows(why: str) -> pytest.MarkDecorator:
-    """Skip a test under wine, which lacks something that Windows has."""
-    return pytest.mark.skipif(UNDER_WINE, reason=NOT_HERE + why)
 
 
 def has_mode(path: Path, mode: int) -> bool:

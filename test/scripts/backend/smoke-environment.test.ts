@@ -18,8 +18,11 @@ print(json.dumps(smoke.environment(os.environ, Path("home"), Path("work"), 5870)
 const OF_THE_RUN = ['CACHIBOT_DESKTOP_PARENT', 'CACHIBOT_DESKTOP_RUN', 'CACHIBOT_DESKTOP_CALLER_ENV'];
 
 it('has the variables that the app sets, removes those that it removes, and keeps all others', () => {
+  // Python's os.environ has names in capitals on Windows.
+  const nameOf = (name: string) => (process.platform === 'win32' ? name.toUpperCase() : name);
   const caller = {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).map(([name, value]) => [nameOf(name), value])),
+    PYTHONCOERCECLOCALE: '0', // without a locale, Python would add LC_CTYPE
     DATABASE_URL: 'postgresql://elsewhere',
     PYTHONPATH: join(root, 'nowhere'),
     ELECTRON_RUN_AS_NODE: '1',

@@ -7,12 +7,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { installSystemPackages, onPath } from '../../../scripts/setup/system.mjs';
+import { expect, it, onTestFinished } from 'vitest';
 import { runChild } from '../../../scripts/testing/child.mjs';
 
 const root = join(__dirname, '..', '..', '..');
-const MAKENSIS = { provides: 'makensis', apt: 'nsis', dnf: 'mingw32-nsis', pacman: 'nsis' };
 
 /** The parts of electron-builder's own script that ours uses. */
 const AROUND = (file: string, body: string) => `
@@ -45,13 +43,6 @@ Section un.install
   !insertmacro customCheckAppRunning
   !insertmacro customUnInstall
 SectionEnd`;
-
-beforeAll(async () => {
-  if (onPath(MAKENSIS.provides)) return;
-  const logFile = join(tmpdir(), `cachibot-nsis-${process.pid}.log`);
-  await installSystemPackages({ root, title: 'NSIS', logFile, say: console.log }, [MAKENSIS]);
-  rmSync(logFile, { force: true });
-});
 
 /** Compiles a script for 32 bits; a warning is an error. */
 async function compile(body: string, defines: string[] = []) {
