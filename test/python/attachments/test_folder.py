@@ -38,7 +38,7 @@ def test_a_name_is_safe(name: str, safe: str) -> None:
 @pytest.mark.parametrize("name", ["😀" * 63, "目" * 85, "a" * 99 + " b.txt", "report ."])
 def test_a_file_of_any_name_is_found(tmp_path: Path, name: str) -> None:
     folder.save(tmp_path, name, b"other")
-    (found,) = folder.attached(folder.line(folder.save(tmp_path, name, b"one")))
+    (found,) = folder.attached(folder.line(folder.save(tmp_path, name, b"one")[0]))
     path = folder.find(tmp_path, found)
     assert path is not None
     assert path.read_bytes() == b"one"
