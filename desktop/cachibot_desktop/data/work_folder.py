@@ -62,7 +62,11 @@ def problem_of(folder: Path, data: Path) -> Problem | None:
 
 
 def _check(folder: Path, data: Path) -> Problem | None:
-    if not folder.is_absolute() or not folder.is_dir():
+    try:
+        exists = folder.is_absolute() and folder.is_dir()
+    except OSError:  # `is_dir` returns False only for some errors, and a lost network disk causes others
+        exists = False
+    if not exists:
         return Problem.MISSING
     real, own = Path(os.path.realpath(folder)), Path(os.path.realpath(data))
     if real == own or real in own.parents or own in real.parents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -48,6 +49,24 @@ def test_the_agent_does_not_work_where_the_keys_are(data: Path, tmp_path: Path) 
     assert problem_of(outside, data) is None
     assert problem_of(outside / "missing", data) is Problem.MISSING
     assert problem_of(Path("Project"), data) is Problem.MISSING
+
+
+@pytest.mark.parametrize("code", [errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EACCES])
+def test_a_folder_whose_disk_answers_with_an_error_does_not_count(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    chosen = tmp_path / "Project"
+    chosen.mkdir()
+    work_folder.choose(data, chosen)
+    stat = Path.stat
+
+    def fail(path: Path, **options: bool) -> os.stat_result:
+        if path == chosen:
+            raise OSError(code, os.strerror(code))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    assert current(data, tmp_path) == tmp_path
 
 
 @needs_mounts
