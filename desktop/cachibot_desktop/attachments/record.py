@@ -1,7 +1,7 @@
 """Remembers which attached files CachiBot has saved, and removes those that no chat names any more.
 
 The agent may work in a folder of the user's, with files of the user's in the folder of attachments. So a file is
-removed only if CachiBot has saved it under its name, with the content that it still has.
+removed only if CachiBot has saved it in this folder, under its name, with the content that it still has.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,14 +22,14 @@ FILE = "attachments.json"
 _lock = threading.Lock()
 
 
-def add(data: Path, name: str, content: bytes) -> None:
-    """Remember a file that was saved. `data` is the data folder.
+def add(data: Path, workspace: Path, name: str, content: bytes) -> None:
+    """Remember a file that was saved in the work folder `workspace`. `data` is the data folder.
 
     Raises:
         OSError: if the record cannot be written.
     """
     with _lock:
-        write_atomically(data / FILE, json.dumps({**_read(data), name: hashlib.sha256(content).hexdigest()}))
+        write_atomically(data / FILE, json.dumps({**_read(data), name: _digest(workspace, content)}))
 
 
 def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
@@ -44,7 +45,7 @@ def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
             if name not in known or path is None:
                 continue
             with contextlib.suppress(OSError):  # another program has it open: it stays
-                if hashlib.sha256(path.read_bytes()).hexdigest() == known[name]:
+                if _digest(workspace, path.read_bytes()) == known[name]:
                     path.unlink()
                     del known[name]
         if known != _read(data):
@@ -54,6 +55,11 @@ def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
 def names(data: Path) -> frozenset[str]:
     """Return the names of the files that CachiBot has saved."""
     return frozenset(_read(data))
+
+
+def _digest(workspace: Path, content: bytes) -> str:
+    """Return a hash of a file's content and of the work folder, so that a copy in another folder does not match."""
+    return hashlib.sha256(os.fsencode(os.path.realpath(workspace)) + b"\0" + content).hexdigest()
 
 
 def _read(data: Path) -> dict[str, str]:

@@ -267,7 +267,7 @@ async def _save_attachment(work_folder: Path, data: Path, scope: Scope, receive:
     try:
         saved, is_new = await asyncio.to_thread(folder.save, work_folder, name, content)
         if is_new:
-            await asyncio.to_thread(record.add, data, saved, content)
+            await asyncio.to_thread(record.add, data, work_folder, saved, content)
     except OSError as problem:
         await _send_json(scope, send, 500, {"detail": words.NOT_SAVED.format(name=name, reason=problem.strerror)})
     else:

@@ -10,7 +10,7 @@ from cachibot_desktop.attachments import folder, record
 def attach(data: Path, workspace: Path, name: str, content: bytes) -> Path:
     saved, is_new = folder.save(workspace, name, content)
     if is_new:
-        record.add(data, saved, content)
+        record.add(data, workspace, saved, content)
     return workspace / folder.NAME / saved
 
 
@@ -36,8 +36,11 @@ def test_a_file_of_the_users_own_stays(tmp_path: Path) -> None:
 def test_a_file_in_another_work_folder_stays(tmp_path: Path) -> None:
     file = attach(tmp_path, tmp_path / "one", "a.txt", b"one")
     record.remove(tmp_path, tmp_path / "other", ["a.txt"])
-    assert file.exists()
-    assert record.names(tmp_path) == {"a.txt"}
+    own, _ = folder.save(tmp_path / "other", "a.txt", b"one")
+    record.remove(tmp_path, tmp_path / "other", [own])
+    assert (tmp_path / "other" / folder.NAME / own).exists()
+    record.remove(tmp_path, tmp_path / "one", ["a.txt"])
+    assert not file.exists()
 
 
 def test_a_damaged_record_removes_nothing(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ DELETE = """
     (HOME / ".cachibot").mkdir(exist_ok=True)
     for name in ("one.txt", "both.txt", "room.txt", "bot.txt"):
         folder.save(WORKSPACE, name, b"x")
-        record.add(HOME / ".cachibot", name, b"x")
+        record.add(HOME / ".cachibot", WORKSPACE, name, b"x")
     messages = [
         ("b", "one", ["one.txt", "both.txt", "room.txt"]), ("b", "two", ["both.txt"]), ("c", "three", ["bot.txt"]),
     ]
