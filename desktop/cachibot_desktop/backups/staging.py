@@ -182,9 +182,7 @@ def plan(staged: Staged, places: Places) -> Plan:
             folder, new = places.folder(group), staged.folder / group
             names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
             if group == ATTACHMENTS:
-                # The folder may be the user's own: files that are not in the backup stay.
-                folder = places.attachments(staged.folder / DATA if DATA in staged.groups else places.data)
-                names = set(_names(new))
+                folder, names = _attachments(staged, places)
             for name in sorted(names):
                 planner.add(folder / name, new / name)
     if staged.location is not None:
@@ -193,6 +191,17 @@ def plan(staged: Staged, places: Places) -> Plan:
             planner.add(location.with_name(location.name + ending), staged.folder / "nothing")
         planner.add(location, staged.folder / DATABASE_NAME)
     return planner.plan
+
+
+def _attachments(staged: Staged, places: Places) -> tuple[Path, set[str]]:
+    """Return where attached files belong, and which of them are restored.
+
+    The folder may be the user's own. So only files that the backup before the restore contains are replaced.
+    """
+    folder = places.attachments(staged.folder / DATA if DATA in staged.groups else places.data)
+    saved = set(places.units(ATTACHMENTS)) if folder == places.folder(ATTACHMENTS) else set()
+    names = _names(staged.folder / ATTACHMENTS)
+    return folder, {name for name in names if name in saved or not os.path.lexists(folder / name)}
 
 
 class _Planner:

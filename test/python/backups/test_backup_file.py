@@ -114,14 +114,25 @@ def test_attached_files_are_restored_to_the_chosen_work_folder_one_by_one(home: 
     (attached / "later.txt").write_text("later")
     restore_into(home, file)
     assert {name.name: name.read_text() for name in attached.iterdir()} == {
-        "a.txt": "in the project",
+        "a.txt": "changed",
         "later.txt": "later",
-    }
+    }, "the backup before the restore lacks it, because the agent worked in another folder"
     assert (home / "CachiBot/Attachments/a.txt").read_text() == "attached newer"
 
     shutil.rmtree(project)  # as on another computer
     restore_into(home, file)
     assert (home / "CachiBot/Attachments/a.txt").read_text() == "in the project"
+
+
+def test_a_link_among_the_attached_files_stays_and_so_does_its_target(home: Path, tmp_path: Path) -> None:
+    file = make(home, "older", 3)
+    attached, outside = home / "CachiBot/Attachments/a.txt", tmp_path / "outside.txt"
+    attached.unlink()
+    outside.write_text("the user's own")
+    attached.symlink_to(outside)
+    restore_into(home, file)
+    assert attached.is_symlink()
+    assert outside.read_text() == "the user's own"
 
 
 def test_a_damaged_database_is_kept_in_the_backup_before_the_restore(home: Path, tmp_path: Path) -> None:
