@@ -1,9 +1,10 @@
 """A tool that needs the user's approval asks for it, and runs only if the user agrees.
 
-Flaws, each of which hides the next: tukuy turns the exception with which a tool asks into an error for the model, so
-the page's dialog never opens. The function that opens it is a coroutine, which nobody awaits, and so it counts as
-agreement. An approved tool asks again, and fails. After five minutes without an answer the tool runs. The dialog does
-not show the risk, which it reads by another name.
+Several flaws: tukuy turns the exception with which a tool asks into an error for the model, so the page's dialog never
+opens. The function that opens it is a coroutine, which nobody awaits, and so it counts as agreement. An approved tool
+asks again, and fails. After five minutes without an answer the tool runs. The dialog does not show the risk, which it
+reads by another name, and shows other code than that which runs: a lone carriage return starts a line for Python but
+not for the page, and invisible characters reverse a text.
 
 Fix: the exception passes, the tool's thread waits for the user, and approved code runs once. An agent that cannot ask,
 in a room, a scheduled task or on another platform, does not run such a tool. Code that is not Python is not asked
@@ -68,12 +69,22 @@ def _ask(agent: Any, tool: str, action: str, details: dict[str, Any]) -> bool:
     if agent.on_approval_needed is None:
         return False
     shown = {**details, "riskLevel": str(details.get("risk_level", "")).upper()}
+    if isinstance(code := details.get("code"), str):
+        shown["code"] = _visible(code)
     decision = agent.on_approval_needed(tool, action, shown)
     if inspect.iscoroutine(decision):
         decision = _await(decision)
     if decision is True:
         _approved.set(details.get("code"))
     return decision is True
+
+
+def _visible(code: str) -> str:
+    """Return code with escapes for characters that change what the user sees, such as those that reverse a text."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
+        for character in code.replace("\r\n", "\n")
+    )
 
 
 def _await(decision: Coroutine[Any, Any, Any]) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextvars import copy_context
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from cachibot_desktop.patches import approvals
 from cachibot_process import CachibotProcess
 from chat_client import connect, create_bots, create_room
 from providers import Providers, Round
@@ -87,6 +90,22 @@ def test_flaw(stock: CachibotProcess) -> None:
     assert result.startswith("Error: Tool 'python_execute' requires approval")
     assert asked_for == []
     assert agreed is True, "a coroutine counts as agreement"
+
+
+def test_the_user_sees_the_code_that_runs() -> None:
+    code = "# only a comment\rimport os\r\n\tprint('\u202etxt')  # \u00e9\u00a0\u200b"
+    shown: list[dict[str, Any]] = []
+
+    def agree(_tool: str, _action: str, details: dict[str, Any]) -> bool:
+        shown.append(details)
+        return True
+
+    def run() -> str | None:
+        assert approvals._ask(SimpleNamespace(on_approval_needed=agree), "t", "a", {"code": code})
+        return approvals._approved.get()
+
+    assert copy_context().run(run) == code
+    assert shown[0]["code"] == "# only a comment\\rimport os\n\tprint('\\u202etxt')  # \u00e9\\xa0\\u200b"
 
 
 def test_a_tool_waits_for_the_user(start: Callable[..., ServerProcess], model: Providers) -> None:
