@@ -26,7 +26,7 @@ def add(data: Path, workspace: Path, name: str, content: bytes) -> None:
     """Remember a file that was saved in the work folder `workspace`. `data` is the data folder.
 
     Raises:
-        OSError: if the record cannot be written.
+        OSError: if the record cannot be read or written.
     """
     with _lock:
         write_atomically(data / FILE, json.dumps({**_read(data), name: _digest(workspace, content)}))
@@ -36,7 +36,7 @@ def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
     """Remove files that CachiBot has saved, unless they have changed since.
 
     Raises:
-        OSError: if the record cannot be written.
+        OSError: if the record cannot be read or written.
     """
     with _lock:
         known = _read(data)
@@ -53,7 +53,11 @@ def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
 
 
 def names(data: Path) -> frozenset[str]:
-    """Return the names of the files that CachiBot has saved."""
+    """Return the names of the files that CachiBot has saved.
+
+    Raises:
+        OSError: if the record cannot be read.
+    """
     return frozenset(_read(data))
 
 
@@ -65,6 +69,6 @@ def _digest(workspace: Path, content: bytes) -> str:
 def _read(data: Path) -> dict[str, str]:
     try:
         found = json.loads((data / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
     return {name: text for name, text in found.items() if folder.is_safe(name)} if isinstance(found, dict) else {}

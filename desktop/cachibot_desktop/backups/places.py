@@ -77,7 +77,11 @@ class Places:
         return Path(os.path.realpath(work_folder.current(data, self.workspace) / attachments.NAME))
 
     def units(self, group: str) -> list[str]:
-        """Return the names of the files and folders of a group that a restore replaces as a whole, if they exist."""
+        """Return the names of the files and folders of a group that a restore replaces as a whole, if they exist.
+
+        Raises:
+            OSError: if their folder, or the record of attached files, cannot be read.
+        """
         folder = self.folder(group)
         if group == DATA:
             names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
@@ -118,7 +122,11 @@ def may_restore(group: str, path: str) -> bool:
 
 
 def collect(places: Places) -> Iterator[Source]:
-    """Yield the files that belong to a backup, except for the database. Follows links, but never in a circle."""
+    """Yield the files that belong to a backup, except for the database. Follows links, but never in a circle.
+
+    Raises:
+        OSError: if a folder, or the record of attached files, cannot be read.
+    """
     for group in places.groups():
         for unit in places.units(group):
             yield from _walk(f"{group}/{unit}", places.folder(group) / unit, frozenset())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+
+import pytest
 
 from cachibot_desktop.attachments import folder, record
 
@@ -49,3 +52,21 @@ def test_a_damaged_record_removes_nothing(tmp_path: Path) -> None:
         (tmp_path / record.FILE).write_text(text)
         record.remove(tmp_path, tmp_path, ["a.txt"])
     assert file.exists()
+
+
+def test_a_record_that_cannot_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = attach(tmp_path, tmp_path, "a.txt", b"one")
+
+    def refuse(*_args: object, **_options: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(Path, "read_text", refuse)
+        with pytest.raises(PermissionError):
+            record.add(tmp_path, tmp_path, "b.txt", b"two")
+        with pytest.raises(PermissionError):
+            record.remove(tmp_path, tmp_path, ["a.txt"])
+        with pytest.raises(PermissionError):
+            record.names(tmp_path)
+    assert file.exists()
+    assert record.names(tmp_path) == {"a.txt"}
