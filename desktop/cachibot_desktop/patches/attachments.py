@@ -6,8 +6,8 @@ cachibot 0.3.0.
 Fix: the gateway saves the file in the agent's folder, and the page adds a line with its name to the message. This patch
 gives the model what is in the files that a message names: text, also that of PDF and Word documents, and pictures.
 Files of the chat's last messages that were answered are given again, as the messages are. One that was not answered is
-not: it may be the reason, such as a picture for a model that accepts none. A file is removed with the last chat or room
-that names it.
+not: it may be the reason, such as a picture for a model that accepts none. A file is removed with the last message that
+names it.
 
 prompture's drivers convert pictures to their provider's format only if the model gets no tools, and an agent's model
 always does: so it happens here for both.
@@ -39,10 +39,10 @@ SELECT content FROM room_messages WHERE content LIKE :line
 
 
 def apply(launch: LaunchOptions) -> None:
-    """Wrap the functions that answer a message, call a model with tools, and delete a chat, a bot or a room."""
+    """Wrap the functions that answer a message, call a model with tools, and delete messages, a bot or a room."""
     from cachibot.agent import CachibotAgent
     from cachibot.storage.repository import BotRepository, KnowledgeRepository
-    from cachibot.storage.room_repository import RoomRepository
+    from cachibot.storage.room_repository import RoomMessageRepository, RoomRepository
     from prompture.drivers.async_base import AsyncDriver
 
     CachibotAgent.run_stream = _with_files(CachibotAgent.run_stream)
@@ -51,6 +51,8 @@ def apply(launch: LaunchOptions) -> None:
     )
     for repository, delete in (
         (KnowledgeRepository, "delete_messages_for_chat"),
+        (KnowledgeRepository, "delete_all_messages_for_bot"),
+        (RoomMessageRepository, "delete_messages"),
         (BotRepository, "delete_bot"),
         (RoomRepository, "delete_room"),
     ):

@@ -67,6 +67,7 @@ DELETE = """
     from cachibot.models.knowledge import BotMessage
     from cachibot.storage import db
     from cachibot.storage.repository import BotRepository, KnowledgeRepository
+    from cachibot.storage.room_repository import RoomMessageRepository
     from cachibot_desktop.attachments import folder, record
     from sqlalchemy import text
     (HOME / ".cachibot").mkdir(exist_ok=True)
@@ -96,7 +97,11 @@ DELETE = """
         await repository.delete_messages_for_chat("b", "one")
         first = left()
         await BotRepository().delete_bot("c")
-        return [first, left()]
+        second = left()
+        await RoomMessageRepository().delete_messages("r")
+        third = left()
+        await repository.delete_all_messages_for_bot("b")
+        return [first, second, third, left()]
     answer = asyncio.run(delete())
 """
 
@@ -116,10 +121,10 @@ class TestAttachments:
         assert new[1] == [17]
         assert deleted[0].endswith("\n\n[Attachments/deleted.txt is not in the workspace any more]")
 
-    def test_the_files_of_a_deleted_chat(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
+    def test_the_files_of_deleted_messages(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
         all_four = ["bot.txt", "both.txt", "one.txt", "room.txt"]
-        assert stock.run(DELETE) == [all_four, all_four]
-        assert patched.run(DELETE) == [["bot.txt", "both.txt", "room.txt"], ["both.txt", "room.txt"]]
+        assert stock.run(DELETE) == [all_four] * 4
+        assert patched.run(DELETE) == [["bot.txt", "both.txt", "room.txt"], ["both.txt", "room.txt"], ["both.txt"], []]
 
     def test_a_picture_with_tools(self, stock: CachibotProcess, patched: CachibotProcess) -> None:
         """An agent's model always has tools."""
