@@ -87,8 +87,9 @@ class Places:
             names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
             return [name for name in names if not _LEFT_OUT.fullmatch(name)]
         if group == ATTACHMENTS:
-            found = (attachments.find(folder.parent, name) for name in sorted(record.names(self.data)))
-            return [file.name for file in found if file is not None]
+            # Not `attachments.find`: its folder may be a link to one of another name.
+            found = (folder / name for name in sorted(record.names(self.data)))
+            return [file.name for file in found if file.is_file() and not file.is_symlink()]
         return [unit for unit in (SHELL_UNITS if group == SHELL else _UNITS[group]) if os.path.lexists(folder / unit)]
 
     def groups(self) -> list[str]:

@@ -135,6 +135,15 @@ def test_a_link_among_the_attached_files_stays_and_so_does_its_target(home: Path
     assert outside.read_text() == "the user's own"
 
 
+def test_attached_files_on_another_disk_are_in_the_backup(home: Path, tmp_path: Path) -> None:
+    fill(home, "older", 3)
+    (home / "CachiBot/Attachments").rename(tmp_path / "moved")
+    (home / "CachiBot/Attachments").symlink_to(tmp_path / "moved")
+    create.create(places_of(home), home / "all")
+    with zipfile.ZipFile(home / "all") as opened:
+        assert [name for name in opened.namelist() if name.startswith("attachments/")] == ["attachments/a.txt"]
+
+
 def test_a_damaged_database_is_kept_in_the_backup_before_the_restore(home: Path, tmp_path: Path) -> None:
     file = make(home, "older", 20)
     damaged = os.urandom(20_000)
