@@ -20,6 +20,7 @@ from . import folder
 FILE = "attachments.json"
 
 _lock = threading.Lock()
+_kept: set[str] = set()
 
 
 def add(data: Path, workspace: Path, name: str, content: bytes) -> None:
@@ -32,8 +33,14 @@ def add(data: Path, workspace: Path, name: str, content: bytes) -> None:
         write_atomically(data / FILE, json.dumps({**_read(data), name: _digest(workspace, content)}))
 
 
+def keep(name: str) -> None:
+    """Keep a file for the life of the server, because the user has attached it again, to a message not yet sent."""
+    with _lock:
+        _kept.add(name)
+
+
 def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
-    """Remove files that CachiBot has saved, unless they have changed since.
+    """Remove files that CachiBot has saved, unless they have changed since, or are kept.
 
     Raises:
         OSError: if the record cannot be read or written.
@@ -42,7 +49,7 @@ def remove(data: Path, workspace: Path, names: Iterable[str]) -> None:
         known = _read(data)
         for name in names:
             path = folder.find(workspace, name)
-            if name not in known or path is None:
+            if name not in known or name in _kept or path is None:
                 continue
             with contextlib.suppress(OSError):  # another program has it open: it stays
                 if _digest(workspace, path.read_bytes()) == known[name]:

@@ -12,6 +12,8 @@ import httpx
 import pytest
 import websockets
 
+from cachibot_desktop.attachments import record
+from cachibot_desktop.gateway import asgi
 from server_process import ServerProcess
 
 POLICY = ("content-security-policy", "x-content-type-options", "referrer-policy")
@@ -107,6 +109,28 @@ def test_an_attached_file_is_saved_in_the_agents_folder(server: ServerProcess) -
     refused = server.request("POST", path, content=bytes(50_000_001))
     assert refused.status_code == 413
     assert refused.json()["detail"] == "../a b.txt is larger than 50 MB."
+
+
+def test_a_file_that_is_attached_again_stays_when_its_first_chat_is_deleted(tmp_path: Path) -> None:
+    for name in ("once.txt", "again.txt", "again.txt"):
+        assert attach(tmp_path, name) == 200
+    record.remove(tmp_path, tmp_path, ["once.txt", "again.txt"])
+    assert [file.name for file in (tmp_path / "Attachments").iterdir()] == ["again.txt"]
+
+
+def attach(folder: Path, name: str) -> int:
+    """Attach a file while the agent works in `folder`, which is the data folder, too. Return the status."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"text", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "query_string": f"name={name}".encode()}
+    asyncio.run(asgi._save_attachment(folder, folder, scope, receive, send))
+    return int(sent[0]["status"])
 
 
 def test_the_agent_works_in_the_folder_that_is_chosen(start: Callable[..., ServerProcess], home: Path) -> None:
