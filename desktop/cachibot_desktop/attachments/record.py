@@ -23,6 +23,24 @@ _lock = threading.Lock()
 _kept: set[str] = set()
 
 
+def save(data: Path, workspace: Path, name: str, content: bytes) -> str:
+    """Save a file in the work folder `workspace`, and remember it. Return its name. `data` is the data folder.
+
+    Raises:
+        OSError: if the file or the record cannot be written. No new file remains.
+    """
+    saved, is_new = folder.save(workspace, name, content)
+    if not is_new:
+        keep(saved)
+        return saved
+    try:
+        add(data, workspace, saved, content)
+    except OSError:
+        (workspace / folder.NAME / saved).unlink(missing_ok=True)
+        raise
+    return saved
+
+
 def add(data: Path, workspace: Path, name: str, content: bytes) -> None:
     """Remember a file that was saved in the work folder `workspace`. `data` is the data folder.
 

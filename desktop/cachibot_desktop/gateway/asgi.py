@@ -265,11 +265,7 @@ async def _save_attachment(work_folder: Path, data: Path, scope: Scope, receive:
         await _send_json(scope, send, 413, {"detail": detail})
         return
     try:
-        saved, is_new = await asyncio.to_thread(folder.save, work_folder, name, content)
-        if is_new:
-            await asyncio.to_thread(record.add, data, work_folder, saved, content)
-        else:
-            await asyncio.to_thread(record.keep, saved)
+        saved = await asyncio.to_thread(record.save, data, work_folder, name, content)
     except OSError as problem:
         await _send_json(scope, send, 500, {"detail": words.NOT_SAVED.format(name=name, reason=problem.strerror)})
     else:

@@ -118,6 +118,12 @@ def test_a_file_that_is_attached_again_stays_when_its_first_chat_is_deleted(tmp_
     assert [file.name for file in (tmp_path / "Attachments").iterdir()] == ["again.txt"]
 
 
+def test_no_file_stays_if_the_page_reads_that_it_was_not_saved(tmp_path: Path) -> None:
+    (tmp_path / record.FILE).mkdir()  # so that the record cannot be written
+    assert attach(tmp_path, "a.txt") == 500
+    assert list((tmp_path / "Attachments").iterdir()) == []
+
+
 def attach(folder: Path, name: str) -> int:
     """Attach a file while the agent works in `folder`, which is the data folder, too. Return the status."""
     sent: list[Any] = []
