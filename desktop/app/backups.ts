@@ -7,7 +7,7 @@ export interface GuardedBackups extends Backups {
   /** A backup or a restore is in progress, its dialogs included. */
   readonly isRunning: boolean;
   /** Whether the server or the app may be restarted now. Otherwise tells the user to wait. */
-  mayRestart(): boolean;
+  confirmRestart(): boolean;
   /** Asks the user whether to quit all the same. */
   confirmQuit(signal: AbortSignal): Promise<boolean>;
 }
@@ -33,7 +33,7 @@ export function guardBackups(backups: Backups, changed: () => void): GuardedBack
     get isRunning() {
       return running > 0;
     },
-    mayRestart() {
+    confirmRestart() {
       if (running > 0) void showMessage({ type: 'info', message: inProgress, detail: waitForIt });
       return running === 0;
     },

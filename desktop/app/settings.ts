@@ -86,10 +86,11 @@ function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknow
   const { backend, log } = launch;
   return {
     'restart-server': async () => {
-      if (!updates.isInstalling() && backups.mayRestart() && (await work.confirm('restart'))) backend.restart();
+      if (!updates.isInstalling() && backups.confirmRestart() && (await work.confirm('restart'))) backend.restart();
     },
     'restart-app': async () => {
-      if (backups.mayRestart() && (await work.confirm('restart'))) lifecycle.relaunchBecause('a setting was changed');
+      if (backups.confirmRestart() && (await work.confirm('restart')))
+        lifecycle.relaunchBecause('a setting was changed');
     },
     update: () => updateItem(parts).click?.(),
     'open-data': () => openFolder(dataFolder(launch), log.line),

@@ -53,7 +53,7 @@ export function openWindows(parts: Parts): void {
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
     relaunch: async () => {
-      if (parts.backups.mayRestart() && (await work.confirm('restart')))
+      if (parts.backups.confirmRestart() && (await work.confirm('restart')))
         lifecycle.relaunchBecause('the program was replaced');
     },
     openLogs: () => void openFolder(folders.logs, log.line),

@@ -36,7 +36,7 @@ interface Parts {
   relaunch(): Promise<void>;
   openLogs(): void;
   saveReport(): Promise<boolean>;
-  backups: Backups & { mayRestart(): boolean };
+  backups: Backups & { confirmRestart(): boolean };
   /** Shows news of the page. Throws a TypeError if they are not valid. */
   showNews(news: unknown): void;
   settingsPage: { change(id: unknown, value: unknown): Result; act(action: unknown): void; update(): void };
@@ -141,7 +141,7 @@ function serverHandlers(parts: Parts) {
   return {
     'server:retry': () => {
       const { state } = backend;
-      if (updates.isInstalling() || !backups.mayRestart()) return;
+      if (updates.isInstalling() || !backups.confirmRestart()) return;
       // This process cannot change its port.
       if (state.phase === 'failed' && state.failure.kind === 'port-lost') relaunchOnOtherPort();
       else if (state.phase === 'ready') windows.show({ kind: 'app' });
@@ -149,7 +149,7 @@ function serverHandlers(parts: Parts) {
     },
     'server:keep-waiting': () => backend.keepWaiting(),
     'server:restart': () => {
-      if (!updates.isInstalling() && backups.mayRestart()) backend.restart();
+      if (!updates.isInstalling() && backups.confirmRestart()) backend.restart();
     },
     'server:stop-holder': () => stopDataOwner(parts),
   } satisfies Partial<Handlers>;
