@@ -102,6 +102,7 @@ function createParts(launch: Launch, build: Build): Parts {
     appImageFile,
     windows: () => parts.windows,
     flushPage: () => flushPage(parts),
+    confirmRestart: () => backups.confirmRestart(),
     exitApp: newProgram => lifecycle.replaced(newProgram),
     menuChanged: () => updateMenu(parts),
     setBadge: description => badge.set('update', description === undefined ? 0 : 1, description ?? ''),

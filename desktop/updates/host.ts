@@ -16,6 +16,8 @@ export interface UpdateHost {
   appImageFile: string | undefined;
   windows(): Windows | undefined;
   flushPage(): void;
+  /** Whether the app may be restarted now. Otherwise tells the user to wait. */
+  confirmRestart(): boolean;
   /** Writes the logs and exits; the server has exited already. Starts `relaunchFile` afterwards, if there is one. */
   exitApp(relaunchFile?: string): Promise<void>;
   menuChanged(): void;

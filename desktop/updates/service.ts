@@ -117,9 +117,10 @@ class UpdateService implements Updates {
     return this.#trial.rollbackOption(this.#host.launch.backend.state);
   }
 
-  rollBack(): Promise<void> {
+  async rollBack(): Promise<void> {
+    if (!this.#host.confirmRestart()) return;
     this.#rollingBack ??= this.#rollBack().finally(() => (this.#rollingBack = undefined));
-    return this.#rollingBack;
+    await this.#rollingBack;
   }
 
   isInstalling(): boolean {
@@ -205,6 +206,7 @@ class UpdateService implements Updates {
   }
 
   async #install({ atQuit }: { atQuit: boolean }): Promise<Outcome> {
+    if (!atQuit && !this.#host.confirmRestart()) return { is: 'postponed' };
     const download = this.#feed?.downloaded();
     const target = this.#openTarget();
     if (download === undefined || target === undefined)

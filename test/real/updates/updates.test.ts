@@ -27,6 +27,7 @@ import {
   type LaunchOptions,
   mainLog,
   outputFolder,
+  pageAt,
   shownUi,
   startApp,
   temporaryFolder,
@@ -481,6 +482,50 @@ it('downloads and then installs when the user clicks on the notifications', asyn
   await clickOn(words.updates.ready('2.0.0'));
   await expect.poll(dialogs).toEqual([expect.stringContaining(words.updates.restartQuestion('2.0.0'))]);
   expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
+});
+
+/** Starts a backup, which then waits for a password. */
+async function startBackup(app: ElectronApplication, file: string): Promise<void> {
+  await app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+  }, file);
+  await chooseFromMenu(app, 'back-up');
+  await pageAt(app, 'app://shell/password.html');
+}
+
+it('does not cut off a backup: the page installs nothing until it has finished', async () => {
+  const testbed = await openTestbed();
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
+  await download(ui);
+  const dialogs = await answerDialogs(app, 0);
+  await startBackup(app, join(testbed.home, 'file'));
+  await ui.evaluate(() => window.electronAPI.installUpdate());
+  const { inProgress, waitForIt } = words.backups;
+  expect(await dialogs()).toEqual([`${inProgress} ${waitForIt}`]);
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
+  expect(diary(testbed.home).map(({ event }) => event)).not.toContain('stop-requested');
+});
+
+it('does not cut off a backup: nothing is rolled back until it has finished', async () => {
+  const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
+  const { home, appImage, options } = testbed;
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(appImage, program('2.0.0'));
+  const previous = join(home, 'Apps', '.CachiBot.AppImage.previous');
+  writeFileSync(previous, program('1.0.0'), { mode: 0o755 });
+  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false, previous };
+  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
+  const app = await startApp(options);
+  const page = await failurePage(app);
+  await expect.poll(() => page.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
+  const dialogs = await answerDialogs(app, 0);
+  await startBackup(app, join(home, 'file'));
+  await page.evaluate(() => document.getElementById('back')?.click());
+  const { inProgress, waitForIt } = words.backups;
+  await expect.poll(dialogs).toEqual([`${inProgress} ${waitForIt}`]);
+  expect(readFileSync(appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
 it('installs at quit only if the setting says so', async () => {
