@@ -87,7 +87,9 @@ async function replaceFile(file: string, save: (file: string) => Promise<Outcome
 }
 
 async function restoreFrom(parts: BackupParts, options: Options): Promise<void> {
-  const { data, origin, flushPage, stopServer, startServer, showSplash, relaunch, log } = options;
+  const { data, origin, flushPage, isBusy, stopServer, showSplash, relaunch, log } = options;
+  // The user may have quit during the check.
+  const startServer = () => void (!isBusy() && options.startServer());
   const file = await chooseBackup(listCopies(data));
   if (file === undefined) return;
   flushPage();
