@@ -4,7 +4,7 @@ import { words } from '../words/en';
 
 /** Backups that nothing cuts off by accident: neither a restart of the server or the app, nor a quit. */
 export interface GuardedBackups extends Backups {
-  /** A backup or a restore is in progress, its dialogs included. */
+  /** A backup or a restore is in progress, its questions included. */
   readonly isRunning: boolean;
   /** Whether the server or the app may be restarted now. Otherwise tells the user to wait. */
   confirmRestart(): boolean;

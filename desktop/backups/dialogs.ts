@@ -51,7 +51,7 @@ export function createBackups(options: Options): Backups {
       await work(options.parts);
     } catch (error) {
       options.log(`backup: ${(error as Error).message}`);
-      await showProblem(notPossible, (error as Error).message);
+      showProblem(notPossible, (error as Error).message);
     } finally {
       running = false;
     }
@@ -72,8 +72,8 @@ async function backUpTo(parts: BackupParts, { flushPage, origin, log }: Options)
   flushPage();
   const { code, message } = await replaceFile(chosen, file => backUp(parts, file, password || undefined));
   log(`backup: ${message}`);
-  if (code === 0) await showMessage({ message: saved, detail: message });
-  else await showProblem(notSaved, message);
+  if (code === 0) void showMessage({ message: saved, detail: message });
+  else showProblem(notSaved, message);
 }
 
 /** The user has agreed in the dialog to replace a file; it is kept until the new one is complete. */
@@ -104,7 +104,7 @@ async function restoreFrom(parts: BackupParts, options: Options): Promise<void> 
   log(`backup: ${outcome.message}`);
   if (outcome.code === 0) return relaunch();
   startServer();
-  await showProblem(words.backups.notRestored, outcome.message);
+  showProblem(words.backups.notRestored, outcome.message);
 }
 
 /** Offers the automatic copies and any other file, and asks whether to restore it. Returns undefined for no. */
@@ -149,8 +149,9 @@ function filters(...more: string[]): FileFilter[] {
   return [{ name: words.backups.fileKind, extensions: [EXTENSION, ...more] }];
 }
 
-async function showProblem(message: string, detail: string): Promise<void> {
-  await showMessage({ type: 'error', message, detail });
+/** Does not wait for the answer: a command has ended when its last message is shown. */
+function showProblem(message: string, detail: string): void {
+  void showMessage({ type: 'error', message, detail });
 }
 
 /** Tells the user how a restore ended that the last start had prepared. */

@@ -8,6 +8,8 @@ import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 /** The message boxes that were shown. */
 const shown: string[] = vi.hoisted(() => []);
+/** Those that the user leaves open. */
+const unanswered: string[] = vi.hoisted(() => []);
 
 vi.mock('electron', () => ({
   app: {},
@@ -16,7 +18,7 @@ vi.mock('electron', () => ({
     // The first button continues; the last message waits for the user.
     showMessageBox: ({ message }: { message: string }) => {
       shown.push(message);
-      return Promise.resolve({ response: 0 });
+      return unanswered.includes(message) ? new Promise(() => {}) : Promise.resolve({ response: 0 });
     },
     showOpenDialog: async () => ({ canceled: false, filePaths: ['a.cachibot-backup'] }),
   },
@@ -47,18 +49,27 @@ function open({ isQuitting = false } = {}) {
 }
 
 beforeEach(() => {
-  shown.length = 0;
+  shown.length = unanswered.length = 0;
 });
 
 it('starts the server again when a backup cannot be restored', async () => {
   const { backups, calls } = open();
   await backups.restore();
   expect(calls).toEqual(['stop', 'start']);
-  await expect.poll(() => shown.at(-1)).toBe(words.backups.notRestored);
+  expect(shown.at(-1)).toBe(words.backups.notRestored);
 });
 
 it('starts no server when the user has quit meanwhile', async () => {
   const { backups, calls } = open({ isQuitting: true });
   await backups.restore();
   expect(calls).toEqual(['stop']);
+});
+
+it('has ended when its last message is shown, also before the user dismisses it', async () => {
+  const { backups } = open();
+  unanswered.push(words.backups.notRestored);
+  await backups.restore();
+  await backups.restore();
+  expect(shown.filter(message => message === words.backups.notRestored)).toHaveLength(2);
+  expect(shown).not.toContain(words.backups.notPossible);
 });
