@@ -15,7 +15,7 @@ import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
 import { openBackups } from './startup/open-backups';
 import { programFiles, watchProgram } from './startup/replaced-program';
-import { createRunningWork } from './startup/running-work';
+import { createRunningWork, type RunningWork } from './startup/running-work';
 import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { openWorkFolder } from './startup/work-folder';
@@ -85,7 +85,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const badge = createBadge(() => parts.windows, config.platform.appUserModelId !== undefined);
   const lifecycle = new Lifecycle({
     backend,
-    confirmQuit: signal => (backups.isRunning ? backups.confirmQuit(signal) : work.confirm('quit', signal)),
+    confirmQuit: signal => confirmQuit(backups, work, signal),
     updates: () => parts.updates,
     windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
@@ -130,6 +130,13 @@ function createParts(launch: Launch, build: Build): Parts {
     writeSync(1, `${JSON.stringify(report)}\n`);
     lifecycle.reported(report.ok ? 0 : 1);
   }
+}
+
+/** Asks whether a quit may stop a backup, then whether it may stop running work. */
+function confirmQuit(backups: GuardedBackups, work: RunningWork, signal: AbortSignal): Promise<boolean> | true {
+  const confirmWork = () => work.confirm('quit', signal);
+  if (!backups.isRunning) return confirmWork();
+  return backups.confirmQuit(signal).then(agreed => agreed && confirmWork());
 }
 
 /** Creates the commands for backups, which nothing cuts off by accident. */

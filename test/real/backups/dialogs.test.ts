@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { openDesktopSession } from '../../drivers/desktop-session';
 import {
+  blockAt,
   diary,
   exitOf,
   failurePage,
@@ -20,6 +21,7 @@ import {
   shownUi,
   startApp,
   temporaryFolder,
+  unblock,
 } from '../../drivers/electron-app';
 import { chooseFromMenu } from '../../drivers/menu';
 
@@ -164,6 +166,14 @@ it('lets nothing cut off a backup by accident: no restart, no new chat, no quit 
   await settings.locator('#restart-server').click();
   const { inProgress, quitQuestion, notSaved } = words.backups;
   await expect.poll(() => shown(app)).toEqual([inProgress]);
+
+  // A user who stops the backup has not agreed that an answer stops, too.
+  blockAt(home, 'answer');
+  await answerDialogs(app, join(home, 'file'), [0, 1]);
+  await desktop.chooseInTray(quitApp);
+  await expect.poll(() => shown(app)).toEqual([quitQuestion, words.work.quitQuestion]);
+  unblock(home, 'answer');
+
   await answerDialogs(app, join(home, 'file'), [1, 0, 0]);
   await desktop.chooseInTray(quitApp);
   await expect.poll(() => shown(app)).toEqual([quitQuestion]);
