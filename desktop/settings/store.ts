@@ -26,7 +26,11 @@ export function openSettings(file: JsonFile, log: (line: string) => void): Setti
   /** Returns the settings in the file, or those known if it cannot be read now. */
   const inFile = (): Settings => {
     const now = file.peek();
-    if (now === undefined) return settings;
+    if (now === undefined) {
+      // The file may have a syntax error. If there is no file, `write` quarantines nothing.
+      hasInvalid = true;
+      return settings;
+    }
     const { settings: found, problems: invalid } = readSettings(now);
     hasInvalid = invalid.length > 0;
     return found;
@@ -42,7 +46,7 @@ export function openSettings(file: JsonFile, log: (line: string) => void): Setti
     get: () => settings,
     set(key, value) {
       const changed = withSetting(inFile(), key, value);
-      file.write(changed, hasInvalid ? 'It contains invalid values.' : undefined);
+      file.write(changed, hasInvalid ? 'It is not valid.' : undefined);
       hasInvalid = false;
       use(changed);
     },

@@ -157,6 +157,16 @@ describe('a file that another program changes', () => {
     expect(quarantinedContent()).toEqual(['{"updateChannel": "nightly"}']);
     expect(open().get()).toMatchObject({ updateChannel: 'stable', notifications: false });
   });
+
+  it('is quarantined at the next change if the user has written something else than JSON', () => {
+    const settings = open();
+    settings.set('updateChannel', 'beta');
+    writeFileSync(file, '{"updateChannel": "stable",}');
+    settings.set('notifications', false);
+    settings.set('autoInstallUpdates', true);
+    expect(quarantinedContent()).toEqual(['{"updateChannel": "stable",}']);
+    expect(open().get()).toMatchObject({ updateChannel: 'beta', notifications: false, autoInstallUpdates: true });
+  });
 });
 
 describe('a disk that fails', () => {
