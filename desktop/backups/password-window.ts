@@ -30,6 +30,8 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
   blockNavigation(window.webContents, { origin, log });
+  // The failure page has the same host, and may have been zoomed.
+  window.webContents.on('did-navigate', () => window.webContents.setZoomLevel(0));
   const closed = new Promise<undefined>(resolve => window.once('closed', () => resolve(undefined)));
   window.once('ready-to-show', () => window.show());
   try {

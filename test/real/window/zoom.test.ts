@@ -2,6 +2,7 @@
 // @module-tag linux: uses electron-app.ts
 // @module-tag left-to-ci
 
+import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it } from 'vitest';
 import {
@@ -21,6 +22,7 @@ const FIND_BAR = 'app://shell/find.html';
 const SETTINGS = 'app://settings/settings.html';
 const ABOUT = 'app://about/about.html';
 const PASSWORD = 'app://shell/password.html?open';
+const NEW_PASSWORD = 'app://shell/password.html?encrypt';
 const FAILURE = 'app://shell/failure.html';
 
 const levelOf = (app: ElectronApplication, address: string) =>
@@ -88,4 +90,21 @@ it('of the failure page does not change the splash of the next try', async () =>
     .catch(() => {}); // the page closes
   await splashPage(app);
   await expect.poll(() => levelOf(app, 'app://shell/splash.html')).toBe(0);
+});
+
+it('of the failure page does not cut off the question for the password of a backup', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'crash' });
+  const failure = await failurePage(app);
+  await press(app, FAILURE, 'control+=');
+  await expect.poll(() => levelOf(app, FAILURE)).toBe(0.5);
+  await app.evaluate(
+    ({ dialog }, filePath) => {
+      dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+    },
+    join(home, 'file'),
+  );
+  await failure.locator('#back-up').click();
+  await pageAt(app, NEW_PASSWORD);
+  await expect.poll(() => levelOf(app, NEW_PASSWORD)).toBe(0);
 });
