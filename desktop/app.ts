@@ -106,6 +106,7 @@ function createParts(launch: Launch, build: Build): Parts {
     exitApp: newProgram => lifecycle.replaced(newProgram),
     menuChanged: () => updateMenu(parts),
     setBadge: description => badge.set('update', description === undefined ? 0 : 1, description ?? ''),
+    openOwn: address => links.openOwn(address),
     relaunch: () => lifecycle.relaunch(),
   });
   const isBusy = () => lifecycle.isQuitting || updates.isInstalling();

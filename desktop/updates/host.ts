@@ -23,6 +23,8 @@ export interface UpdateHost {
   menuChanged(): void;
   /** Sets or removes the badge of the app's icon. */
   setBadge(description: string | undefined): void;
+  /** Opens one of the app's own addresses in the browser. */
+  openOwn(address: string): Promise<void>;
   /** Quits, and starts the app again when this process has exited. */
   relaunch(): void;
 }

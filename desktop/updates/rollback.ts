@@ -1,4 +1,3 @@
-import { shell } from 'electron';
 import { preparePageRestore } from '../backups/page-storage-recovery';
 import { isStopped } from '../server/core/state';
 import { showMessage } from '../window/dialogs';
@@ -19,6 +18,7 @@ interface Options {
   /** Address of the page where the user finds installers. */
   page: string;
   target: InstallTarget | undefined;
+  openOwn: UpdateHost['openOwn'];
   /** Acquires the install lock; undefined when a rollback is not possible any more. */
   acquireLock(): (() => void) | undefined;
   isQuitting(): boolean;
@@ -31,14 +31,11 @@ interface Options {
  * previous version is not kept.
  */
 export async function rollBack(options: Options): Promise<void> {
-  const { launch, trial, version, page } = options;
+  const { launch, trial, version, page, openOwn } = options;
   const { pending } = trial.record;
   const option = rollbackOptionFor(trial.record, version);
   if (option === undefined || pending === undefined || !isStopped(launch.backend.state)) return;
-  if (option.by === 'page') {
-    launch.log.line(`update: ${new URL(page).host} opened`);
-    return void shell.openExternal(page);
-  }
+  if (option.by === 'page') return openOwn(page);
   const { response, checkboxChecked } = await showMessage(questionFor(option, version));
   if (response === 0) await apply(pending, checkboxChecked ? pending.backup : undefined, options);
 }

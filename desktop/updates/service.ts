@@ -278,6 +278,7 @@ class UpdateService implements Updates {
       version: this.#version,
       page: typeof source === 'string' ? 'https://cachibot.ai' : source.page,
       target,
+      openOwn: address => this.#host.openOwn(address),
       acquireLock: () => {
         const isBusy =
           this.rollbackOption() === undefined || this.isInstalling() || this.#updater.state.at === 'installing';

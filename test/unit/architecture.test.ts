@@ -154,7 +154,6 @@ const USE_ELECTRON: readonly string[] = [
   'updates/install-steps',
   'updates/installed-copy',
   'updates/notifier',
-  'updates/rollback',
   'updates/service',
   'window/about-window',
   'window/commands',
