@@ -65,7 +65,7 @@ export function createExternalLinks(options: Options): ExternalLinks {
     try {
       const { response, checkboxChecked } = await show(dialogFor(link));
       const choice = buttonsFor(link)[response];
-      if (choice === words.links.copy) await copyText(link.address);
+      if (choice === words.links.copy) copyText(link.address);
       if (choice !== words.links.open) return false;
       if (checkboxChecked && link.canBeAllowed) saveSites([...settings.get().allowedSites, link.site], options);
       return true;
@@ -93,7 +93,8 @@ async function openInBrowser(address: string, name: string, { show, log }: Optio
   }
   const { notOpened, notOpenedMail, copy, ok } = words.links;
   const message = address.startsWith('mailto:') ? notOpenedMail : notOpened;
-  const { response } = await show({ type: 'warning', message, detail: address, buttons: [ok, copy], cancelId: 0 });
+  const buttons = [ok, copy];
+  const { response } = await show({ type: 'warning', message, detail: address, buttons, cancelId: 0, noLink: true });
   if (response === 1) copyText(address);
 }
 

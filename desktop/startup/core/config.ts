@@ -144,7 +144,7 @@ function readArguments(args: readonly string[], problems: string[]) {
     else if (argument === '--version') mode = 'version';
     else if (argument === '--smoke') mode = 'smoke';
     else if (argument === '--doctor') mode = 'doctor';
-    else if (argument === '--quit') mode = 'quit';
+    else if (argument === QUIT) mode = 'quit';
     else if (argument === '--hidden') hidden = true;
     else if (argument === '--data' || argument.startsWith('--data=')) {
       data = argument === '--data' ? args[++at] : argument.slice('--data='.length);
