@@ -14,9 +14,9 @@ export const backups = {
   restoreFrom: (when: string) => `Restore the backup of ${when}?`,
   restoreFile: (name: string) => `Restore “${name}”?`,
   contents: {
-    database: 'It contains the database, but not the chats as the page shows them, keys or attached files.',
+    database: 'It contains the database. It doesn’t contain keys, attached files or the chats as the page shows them.',
     'database and page':
-      'It contains your bots and chats and the rest of the database, but not keys or attached files.',
+      'It contains your bots, your chats and the rest of the database. It doesn’t contain keys or attached files.',
     all: 'It contains everything.',
   },
   unknownVersion: 'Unknown version',

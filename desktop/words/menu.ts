@@ -49,7 +49,7 @@ export const menu = {
   about: '&About CachiBot',
   notPrinted: 'The page couldn’t be printed.',
   folderNotOpened: 'The folder couldn’t be opened.',
-  diskSilent: 'Its disk doesn’t respond. If it’s on another computer, check that this computer is connected to it.',
+  diskSilent: 'The disk isn’t responding. If the folder is on another computer, check the connection to that computer.',
   fileNotOpened: 'The file couldn’t be opened.',
   rehearsal: (version: string, reason: string) => `${version} (rehearsal: ${reason})`,
 } as const;

@@ -19,7 +19,7 @@ export const startup = {
       '  --password-file FILE  read the password of the backup from FILE',
       '  --data FOLDER         keep everything of this run in FOLDER',
       '  --hidden              start without showing the window',
-      '  --quit                quit CachiBot if it is running, without a question, and exit',
+      '  --quit                quit CachiBot without asking, if it is running, and exit',
       '  --doctor              print a report on versions, paths, disk and data as JSON, and exit',
       '  --smoke               start everything in a temporary profile, print a report as JSON, and exit',
       '  --version             print the version, and exit',
