@@ -40,7 +40,7 @@ export function guardBackups(backups: Backups, changed: () => void): GuardedBack
     async confirmQuit(signal) {
       const buttons = [quit, keepWorking];
       const texts = { message: quitQuestion, detail: quitStops, buttons };
-      // Not the first: Enter and Escape cut nothing off.
+      // The default is to keep working, so Enter and Escape cut nothing off.
       const { response } = await showMessage({
         type: 'question',
         ...texts,

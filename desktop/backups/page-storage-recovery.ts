@@ -27,7 +27,7 @@ export interface Recovery {
 interface Copy {
   folder: string;
   atMs: number;
-  /** It is the copy of the last start, of which each start makes another. */
+  /** Whether it may be moved instead of copied: each start makes this copy again. */
   mayMove: boolean;
 }
 

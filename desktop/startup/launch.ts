@@ -119,7 +119,7 @@ function openPageStorage({ server, data }: Config, { home, profile }: Folders, l
   const options = { profile, data: join(home, '.cachibot'), log };
   const recovered = pageStorage().recoverPageStorage(options);
   const keepCopy = async () => {
-    // Storage that could not be restored has begun empty: its last copy must not be replaced by one of that.
+    // If the storage could not be restored, it starts empty. A copy of it would replace the last good copy.
     if ((await recovered)?.problem === undefined) await pageStorage().keepPageStorage(options);
   };
   return { recovered, keepCopy: () => void keepCopy() };

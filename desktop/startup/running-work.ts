@@ -43,7 +43,7 @@ export function createRunningWork({ backend, port }: Options): RunningWork {
     const { response } = await dialogs().showMessage({
       type: 'question',
       ...question,
-      // Not the first: Enter and Escape cut nothing off.
+      // The default is to keep working, so Enter and Escape cut nothing off.
       defaultId: 1,
       cancelId: 1,
       noLink: true,

@@ -21,6 +21,6 @@ function isOther(folder: string, realPath: (path: string) => string): boolean {
     const name = basename(realPath(folder));
     return name !== NAME && name.toLowerCase() === NAME.toLowerCase();
   } catch {
-    return false; // there is none yet
+    return false; // the folder does not exist yet
   }
 }

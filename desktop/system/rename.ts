@@ -21,7 +21,7 @@ export function rename(from: string, to: string): Promise<void> {
   return retries ? retryWhileInUse(() => renameNow(from, to)) : renameNow(from, to);
 }
 
-/** The same, without returning to the event loop. */
+/** Renames synchronously, with the same retries. */
 export function renameInPlace(from: string, to: string): void {
   if (retries) retryWhileInUseSync(() => renameSync(from, to));
   else renameSync(from, to);

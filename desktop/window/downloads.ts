@@ -68,7 +68,7 @@ export class Downloads {
     });
     this.#running.add(item);
     item.on('updated', (_event, state) => {
-      // Chromium would wait for a request to resume it, which nobody can make.
+      // Chromium keeps an interrupted download until it is resumed, and the app has no button for that.
       if (state === 'interrupted') this.#fail(item);
       else this.#updated(item);
     });

@@ -6,7 +6,7 @@ import { createShellWindow, type ShellWindowOptions } from './shell-window';
 
 interface Options extends ShellWindowOptions {
   settingsView(): SettingsView;
-  /** The user comes to the window, perhaps from an editor that has changed the settings file. */
+  /** The settings window gets the focus, perhaps after an editor has changed the settings file. */
   settingsFocused(): void;
 }
 

@@ -22,7 +22,7 @@ interface Options extends Omit<MainWindowOptions, 'openSettings'>, ContextMenuOp
   startsInBackground: boolean;
   /** The content of the settings window. */
   settingsView(): SettingsView;
-  /** The user comes to the settings window. */
+  /** The settings window gets the focus. */
   settingsFocused(): void;
   /** Called when the user closes the main window or a window of the shell. */
   closed(page: Sender): void;

@@ -24,7 +24,7 @@ export function closing({ setting, isHidden, isMinimized, hasTray, hasDock }: Fa
   if (setting === 'ask') return 'ask';
   if (setting === 'off') return 'quit';
   if (hasTray) return 'hide';
-  // Without an answer, nothing would happen.
+  // Minimizing a minimized window does nothing, so the user is asked.
   return isMinimized ? 'ask' : 'minimize';
 }
 

@@ -15,8 +15,8 @@ const DARK_PANELS = ['GNOME', 'Unity', 'Pantheon'];
 const LIGHT_PANEL = 'GNOME-Classic';
 
 /**
- * Returns the name of the file. The icon has its own colours where the panel may be light or dark, because no desktop
- * tells which: both show on them.
+ * Returns the name of the file. No desktop reports the colour of its panel. Where it may be light or dark, the icon has
+ * its own colours, which show on both.
  */
 export function trayIconFile({ needsHost, desktop = '', scale }: Facts): string {
   // Beside it are pictures for larger scales, from which Electron chooses.
