@@ -74,6 +74,9 @@ def _rejects_tools(conversation: Any, problem: Exception, before: list[Any]) -> 
     """Return whether the model takes no tools. Then the conversation is as before, and its next request has none."""
     if not conversation._tools or conversation._simulated_tools is True or classify(problem).kind != "no-tools":
         return False
+    known = {id(message) for message in before}
+    if any(each["role"] == "tool" and id(each) not in known for each in conversation._messages):
+        return False  # asking again would run the tools twice
     _without_tools.add(_key(conversation))
     conversation._messages[:] = before
     conversation._simulated_tools = True

@@ -51,12 +51,35 @@ ASK = """
 """
 
 
+REJECTED_LATER = f"""
+    {ASK.strip()}
+    async def generate(self, messages, *_):
+        if any(message["role"] == "tool" for message in messages):
+            raise Rejected
+        return dict(text="", tool_calls=[dict(id="1", name="look", arguments=dict())])
+    Driver.generate_messages_with_tools_with_hooks = generate
+    Driver.model = "another"
+    ran = []
+    def look() -> str:
+        "Looks."
+        ran.append("look")
+        return "nothing"
+    tools = ToolRegistry()
+    tools.register(look)
+    answer = [asyncio.run(whole()), ran]
+"""
+
+
 def test_flaw(stock: CachibotProcess) -> None:
     assert stock.run(ASK) == [["rejected", 1], "rejected", ["with tools", "with tools"]]
 
 
 def test_patch(patched: CachibotProcess) -> None:
     assert patched.run(ASK) == [["Hello", 2], "Hello", ["with tools", "without", "without"]]
+
+
+def test_a_tool_that_ran_does_not_run_again(patched: CachibotProcess) -> None:
+    assert patched.run(REJECTED_LATER) == ["rejected", ["look"]]
 
 
 def test_a_chat_with_a_model_that_takes_no_tools(start: Callable[..., ServerProcess]) -> None:
