@@ -42,6 +42,7 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
     try:
         for file in temporary:  # of a backup that was killed
             file.unlink(missing_ok=True)
+        unreadable = places.unreadable()
         with open(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
             count = _write(places, out, snapshot, password, damaged_too=damaged_too)
             out.flush()
@@ -58,7 +59,8 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
     secrets = "encrypted with the password" if password else "not encrypted, and it contains your keys: keep it safe"
-    return f"Saved {count} files in {destination}. The backup is {secrets}."
+    left_out = f" It lacks attached files that can't be read: {', '.join(unreadable)}." if unreadable else ""
+    return f"Saved {count} files in {destination}. The backup is {secrets}.{left_out}"
 
 
 def _publish(unfinished: Path, destination: Path) -> None:

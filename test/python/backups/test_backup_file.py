@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,6 +144,28 @@ def test_attached_files_on_another_disk_are_in_the_backup(home: Path, tmp_path: 
     create.create(places_of(home), home / "all")
     with zipfile.ZipFile(home / "all") as opened:
         assert [name for name in opened.namelist() if name.startswith("attachments/")] == ["attachments/a.txt"]
+
+
+def test_an_attached_file_that_cannot_be_read_is_left_out(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = make(home, "older", 3)
+    fill(home, "newer", 3)
+    attached = home / "CachiBot/Attachments/a.txt"
+    opened = Path.open
+
+    def refuse(path: Path, *args: Any, **options: Any) -> Any:
+        if path == attached:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *args, **options)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(Path, "open", refuse)
+        message = create.create(places_of(home), tmp_path / "all")
+        restore_into(home, older)
+    assert message.endswith(" It lacks attached files that can't be read: a.txt.")
+    assert attached.read_text() == "attached newer", "the backup before the restore lacks it, too"
+    assert content(home)[".cachibot/cachibot.db"] == [("older", 3)]
 
 
 def test_a_damaged_database_is_kept_in_the_backup_before_the_restore(home: Path, tmp_path: Path) -> None:
