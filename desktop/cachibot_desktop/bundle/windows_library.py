@@ -13,7 +13,7 @@ MAGIC = {0x10B: 32, 0x20B: 64}
 def has_other_bits(library: Path) -> bool:
     """Return whether a DLL is for 32-bit processes and this one has 64 bits, or the reverse.
 
-    Some packages contain both, and load the right one. A file that is not a DLL has none.
+    Some packages contain both, and load the right one. Returns False for a file that is not a DLL.
     """
     with library.open("rb") as file:
         start = file.read(64)

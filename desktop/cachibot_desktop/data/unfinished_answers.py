@@ -85,7 +85,7 @@ class UnfinishedAnswers:
         try:
             write_atomically(self._file, json.dumps([asdict(answer) for answer in answers], indent=1) + "\n")
         except OSError as problem:
-            logger.warning("If the server ends now, answers in rooms end without a word: %s", problem)
+            logger.warning("If the server exits now, rooms won't show which answers were interrupted: %s", problem)
 
 
 def _read(file: Path) -> list[UnfinishedAnswer]:

@@ -50,7 +50,7 @@ def problem_of(folder: Path, data: Path) -> Problem | None:
     check = _waiting.get(folder)
     if check is not None and check.is_alive():
         return Problem.SILENT
-    # The system lets nobody interrupt a call that waits for a disk, so a thread of its own makes it.
+    # A call that waits for a disk cannot be interrupted, so it runs on a separate thread.
     check = threading.Thread(target=lambda: found.append(_check(folder, data)), daemon=True)
     check.start()
     check.join(_LIMIT_SECONDS)

@@ -14,7 +14,7 @@ BAD_PASSWORD = "Use at least 8 characters."  # noqa: S105 - words
 
 WORK_FOLDER = {
     Problem.MISSING: "This folder doesn’t exist.",
-    Problem.SILENT: "The disk with this folder doesn’t respond. Choose another folder.",
+    Problem.SILENT: "The disk with this folder isn’t responding. Choose another folder.",
     Problem.READ_ONLY: "CachiBot isn’t allowed to write to this folder. Choose another one.",
     Problem.OWN_DATA: (
         "Your keys and chats are in this folder, or in a folder inside it, where your bots should not work. "

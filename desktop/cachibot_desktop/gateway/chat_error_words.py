@@ -151,7 +151,7 @@ WORDS: dict[Kind, tuple[str, str]] = {
         "The answer of {who}{at} is too large.",
         f"CachiBot stopped reading it. Send your message again, or {_OTHER_MODEL}.",
     ),
-    "cut-off": ("The answer was cut off.", "It has reached its limit of length. Ask the model to continue."),
+    "cut-off": ("The answer was cut off.", "It reached the model's length limit. Ask the model to continue."),
     "too-many-rounds": (
         "The bot used its tools too many times.",
         f"It was stopped before it answered. Ask for less at once, or {_OTHER_MODEL}, {_AGAIN}",

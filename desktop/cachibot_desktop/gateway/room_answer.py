@@ -61,6 +61,6 @@ def stop_answers(room: str) -> None:
 
 
 def interrupt_answers() -> None:
-    """Stop all answers, because the server ends. The next one says that they were interrupted."""
+    """Stop all answers, because the server ends. The next server marks them as interrupted."""
     for answer in list(_answers):
         answer.stop(interrupted=True)

@@ -173,7 +173,10 @@ def _begun() -> Response | None:
 
 PATCH = Patch(
     name="answer checks",
-    flaw="an answer of any size is read to its end, a refusal looks like an empty answer, half of one like all",
+    flaw=(
+        "an answer of any size is read to its end, a refusal looks like an empty answer, and a cut-off answer looks"
+        " complete"
+    ),
     versions="0.3.0",
     apply=apply,
 )

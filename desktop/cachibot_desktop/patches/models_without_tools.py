@@ -1,7 +1,7 @@
-"""A model that takes no tools answers all the same.
+"""Answers with models that do not accept tools.
 
-CachiBot gives tools to every bot. Many models take none, above all small ones of Ollama, and their server rejects each
-request that has some: the user can't get a word out of them.
+CachiBot gives tools to every bot. Many models do not accept any, above all small ones of Ollama, and their server
+rejects each request that contains some: the user gets no answer from them.
 
 prompture can describe the tools in its instructions instead, and read a call of a tool from the model's text; it does
 so for drivers that know no tools. Here it does so, too, after a server has rejected the tools of a model, and from then
@@ -71,7 +71,7 @@ def _prepare(conversation: Any) -> list[Any]:
 
 
 def _rejects_tools(conversation: Any, problem: Exception, before: list[Any]) -> bool:
-    """Return whether the model takes no tools. Then the conversation is as before, and its next request has none."""
+    """Return whether the model rejects tools. If so, restore the conversation; its next request contains no tools."""
     if not conversation._tools or conversation._simulated_tools is True or classify(problem).kind != "no-tools":
         return False
     known = {id(message) for message in before}

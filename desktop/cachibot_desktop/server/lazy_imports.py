@@ -33,7 +33,7 @@ DEFERRED: Mapping[str, frozenset[str]] = {
     "onnxruntime": frozenset(),
     "openai": frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"}),
     "pymupdf": frozenset(),
-    # uvicorn's command line, and what it starts processes with. `uvicorn` imports its names.
+    # uvicorn's command line and its process supervisors. `uvicorn` imports its names.
     "uvicorn.main": frozenset({"Server", "main", "run"}),
 }
 """Modules to defer. The values are classes that other modules import by name but do not use at once."""
