@@ -63,7 +63,7 @@ it('has aims for rows that exist only', () => {
 const start = (ms: number, server: number) => ({
   splashMs: ms,
   usableMs: ms * 4,
- 
+
   cpuOf: { main: 0.5, page: 0.5, server },
 });
 const server = (cpuS: number) => ({ firstPage: 100, apiReady: 2000, cpuS, memoryMb: 130 });
