@@ -39,6 +39,13 @@ const testTools = /** @type {SystemPackage[]} */ ([
   { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
 ]);
 
+/** For the tests on other kinds of disks, which are skipped outside CI if a program is missing. `provides`: as above. */
+const diskTools = /** @type {SystemPackage[]} */ ([
+  { provides: 'mkfs.exfat', apt: 'exfatprogs', dnf: 'exfatprogs', pacman: 'exfatprogs' },
+  { provides: 'mount.exfat-fuse', apt: 'exfat-fuse', dnf: 'fuse-exfat', pacman: 'exfat-utils' },
+  { provides: 'mkntfs', apt: 'ntfs-3g', dnf: 'ntfsprogs', pacman: 'ntfs-3g' },
+]);
+
 /**
  * Returns the packages that this machine lacks. Takes about 10 ms, because it reads the cache of the dynamic linker and
  * does not query the package manager.
@@ -53,7 +60,9 @@ export function findMissingPackages({ tests }) {
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
       ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? testTools.filter(({ provides }) => !onPath(provides)) : []),
+    ...(tests ? [...testTools, ...(process.env['CI'] ? diskTools : [])] : []).filter(
+      ({ provides }) => !onPath(provides),
+    ),
   ];
 }
 
