@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cachibot_process import CachibotProcess
-from server_process import ServerProcess
+from server_process import ROOT, ServerProcess
+
+
+@pytest.fixture(autouse=True)
+def _stay_in_the_folder() -> Iterator[None]:
+    """A test that runs the server's code here may change the current folder, and remove it."""
+    yield
+    os.chdir(ROOT)
 
 
 @pytest.fixture
