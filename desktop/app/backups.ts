@@ -1,5 +1,5 @@
 import type { Backups } from '../backups/dialogs';
-import { showMessage } from '../window/dialogs';
+import { confirmCutOff, showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 
 /** Backups that nothing cuts off by accident: neither a restart of the server or the app, nor a quit. */
@@ -37,19 +37,7 @@ export function guardBackups(backups: Backups, changed: () => void): GuardedBack
       if (running > 0) void showMessage({ type: 'info', message: inProgress, detail: waitForIt });
       return running === 0;
     },
-    async confirmQuit(signal) {
-      const buttons = [quit, keepWorking];
-      const texts = { message: quitQuestion, detail: quitStops, buttons };
-      // The default is to keep working, so Enter and Escape cut nothing off.
-      const { response } = await showMessage({
-        type: 'question',
-        ...texts,
-        defaultId: 1,
-        cancelId: 1,
-        noLink: true,
-        signal,
-      });
-      return response === 0;
-    },
+    confirmQuit: signal =>
+      confirmCutOff({ message: quitQuestion, detail: quitStops, buttons: [quit, keepWorking] }, signal),
   };
 }

@@ -40,15 +40,6 @@ export function createRunningWork({ backend, port }: Options): RunningWork {
     const question = workQuestion(interruption, await activityModule().requestActivity(port, token, LIMIT_MS));
     if (question === undefined) return true;
     if (signal?.aborted) return false;
-    const { response } = await dialogs().showMessage({
-      type: 'question',
-      ...question,
-      // The default is to keep working, so Enter and Escape cut nothing off.
-      defaultId: 1,
-      cancelId: 1,
-      noLink: true,
-      ...(signal ? { signal } : {}),
-    });
-    return response === 0;
+    return dialogs().confirmCutOff(question, signal);
   }
 }

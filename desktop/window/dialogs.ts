@@ -25,6 +25,19 @@ export function showMessage(options: MessageBoxOptions): Promise<MessageBoxRetur
   return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
 }
 
+/**
+ * Asks whether to cut off what is running. Returns true if the user chooses the first button. The default is the second one,
+ * so Enter and Escape cut nothing off. `signal` closes the question.
+ */
+export async function confirmCutOff(
+  question: Pick<MessageBoxOptions, 'message' | 'detail' | 'buttons'>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const answers = { defaultId: 1, cancelId: 1, noLink: true };
+  const { response } = await showMessage({ type: 'question', ...question, ...answers, ...(signal ? { signal } : {}) });
+  return response === 0;
+}
+
 /** Asks for a file to write. Returns undefined if the user cancels. */
 export async function chooseNewFile(options: SaveDialogOptions): Promise<string | undefined> {
   const window = visibleWindow();
