@@ -6,6 +6,7 @@
 //   --soak SECONDS duration of the soak test of `npm run chaos`
 import './setup/node-version.mjs';
 import { parseArgs } from 'node:util';
+import { IN_CI } from './setup/ci.mjs';
 import { prepare } from './testing/prepare.mjs';
 import { report, results, sum } from './testing/results.mjs';
 import { runSuites } from './testing/run-suites.mjs';
@@ -20,7 +21,7 @@ const SELECTED_BY_NAME = ['attack', 'chaos', 'updates'];
 const { values, positionals: words } = readArguments();
 if (values.json) console.log = console.error;
 
-const { testRun, pythonTools, inCi } = await prepare({
+const { testRun, pythonTools } = await prepare({
   // A release runs the smoke test in a job with secrets, in which no more packages may be installed.
   tests: values.suite !== 'smoke',
   show: values.json ? 'stderr' : 'stdout',
@@ -33,7 +34,7 @@ const all = suites(withSoak, pythonTools, say);
 const deferred = suites({ ...withSoak, show: 'later' }, pythonTools, say);
 const onLinux = process.platform === 'linux';
 
-const total = sum(await run(), { skippedCountsAsFailed: inCi });
+const total = sum(await run(), { skippedCountsAsFailed: IN_CI });
 const table = values.suite === undefined ? undefined : tableFor(values.suite, total.rows);
 if (table !== undefined) say(`\n${table}`);
 process.exitCode = report(total);
@@ -70,7 +71,7 @@ async function run() {
   if (values.all) return runAll();
   if (words.length > 0) return runSuites(selectedSuites());
   // On Windows and macOS, CI runs no other tests of the unfrozen server and the unpacked app.
-  const { real, python } = inCi
+  const { real, python } = IN_CI
     ? { real: all.real, python: deferred.python }
     : { real: all.realMainJob, python: deferred.pythonMainJob };
   return runSideBySide(

@@ -1,10 +1,8 @@
 // @ts-check
 // The Python in a frozen server. Its bill of materials names it.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RELEASE_PYTHON } from '../setup/python.mjs';
-import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {{ version: string, standalone: boolean }} Python `standalone`: from python-build-standalone */
 
@@ -16,18 +14,6 @@ export const INSPECTION =
   'version = platform.python_version();' +
   'named = pathlib.Path(sys.base_prefix).resolve().name.startswith("cpython-" + version + "-");' +
   'print(json.dumps({"version": version, "standalone": named}))';
-
-/**
- * Returns the Python of an environment.
- * @param {string} interpreter
- * @returns {Python}
- */
-export function inspectPython(interpreter) {
-  const { status, stdout } = spawnSync(interpreter, ['-c', INSPECTION], { encoding: 'utf8', windowsHide: true });
-  if (status !== 0)
-    throw new UserError(`${interpreter} does not run.`, 'Remove .setup and run the same command again.');
-  return JSON.parse(stdout);
-}
 
 /**
  * Returns the entry of the bill of materials for a Python.

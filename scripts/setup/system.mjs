@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { IN_CI } from './ci.mjs';
 import { runTool } from './tool.mjs';
 import { UserError } from './user-error.mjs';
 
@@ -60,9 +61,7 @@ export function findMissingPackages({ tests }) {
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
       ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? [...testTools, ...(process.env['CI'] ? diskTools : [])] : []).filter(
-      ({ provides }) => !onPath(provides),
-    ),
+    ...(tests ? [...testTools, ...(IN_CI ? diskTools : [])] : []).filter(({ provides }) => !onPath(provides)),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { IN_CI } from '../setup/ci.mjs';
 import { setUp } from '../setup/setup.mjs';
 import { UserError } from '../setup/user-error.mjs';
 
@@ -24,8 +25,7 @@ export async function prepare({
       CACHIBOT_TEST_PYTHON: python,
       CACHIBOT_TEST_OUTPUT: output, // screenshots
     };
-    const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
-    return { testRun: { root, output, env, retry: inCi, show }, pythonTools, inCi };
+    return { testRun: { root, output, env, retry: IN_CI, show }, pythonTools };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(error.message);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { inspectPython, pythonComponent, pythonProblem } from '../../../scripts/backend/frozen-python.mjs';
+import { INSPECTION, pythonComponent, pythonProblem } from '../../../scripts/backend/frozen-python.mjs';
 import { findAnyPython } from '../../../scripts/setup/find-python.mjs';
 import { findUv } from '../../../scripts/setup/find-uv.mjs';
 import { interpreter, RELEASE_PYTHON } from '../../../scripts/setup/python.mjs';
@@ -42,8 +42,9 @@ describe('a frozen server', () => {
     const version = execFileSync(python, ['-c', 'import platform; print(platform.python_version())'], {
       encoding: 'utf8',
     }).trim();
-    expect(inspectPython(python).version).toBe(version);
-    const problem = pythonProblem(server(pythonComponent(inspectPython(python))));
+    const inspected = JSON.parse(execFileSync(python, ['-c', INSPECTION], { encoding: 'utf8' }));
+    expect(inspected.version).toBe(version);
+    const problem = pythonProblem(server(pythonComponent(inspected)));
     if (version !== RELEASE_PYTHON) expect(problem).toContain(`Python ${version}`);
   });
 });
