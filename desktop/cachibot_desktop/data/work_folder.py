@@ -5,7 +5,7 @@ any case: a folder of the user's, such as a project from the internet, may conta
 database, or an `.env` that sends the keys elsewhere.
 
 The choice is a file, read at each use, so that it counts at once, and a folder that is gone, or on a network disk that
-does not answer, is replaced by the workspace until it is back.
+does not respond, is replaced by the workspace until it is back.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from pathlib import Path
 from ..files import write_atomically
 
 FILE = "work-folder.json"
+_LIMIT_SECONDS = 2.0
+_waiting: dict[Path, threading.Thread] = {}
+"""The checks of folders whose disk has not responded yet."""
 
 
 class Problem(Enum):
@@ -26,7 +29,7 @@ class Problem(Enum):
 
     MISSING = "it does not exist"
     READ_ONLY = "it cannot be written"
-    SILENT = "its disk does not answer"
+    SILENT = "its disk does not respond"
     OWN_DATA = "it has to do with CachiBot's own data, with the user's keys"
 
 
@@ -39,13 +42,8 @@ def current(data: Path, workspace: Path) -> Path:
     return Path(chosen) if isinstance(chosen, str) and problem_of(Path(chosen), data) is None else workspace
 
 
-_LIMIT_SECONDS = 2.0
-_waiting: dict[Path, threading.Thread] = {}
-"""The checks of folders whose disk has not answered yet."""
-
-
 def problem_of(folder: Path, data: Path) -> Problem | None:
-    """Return why the agent cannot work in a folder; None if it can. Waits only once for a disk that does not answer."""
+    """Return why the agent cannot work in a folder; None if it can. Waits once only for a disk that is silent."""
     found: list[Problem | None] = []
     check = _waiting.get(folder)
     if check is not None and check.is_alive():
