@@ -132,9 +132,10 @@ def test_a_killed_backup_leaves_no_half_file(home: Path) -> None:
     assert sorted(path.name for path in home.iterdir() if path.name.startswith("all")) == ["all"]
 
 
-def test_a_restored_file_that_the_disk_damages_undoes_the_restore(home: Path, tmp_path: Path) -> None:
+def prepare_damaged(home: Path, folder: Path) -> dict[str, object]:
+    """Prepare a restore, damage one of its files, and return what the home contains before it."""
     fill(home, "older", 20)
-    file = tmp_path / "all"
+    file = folder / "all"
     create.create(places_of(home), file)
     shutil.rmtree(home)
     fill(home, "newer", 150)
@@ -142,6 +143,11 @@ def test_a_restored_file_that_the_disk_damages_undoes_the_restore(home: Path, tm
     restore.prepare(places_of(home), file)
     staged = home / ".cachibot" / ".cachibot-restore" / "new"
     (staged / "shell" / PAGE / "older.log").write_text("damaged")
+    return newer
+
+
+def test_a_restored_file_that_the_disk_damages_undoes_the_restore(home: Path, tmp_path: Path) -> None:
+    newer = prepare_damaged(home, tmp_path)
     with pytest.raises(KnownFailure, match="Everything is as it was before") as raised:
         restore.finish(home / ".cachibot")
     assert raised.value.code is ExitCode.BACKUP_UNUSABLE
@@ -149,14 +155,7 @@ def test_a_restored_file_that_the_disk_damages_undoes_the_restore(home: Path, tm
 
 
 def test_an_undone_restore_that_is_killed_loses_nothing(home: Path, tmp_path: Path) -> None:
-    fill(home, "older", 20)
-    file = tmp_path / "all"
-    create.create(places_of(home), file)
-    shutil.rmtree(home)
-    fill(home, "newer", 150)
-    newer = content(home)
-    restore.prepare(places_of(home), file)
-    (home / ".cachibot" / ".cachibot-restore" / "new" / "shell" / PAGE / "older.log").write_text("damaged")
+    newer = prepare_damaged(home, tmp_path)
     kept = tmp_path / "kept"
     shutil.copytree(home, kept)
 

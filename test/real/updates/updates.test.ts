@@ -507,9 +507,9 @@ it('does not cut off a backup: the page installs nothing until it has finished',
   expect(diary(testbed.home).map(({ event }) => event)).not.toContain('stop-requested');
 });
 
-it('does not cut off a backup: nothing is rolled back until it has finished', async () => {
-  const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
-  const { home, appImage, options } = testbed;
+/** Opens version 2.0.0, whose server has failed at both starts, on the page that offers to go back to 1.0.0. */
+async function openFailedUpdate() {
+  const { home, appImage, options } = await openTestbed({ version: '2.0.0', server: 'crash' });
   const profile = join(home, '.config', 'CachiBot');
   mkdirSync(profile, { recursive: true });
   writeFileSync(appImage, program('2.0.0'));
@@ -520,6 +520,11 @@ it('does not cut off a backup: nothing is rolled back until it has finished', as
   const app = await startApp(options);
   const page = await failurePage(app);
   await expect.poll(() => page.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
+  return { app, page, home, appImage };
+}
+
+it('does not cut off a backup: nothing is rolled back until it has finished', async () => {
+  const { app, page, home, appImage } = await openFailedUpdate();
   const dialogs = await answerDialogs(app, 0);
   await startBackup(app, join(home, 'file'));
   await page.evaluate(() => document.getElementById('back')?.click());
@@ -592,19 +597,7 @@ it('offers a rollback when a new version has failed to start twice, and restores
 });
 
 it('starts no server and rolls back once, even if the user clicks several times', { tags: 'left-to-ci' }, async () => {
-  const testbed = await openTestbed({ version: '2.0.0', server: 'crash' });
-  const { home, appImage, options } = testbed;
-  const profile = join(home, '.config', 'CachiBot');
-  mkdirSync(profile, { recursive: true });
-  writeFileSync(appImage, program('2.0.0'));
-  const previous = join(home, 'Apps', '.CachiBot.AppImage.previous');
-  writeFileSync(previous, program('1.0.0'), { mode: 0o755 });
-  const passage = { from: '1.0.0', to: '2.0.0', at: '', starts: 1, ready: false, previous };
-  writeFileSync(join(profile, 'update.json'), JSON.stringify({ passage, seen: {} }));
-
-  const app = await startApp(options);
-  const page = await failurePage(app);
-  await expect.poll(() => page.locator('#back').isVisible(), { timeout: 20_000 }).toBe(true);
+  const { app, page, home, appImage } = await openFailedUpdate();
   const dialogs = await answerDialogs(app, 0);
   const exit = exitOf(app);
   await page.evaluate(() => {
