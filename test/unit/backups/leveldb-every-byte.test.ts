@@ -1,11 +1,14 @@
-/** Inspects a folder of LevelDB that Electron has written, and damages it in every place. */
+/**
+ * Inspects a folder of LevelDB that Electron has written, and damages it in every place. It is not beside the tests of
+ * the pure code, because it is too slow for mutation testing.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { inspectLevelDb } from '../../../../desktop/backups/core/leveldb';
+import { inspectLevelDb } from '../../../desktop/backups/core/leveldb';
 
-const FOLDER = join(__dirname, '../../../fixtures/leveldb');
+const FOLDER = join(__dirname, '../../fixtures/leveldb');
 const files = new Map(readdirSync(FOLDER).map(name => [name, readFileSync(join(FOLDER, name))]));
 const named = (ending: string) => [...files.keys()].find(name => name.includes(ending)) ?? '';
 const [manifest, log, table] = ['MANIFEST', '.log', '.ldb'].map(named) as [string, string, string];
