@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { inspectLevelDb } from '../../../desktop/backups/core/leveldb';
+import { readLog } from '../../../desktop/backups/core/leveldb-log';
 
 const FOLDER = join(__dirname, '../../fixtures/leveldb');
 const files = new Map(readdirSync(FOLDER).map(name => [name, readFileSync(join(FOLDER, name))]));
@@ -91,4 +92,9 @@ it('finds a change in a log if a record follows it', () => {
   const unnoticed = bytesOf(log).filter(at => at < last && inspectWith(log, flipped(log, at)).damage === undefined);
   expect(unnoticed).toEqual([]);
   expect(inspectWith(log, flipped(log, 0))).toEqual({ damage: `${log} is damaged`, opens: true, cut: [] });
+});
+
+// To check a fragment at each byte would take longer than a test may.
+it('reads four megabytes of which every second byte could begin a fragment', () => {
+  expect(readLog(Buffer.from('Дd'.repeat(1_000_000), 'utf16le')).damaged).toBe(false);
 });
