@@ -62,7 +62,7 @@ export async function openApp(launch: Launch): Promise<void> {
     if (!lifecycle.isQuitting) void backend.start();
   });
   const [recovery] = await Promise.all([launch.pageStorage?.recovered, app.whenReady()]);
-  lifecycle.listenToSignals();
+  launch.signals.listen();
 
   openWindows(parts);
   updateMenu(parts);
@@ -84,6 +84,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const work = createRunningWork(launch);
   const badge = createBadge(() => parts.windows, config.platform.appUserModelId !== undefined);
   const lifecycle = new Lifecycle({
+    signals: launch.signals,
     backend,
     confirmQuit: signal => confirmQuit(backups, work, signal),
     updates: () => parts.updates,

@@ -10,7 +10,7 @@ import type { BackendHost } from '../server/host';
 import { createOrphanCleanup, type OrphanCleanup } from '../server/orphan-cleanup';
 import { choosePort } from '../server/port';
 import type { Processes } from '../server/process-table';
-import { Backend, LIMITS } from '../server/supervisor';
+import { Backend, LIMITS, type Limits } from '../server/supervisor';
 import { isSettings } from '../settings/core/settings';
 import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
@@ -22,6 +22,7 @@ import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import type { Folders } from './folders';
 import { openGraphics } from './graphics';
+import { QuitSignals } from './quit-signals';
 
 const backupCommand = lazyRequire<typeof import('./backup-command')>(() => require('./backup-command'));
 const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
@@ -56,6 +57,8 @@ interface Environments {
 export async function launch(config: Config, folders: Folders, environments: Environments) {
   const { server } = config;
   const { caller } = environments;
+  const signals = new QuitSignals();
+  signals.listen();
   const log = openLogFile(folders, 'main.log');
   logFolders(environments, log.line);
   clearForeignFiles(folders, log.line);
@@ -80,13 +83,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
   const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log });
-  const backend = new Backend(host, () => ({
-    ...LIMITS,
-    // A --smoke run reports the first failure.
-    ...(config.mode === 'smoke' ? { restarts: 0 } : {}),
-    silentMs: settings.get().startLimitSeconds * 1000,
-    hungMs: settings.get().hangLimitSeconds * 1000,
-  }));
+  const backend = new Backend(host, () => limits(config, settings));
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
@@ -97,6 +94,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   return {
     config,
     folders,
+    signals,
     log,
     settings,
     graphics,
@@ -111,6 +109,13 @@ export async function launch(config: Config, folders: Folders, environments: Env
     caller,
     pageStorage: openPageStorage(config, folders, log.line),
   };
+}
+
+function limits({ mode }: Config, settings: SettingsStore): Limits {
+  const { startLimitSeconds, hangLimitSeconds } = settings.get();
+  // A --smoke run reports the first failure.
+  const restarts = mode === 'smoke' ? 0 : LIMITS.restarts;
+  return { ...LIMITS, restarts, silentMs: startLimitSeconds * 1000, hungMs: hangLimitSeconds * 1000 };
 }
 
 /** Starts to check the page's storage, while Chromium starts. A temporary profile is new. */

@@ -9,8 +9,10 @@ import type { Windows } from '../window/windows';
 import { startup } from '../words/startup';
 import { QUIT } from './core/config';
 import { isQuitting, next, type Quit, type QuitEvent, type Quitting, type Relaunch } from './core/quit';
+import type { QuitSignals } from './quit-signals';
 
 interface Parts {
+  signals: Pick<QuitSignals, 'onSignal'>;
   backend: Pick<Backend, 'state' | 'stop'>;
   updates(): Pick<Updates, 'delaysQuit' | 'isInstalling' | 'atQuit' | 'requestRelaunch'>;
   /** Asks the user if a quit would cut off running work. Returns true when no work can be running. */
@@ -63,18 +65,7 @@ export class Lifecycle {
     // Without a listener Electron would quit here, on macOS too. Each window reports that the user has closed it.
     app.on('window-all-closed', () => {});
     app.on('activate', () => this.#parts.activate());
-    this.listenToSignals();
-  }
-
-  /**
-   * Quits on a signal. Call it again when the app is ready: Chromium has then replaced our handlers by its own, which exit
-   * at once at the second signal, without stopping the server.
-   */
-  listenToSignals(): void {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.removeAllListeners(signal);
-      process.on(signal, () => this.#quitUnasked());
-    }
+    this.#parts.signals.onSignal(() => this.#quitUnasked());
   }
 
   /** Quits for an installer: installs no update, and asks nothing, because the installer has asked. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { BackendState } from '../../../desktop/server/core/state';
 import { Lifecycle } from '../../../desktop/startup/lifecycle';
 
@@ -24,8 +24,6 @@ const app = vi.hoisted(() => ({
 
 vi.mock('electron', () => ({ app }));
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 let state: BackendState;
 let isHeld: boolean;
 let installerRelaunches: boolean;
@@ -34,9 +32,15 @@ let questions: AbortSignal[];
 let inBackground: boolean;
 let endInstallation: () => void;
 let endServer: () => void;
+let sendSignal: () => void;
 
 function start(interruptSmoke?: () => void): Lifecycle {
   const lifecycle = new Lifecycle({
+    signals: {
+      onSignal(quit) {
+        sendSignal = quit;
+      },
+    },
     backend: {
       get state() {
         return state;
@@ -99,10 +103,6 @@ beforeEach(() => {
   questions = [];
   inBackground = false;
 });
-afterEach(() => {
-  for (const signal of SIGNALS) process.removeAllListeners(signal);
-});
-
 it('quits at once when nothing is pending', () => {
   start();
   state = { phase: 'stopped' };
@@ -210,10 +210,10 @@ it('exits with the code of the report when a --smoke run has to quit', async () 
   expect(calls).toEqual(['logs', { exit: 1 }]);
 });
 
-it.each(SIGNALS)('quits on %s, once', async signal => {
-  start().listenToSignals();
-  expect(process.listenerCount(signal)).toBe(1);
-  process.emit(signal);
+it('quits on a signal, once', () => {
+  start();
+  sendSignal();
+  sendSignal();
   expect(calls).toEqual(['hide']);
 });
 
@@ -268,7 +268,7 @@ it('continues when the user keeps working, and asks again at the next quit', asy
 });
 
 it.each<[string, (lifecycle: Lifecycle) => unknown]>([
-  ['a signal', () => process.emit('SIGTERM')],
+  ['a signal', () => sendSignal()],
   ['a logout', lifecycle => lifecycle.sessionEnds()],
   ['a lost port', lifecycle => lifecycle.changePort(1)],
 ])('does not ask at %s, and closes the question that is open', async (_what, event) => {
