@@ -817,6 +817,14 @@ describe('a server that no longer responds', () => {
     expect(backend.state).toMatchObject({ phase: 'ready', silence: { stopped: false, cut: true } });
   });
 
+  it('is reported without that when its host cannot check the loopback interface', async () => {
+    const { backend, server } = await running();
+    server.result = { kind: 'none' };
+    Object.assign(server, { isLoopbackCut: undefined });
+    await pass(HUNG_MS + LIMITS.watchMs);
+    expect(backend.state).toMatchObject({ phase: 'ready', silence: { stopped: false } });
+  });
+
   it('is not reported when it exits while the loopback interface is checked', async () => {
     const { server, history } = await running();
     server.result = { kind: 'none' };
@@ -860,6 +868,14 @@ describe('a server that no longer responds', () => {
     expect(backend.state).toMatchObject({ again: { because: { kind: 'unresponsive', silentMs: HUNG_MS } } });
     server.exit(cleanExit);
     expect(servers).toHaveLength(2);
+  });
+
+  it('is restarted when its port refuses all connections after it has responded', async () => {
+    const { server } = await running();
+    await pass(3 * LIMITS.watchMs);
+    server.result = { kind: 'none', refused: true };
+    await pass(HUNG_MS + LIMITS.watchMs);
+    expect(server.calls).toEqual(['stop']);
   });
 
   it.each<[string, (server: FakeServer) => void]>([

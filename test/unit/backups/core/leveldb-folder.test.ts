@@ -5,13 +5,14 @@ import { inspectLevelDb } from '../../../../desktop/backups/core/leveldb';
 import { block, FIRST, FULL, fragment, table, text, varint } from './build-leveldb';
 
 const TABLE = table(block([1]), block([2]));
+const OTHER_TABLE = table(block([1, 2, 3]), block([2]));
 
 const field = {
   comparator: [1, ...text('leveldb.BytewiseComparator')],
   log: (number: number) => [2, ...varint(number)],
   nextFile: [3, ...varint(1000)],
   lastSequence: [4, ...varint(300)],
-  compactPointer: [5, 1, ...text('key')],
+  compactPointer: [5, 2, ...text('key')],
   deletedTable: (number: number) => [6, 1, ...varint(number)],
   newTable: (number: number, bytes = TABLE.length) => [
     7,
@@ -50,6 +51,11 @@ it.each([
   ['with a table', [USED], { '000150.ldb': TABLE, '000200.log': LOG }],
   ['with a table that an old version has written', [USED], { '000150.sst': TABLE, '000200.log': LOG }],
   [
+    'with two tables',
+    [[...USED, ...field.newTable(151, OTHER_TABLE.length)]],
+    { '000151.ldb': OTHER_TABLE, '000150.ldb': TABLE, '000200.log': LOG },
+  ],
+  [
     'with every kind of field',
     [[...USED, ...field.compactPointer, ...field.previousLog]],
     { '000150.ldb': TABLE, '000200.log': LOG },
@@ -78,6 +84,25 @@ it.each([
   ],
 ] as const)('accepts a folder %s', (_what, records, files) => {
   expect(inspect(records, files)).toEqual(SOUND);
+});
+
+it.each([
+  ['is empty', {}],
+  ['contains the empty list of a start that was killed', { 'MANIFEST-000001': Buffer.alloc(0) }],
+])('accepts a folder that %s', (_what, files) => {
+  expect(inspectLevelDb(new Map(Object.entries(files)))).toEqual(SOUND);
+});
+
+it.each([
+  ['x', 'CURRENT is damaged'],
+  ['MANIFEST-7', 'CURRENT is damaged'],
+  ['MANIFEST-12\n', 'MANIFEST-12 is missing'],
+])('finds damage when CURRENT contains %j, although nothing else was written', (current, damage) => {
+  expect(inspect([NEW], {}, current)).toEqual(damaged(damage));
+});
+
+it('finds that CURRENT is missing', () => {
+  expect(inspectLevelDb(new Map([['000003.log', LOG]]))).toEqual(damaged('CURRENT is missing'));
 });
 
 const NEEDED = { '000150.ldb': TABLE, '000200.log': LOG };
@@ -111,6 +136,7 @@ it.each([
   ['no next file', [...field.log(0), ...field.lastSequence]],
   ['no last sequence', [...field.log(0), ...field.nextFile]],
   ['an unknown field', [...NEW, 8, 0]],
+  ['an unknown field with the content of a table', [...NEW, 8, ...field.newTable(150).slice(1)]],
   ['a field of a later version', [...NEW, 10, 0]],
   ['a number that is cut off', [...NEW, 2, 128]],
   ['a field without its number', [...NEW, 2]],

@@ -90,3 +90,11 @@ it.each([
 ])('finds a fragment after an unreadable place in %s', (_what, bad, parts, damaged) => {
   expect(read(bad, ...parts)).toMatchObject({ records: [], completeBytes: 0, damaged });
 });
+
+it('looks only at the starts of later blocks when the unreadable place is in the middle of one', () => {
+  expect(read(ONE, zeros(BLOCK_BYTES + 1), ONE)).toEqual({
+    records: [[1, 2, 3]],
+    completeBytes: ONE.length,
+    damaged: false,
+  });
+});

@@ -29,6 +29,7 @@ it.each([
   ['an unknown type', table(block([1], 3), INDEX)],
   ['a byte before the footer', Buffer.from([...DATA, ...INDEX, 0, ...SOUND.subarray(FOOTER)])],
   ['a damaged block that begins like a block', table([...block([1]), 9, 0, 1, 2, 3, 4], INDEX)],
+  ['two bytes before its blocks', Buffer.from([9, 9, ...DATA, ...INDEX, ...footer([1, 2, DATA.length + 2, 1])])],
   ['a byte between blocks', table([...DATA, 0], INDEX)],
   ['a byte less in a block', Buffer.from(SOUND.subarray(1))],
   ['a block less before the footer', Buffer.from([...DATA, ...SOUND.subarray(FOOTER)])],

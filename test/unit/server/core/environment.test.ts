@@ -88,6 +88,7 @@ describe('the server’s environment', () => {
       const names = ['ALL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'all_proxy', 'http_proxy', 'https_proxy'];
       expect(proxies('http://p.example:8080')).toEqual(names.map(name => [name, 'http://p.example:8080']));
       expect(proxies('socks5://p.example:1080')).toEqual(names.map(name => [name, 'socks5h://p.example:1080']));
+      expect(proxies('http://socks5:1080')).toEqual(names.map(name => [name, 'http://socks5:1080']));
     });
 
     it('reaches everything directly without one, also if the system has a proxy', () => {

@@ -57,6 +57,7 @@ it.each([undefined, 3, '', 'toString', '/etc/passwd', 'https://evil.example'])('
 
 it('finds the version of Python at the head of its licence', () => {
   expect(pythonVersionIn('These works:\n\n=====\nPython 3.12.8\n\nA. HISTORY OF Python 2.0.1\n')).toBe('3.12.8');
+  expect(pythonVersionIn('Python 10.11.12\n')).toBe('10.11.12');
   expect(pythonVersionIn('A. HISTORY OF Python 2.0.1')).toBeUndefined();
   expect(pythonVersionIn('Python 3.12.8 is free')).toBeUndefined();
 });

@@ -10,6 +10,7 @@ import {
   PAGE_STAYS_BLANK,
   storageDamaged,
 } from '../../../../desktop/window/core/page-notices';
+import { words } from '../../../../desktop/words/en';
 
 it.each([PAGE_BLANK, PAGE_CRASHED, PAGE_HANGS, GRAPHICS_OFF, APP_UPDATED])(
   '“$title” can be dismissed',
@@ -30,11 +31,16 @@ it.each([PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK])('“$title” says that the ser
 });
 
 it('names the damaged files and the date of the copy in their place', () => {
-  const { text, choices } = storageDamaged({ copiedMs: Date.UTC(2026, 4, 1, 12), damaged: '/profile/bad' });
-  expect(text).toMatch(/restored the copy of .*2026.*\/profile\/bad/);
-  expect(choices).toContain('dismiss');
+  expect(storageDamaged({ copiedMs: Date.UTC(2026, 4, 1, 12), damaged: '/profile/bad' })).toEqual({
+    title: words.page.storageDamaged,
+    text: expect.stringMatching(/restored the copy of .*2026.*\. .*\/profile\/bad/),
+    busy: false,
+    choices: ['dismiss', 'logs'],
+  });
   expect(storageDamaged({ copiedMs: undefined, damaged: '/x' }).text).toMatch(/^There was no copy.*\/x/);
   const failed = storageDamaged({ copiedMs: undefined, damaged: '/x', problem: 'ENOSPC' });
-  expect(failed.title).not.toBe(storageDamaged({ copiedMs: undefined, damaged: '/x' }).title);
-  expect(failed.text).toMatch(/ENOSPC.*\/x/);
+  expect(failed.title).toBe(words.page.storageNotRestored);
+  expect(failed.text).toMatch(/ENOSPC.*\. .*\/x/);
+  const empty = storageDamaged({ copiedMs: undefined, damaged: undefined, problem: 'ENOSPC' });
+  expect(empty.text).toBe(words.page.storageProblem('ENOSPC'));
 });

@@ -96,9 +96,12 @@ describe('each failure', () => {
     expect(detail).toContain('antivirus');
   });
 
-  it.each(['not-started', 'no-workspace', 'port-lost', 'unresponsive', 'stuck'] as const)('%s has no lines', kind => {
-    expect(failureScreen(failures[kind]).lines).toEqual([]);
-  });
+  it.each(['not-started', 'no-workspace', 'port-lost', 'loopback', 'unresponsive', 'stuck'] as const)(
+    '%s has no lines',
+    kind => {
+      expect(failureScreen(failures[kind]).lines).toEqual([]);
+    },
+  );
 
   it('offers to stop the user’s own server, with its PID and start time, and no other server', () => {
     const holder = { kind: 'stock', pid: 4242, beganMs: 1_764_000_000_000 } as const;
@@ -187,7 +190,7 @@ describe('screenFor', () => {
     [
       'cut off: an overlay that blames the network, not the server',
       { phase: 'ready', version: '0.3.0', silence: { silentMs: 20_000, stopped: false, cut: true } },
-      { kind: 'app', overlay: { title: words.failure.loopbackCut, choices: ['wait', 'restart', 'logs'] } },
+      { kind: 'app', overlay: { title: words.failure.loopbackCut, busy: false, choices: ['wait', 'restart', 'logs'] } },
     ],
     [
       'restarting: the page, with an overlay',
