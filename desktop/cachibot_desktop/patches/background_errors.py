@@ -46,7 +46,6 @@ class TaskFailedError(Exception):
 def apply(launch: LaunchOptions) -> None:
     """Wrap what fails, and the routes that say so."""
     import httpx
-    import requests
     from cachibot.models.websocket import WSMessage
     from cachibot.services.document_processor import DocumentProcessor
     from cachibot.services.job_runner import JobRunnerService
@@ -58,7 +57,6 @@ def apply(launch: LaunchOptions) -> None:
     JobRunnerService._run_agent_for_task = _failing_in_words(JobRunnerService._run_agent_for_task)
     JobRunnerService._handle_task_failure = _said_in_the_chat(JobRunnerService._handle_task_failure)
     discovery._get_driver_class = _listing(discovery._get_driver_class)
-    requests.Session.send = _noting(requests.Session.send)  # type: ignore[method-assign]
     httpx.Client.send = _noting(httpx.Client.send)  # type: ignore[method-assign]
     _wrap_route("list_documents", lambda documents: [_document(each, failed) for each in documents])
     _wrap_route("get_document", lambda document: _document(document, failed))
@@ -192,6 +190,7 @@ class _Listed:
         self._driver = driver
 
     def list_models(self, **options: Any) -> list[str] | None:
+        _note_failures_of_requests()
         noted: list[BaseException] = []
         token = _failures.set(noted)
         try:
@@ -205,6 +204,14 @@ class _Listed:
             no_list = words.NO_LIST.format(who=who[0].upper() + who[1:])
             _providers[self._provider] = _reason(noted[-1], f"{self._provider}/") if noted else no_list
         return models
+
+
+@functools.cache
+def _note_failures_of_requests() -> None:
+    """Wrap requests when a list is read, which imports it anyway: a start does without it."""
+    import requests
+
+    requests.Session.send = _noting(requests.Session.send)  # type: ignore[method-assign]
 
 
 def _noting(send: Callable[..., Any]) -> Callable[..., Any]:

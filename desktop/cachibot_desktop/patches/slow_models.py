@@ -10,9 +10,7 @@ their limits.
 from __future__ import annotations
 
 import asyncio
-import functools
 import socket
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -41,7 +39,6 @@ SYNC_DRIVERS = ("ollama_driver", "lmstudio_driver", "local_http_driver")
 def apply(_launch: LaunchOptions) -> None:
     """Give the local drivers an HTTP client without a read timeout, and limit rooms by the kind of model."""
     import httpx
-    import requests
 
     limits = httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, read=None)
 
@@ -61,7 +58,7 @@ def apply(_launch: LaunchOptions) -> None:
     for name in ASYNC_DRIVERS:
         replace_names(f"prompture.drivers.{name}", "httpx", AsyncClient=NoReadTimeoutClient)
     for name in SYNC_DRIVERS:
-        replace_names(f"prompture.drivers.{name}", "requests", post=_without_read_timeout(requests.post))
+        replace_names(f"prompture.drivers.{name}", "requests", post=_post_without_read_timeout)
     replace_names("cachibot.api.room_websocket", "asyncio", timeout=_room_timeout)
 
 
@@ -87,12 +84,10 @@ def _room_timeout(seconds: float | None) -> asyncio.Timeout:
     return asyncio.timeout(None if local else seconds)
 
 
-def _without_read_timeout(post: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(post)
-    def post_and_wait(url: Any, **options: Any) -> Any:
-        return post(url, **{**options, "timeout": (CONNECT_SECONDS, None)})
+def _post_without_read_timeout(url: Any, **options: Any) -> Any:
+    import requests  # a start does without it
 
-    return post_and_wait
+    return requests.post(url, **options | {"timeout": (CONNECT_SECONDS, None)})  # noqa: S113 - ruff does not see it
 
 
 class _ModuleWithReplacements:

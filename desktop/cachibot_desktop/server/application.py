@@ -54,8 +54,8 @@ def load(
     # Before any library that makes TLS connections is imported; after the port answers, which does without.
     system_certificates.trust_system()
     lazy_imports.install()
-    lazy_routes.install()
     with lazy_models.deferred():
+        lazy_routes.install()  # imports FastAPI, which has models, too
         registry.apply_before_import(launch)
         from cachibot.agent import CachibotAgent
         from cachibot.api.server import app

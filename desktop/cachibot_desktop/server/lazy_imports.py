@@ -24,17 +24,25 @@ DEFERRED: Mapping[str, frozenset[str]] = {
     "anthropic": frozenset(),
     "asyncpg": frozenset(),
     "docx": frozenset(),
+    "email_validator": frozenset(),
     "fastembed": frozenset(),
     "google.genai": frozenset(),
     "google.genai.types": frozenset(),
     "groq": frozenset(),
+    # httpx's command line, with rich, pygments and click. `httpx` imports its name.
+    "httpx._main": frozenset({"main"}),
+    "jsonschema": frozenset(),
     "lxml.etree": frozenset(),
     "numpy": frozenset({"ndarray"}),
     "onnxruntime": frozenset(),
     "openai": frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"}),
+    # FastAPI asks of each model whether it is one of the old pydantic.
+    "pydantic.v1": frozenset({"BaseModel"}),
     "pymupdf": frozenset(),
+    "requests": frozenset(),
     # uvicorn's command line and its process supervisors. `uvicorn` imports its names.
     "uvicorn.main": frozenset({"Server", "main", "run"}),
+    "yaml": frozenset(),
 }
 """Modules to defer. The values are classes that other modules import by name but do not use at once."""
 
@@ -119,7 +127,16 @@ class DeferredClass:
     __ror__ = __or__
 
     def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, self._real())
+        return not _has_not_begun(self._module) and isinstance(instance, self._real())
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return not _has_not_begun(self._module) and issubclass(subclass, self._real())
+
+
+def _has_not_begun(module: LazyModule) -> bool:
+    """Return whether no code of the module has run: there are no objects of its classes yet."""
+    loader = _lazy_loader_of(module)
+    return loader is not None and not loader.is_running_here()
 
 
 class _LazyLoader(Loader):

@@ -2,6 +2,8 @@
 
 cachibot and its libraries define a thousand models, and a start uses a few of them. pydantic's own option defers the
 schema of the models that are defined while cachibot is imported; models that plug-ins define later are as in stock.
+The option has no effect on a module that rebuilds a model itself when it is imported, as FastAPI's description of
+OpenAPI does for models that refer to later ones: that is deferred here, too.
 
 A mistake in a model is reported at the model's first use, and by the self-test, which does not defer.
 """
@@ -9,8 +11,10 @@ A mistake in a model is reported at the model's first use, and by the self-test,
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 _lock = threading.RLock()
@@ -21,7 +25,7 @@ def deferred() -> Iterator[None]:
     """Defer the schemas of the models that are defined in the context."""
     from pydantic import BaseModel
 
-    _make_thread_safe(BaseModel)
+    _patch_rebuild(BaseModel)
     BaseModel.model_config["defer_build"] = True
     try:
         yield
@@ -29,20 +33,27 @@ def deferred() -> Iterator[None]:
         del BaseModel.model_config["defer_build"]
 
 
-def _make_thread_safe(base: Any) -> None:
-    """Let two threads that use a model for the first time build it one after the other.
+def _patch_rebuild(base: Any) -> None:
+    """Let two threads that use a model for the first time build it one after the other, and defer needless rebuilds.
 
     pydantic's own code deletes a validator that another thread has built just now.
     """
-    if getattr(base.model_rebuild, "is_thread_safe", False):
+    if getattr(base.model_rebuild, "is_patched", False):
         return
     original = base.model_rebuild.__func__
 
     def model_rebuild(cls: Any, /, *, _parent_namespace_depth: int = 2, **options: Any) -> bool | None:
+        if not options and cls.model_config.get("defer_build") and _is_top_level_of(cls.__module__, sys._getframe(1)):
+            return None
         with _lock:
             # This function is one more frame between pydantic and the code that uses the model.
             rebuilt: bool | None = original(cls, _parent_namespace_depth=_parent_namespace_depth + 1, **options)
             return rebuilt
 
-    model_rebuild.is_thread_safe = True  # type: ignore[attr-defined]
+    model_rebuild.is_patched = True  # type: ignore[attr-defined]
     base.model_rebuild = classmethod(model_rebuild)
+
+
+def _is_top_level_of(module: str, frame: FrameType) -> bool:
+    """Return whether a frame is the code of a module itself, where later uses of a model find the same names."""
+    return frame.f_locals is frame.f_globals and frame.f_globals.get("__name__") == module

@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from cachibot_process import CachibotProcess
 from server_process import PYTHON, ROOT, environment
 
 
@@ -84,3 +85,30 @@ print(json.dumps(found))
 
 def test_the_server_does_not_import_what_uvicorns_command_line_needs(home: Path) -> None:
     assert python("import uvicorn; print(json.dumps('watchfiles' in sys.modules))", home) is False
+
+
+def test_a_test_for_a_class_of_a_package_that_nothing_has_used_does_not_import_it(home: Path) -> None:
+    assert python(
+        """
+from pydantic import BaseModel, v1
+class Model(BaseModel): ...
+before = [issubclass(Model, v1.BaseModel), isinstance(Model(), v1.BaseModel), "pydantic.v1.main" in sys.modules]
+class Old(v1.BaseModel.__mro__[0]): ...
+after = [issubclass(Model, v1.BaseModel), issubclass(Old, v1.BaseModel), isinstance(Old(), v1.BaseModel)]
+print(json.dumps([before, after]))
+""",
+        home,
+    ) == [[False, False, False], [False, True, True]]
+
+
+def test_a_start_imports_no_package_that_the_first_page_does_without(tmp_path: Path) -> None:
+    """Each costs 10 to 50 ms before the server is ready. Nothing imports them by another way."""
+    with CachibotProcess(tmp_path, patched=True) as fresh:
+        assert (
+            fresh.run("""
+            code = ("email_validator.syntax", "rich.console", "pygments.lexer", "jsonschema.validators", "httpcore",
+                    "pydantic.v1.main", "requests.sessions", "urllib3", "yaml.loader", "openai._client", "numpy._core")
+            answer = [name for name in code if name in sys.modules]
+        """)
+            == []
+        )

@@ -77,6 +77,16 @@ def test_the_start_analyses_only_the_routes_that_are_patched(fresh: CachibotProc
     assert routes - 10 <= pending < routes
 
 
+def test_the_start_does_not_build_the_models_of_openapi(fresh: CachibotProcess) -> None:
+    assert (
+        fresh.run("""
+        from fastapi.openapi.models import Operation, PathItem, Schema
+        answer = [model.__pydantic_complete__ for model in (Operation, PathItem, Schema)]
+    """)
+        == [False] * 3
+    )
+
+
 def test_the_attributes_of_a_new_route_are_those_of_an_analysed_one(fresh: CachibotProcess) -> None:
     count, differing = fresh.run("""
         import gc
