@@ -7,7 +7,7 @@ upstream has changed that piece, the file is served unchanged, and the problem i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -53,14 +53,22 @@ def apply_patches(files: Mapping[str, bytes], patches: Iterable[PagePatch]) -> P
     problems: list[str] = []
     for patch in patches:
         content = {path: changed.get(path, body) for path, body in files.items() if fnmatchcase(path, patch.files)}
-        found = [path for path, body in content.items() for _ in range(body.count(patch.anchor))]
+        found = [(path, start) for path, body in content.items() for start in _occurrences(body, patch.anchor)]
         if len(found) == 1:
-            body = changed.setdefault(found[0], bytearray(files[found[0]]))
-            start = body.find(patch.anchor)
+            path, start = found[0]
+            body = changed.setdefault(path, bytearray(files[path]))
             body[start : start + len(patch.anchor)] = patch.replacement
         else:
             problems.append(f"{patch.name}: its anchor occurs {len(found)} times in {patch.files}, not once")
     return _renamed(files, {path: bytes(body) for path, body in changed.items()}, tuple(problems))
+
+
+def _occurrences(body: bytes | bytearray, anchor: bytes) -> Iterator[int]:
+    """Yield where `anchor` begins, in one pass: the server searches 85 times before it serves the first page."""
+    start = body.find(anchor)
+    while start >= 0:
+        yield start
+        start = body.find(anchor, start + len(anchor))
 
 
 def _renamed(files: Mapping[str, bytes], changed: dict[str, bytes], problems: tuple[str, ...]) -> Patched:
