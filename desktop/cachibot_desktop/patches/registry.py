@@ -35,6 +35,7 @@ from . import (
     slow_models,
     spa_fallback,
     stray_settings,
+    terms_check,
     tool_rounds,
     tool_threads,
     try_again,
@@ -75,6 +76,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     live_settings.PATCH,
     pid_guard.PATCH,
     plugin_registry.PATCH,
+    terms_check.PATCH,
     model_rates.PATCH,
     blocking_discovery.PATCH,
     background_errors.PATCH,  # wraps the routes of the one before
