@@ -16,7 +16,7 @@ from ..gateway.access_policy import Refusal
 from ..gateway.activity import Activity
 from ..gateway.asgi import Receive, Scope, Send
 from ..launch_options import LaunchOptions
-from . import idle_analysis
+from . import idle_work
 from .application import Application, load
 from .health import Problems, watch_failed_writes
 
@@ -56,9 +56,9 @@ class AppLifecycle:
                 _exclude_imported_objects_from_gc()
                 self._application = application
                 self._startup_done.set()
-                analysing = asyncio.create_task(idle_analysis.run(application.app, self._activity))
+                idling = asyncio.create_task(idle_work.run(application.app, self._activity))
                 await self._stop_requested.wait()
-                analysing.cancel()
+                idling.cancel()
         except Exception as problem:
             raise known_failure(problem, locate(self._launch.home, self._launch.workspace)) or problem from None
         finally:

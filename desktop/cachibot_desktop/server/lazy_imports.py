@@ -60,9 +60,18 @@ def load_all() -> None:
         Exception: the import of a deferred package failed.
     """
     for name in DEFERRED:
-        module = sys.modules.get(name)
-        if isinstance(module, LazyModule):
-            load(module)
+        load_package(name)
+
+
+def load_package(name: str) -> None:
+    """Import a package if something has imported it and it is still deferred.
+
+    Raises:
+        Exception: its import failed.
+    """
+    module = sys.modules.get(name)
+    if isinstance(module, LazyModule):
+        load(module)
 
 
 class LazyModule(ModuleType):

@@ -172,28 +172,3 @@ def test_an_endpoint_with_a_mistake_fails_at_each_use(fresh: CachibotProcess) ->
         answer.append(hasattr(router.routes[0], "__deepcopy__"))
         answer.append(router.routes[0].path_format)
     """) == [True, True, False, "/wrong"]
-
-
-def test_idle_moments_analyse_the_rest(fresh: CachibotProcess) -> None:
-    assert fresh.run("""
-        from fastapi import FastAPI
-        from cachibot_desktop.server import idle_analysis, lazy_routes
-        idle_analysis.DELAY_SECONDS = idle_analysis.BUSY_SECONDS = 0.01
-        other = FastAPI()
-        @other.get("/first")
-        def first(): ...
-        @other.get("/wrong", response_model=object())
-        def wrong(): ...
-        @other.get("/last")
-        def last(): ...
-        activity = Activity()
-        activity.requests = 1
-        async def analyse():
-            running = asyncio.create_task(idle_analysis.run(other, activity))
-            await asyncio.sleep(0.1)
-            busy = len(lazy_routes.pending(other))
-            activity.requests = 0
-            await running
-            return [busy, [route.path for route in lazy_routes.pending(other)]]
-        answer = asyncio.run(analyse())
-    """) == [3, ["/wrong"]]
