@@ -35,6 +35,7 @@ from . import (
     slow_models,
     spa_fallback,
     stray_settings,
+    table_check,
     terms_check,
     tool_rounds,
     tool_threads,
@@ -77,6 +78,7 @@ AFTER_IMPORT: tuple[Patch, ...] = (
     pid_guard.PATCH,
     plugin_registry.PATCH,
     terms_check.PATCH,
+    table_check.PATCH,
     model_rates.PATCH,
     blocking_discovery.PATCH,
     background_errors.PATCH,  # wraps the routes of the one before
