@@ -56,8 +56,9 @@ def apply_patches(files: Mapping[str, bytes], patches: Iterable[PagePatch]) -> P
         found = [(path, start) for path, body in content.items() for start in _occurrences(body, patch.anchor)]
         if len(found) == 1:
             path, start = found[0]
-            body = changed.setdefault(path, bytearray(files[path]))
-            body[start : start + len(patch.anchor)] = patch.replacement
+            if path not in changed:
+                changed[path] = bytearray(files[path])
+            changed[path][start : start + len(patch.anchor)] = patch.replacement
         else:
             problems.append(f"{patch.name}: its anchor occurs {len(found)} times in {patch.files}, not once")
     return _renamed(files, {path: bytes(body) for path, body in changed.items()}, tuple(problems))
