@@ -9,7 +9,8 @@ import { openWindows } from './app/windows';
 import { openStateLog } from './diagnostics/state-log';
 import { createExternalLinks } from './security/external-links';
 import { disableDnsPrefetch, disableSpellChecker, requestFilling } from './security/session';
-import type { BackendState } from './server/core/state';
+import { EXIT_CODES } from './server/core/exit-codes';
+import type { BackendState, Failure } from './server/core/state';
 import { type Build, describeBuild } from './startup/build-info';
 import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
@@ -171,7 +172,14 @@ function handleState(parts: Parts, state: BackendState): void {
   if (state.phase !== 'failed') return;
   const { relaunches } = launch.config;
   if (smoke) smoke.failed(state.failure);
+  else if (hasToFinishRestore(launch, state.failure)) lifecycle.relaunchBecause('a backup is restored');
   else if (state.failure.kind === 'port-lost' && relaunches < PORT_RELAUNCHES) lifecycle.changePort(relaunches + 1);
+}
+
+/** Whether another server that used the data kept this launch from finishing a restore, and no longer does. */
+function hasToFinishRestore({ finishedRestore }: Launch, failure: Failure): boolean {
+  const isPending = failure.kind === 'exited' && failure.code === EXIT_CODES.RESTORE_PENDING;
+  return isPending && finishedRestore === 'data-in-use';
 }
 
 function showState(parts: Parts, state: BackendState): void {

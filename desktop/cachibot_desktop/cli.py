@@ -102,7 +102,8 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         if (launch.data / RESTORE_JOURNAL).exists():
             from .backups import commands
 
-            commands.finish_at_start(launch.data)  # may change the settings that name the database
+            # May change the settings that name the database.
+            commands.finish_at_start(launch.data, started_by_app=launch.profile is not None)
         location = database.locate(launch.home, launch.workspace)
         if location is not None:
             disk_locks.check(location.parent)  # which may be another disk

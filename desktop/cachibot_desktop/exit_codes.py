@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     LOCKS_REFUSED = 54
     BACKUP_UNUSABLE = 60
     WRONG_PASSWORD = 61
+    RESTORE_PENDING = 62
 
 
 MEANINGS: dict[ExitCode, str] = {
@@ -46,6 +47,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.LOCKS_REFUSED: "the disk of the data refuses locks",
     ExitCode.BACKUP_UNUSABLE: "the file is not a complete backup",
     ExitCode.WRONG_PASSWORD: "the password of the backup is missing or wrong",
+    ExitCode.RESTORE_PENDING: "the app must finish a restore before it opens the page",
 }
 
 

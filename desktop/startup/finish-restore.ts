@@ -11,9 +11,13 @@ export interface Finished {
 
 /**
  * Finishes a restore that was prepared or interrupted, before Chromium opens the page's storage. Returns undefined if
- * nothing was restored, or another server uses the data: then that one, or the next, finishes the restore.
+ * nothing was restored. While another server uses the data, nothing can be: the first server of ours that gets the data
+ * exits with RESTORE_PENDING, and the app relaunches.
  */
-export function finishRestore({ server }: BackupParts, log: (line: string) => void): Finished | undefined {
+export function finishRestore(
+  { server }: BackupParts,
+  log: (line: string) => void,
+): Finished | 'data-in-use' | undefined {
   const { file, args, env, home } = server;
   const { status, stdout, stderr, error } = spawnSync(file, [...args, '--finish-restore'], {
     env,
@@ -25,5 +29,5 @@ export function finishRestore({ server }: BackupParts, log: (line: string) => vo
   log(`backup: ${message}`);
   // The preparation of a restore that was killed is discarded, and there is nothing to tell.
   if (status === 0) return message.startsWith('Restored ') ? { restored: true, message } : undefined;
-  return status === EXIT_CODES.DATA_IN_USE ? undefined : { restored: false, message };
+  return status === EXIT_CODES.DATA_IN_USE ? 'data-in-use' : { restored: false, message };
 }

@@ -21,7 +21,7 @@ interface Options {
 /** Creates the commands for backups, and tells the user how a restore ended that the last session had prepared. */
 export function openBackups(options: Options): Backups {
   const { config, finishedRestore } = options.launch;
-  if (finishedRestore && config.mode === 'app')
+  if (typeof finishedRestore === 'object' && config.mode === 'app')
     void app.whenReady().then(() => dialogs().showFinished(finishedRestore));
   let opened: Backups | undefined;
   // Few sessions make a backup, so its files are not loaded at the start.

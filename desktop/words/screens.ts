@@ -96,6 +96,10 @@ export const failure = {
     detail:
       'The disk refuses locks, which keep two programs from damaging your data. If it’s a network disk, mount it with locks, or move your data to a disk of this computer. Then try again.',
   },
+  restorePending: {
+    title: 'A backup isn’t fully restored yet',
+    detail: 'Restart CachiBot to finish the restore. Until then, nothing else is changed.',
+  },
   usedByApp: (pid: number, since: string) =>
     `Another CachiBot app has been using your data since ${since} (its server has PID ${pid}). Quit that app, then try again.`,
   usedByOwnServer: (pid: number, since: string) =>

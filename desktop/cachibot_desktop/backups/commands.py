@@ -35,6 +35,7 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
     if options.back_up_all is not None:
         if journal.exists(data):
             _lock(data)
+            _require_finished(data, options)
             restore.finish(data)
         found = places(options.profile_copy or options.profile)
         if is_interrupted(found.database):
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
     _lock(data)
     if options.finish_restore:
         return restore.finish(data) or "There was nothing to finish."
+    _require_finished(data, options)
     file = options.restore or options.prepare_restore
     restore.prepare(places(options.profile), file.absolute(), password, app, options.profile_copy)
     if options.prepare_restore:
@@ -51,12 +53,16 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
     return restore.finish(data) or ""
 
 
-def finish_at_start(data: Path) -> None:
+def finish_at_start(data: Path, *, started_by_app: bool) -> None:
     """Finish an interrupted restore before a server opens the data; log the result.
 
+    The app finishes restores before it opens the page. If another server used the data then, it has to relaunch.
+
     Raises:
-        KnownFailure: a file cannot be moved.
+        KnownFailure: RESTORE_PENDING, or a file cannot be moved.
     """
+    if started_by_app:
+        restore.require_finished(data)
     try:
         message = restore.finish(data)
     except KnownFailure as failure:
@@ -65,6 +71,12 @@ def finish_at_start(data: Path) -> None:
         message = failure.line  # everything is as it was, and can be used
     if message is not None:
         print(message, file=sys.stderr, flush=True)
+
+
+def _require_finished(data: Path, options: argparse.Namespace) -> None:
+    # A copy of the profile has the page's storage from before the restore, and the page may be open.
+    if options.profile_copy is not None:
+        restore.require_finished(data)
 
 
 _held: list[DataLock] = []

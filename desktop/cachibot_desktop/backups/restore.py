@@ -111,6 +111,21 @@ def finish(data: Path) -> str | None:
     )
 
 
+def require_finished(data: Path) -> None:
+    """Check that no files of a restore are still to be moved: while the page is open, its storage must stay.
+
+    Raises:
+        KnownFailure: RESTORE_PENDING.
+    """
+    with contextlib.suppress(OSError, ValueError):  # `finish` handles a journal that cannot be read
+        found = journal.read(data)
+        if found is not None and found.phase in (journal.SWAPPING, journal.UNDOING):
+            raise KnownFailure(
+                ExitCode.RESTORE_PENDING,
+                f"A backup isn't fully restored yet ({found.backup}). Quit CachiBot and start it again to finish that.",
+            )
+
+
 def _find_wrong(found: Journal) -> str | None:
     """Return the first restored file that is not what the backup contains."""
     for path, size, sha256 in found.files:

@@ -164,6 +164,7 @@ export const KNOWN_FAILURES: Readonly<Record<(typeof KNOWN_FAILURE_CODES)[number
     [EXIT_CODES.DATABASE_DAMAGED]: words.failure.databaseDamaged,
     [EXIT_CODES.DATABASE_NEWER]: words.failure.databaseNewer,
     [EXIT_CODES.LOCKS_REFUSED]: words.failure.locksRefused,
+    [EXIT_CODES.RESTORE_PENDING]: words.failure.restorePending,
   };
 
 type Explained = Omit<FailureScreen, 'kind'>;
@@ -201,7 +202,8 @@ function explain(failure: Failure): Explained {
 function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
   if (holder) return { ...explainDataInUse(holder), lines };
   const knownCode = KNOWN_FAILURE_CODES.find(known => known === code);
-  if (knownCode && !ready) return { ...KNOWN_FAILURES[knownCode], lines };
+  const offersRestart = knownCode === EXIT_CODES.RESTORE_PENDING;
+  if (knownCode && !ready) return { ...KNOWN_FAILURES[knownCode], lines, ...(offersRestart ? { offersRestart } : {}) };
   return {
     title: ready ? words.server.stopped : words.failure.stoppedBeforeReady,
     detail: signal ? words.failure.endedBySignal(signal) : words.failure.exitedWithCode(code),

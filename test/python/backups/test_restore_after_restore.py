@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from cachibot_desktop.backups import create, journal, restore
 from cachibot_desktop.data import backup
-from filled_home import fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
-from server_process import run_server
+from cachibot_desktop.exit_codes import ExitCode
+from filled_home import content, fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
+from server_process import ServerProcess, run_server
 from systems import needs_posix
 
 pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version"), needs_posix("the tests fork")]
@@ -80,3 +82,29 @@ def test_a_backup_contains_what_an_interrupted_restore_of_the_app_restores(home:
     restore.prepare(places_of(other), file)
     restore.finish(other / ".cachibot")
     assert notes(other / ".cachibot" / "cachibot.db") == [("copied", 3)]
+
+
+def test_nothing_replaces_the_page_s_storage_while_the_page_may_be_open(
+    home: Path, tmp_path: Path, start: Callable[..., ServerProcess]
+) -> None:
+    file, copy = tmp_path / "all", str(tmp_path / "copy of the profile")
+    fill(home, "older", 3)
+    create.create(places_of(home), file)
+    fill(home, "newer", 3)
+    before = content(home)
+    workspace, profile = str(home / "CachiBot"), str(home / "profile")
+    ready = run_server(home, "--prepare-restore", str(file), "--profile", profile, CACHIBOT_WORKSPACE=workspace)
+    assert ready.returncode == 0, ready.stderr
+    # Another server kept the app from finishing it, and has exited since.
+    server = start(env={"CACHIBOT_DESKTOP_PROFILE": profile})
+    assert server.wait() == ExitCode.RESTORE_PENDING
+    assert server.stderr.endswith("Quit CachiBot and start it again to finish that.\n")
+    for command in ("--back-up-all", "--prepare-restore"):
+        named = str(file if command == "--prepare-restore" else tmp_path / "another")
+        refused = run_server(home, command, named, "--profile", profile, "--profile-copy", copy)
+        assert refused.returncode == ExitCode.RESTORE_PENDING
+    assert {name: text for name, text in content(home).items() if name in before} == before
+    finished = run_server(home, "--finish-restore")
+    assert finished.returncode == 0, finished.stderr
+    assert notes(home / ".cachibot" / "cachibot.db") == [("older", 3)]
+    assert content(home)["profile/settings.json"] == '{"older": 1}'

@@ -2,10 +2,12 @@
 // @module-tag linux: uses electron-app.ts and desktop-session.ts
 // @module-tag left-to-ci
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { openDesktopSession } from '../../drivers/desktop-session';
 import {
@@ -130,6 +132,64 @@ it('restores the page’s chats from the copy that a new version has made', { ta
   const again = await startApp({ home, server });
   expect(await (await shownUi(again)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
 });
+
+it('relaunches to finish a restore that another server has delayed', { tags: 'left-to-ci' }, async () => {
+  const home = temporaryFolder();
+  const file = join(home, 'all.cachibot-backup');
+  const server = [python(), serverScript];
+  const first = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"phase":"ready"');
+  await write(first, 'before');
+  await answerDialogs(first, file);
+  await chooseFromMenu(first, 'back-up');
+  await (await pageAt(first, 'app://shell/password.html?encrypt'))
+    .locator('#without')
+    .click()
+    .catch(() => {});
+  await expect.poll(() => shown(first), { timeout: 20_000 }).toEqual([words.backups.saved]);
+  await write(first, 'after');
+  await answerDialogs(first, file);
+  const exited = exitOf(first);
+  await chooseFromMenu(first, 'restore');
+  expect((await exited).code, 'requests a relaunch').toBe(75);
+
+  const holder = await holdData(home);
+  const second = await startApp({ home, server });
+  const page = await failurePage(second);
+  expect(await page.locator('#title').textContent()).toBe(words.failure.dataInUse.title);
+  await answerDialogs(second, join(home, 'other.cachibot-backup'));
+  holder.kill();
+  await page.locator('#back-up').click();
+  await (await pageAt(second, 'app://shell/password.html?encrypt'))
+    .locator('#without')
+    .click()
+    .catch(() => {});
+  // A copy would have the page's storage from before the restore, and the database from after it.
+  await expect.poll(() => shown(second), { timeout: 20_000 }).toEqual([words.backups.notSaved]);
+  const relaunched = exitOf(second);
+  await page.locator('#retry').click();
+  expect((await relaunched).code, 'requests a relaunch, because the page’s storage may be open').toBe(75);
+
+  const third = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('backup: Restored');
+  expect(await (await shownUi(third)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
+});
+
+/** Holds the lock on the data, as another server does. */
+async function holdData(home: string): Promise<ChildProcess> {
+  const program = [
+    'import sys, pathlib, time',
+    `sys.path.insert(0, ${JSON.stringify(dirname(serverScript))})`,
+    'from cachibot_desktop.data.lock import DataLock',
+    `lock = DataLock(pathlib.Path(${JSON.stringify(join(home, '.cachibot'))}))`,
+    'print("held", flush=True)',
+    'time.sleep(600)',
+  ].join('\n');
+  const holder = spawn(python(), ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void holder.kill());
+  await once(holder.stdout, 'data');
+  return holder;
+}
 
 it('offers both on the failure page', async () => {
   const home = temporaryFolder();
