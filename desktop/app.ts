@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { app } from 'electron';
-import { type GuardedBackups, guardBackups } from './app/backups';
+import { confirmQuit, type GuardedBackups, guardBackups } from './app/backups';
 import { createBadge } from './app/badge';
 import { updateMenu } from './app/menu';
 import { flushPage, type Parts, recordPhase } from './app/parts';
@@ -16,7 +16,7 @@ import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
 import { openBackups } from './startup/open-backups';
 import { programFiles, watchProgram } from './startup/replaced-program';
-import { createRunningWork, type RunningWork } from './startup/running-work';
+import { createRunningWork } from './startup/running-work';
 import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { openWorkFolder } from './startup/work-folder';
@@ -87,7 +87,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const lifecycle = new Lifecycle({
     signals: launch.signals,
     backend,
-    confirmQuit: signal => confirmQuit(backups, work, signal),
+    confirmQuit: signal => confirmQuit({ backups, work }, signal),
     updates: () => parts.updates,
     windows: () => parts.windows,
     interruptSmoke: smoke && (() => smoke.interrupted()),
@@ -133,13 +133,6 @@ function createParts(launch: Launch, build: Build): Parts {
     writeSync(1, `${JSON.stringify(report)}\n`);
     lifecycle.reported(report.ok ? 0 : 1);
   }
-}
-
-/** Asks whether a quit may stop a backup, then whether it may stop running work. */
-function confirmQuit(backups: GuardedBackups, work: RunningWork, signal: AbortSignal): Promise<boolean> | true {
-  const confirmWork = () => work.confirm('quit', signal);
-  if (!backups.isRunning) return confirmWork();
-  return backups.confirmQuit(signal).then(agreed => agreed && confirmWork());
 }
 
 /** Creates the commands for backups, which nothing cuts off by accident. */

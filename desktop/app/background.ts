@@ -7,6 +7,7 @@ import { showMessage } from '../window/dialogs';
 import { type TrayContent, TrayIcon } from '../window/tray';
 import type { Windows } from '../window/windows';
 import { words } from '../words/en';
+import { confirmRestart } from './backups';
 import { type Background, type Parts, updateItem } from './parts';
 
 /** At login, this app may start before the desktop's tray. */
@@ -135,8 +136,8 @@ class AppBackground implements Background {
   }
 
   async #restart(): Promise<void> {
-    const { launch, updates, work } = this.#parts;
-    if (updates.isInstalling() || !(await work.confirm('restart'))) return;
+    const { launch, updates } = this.#parts;
+    if (updates.isInstalling() || !(await confirmRestart(this.#parts))) return;
     if (launch.backend.state.phase === 'ready') launch.backend.restart();
     else void launch.backend.start();
   }

@@ -12,6 +12,7 @@ import {
 } from '../window/core/settings-view';
 import { openFolder } from '../window/dialogs';
 import { words } from '../words/en';
+import { confirmRestart } from './backups';
 import { type Parts, type SettingsPage, updateItem } from './parts';
 import { openWorkspace } from './workspace';
 
@@ -82,15 +83,14 @@ function dataFolder({ folders }: Launch): string {
 }
 
 function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknown } {
-  const { launch, lifecycle, work, updates, backups } = parts;
+  const { launch, lifecycle, updates, backups } = parts;
   const { backend, log } = launch;
   return {
     'restart-server': async () => {
-      if (!updates.isInstalling() && backups.confirmRestart() && (await work.confirm('restart'))) backend.restart();
+      if (!updates.isInstalling() && (await confirmRestart(parts))) backend.restart();
     },
     'restart-app': async () => {
-      if (backups.confirmRestart() && (await work.confirm('restart')))
-        lifecycle.relaunchBecause('a setting was changed');
+      if (await confirmRestart(parts)) lifecycle.relaunchBecause('a setting was changed');
     },
     update: () => updateItem(parts).click?.(),
     'open-data': () => openFolder(dataFolder(launch), log.line),

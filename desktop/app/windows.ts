@@ -16,6 +16,7 @@ import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
 import { createBackground } from './background';
+import { confirmRestart } from './backups';
 import { createNotifications } from './notifications';
 import { flushPage, type Parts, recordPhase } from './parts';
 
@@ -26,7 +27,7 @@ const ICON = join(PAGES, 'icon.png');
 
 /** Creates the parts that need an app that is ready. */
 export function openWindows(parts: Parts): void {
-  const { launch, lifecycle, work } = parts;
+  const { launch, lifecycle } = parts;
   const { backend, settings, processes, folders, log } = launch;
   servePages(PAGES);
   const pageLoad = new PageLoad();
@@ -53,8 +54,7 @@ export function openWindows(parts: Parts): void {
     painted: () => handlePaint(parts),
     relaunchOnOtherPort: () => lifecycle.changePort(0),
     relaunch: async () => {
-      if (parts.backups.confirmRestart() && (await work.confirm('restart')))
-        lifecycle.relaunchBecause('the program was replaced');
+      if (await confirmRestart(parts)) lifecycle.relaunchBecause('the program was replaced');
     },
     openLogs: () => void openFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),

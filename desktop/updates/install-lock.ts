@@ -1,6 +1,6 @@
 /**
- * A lock that is held while one version replaces another: from the stop of the server until the other version is in
- * place, or the old version runs again. While it is held no server starts and the app does not quit.
+ * A lock that is held while one version replaces another: from the backup before it until the other version is in place,
+ * or the old version runs again. While it is held no server starts for the user and the app does not quit.
  */
 export class InstallLock {
   #held: Promise<void> | undefined;

@@ -22,9 +22,10 @@ interface Options {
   installation: Installation;
   /** The app quits: the user is asked no question, and the server is not restarted. */
   atQuit: boolean;
-  isQuitting(): boolean;
-  /** Acquires the install lock: from then on nothing may interrupt the installation. */
-  acquireLock(): void;
+  /** Aborted when the user quits. */
+  quits: AbortSignal;
+  /** Acquires the install lock: from then on nothing may interrupt the installation. Returns whether it may begin. */
+  begin(): boolean;
 }
 
 const PORT_TRIES = 20;
@@ -32,36 +33,34 @@ const PORT_PAUSE_MS = 250;
 
 /** Creates the steps of an installation, with the real server, data and dialogs. */
 export function installSteps(options: Options): InstallSteps {
-  const { host, trial, version, installation, atQuit, isQuitting, acquireLock } = options;
+  const { host, trial, version, installation, atQuit, quits, begin } = options;
   const { backend, port, log } = host.launch;
   return {
     version,
     async activity() {
       const { token } = backend;
       // A user who quits has already agreed that running work stops.
-      if (atQuit || token === undefined || isStopped(backend.state)) return 'none';
+      if (atQuit || quits.aborted || token === undefined || isStopped(backend.state)) return 'none';
       return requestActivity(port, token);
     },
     async confirm(question) {
       const buttons = [words.updates.restartNow, words.updates.later];
-      const answer = await showMessage({ ...question, buttons, defaultId: 1, cancelId: 1 });
+      const answer = await showMessage({ ...question, buttons, defaultId: 1, cancelId: 1, signal: quits });
       return answer.response === 0;
     },
+    begin,
     prepare: () => installation.prepare(),
     flushPage: () => host.flushPage(),
     backUp: () => backUp(host.launch),
     // The backup is a copy of the database, which is unchanged, so a backup that stays does no harm.
     deleteBackup: ({ copy }) => deleteBackup(copy).catch(() => {}),
-    stop() {
-      acquireLock();
-      return backend.stop();
-    },
+    stop: () => backend.stop(),
     portIsFree: () => portIsFree(port),
     recordUpgrade: backup => trial.recordUpgrade({ to: version, previous: installation.previous, backup }),
     discardUpgrade: () => trial.discardUpgrade(),
     apply: () => installation.apply(),
     // If the user quit during the update, the server stays stopped.
-    restartServer: () => void (!atQuit && !isQuitting() && backend.start()),
+    restartServer: () => void (!atQuit && !quits.aborted && backend.start()),
     log: log.line,
   };
 }

@@ -7,9 +7,11 @@ import type { Outcome } from './updater';
 /** The steps of an installation, in this order. */
 export interface InstallSteps {
   version: string;
-  /** Returns the work of the server. `none`: no server runs, so no work would be lost; undefined: not known. */
+  /** Returns the work of the server. `none`: no work would be lost without consent; undefined: not known. */
   activity(): Promise<Work | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
+  /** Keeps quits, restarts and backups from interrupting the installation. Returns whether it may begin. */
+  begin(): boolean;
   /** Does all that may fail while the server still runs. */
   prepare(): Promise<void>;
   flushPage(): void;
@@ -35,6 +37,7 @@ export interface InstallSteps {
 export async function installUpdate(steps: InstallSteps): Promise<Outcome> {
   const question = await currentQuestion(steps);
   if (question && !(await steps.confirm(question))) return { is: 'postponed' };
+  if (!steps.begin()) return { is: 'postponed' };
   let backup: Backup | undefined;
   try {
     await steps.prepare();

@@ -47,6 +47,7 @@ class UpdateService implements Updates {
   /** An installation that the user requested has stopped the server, and the app relaunches afterwards. */
   #relaunchesWhenInstalled = false;
   #rollingBack: Promise<void> | undefined;
+  readonly #quits = new AbortController();
   #quitting: Promise<void> | undefined;
   /** Set while an installation at quit is in progress. `relaunch`: the user has started the app again since. */
   #installingAtQuit: { relaunch: boolean } | undefined;
@@ -140,6 +141,7 @@ class UpdateService implements Updates {
   }
 
   async atQuit(): Promise<void> {
+    this.#quits.abort();
     this.#quitting ??= this.#installAtQuit().catch((error: Error) =>
       this.#log(`update: not installed at quit: ${error.message}`),
     );
@@ -152,7 +154,7 @@ class UpdateService implements Updates {
   }
 
   #isQuitting(): boolean {
-    return this.#quitting !== undefined;
+    return this.#quits.signal.aborted;
   }
 
   #checkRegularly(): void {
@@ -214,12 +216,15 @@ class UpdateService implements Updates {
     const installation = target.createInstallation(download);
     if (installation.manualStep !== undefined) return { is: 'refused', problem: installation.manualStep };
     let release = () => {};
-    const acquireLock = () => {
+    const begin = () => {
+      // A backup of everything may have begun while a question was open.
+      if (!atQuit && !this.#host.confirmRestart()) return false;
       release = this.#lock.acquire();
       this.#relaunchesWhenInstalled = !atQuit;
+      return true;
     };
     try {
-      const outcome = await this.#runSteps({ version: download.version, installation, atQuit, acquireLock });
+      const outcome = await this.#runSteps({ version: download.version, installation, atQuit, begin });
       // electron-updater would mistake a file that still exists for the verified download.
       if (outcome.is === 'refused' && outcome.lost) await rm(download.file, { force: true });
       if (outcome.is === 'installed') {
@@ -239,12 +244,12 @@ class UpdateService implements Updates {
     version: string;
     installation: Installation;
     atQuit: boolean;
-    acquireLock(): void;
+    begin(): boolean;
   }): Promise<Outcome> {
     const { installSteps } = stepsModule();
     const { installUpdate } = installModule();
-    const isQuitting = () => this.#isQuitting();
-    return installUpdate(installSteps({ ...options, host: this.#host, trial: this.#trial, isQuitting }));
+    const { signal: quits } = this.#quits;
+    return installUpdate(installSteps({ ...options, host: this.#host, trial: this.#trial, quits }));
   }
 
   #isDueAtQuit(): boolean {
