@@ -97,7 +97,7 @@ class Writer:
         with file.open("rb") as source:
             status = os.fstat(source.fileno())
             digest = hashlib.sha256()
-            size = self._write(len(self._entries) + 1, name, _read(source, status.st_size, digest))
+            size = self._write(len(self._entries) + 1, name, _read(source, file, status.st_size, digest))
         entry = Entry(name, size, digest.hexdigest(), bool(status.st_mode & 0o100) and os.name != "nt")
         self._entries.append(entry)
         return entry
@@ -283,8 +283,14 @@ def _entry_name(part: int, name: str, *, sealed: bool) -> str:
     return name
 
 
-def _read(source: IO[bytes], size: int, digest: hashlib._Hash) -> Iterator[bytes]:
-    while size > 0 and (chunk := source.read(min(CHUNK_BYTES, size))):
+def _read(source: IO[bytes], file: Path, size: int, digest: hashlib._Hash) -> Iterator[bytes]:
+    while size > 0:
+        try:
+            chunk = source.read(min(CHUNK_BYTES, size))
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, str(file)) from None
+        if not chunk:
+            return
         size -= len(chunk)
         digest.update(chunk)
         yield chunk

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -19,19 +19,42 @@ from ..exit_codes import ExitCode, KnownFailure
 from ..files import is_full, replace_file, sync_folder, write_atomically
 from ..upstream import cachibot_version
 from .archive import Header, Writer
-from .encryption import Kdf
-from .places import DATA, DATABASE, DATABASE_NAME, Places, collect
+from .encryption import CHUNK_BYTES, Kdf
+from .places import ATTACHMENTS, DATA, DATABASE, DATABASE_NAME, Places, Source, collect
 
 RECORD = f"{DATA}/{version_record.FILE}"
 
 
-def create(places: Places, destination: Path, password: str | None = None, *, damaged_too: bool = False) -> str:
+@dataclass(frozen=True)
+class Saved:
+    """Number of files in a backup, and the attached files that it lacks."""
+
+    files: int
+    """Their number."""
+    left_out: list[str]
+    """Names of attached files that cannot be read."""
+
+
+def create(places: Places, destination: Path, password: str | None = None) -> str:
     """Write a backup to the new file `destination`, and return a message for the user.
+
+    Raises:
+        KnownFailure: USAGE if `destination` exists, otherwise the code of the cause. No partial backup remains.
+    """
+    saved = save(places, destination, password)
+    secrets = "encrypted with the password" if password else "not encrypted, and it contains your keys: keep it safe"
+    names = ", ".join(saved.left_out)
+    lacks = f" It lacks attached files that can't be read: {names}." if saved.left_out else ""
+    return f"Saved {saved.files} files in {destination.absolute()}. The backup is {secrets}.{lacks}"
+
+
+def save(places: Places, destination: Path, password: str | None = None, *, damaged_too: bool = False) -> Saved:
+    """Write a backup to the new file `destination`, and return what it contains.
 
     With `damaged_too` a damaged database is copied as it is, with the files beside it.
 
     Raises:
-        KnownFailure: USAGE if `destination` exists, otherwise the code of the cause. No partial backup remains.
+        KnownFailure: as above.
     """
     destination = destination.absolute()
     if os.path.lexists(destination):
@@ -42,9 +65,8 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
     try:
         for file in temporary:  # of a backup that was killed
             file.unlink(missing_ok=True)
-        unreadable = places.unreadable()
         with open(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
-            count = _write(places, out, snapshot, password, damaged_too=damaged_too)
+            saved = _write(places, out, snapshot, password, damaged_too=damaged_too)
             out.flush()
             os.fsync(out.fileno())
         _publish(unfinished, destination)
@@ -58,9 +80,7 @@ def create(places: Places, destination: Path, password: str | None = None, *, da
         for file in temporary:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
-    secrets = "encrypted with the password" if password else "not encrypted, and it contains your keys: keep it safe"
-    left_out = f" It lacks attached files that can't be read: {', '.join(unreadable)}." if unreadable else ""
-    return f"Saved {count} files in {destination}. The backup is {secrets}.{left_out}"
+    return saved
 
 
 def _publish(unfinished: Path, destination: Path) -> None:
@@ -82,26 +102,28 @@ def _not_written(place: Path, problem: OSError) -> KnownFailure:
     )
 
 
-def _write(places: Places, out: IO[bytes], snapshot: Path, password: str | None, *, damaged_too: bool) -> int:
+def _write(places: Places, out: IO[bytes], snapshot: Path, password: str | None, *, damaged_too: bool) -> Saved:
     record = version_record.read(places.data)
     kdf = Kdf.new() if password else None
     header = Header(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", record.app, record.cachibot or cachibot_version(), kdf)
     writer = Writer(out, header, password)
     try:
-        groups, rows = places.groups(), None
+        groups, rows, left_out = places.groups(), None, places.unreadable()
         if places.database is not None and database.has_content(places.database):
             groups.append(DATABASE)
             rows = _add_database(writer, places.database, snapshot, damaged_too=damaged_too)
         for source in collect(places):
             if source.name == RECORD:
                 continue
-            if source.sqlite:
-                _add_snapshot(writer, source.name, source.file, snapshot)
-            else:
-                with contextlib.suppress(FileNotFoundError):  # removed in the meantime
+            if source.sqlite and _add_snapshot(writer, source.name, source.file, snapshot):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # removed in the meantime
+                if not source.name.startswith(f"{ATTACHMENTS}/"):
                     writer.add(source.name, source.file)
+                elif not _add_attached(writer, source, snapshot):
+                    left_out.append(source.file.name)
         _add_record(writer, record, snapshot)
-        return writer.close(groups, rows)
+        return Saved(writer.close(groups, rows), sorted(left_out))
     finally:
         writer.abandon()
 
@@ -122,17 +144,42 @@ def _add_database(writer: Writer, file: Path, snapshot: Path, *, damaged_too: bo
     return rows
 
 
-def _add_snapshot(writer: Writer, name: str, file: Path, snapshot: Path) -> None:
-    """Add a database of a plug-in or a library; as it is, if SQLite cannot read it."""
+def _add_snapshot(writer: Writer, name: str, file: Path, snapshot: Path) -> bool:
+    """Add a database of a plug-in or a library. Return whether SQLite can read it."""
     try:
         backup.create(file, snapshot)
     except KnownFailure as failure:
         if failure.code is ExitCode.DISK_FULL:
             raise
-        writer.add(name, file)
-        return
+        return False
     with _removed(snapshot):
         writer.add(name, snapshot)
+    return True
+
+
+def _add_attached(writer: Writer, source: Source, copy: Path) -> bool:
+    """Add an attached file, through a copy. Return whether it could be read: a disk may fail in the middle of it.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    with _removed(copy):
+        with (
+            source.file.open("rb") as original,
+            open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+        ):
+            mode = os.fstat(original.fileno()).st_mode
+            while True:
+                try:
+                    chunk = original.read(CHUNK_BYTES)
+                except OSError:
+                    return False
+                if not chunk:
+                    break
+                out.write(chunk)
+        copy.chmod(0o600 | mode & 0o100)
+        writer.add(source.name, copy)
+    return True
 
 
 def _add_record(writer: Writer, record: version_record.Record, snapshot: Path) -> None:

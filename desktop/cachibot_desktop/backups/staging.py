@@ -174,15 +174,15 @@ class Plan:
     """Pairs of a staged file or folder that belongs to another disk, and the place there where it will wait."""
 
 
-def plan(staged: Staged, places: Places) -> Plan:
-    """Return what has to be replaced."""
+def plan(staged: Staged, places: Places, left_out: Iterable[str] = ()) -> Plan:
+    """Return what has to be replaced. `left_out`: attached files that the backup before the restore lacks."""
     planner = _Planner(staged, places.data)
     for group in staged.groups:
         if group != DATABASE:
             folder, new = places.folder(group), staged.folder / group
             names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
             if group == ATTACHMENTS:
-                folder, names = _attachments(staged, places)
+                folder, names = _attachments(staged, places, left_out)
             for name in sorted(names):
                 planner.add(folder / name, new / name)
     if staged.location is not None:
@@ -193,13 +193,14 @@ def plan(staged: Staged, places: Places) -> Plan:
     return planner.plan
 
 
-def _attachments(staged: Staged, places: Places) -> tuple[Path, set[str]]:
+def _attachments(staged: Staged, places: Places, left_out: Iterable[str]) -> tuple[Path, set[str]]:
     """Return where attached files belong, and which of them are restored.
 
     The folder may be the user's own. So only files that the backup before the restore contains are replaced.
     """
     folder = places.attachments(staged.folder / DATA if DATA in staged.groups else places.data)
     saved = set(places.units(ATTACHMENTS)) if folder == places.folder(ATTACHMENTS) else set()
+    saved -= set(left_out)
     names = _names(staged.folder / ATTACHMENTS)
     return folder, {name for name in names if name in saved or not os.path.lexists(folder / name)}
 

@@ -168,6 +168,59 @@ def test_an_attached_file_that_cannot_be_read_is_left_out(
     assert content(home)[".cachibot/cachibot.db"] == [("older", 3)]
 
 
+class Broken:
+    """A file on a disk that fails after its first byte."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> Any:
+        if size == 1:
+            return self._file.read(1)
+        raise OSError(errno.EIO, "Input/output error")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> Broken:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("password", [None, "password"])
+@pytest.mark.parametrize("damaged", ["CachiBot/Attachments/a.txt", ".cachibot.toml"])
+def test_a_disk_that_fails_in_the_middle_of_a_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str, password: str | None
+) -> None:
+    older = make(home, "older", 3)
+    fill(home, "newer", 3)
+    file, opened = home / damaged, Path.open
+
+    def open_broken(path: Path, *args: Any, **options: Any) -> Any:
+        found = opened(path, *args, **options)
+        return Broken(found) if path == file else found
+
+    with monkeypatch.context() as patches:
+        patches.setattr(Path, "open", open_broken)
+        if file.name == "a.txt":
+            message = create.create(places_of(home), tmp_path / "all", password)
+            assert message.endswith(" It lacks attached files that can't be read: a.txt.")
+            restore_into(home, older)
+        else:
+            with pytest.raises(KnownFailure, match="Input/output error") as caught:
+                create.create(places_of(home), tmp_path / "all", password)
+            assert str(file) in caught.value.line
+            assert not (tmp_path / "all").exists()
+    if file.name == "a.txt":
+        assert file.read_text() == "attached newer", "the backup before the restore lacks it, too"
+        shutil.rmtree(home)
+        restore_into(home, tmp_path / "all", password)
+        assert content(home)[".cachibot/master.key"] == "newer"
+        assert not file.exists()
+
+
 def test_a_damaged_database_is_kept_in_the_backup_before_the_restore(home: Path, tmp_path: Path) -> None:
     file = make(home, "older", 20)
     damaged = os.urandom(20_000)
