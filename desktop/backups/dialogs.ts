@@ -87,7 +87,7 @@ async function replaceFile(file: string, save: (file: string) => Promise<Outcome
 }
 
 async function restoreFrom(parts: BackupParts, options: Options): Promise<void> {
-  const { data, origin, flushPage, isBusy, stopServer, showSplash, relaunch, log } = options;
+  const { data, flushPage, isBusy, stopServer, showSplash, relaunch, log } = options;
   // The user may have quit during the check.
   const startServer = () => void (!isBusy() && options.startServer());
   const file = await chooseBackup(listCopies(data));
@@ -95,16 +95,22 @@ async function restoreFrom(parts: BackupParts, options: Options): Promise<void> 
   flushPage();
   showSplash(words.backups.checking);
   await stopServer();
+  const outcome = await prepare(parts, file, options).catch((error: Error) => ({ code: -1, message: error.message }));
+  log(`backup: ${outcome?.message ?? 'cancelled'}`);
+  if (outcome?.code === 0) return relaunch();
+  startServer();
+  if (outcome) showProblem(words.backups.notRestored, outcome.message);
+}
+
+/** Prepares the restore, and asks for the password if there is one. Returns undefined if the user cancels. */
+async function prepare(parts: BackupParts, file: string, { origin, log }: Options): Promise<Outcome | undefined> {
   let outcome = await prepareRestore(parts, file);
   while (outcome.code === EXIT_CODES.WRONG_PASSWORD) {
     const password = await askForPassword({ to: 'open', parent: visibleWindow(), origin, log });
-    if (password === undefined) return startServer();
+    if (password === undefined) return undefined;
     outcome = await prepareRestore(parts, file, password);
   }
-  log(`backup: ${outcome.message}`);
-  if (outcome.code === 0) return relaunch();
-  startServer();
-  showProblem(words.backups.notRestored, outcome.message);
+  return outcome;
 }
 
 /** Offers the automatic copies and any other file, and asks whether to restore it. Returns undefined for no. */

@@ -1,7 +1,8 @@
 import { BrowserWindow, nativeTheme } from 'electron';
 import { blockNavigation } from '../security/navigation-guards';
-import { SHELL_PAGES } from '../window/shell-pages';
+import { shellAddress } from '../window/shell-pages';
 import { groundColour } from '../window/shell-window';
+import { words } from '../words/en';
 
 interface Options {
   /** To encrypt a new backup, where no password is an answer, too; or to open one. */
@@ -12,7 +13,10 @@ interface Options {
   log(line: string): void;
 }
 
-/** Asks for a password. Returns an empty text for none, and undefined if the user cancels. */
+/**
+ * Asks for a password. Returns an empty text for none, and undefined if the user cancels. Rejects with words for the user if
+ * the page cannot be loaded.
+ */
 export async function askForPassword({ to, parent, origin, log }: Options): Promise<string | undefined> {
   const window = new BrowserWindow({
     ...(parent === undefined ? {} : { parent, modal: true }),
@@ -30,14 +34,18 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
   blockNavigation(window.webContents, { origin, log });
-  // The failure page has the same host, and may have been zoomed.
-  window.webContents.on('did-navigate', () => window.webContents.setZoomLevel(0));
   const closed = new Promise<undefined>(resolve => window.once('closed', () => resolve(undefined)));
+  const crashed = new Promise<never>((_resolve, reject) => {
+    window.webContents.once('render-process-gone', (_event, { reason }) => reject(new Error(reason)));
+  });
   window.once('ready-to-show', () => window.show());
   try {
-    await window.loadURL(`${SHELL_PAGES}/password.html?${to}`);
-    const answer: unknown = await Promise.race([window.webContents.executeJavaScript('window.answer'), closed]);
+    await window.loadURL(shellAddress(`password.html?${to}`));
+    const answered = window.webContents.executeJavaScript('window.answer');
+    const answer: unknown = await Promise.race([answered, closed, crashed]);
     return typeof answer === 'string' ? answer : undefined;
+  } catch (error) {
+    throw new Error(words.backups.noPasswordPage((error as Error).message));
   } finally {
     if (!window.isDestroyed()) window.destroy();
   }

@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { protocol } from 'electron';
 import { words } from '../words/en';
 
-/** Base address of the shell's own pages, except those that the user can zoom. */
+/** Base address of the shell's own pages without a host of their own. */
 export const SHELL_PAGES = 'app://shell';
 
 /**
  * Pages with a host of their own, `app://settings/settings.html` for instance: Chromium zooms all pages of a host alike,
  * and a zoomed settings window would cut off the find bar and move the buttons of the title bar.
  */
-const OWN_HOSTS: readonly string[] = ['settings', 'about', 'shortcuts'];
+const OWN_HOSTS: readonly string[] = ['settings', 'about', 'shortcuts', 'password'];
+
+/** The question for a password, which is modal above the failure page, has a fixed size. */
+const PASSWORD_PAGES = 'app://password';
 
 /** Returns the address of a page of the shell. @param file its file, with a query if it needs one */
 export function shellAddress(file: string): string {
@@ -25,7 +28,8 @@ export function isShellAddress(address: string): boolean {
 
 /** Whether the user can zoom the page at an address: a view or a question has a fixed size, and would be cut off. */
 export function isZoomable(address: string): boolean {
-  return !address.startsWith(`${SHELL_PAGES}/`) || address === `${SHELL_PAGES}/failure.html`;
+  const isFixed = [SHELL_PAGES, PASSWORD_PAGES].some(host => address.startsWith(`${host}/`));
+  return !isFixed || address === `${SHELL_PAGES}/failure.html`;
 }
 
 /** Content type of each file of the shell's pages. No other file is served. */

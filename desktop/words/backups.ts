@@ -27,6 +27,7 @@ export const backups = {
   restore: 'Restore',
   cancel: 'Cancel',
   notPossible: 'Backups aren’t possible now',
+  noPasswordPage: (reason: string) => `CachiBot couldn’t ask for the password (${reason}). Try again.`,
   otherServer: 'This server isn’t CachiBot’s own.',
   busy: 'Another backup, restore or update is in progress.',
   inProgress: 'A backup or restore is in progress',

@@ -2,7 +2,7 @@
 // @module-tag linux: uses electron-app.ts and desktop-session.ts
 // @module-tag left-to-ci
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -75,7 +75,7 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
 
   await answerDialogs(app, file);
   await chooseFromMenu(app, 'back-up');
-  const asks = await pageAt(app, 'app://shell/password.html?encrypt');
+  const asks = await pageAt(app, 'app://password/password.html?encrypt');
   await asks.locator('#first').fill('a password');
   await asks.locator('#second').fill('another');
   await asks.locator('#done').click();
@@ -93,7 +93,7 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
   await answerDialogs(app, file);
   const exited = exitOf(app);
   await chooseFromMenu(app, 'restore');
-  const opens = await pageAt(app, 'app://shell/password.html?open');
+  const opens = await pageAt(app, 'app://password/password.html?open');
   expect(await shown(app)).toEqual([words.backups.chooseTitle, words.backups.restoreFile('all.cachibot-backup')]);
   await opens.locator('#first').fill('a password');
   await opens
@@ -107,6 +107,27 @@ it('backs up with a password, and restores the page’s chats after a relaunch',
   expect(await (await shownUi(again)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
   const copies = readdirSync(join(home, '.cachibot', 'backups'));
   expect(copies).toEqual([expect.stringMatching(/^before-restore-/)]);
+});
+
+it('starts the server again when the password cannot be asked for', { tags: 'left-to-ci' }, async () => {
+  const home = temporaryFolder();
+  const server = [python(), serverScript];
+  const app = await startApp({ home, server });
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"phase":"ready"');
+  const file = join(home, 'all.cachibot-backup');
+  const [program = '', ...args] = [...server, '--back-up-all', file, '--password-stdin'];
+  execFileSync(program, args, { env: { ...process.env, HOME: home }, input: 'a password\n' });
+  await answerDialogs(app, file);
+  await app.evaluate(({ BrowserWindow }) => {
+    const { loadURL } = BrowserWindow.prototype;
+    BrowserWindow.prototype.loadURL = function (url, ...more) {
+      return loadURL.call(this, url.startsWith('app://password/') ? 'http://127.0.0.1:9/' : url, ...more);
+    };
+  });
+  await chooseFromMenu(app, 'restore');
+  await expect.poll(() => shown(app), { timeout: 20_000 }).toContain(words.backups.notRestored);
+  await expect.poll(() => timesReady(home), { timeout: 60_000 }).toBe(2);
+  await shownUi(app);
 });
 
 it('restores the page’s chats from the copy that a new version has made', { tags: 'left-to-ci' }, async () => {
@@ -142,7 +163,7 @@ it('relaunches to finish a restore that another server has delayed', { tags: 'le
   await write(first, 'before');
   await answerDialogs(first, file);
   await chooseFromMenu(first, 'back-up');
-  await (await pageAt(first, 'app://shell/password.html?encrypt'))
+  await (await pageAt(first, 'app://password/password.html?encrypt'))
     .locator('#without')
     .click()
     .catch(() => {});
@@ -160,7 +181,7 @@ it('relaunches to finish a restore that another server has delayed', { tags: 'le
   await answerDialogs(second, join(home, 'other.cachibot-backup'));
   holder.kill();
   await page.locator('#back-up').click();
-  await (await pageAt(second, 'app://shell/password.html?encrypt'))
+  await (await pageAt(second, 'app://password/password.html?encrypt'))
     .locator('#without')
     .click()
     .catch(() => {});
@@ -199,7 +220,7 @@ it('offers both on the failure page', async () => {
   await page.locator('#restore').click();
   await expect.poll(() => shown(app)).toEqual([words.backups.chooseTitle]);
   await page.locator('#back-up').click();
-  await (await pageAt(app, 'app://shell/password.html'))
+  await (await pageAt(app, 'app://password/password.html'))
     .locator('#without')
     .click()
     .catch(() => {});
@@ -218,7 +239,7 @@ it('lets nothing cut off a backup by accident: no restart, no new chat, no quit 
   expect(await desktop.trayChoices()).toEqual([show, newChat, restartServer, check, quitApp]);
   await answerDialogs(app, join(home, 'file'), [1, 0, 0]);
   await chooseFromMenu(app, 'back-up');
-  const password = await pageAt(app, 'app://shell/password.html');
+  const password = await pageAt(app, 'app://password/password.html');
   await expect.poll(() => desktop.trayChoices()).toEqual([show, quitApp]);
   await chooseFromMenu(app, 'settings');
   const settings = await pageAt(app, 'app://settings/settings.html');

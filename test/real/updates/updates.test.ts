@@ -490,7 +490,7 @@ async function startBackup(app: ElectronApplication, file: string): Promise<void
     dialog.showSaveDialog = async () => ({ canceled: false, filePath });
   }, file);
   await chooseFromMenu(app, 'back-up');
-  await pageAt(app, 'app://shell/password.html');
+  await pageAt(app, 'app://password/password.html');
 }
 
 it('does not cut off a backup: the page installs nothing until it has finished', async () => {

@@ -21,8 +21,8 @@ import { chooseFromMenu } from '../../drivers/menu';
 const FIND_BAR = 'app://shell/find.html';
 const SETTINGS = 'app://settings/settings.html';
 const ABOUT = 'app://about/about.html';
-const PASSWORD = 'app://shell/password.html?open';
-const NEW_PASSWORD = 'app://shell/password.html?encrypt';
+const PASSWORD = 'app://password/password.html?open';
+const NEW_PASSWORD = 'app://password/password.html?encrypt';
 const FAILURE = 'app://shell/failure.html';
 
 const levelOf = (app: ElectronApplication, address: string) =>
@@ -107,4 +107,5 @@ it('of the failure page does not cut off the question for the password of a back
   await failure.locator('#back-up').click();
   await pageAt(app, NEW_PASSWORD);
   await expect.poll(() => levelOf(app, NEW_PASSWORD)).toBe(0);
+  expect(await levelOf(app, FAILURE), 'the question leaves the page’s own zoom').toBe(0.5);
 });

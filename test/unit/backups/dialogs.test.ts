@@ -24,10 +24,10 @@ vi.mock('electron', () => ({
   },
 }));
 
-/** Opens the commands with a server that finds every backup damaged. */
-function open({ isQuitting = false } = {}) {
+/** Opens the commands with a server that ends with `code`: by default every backup is damaged. */
+function open({ isQuitting = false, code = 60 } = {}) {
   const home = createTemporaryFolder();
-  const server = { file: process.execPath, args: ['-e', 'process.exit(60)'], env: process.env, home };
+  const server = { file: process.execPath, args: ['-e', `process.exit(${code})`], env: process.env, home };
   const calls: string[] = [];
   let isBusy = false;
   const backups = createBackups({
@@ -55,6 +55,13 @@ beforeEach(() => {
 it('starts the server again when a backup cannot be restored', async () => {
   const { backups, calls } = open();
   await backups.restore();
+  expect(calls).toEqual(['stop', 'start']);
+  expect(shown.at(-1)).toBe(words.backups.notRestored);
+});
+
+it('starts the server again when the password cannot be asked for', async () => {
+  const { backups, calls } = open({ code: 61 });
+  await backups.restore(); // there is no window in this test
   expect(calls).toEqual(['stop', 'start']);
   expect(shown.at(-1)).toBe(words.backups.notRestored);
 });
