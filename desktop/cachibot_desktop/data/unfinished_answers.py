@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class UnfinishedAnswer:
-    """The answer of one bot of a room, which has begun and not ended."""
+    """The answer of one bot of a room, which has begun and not ended; or a message that no bot has begun to answer."""
 
     room: str
     bot: str

@@ -1,4 +1,4 @@
-"""Says in a room which bots were answering when the server ended. No I/O."""
+"""Says in a room which bots were answering when the server ended, or that none had begun. No I/O."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..data.unfinished_answers import UnfinishedAnswer, UnfinishedAnswers
 from .chat_card import interrupted
 from .chat_frames import Frame
-from .room_answer import RoomAnswer
+from .room_answer import CHOOSING, RoomAnswer
 from .room_frames import ENDS, Kept
 
 
@@ -19,11 +19,13 @@ def note(unfinished: UnfinishedAnswers, room: str, frame: Frame, answer: RoomAns
     bot = str(payload.get("senderId") or payload.get("botId") or "")
     if answer.stopped:
         unfinished.end_all(room, answer.message_id)
-    elif kind in ENDS:
+    elif kind in ENDS and bot != CHOOSING:  # the chosen bot begins next
         unfinished.end(room, bot)
     elif kind == "room_bot_thinking" and not payload.get("content"):
         name = str(payload.get("botName") or "")
         unfinished.begin(UnfinishedAnswer(room, bot, name, answer.question, answer.message_id))
+        if bot != CHOOSING:
+            unfinished.end(room, CHOOSING)
     elif kind == "room_message" and payload.get("senderType") == "bot":
         unfinished.note_message(room, bot, str(payload["messageId"]), has_text=bool(payload.get("content")))
 

@@ -6,7 +6,8 @@ knows a user's connection by the user only.
 
 Here the bots continue, and what they say is kept for the next page (gateway/room_frames.py). If the room is deleted,
 they are stopped. A connection that has been replaced closes without consequences. A bot that answers when the server
-ends is interrupted: the next server says so to the first page that opens the room (gateway/interrupted_bots.py).
+ends is interrupted: the next server says so to the first page that opens the room (gateway/interrupted_bots.py). So is
+a message that no bot has begun to answer.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
-from ..data.unfinished_answers import UnfinishedAnswers
+from ..data.unfinished_answers import UnfinishedAnswer, UnfinishedAnswers
 from ..gateway.interrupted_bots import interruptions, note
-from ..gateway.room_answer import answering, stop_answers
+from ..gateway.room_answer import CHOOSING, answering, stop_answers
 from ..gateway.room_frames import RoomFrames
 from ..launch_options import LaunchOptions
 from .patch import Patch
@@ -42,9 +43,10 @@ class _Rooms:
 
 
 def apply(launch: LaunchOptions) -> None:
-    """Wrap how connections of rooms open and close, what is sent to them, and the deletion of rooms."""
+    """Wrap how connections of rooms open and close, what they receive and send, and the deletion of rooms."""
     from cachibot.api.room_websocket import RoomConnectionManager
-    from cachibot.storage.room_repository import RoomRepository
+    from cachibot.services.room_orchestrator import RoomOrchestrator
+    from cachibot.storage.room_repository import RoomMessageRepository, RoomRepository
 
     rooms = _Rooms(UnfinishedAnswers(launch.data))
     manager: Any = RoomConnectionManager
@@ -52,6 +54,8 @@ def apply(launch: LaunchOptions) -> None:
     manager.send_to_room = _keeping(manager.send_to_room, rooms)
     manager.disconnect = _leaving_bots_at_work(manager.disconnect, rooms)
     RoomRepository.delete_room = _stopping_bots(RoomRepository.delete_room, rooms)
+    RoomMessageRepository.save_message = _noting_questions(RoomMessageRepository.save_message, rooms)
+    RoomOrchestrator.select_respondents = _noting_silence(RoomOrchestrator.select_respondents, rooms)
 
 
 def _showing_what_was_missed(connect: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
@@ -95,6 +99,30 @@ def _keeping(send: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..
             await send(self, room_id, message)
 
     return keep_and_send
+
+
+def _noting_questions(save: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
+    """Keep a message of the user until a bot begins to answer it."""
+
+    @functools.wraps(save)
+    async def note_and_save(self: Any, message: Any) -> None:
+        answer = answering.get()
+        if answer is not None and answer.message_id == message.id:
+            rooms.unfinished.begin(UnfinishedAnswer(answer.room, CHOOSING, CHOOSING, answer.question, message.id))
+        await save(self, message)
+
+    return note_and_save
+
+
+def _noting_silence(select: Callable[..., list[str]], rooms: _Rooms) -> Callable[..., list[str]]:
+    @functools.wraps(select)
+    def select_and_note(self: Any, message: str, sender_type: str, exclude_bot_id: str | None = None) -> list[str]:
+        selected = select(self, message, sender_type, exclude_bot_id)
+        if sender_type == "user" and not selected:
+            rooms.unfinished.end(self.room_id, CHOOSING)
+        return selected
+
+    return select_and_note
 
 
 def _leaving_bots_at_work(disconnect: Callable[..., None], rooms: _Rooms) -> Callable[..., None]:

@@ -45,10 +45,19 @@ def _once(save: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]
 def _unless_stored(save: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     @functools.wraps(save)
     async def save_unless_stored(self: Any, message: Any) -> None:
-        if retrying.get().message_id != message.id:
+        if retrying.get().message_id != message.id or not await _is_stored(message.id):
             await save(self, message)
 
     return save_unless_stored
+
+
+async def _is_stored(message_id: str) -> bool:
+    """Return whether a room has the message: a server that ended while it stored the message has lost it."""
+    from cachibot.storage import db
+    from cachibot.storage.models.room import RoomMessage
+
+    async with db.ensure_initialized()() as session:
+        return await session.get(RoomMessage, message_id) is not None
 
 
 def _the_one_that_failed(select: Callable[..., list[str]]) -> Callable[..., list[str]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from cachibot_desktop.data.unfinished_answers import FILE
 from cachibot_desktop.gateway.room_answer import CHOOSING
 from chat_client import connect, create_bots, create_room
 from ollama import ANSWER, Ollama
-from server_process import ServerProcess
+from server_process import ServerProcess, wait_for
 
 Frames = list[dict[str, Any]]
 
@@ -42,6 +44,13 @@ async def ask(server: ServerProcess, token: str, room: str, ollama: Ollama, mess
             frame = json.loads(await socket.recv())
         assert await asyncio.to_thread(ollama.requested.wait, 20)
     return str(frame["payload"]["botId"])
+
+
+async def send_only(server: ServerProcess, token: str, room: str, message: str) -> None:
+    """Send a message, and leave the room."""
+    async with connect(server, token, f"/ws/room?room_id={room}&") as socket:
+        await socket.send(json.dumps({"type": "room_chat", "payload": {"message": message, "messageId": f"{room}-1"}}))
+        await asyncio.sleep(0.5)
 
 
 async def missed(server: ServerProcess, token: str, room: str) -> Frames:
@@ -110,3 +119,33 @@ def test_the_next_server_says_which_bots_were_interrupted(start: Callable[..., S
         assert [card["kind"] for card in cards(asyncio.run(missed(server, token, room)))] == ["interrupted"]
         server.kill()
         assert json.loads((server.data / FILE).read_text()) == []
+
+
+@pytest.mark.left_to_ci
+def test_a_message_that_no_bot_has_begun_to_answer(start: Callable[..., ServerProcess]) -> None:
+    with Ollama() as ollama:
+        server = start(env=ollama.env)
+        server.wait_until_ready()
+        token = server.sign_up()
+        create_bots(server, token, dict.fromkeys(("one", "two"), "ollama/fake:latest"))
+        room = create_room(server, token, ["one", "two"], auto_relevance=False)
+        file = server.data / "cachibot.db"
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # so the server waits before it stores the message
+            asyncio.run(send_only(server, token, room, "@one hello"))
+            assert wait_for(lambda: "hello" in (server.data / FILE).read_text())
+            server.kill()
+        server = start(env=ollama.env)
+        server.wait_until_ready()
+        (card,) = cards(asyncio.run(missed(server, token, room)))
+        assert (card["kind"], card["question"], card["asked"]) == ("interrupted", "@one hello", f"{room}-1")
+        assert cards(asyncio.run(missed(server, token, room))) == [], "said once"
+        assert ANSWER in asyncio.run(try_again(server, token, room, card))
+        with closing(sqlite3.connect(file)) as stored:
+            sent = stored.execute("SELECT id, content FROM room_messages WHERE sender_type = 'user'").fetchall()
+        assert sent == [(f"{room}-1", "@one hello")]
+        assert wait_for(lambda: json.loads((server.data / FILE).read_text()) == [])
+        # Nobody is asked, so nothing is interrupted.
+        quiet = create_room(server, token, ["one", "two"], auto_relevance=True)
+        asyncio.run(send_only(server, token, quiet, "hm"))
+        server.kill()
