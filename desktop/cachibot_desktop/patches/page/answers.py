@@ -7,7 +7,8 @@ a lost WebSocket, "Generating response…" stays, and the message box is locked.
 Fix: the WebSocket stays open on all pages. The server (gateway/answers.py) continues without it, names the chat in each
 frame, and repeats an answer for a page that has connected again. The functions are in answers.js. The dialog that asks
 for approval is on all pages, too, and its buttons, which did nothing, send the user's decision. A second request no
-longer replaces the first, which then nobody could answer: approvals.js shows one after the other.
+longer replaces the first, which then nobody could answer: approvals.js shows one after the other. Long lines of code
+wrap, so that the user sees all of what runs.
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ PATCHES = (
         "answers_approvals",
         b"function Hj(e){M3=e,Hp.forEach(t=>t(e))}",
         b"function Hj(e){window.cachibotDesktop.setApproval(e,s=>{M3=s,Hp.forEach(t=>t(s))})}",
+    ),
+    _patch(
+        "answers_approval_text",
+        b'p-4",children:n.jsxs("div",{className:"w-full max-w-lg rounded',
+        b'p-4",children:n.jsxs("div",{style:{overflowWrap:"anywhere"},className:"w-full max-w-lg rounded',
+    ),
+    _patch(
+        "answers_approval_code",
+        b'{className:"max-h-48 overflow-auto rounded-lg bg-[var(--color-bg-primary)] p-4',
+        b'{style:{whiteSpace:"pre-wrap"},className:"max-h-48 overflow-auto rounded-lg bg-[var(--color-bg-primary)] p-4',
     ),
     _patch(
         "answers_connected",
