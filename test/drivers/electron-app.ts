@@ -69,7 +69,7 @@ export function diary(home: string): DiaryEntry[] {
 }
 
 /** `answer`: the end of an answer, which begins now. */
-type Step = 'bind' | 'ready' | 'exit' | 'answer';
+type Step = 'bind' | 'ready' | 'exit' | 'backup' | 'answer';
 const ordersOf = (home: string) => join(home, 'orders');
 
 /** Makes the scripted server wait before this step, from its next start on, until `unblock`. */

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
@@ -21,6 +22,7 @@ import type { ElectronApi } from '../../../desktop/ipc/core/contract';
 import { words } from '../../../desktop/words/en';
 import { makeKey } from '../../../scripts/release/signing.mjs';
 import {
+  blockAt,
   diary,
   exitOf,
   failurePage,
@@ -31,6 +33,7 @@ import {
   shownUi,
   startApp,
   temporaryFolder,
+  unblock,
 } from '../../drivers/electron-app';
 import { chooseFromMenu } from '../../drivers/menu';
 import { openFeedServer, publishManifest } from '../../fixtures/feed.mjs';
@@ -505,6 +508,28 @@ it('does not cut off a backup: the page installs nothing until it has finished',
   expect(await dialogs()).toEqual([`${inProgress} ${waitForIt}`]);
   expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('1.0.0'));
   expect(diary(testbed.home).map(({ event }) => event)).not.toContain('stop-requested');
+});
+
+it('does not cut off its own backup when the user quits, and then installs', async () => {
+  const testbed = await openTestbed();
+  const { home, appImage } = testbed;
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
+  await download(ui);
+  blockAt(home, 'backup');
+  void ui.evaluate(() => window.electronAPI.installUpdate()).catch(() => {}); // the page closes with the app
+  const events = () => diary(home).map(({ event }) => event);
+  await expect.poll(events).toContain('backup-begun');
+  const exit = exitOf(app);
+  await app.evaluate(({ app }) => app.quit());
+  await delay(1_000);
+  expect(app.process().exitCode, 'the quit waits').toBeNull();
+  expect(events()).not.toContain('stop-requested');
+  unblock(home, 'backup');
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(readFileSync(appImage, 'utf8')).toBe(program('2.0.0'));
+  expect(readdirSync(join(home, '.cachibot', 'backups'))).toContainEqual(expect.stringMatching(/\.db$/));
+  expect(existsSync(join(home, 'started')), 'after a quit the app is not started again').toBe(false);
 });
 
 /** Opens version 2.0.0, whose server has failed at both starts, on the page that offers to go back to 1.0.0. */
