@@ -83,7 +83,7 @@ function createParts(launch: Launch, build: Build): Parts {
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
   const work = createRunningWork(launch);
-  const badge = createBadge(() => parts.windows, config.platform.appUserModelId !== undefined);
+  const badge = createBadge(config.platform.appUserModelId !== undefined);
   const lifecycle = new Lifecycle({
     signals: launch.signals,
     backend,

@@ -2,6 +2,7 @@
 // `npm run icons`: draws every icon of the app from its SVG sources, with Chromium.
 //   desktop/pages/icon.svg          the icon; build/icon-sources/icon-16.svg, -24, -32: the same, fitted to small sizes
 //   build/icon-sources/symbolic.svg in one colour, for dark trays and for Linux desktops
+//   build/icon-sources/badge.svg    the dot on the app's button in the taskbar of Windows
 import './setup/node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,28 +1,42 @@
 import { join } from 'node:path';
-import { app, nativeImage } from 'electron';
-import type { Windows } from '../window/windows';
+import { app, type BrowserWindow, nativeImage } from 'electron';
 
 /** The badge of the app's icon: a number on it, or a dot on the taskbar button on Windows. */
 export interface Badge {
   /** Sets the number of one source. `description`: for screen readers on Windows. */
   set(source: 'update' | 'news', count: number, description: string): void;
+  /** Keeps the dot on the taskbar button of a new main window. */
+  attachTo(window: BrowserWindow): void;
 }
 
-const DOT = join(__dirname, '..', 'pages', 'icon.png');
+/** Beside it are pictures for larger scales, from which Electron chooses. */
+const DOT = join(__dirname, '..', 'pages', 'badge-16.png');
 
 /** Creates the badge. `hasDot`: the taskbar shows no numbers, as on Windows. */
-export function createBadge(windows: () => Windows | undefined, hasDot: boolean): Badge {
+export function createBadge(hasDot: boolean): Badge {
   const counts = new Map<string, { count: number; description: string }>();
+  let main: BrowserWindow | undefined;
+  const marked = () => [...counts.values()].filter(one => one.count > 0);
+  const updateDot = () => {
+    if (!hasDot || main === undefined || main.isDestroyed()) return;
+    const image = marked().length > 0 ? nativeImage.createFromPath(DOT) : null;
+    main.setOverlayIcon(
+      image,
+      marked()
+        .map(one => one.description)
+        .join(', '),
+    );
+  };
   return {
     set(source, count, description) {
       counts.set(source, { count, description });
-      const set = [...counts.values()].filter(one => one.count > 0);
-      app.setBadgeCount(set.reduce((sum, one) => sum + one.count, 0));
-      if (!hasDot) return;
-      const image = set.length > 0 ? nativeImage.createFromPath(DOT).resize({ width: 16 }) : null;
-      windows()
-        ?.main()
-        ?.setOverlayIcon(image, set.map(one => one.description).join(', '));
+      app.setBadgeCount(marked().reduce((sum, one) => sum + one.count, 0));
+      updateDot();
+    },
+    attachTo(window) {
+      main = window;
+      // A window that was hidden gets a new button in the taskbar, without the dot.
+      window.on('show', updateDot);
     },
   };
 }

@@ -123,9 +123,10 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     },
     sessionMayEnd: () => flushPage(parts),
     sessionEnds: () => lifecycle.sessionEnds(),
-    prepare: contents => {
-      guardNavigation(contents, guards);
-      if (!frame) addMenuKeys(contents, () => parts.windows?.openMenu());
+    prepare: window => {
+      guardNavigation(window.webContents, guards);
+      if (!frame) addMenuKeys(window.webContents, () => parts.windows?.openMenu());
+      parts.badge.attachTo(window);
     },
     openOwn: address => parts.links.openOwn(address),
     openLink: address => void parts.links.openChosen(address),

@@ -40,8 +40,8 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** Whether the main window may close. Otherwise it stays, and only `closed` is called. */
   mayClose(): boolean;
   openSettings(): void;
-  /** Adds the navigation guards and the context menu to a new main window. */
-  prepare(contents: WebContents): void;
+  /** Adds the navigation guards, the menu's keys and the badge to a new main window. */
+  prepare(window: BrowserWindow): void;
 }
 
 /** The main window is shown, is an entry of the taskbar only, or is hidden in the background. */
@@ -145,7 +145,7 @@ export class MainWindow {
     if (this.#window) return;
     const window = this.#create();
     this.#window = window;
-    this.#options.prepare(window.webContents);
+    this.#options.prepare(window);
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
     window.webContents.on('page-title-updated', (event, title, isExplicit) => {
       event.preventDefault();

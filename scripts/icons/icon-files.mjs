@@ -46,6 +46,9 @@ const TRAY = {
   'tray-white-48': { size: 48, source: SYMBOLIC, colour: '#ffffff' },
 };
 
+/** The dot on the app's button in the taskbar of Windows, by the scale of the screen. @type {Record<string, number>} */
+const BADGE = { 'badge-16': 16, 'badge-16@1.5x': 24, 'badge-16@2x': 32 };
+
 /**
  * Returns every PNG that the app or its packages contain.
  * @returns {Drawing[]}
@@ -57,7 +60,12 @@ export function committedPngs() {
     ...drawing,
     file: `desktop/pages/${name}.png`,
   }));
-  return [{ source: LARGE, size: 512, file: 'desktop/pages/icon.png' }, ...linux, ...tray];
+  const badge = Object.entries(BADGE).map(([name, size]) => ({
+    source: 'build/icon-sources/badge.svg',
+    size,
+    file: `desktop/pages/${name}.png`,
+  }));
+  return [{ source: LARGE, size: 512, file: 'desktop/pages/icon.png' }, ...linux, ...tray, ...badge];
 }
 
 /**
