@@ -21,8 +21,10 @@ export function addMenuKeys(contents: WebContents, open: () => void): void {
     altAlone = false;
     clearTimeout(timer);
   };
-  contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat }) => {
-    const alone = !shift && !control && !meta;
+  contents.on('before-input-event', (_event, { type, key, shift, control, meta, isAutoRepeat, modifiers }) => {
+    // A window manager may take a click with Alt for itself: only the keys tell that a button is held.
+    const isButtonHeld = modifiers.some(name => /button/i.test(name));
+    const alone = !shift && !control && !meta && !isButtonHeld;
     const isTap = alone && type === 'keyUp' && key === 'Alt' && altAlone;
     if (type === 'keyDown' && key === 'Alt' && !isAutoRepeat) pointer = screen.getCursorScreenPoint();
     cancel();

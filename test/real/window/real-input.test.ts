@@ -87,6 +87,8 @@ it('does not open the menu with Alt and the mouse, nor with Alt and another key'
     ['keydown alt', 'click 3', 'keyup alt'],
     ['keydown alt', 'mousedown 1', `mousemove --sync ${x + 60} ${y + 20}`, 'mouseup 1', 'keyup alt'],
     ['keydown alt', 'mousedown 1', `mousemove --sync ${x} ${y}`, 'keyup alt', 'mouseup 1'],
+    ['keydown alt', 'mousedown 1', 'keyup alt', 'sleep 0.5', 'mouseup 1'],
+    ['keydown alt', 'mousedown 2', 'keyup alt', 'sleep 0.5', 'mouseup 2'],
     ['keydown alt', 'click 4', 'click 5', 'keyup alt'],
     ['keydown alt', 'key Left', 'keyup alt'],
   ];
