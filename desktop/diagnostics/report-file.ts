@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app } from 'electron';
 import type { Config } from '../startup/core/config';
 import type { Folders } from '../startup/folders';
+import { firstFolder } from '../system/disk';
 import { READ_FLAGS } from '../system/own-file';
 import { chooseNewFile, showMessage } from '../window/dialogs';
 import { words } from '../words/en';
@@ -27,7 +27,8 @@ const TAIL_BYTES = 256_000;
 
 /** Shows a dialog for the file, collects the report, and saves it. Returns whether it was saved. */
 export async function saveReport(collect: () => Promise<string>, log: (line: string) => void): Promise<boolean> {
-  const options = { title: words.report.saveTitle, defaultPath: join(defaultFolder(), words.report.fileName(today())) };
+  const defaultPath = join(await defaultFolder(), words.report.fileName(today()));
+  const options = { title: words.report.saveTitle, defaultPath };
   for (;;) {
     const filePath = await chooseNewFile(options);
     if (filePath === undefined) return false;
@@ -115,9 +116,9 @@ async function writeForOwner(path: string, text: string): Promise<void> {
   }
 }
 
-function defaultFolder(): string {
+async function defaultFolder(): Promise<string> {
   const folders = (['downloads', 'desktop'] as const).map(name => app.getPath(name));
-  return folders.find(folder => existsSync(folder)) ?? app.getPath('home');
+  return (await firstFolder(folders)) ?? app.getPath('home');
 }
 
 function today(): string {

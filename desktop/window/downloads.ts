@@ -1,7 +1,8 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { app, type BrowserWindow, type DownloadItem, type Rectangle, shell, type WebContents } from 'electron';
+import { firstFolder, fromDisk } from '../system/disk';
 import { words } from '../words/en';
 import {
   type DownloadAction,
@@ -39,7 +40,9 @@ export class Downloads {
   #notice: DownloadNotice | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** The folder that the user has chosen last. */
-  #folder: string | undefined;
+  #chosen: string | undefined;
+  /** The folder in which the next dialog begins. */
+  #folder = app.getPath('home');
 
   constructor(options: Options) {
     this.#options = options;
@@ -57,15 +60,18 @@ export class Downloads {
 
   attachTo(window: BrowserWindow): void {
     this.#view.attachTo(window);
+    void this.#findFolder();
   }
 
   /** Asks where to save a download, and follows it. */
   start(item: DownloadItem): void {
     item.setSaveDialogOptions({
       title: words.downloads.saveTitle,
-      defaultPath: join(this.#folder ?? defaultFolder(), safeFileName(item.getFilename())),
+      defaultPath: join(this.#folder, safeFileName(item.getFilename())),
       properties: ['createDirectory', 'showOverwriteConfirmation'],
     });
+    // For the next download: this dialog does not wait for a disk.
+    void this.#findFolder();
     this.#running.add(item);
     item.on('updated', (_event, state) => {
       // Chromium keeps an interrupted download until it is resumed, and the app has no button for that.
@@ -91,7 +97,7 @@ export class Downloads {
   #updated(item: DownloadItem): void {
     // The dialog is still open.
     if (item.getSavePath() === '') return;
-    this.#folder = dirname(item.getSavePath());
+    this.#chose(item);
     this.#updateWindow();
     const isNewest = [...this.#running].at(-1) === item;
     if (isNewest) this.#show(item, runningNotice(nameOf(item), progress(item)));
@@ -104,10 +110,22 @@ export class Downloads {
     if (state === 'cancelled') {
       if (this.#shown === item) this.#hide();
     } else if (state === 'completed') {
-      this.#folder = dirname(item.getSavePath());
+      this.#chose(item);
       this.#show(item, savedNotice(nameOf(item)));
       this.#timer = setTimeout(() => this.#hide(), SAVED_MS);
     } else await this.#tellFailure(item);
+  }
+
+  #chose(item: DownloadItem): void {
+    this.#chosen = this.#folder = dirname(item.getSavePath());
+  }
+
+  /** The folder that the user has chosen may be gone, and that for downloads may not exist. */
+  async #findFolder(): Promise<void> {
+    const chosen = this.#chosen;
+    const folders = [chosen, app.getPath('downloads')].filter(path => path !== undefined);
+    const found = (await firstFolder(folders)) ?? app.getPath('home');
+    if (this.#chosen === chosen) this.#folder = found;
   }
 
   /** Ends a download that was interrupted. */
@@ -119,7 +137,7 @@ export class Downloads {
 
   async #tellFailure(item: DownloadItem): Promise<void> {
     const [name, path, bytes] = [nameOf(item), item.getSavePath(), item.getTotalBytes()];
-    const code = await whyNotSaved(path, bytes);
+    const code = await fromDisk(whyNotSaved(path, bytes));
     this.#options.log(`a download was not saved: ${code ?? 'interrupted'}`);
     const notice = failedNotice(name, code);
     // The server has failed, and the failure page is in the place of the main window.
@@ -159,17 +177,14 @@ function nameOf(item: DownloadItem): string {
   return item.getSavePath().split(/[\\/]/).at(-1) ?? item.getFilename();
 }
 
-function defaultFolder(): string {
-  const downloads = app.getPath('downloads');
-  return existsSync(downloads) ? downloads : app.getPath('home');
-}
-
 /** Returns the system's code for the reason why a file cannot be written. Electron does not tell it. */
 async function whyNotSaved(path: string, bytes: number): Promise<string | undefined> {
   const folder = dirname(path);
   try {
     await access(folder, constants.W_OK);
-    if (existsSync(path)) await access(path, constants.W_OK);
+    await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize <= bytes ? 'ENOSPC' : undefined;
   } catch (error) {

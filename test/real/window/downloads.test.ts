@@ -133,6 +133,33 @@ it('saves a file under the name that the user chooses, and shows where it is', a
   expect((await seen()).dialogs.at(-1)?.defaultPath).toMatch(/\.png$/);
 });
 
+it('does not wait for the folder of downloads, whose disk may not respond', async () => {
+  const { home, app, ui } = await openUi();
+  const { choose, seen } = await replaceDesktop(app);
+  const silent = join(home, 'silent');
+  mkdirSync(silent);
+  await app.evaluate(({ app }, silent) => {
+    app.setPath('downloads', silent);
+    const waits: string[] = [];
+    Object.assign(globalThis, { waits });
+    const files = process.getBuiltinModule('node:fs');
+    const { existsSync } = files;
+    files.existsSync = path => {
+      if (path === silent) waits.push(path);
+      return existsSync(path);
+    };
+    const { stat } = files.promises;
+    const look = (path: string) => (path === silent ? new Promise(() => {}) : stat(path));
+    Object.assign(files.promises, { stat: look });
+  }, silent);
+  for (const name of ['a.txt', 'b.txt']) {
+    await choose();
+    await download(ui, name, 10);
+    await expect.poll(async () => (await seen()).dialogs.at(-1)?.defaultPath).toBe(join(home, name));
+  }
+  expect(await app.evaluate(() => (globalThis as unknown as { waits: string[] }).waits)).toEqual([]);
+});
+
 it('shows how far a download is, and cancels it', async () => {
   const { home, app } = await openUi();
   const { choose, seen } = await replaceDesktop(app);
