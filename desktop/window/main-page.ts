@@ -12,7 +12,7 @@ interface Options {
   screen(): Screen | undefined;
   /** The page's initial requests have failed. */
   isIncomplete(): boolean;
-  /** The shell loads the page, for the first time or again. */
+  /** The page is loaded, for the first time or again. */
   onLoad(): void;
   /** The page can be shown. */
   onReady(): void;
@@ -73,7 +73,10 @@ export class MainPage {
     const { origin, log } = this.#options;
     this.#window = window;
     window.webContents.on('did-start-navigation', ({ url, isMainFrame, isSameDocument }) => {
-      if (isMainFrame && !isSameDocument && mayLoadInMainWindow(url, origin)) this.#expectPaint(window);
+      if (!isMainFrame || isSameDocument || !mayLoadInMainWindow(url, origin)) return;
+      this.#expectPaint(window);
+      // The user or the page reloads it.
+      if (url === window.webContents.getURL()) this.#options.onLoad();
     });
     window.webContents.on('did-navigate', (_event, url, status) => this.#checkPage(window, url, status));
     window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {

@@ -61,6 +61,25 @@ it('covers the page that is loaded again with the splash, until the user can wor
   expect(await visibleWindows(app)).toEqual([UI]);
 });
 
+it('covers a page that the user reloads, too', async () => {
+  const desktop = await openDesktopSession();
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy', env: desktop.env });
+  await shownUi(app);
+  const events = await recordViews(app);
+  const clear = () => app.evaluate(() => (globalThis as unknown as { events: string[] }).events.splice(0));
+  for (const keys of ['F5', 'ctrl+r', 'ctrl+shift+r']) {
+    await untilFocused(app);
+    await desktop.press(keys);
+    await expect.poll(events, { message: keys, timeout: 20_000 }).toContain('view closed');
+    expect(await clear(), keys).toEqual(['splash', 'page', 'view closed']);
+  }
+  // The page reloads itself, after an import for instance.
+  const ui = await pageAt(app, UI);
+  await ui.evaluate(() => location.reload());
+  await expect.poll(events, { timeout: 20_000 }).toContain('view closed');
+  expect(await events()).toEqual(['splash', 'page', 'view closed']);
+});
+
 it('a closed window stays in the background while its page is loaded again', async () => {
   const desktop = await openDesktopSession();
   const home = temporaryFolder();
