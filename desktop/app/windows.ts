@@ -58,7 +58,7 @@ export function openWindows(parts: Parts): void {
     },
     openLogs: () => void openFolder(folders.logs, log.line),
     saveReport: () => saveReportOf(parts),
-    showNews: createNotifications({ windows, settings, badge: parts.badge, log: log.line }),
+    ...createNotifications({ windows, settings, badge: parts.badge, log: log.line }),
     log: log.line,
   });
   registerHandlers(handlers, event => windows.identifySender(event), log.line);

@@ -39,6 +39,8 @@ interface Parts {
   backups: Backups & { confirmRestart(): boolean };
   /** Shows news of the page. Throws a TypeError if they are not valid. */
   showNews(news: unknown): void;
+  /** Closes notifications of news with this address, or one below it. Throws a TypeError if it is not an address. */
+  forgetNews(path: unknown): void;
   settingsPage: { change(id: unknown, value: unknown): Result; act(action: unknown): void; update(): void };
   log(line: string): void;
 }
@@ -72,7 +74,7 @@ function windowHandlers({ windows }: Parts) {
   } satisfies Partial<Handlers>;
 }
 
-function pageHandlers({ windows, painted, links, showNews }: Parts) {
+function pageHandlers({ windows, painted, links, showNews, forgetNews }: Parts) {
   return {
     'page:painted': background => {
       painted();
@@ -86,6 +88,7 @@ function pageHandlers({ windows, painted, links, showNews }: Parts) {
     'link:open': href => links.open(href),
     'folder:choose': () => chooseFile({ properties: ['openDirectory', 'createDirectory'] }),
     'news:report': showNews,
+    'news:forget': forgetNews,
     'find:run': action => {
       if (isFindAction(action)) windows.findBar.run(action);
     },

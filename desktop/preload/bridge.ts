@@ -53,6 +53,7 @@ export const send = {
   'link:open': href => notify('link:open', href),
   'folder:choose': () => request('folder:choose'),
   'news:report': news => notify('news:report', news),
+  'news:forget': path => notify('news:forget', path),
   'server:retry': () => notify('server:retry'),
   'server:keep-waiting': () => notify('server:keep-waiting'),
   'server:restart': () => notify('server:restart'),
@@ -147,6 +148,7 @@ export const electronApi: ElectronApi = {
   chooseFolder: send['folder:choose'],
   onOpen: listener => listen('page:open', listener),
   reportNews: send['news:report'],
+  forgetNews: send['news:forget'],
 };
 
 /** Prefix of the keys of the page's cache. Everything else in its storage is the user's: logins, bots, chats. */

@@ -27,6 +27,8 @@ export interface DesktopSession {
   env: Record<string, string>;
   /** Notifications that were shown, oldest first. */
   notifications: readonly ShownNotification[];
+  /** IDs of the notifications that the app has closed. */
+  closedNotifications: readonly number[];
   clickNotification(notification: ShownNotification): void;
   /** Labels of the menu of the only icon in the tray; a separator is empty. */
   trayMenu(): Promise<string[]>;
@@ -65,12 +67,15 @@ interface Options {
   notifications?: boolean;
   /** The X server, by default that of the test file. */
   display?: string;
+  /** The bus starts the services of installed programs, with these variables. */
+  services?: Record<string, string>;
 }
 
 const execute = promisify(execFile);
 
-const CONFIG = (socket: string) => `<busconfig>
+const CONFIG = (socket: string, services: string) => `<busconfig>
   <type>session</type>
+  ${services}
   <listen>unix:path=${socket}</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
@@ -83,6 +88,7 @@ export async function openDesktopSession({
   tray = true,
   notifications = true,
   display = process.env['DISPLAY'] ?? '',
+  services,
 }: Options = {}): Promise<DesktopSession> {
   const run = (program: string, ...args: string[]) =>
     execute(program, args, { env: { ...process.env, DISPLAY: display } });
@@ -90,12 +96,13 @@ export async function openDesktopSession({
     void (await run('xdotool', ...commands.flatMap(command => command.split(' '))));
   const folder = createTemporaryFolder();
   const socket = join(folder, 'bus');
-  writeFileSync(join(folder, 'bus.conf'), CONFIG(socket));
-  const bus = start('dbus-daemon', [`--config-file=${join(folder, 'bus.conf')}`, '--nofork', '--print-address=1']);
+  writeFileSync(join(folder, 'bus.conf'), CONFIG(socket, services ? '<standard_session_servicedirs/>' : ''));
+  const options = [`--config-file=${join(folder, 'bus.conf')}`, '--nofork', '--print-address=1'];
+  const bus = startProgram('dbus-daemon', options, { ...services, DISPLAY: display });
   if (bus.stdout === null) throw new Error('The bus has no output.');
   await once(bus.stdout, 'data');
   const env = { DISPLAY: display, DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` };
-  start('openbox', ['--sm-disable'], { ...env, HOME: folder });
+  startProgram('openbox', ['--sm-disable'], { ...env, HOME: folder });
   await until('a window manager', async () =>
     /window id/.test((await run('xprop', '-root', '_NET_SUPPORTING_WM_CHECK')).stdout),
   );
@@ -110,6 +117,7 @@ export async function openDesktopSession({
   return {
     env,
     notifications: daemon.shown,
+    closedNotifications: daemon.closed,
     clickNotification: notification => daemon.click(notification),
     trayMenu: () => host.labels(),
     trayChoices: () => host.choices(),
@@ -140,7 +148,7 @@ export async function untilFocused(app: ElectronApplication, focused = true): Pr
 }
 
 /** Starts a program that ends with this process, and when the test is over. */
-function start(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -156,6 +164,7 @@ function start(program: string, args: readonly string[], env: Record<string, str
 /** Records the notifications, and can click them. https://specifications.freedesktop.org/notification-spec/ */
 class NotificationDaemon {
   readonly shown: ShownNotification[] = [];
+  readonly closed: number[] = [];
   readonly #bus: BusConnection;
 
   constructor(bus: BusConnection) {
@@ -166,7 +175,10 @@ class NotificationDaemon {
     if (name !== 'org.freedesktop.Notifications') return undefined;
     if (member === 'GetServerInformation') return { signature: 'ssss', values: ['tests', 'CachiBot', '1', '1.2'] };
     if (member === 'GetCapabilities') return { signature: 'as', values: [['body', 'actions']] };
-    if (member === 'CloseNotification') return { signature: '', values: [] };
+    if (member === 'CloseNotification') {
+      this.closed.push(Number(args[0]));
+      return { signature: '', values: [] };
+    }
     if (member !== 'Notify') return undefined;
     const [, , , title, body, , hints] = args as [
       string,

@@ -39,6 +39,8 @@ export interface Requests {
   'folder:choose': () => string | undefined;
   /** An answer, a job or a message has arrived. */
   'news:report': (news: News) => void;
+  /** Closes notifications about this address and all below it, because their chat or bot was deleted. */
+  'news:forget': (path: string) => void;
   'server:retry': () => void;
   'server:keep-waiting': () => void;
   'server:restart': () => void;
@@ -91,6 +93,7 @@ export const ALLOWED_SENDER: { readonly [Name in keyof Requests]: Sender | reado
   'link:open': ['ui', 'preview'],
   'folder:choose': 'ui',
   'news:report': 'ui',
+  'news:forget': 'ui',
   'server:retry': 'shell',
   'server:keep-waiting': 'shell',
   'server:restart': 'shell',
@@ -187,9 +190,10 @@ export interface ElectronApi {
   /** Calls the listener when the user has chosen a command that the page runs. Our own, for patches/page/commands.js. */
   onCommand(listener: (command: PageCommand) => void): Unsubscribe;
   chooseFolder(): Promise<string | undefined>;
-  /** The user has clicked a notification. Our own, for patches/page/news.js, like `reportNews`. */
+  /** The user has clicked a notification. Our own, for patches/page/news.js, like the two below. */
   onOpen(listener: (path: string) => void): Unsubscribe;
   reportNews(news: News): void;
+  forgetNews(path: string): void;
 }
 
 /** `window.cachibotShell`, for the shell's own pages. */

@@ -45,8 +45,13 @@ export function notificationFor({ kind, about, text }: News): NotificationConten
   return { title: shortened(title), body: shortened(body), urgency: kind === 'question' ? 'critical' : 'normal' };
 }
 
+/** Whether news with the address `path` lead to `place`, or below it. */
+export function leadsTo(path: string, place: string): boolean {
+  return path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`);
+}
+
 /** Whether this is an address below the page's origin. */
-function isPath(value: unknown): value is string {
+export function isPath(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_PATH && /^\/(?![/\\])/.test(value);
 }
 

@@ -60,4 +60,24 @@ it('notifies of an answer while the window is away, and opens its chat by a clic
   await expect.poll(() => new URL(ui.url()).pathname).toBe(chat);
   await ui.getByText('Second?').first().waitFor(LIMIT);
   await expect.poll(badges).toEqual([1, 0]);
+
+  // A chat that is deleted while its notification is on the desktop.
+  await say(ui, 'Third?');
+  await expect.poll(() => model.waiting(), LIMIT).toBe(1);
+  await desktop.press('ctrl+w');
+  await expect.poll(() => visibleWindows(app)).toEqual([]);
+  model.finish();
+  await expect.poll(() => desktop.notifications.length, LIMIT).toBe(2);
+  const closed = desktop.closedNotifications.length;
+  // A page that is not drawn gets no clicks of the mouse.
+  const item = ui.locator('.group', { has: ui.locator('.sidebar-chat-item', { hasText: 'First?' }) });
+  await item.locator('.sidebar-chat-item__menu-btn').dispatchEvent('click');
+  await ui.locator('.context-menu__item--danger').dispatchEvent('click');
+  await expect.poll(() => desktop.closedNotifications.slice(closed)).toEqual([2]);
+  await expect.poll(badges).toEqual([1, 0, 1, 0]);
+  // A click just before: the page opens what is left of the chat's place.
+  await app.evaluate(({ webContents }, path) => {
+    for (const contents of webContents.getAllWebContents()) contents.send('page:open', path);
+  }, chat);
+  await expect.poll(() => new URL(ui.url()).pathname).toBe('/default/chats');
 });

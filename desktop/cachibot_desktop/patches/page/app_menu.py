@@ -26,9 +26,9 @@ BUTTON = PagePatch(
 
 COMMANDS = PagePatch(
     name="commands",
-    flaw="The keys for a new chat, the side bar and the command palette do nothing.",
+    flaw="The keys for a new chat, the side bar and the command palette do nothing; a click on a notification, too.",
     anchor=b"function $X(){",
-    replacement=b"window.cachibotDesktop.runCommands(wn,Pt,nn);function $X(){",
+    replacement=b"window.cachibotDesktop.runCommands(wn,Pt,nn);window.cachibotDesktop.followNews(Pt,nn);function $X(){",
 )
 
 PATCHES = (BUTTON, COMMANDS)

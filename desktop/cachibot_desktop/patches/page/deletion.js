@@ -134,6 +134,7 @@
       return false;
     }
     window.cachibotDesktop.forgetSaves?.();
+    window.electronAPI?.forgetNews?.('/');
     window.cachibotDesktop.forgetReminders?.();
     for (const key of Object.keys(localStorage)) {
       if (TEXTS.has(key) || (/^cachibot-[a-z-]+$/.test(key) && !KEPT.has(key))) localStorage.removeItem(key);

@@ -1,6 +1,6 @@
 // @ts-check
 // Reports to the shell what has arrived: it notifies the user, unless the window has the focus. answers.js calls this.
-// A click on a notification opens its chat.
+// A click on a notification opens its chat. Those of deleted chats and bots are closed.
 
 {
   /** Names and places of the jobs that run. @type {Map<string, { name: string, path: string }>} */
@@ -13,7 +13,9 @@
   /** The text without the signs of Markdown. @param {unknown} text */
   const plain = text =>
     String(text ?? '')
-      .replace(/<[^>]*>|[*_`#>]+/g, '')
+      .replace(/<\/?[a-z][^>]*>/gi, '')
+      .replace(/^\s*(?:#+\s|>+|[*+-]\s)/gm, '')
+      .replace(/(?<![\p{L}\d])[*_`]+(?=\S)|(?<=\S)[*_`]+(?![\p{L}\d])/gu, '')
       .replace(/\s+/g, ' ')
       .trim();
 
@@ -52,6 +54,36 @@
     else if (job && status !== 'cancelled') report('failed-job', job.path, job.name, error);
   }
 
-  window.electronAPI?.onOpen?.(path => window.cachibotDesktop.goTo?.(path));
-  Object.assign(window.cachibotDesktop, { reportAnswer, reportFrame });
+  /** The parts of the page's stores. @typedef {{ bots: { id: string }[], chats: { id: string, botId: string }[] }} Items */
+  /** @typedef {{ getState(): Items, subscribe(listener: (now: Items, before: Items) => void): void }} Store */
+
+  /** @template {{ id: string }} Item @param {Item[]} now @param {Item[]} before */
+  const removed = (now, before) =>
+    now === before ? [] : before.filter(({ id }) => !now.some(other => other.id === id));
+
+  /**
+   * Returns where a click on a notification leads: to its chat, or to what is left if that was deleted.
+   * @param {Store} bots @param {Store} chats @param {string} path
+   */
+  function remaining(bots, chats, path) {
+    const [, bot = '', chat] = /^\/([^/]+)(?:\/chats\/([^/]+))?/.exec(path) ?? [];
+    const has = (/** @type {{ id: string }[]} */ items, /** @type {string} */ id) =>
+      items.some(item => encodeURIComponent(item.id) === id);
+    if (!has(bots.getState().bots, bot)) return '/';
+    return chat === undefined || has(chats.getState().chats, chat) ? path : `/${bot}/chats`;
+  }
+
+  /** @param {Store} bots @param {Store} chats */
+  function followNews(bots, chats) {
+    const forget = window.electronAPI?.forgetNews;
+    chats.subscribe((now, before) =>
+      removed(now.chats, before.chats).map(chat => forget?.(pathOf(chat.botId, chat.id))),
+    );
+    bots.subscribe((now, before) =>
+      removed(now.bots, before.bots).map(({ id }) => forget?.(`/${encodeURIComponent(id)}`)),
+    );
+    window.electronAPI?.onOpen?.(path => window.cachibotDesktop.goTo?.(remaining(bots, chats, path)));
+  }
+
+  Object.assign(window.cachibotDesktop, { reportAnswer, reportFrame, followNews });
 }
