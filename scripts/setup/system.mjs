@@ -47,6 +47,13 @@ const diskTools = /** @type {SystemPackage[]} */ ([
   { provides: 'mkntfs', apt: 'ntfs-3g', dnf: 'ntfsprogs', pacman: 'ntfs-3g' },
 ]);
 
+/** For the pictures of the tray and of notifications, which a desktop draws. `provides`: as above. */
+const desktopTools = /** @type {SystemPackage[]} */ ([
+  { provides: 'xfce4-panel', apt: 'xfce4-panel', dnf: 'xfce4-panel', pacman: 'xfce4-panel' },
+  { provides: 'xfce4-notifyd-config', apt: 'xfce4-notifyd', dnf: 'xfce4-notifyd', pacman: 'xfce4-notifyd' },
+  { provides: 'xsetroot', apt: 'x11-xserver-utils', dnf: 'xsetroot', pacman: 'xorg-xsetroot' },
+]);
+
 /**
  * Returns the packages that this machine lacks. Takes about 10 ms, because it reads the cache of the dynamic linker and
  * does not query the package manager.
@@ -61,7 +68,9 @@ export function findMissingPackages({ tests }) {
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
       ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? [...testTools, ...(IN_CI ? diskTools : [])] : []).filter(({ provides }) => !onPath(provides)),
+    ...(tests ? [...testTools, ...(IN_CI ? [...diskTools, ...desktopTools] : [])] : []).filter(
+      ({ provides }) => !onPath(provides),
+    ),
   ];
 }
 

@@ -8,7 +8,7 @@ import { openScreen } from '../../scripts/testing/screen.mjs';
 import { createTemporaryFolder } from './temporary-folder';
 
 /** A rectangle of the screen. */
-interface Part {
+export interface Part {
   x: number;
   y: number;
   width: number;

@@ -2,7 +2,7 @@
 // @module-tag linux: uses electron-app.ts and desktop-session.ts
 // @module-tag left-to-ci
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
@@ -16,12 +16,15 @@ import {
   shownUi,
   startApp,
   temporaryFolder,
+  UI,
+  visibleWindows,
 } from '../../drivers/electron-app';
 import { firstUseWords, pageWords } from '../../drivers/first-use';
 import { type Menus, placeOf, recordMenus } from '../../drivers/hands';
 import { OWN_PAGES, openOwnPage } from '../../drivers/own-pages';
-import { openRecordedScreen, type RecordedScreen } from '../../drivers/screen-recorder';
+import { openRecordedScreen, type Part, type RecordedScreen } from '../../drivers/screen-recorder';
 import { makeAccount, say, settledUi } from '../../drivers/user-journey';
+import { openXfceDesktop } from '../../drivers/xfce-desktop';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const BOUNDS = { x: 40, y: 30, width: 1000, height: 660 };
@@ -68,10 +71,15 @@ interface Setting {
 }
 
 /** Saves a picture of a part of the window, once the screen stands still. */
-async function take(setting: Setting, name: string, part: { x: number; y: number; width: number; height: number }) {
-  const { screen } = setting;
+async function take(setting: Setting, name: string, part: Part) {
   const area = { ...part, x: BOUNDS.x + part.x, y: BOUNDS.y + part.y };
-  const look = () => JSON.stringify([...screen.look().colours(area.x, area.y, area.width, area.height)]);
+  await untilStill(setting.screen, area);
+  setting.screen.look().save(fileFor(setting, name), area);
+}
+
+/** Waits until a part of the screen stands still. */
+async function untilStill(screen: RecordedScreen, { x, y, width, height }: Part): Promise<void> {
+  const look = () => JSON.stringify([...screen.look().colours(x, y, width, height)]);
   await expect
     .poll(async () => {
       const before = look();
@@ -79,17 +87,19 @@ async function take(setting: Setting, name: string, part: { x: number; y: number
       return before === look();
     }, LIMIT)
     .toBe(true);
-  screen.look().save(fileFor(setting, name), area);
 }
 
 async function menu(setting: Setting): Promise<void> {
   const { app, ui, desktop, menus } = setting;
   await desktop.click(...(await placeOf(app, ui, `.title-bar [aria-label="${pageWords.menu}"]`)));
   expect(await menus.opened()).toContain(words.menu.file);
-  await desktop.press('Down');
-  await desktop.press('Right');
-  await take(setting, 'menu', { x: 0, y: 0, width: 520, height: 350 });
-  await desktop.press('Escape');
+  // The guide has the first one only.
+  for (const name of ['menu', 'menu-edit', 'menu-view', 'menu-window', 'menu-help']) {
+    await desktop.press('Down');
+    await desktop.press('Right');
+    await take(setting, name, { x: 0, y: 0, width: 520, height: name === 'menu' ? 350 : 480 });
+    await desktop.press('Left');
+  }
   await desktop.press('Escape');
   await menus.closed();
 }
@@ -187,4 +197,50 @@ it.each(['light', 'dark'] as const)('pictures of the window, its menus and its b
   for (const row of [menu, contextMenu, find, palette, download, question])
     await row({ ...setting, ui, menus }).catch(error => failures.push(`${row.name}: ${error}`));
   expect(failures).toEqual([]);
+});
+
+it.each(['light', 'dark'] as const)('pictures of the tray’s menu and of a notification, %s', async theme => {
+  const screen = await openRecordedScreen();
+  const look = { GTK_THEME: THEMES[theme] };
+  const desktop = await openXfceDesktop({ display: screen.env['DISPLAY'] ?? '', env: look });
+  const home = temporaryFolder();
+  const profile = join(home, '.config', 'CachiBot');
+  mkdirSync(profile, { recursive: true });
+  writeFileSync(join(profile, 'settings.json'), JSON.stringify({ runInBackground: 'on' }));
+  const model = await openFakeModel();
+  onTestFinished(() => void model.close());
+  const app = await startApp({
+    home,
+    server: [python(), serverScript],
+    env: { ...model.env, ...desktop.env, ...look },
+  });
+  const ui = await makeAccount(app, home);
+  const save = async (name: string, part: Part) => {
+    await untilStill(screen, part);
+    screen.look().save(fileFor({ theme }, name), part);
+  };
+  const hide = async () => {
+    await untilFocused(app);
+    await desktop.press('ctrl+w');
+    await expect.poll(() => visibleWindows(app)).toEqual([]);
+  };
+  await hide();
+  const { x, y } = desktop.trayPlace;
+  await desktop.click(x, y, 3);
+  await save('tray', { x: x - 240, y: y - 190, width: 254, height: 204 });
+  // The panel draws the menu, and reports what is chosen in it. The first item only shows the status.
+  await desktop.press('Down');
+  await desktop.press('Return');
+  await expect.poll(() => visibleWindows(app)).toEqual([UI]);
+
+  await hide();
+  await say(ui, QUESTION);
+  await ui.getByText(`You said: ${QUESTION}`).first().waitFor(LIMIT);
+  const place = desktop.notificationPlace;
+  const isShown = () => screen.look().colours(place.x, place.y, place.width, place.height).size > 1;
+  await expect.poll(isShown, LIMIT).toBe(true);
+  await save('notification', place);
+  // Its button is at the right below the text.
+  await desktop.click(place.x + place.width - 70, 88);
+  await expect.poll(() => visibleWindows(app)).toEqual([ui.url()]);
 });
