@@ -163,6 +163,27 @@ it('finds text with keys only, zooms, changes a setting and reloads', async () =
   await expect.poll(() => ui.evaluate(() => !('old' in window)).catch(() => false)).toBe(true);
 });
 
+it('goes back and forward with the keys and the mouse’s buttons, and prints or says why not', async () => {
+  const { desktop, app, ui } = await openDesktop();
+  const path = () => new URL(ui.url()).pathname;
+  await ui.evaluate(() => history.pushState({}, '', '/chat'));
+  const [x, y] = await placeOf(app, ui, '#words');
+  for (const [name, act, place] of [
+    ['Alt+left', () => desktop.press('alt+Left'), '/'],
+    ['Alt+right', () => desktop.press('alt+Right'), '/chat'],
+    ['the button for back', () => desktop.click(x, y, 8), '/'],
+    ['the button for forward', () => desktop.click(x, y, 9), '/chat'],
+  ] as const) {
+    await act();
+    await expect.poll(path, { message: name }).toBe(place);
+  }
+  await desktop.press('ctrl+p');
+  // The dialog for printing, or a message where nothing prints.
+  await untilFocused(app, false);
+  await desktop.press('Escape');
+  await untilFocused(app);
+});
+
 it('shows the menu of a right click, whose items the keyboard and the mouse choose', async () => {
   const { desktop, app, ui, menus, clickOn } = await openDesktop();
   const copied = () => app.evaluate(({ clipboard }) => clipboard.readText());
