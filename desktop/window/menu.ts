@@ -1,6 +1,6 @@
 import { type BaseWindow, Menu, type MenuItemConstructorOptions } from 'electron';
 import { words } from '../words/en';
-import { type Command, keysOf } from './core/shortcuts';
+import { type Command, keysOf, keysOfRole, type Role } from './core/shortcuts';
 import type { Site } from './core/sites';
 
 type Item = MenuItemConstructorOptions;
@@ -31,7 +31,7 @@ export function setMenu(options: Options): void {
     { label: words.menu.file, submenu: fileMenu(options) },
     { label: words.menu.edit, submenu: editMenu(options) },
     { label: words.menu.view, submenu: viewMenu(options) },
-    { label: words.menu.window, role: 'windowMenu', ...(mac ? {} : { submenu: windowMenu() }) },
+    { label: words.menu.window, role: 'windowMenu', ...(mac ? {} : { submenu: windowMenu(options) }) },
     { label: words.menu.help, role: 'help', submenu: helpMenu(options) },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
@@ -75,25 +75,21 @@ function fileMenu(options: Options): Item[] {
     SEPARATOR,
     ...(mac
       ? [{ role: 'close', label: words.menu.close } as const]
-      : [
-          command('settings', options),
-          SEPARATOR,
-          { role: 'quit', label: words.menu.quit, accelerator: 'CmdOrCtrl+Q' } as const,
-        ]),
+      : [command('settings', options), SEPARATOR, role('quit', words.menu.quit, options)]),
   ];
 }
 
 function editMenu(options: Options): Item[] {
   const { undo, redo, cut, copy, paste, pasteAndMatchStyle, selectAll } = words.menu;
   return [
-    { role: 'undo', label: undo },
-    { role: 'redo', label: redo },
+    editing('undo', undo, options),
+    editing('redo', redo, options),
     SEPARATOR,
-    { role: 'cut', label: cut },
-    { role: 'copy', label: copy },
-    { role: 'paste', label: paste },
-    { role: 'pasteAndMatchStyle', label: pasteAndMatchStyle },
-    { role: 'selectAll', label: selectAll },
+    editing('cut', cut, options),
+    editing('copy', copy, options),
+    editing('paste', paste, options),
+    editing('pasteAndMatchStyle', pasteAndMatchStyle, options),
+    editing('selectAll', selectAll, options),
     SEPARATOR,
     command('find', options),
     command('findNext', options),
@@ -113,16 +109,13 @@ function viewMenu(options: Options): Item[] {
     command('zoomIn', options),
     command('zoomOut', options),
     SEPARATOR,
-    { role: 'togglefullscreen', label: words.menu.fullScreen },
+    role('togglefullscreen', words.menu.fullScreen, options),
     ...(options.development ? [{ role: 'toggleDevTools', label: words.menu.developerTools } as const] : []),
   ];
 }
 
-function windowMenu(): Item[] {
-  return [
-    { role: 'minimize', label: words.menu.minimize },
-    { role: 'close', label: words.menu.close },
-  ];
+function windowMenu(options: Options): Item[] {
+  return [{ role: 'minimize', label: words.menu.minimize }, role('close', words.menu.close, options)];
 }
 
 function helpMenu(options: Options): Item[] {
@@ -140,6 +133,16 @@ function helpMenu(options: Options): Item[] {
     { id: 'update', enabled: update.click !== undefined, ...update },
     ...(mac ? [] : [about(options)]),
   ];
+}
+
+/** An item with the key of its role: Electron itself shows it in the menu bar only. */
+function role(name: Role, label: string, { mac }: Options): Item {
+  return { role: name, label, accelerator: keysOfRole(name, mac)[0] };
+}
+
+/** An item that edits. Chromium listens to its key. */
+function editing(name: Role, label: string, options: Options): Item {
+  return { ...role(name, label, options), registerAccelerator: false };
 }
 
 function command(name: Command, { mac, run }: Options): Item {

@@ -1,7 +1,16 @@
 /** The list of all keys that the app and CachiBot's page know, as the user reads it. */
 
 import { words } from '../../words/en';
-import { COMMANDS, type Command, type Group, keysOf, SHORTCUTS, type Shortcut } from './shortcuts';
+import {
+  COMMANDS,
+  type Group,
+  keysOf,
+  keysOfRole,
+  ROLE_SHORTCUTS,
+  type Role,
+  SHORTCUTS,
+  type Shortcut,
+} from './shortcuts';
 
 export interface ShortcutGroup {
   title: string;
@@ -14,22 +23,25 @@ export interface ShortcutRow {
   keys: string[][];
 }
 
-/** Keys that Chromium, the system or CachiBot's page handles, in the notation of `shortcuts.ts`. */
+/** Keys that the window or CachiBot's page handles, in the notation of `shortcuts.ts`. */
 const OTHERS: readonly { group: Group; label: string; keys: readonly string[]; mac?: readonly string[] }[] = [
   { group: 'chat', label: words.shortcuts.send, keys: ['Enter'] },
   { group: 'chat', label: words.shortcuts.newLine, keys: ['Shift+Enter'] },
-  { group: 'edit', label: words.shortcuts.undo, keys: ['CmdOrCtrl+Z'] },
-  { group: 'edit', label: words.shortcuts.redo, keys: ['CmdOrCtrl+Shift+Z'] },
-  { group: 'edit', label: words.shortcuts.cut, keys: ['CmdOrCtrl+X'] },
-  { group: 'edit', label: words.shortcuts.copy, keys: ['CmdOrCtrl+C'] },
-  { group: 'edit', label: words.shortcuts.paste, keys: ['CmdOrCtrl+V'] },
-  { group: 'edit', label: words.shortcuts.pasteAsPlainText, keys: ['CmdOrCtrl+Shift+V'], mac: ['Cmd+Shift+Alt+V'] },
-  { group: 'edit', label: words.shortcuts.selectAll, keys: ['CmdOrCtrl+A'] },
   { group: 'app', label: words.shortcuts.menu, keys: ['F10', 'Alt'], mac: [] },
-  { group: 'app', label: words.shortcuts.fullScreen, keys: ['F11'], mac: ['Ctrl+Cmd+F'] },
-  { group: 'app', label: words.shortcuts.closeWindow, keys: ['CmdOrCtrl+W'] },
-  { group: 'app', label: words.shortcuts.quit, keys: ['CmdOrCtrl+Q'] },
 ];
+
+const ROLES: { readonly [Name in Role]: string } = {
+  undo: words.shortcuts.undo,
+  redo: words.shortcuts.redo,
+  cut: words.shortcuts.cut,
+  copy: words.shortcuts.copy,
+  paste: words.shortcuts.paste,
+  pasteAndMatchStyle: words.shortcuts.pasteAsPlainText,
+  selectAll: words.shortcuts.selectAll,
+  togglefullscreen: words.shortcuts.fullScreen,
+  close: words.shortcuts.closeWindow,
+  quit: words.shortcuts.quit,
+};
 
 /** Other places of the same key on the keyboard, which the list leaves out. */
 const SAME_KEY = /(\+=|\+num\w+)$/;
@@ -38,7 +50,7 @@ const SAME_KEY = /(\+=|\+num\w+)$/;
 export function shortcutList(mac: boolean): ShortcutGroup[] {
   const rowsOf = (group: Group): ShortcutRow[] =>
     [
-      ...COMMANDS.filter(command => groupOf(command) === group).map(command => ({
+      ...COMMANDS.filter(command => groupOf(SHORTCUTS[command]) === group).map(command => ({
         label: withoutMnemonic(words.menu.commands[command]),
         keys: keysOf(command, mac).filter(keys => !SAME_KEY.test(keys)),
       })),
@@ -46,13 +58,15 @@ export function shortcutList(mac: boolean): ShortcutGroup[] {
         label,
         keys: mac ? onMac : keys,
       })),
+      ...(Object.keys(ROLES) as Role[])
+        .filter(role => groupOf(ROLE_SHORTCUTS[role]) === group)
+        .map(role => ({ label: ROLES[role], keys: keysOfRole(role, mac) })),
     ].flatMap(({ label, keys }) => (keys.length === 0 ? [] : [{ label, keys: keys.map(one => partsOf(one, mac)) }]));
   const groups = Object.keys(words.shortcuts.groups) as Group[];
   return groups.map(group => ({ title: words.shortcuts.groups[group], rows: rowsOf(group) }));
 }
 
-function groupOf(command: Command): Group {
-  const { group = 'app' }: Shortcut = SHORTCUTS[command];
+function groupOf({ group = 'app' }: Shortcut): Group {
   return group;
 }
 

@@ -35,6 +35,22 @@ export const SHORTCUTS = {
 
 export type Command = keyof typeof SHORTCUTS;
 
+/** The keys of what Electron and Chromium do themselves, by Electron's names of the roles. */
+export const ROLE_SHORTCUTS = {
+  undo: { group: 'edit', keys: ['CmdOrCtrl+Z'] },
+  redo: { group: 'edit', keys: ['CmdOrCtrl+Shift+Z'] },
+  cut: { group: 'edit', keys: ['CmdOrCtrl+X'] },
+  copy: { group: 'edit', keys: ['CmdOrCtrl+C'] },
+  paste: { group: 'edit', keys: ['CmdOrCtrl+V'] },
+  pasteAndMatchStyle: { group: 'edit', keys: ['CmdOrCtrl+Shift+V'], mac: ['Cmd+Shift+Alt+V'] },
+  selectAll: { group: 'edit', keys: ['CmdOrCtrl+A'] },
+  togglefullscreen: { keys: ['F11'], mac: ['Ctrl+Cmd+F'] },
+  close: { keys: ['CmdOrCtrl+W'] },
+  quit: { keys: ['CmdOrCtrl+Q'] },
+} as const satisfies Record<string, Shortcut>;
+
+export type Role = keyof typeof ROLE_SHORTCUTS;
+
 /** The commands that CachiBot's page runs itself. */
 export const PAGE_COMMANDS = ['newChat', 'palette', 'sidebar'] as const satisfies readonly Command[];
 
@@ -69,6 +85,12 @@ const ANY_SHIFT = ['+', '=', '-', '/'];
 /** Returns the keys of a command on this system. */
 export function keysOf(command: Command, mac: boolean): Keys {
   const { keys, mac: onMac = keys }: Shortcut = SHORTCUTS[command];
+  return mac ? onMac : keys;
+}
+
+/** Returns the keys of a role on this system. */
+export function keysOfRole(role: Role, mac: boolean): Keys {
+  const { keys, mac: onMac = keys }: Shortcut = ROLE_SHORTCUTS[role];
   return mac ? onMac : keys;
 }
 

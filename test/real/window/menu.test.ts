@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { keysOfRole, ROLE_SHORTCUTS, type Role } from '../../../desktop/window/core/shortcuts';
 import { SITES } from '../../../desktop/window/core/sites';
 import { words } from '../../../desktop/words/en';
 import { expectAccessible } from '../../drivers/accessibility';
@@ -33,6 +34,12 @@ it('has a native menu with the roles for editing and quitting, and the commands 
     ),
   );
   expect(keys).toEqual(['CmdOrCtrl+R', 'CmdOrCtrl+Plus', 'CmdOrCtrl+F', 'CmdOrCtrl+P', 'CmdOrCtrl+,']);
+  const ofRoles = await app.evaluate(({ Menu }) => {
+    const items = (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => submenu?.items ?? []);
+    return Object.fromEntries(items.map(({ role, accelerator }) => [role?.toLowerCase() ?? '', accelerator]));
+  });
+  for (const role of Object.keys(ROLE_SHORTCUTS) as Role[])
+    expect(ofRoles[role.toLowerCase()], role).toBe(keysOfRole(role, false)[0]);
 });
 
 it.each([
