@@ -72,6 +72,7 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     startAtLogin: readAutostart(parts, 'get'),
     startNeedsApproval: readAutostart(parts, 'needsApproval'),
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
+    hasLoginShell: launch.config.platform.hasLoginShell,
     version: build.version,
     update: updateItem(parts),
     folders: { data: dataFolder(launch), workspace: parts.workFolder.get() },

@@ -93,8 +93,9 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         shutdown = Shutdown()
         shutdown.start(launch.parent, pipe)
         watchdog = Watchdog(launch.hang_file)
-        child_environment.patch_spawn(child_environment.restore_caller_env(launch, os.environ, frozen=frozen))
-        machine = Machine(os.environ)
+        inherited = child_environment.restore_caller_env(launch, os.environ, frozen=frozen)
+        child_environment.patch_spawn(inherited)
+        machine = Machine(os.environ, inherited)
         network_environment.prepare(os.environ)  # after the previous line has copied the caller's values
         folder.prepare(launch.data)
         folder.make_private(launch.home / ".prompture")  # the model library records the use of models there

@@ -10,6 +10,8 @@ interface Options {
   token(): string | undefined;
   /** Name of the machine's time zone now. */
   zone(): string;
+  /** Variables of the user's login shell; undefined until they are read. */
+  environment(): Readonly<Record<string, string>> | undefined;
   /** Electron's, which follows the desktop's settings and evaluates their script. */
   resolveProxy(url: string): Promise<string>;
   log(line: string): void;
@@ -18,11 +20,12 @@ interface Options {
 interface Report {
   zone: string;
   proxies?: Record<string, string | null>;
+  environment?: Readonly<Record<string, string>>;
 }
 
 /**
- * Reports the machine's time zone and proxies to the server: at each call of the function it returns, and every 10 s.
- * Calls during a report lead to one more report after it.
+ * Reports the machine's time zone and proxies, and the login shell's variables, to the server: at each call of the function
+ * it returns, and every 10 s. Calls during a report lead to one more report after it.
  */
 export function createMachineReports(options: Options): () => void {
   let addresses: readonly string[] = [];
@@ -35,7 +38,12 @@ export function createMachineReports(options: Options): () => void {
     if (token === undefined) return;
     const proxies = await resolveAll(addresses);
     const zone = options.zone();
-    const named = await send(options.port, token, addresses.length > 0 ? { zone, proxies } : { zone });
+    const environment = options.environment();
+    const named = await send(options.port, token, {
+      zone,
+      ...(addresses.length > 0 ? { proxies } : {}),
+      ...(environment === undefined ? {} : { environment }),
+    });
     if (named === undefined) return;
     // Another set of addresses: the server waits for their proxies.
     if (named.join() !== addresses.join()) again = true;

@@ -4,7 +4,7 @@ import { app } from 'electron';
 import { type Log, openLog } from '../log/log';
 import { withBundleCheck } from '../server/checked-host';
 import { createAttachedHost, createBackendHost, type Probe } from '../server/child-process';
-import { serverEnvironment } from '../server/core/environment';
+import { SHELL_VARIABLES, serverEnvironment } from '../server/core/environment';
 import { RUN_ID } from '../server/core/process-info';
 import type { BackendHost } from '../server/host';
 import { createOrphanCleanup, type OrphanCleanup } from '../server/orphan-cleanup';
@@ -14,6 +14,7 @@ import { Backend, LIMITS, type Limits } from '../server/supervisor';
 import { isSettings } from '../settings/core/settings';
 import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
+import { isFromTerminal, reportedEnvironment } from '../system/core/login-environment';
 import { lazyRequire } from '../system/lazy-require';
 import { clearPipes, clearPlace } from '../system/own-file';
 import { ownWorkspace } from '../system/own-workspace';
@@ -28,6 +29,7 @@ const backupCommand = lazyRequire<typeof import('./backup-command')>(() => requi
 const bundleCheck = lazyRequire<typeof import('../server/bundle-check')>(() => require('../server/bundle-check'));
 const finishing = lazyRequire<typeof import('./finish-restore')>(() => require('./finish-restore'));
 const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => require('../server/health-probe'));
+const loginShell = lazyRequire<typeof import('../system/login-shell')>(() => require('../system/login-shell'));
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
 const loopback = lazyRequire<typeof import('../server/loopback')>(() => require('../server/loopback'));
 const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
@@ -87,9 +89,10 @@ export async function launch(config: Config, folders: Folders, environments: Env
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
-  void app.whenReady().then(() => machineSettings().reportMachineSettings({ backend, port, settings, log: log.line }));
+  const readLoginShell = loginShellReader(config, folders, caller, settings, log.line);
+  const reported = { backend, port, settings, log: log.line, readLoginShell };
+  void app.whenReady().then(() => machineSettings().reportMachineSettings(reported));
   const spawnMs = performance.now() - processStartMs;
-  const origin = server.kind === 'attached' ? server.url : ORIGIN;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
   return {
     config,
@@ -99,7 +102,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     settings,
     graphics,
     port,
-    origin,
+    origin: server.kind === 'attached' ? server.url : ORIGIN,
     backend,
     processes,
     cleaningUp,
@@ -135,6 +138,31 @@ function finishRestore(config: Config, folders: Folders, caller: NodeJS.ProcessE
   if (!existsSync(join(folders.home, '.cachibot', 'restore.json'))) return undefined;
   const parts = backupCommand().backupParts(config, folders, caller);
   return parts && finishing().finishRestore(parts, log);
+}
+
+/**
+ * Returns a function that reads the login shell's variables; undefined if the server needs none. The server starts without
+ * them, because a shell can take seconds, and gets them while it runs.
+ */
+function loginShellReader(
+  { mode, platform, server }: Config,
+  { home }: Folders,
+  caller: NodeJS.ProcessEnv,
+  settings: SettingsStore,
+  log: (line: string) => void,
+) {
+  const ownServer = server.kind === 'command' && server.identity === 'token';
+  if (!platform.hasLoginShell || mode !== 'app' || !ownServer || !settings.get().loginShell) return undefined;
+  if (isFromTerminal(caller)) return undefined;
+  return async () => {
+    const read = await loginShell().readLoginShell({
+      caller,
+      without: SHELL_VARIABLES,
+      home: caller['HOME'] ?? home,
+      log,
+    });
+    return (proxy: string) => reportedEnvironment(read, caller, proxy);
+  };
 }
 
 function openLogFile({ logs }: Folders, name: string): Log {

@@ -4,15 +4,24 @@ import type { Backend } from '../server/supervisor';
 import { followProxySetting } from '../settings/session-proxy';
 import type { SettingsStore } from '../settings/store';
 
+/** Returns the variables for the value of the setting `proxy`. */
+export type LoginShellVariables = (proxy: string) => Readonly<Record<string, string>>;
+
 interface Options {
+  /** Reads the variables of the login shell that the server is to get, if any. */
+  readLoginShell?: (() => Promise<LoginShellVariables>) | undefined;
   backend: Pick<Backend, 'token' | 'onChange'>;
   port: number;
   settings: SettingsStore;
   log(line: string): void;
 }
 
-/** Keeps the server informed of the machine's time zone and proxies. Call it when the app is ready. */
-export function reportMachineSettings({ backend, port, settings, log }: Options): void {
+/**
+ * Keeps the server informed of the machine's time zone and proxies, and of the login shell's variables. Call it when the app
+ * is ready.
+ */
+export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): void {
+  let fromLoginShell: LoginShellVariables | undefined;
   const proxyApplied = followProxySetting(session.defaultSession, settings, log);
   const report = createMachineReports({
     port,
@@ -23,7 +32,12 @@ export function reportMachineSettings({ backend, port, settings, log }: Options)
       await proxyApplied();
       return session.defaultSession.resolveProxy(url);
     },
+    environment: () => fromLoginShell?.(settings.get().proxy),
     log,
+  });
+  void readLoginShell?.().then(variables => {
+    fromLoginShell = variables;
+    report();
   });
   backend.onChange(state => {
     if (state.phase === 'ready') report();

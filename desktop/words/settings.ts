@@ -44,6 +44,10 @@ export const settings = {
       help: '',
       none: 'There are none. When you open a link, you can choose to always open links to that site.',
     },
+    loginShell: {
+      label: 'Let agents find the programs of your terminal',
+      help: 'If a menu, the Dock or the login starts CachiBot, it asks your login shell for PATH, the SSH agent, the language and proxies. Nothing else is read.',
+    },
     startLimitSeconds: {
       label: 'Stop a server that shows no progress while starting after (seconds)',
       help: 'A slow computer may need more than 30 seconds.',

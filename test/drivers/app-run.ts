@@ -85,6 +85,8 @@ export class AppRun {
     const { DATABASE_URL: _, ...inherited } = options.env;
     this.env = {
       ...inherited,
+      // As from a terminal: the files of this machine's login shell are not read.
+      TERM: 'xterm',
       HOME: this.home,
       TMPDIR: this.temporary,
       XDG_CONFIG_HOME: join(this.home, '.config'),

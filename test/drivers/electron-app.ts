@@ -95,6 +95,8 @@ function environmentFor(options: LaunchOptions): Record<string, string> {
   const { DATABASE_URL: _, ...inherited } = process.env as Record<string, string>;
   return {
     ...inherited,
+    // As from a terminal: the files of this machine's login shell are not read.
+    TERM: 'xterm',
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     XDG_CACHE_HOME: join(home, '.cache'),

@@ -61,6 +61,7 @@ const SETTINGS: SettingsView = settingsView({
   startAtLogin: true,
   startNeedsApproval: false,
   languages: ['de', 'en-GB', 'fr'],
+  hasLoginShell: true,
   version: '0.1.0',
   update: { label: words.updates.check, click: true },
   folders: { data: '/home/ada/.cachibot', workspace: '/home/ada/CachiBot' },

@@ -52,6 +52,15 @@ class DesktopProxy:
         }
         self._routes: Routes | None = None
 
+    def replace_callers(self, variables: Mapping[str, str]) -> None:
+        """Let these variables count as the caller's from now on."""
+        if variables == self._of_caller:
+            return
+        self._of_caller = dict(variables)
+        routes, self._routes = self._routes, None
+        if routes is not None:
+            self.apply(routes)
+
     def addresses(self) -> list[str]:
         """Return the addresses whose routes the server needs: scheme, host and port, without credentials or path."""
         return list(dict.fromkeys([*ELSEWHERE, *PROVIDERS, *self._endpoints()]))

@@ -1,4 +1,4 @@
-"""Applies the settings of this machine that the shell reports while the server runs: time zone and proxies."""
+"""Applies what the shell reports of this machine while the server runs: time zone, proxies, login shell."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Any
 
 from . import local_zone
 from .desktop_proxy import DesktopProxy
+from .login_environment import LoginEnvironment, are_variables
 
 
 class Machine:
     """Applies the shell's reports."""
 
-    def __init__(self, environ: MutableMapping[str, str]) -> None:
-        """Call it before anything of ours changes the variables of proxies in `environ`."""
+    def __init__(self, environ: MutableMapping[str, str], inherited: MutableMapping[str, str]) -> None:
+        """Call it before anything of ours changes the variables of proxies in `environ`.
+
+        `inherited` is the environment of the server's children.
+        """
         self._proxy = DesktopProxy(environ)
+        self._login = LoginEnvironment(environ, inherited, self._proxy)
 
     def apply(self, report: object) -> dict[str, Any]:
         """Apply a report; return the addresses whose proxies the next report is to name.
@@ -29,6 +34,11 @@ class Machine:
             raise ValueError("A zone is a name.")
         if proxies is not None and not _are_routes(proxies):
             raise ValueError("Proxies are URLs by address.")
+        login = report.get("environment")
+        if login is not None and not are_variables(login):
+            raise ValueError("An environment has the login shell's variables only.")
+        if login is not None:
+            self._login.apply(login)
         if zone is not None:
             local_zone.report(zone)
         if proxies is not None:

@@ -38,7 +38,7 @@ const PACKAGE_VARIABLES = ['PYTHONPATH', 'PYTHONHOME'];
  * Variables of the shell, of a developer and of Electron. The agent must not inherit them. The entry does not start with
  * CACHIBOT_DESKTOP_TOKEN, which an earlier version of the shell set.
  */
-const SHELL_VARIABLES = [
+export const SHELL_VARIABLES = [
   'CACHIBOT_DESKTOP_OPEN_V1',
   'CACHIBOT_DESKTOP_OPEN_WEBHOOKS',
   'CACHIBOT_DESKTOP_TOKEN',

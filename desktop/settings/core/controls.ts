@@ -37,6 +37,7 @@ export const CONTROLS: Controls = {
   proxy: { section: 'general', kind: 'proxy', after: 'server' },
   hardwareAcceleration: { section: 'general', kind: 'choice', after: 'app' },
   allowedSites: { section: 'links', kind: 'removable' },
+  loginShell: { section: 'server', kind: 'switch', after: 'app' },
   startLimitSeconds: { section: 'server', kind: 'seconds', after: 'server' },
   hangLimitSeconds: { section: 'server', kind: 'seconds', after: 'server' },
   openV1: { section: 'interfaces', kind: 'switch', after: 'server' },

@@ -26,6 +26,8 @@ export interface Settings {
   notifications: boolean;
   /** The proxy of everything on the internet: `system`, `direct`, or an address such as `http://proxy.example:8080`. */
   proxy: string;
+  /** Agents get PATH and a few other variables of the user's login shell. */
+  loginShell: boolean;
   /** Languages in which the page's spelling is checked, such as `en-GB`; none by default. */
   spellingLanguages: readonly string[];
 }
@@ -92,6 +94,7 @@ const RULES: { readonly [Key in keyof Settings]: Rule<Settings[Key]> } = {
     must: '"ask", "on" or "off"',
   },
   notifications: flag(true),
+  loginShell: flag(true),
   proxy: {
     fallback: 'system',
     accepts: isProxySetting,
@@ -150,6 +153,7 @@ export function defaults(): Settings {
     runInBackground: RULES.runInBackground.fallback,
     notifications: RULES.notifications.fallback,
     proxy: RULES.proxy.fallback,
+    loginShell: RULES.loginShell.fallback,
     spellingLanguages: RULES.spellingLanguages.fallback,
   };
 }

@@ -40,6 +40,8 @@ export interface Platform {
   graphicsDrivers: readonly string[];
   /** Start at login is a file of ours in the user's autostart folder; elsewhere the system stores it. */
   autostartFile: boolean;
+  /** Terminals have an environment that programs started by the desktop lack: it comes from the files of the login shell. */
+  hasLoginShell: boolean;
   /**
    * Identifies the app in Windows' notifications, taskbar and start at login. It equals `appId` in electron-builder.yml,
    * which the installer's shortcuts carry.
@@ -64,6 +66,7 @@ const platforms = {
     needsDisplay: false,
     graphicsDrivers: ['C:\\Windows\\System32\\DriverStore\\FileRepository'],
     autostartFile: false,
+    hasLoginShell: false,
     appUserModelId: 'org.cachibot.desktop',
   },
   darwin: {
@@ -82,6 +85,7 @@ const platforms = {
     needsDisplay: false,
     graphicsDrivers: [],
     autostartFile: false,
+    hasLoginShell: true,
   },
   linux: {
     serverFile: 'cachibot-server',
@@ -107,6 +111,7 @@ const platforms = {
       '/proc/driver/nvidia/version',
     ],
     autostartFile: true,
+    hasLoginShell: true,
   },
 } as const satisfies Record<string, Platform>;
 

@@ -66,6 +66,8 @@ export interface SettingsFacts {
   startNeedsApproval: boolean;
   /** The languages for which there is a dictionary; empty where the system checks the spelling. */
   languages: readonly string[];
+  /** The system has login shells. */
+  hasLoginShell: boolean;
   /** The version that runs. */
   version: string;
   /** The next step of an update. Without `click` it is in progress. */
@@ -99,10 +101,16 @@ function rowsOf(section: Section, facts: SettingsFacts): SettingsRow[] {
   const keys = SETTING_KEYS.filter(key => CONTROLS[key].section === section);
   return [
     ...(section === 'general' ? [startAtLoginRow(facts)] : []),
-    ...keys.filter(key => key !== 'spellingLanguages' || facts.languages.length > 0).map(key => rowOf(key, facts)),
+    ...keys.filter(key => isShown(key, facts)).map(key => rowOf(key, facts)),
     ...(section === 'updates' ? [updateRow(facts)] : []),
     ...(section === 'data' ? dataRows(facts) : []),
   ];
+}
+
+/** Returns false for a setting that has no effect on this system. */
+function isShown(key: keyof Settings, { languages, hasLoginShell }: SettingsFacts): boolean {
+  if (key === 'spellingLanguages') return languages.length > 0;
+  return key !== 'loginShell' || hasLoginShell;
 }
 
 function rowOf(key: keyof Settings, { settings, languages }: SettingsFacts): SettingsRow {

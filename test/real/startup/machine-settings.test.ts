@@ -2,7 +2,7 @@
 // @module-tag linux: uses electron-app.ts
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
@@ -100,6 +100,45 @@ it.each(['GNOME', 'KDE'] as const)('reports the proxies and the time zone, and t
 
   write(home, desktop, none);
   await reported('America/New_York', proxies(null, null));
+});
+
+/** Writes a login shell that sets variables. @returns its path */
+function writeShell(home: string): string {
+  const shell = join(home, 'shell');
+  const lines = ['PATH="/opt/brew/bin:$PATH"', 'LANG=es_ES.UTF-8', 'HTTPS_PROXY=http://proxy.example:1', 'KEY=secret'];
+  writeFileSync(
+    shell,
+    `#!/bin/sh\necho Welcome\nexport ${lines.join(' ')}\nfor command; do :; done\neval "$command"\n`,
+  );
+  chmodSync(shell, 0o755);
+  return shell;
+}
+
+it.each([
+  ['from a menu', '', {}, ['PATH', 'LANG', 'HTTPS_PROXY']],
+  ['from a menu, with a proxy in the settings', '', { proxy: 'direct' }, ['PATH', 'LANG']],
+  ['from a menu, with the setting off', '', { loginShell: false }, undefined],
+  ['from a terminal', 'xterm', {}, undefined],
+])('reports variables of the login shell when started %s', async (_from, TERM, settings, names) => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, '.config', 'CachiBot'), { recursive: true });
+  writeFileSync(join(home, '.config', 'CachiBot', 'settings.json'), JSON.stringify(settings));
+  const app = await startApp({
+    home,
+    server: 'healthy',
+    env: { ...WITHOUT_PROXY, TERM, SHELL: writeShell(home), PATH: '/usr/bin:/bin' },
+  });
+  await expect.poll(() => reportNow(app, home), { timeout: 60_000, interval: 500 }).toBeDefined();
+  const environment = () => diary(home).findLast(({ event }) => event === 'machine')?.['environment'];
+  if (names === undefined) {
+    await new Promise(resolve => setTimeout(resolve, 2_000));
+    await reportNow(app, home);
+    expect(environment()).toBeUndefined();
+    return;
+  }
+  await expect.poll(environment, { timeout: 20_000 }).toBeDefined();
+  expect(Object.keys(environment() ?? {}).sort()).toEqual([...names].sort());
+  expect(environment()).toMatchObject({ PATH: '/opt/brew/bin:/usr/bin:/bin', LANG: 'es_ES.UTF-8' });
 });
 
 /** Starts a proxy that forwards every request to `port`. @returns its own port, and the hosts of the requests */

@@ -60,6 +60,7 @@ const CONTROLS: [keyof Settings, (page: Page) => Promise<unknown>, unknown][] = 
     'http://127.0.0.1:9',
   ],
   ['hardwareAcceleration', page => page.locator('#hardwareAcceleration').selectOption('off'), 'off'],
+  ['loginShell', page => page.locator('#loginShell').uncheck(), false],
   ['allowedSites', page => page.getByRole('button', { name: removeItem('https://a.example') }).click(), ['mailto:']],
   ['startLimitSeconds', page => page.locator('#startLimitSeconds').fill('90'), 90],
   ['hangLimitSeconds', page => page.locator('#hangLimitSeconds').fill('60'), 60],

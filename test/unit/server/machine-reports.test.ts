@@ -30,6 +30,7 @@ async function openServer(addresses: unknown) {
 const options = {
   token: (): string | undefined => 'a token',
   zone: () => 'Europe/Madrid',
+  environment: (): Record<string, string> | undefined => undefined,
   resolveProxy: async (url: string) => (url.includes('direct') ? 'DIRECT' : 'PROXY proxy:8080'),
   log: (line: string) => expect.fail(line),
 };
@@ -54,6 +55,19 @@ it('reports again what changed while it reported', async () => {
   await expect
     .poll(() => received.map(({ report }) => report))
     .toEqual([{ zone: 'Europe/Madrid' }, { zone: 'Asia/Tokyo' }]);
+});
+
+it('reports the login shell’s variables when they are read', async () => {
+  const { port, received } = await openServer([]);
+  let environment: Record<string, string> | undefined;
+  const report = createMachineReports({ ...options, port, environment: () => environment });
+  report();
+  await expect.poll(() => received.length).toBe(1);
+  environment = { PATH: '/opt/brew/bin' };
+  report();
+  await expect
+    .poll(() => received.map(({ report }) => report))
+    .toEqual([{ zone: 'Europe/Madrid' }, { zone: 'Europe/Madrid', environment }]);
 });
 
 it('sends nothing while the token may not be sent', async () => {

@@ -32,6 +32,7 @@ describe('a changed setting waits for a restart of', () => {
     ['hangLimitSeconds', 5, 'server'],
     ['proxy', 'direct', 'server'],
     ['hardwareAcceleration', 'off', 'app'],
+    ['loginShell', false, 'app'],
     ['notifications', false, undefined],
     ['updateChannel', 'beta', undefined],
     ['allowedSites', ['mailto:'], undefined],

@@ -20,6 +20,7 @@ const all: Settings = {
   allowedSites: ['https://example.com', 'mailto:'],
   runInBackground: 'on',
   notifications: false,
+  loginShell: false,
   proxy: 'http://proxy.example:8080',
   spellingLanguages: ['en-GB', 'fr'],
 };
@@ -37,6 +38,7 @@ it('has careful defaults: no automatic installation, stable updates, closed inte
     allowedSites: [],
     runInBackground: 'ask',
     notifications: true,
+    loginShell: true,
     proxy: 'system',
     spellingLanguages: [],
   });
@@ -53,6 +55,7 @@ describe('changing a setting', () => {
     ['startLimitSeconds', 3_600],
     ['hangLimitSeconds', 1],
     ['hangLimitSeconds', 3_600],
+    ['loginShell', false],
     ['hardwareAcceleration', 'auto'],
     ['hardwareAcceleration', 'off'],
     ['allowedSites', []],

@@ -18,6 +18,7 @@ function facts(more: Partial<SettingsFacts> = {}, changed: Partial<Settings> = {
     startAtLogin: false,
     startNeedsApproval: false,
     languages: ['fr', 'de', 'en-GB'],
+    hasLoginShell: true,
     version: '1.2.3',
     update: { label: 'Check for Updates…', click: () => {} },
     folders: { data: '/home/ada/.cachibot', workspace: '/home/ada/CachiBot' },
@@ -113,6 +114,11 @@ describe('the settings window', () => {
       ],
       none: words.settings.controls.allowedSites.none,
     });
+  });
+
+  it('has no row for the login shell where there is none', () => {
+    expect(row('loginShell', facts())).toMatchObject({ kind: 'switch', on: true });
+    expect(row('loginShell', facts({ hasLoginShell: false }))).toBeUndefined();
   });
 
   it('offers the languages that are not chosen, by name; none where the system checks the spelling', () => {
