@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { app } from 'electron';
 import { confirmQuit, type GuardedBackups, guardBackups } from './app/backups';
 import { createBadge } from './app/badge';
 import { updateMenu } from './app/menu';
+import { offerMove } from './app/move-offer';
 import { flushPage, type Parts, recordPhase } from './app/parts';
 import { openSettingsPage } from './app/settings';
 import { openWindows } from './app/windows';
@@ -11,6 +13,7 @@ import { createExternalLinks } from './security/external-links';
 import { disableDnsPrefetch, disableSpellChecker, requestFilling } from './security/session';
 import { EXIT_CODES } from './server/core/exit-codes';
 import type { BackendState, Failure } from './server/core/state';
+import { openJsonFile } from './settings/json-file';
 import { type Build, describeBuild } from './startup/build-info';
 import type { Launch } from './startup/launch';
 import { exitOnCrash, Lifecycle } from './startup/lifecycle';
@@ -74,6 +77,20 @@ export async function openApp(launch: Launch): Promise<void> {
   if (cleaningUp && backend.state.phase === 'stopped') parts.windows?.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));
+  offerApplications(launch);
+}
+
+/** Offers to move a Mac's app that runs from its disk image. */
+function offerApplications({ config, folders, log }: Launch): void {
+  if (!config.platform.hasDock || !app.isPackaged || config.mode !== 'app' || config.hidden) return;
+  void offerMove({
+    executable: process.execPath,
+    app,
+    file: openJsonFile(join(folders.profile, 'move-offer.json'), log.line),
+    ask: async question => (await showMessage({ type: 'question', ...question, defaultId: 0, cancelId: 1 })).response,
+    showProblem: (message, detail) => void showMessage({ type: 'warning', message, detail }),
+    log: log.line,
+  });
 }
 
 /** Creates the parts that exist before the app is ready. */

@@ -10,6 +10,7 @@ import { contextMenu } from './context-menu';
 import { downloads } from './downloads';
 import { links } from './links';
 import { menu } from './menu';
+import { moveOffer } from './move-offer';
 import { notifications } from './notifications';
 import { pages } from './pages';
 import { report } from './report';
@@ -37,6 +38,7 @@ export const words = {
   links,
   menu,
   contextMenu,
+  moveOffer,
   downloads,
   shortcuts,
   notifications,

@@ -90,5 +90,11 @@ export const updateProblem = {
   notPermittedHere: (command: string) => `The installation wasn’t allowed. In a terminal, run: ${command}`,
   installerFailed: (code: number | null, lastLine: string) =>
     `The system’s installer failed with code ${code}: ${lastLine}`,
+  notReplaceable: {
+    'read-only':
+      'CachiBot runs from a disk image or another disk that can’t be changed, so it can’t be updated there. Quit it, drag it to the Applications folder, and open it from there.',
+    translocated:
+      'macOS runs a temporary copy of CachiBot, which can’t be updated. Quit it, drag it to the Applications folder, and open it from there.',
+  },
   notTakenOver: 'macOS didn’t take over the update in time.',
 } as const;

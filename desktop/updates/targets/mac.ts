@@ -1,20 +1,26 @@
+import { placeOfBundle } from '../../system/bundle-place';
 import { words } from '../../words/en';
 import { assertUnchanged } from '../file-hash';
 import type { InstallTarget, Squirrel, TargetOptions } from './target';
 
 const LIMIT_MS = 5 * 60_000;
 
+type Options = Pick<TargetOptions, 'squirrel' | 'quitAndInstall' | 'executableFile'>;
+
 /** Creates the target for macOS: Squirrel replaces the app when this process has exited. */
-export function macTarget(options: Pick<TargetOptions, 'squirrel' | 'quitAndInstall'>): InstallTarget {
-  const { squirrel, quitAndInstall } = options;
+export function macTarget({ squirrel, quitAndInstall, executableFile }: Options, place = placeOfBundle): InstallTarget {
   return {
     relaunchFile: undefined,
     needsPassword: () => false,
-    createInstallation: ({ file, sha512 }) => ({
-      prepare: () => assertUnchanged(file, sha512),
-      apply: () => stageUpdate(squirrel()),
-      quit: quitAndInstall,
-    }),
+    createInstallation({ file, sha512 }) {
+      const why = place(executableFile);
+      return {
+        manualStep: why && words.updateProblem.notReplaceable[why],
+        prepare: () => assertUnchanged(file, sha512),
+        apply: () => stageUpdate(squirrel()),
+        quit: quitAndInstall,
+      };
+    },
   };
 }
 

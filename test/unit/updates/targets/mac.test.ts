@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { stageUpdate } from '../../../../desktop/updates/targets/mac';
+import { macTarget, stageUpdate } from '../../../../desktop/updates/targets/mac';
 
 /** A Squirrel that calls `answer` after `checkForUpdates`. */
 class Scripted extends EventEmitter {
@@ -15,6 +15,20 @@ class Scripted extends EventEmitter {
     setImmediate(() => this.answer(this));
   }
 }
+
+it.each([
+  ['read-only', /disk image/],
+  ['translocated', /temporary copy/],
+] as const)('refuses an update before anything is stopped, in a place that is %s', (place, expected) => {
+  const options = {
+    squirrel: () => new Scripted(() => {}),
+    quitAndInstall: async () => {},
+    executableFile: '/program',
+  };
+  const download = { file: '/update.zip', sha512: '' };
+  expect(macTarget(options, () => place).createInstallation(download).manualStep).toMatch(expected);
+  expect(macTarget(options, () => undefined).createInstallation(download).manualStep).toBeUndefined();
+});
 
 describe('stageUpdate', () => {
   it('resolves when Squirrel has staged the update', async () => {

@@ -93,7 +93,7 @@ it('on macOS Squirrel quits the app', async () => {
     off: () => {},
     checkForUpdates: () => {},
   };
-  const target = macTarget({ squirrel: () => squirrel, quitAndInstall });
+  const target = macTarget({ squirrel: () => squirrel, quitAndInstall, executableFile: join(folder, 'CachiBot') });
   const installation = target.createInstallation(download());
   await installation.prepare();
   await installation.apply();
