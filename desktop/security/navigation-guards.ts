@@ -1,4 +1,5 @@
 import type { WebContents } from 'electron';
+import { frameFacts } from './core/frame-facts';
 import type { Gestures } from './core/gestures';
 import {
   addressForLog,
@@ -72,7 +73,8 @@ export function guardNavigation(contents: WebContents, options: Options): void {
   contents.on('will-navigate', keepOrigin);
   contents.on('will-redirect', keepOrigin);
   contents.on('will-frame-navigate', details => {
-    if (!details.isMainFrame && !mayLoadInFrame(details.url, origin, details.frame?.url)) refuse(details, options);
+    if (!details.isMainFrame && !mayLoadInFrame(details.url, origin, frameFacts(details.frame)?.url))
+      refuse(details, options);
   });
 }
 

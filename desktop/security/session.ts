@@ -1,13 +1,7 @@
-import {
-  app,
-  type DownloadItem,
-  type OnBeforeRequestListenerDetails,
-  type Session,
-  session,
-  type WebFrameMain,
-} from 'electron';
+import { app, type DownloadItem, type OnBeforeRequestListenerDetails, type Session, session } from 'electron';
 import type { PageLoad } from '../window/core/page-load';
-import { type Frame, mayCarryToken, maySend } from './core/navigation-policy';
+import { frameFacts, parentFacts } from './core/frame-facts';
+import { mayCarryToken, maySend } from './core/navigation-policy';
 import { originOf } from './core/origin';
 
 interface Options {
@@ -83,7 +77,7 @@ export function createAppSession(options: Options): Session {
   appSession.webRequest.onBeforeSendHeaders(toServer, (details, reply) => {
     const serverToken = token();
     const { url, method, webContentsId, resourceType, frame } = details;
-    const frames = { frame: frameFacts(frame), parent: frameFacts(frame?.parent) };
+    const frames = { frame: frameFacts(frame), parent: parentFacts(frame) };
     const request = { url, method, webContentsId, resourceType, ...frames };
     if (serverToken === undefined || !mayCarryToken(request, mainId(), origin)) return reply({});
     reply({ requestHeaders: { ...details.requestHeaders, 'X-CachiBot-Token': serverToken } });
@@ -152,8 +146,4 @@ function isForServer(url: string): boolean {
 
 function isAudioOnly(kinds: readonly string[] | undefined): boolean {
   return kinds?.length === 1 && kinds[0] === 'audio';
-}
-
-function frameFacts(frame: WebFrameMain | null | undefined): Frame | undefined {
-  return frame ? { url: frame.url, origin: frame.origin } : undefined;
 }
