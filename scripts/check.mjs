@@ -1,7 +1,10 @@
 // @ts-check
 // `npm run check`: types, lint and unit tests, in under a minute. Needs no window, server or network.
+// With `-- --node-of-electron` the unit tests run with the Node of the pinned Electron, which is downloaded once.
 import './setup/node-version.mjs';
+import { join } from 'node:path';
 import { IN_CI } from './setup/ci.mjs';
+import { nodeOfElectron } from './setup/node-of-electron.mjs';
 import { runChecks } from './testing/checks.mjs';
 import { checkCommitSubjects } from './testing/commit-subjects.mjs';
 import { prepare } from './testing/prepare.mjs';
@@ -9,9 +12,12 @@ import { report, sum } from './testing/results.mjs';
 import { runVitest } from './testing/runners.mjs';
 
 const { testRun, pythonTools } = await prepare();
+const { root, output } = testRun;
+const work = { root, title: 'Node of Electron', logFile: join(output, 'node.log'), say: console.log };
+const node = process.argv.includes('--node-of-electron') ? await nodeOfElectron(work) : process.execPath;
 const results = [
-  await runChecks(testRun.root, pythonTools),
-  checkCommitSubjects(testRun.root),
-  await runVitest(testRun, 'unit'),
+  await runChecks(root, pythonTools),
+  checkCommitSubjects(root),
+  await runVitest({ ...testRun, node }, 'unit'),
 ];
 process.exitCode = report(sum(results, { skippedCountsAsFailed: IN_CI }));

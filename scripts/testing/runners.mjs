@@ -11,6 +11,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  * @property {string} root
  * @property {string} output folder for results files and screenshots
  * @property {NodeJS.ProcessEnv} env
+ * @property {string} [node] the Node that runs the tests, if not this one
  * @property {boolean} retry runs a failed test again before it counts: only in CI, whose machines can be busy. Locally
  *   an unreliable test must fail.
  * @property {import('../offline/windows-python.mjs').Wrap} [wrap] returns the command that runs a command of another
@@ -28,7 +29,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  * @returns {Promise<Results>}
  */
 export async function runVitest(testRun, project, { files = [], names = [], all = true } = {}) {
-  const { root, output, retry } = testRun;
+  const { root, output, retry, node = process.execPath } = testRun;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const pattern = names.length > 0 ? [`--testNamePattern=${names.map(escaped).join('|')}`] : [];
   // With a filter, a project may have no matching file.
@@ -37,7 +38,7 @@ export async function runVitest(testRun, project, { files = [], names = [], all 
   const tagged = all ? [] : [`--tags-filter=!${LEFT_TO_CI}`];
   const args = [vitest, 'run', '--project', project, ...passWithNone, ...retryOnce, ...tagged, ...pattern, ...files];
   return collect(`vitest, ${project}`, join(output, `vitest-${project}.json`), resultsFile =>
-    runTests(testRun, process.execPath, args, resultsFile),
+    runTests(testRun, node, args, resultsFile),
   );
 }
 
