@@ -40,11 +40,17 @@ const testTools = /** @type {SystemPackage[]} */ ([
   { provides: 'osslsigncode', apt: 'osslsigncode', dnf: 'osslsigncode', pacman: 'osslsigncode' },
 ]);
 
-/** For the tests on other kinds of disks, which are skipped outside CI if a program is missing. `provides`: as above. */
-const diskTools = /** @type {SystemPackage[]} */ ([
+/**
+ * For tests on other kinds of disks, with other shells and on Wayland, which are skipped outside CI if a program is missing.
+ * `provides`: as above.
+ */
+const ciTools = /** @type {SystemPackage[]} */ ([
   { provides: 'mkfs.exfat', apt: 'exfatprogs', dnf: 'exfatprogs', pacman: 'exfatprogs' },
   { provides: 'mount.exfat-fuse', apt: 'exfat-fuse', dnf: 'fuse-exfat', pacman: 'exfat-utils' },
   { provides: 'mkntfs', apt: 'ntfs-3g', dnf: 'ntfsprogs', pacman: 'ntfs-3g' },
+  { provides: 'zsh', apt: 'zsh', dnf: 'zsh', pacman: 'zsh' },
+  { provides: 'fish', apt: 'fish', dnf: 'fish', pacman: 'fish' },
+  { provides: 'weston', apt: 'weston', dnf: 'weston', pacman: 'weston' },
 ]);
 
 /** For the pictures of the tray and of notifications, which a desktop draws. `provides`: as above. */
@@ -68,7 +74,7 @@ export function findMissingPackages({ tests }) {
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
       ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? [...testTools, ...(IN_CI ? [...diskTools, ...desktopTools] : [])] : []).filter(
+    ...(tests ? [...testTools, ...(IN_CI ? [...ciTools, ...desktopTools] : [])] : []).filter(
       ({ provides }) => !onPath(provides),
     ),
   ];
