@@ -69,13 +69,18 @@ async function quit(app: ElectronApplication): Promise<void> {
 /** Does the first page: creates an account and accepts the terms, and chooses no model. @returns the page */
 export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
   const ui = await settledUi(app, home);
+  await createAccount(ui);
+  return ui;
+}
+
+/** Does the first page in any browser. */
+export async function createAccount(ui: Page): Promise<void> {
   await ui.getByRole('heading', { name: words.welcome }).waitFor({ timeout: 60_000 });
   await ui.getByLabel(words.name).fill('ada');
   await ui.getByText(words.later, { exact: true }).click();
   await ui.getByRole('checkbox').check();
   await ui.getByRole('button', { name: words.start }).click();
   await ui.getByPlaceholder(/^Message CachiBot/).waitFor({ timeout: 60_000 });
-  return ui;
 }
 
 /** A started app with the real server, an account and a fake model. */
