@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from ..launch_options import PRIVATE_VARIABLES, RUN_ID, UPSTREAM_VARIABLES, LaunchOptions
-from . import windows_start
+from . import child_output, windows_start
 from .network_environment import CERTIFICATES, PROXY_VARIABLES
 
 DATA_LOCATION_VARIABLES = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
@@ -65,19 +65,21 @@ def _update(environ: MutableMapping[str, str], values: Mapping[str, str | None])
 def patch_spawn(inherited: Mapping[str, str]) -> None:
     """Start every child with `inherited`, or with its own `env` after our variables are removed.
 
-    asyncio's subprocesses and `os.popen` use `subprocess.Popen`, too; `os.execl`,
+    `child_output` reads the output. asyncio's subprocesses and `os.popen` use `subprocess.Popen`, too; `os.execl`,
     `os.spawnv`, `pty.spawn` and their variants use `os.execv` and `os.execve`, except on Windows.
     """
 
     def child_env(env: Mapping[str, str] | None) -> dict[str, str]:
         return dict(inherited) if env is None else _restore_in_child_env(env, inherited, dict(os.environ))
 
+    child_output.register()
     original_init = subprocess.Popen.__init__
 
     @functools.wraps(original_init)
     def popen(self: Any, *args: Any, **options: Any) -> None:
         # `env` is the eleventh positional parameter, and always passed by name.
-        original_init(self, *args, **{**options, "env": child_env(options.get("env"))})
+        readable = child_output.text_options(options)
+        original_init(self, *args, **{**options, **readable, "env": child_env(options.get("env"))})
 
     subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
     _replace("system", _system)
