@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -114,6 +115,42 @@ def test_without_the_job_object_a_child_lives_on() -> None:
         time.sleep(1)
         assert psutil.pid_exists(child)
         psutil.Process(child).kill()
+
+
+OPENS_A_FILE = """
+import os, sys, time
+from cachibot_desktop.process import windows_start
+from cachibot_desktop.process.windows_job import create_kill_on_close_job
+
+create_kill_on_close_job()
+windows_start.patch(lambda env: dict(os.environ if env is None else env))
+os.startfile(sys.executable, "open", f'"{sys.argv[1]}"')
+print("opened", flush=True)
+time.sleep(60)
+"""
+
+OPENED = """
+import os, time
+from pathlib import Path
+
+with open(Path(__file__).with_name("new"), "w") as file:
+    file.write(str(os.getpid()))
+os.rename(file.name, Path(__file__).with_name("pid"))
+time.sleep(60)
+"""
+
+
+def test_a_program_that_opens_a_file_lives_on(tmp_path: Path) -> None:
+    (tmp_path / "opened.py").write_text(OPENED)
+    pid_file = tmp_path / "pid"
+    with python(OPENS_A_FILE, str(tmp_path / "opened.py")) as server:
+        assert server.stdout.readline().strip() == b"opened"
+        assert wait_for(pid_file.exists, 30)
+        _end(server, "is killed")
+    time.sleep(1)
+    program = psutil.Process(int(pid_file.read_text()))
+    assert program.is_running()
+    program.kill()
 
 
 def _end(server: subprocess.Popen[bytes], end: str) -> None:
