@@ -83,6 +83,8 @@ _UNREACHABLE = {
     getattr(errno, name, None)
     for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "WSAENETUNREACH", "WSAEHOSTUNREACH")
 } - {None}
+_UNREACHABLE_ON_WINDOWS, _TIMEOUT_ON_WINDOWS = {1231, 1232}, 121
+"""Windows's numbers of failed connections, for which `errno` has no name, and Python no exception."""
 _NOT_A_REASON = re.compile(r"\n?For more information check: \S+")
 
 
@@ -150,12 +152,14 @@ def _kind_of_connection(errors: list[BaseException], text: str) -> Kind:
     """Classify a failure without a response. Errors of the system come first: they are the most specific."""
     names = _names(errors)
     numbers = {error.errno for error in errors if isinstance(error, OSError)}
+    windows = {getattr(error, "winerror", None) for error in errors}
     found: list[tuple[Kind, bool]] = [
         ("too-many-rounds", _TOO_MANY_ROUNDS in text),
         ("dns", any(isinstance(error, socket.gaierror) for error in errors)),
         ("tls", any(isinstance(error, ssl.SSLError) for error in errors) or "CERTIFICATE_VERIFY_FAILED" in text),
         ("refused", any(isinstance(error, ConnectionRefusedError) for error in errors)),
-        ("no-network", bool(numbers & _UNREACHABLE)),
+        ("no-network", bool(numbers & _UNREACHABLE or windows & _UNREACHABLE_ON_WINDOWS)),
+        ("timeout", _TIMEOUT_ON_WINDOWS in windows),
         ("timeout", any(isinstance(error, TimeoutError) or "Timeout" in type(error).__name__ for error in errors)),
         ("disconnected", any(map(_is_cut_off, errors))),
         ("unreadable", "JSONDecodeError" in names or _UNREADABLE.search(text) is not None),

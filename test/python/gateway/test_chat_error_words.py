@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import ssl
@@ -111,6 +112,13 @@ def not_connected(*reasons: OSError) -> BaseException:
     )
 
 
+def of_windows(number: int) -> OSError:
+    """Return an error of asyncio's connections on Windows, whose number has no counterpart in `errno`."""
+    problem = OSError(errno.EINVAL, "The network location cannot be reached")
+    problem.winerror = number  # type: ignore[attr-defined,unused-ignore]
+    return problem
+
+
 TLS = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
 TABLE: list[tuple[str, str, BaseException, str, str]] = [
     ("no model", "", ValueError("Either model or driver must be provided"), "no-model", "No model is set up yet."),
@@ -141,8 +149,12 @@ TABLE: list[tuple[str, str, BaseException, str, str]] = [
      "LM Studio isn't running at `http://127.0.0.1:11434`."),
     ("refused, cloud", "openai/gpt", caused(APIConnectionError("Connection error."), ConnectionRefusedError()),
      "refused", "CachiBot can't connect to OpenAI at `https://api.openai.com`."),
-    ("no network", "ollama/llama3", not_connected(OSError(101, "Network is unreachable")), "no-network",
+    ("no network", "ollama/llama3", not_connected(OSError(errno.ENETUNREACH, "Network is unreachable")), "no-network",
      "CachiBot can't reach Ollama at `http://127.0.0.1:11434`."),
+    ("no network on Windows", "ollama/llama3", not_connected(of_windows(1231)), "no-network",
+     "CachiBot can't reach Ollama at `http://127.0.0.1:11434`."),
+    ("time-out on Windows", "ollama/llama3", not_connected(of_windows(121)), "timeout",
+     "Ollama at `http://127.0.0.1:11434` didn't respond in time."),
     ("DNS", "openai/gpt", caused(APIConnectionError("Connection error."), socket.gaierror(-2, "Name not known")), "dns",
      "CachiBot can't find OpenAI at `https://api.openai.com`."),
     ("TLS", "openai/gpt", caused(APIConnectionError("Connection error."), TLS), "tls",
