@@ -133,6 +133,17 @@ export default defineConfig({
       },
       {
         test: {
+          // Needs wine, and freezes a server for Windows: npm run windows-test -- installer.
+          name: 'windows',
+          include: ['test/windows/**/*.test.ts'],
+          globalSetup: ['test/windows/setup.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          ...isolated,
+        },
+      },
+      {
+        test: {
           // Needs a frozen server, and root: npm run update-test.
           name: 'updates',
           include: ['test/updates/**/*.test.ts'],

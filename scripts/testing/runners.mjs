@@ -18,7 +18,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  *   system here; its output passes through pipes, because wine's programs cannot write to a file of Linux
  * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
  */
-/** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates'} Project */
+/** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates' | 'windows'} Project */
 
 /**
  * Runs one project of vitest.config.mts.

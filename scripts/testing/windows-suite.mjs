@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run windows-test`: the server's tests with a real Python for Windows under wine, on Linux.
+// `npm run windows-test`: the server's tests with a real Python for Windows under wine, on Linux, and the Windows
+// installer with the server that is frozen there.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPythonWine, windowsPython, wineCommand } from '../offline/windows-python.mjs';
@@ -7,7 +8,7 @@ import { WINDOWS_PROGRAM, windowsServer } from '../offline/windows-server.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { sum } from './results.mjs';
 import { runSuites } from './run-suites.mjs';
-import { runPytest } from './runners.mjs';
+import { runPytest, runVitest } from './runners.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /** @typedef {import('./results.mjs').Results} Results */
@@ -26,7 +27,7 @@ const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
  * @param {Work} work
  * @param {object} options
  * @param {readonly string[]} options.frozenFiles test files of the frozen server
- * @param {readonly string[]} [options.words] `plain`, `frozen`, `code-pages` select a part; others name test files
+ * @param {readonly string[]} [options.words] `plain`, `frozen`, `code-pages`, `installer` select a part; others name test files
  * @returns {Promise<Results>}
  */
 export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
@@ -47,6 +48,7 @@ export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
       }
       return sum(all, { skippedCountsAsFailed: false });
     },
+    installer: async () => runVitest({ ...testRun, env: { ...testRun.env, ...(await frozen()) } }, 'windows'),
   };
   const selected = Object.entries(parts).filter(([name]) => names.length === 0 || names.includes(name));
   return sum(await runSuites(Object.fromEntries(selected), work.say), { skippedCountsAsFailed: false });
@@ -75,7 +77,8 @@ async function pytestUnderWine(testRun, work, { label, files, env = {} }) {
   const python = await windowsPython(work);
   const wine = await openPythonWine(work, python, { ...process.env, ...env });
   try {
-    const own = { ...testRun.env, CACHIBOT_TEST_PYTHON: python.python, ...env };
+    const tools = { CACHIBOT_TEST_PYTHON: python.python, CACHIBOT_TEST_FREEZER: python.freezer };
+    const own = { ...testRun.env, ...tools, ...env };
     return await runPytest({ ...testRun, env: own, wrap: wineCommand(wine) }, python.tools, files, { label });
   } finally {
     await wine.close();

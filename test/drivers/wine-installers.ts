@@ -2,10 +2,12 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { MANIFEST } from '../../scripts/backend/manifest.mjs';
+import { measureParts, type PartSize } from '../../scripts/dist/sizes.mjs';
 import { testCertificate } from '../../scripts/offline/test-certificate.mjs';
 import { packWindows } from '../../scripts/offline/windows-installers.mjs';
 import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
-import type { Work } from '../../scripts/setup/tool.mjs';
+import { runTool, type Work } from '../../scripts/setup/tool.mjs';
 import { copyFolder, rewriteAsar } from './apps';
 import { ARTIFACTS, cachedArtifacts } from './artifact-cache';
 import { type Build, VERSIONS } from './linux-installers';
@@ -52,24 +54,62 @@ export async function signedInstallers(work: Work): Promise<SignedInstallers> {
   return { now, older, app, certificate };
 }
 
+interface Updatable {
+  older: WindowsBuild;
+  newer: WindowsBuild;
+}
+
+/** Like `Updatable`, with the frozen server. */
+export interface Real extends Updatable {
+  /** The packed app as a 7z archive, compressed with the settings of a release's installer. */
+  payload: string;
+  /** Sizes of the app's parts. */
+  parts: readonly PartSize[];
+}
+
 /** Two versions of the shell without its windows, which this Electron is too old for. They update from the feed. */
-export async function updatableInstallers(
-  work: Work,
-  { updates }: TestFeed,
-): Promise<{ older: WindowsBuild; newer: WindowsBuild }> {
-  const { root } = work;
-  const inputs = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app')];
-  const files = await cachedArtifacts(root, { name: 'wine-updates', inputs, options: { updates } }, () =>
-    withTools(work, tools => packUpdatable(work, tools, updates)),
-  );
-  await ensureUnpacker(work);
-  const [older = '', newer = ''] = files;
+export async function updatableInstallers(work: Work, feed: TestFeed): Promise<Updatable> {
+  const [older = '', newer = ''] = await cachedUpdatable(work, feed, 'wine-updates');
   return { older: { version: VERSIONS.older, file: older }, newer: { version: VERSIONS.newer, file: newer } };
 }
 
-async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed['updates']): Promise<string[]> {
+/**
+ * The same two versions with a frozen server.
+ * @param server its folder
+ */
+export async function realInstallers(work: Work, feed: TestFeed, server: string): Promise<Real> {
+  const [older = '', newer = '', , , payload = '', parts = ''] = await cachedUpdatable(work, feed, 'wine-real', server);
+  return {
+    older: { version: VERSIONS.older, file: older },
+    newer: { version: VERSIONS.newer, file: newer },
+    payload,
+    parts: JSON.parse(readFileSync(parts, 'utf8')),
+  };
+}
+
+async function cachedUpdatable(
+  work: Work,
+  { updates }: TestFeed,
+  name: string,
+  server?: string,
+): Promise<readonly string[]> {
   const { root } = work;
-  const folder = join(ARTIFACTS, 'wine-updates');
+  const frozen = server === undefined ? [] : [join(server, MANIFEST)];
+  const inputs = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app'), ...frozen];
+  const files = await cachedArtifacts(root, { name, inputs, options: { updates } }, () =>
+    withTools(work, tools => packUpdatable(work, tools, { name, updates, server })),
+  );
+  await ensureUnpacker(work);
+  return files;
+}
+
+async function packUpdatable(
+  work: Work,
+  tools: WindowsTools,
+  { name, updates, server }: { name: string; updates: TestFeed['updates']; server: string | undefined },
+): Promise<string[]> {
+  const { root } = work;
+  const folder = join(ARTIFACTS, name);
   rmSync(join(root, folder), { recursive: true, force: true });
   const code = join(root, folder, 'code');
   await bundleCode(root, code);
@@ -80,15 +120,30 @@ async function packUpdatable(work: Work, tools: WindowsTools, updates: TestFeed[
     'package.json',
     '!node_modules/**',
   ];
-  const first = { output: join(folder, 'older'), version: VERSIONS.older, config: { files } };
+  const backend = server === undefined ? {} : { server };
+  const first = { output: join(folder, 'older'), version: VERSIONS.older, config: { files }, ...backend };
   const older = await packWindows(work, tools, first);
   const app = join(root, first.output, UNPACKED);
-  const newer = await repack(work, tools, app, { version: VERSIONS.newer, output: join(folder, 'newer') });
+  const newer = await repack(work, tools, app, { version: VERSIONS.newer, output: join(folder, 'newer'), ...backend });
+  const measured = server === undefined ? [] : await measurePayload(work, app, join(root, folder));
   rmSync(app, { recursive: true }); // large, and no longer needed
   // A differential update needs a block map. electron-builder writes none for an uncompressed installer.
   const { buildBlockMap } = await import('app-builder-lib/out/targets/blockmap/blockmap.js');
   for (const file of [older, newer]) await buildBlockMap(file, 'gzip', `${file}.blockmap`);
-  return [older, newer, `${older}.blockmap`, `${newer}.blockmap`];
+  return [older, newer, `${older}.blockmap`, `${newer}.blockmap`, ...measured];
+}
+
+/** Compresses an app as a release's installer does, and measures its parts. Returns the paths of archive and sizes. */
+async function measurePayload(work: Work, app: string, folder: string): Promise<string[]> {
+  const { compute7zCompressArgs } = await import('app-builder-lib/out/targets/archive.js');
+  const { configureDifferentialAwareArchiveOptions } = await import(
+    'app-builder-lib/out/targets/differentialUpdateInfoBuilder.js'
+  );
+  const [payload, sizes] = [join(folder, 'payload.7z'), join(folder, 'parts.json')];
+  const options = configureDifferentialAwareArchiveOptions({ withoutDir: true, installTimeDecodable: true });
+  await runTool(work, '7za', [...compute7zCompressArgs('7z', options), payload, '.'], { cwd: app });
+  writeFileSync(sizes, JSON.stringify(await measureParts(app)));
+  return [payload, sizes];
 }
 
 /** Builds the installer of another version of a packed app. */
@@ -96,7 +151,7 @@ async function repack(
   work: Work,
   tools: WindowsTools,
   app: string,
-  options: { version: string; output: string; certificate?: { pfx: string; password: string } },
+  options: { version: string; output: string; server?: string; certificate?: { pfx: string; password: string } },
 ): Promise<string> {
   const copy = join(work.root, ARTIFACTS, 'wine-repacked');
   rmSync(copy, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openWine } from '../../scripts/offline/windows-tools.mjs';
+import type { Work } from '../../scripts/setup/tool.mjs';
 import { openFeedServer, publishManifest } from '../fixtures/feed.mjs';
 import { until } from './poll';
 import { processesOf } from './processes';
@@ -25,32 +26,39 @@ type Wine = Awaited<ReturnType<typeof openWine>>;
 
 export class WineTestbed {
   readonly feed: FeedServer;
+  /** Name of the user. */
+  readonly user: string;
   /** Folder of the installed app. */
   readonly programs: string;
   /** The updater's folder, which contains the installer of the old version. */
   readonly updaterFolder: string;
+  /** The user's data. */
+  readonly data: string;
   readonly #wine: Wine;
   readonly #feedFolder: string;
   readonly #key: string;
   readonly #profile: string;
-  readonly #data: string;
 
   private constructor(wine: Wine, feed: FeedServer, feedFolder: string, key: string) {
     this.#wine = wine;
     this.feed = feed;
     this.#feedFolder = feedFolder;
     this.#key = key;
-    const user = join(wine.env.WINEPREFIX, 'drive_c', 'users', process.env['USER'] ?? 'root');
+    this.user = process.env['USER'] ?? 'root';
+    const user = this.unixPath(`C:\\users\\${this.user}`);
     this.programs = join(user, 'AppData', 'Local', 'Programs', 'CachiBot');
     this.updaterFolder = join(user, 'AppData', 'Local', 'cachibot-desktop-updater');
     this.#profile = join(user, 'AppData', 'Roaming', 'CachiBot');
-    this.#data = join(user, '.cachibot');
+    this.data = join(user, '.cachibot');
   }
 
-  /** @param key private key, PEM, that signs the feed's manifests */
-  static async open(key: string): Promise<WineTestbed> {
+  /**
+   * @param key private key, PEM, that signs the feed's manifests
+   * @param openDrive creates a drive on which the app's server runs
+   */
+  static async open(key: string, openDrive: (work: Work) => Promise<Wine> = openWine): Promise<WineTestbed> {
     const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'wine.log');
-    const wine = await openWine({ root, title: 'wine', logFile, say: () => {} });
+    const wine = await openDrive({ root, title: 'wine', logFile, say: () => {} });
     const feedFolder = mkdtempSync(join(tmpdir(), 'cachibot-feed-'));
     return new WineTestbed(wine, await openFeedServer(feedFolder, FEED_PORT), feedFolder, key);
   }
@@ -70,11 +78,16 @@ export class WineTestbed {
     });
   }
 
-  /** Installs a build, and creates the user's data and settings. */
-  async install({ file }: WindowsBuild, settings: object = {}): Promise<void> {
+  /** Installs a build, and creates the user's settings, and data that only the fake server accepts. */
+  async install(build: WindowsBuild, settings: object = {}): Promise<void> {
+    await this.installWithoutData(build, settings);
+    mkdirSync(this.data, { recursive: true });
+    writeFileSync(join(this.data, 'cachibot.db'), DATA);
+  }
+
+  async installWithoutData({ file }: WindowsBuild, settings: object = {}): Promise<void> {
     await this.run(file, '/S');
-    for (const made of [this.#data, this.#profile]) mkdirSync(made, { recursive: true });
-    writeFileSync(join(this.#data, 'cachibot.db'), DATA);
+    mkdirSync(this.#profile, { recursive: true });
     writeFileSync(join(this.#profile, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
   }
 
@@ -92,10 +105,26 @@ export class WineTestbed {
     return join(this.#feedFolder, name);
   }
 
+  /** The command and the environment that run a Windows program on this drive. */
+  get wine(): Pick<Wine, 'wine' | 'env'> {
+    return this.#wine;
+  }
+
   /** Starts the installed app. It checks for an update at once, and installs one that is available. */
   start(): void {
     const { wine, env } = this.#wine;
     spawn(wine, [join(this.programs, 'CachiBot.exe')], { env, stdio: 'ignore' });
+  }
+
+  /** Kills the app, without its server. */
+  killApp(): void {
+    for (const { pid, args } of processesOf(this.#wine.env.WINEPREFIX))
+      if (/CachiBot\.exe$/.test(args[0] ?? '')) process.kill(pid, 'SIGKILL');
+  }
+
+  /** Returns where Linux finds a file of drive C. */
+  unixPath(path: string): string {
+    return join(this.#wine.env.WINEPREFIX, 'drive_c', path.replace(/^C:/i, '').replaceAll('\\', '/'));
   }
 
   log(): string {
@@ -125,7 +154,7 @@ export class WineTestbed {
   }
 
   async expectIntact(): Promise<string> {
-    if (readFileSync(join(this.#data, 'cachibot.db'), 'utf8') !== DATA) throw new Error('The data has changed.');
+    if (readFileSync(join(this.data, 'cachibot.db'), 'utf8') !== DATA) throw new Error('The data has changed.');
     const settings = JSON.parse(readFileSync(join(this.#profile, 'settings.json'), 'utf8'));
     if (settings.autoUpdateEnabled !== false) throw new Error('A setting was lost.');
     return 'intact';

@@ -63,7 +63,7 @@ it('can be downloaded for every system of a release, with a hash that the pinned
 });
 
 it('is used in every job of every workflow', () => {
-  for (const name of ['ci.yml', 'release.yml', 'mutants.yml']) {
+  for (const name of ['ci.yml', 'release.yml', 'mutants.yml', 'windows-server.yml']) {
     const workflow = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
     expect(workflow.env, name).toMatchObject({ CACHIBOT_DESKTOP_PYTHON: 'release' });
   }
