@@ -18,6 +18,7 @@ const INPUTS = [
   'build/requirements-build.lock',
   'build/requirements-bill.lock',
   'build/cachibot-server.spec',
+  'build/icon.ico', // of the program for Windows
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop',
   'desktop/log/core/redaction-patterns.json',

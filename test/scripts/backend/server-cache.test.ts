@@ -50,6 +50,7 @@ it.each([
   'build/requirements.lock',
   'build/requirements-build.lock',
   'build/cachibot-server.spec',
+  'build/icon.ico',
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop/patches/registry.py',
   'scripts/backend/contents.py',
