@@ -12,7 +12,7 @@ from server_process import ROOT, environment
 PROGRAM = Path(os.environ.get("CACHIBOT_TEST_SERVER") or ROOT / "resources" / "backend" / "cachibot-server")
 BUNDLE = PROGRAM.parent
 INTERNAL = BUNDLE / "_internal"
-FREEZER = ROOT / ".setup" / "python-build" / "bin" / "python"
+FREEZER = Path(os.environ.get("CACHIBOT_TEST_FREEZER") or ROOT / ".setup" / "python-build" / "bin" / "python")
 
 
 def copy_to(folder: Path) -> Path:

@@ -13,7 +13,9 @@ import pytest
 
 from bundle import FREEZER, INTERNAL, PROGRAM, check_manifest, copy_to, self_test
 from server_process import ROOT
-from systems import needs_linux
+from systems import needs_linux, needs_posix
+
+pytestmark = needs_posix("the files that are damaged have other names there")
 
 LOCK = ROOT / "build" / "requirements.lock"
 

@@ -15,6 +15,7 @@ import pytest
 
 from bundle import BUNDLE, FREEZER, INTERNAL, check_manifest, copy_to, self_test
 from server_process import ROOT
+from systems import needs_posix
 
 FILES = [path for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink()]
 PACKAGES = {each.name.lower(): each.version for each in distributions(path=[str(INTERNAL)])}
@@ -31,6 +32,7 @@ def test_the_self_test_passes(tmp_path: Path) -> None:
     assert re.match(r"self-test passed: 198 of 199 modules of cachibot imported and \d{4,} names compared", last)
 
 
+@needs_posix("the test tools for Windows have no Node")
 def test_the_manifest_lists_every_file() -> None:
     answer = check_manifest(BUNDLE)
     assert answer.returncode == 0, answer.stdout

@@ -25,7 +25,10 @@ from pathlib import Path
 from cachibot.plugins.base import CachibotPlugin
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except FileNotFoundError as problem:
+        return [None, str(problem)]
     return [done.returncode, (done.stdout + done.stderr).strip()]
 
 found = {
@@ -99,6 +102,7 @@ def test_system_tools_run_as_in_a_terminal(found: dict[str, object], tool: str) 
     assert found[tool] == [plain.returncode, (plain.stdout + plain.stderr).strip()]
 
 
+@needs_posix("Windows has no such variable")
 def test_children_get_the_callers_library_path_and_none_of_ours(found: dict[str, object]) -> None:
     _code, text = found["env"]  # type: ignore[misc]
     lines = str(text).splitlines()
@@ -245,6 +249,7 @@ def seconds_until_ready(network: str) -> float:
     return float(ready[1])
 
 
+@needs_linux("other systems do not list the files in a file")
 def test_the_server_maps_only_libraries_of_the_bundle(tmp_path: Path) -> None:
     """A running server maps no file of the computer's Python or its packages."""
     server = ServerProcess(tmp_path)

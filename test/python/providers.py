@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Literal
 
 from server_thread import start, stop
+from systems import UNDER_WINE
 
 Json = dict[str, Any]
 PROMPT_TOKENS, ANSWER_TOKENS = 5, 9
@@ -274,7 +275,9 @@ class Gemini:
 
 
 Format = Ollama | OpenAI | Anthropic | Gemini
-FORMATS: tuple[Format, ...] = (Ollama(), LMStudio(), OpenAI(), Anthropic(), Gemini())
+# wine 8 refuses the keep-alive options of Anthropic's client, which every Windows since 2017 accepts.
+_CLAUDE = () if UNDER_WINE else (Anthropic(),)
+FORMATS: tuple[Format, ...] = (Ollama(), LMStudio(), OpenAI(), *_CLAUDE, Gemini())
 
 
 def _as_json(answer: Round) -> Round:

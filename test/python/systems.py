@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ def needs_posix(why: str) -> pytest.MarkDecorator:
 
 def needs_windows(why: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(sys.platform != "win32", reason=NEEDS_WINDOWS + why)
+
+
+UNDER_WINE = sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def has_mode(path: Path, mode: int) -> bool:
