@@ -41,8 +41,8 @@ const testTools = /** @type {SystemPackage[]} */ ([
 ]);
 
 /**
- * For tests on other kinds of disks, with other shells and on Wayland, which are skipped outside CI if a program is missing.
- * `provides`: as above.
+ * For tests on other kinds of disks, with other shells, browsers and desktops, which are skipped outside CI if a program
+ * is missing. `provides`: as above.
  */
 const ciTools = /** @type {SystemPackage[]} */ ([
   { provides: 'mkfs.exfat', apt: 'exfatprogs', dnf: 'exfatprogs', pacman: 'exfatprogs' },
@@ -51,14 +51,12 @@ const ciTools = /** @type {SystemPackage[]} */ ([
   { provides: 'zsh', apt: 'zsh', dnf: 'zsh', pacman: 'zsh' },
   { provides: 'fish', apt: 'fish', dnf: 'fish', pacman: 'fish' },
   { provides: 'weston', apt: 'weston', dnf: 'weston', pacman: 'weston' },
-]);
-
-/** For the pictures of the tray and of notifications, which a desktop draws. `provides`: as above. */
-const desktopTools = /** @type {SystemPackage[]} */ ([
+  { provides: 'chromium', apt: 'chromium', dnf: 'chromium', pacman: 'chromium' },
   { provides: 'xfce4-panel', apt: 'xfce4-panel', dnf: 'xfce4-panel', pacman: 'xfce4-panel' },
   { provides: 'xfce4-notifyd-config', apt: 'xfce4-notifyd', dnf: 'xfce4-notifyd', pacman: 'xfce4-notifyd' },
   { provides: 'xsetroot', apt: 'x11-xserver-utils', dnf: 'xsetroot', pacman: 'xorg-xsetroot' },
 ]);
+
 
 /**
  * Returns the packages that this machine lacks. Takes about 10 ms, because it reads the cache of the dynamic linker and
@@ -74,9 +72,7 @@ export function findMissingPackages({ tests }) {
     ...[...libraries, ...(tests ? testLibraries : [])].filter(
       ({ provides }) => known !== undefined && !known.includes(`\t${provides} `),
     ),
-    ...(tests ? [...testTools, ...(IN_CI ? [...ciTools, ...desktopTools] : [])] : []).filter(
-      ({ provides }) => !onPath(provides),
-    ),
+    ...(tests ? [...testTools, ...(IN_CI ? ciTools : [])] : []).filter(({ provides }) => !onPath(provides)),
   ];
 }
 
