@@ -33,6 +33,12 @@ from .connection import HEADER_SECONDS, AnonymousConnections, Connection
 CONNECTIONS_SECONDS = 1
 """Part of `SHUTDOWN_SECONDS` for closing connections."""
 
+CLOSED_POLL_SECONDS = 0.005
+"""Interval in which the shutdown checks whether all connections are closed."""
+
+DATE_SECONDS = 1
+"""Interval in which uvicorn renews the header `Date`."""
+
 POLL_SECONDS = 0.05
 """Interval in which the shutdown checks for running work."""
 
@@ -51,6 +57,7 @@ class _Server(Server):
         self._listener = listener
         self._policy = policy
         self._anonymous = AnonymousConnections()
+        self._stop_requested = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,16 +66,38 @@ class _Server(Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002 - `main_loop` accepts from it
         await super().startup(sockets=[])
 
+    def stop(self) -> None:
+        """Make `serve` close all connections and return."""
+        self.should_exit = True
+        self._stop_requested.set()
+
     async def main_loop(self) -> None:
-        """Accept connections until the shutdown, which closes the listening socket."""
+        """Accept connections until `stop`. uvicorn's own loop polls ten times a second, also when nothing happens."""
         accepting = asyncio.create_task(
             accept_connections(self._listener, self._create_connection, self._anonymous.seconds_until_room)
         )
         try:
-            await super().main_loop()
+            while not await self.on_tick(0):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(DATE_SECONDS):
+                        await self._stop_requested.wait()
         finally:
             accepting.cancel()
             await asyncio.wait((accepting,))
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Close the listening socket and all connections. uvicorn's own shutdown waits in steps of 0.1 s."""
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(CONNECTIONS_SECONDS):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn emits no event
+                    await asyncio.sleep(CLOSED_POLL_SECONDS)
+        except TimeoutError:
+            for task in self.server_state.tasks:
+                task.cancel()
 
     def _create_connection(self) -> Connection:
         return Connection(self.config, self.server_state, self._policy, self._anonymous)
@@ -133,7 +162,7 @@ async def _serve(
     gateway.end_answers()
     try:
         async with asyncio.timeout(SHUTDOWN_SECONDS):
-            server.should_exit = True
+            server.stop()
             await serving
             room_answer.interrupt_answers()
             app.stop()
@@ -171,7 +200,6 @@ def _create_server(gateway: Gateway, listener: socket, policy: AccessPolicy) -> 
             access_log=False,  # it would print /ws?token=<the user's login>
             server_header=False,
             timeout_keep_alive=HEADER_SECONDS,
-            timeout_graceful_shutdown=CONNECTIONS_SECONDS,
         ),
         listener,
         policy,
