@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow, nativeImage } from 'electron';
+import { PAGES } from './own-files';
 
 /** The badge of the app's icon: a number on it, or a dot on the taskbar button on Windows. */
 export interface Badge {
@@ -10,7 +11,7 @@ export interface Badge {
 }
 
 /** Beside it are pictures for larger scales, from which Electron chooses. */
-const DOT = join(__dirname, '..', 'pages', 'badge-16.png');
+const DOT = join(PAGES, 'badge-16.png');
 
 /** Creates the badge. `hasDot`: the taskbar shows no numbers, as on Windows. */
 export function createBadge(hasDot: boolean): Badge {

@@ -18,11 +18,9 @@ import { createWindows, type Windows } from '../window/windows';
 import { createBackground } from './background';
 import { confirmRestart } from './backups';
 import { createNotifications } from './notifications';
+import { PAGES, PRELOAD } from './own-files';
 import { flushPage, type Parts, recordPhase } from './parts';
 
-/** The folder of the compiled shell. */
-const OUT = join(__dirname, '..');
-const PAGES = join(OUT, 'pages');
 const ICON = join(PAGES, 'icon.png');
 
 /** Creates the parts that need an app that is ready. */
@@ -91,13 +89,12 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
   const { lifecycle, launch } = parts;
   const { backend, config, folders, origin, settings, log } = launch;
   const { frame, hasDock } = config.platform;
-  const preloadFile = join(OUT, 'preload.js');
   const notPrinted = (reason: string) => showNotPrinted(reason, log.line);
-  const guards = { origin, preloadFile, gestures: parts.links.gestures, notPrinted, log: log.line };
+  const guards = { origin, preloadFile: PRELOAD, gestures: parts.links.gestures, notPrinted, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
   return createWindows({
     origin,
-    preloadFile,
+    preloadFile: PRELOAD,
     version: app.getVersion(),
     shownVersion: parts.build.version,
     serverVersion: () => (backend.state.phase === 'ready' ? backend.state.version : undefined),

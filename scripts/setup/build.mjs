@@ -1,6 +1,6 @@
 // @ts-check
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { hashOf, namesHash } from './step.mjs';
 import { runTool } from './tool.mjs';
 
@@ -42,6 +42,7 @@ export async function compile(work) {
   const project = ['-p', 'desktop/tsconfig.json', '--outDir', fresh, '--pretty', 'false'];
   await runTool(work, process.execPath, [compilerOf(work.root), ...project]);
   await bundlePreload(work, fresh);
+  await bundleShell(work, fresh);
   cpSync(join(work.root, 'desktop', 'pages'), join(fresh, 'pages'), { recursive: true });
   rmSync(out, { recursive: true, force: true });
   renameSync(fresh, out);
@@ -53,11 +54,41 @@ export async function compile(work) {
  * @param {string} out
  */
 async function bundlePreload(work, out) {
-  const bundler = join(work.root, 'node_modules', 'rolldown', 'bin', 'cli.mjs');
-  const source = join('desktop', 'preload', 'preload.ts');
-  const options = ['--format', 'cjs', '--external', 'electron', '--file', join(out, 'preload.js')];
-  await runTool(work, process.execPath, [bundler, source, ...options]);
+  await bundle(work, join('desktop', 'preload', 'preload.ts'), join(out, 'preload.js'), ['electron']);
   rmSync(join(out, 'preload'), { recursive: true, force: true });
+}
+
+/** Modules that Electron contains, and the packages of the app. */
+const NOT_BUNDLED = [
+  'electron',
+  'original-fs',
+  'electron-updater',
+  'electron-updater/out/providers/Provider',
+  'tree-kill',
+];
+
+/**
+ * Joins the compiled modules of the main process in one file, because it takes time from the start to find and read 160
+ * files. A module still runs when it is first required.
+ * @param {Work} work
+ * @param {string} out
+ */
+async function bundleShell(work, out) {
+  const main = relative(work.root, join(out, 'main.js'));
+  await bundle(work, main, join(out, 'shell.js'), NOT_BUNDLED, ['--platform', 'node', '--no-comments']);
+}
+
+/**
+ * @param {Work} work
+ * @param {string} source relative to the clone
+ * @param {string} file
+ * @param {readonly string[]} external modules that are loaded at run time
+ * @param {readonly string[]} [options]
+ */
+async function bundle(work, source, file, external, options = []) {
+  const bundler = join(work.root, 'node_modules', 'rolldown', 'bin', 'cli.mjs');
+  const externals = external.flatMap(name => ['--external', name]);
+  await runTool(work, process.execPath, [bundler, source, '--format', 'cjs', ...externals, ...options, '--file', file]);
 }
 
 /** @param {string} root */

@@ -57,7 +57,6 @@ const ciTools = /** @type {SystemPackage[]} */ ([
   { provides: 'xsetroot', apt: 'x11-xserver-utils', dnf: 'xsetroot', pacman: 'xorg-xsetroot' },
 ]);
 
-
 /**
  * Returns the packages that this machine lacks. Takes about 10 ms, because it reads the cache of the dynamic linker and
  * does not query the package manager.

@@ -45,8 +45,11 @@ export function copyApp(folder: string, module: string, code: string): void {
 
 function copyCode(folder: string): void {
   cpSync(join(ROOT, 'out'), join(folder, 'out'), { recursive: true });
-  for (const name of ['package.json', 'node_modules', 'build', 'resources', 'desktop'])
+  for (const name of ['node_modules', 'build', 'resources', 'desktop'])
     symlinkSync(join(ROOT, name), join(folder, name));
+  // Not the file in which all modules are bundled.
+  const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...about, main: 'out/main.js' }));
 }
 
 /** Writes the copy into `folder`. @throws Error when a guard has changed, so that this file has to follow */

@@ -186,7 +186,7 @@ async function bundleCode(root: string, folder: string): Promise<void> {
   const sources = join(root, 'test', 'fixtures', 'windows-app');
   const { build } = await import('rolldown');
   mkdirSync(folder, { recursive: true });
-  cpSync(join(sources, 'first.cjs'), join(folder, 'main.js'));
+  cpSync(join(sources, 'first.cjs'), join(folder, 'shell.js'));
   cpSync(join(sources, 'node-12.cjs'), join(folder, 'node-12.cjs'));
   await build({
     input: join(sources, 'main.ts'),

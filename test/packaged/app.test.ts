@@ -69,7 +69,7 @@ it('contains its own code and the packages it needs, and no other files of the c
     return (readdirSync(app.getAppPath(), { recursive: true }) as string[]).map(name => name.replaceAll('\\', '/'));
   });
   expect(files).toEqual(
-    expect.arrayContaining(['package.json', 'updates.json', 'out/main.js', 'node_modules/tree-kill/index.js']),
+    expect.arrayContaining(['package.json', 'updates.json', 'out/shell.js', 'node_modules/tree-kill/index.js']),
   );
   expect(files.filter(name => !/^((package|updates)\.json$|out(\/|$)|node_modules(\/|$))/.test(name))).toEqual([]);
   // The updater's packages, and tree-kill.

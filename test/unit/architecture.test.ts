@@ -118,6 +118,7 @@ const USE_ELECTRON: readonly string[] = [
   'app/badge',
   'app/menu',
   'app/notifications',
+  'app/own-files',
   'app/parts',
   'app/windows',
   'backups/dialogs',

@@ -3,8 +3,8 @@ import { isNewEnough } from '../../../scripts/setup/node-version.mjs';
 import { userErrorOf } from '../../../scripts/setup/user-error.mjs';
 import { Clone, waitForExit } from '../../drivers/clone';
 
-/** The call that bundles the preload script. */
-const BUNDLED = 'rolldown desktop/preload/preload.ts';
+/** The calls that bundle the preload script and the main process. */
+const BUNDLED = ['rolldown desktop/preload/preload.ts', 'rolldown out.new/main.js'];
 const asRoot = process.getuid?.() === 0;
 
 // The fake tools are shell scripts. On Windows, `npm start --smoke` in CI tests the set-up.
@@ -26,7 +26,7 @@ describe('with fake tools', { tags: 'posix' }, () => {
         'uv venv',
         'uv pip',
         'tsc -p',
-        BUNDLED,
+        ...BUNDLED,
       ]);
     });
 
@@ -44,9 +44,9 @@ describe('with fake tools', { tags: 'posix' }, () => {
 
     it.each([
       ['the lock of the backend', 'build/requirements.lock', ['uv pip']],
-      ['the lock of the Node packages', 'package-lock.json', ['npm ci', 'install-electron', 'tsc -p', BUNDLED]],
-      ['a source', 'desktop/main.ts', ['tsc -p', BUNDLED]],
-      ['a source that is new', 'desktop/server/core/new.ts', ['tsc -p', BUNDLED]],
+      ['the lock of the Node packages', 'package-lock.json', ['npm ci', 'install-electron', 'tsc -p', ...BUNDLED]],
+      ['a source', 'desktop/main.ts', ['tsc -p', ...BUNDLED]],
+      ['a source that is new', 'desktop/server/core/new.ts', ['tsc -p', ...BUNDLED]],
     ])('runs the steps again that depend on %s', async (_what, path, expected) => {
       const clone = new Clone();
       await clone.run('start.mjs');
@@ -79,14 +79,14 @@ describe('with fake tools', { tags: 'posix' }, () => {
       clone.calls();
       expect((await clone.run('start.mjs')).code).toBe(0);
       const calls = clone.calls().map(line => line.split(' ').slice(0, 2).join(' '));
-      expect(calls).toEqual(['uv venv', 'uv pip', 'tsc -p', BUNDLED]);
+      expect(calls).toEqual(['uv venv', 'uv pip', 'tsc -p', ...BUNDLED]);
     });
 
     it('runs each step once if two set-ups start at the same time', async () => {
       const clone = new Clone();
       const both = await Promise.all([clone.run('start.mjs'), clone.run('start.mjs')]);
       expect(both.map(({ code }) => code)).toEqual([0, 0]);
-      expect(clone.calls().filter(line => !line.startsWith('electron'))).toHaveLength(6);
+      expect(clone.calls().filter(line => !line.startsWith('electron'))).toHaveLength(7);
     });
 
     it('prints only the output of the app to stdout', async () => {
