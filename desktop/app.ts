@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { app } from 'electron';
+import { app, Menu } from 'electron';
 import { confirmQuit, type GuardedBackups, guardBackups } from './app/backups';
 import { createBadge } from './app/badge';
-import { updateMenu } from './app/menu';
 import { offerMove } from './app/move-offer';
 import { flushPage, type Parts, recordPhase } from './app/parts';
 import { openSettingsPage } from './app/settings';
@@ -24,11 +23,16 @@ import { Smoke, StartPhases } from './startup/smoke';
 import { removeHomeAndExit } from './startup/temporary-profile';
 import { openWorkFolder } from './startup/work-folder';
 import { openAutostart } from './system/autostart';
+import { lazyRequire } from './system/lazy-require';
 import { openUpdates } from './updates/service';
 import { APP_UPDATED, GRAPHICS_OFF, storageDamaged } from './window/core/page-notices';
 import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
 import { showMessage } from './window/dialogs';
 import { registerScheme } from './window/shell-pages';
+
+// Loaded when the window is shown.
+const connections = lazyRequire<typeof import('./app/connections')>(() => require('./app/connections'));
+const menu = lazyRequire<typeof import('./app/menu')>(() => require('./app/menu'));
 
 /** Relaunches in a row because of a lost port. After these the user decides. */
 const PORT_RELAUNCHES = 3;
@@ -50,6 +54,8 @@ export async function openApp(launch: Launch): Promise<void> {
   });
   log.line(`${build.about}; port ${port}`);
   registerScheme();
+  // Electron would create its own menu before the window.
+  Menu.setApplicationMenu(null);
   disableDnsPrefetch();
   if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
@@ -68,15 +74,17 @@ export async function openApp(launch: Launch): Promise<void> {
   const [recovery] = await Promise.all([launch.pageStorage?.recovered, app.whenReady()]);
   launch.signals.listen();
 
-  openWindows(parts);
-  updateMenu(parts);
-  const { graphics } = launch;
-  if (graphics.needsNotice()) parts.windows?.notify(GRAPHICS_OFF, () => graphics.noticeShown());
-  if (recovery) parts.windows?.notify(storageDamaged(recovery));
-  if (recovery && parts.session) requestFilling(parts.session, launch.origin, log.line);
-  if (cleaningUp && backend.state.phase === 'stopped') parts.windows?.show(CLEANING_UP);
+  const opened = openWindows(parts);
+  if (recovery) requestFilling(opened.session, launch.origin, log.line);
+  if (cleaningUp && backend.state.phase === 'stopped') opened.windows.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));
+  // The user sees the window already.
+  connections().connectWindows(parts, opened);
+  menu().updateMenu(parts);
+  const { graphics } = launch;
+  if (graphics.needsNotice()) opened.windows.notify(GRAPHICS_OFF, () => graphics.noticeShown());
+  if (recovery) opened.windows.notify(storageDamaged(recovery));
   offerApplications(launch);
 }
 
@@ -123,7 +131,7 @@ function createParts(launch: Launch, build: Build): Parts {
     flushPage: () => flushPage(parts),
     confirmRestart: () => backups.confirmRestart(),
     exitApp: newProgram => lifecycle.replaced(newProgram),
-    menuChanged: () => updateMenu(parts),
+    menuChanged: () => menu().updateMenu(parts),
     setBadge: description => badge.set('update', description === undefined ? 0 : 1, description ?? ''),
     openOwn: address => links.openOwn(address),
     relaunch: () => lifecycle.relaunch(),
@@ -161,7 +169,7 @@ function createBackupCommands(launch: Launch, parts: () => Parts, isBusy: () => 
     isBusy,
     relaunch: () => parts().lifecycle.relaunchBecause('a backup is restored'),
   });
-  return guardBackups(backups, () => updateMenu(parts()));
+  return guardBackups(backups, () => menu().updateMenu(parts()));
 }
 
 /** Shows the window, when the user has clicked the app's icon in the Dock. */

@@ -1,65 +1,36 @@
 import { join } from 'node:path';
 import { app, nativeTheme, type Session } from 'electron';
-import { saveReportOf } from '../diagnostics/save-report';
-import { createHandlers } from '../ipc/handlers';
-import { registerHandlers } from '../ipc/register-handlers';
 import { orLog } from '../log/or-log';
 import { blockNavigation, guardNavigation } from '../security/navigation-guards';
 import { createAppSession } from '../security/session';
 import { createSpelling } from '../security/spelling';
 import { openJsonFile } from '../settings/json-file';
-import { watchPowerEvents } from '../system/power';
 import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
-import { openFolder, showMessage, showNotPrinted } from '../window/dialogs';
+import { showMessage, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
-import { createBackground } from './background';
-import { confirmRestart } from './backups';
-import { createNotifications } from './notifications';
 import { PAGES, PRELOAD } from './own-files';
 import { flushPage, type Parts, recordPhase } from './parts';
 
 const ICON = join(PAGES, 'icon.png');
 
-/** Creates the parts that need an app that is ready. */
-export function openWindows(parts: Parts): void {
-  const { launch, lifecycle } = parts;
-  const { backend, settings, processes, folders, log } = launch;
+export interface OpenedWindows {
+  windows: Windows;
+  /** The session of CachiBot's page. */
+  session: Session;
+}
+
+/** Creates the session and the windows. Call it when the app is ready. */
+export function openWindows(parts: Parts): OpenedWindows {
   servePages(PAGES);
   const pageLoad = new PageLoad();
   const session = openSession(parts, pageLoad);
   const windows = openMainWindow(parts, session, pageLoad);
   parts.session = session;
   parts.windows = windows;
-  parts.background = createBackground(parts, windows, { pages: PAGES, desktop: process.env['XDG_CURRENT_DESKTOP'] });
-  watchPowerEvents({
-    onSuspend: () => flushPage(parts),
-    onResume: () => backend.resumed(),
-    onShutdown: () => lifecycle.sessionEnds(),
-    onDisplayChange: () => windows.centerUnreachable(),
-    log: log.line,
-  });
-  const handlers = createHandlers({
-    ...parts,
-    backend,
-    windows,
-    session,
-    settings,
-    processes,
-    about: parts.build.about,
-    painted: () => handlePaint(parts),
-    relaunchOnOtherPort: () => lifecycle.changePort(0),
-    relaunch: async () => {
-      if (await confirmRestart(parts)) lifecycle.relaunchBecause('the program was replaced');
-    },
-    openLogs: () => void openFolder(folders.logs, log.line),
-    saveReport: () => saveReportOf(parts),
-    ...createNotifications({ windows, settings, badge: parts.badge, log: log.line }),
-    log: log.line,
-  });
-  registerHandlers(handlers, event => windows.identifySender(event), log.line);
+  return { windows, session };
 }
 
 function openSession(parts: Parts, pageLoad: PageLoad): Session {
@@ -130,16 +101,4 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     blockNavigation: contents => blockNavigation(contents, guards),
     log: log.line,
   });
-}
-
-/** Records that the page has painted. The first time, also does the work that would have delayed it. */
-function handlePaint(parts: Parts): void {
-  const { launch, phases, smoke, autostart, updates, background } = parts;
-  const isFirst = !phases.has('uiPainted');
-  recordPhase(parts, 'uiPainted');
-  if (!isFirst) return;
-  launch.pageStorage?.keepCopy();
-  void background?.open();
-  orLog('could not repair the autostart entry', () => autostart.repair(), launch.log.line);
-  if (!smoke && launch.config.server.kind !== 'attached') updates.startChecking();
 }

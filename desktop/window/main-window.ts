@@ -104,7 +104,6 @@ export class MainWindow {
       ...options,
       screen: otherWindows.screen,
       isReload: () => this.#hasShownPage,
-      loaded: () => this.reveal(),
     });
     this.overlay = new OverlayView({
       ...options,
@@ -145,6 +144,10 @@ export class MainWindow {
     if (this.#window) return;
     const window = this.#create();
     this.#window = window;
+    this.#hasShownPage = false;
+    this.#watchWindow(window);
+    // In the colour of the splash, which takes longer to draw than everything before it.
+    this.reveal();
     this.#options.prepare(window);
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
     window.webContents.on('page-title-updated', (event, title, isExplicit) => {
@@ -157,11 +160,9 @@ export class MainWindow {
     this.downloads.attachTo(window);
     this.overlay.attachTo(window);
     this.splash.attachTo(window);
-    this.#hasShownPage = false;
     this.splash.show();
     this.state.attachTo(window);
     this.#watchResponsiveness(window);
-    this.#watchWindow(window);
     // Starts the renderer process, so that it is running when the server is ready.
     void window.loadURL('about:blank').catch(() => {}); // rejects when the UI is loaded before it finishes
   }
@@ -197,7 +198,7 @@ export class MainWindow {
       show: false,
       title: 'CachiBot',
       icon,
-      // So that the window does not flash before the splash is drawn.
+      // The window is shown before the splash is drawn, and looks like it.
       backgroundColor: groundColour(dark),
       webPreferences: sandboxed(preloadFile, {
         // The preload script also runs in frames, without Node: there it removes from content what no policy forbids.
@@ -254,7 +255,7 @@ export class MainWindow {
     if (this.state.maximized) window.maximize();
     if (presence === 'shown') window.show();
     else window.showInactive();
-    if (!this.splash.isShown) this.#options.shown();
+    if (this.#hasShownPage && !this.splash.isShown) this.#options.shown();
     if (presence === 'minimized') window.minimize();
     return true;
   }
@@ -278,7 +279,6 @@ export class MainWindow {
       if (this.#window?.isVisible()) this.#options.shown();
     }
     this.overlay.update();
-    this.reveal();
   }
 
   #wantedOverlay(): Overlay | undefined {

@@ -183,8 +183,9 @@ const USE_ELECTRON: readonly string[] = [
 /** Members that each file reads from the machine. */
 const READ_THE_MACHINE: Record<string, readonly string[]> = {
   app: ['process.platform', 'process.env', 'app.getPath'],
+  'app/connections': ['process.env'],
   'app/menu': ['process.platform'],
-  'app/windows': ['process.platform', 'process.env'],
+  'app/windows': ['process.platform'],
   'backups/dialogs': ['app.getPath'],
   'diagnostics/doctor': ['process.platform', 'process.env'],
   'diagnostics/report-file': ['app.getPath'],
