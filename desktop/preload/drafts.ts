@@ -26,7 +26,7 @@ export function saveDrafts(): void {
   document.addEventListener('input', ({ target }) => {
     if (target instanceof HTMLTextAreaElement) typedIn = target;
   });
-  setInterval(() => {
+  const save = () => {
     if (typedIn === undefined || isBlank()) return; // a blank page has crashed, so its draft stays
     // If the textarea is removed, the user has left its page or sent the text: either way the draft is discarded.
     const text = typedIn.isConnected ? typedIn.value : '';
@@ -34,7 +34,9 @@ export function saveDrafts(): void {
     saved = text === '' ? undefined : { path: currentPath(), box: textareas().indexOf(typedIn), text };
     if (saved) localStorage.setItem(DRAFT, JSON.stringify(saved));
     else localStorage.removeItem(DRAFT);
-  }, DRAFT_POLL_MS);
+  };
+  setInterval(save, DRAFT_POLL_MS);
+  addEventListener('pagehide', save);
 }
 
 function readDraft(): Draft | undefined {

@@ -62,7 +62,7 @@ export interface Windows {
   dismiss(): void;
   /** Centers each window that is no longer on any display. */
   centerUnreachable(): void;
-  /** Hides all windows at once, because the app quits. */
+  /** Hides all windows at once and closes the main window, because the app quits. */
   hide(): void;
   /** Sends an event to the UI, if it is open. */
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
@@ -203,6 +203,8 @@ class AppWindows implements Windows {
     this.about.close();
     // Also previews, and the lists and questions above the windows.
     for (const window of BrowserWindow.getAllWindows()) window.hide();
+    // Its processes exit while the server stops.
+    this.#main.window?.close();
   }
 
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
