@@ -9,7 +9,7 @@ import { createBadge } from '../../../desktop/app/badge';
 const numbers: number[] = vi.hoisted(() => []);
 
 vi.mock('electron', () => ({
-  app: { setBadgeCount: (count: number) => numbers.push(count) > 0 },
+  app: { getAppPath: () => '/app', setBadgeCount: (count: number) => numbers.push(count) > 0 },
   nativeImage: { createFromPath: () => 'dot' },
 }));
 
