@@ -114,6 +114,9 @@ class Gateway:
         if scope["method"] not in READING:
             await _refuse_method(scope, send)
             return
+        if "sec-fetch-mode" in request.headers:
+            # CachiBot's page would ask again only after a second. So it gets its answer when the application is ready.
+            await self._app.wait_until_ready()
         status, body = await self._app.health()
         proof = self._access_policy.proof(request.headers.get("x-cachibot-challenge"))
         extra = [] if proof is None else [(b"x-cachibot-proof", proof.encode())]

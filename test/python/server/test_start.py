@@ -51,11 +51,14 @@ def test_the_page_is_served_long_before_the_application_is_ready(start: Start) -
     assert painted < ready / 2
 
 
-def test_early_requests_wait_for_the_application(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("path", "headers"), [("/api/auth/setup-required", {}), ("/api/health", {"Sec-Fetch-Mode": "cors"})]
+)
+def test_early_requests_of_a_page_wait_for_the_application(start: Start, path: str, headers: dict[str, str]) -> None:
     server = start()
     server.wait_until_responding()
     answers: list[int] = []
-    early = threading.Thread(target=lambda: answers.append(server.get("/api/auth/setup-required").status_code))
+    early = threading.Thread(target=lambda: answers.append(server.get(path, headers=headers).status_code))
     early.start()
     time.sleep(0.3)
     assert answers == []
