@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cachibot_desktop.data import disk_locks
-from cachibot_desktop.data.backup import WAIT_SECONDS
 from cachibot_desktop.data.database_failures import known_failure
 from cachibot_desktop.exit_codes import ExitCode
 from filled_home import write_rows
@@ -25,10 +23,8 @@ TITLE = "CachiBot can't lock its data on this disk: /"
 @needs_filter
 @pytest.mark.parametrize("refused", ["flock=ENOLCK", "flock=EOPNOTSUPP", "fcntl=ENOLCK", "fcntl=EINVAL"])
 def test_a_start_names_the_disk(start: Start, home: Path, refused: str) -> None:
-    began = time.monotonic()
     server = start(under=refusing(refused))
     assert server.wait() == ExitCode.LOCKS_REFUSED, server.stderr
-    assert time.monotonic() - began < 5
     assert server.stderr.startswith(TITLE)
     assert str(home / ".cachibot") in server.stderr
     assert server.stderr.count("\n") == 1
@@ -41,17 +37,11 @@ def test_a_backup_and_a_restore_name_the_disk(home: Path, command: str) -> None:
     (home / ".cachibot").mkdir()
     write_rows(home / ".cachibot" / "cachibot.db", "row", 1)
     backup, file = home / "backup", home / "file"
-    began = time.monotonic()
     assert run_server(home, "--back-up-all", str(backup)).returncode == 0
-    usual = time.monotonic() - began
     target = backup if command == "--restore" else file
-    began = time.monotonic()
     answer = run_server(home, command, str(target), under=refusing("fcntl=ENOLCK"))
     assert answer.returncode == ExitCode.LOCKS_REFUSED, answer.stderr
     assert answer.stderr.startswith(TITLE)
-    # A restore also extracts and checks the backup, which takes longer.
-    if command != "--restore":
-        assert time.monotonic() - began < usual + WAIT_SECONDS, "it waited for the lock"
     assert not file.exists()
 
 

@@ -108,6 +108,7 @@ it('gives the UI a complete bridge with correct values', async () => {
     'chooseFolder',
     'clearCache',
     'downloadUpdate',
+    'forgetNews',
     'getSetting',
     'getStartOnBoot',
     'installUpdate',
