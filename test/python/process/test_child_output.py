@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
+import codecs
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cachibot_desktop.process.child_output import Decode, decode_words
 from server_process import PYTHON, ROOT, environment
 from systems import needs_posix, needs_windows
 
@@ -53,13 +54,72 @@ def test_other_bytes_do_not_hide_the_output(home: Path, stream: str) -> None:
     assert output_of_a_tool(home, b"before\nM\x81ller\nafter\n", stream) == "before\nM\ufffdller\nafter\n"
 
 
+def letter_of(page: str) -> str:
+    """Return a letter whose bytes in this code page are not UTF-8, or any letter if there is none."""
+    for letter in filter(str.isalpha, map(chr, range(0x80, 0x10000))):
+        try:
+            encoded = letter.encode(page)
+            encoded.decode()
+        except UnicodeEncodeError:
+            continue
+        except UnicodeDecodeError:
+            if encoded.decode(page) == letter:
+                return letter
+    return "ë"
+
+
 @needs_windows("only Windows has the code page of the console")
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_output_in_the_code_page_of_the_console_is_read(home: Path, stream: str) -> None:
-    page = f"cp{ctypes.WinDLL('kernel32').GetOEMCP()}"  # type: ignore[attr-defined,unused-ignore]
-    words = {"cp437": "Müller", "cp850": "Müller", "cp852": "Łódź", "cp932": "日本"}[page]
-    output = b"before\r\n" + f"{words} 1\r\n".encode(page) + "Zoë\r\n".encode()
-    assert output_of_a_tool(home, output, stream) == f"before\n{words} 1\nZoë\n"
+    letter = letter_of("oem")
+    output = b"before\r\n" + f"{letter} 1\r\n".encode("oem") + "Zoë\r\n".encode()
+    assert output_of_a_tool(home, output, stream) == f"before\n{letter} 1\nZoë\n"
+
+
+def code_page(name: str) -> Decode:
+    """Return what `codecs.oem_decode` would be if this were the code page of the console."""
+
+    def decode(data: bytes, errors: str, is_last: bool) -> tuple[str, int]:
+        decoder = codecs.getincrementaldecoder(name)(errors)
+        text = decoder.decode(data, is_last)
+        return text, len(data) - len(decoder.getstate()[0])
+
+    return decode
+
+
+@pytest.mark.parametrize(
+    "page", ["cp437", "cp850", "cp852", "cp866", "cp737", "cp932", "cp936", "cp949", "cp950", "cp1252"]
+)
+def test_a_letter_of_each_code_page_is_read(page: str) -> None:
+    letter = letter_of(page)
+    output = f"{letter} 1\r\n".encode(page)
+    with pytest.raises(UnicodeDecodeError):
+        output.decode()
+    assert decode_words(output, is_last=True, code_page=code_page(page)) == (f"{letter} 1\r\n", len(output))
+
+
+def test_a_letter_of_the_code_page_leaves_the_rest_of_its_line() -> None:
+    output = '{"a":"Zoë","b":"'.encode() + "Müller".encode("cp850") + '","c":"Zoë","d":"日本"}'.encode()
+    text, _ = decode_words(output, is_last=True, code_page=code_page("cp850"))
+    assert text == '{"a":"Zoë","b":"Müller","c":"Zoë","d":"日本"}'
+
+
+@pytest.mark.parametrize("words", ["日本 ソフト、表示 1\n", "Zoë\n", "plain"])
+@pytest.mark.parametrize("encoding", ["cp932", "utf-8"])
+def test_a_character_that_is_read_in_two_parts_is_read(words: str, encoding: str) -> None:
+    if encoding == "cp932":
+        words = words.replace("ë", "エ")
+    output = words.encode(encoding)
+    for cut in range(len(output)):
+        text, length = decode_words(output[:cut], is_last=False, code_page=code_page("cp932"))
+        assert cut - length <= 2, "no more than an incomplete character waits for more output"
+        rest, _ = decode_words(output[length:], is_last=True, code_page=code_page("cp932"))
+        assert text + rest == words
+
+
+def test_half_a_character_at_the_end_is_not_left_out() -> None:
+    output = "日本".encode("cp932")[:-1]
+    assert decode_words(output, is_last=True, code_page=code_page("cp932")) == ("日\ufffd", len(output))
 
 
 def test_an_encoding_that_a_program_chooses_is_kept(home: Path) -> None:
@@ -80,3 +140,25 @@ print(ascii(subprocess.run(write, capture_output=True).stdout))
         check=True,
     )
     assert answer.stdout.split() == [r"'M\x81'", "'M'", r"b'M\x81'"]
+
+
+def test_input_that_cannot_be_encoded_is_an_error_as_ever(home: Path) -> None:
+    script = """
+import os, subprocess, sys
+from cachibot_desktop.process import child_environment
+child_environment.patch_spawn(os.environ.copy())
+copy = [sys.executable, "-c", "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"]
+print(ascii(subprocess.run(copy, input="Zoë\\n", capture_output=True, text=True).stdout))
+try:
+    print(subprocess.run(copy, input="a\\udc81b", capture_output=True, text=True))
+except UnicodeEncodeError:
+    print("refused")
+"""
+    answer = subprocess.run(
+        [PYTHON, "-c", script],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.split() == [r"'Zo\xeb\n'", "refused"]
