@@ -23,6 +23,9 @@ from .network_environment import CERTIFICATES, PROXY_VARIABLES
 DATA_LOCATION_VARIABLES = ("HOME", "USERPROFILE", "DATABASE_URL", "CACHIBOT_DATABASE_URL")
 """Variables that get the caller's values in children only: in this process they would move the user's data."""
 
+PYTHON_ENCODING = "PYTHONIOENCODING"
+"""The encoding in which Python reads and writes pipes."""
+
 FROZEN_SUFFIX = "_ORIG"
 """PyInstaller saves the caller's value under this suffix when it changes a variable."""
 
@@ -39,6 +42,9 @@ def restore_caller_env(launch: LaunchOptions, environ: MutableMapping[str, str],
     _update(environ, {name: value for name, value in caller.items() if name not in ours})
     inherited = {name: value for name, value in environ.items() if name not in UPSTREAM_VARIABLES}
     _update(inherited, {name: value for name, value in caller.items() if name not in (*PRIVATE_VARIABLES, RUN_ID)})
+    if sys.platform == "win32":
+        # Python writes to a pipe in the ANSI code page otherwise, which `child_output` cannot read.
+        inherited.setdefault(PYTHON_ENCODING, "utf-8")
     return inherited
 
 
@@ -118,7 +124,7 @@ def _restore_in_child_env(
 ) -> dict[str, str]:
     """Return `env`, a changed copy of `own`, with the caller's value for each variable that was not changed."""
     child = dict(env)
-    for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES, *PROXY_VARIABLES):
+    for name in (*env, *DATA_LOCATION_VARIABLES, *CERTIFICATES, *PROXY_VARIABLES, PYTHON_ENCODING):
         # This also covers variables that this process has added, such as the keys of the settings page, or removed.
         if env.get(name) == own.get(name):
             _update(child, {name: inherited.get(name)})

@@ -3,7 +3,8 @@
 Tools read output as text without an encoding. The server runs in UTF-8 mode, so one other byte would be an error, and
 the output would be lost: many programs for Windows write in the console's code page, and some output is not text.
 
-Programs that write in the ANSI code page of Windows are misread where the console's is another.
+Programs that write in the ANSI code page of Windows are misread where the console's is another. Python would be one;
+`child_environment` makes it write UTF-8.
 """
 
 from __future__ import annotations

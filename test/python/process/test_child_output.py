@@ -122,6 +122,31 @@ def test_half_a_character_at_the_end_is_not_left_out() -> None:
     assert decode_words(output, is_last=True, code_page=code_page("cp932")) == ("日\ufffd", len(output))
 
 
+@needs_windows("other systems have no second code page")
+def test_output_of_python_is_read(home: Path) -> None:
+    script = """
+import os, subprocess, sys
+from pathlib import Path
+from cachibot_desktop.launch_options import LaunchOptions
+from cachibot_desktop.process import child_environment
+
+environ = {name: value for name, value in os.environ.items() if name != "PYTHONUTF8"}
+launch = LaunchOptions(port=1, workspace=Path(), home=Path(), token="", caller_env={})
+child_environment.patch_spawn(child_environment.restore_caller_env(launch, environ, frozen=False))
+show = [sys.executable, "-c", "print('M\\xfcller')"]
+for env in (None, {**os.environ, "OF_THE_TOOL": "1"}):
+    print(ascii(subprocess.run(show, env=env, capture_output=True, text=True).stdout))
+"""
+    answer = subprocess.run(
+        [PYTHON, "-c", script],
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.split() == [r"'M\xfcller\n'"] * 2
+
+
 def test_an_encoding_that_a_program_chooses_is_kept(home: Path) -> None:
     script = """
 import os, subprocess, sys

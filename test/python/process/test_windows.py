@@ -49,7 +49,18 @@ def test_names_of_variables_have_no_case(monkeypatch: pytest.MonkeyPatch) -> Non
     assert restore_caller_env(launch, environ, frozen=False) == {
         "PATH": "C:\\callers",
         "HTTP_PROXY": "http://callers:1",
+        "PYTHONIOENCODING": "utf-8",
     }
+
+
+@pytest.mark.parametrize(("caller", "expected"), [(None, "utf-8"), ("cp850", "cp850")])
+def test_python_writes_utf_8_unless_the_caller_wants_another_encoding(
+    caller: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    environ = {} if caller is None else {"PYTHONIOENCODING": caller}
+    launch = LaunchOptions(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env={})
+    assert restore_caller_env(launch, environ, frozen=False) == {"PYTHONIOENCODING": expected}
 
 
 def child_env(env: Mapping[str, str] | None) -> dict[str, str]:
