@@ -167,10 +167,14 @@ function copyLibraries(carrier, base) {
  * @param {string} base
  */
 async function copyStandardLibrary(work, local, base) {
-  const found = await runTool(work, local, ['-c', 'import sysconfig; print(sysconfig.get_path("stdlib"))']);
+  const question =
+    'import platform, sysconfig; print(sysconfig.get_path("stdlib"), platform.python_version(), sep="\\n")';
+  const [folder = '', version] = (await runTool(work, local, ['-c', question])).trim().split('\n');
+  if (version !== VERSION)
+    work.say(`      Its standard library is of Python ${version}, and its DLLs are of Python ${VERSION}.`);
   const library = join(base, 'Lib');
   const filter = (/** @type {string} */ path) => !NOT_COPIED.test(basename(path));
-  cpSync(found.trim(), library, { recursive: true, dereference: true, filter });
+  cpSync(folder, library, { recursive: true, dereference: true, filter });
   copyFileSync(source('sitecustomize.py'), join(library, 'sitecustomize.py'));
   // lib2to3 has files of Python 2.
   await runTool(work, local, ['-m', 'compileall', '-q', '-j', '2', '-x', 'lib2to3', library]);

@@ -162,6 +162,20 @@ it('builds and tests the app in CI even if other tests fail', () => {
   expect(building[0]?.runs.filter(run => run.includes('npm test'))).toEqual([]);
 });
 
+it('uploads the logs of a failed run, which are in a hidden folder, and nothing else of that folder', () => {
+  for (const name of ['ci.yml', 'mutants.yml', 'windows-server.yml']) {
+    const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
+    for (const { steps } of Object.values<{ steps: { with?: Record<string, unknown> }[] }>(jobs)) {
+      const uploaded = steps.at(-1)?.with;
+      expect(uploaded, name).toMatchObject({ 'include-hidden-files': true });
+      const paths = String(uploaded?.path).trim().split('\n');
+      expect(paths, name).toContain('.setup/*.log');
+      for (const path of paths.filter(path => path.startsWith('.')))
+        expect(path, name).toMatch(/^\.setup\/([a-z]+\/)?[a-z*]+\.(log|html)$/);
+    }
+  }
+});
+
 it('runs all tests in CI', () => {
   expect(commands.filter(command => command.endsWith('npm test -- --all'))).toHaveLength(1);
 });
