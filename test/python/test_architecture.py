@@ -85,7 +85,7 @@ PACKAGES = {
     "patches/slow_models": {"httpx", "requests"},
     "patches/spa_fallback": {"cachibot", "fastapi", "starlette"},
     "patches/stray_settings": {"dotenv"},
-    "patches/table_check": {"cachibot"},
+    "patches/table_check": {"cachibot", "sqlalchemy"},
     "patches/terms_check": {"cachibot"},
     "patches/tool_rounds": {"prompture"},
     "patches/tool_threads": {"cachibot", "prompture", "psutil", "tukuy"},

@@ -26,6 +26,9 @@ from .database_failures import damaged, known_failure, newer
 QUICK_CHECK_BYTES = 16 * 1024 * 1024
 """Up to this size a complete check takes less time than a user notices."""
 
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+"""Without virtual tables, which cannot be read if their module is not loaded."""
+
 Schema = Mapping[str, frozenset[str]]
 """Names of columns by name of table."""
 
@@ -190,8 +193,8 @@ def checkpoint(database: Path | None) -> None:
 
 
 def schema_of(connection: sqlite3.Connection) -> Schema:
-    """Return the tables and columns of an open database."""
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    """Return the tables and columns of an open database, without virtual tables."""
+    tables = [name for (name,) in connection.execute(_TABLES)]
     return {
         table: frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)))
         for table in tables
@@ -212,8 +215,7 @@ def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
     Raises:
         sqlite3.Error: a table cannot be read.
     """
-    found = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-    tables = [name.replace('"', '""') for (name,) in connection.execute(found)]
+    tables = [name.replace('"', '""') for (name,) in connection.execute(_TABLES)]
     return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608
 
 

@@ -2,6 +2,9 @@
 
 At each start cachibot asks SQLite for each of its tables whether it exists, and asks again for each table and its
 columns to add those that are missing. If none is missing, which one query tells, both do nothing.
+
+The query reads tables only: SQLite cannot list the columns of a view whose table is gone, or of a virtual table whose
+module is not loaded. If it fails all the same, cachibot does what it does without the patch.
 """
 
 from __future__ import annotations
@@ -13,7 +16,10 @@ from ..data.database import known_schema
 from ..launch_options import LaunchOptions
 from .patch import Patch
 
-_COLUMNS = "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns"
+_COLUMNS = (
+    "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns"
+    " WHERE tables.type = 'table' AND tables.sql NOT LIKE 'CREATE VIRTUAL%'"
+)
 
 
 def apply(_launch: LaunchOptions) -> None:
@@ -36,7 +42,12 @@ def _unless_complete(create: Callable[..., None]) -> Callable[..., None]:
 def _is_complete(connection: Any) -> bool:
     if connection.dialect.name != "sqlite":
         return False
-    found = {(table, column) for table, column in connection.exec_driver_sql(_COLUMNS)}
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        found = {(table, column) for table, column in connection.exec_driver_sql(_COLUMNS)}
+    except SQLAlchemyError:
+        return False
     return all((table, column) in found for table, columns in known_schema().items() for column in columns)
 
 

@@ -56,3 +56,40 @@ def test_a_table_or_column_that_is_missing_is_added(patched: CachibotProcess, st
     answer = [missing, all(found[table] >= columns for table, columns in known.items())]
 """
     ) == [True, True]
+
+
+ODD_OBJECTS = (
+    "CREATE TABLE gone (id INTEGER); CREATE VIEW of_a_missing_table AS SELECT id FROM gone; DROP TABLE gone;",
+    "PRAGMA writable_schema = ON; INSERT INTO sqlite_master VALUES"
+    " ('table', 'vectors', 'vectors', 0, 'CREATE VIRTUAL TABLE vectors USING a_missing_module(id)');",
+)
+"""Objects whose columns SQLite cannot list."""
+
+
+@pytest.mark.parametrize("script", ODD_OBJECTS)
+def test_an_object_that_sqlite_cannot_describe_does_not_stop_the_start(patched: CachibotProcess, script: str) -> None:
+    assert patched.run(
+        OPEN
+        + f"""
+    import sqlite3
+    from contextlib import closing
+    engine.dispose()
+    with closing(sqlite3.connect(engine.url.database)) as connection:
+        connection.executescript({script!r})
+    answer = [open_database(), schema().keys() == known_schema().keys()]
+"""
+    ) == [2, True]
+
+
+def test_a_query_that_fails_leaves_the_check_to_cachibot(patched: CachibotProcess) -> None:
+    assert patched.run(
+        OPEN
+        + """
+    from cachibot_desktop.patches import table_check
+    original, table_check._COLUMNS = table_check._COLUMNS, "SELECT * FROM missing"
+    try:
+        answer = open_database() > 100
+    finally:
+        table_check._COLUMNS = original
+"""
+    )
