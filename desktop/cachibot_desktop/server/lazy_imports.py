@@ -5,11 +5,15 @@ all before the server is ready: about half of the startup time. Here an import s
 returns the module object immediately, and the module's code runs at the first use.
 
 A missing package still fails at the import statement. A broken package fails at its first use.
+
+Two threads that import parts of a package at the same time may wait for each other. Python finds that out for its own
+locks, and lets a thread continue with a package that is incomplete. The locks here do the same.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib._bootstrap
 import importlib.machinery
 import sys
 import threading
@@ -45,6 +49,9 @@ DEFERRED: Mapping[str, frozenset[str]] = {
     "yaml": frozenset(),
 }
 """Modules to defer. The values are classes that other modules import by name but do not use at once."""
+
+DEADLOCK_CHECK_SECONDS = 0.02
+"""Interval in which a thread that waits for a module checks whether it waits for itself."""
 
 
 def install() -> None:
@@ -89,16 +96,25 @@ class LazyModule(ModuleType):
             return importlib.import_module(full)
         loader = _lazy_loader_of(self)
         if loader is not None and loader.is_running_here():
-            # A circular import while the code runs: a missing name is an error, as in any module.
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} yet", name=name, obj=self)
+            raise _not_yet(self, name)
         if name in DEFERRED[self.__name__]:
             return DeferredClass(self, name)
         load(self)
+        if isinstance(self, LazyModule) and name not in vars(self):
+            raise _not_yet(self, name)
         return getattr(self, name)
 
 
+def _not_yet(module: ModuleType, name: str) -> AttributeError:
+    """Return the error for a circular import while the code runs: a missing name is an error, as in any module."""
+    return AttributeError(f"module {module.__name__!r} has no attribute {name!r} yet", name=name, obj=module)
+
+
 def load(module: ModuleType) -> None:
-    """Run the code of a deferred module; if another thread is running it, wait for that thread."""
+    """Run the code of a deferred module; if another thread is running it, wait for that thread.
+
+    The module is incomplete if this thread is running it, or if the other thread waits for this one.
+    """
     parent = sys.modules.get(module.__name__.rpartition(".")[0])
     if isinstance(parent, LazyModule):
         load(parent)
@@ -121,6 +137,8 @@ class DeferredClass:
 
     def _real(self) -> Any:
         load(self._module)
+        if isinstance(self._module, LazyModule) and self._name not in vars(self._module):
+            raise _not_yet(self._module, self._name)
         return getattr(self._module, self._name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -153,7 +171,7 @@ class _LazyLoader(Loader):
 
     def __init__(self, real: Loader) -> None:
         self._real = real
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._running_in: int | None = None
         self._done = False
 
@@ -164,9 +182,10 @@ class _LazyLoader(Loader):
         module.__class__ = LazyModule
 
     def run(self, module: ModuleType) -> None:
-        # Other threads wait here until the module is complete.
-        with self._lock:
-            if self._done or self.is_running_here():
+        if self.is_running_here() or not self._acquire():
+            return
+        try:
+            if self._done:
                 return
             spec = module.__spec__
             assert spec is not None, "the module was created from its spec"
@@ -183,10 +202,50 @@ class _LazyLoader(Loader):
             # From now on it is an ordinary module.
             module.__class__ = ModuleType
             spec.loader = module.__loader__ = self._real
+        finally:
+            self._lock.release()
+
+    def _acquire(self) -> bool:
+        """Wait until no other thread runs the module. Return False if the other thread waits for this one."""
+        if self._lock.acquire(blocking=False):
+            return True
+        this_thread = threading.get_ident()
+        _waiting[this_thread] = self
+        try:
+            while not self._lock.acquire(timeout=DEADLOCK_CHECK_SECONDS):
+                if this_thread in _awaited_by(self._running_in):
+                    return False
+            return True
+        finally:
+            del _waiting[this_thread]
+
+    def running_thread(self) -> int | None:
+        """Return the thread that is running the module's code."""
+        return self._running_in
 
     def is_running_here(self) -> bool:
         """Return whether this thread is running the module's code."""
         return self._running_in == threading.get_ident()
+
+
+_waiting: dict[int, _LazyLoader] = {}
+"""The module that a thread waits for, by thread."""
+
+
+def _awaited_by(thread: int | None) -> set[int]:
+    """Return the threads for which a thread waits to import a module, directly or through others."""
+    found: set[int] = set()
+    pending = [thread]
+    while pending:
+        current = pending.pop()
+        if current is None or current in found:
+            continue
+        found.add(current)
+        if (loader := _waiting.get(current)) is not None:
+            pending.append(loader.running_thread())
+        python_locks = vars(importlib._bootstrap).get("_blocking_on", {}).get(current) or ()
+        pending.extend(lock.owner for lock in list(python_locks))
+    return found
 
 
 class _ParentFirstLoader(Loader):

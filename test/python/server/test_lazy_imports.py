@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from cachibot_process import CachibotProcess
 from server_process import PYTHON, ROOT, environment
 
@@ -81,6 +83,40 @@ print(json.dumps(found))
         )
         == [True] * 8
     )
+
+
+@pytest.mark.parametrize(
+    "part", ["VALUE = 1", "from . import other; VALUE = 1", "import package as p; VALUE = p.FIRST"]
+)
+def test_threads_that_import_a_package_and_its_part_do_not_wait_for_each_other(home: Path, part: str) -> None:
+    """One thread runs the package, which imports the part; the other one imports the part, which waits for it."""
+    package = home / "package"
+    package.mkdir()
+    began = ("import sys, time", "FIRST = 1", "sys.began.set()", "time.sleep(0.3)")
+    (package / "__init__.py").write_text("\n".join((*began, "from .part import VALUE", "LAST = 2")))
+    (package / "part.py").write_text(part)
+    (package / "other.py").write_text("")
+    assert python(
+        f"""
+import threading
+lazy.DEFERRED = {{**lazy.DEFERRED, "package": frozenset()}}
+sys.path.insert(0, {str(home)!r})
+sys.began = threading.Event()
+import package
+found = []
+def use(): found.append(package.LAST)
+def import_part():
+    sys.began.wait()
+    from package.part import VALUE
+    found.append(VALUE)
+threads = [threading.Thread(target=each, daemon=True) for each in (use, import_part)]
+[thread.start() for thread in threads]; [thread.join(10) for thread in threads]
+same = not any(thread.is_alive() for thread in threads) and package.part is sys.modules["package.part"]
+print(json.dumps([sorted(found), type(package).__name__, same]), flush=True)
+import os; os._exit(0)
+""",
+        home,
+    ) == [[1, 2], "module", True]
 
 
 def test_the_server_does_not_import_what_uvicorns_command_line_needs(home: Path) -> None:
