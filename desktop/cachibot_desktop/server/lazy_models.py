@@ -3,7 +3,8 @@
 cachibot and its libraries define a thousand models, and a start uses a few of them. pydantic's own option defers the
 schema of the models that are defined while cachibot is imported; models that plug-ins define later are as in stock.
 The option has no effect on a module that rebuilds a model itself when it is imported, as FastAPI's description of
-OpenAPI does for models that refer to later ones: that is deferred here, too.
+OpenAPI does for models that refer to later ones: that is deferred here, too, for this module only. Another module may
+delete a name after it has rebuilt a model that needs it.
 
 A mistake in a model is reported at the model's first use, and by the self-test, which does not defer.
 """
@@ -11,11 +12,12 @@ A mistake in a model is reported at the model's first use, and by the self-test,
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any
+
+REBUILT_AT_IMPORT = "fastapi.openapi.models"
+"""Module that rebuilds models when it is imported, and whose models find the same names later."""
 
 _lock = threading.RLock()
 
@@ -43,8 +45,9 @@ def _patch_rebuild(base: Any) -> None:
     original = base.model_rebuild.__func__
 
     def model_rebuild(cls: Any, /, *, _parent_namespace_depth: int = 2, **options: Any) -> bool | None:
-        if not options and cls.model_config.get("defer_build") and _is_top_level_of(cls.__module__, sys._getframe(1)):
-            return None
+        is_importing = "defer_build" in base.model_config
+        if is_importing and not options and cls.__module__ == REBUILT_AT_IMPORT:
+            return True  # as if it had been rebuilt
         with _lock:
             # This function is one more frame between pydantic and the code that uses the model.
             rebuilt: bool | None = original(cls, _parent_namespace_depth=_parent_namespace_depth + 1, **options)
@@ -52,8 +55,3 @@ def _patch_rebuild(base: Any) -> None:
 
     model_rebuild.is_patched = True  # type: ignore[attr-defined]
     base.model_rebuild = classmethod(model_rebuild)
-
-
-def _is_top_level_of(module: str, frame: FrameType) -> bool:
-    """Return whether a frame is the code of a module itself, where later uses of a model find the same names."""
-    return frame.f_locals is frame.f_globals and frame.f_globals.get("__name__") == module

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from cachibot_process import CachibotProcess
 
 SCHEMAS = """
@@ -72,11 +76,28 @@ def test_threads_build_a_model_once(patched: CachibotProcess) -> None:
     """) == [1, 1, [1] * 4]
 
 
-def test_a_module_that_rebuilds_its_models_when_it_is_imported_defers_them_too(patched: CachibotProcess) -> None:
-    """FastAPI's description of OpenAPI does: a tenth of the start."""
-    assert patched.run("""
-        import types
-        from cachibot_desktop.server import lazy_models
+def test_fastapis_description_of_openapi_rebuilds_its_models_later(tmp_path: Path) -> None:
+    """A tenth of the start."""
+    with CachibotProcess(tmp_path, patched=True) as fresh:
+        assert fresh.run("""
+            from fastapi.openapi.models import Operation, Schema
+            complete = Schema.__pydantic_complete__
+            parsed = Schema.model_validate({"items": {"type": "string"}}).items.type
+            answer = [complete, Operation.model_rebuild(), parsed]
+        """) == [False, True, "string"]
+
+
+@pytest.mark.parametrize("during_the_import", [True, False])
+def test_another_module_that_rebuilds_a_model_does_it_at_once(
+    stock: CachibotProcess, patched: CachibotProcess, during_the_import: bool
+) -> None:
+    rebuild = f"""
+        import contextlib, types
+        if PATCHED:
+            from cachibot_desktop.server import lazy_models
+            deferred = lazy_models.deferred
+        else:
+            deferred = contextlib.nullcontext
         source = [
             "from __future__ import annotations",
             "from pydantic import BaseModel",
@@ -84,12 +105,35 @@ def test_a_module_that_rebuilds_its_models_when_it_is_imported_defers_them_too(p
             "    second: Second | None = None",
             "class Second(BaseModel):",
             "    number: int",
-            "First.model_rebuild()",
+            "result = First.model_rebuild()",
+            "del Second",
         ]
         module = sys.modules["rebuilds"] = types.ModuleType("rebuilds")
-        with lazy_models.deferred():
+        with deferred() if {during_the_import} else contextlib.nullcontext():
             exec(chr(10).join(source), vars(module))
-        def rebuild():
-            return module.First.model_rebuild()
-        answer = [module.First.__pydantic_complete__, rebuild(), module.First(second={"number": "1"}).model_dump()]
-    """) == [False, True, {"second": {"number": 1}}]
+        answer = [module.result, module.First(second={{"number": "1"}}).model_dump()]
+    """
+    assert patched.run(rebuild) == stock.run(rebuild) == [True, {"second": {"number": 1}}]
+
+
+def test_a_plug_in_whose_model_is_deferred_rebuilds_it_at_once(patched: CachibotProcess) -> None:
+    assert patched.run("""
+        import types
+        from cachibot_desktop.server import lazy_models
+        from pydantic import create_model
+        with lazy_models.deferred():
+            create_model("Any")
+        source = [
+            "from __future__ import annotations",
+            "from cachibot.models.chat import ChatMessage",
+            "class Message(ChatMessage):",
+            "    extra: Extra | None = None",
+            "class Extra(ChatMessage.__base__):",
+            "    number: int",
+            "result = Message.model_rebuild()",
+            "del Extra",
+        ]
+        module = sys.modules["plug_in"] = types.ModuleType("plug_in")
+        exec(chr(10).join(source), vars(module))
+        answer = [module.result, module.Message.__pydantic_complete__]
+    """) == [True, True]
