@@ -100,6 +100,7 @@ PACKAGES = {
     "server/application": {"cachibot", "psutil"},
     "server/connection": {"httptools", "uvicorn"},
     "server/health": {"sqlalchemy"},
+    "server/idle_work": {"cachibot", "prompture"},
     "server/lazy_models": {"pydantic"},
     "server/lazy_routes": {"fastapi", "starlette"},
     "server/serve": {"uvicorn"},

@@ -42,6 +42,12 @@ def apply(_launch: LaunchOptions) -> None:
     VectorStore.model_name = property(_embedding_model, _set_embedding_model)
 
 
+def current_model(config: Any) -> str:
+    """Return the default model: that of the settings page, otherwise that of CachiBot's configuration."""
+    from_environment = next((os.environ[name] for name in DEFAULT_MODEL if os.environ.get(name)), "")
+    return from_environment or str(config.agent.model)
+
+
 def _from_environment(get: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def get_current(self: Any, name: str) -> Any:
         variable = name.upper()
@@ -81,9 +87,7 @@ def _with_current_model(run: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(run)
     def run_with_model(*args: Any, **options: Any) -> Any:
         config = options["config"] if "config" in options else args[0]
-        config.agent.model = next((os.environ[name] for name in DEFAULT_MODEL if os.environ.get(name)), "") or (
-            config.agent.model
-        )
+        config.agent.model = current_model(config)
         return run(*args, **options)
 
     return run_with_model
