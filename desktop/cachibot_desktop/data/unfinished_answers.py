@@ -14,6 +14,9 @@ from ..files import write_atomically
 
 FILE = "unfinished-answers.json"
 
+_Key = tuple[str, str, str]
+"""Room, bot, and ID of the user's message: a message may wait while bots still answer an earlier one."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -42,23 +45,23 @@ class UnfinishedAnswers:
         """Read what an earlier server has left. A damaged file counts as empty, and is replaced."""
         self._file = data / FILE
         self._interrupted = _read(self._file)
-        self._running: dict[tuple[str, str], UnfinishedAnswer] = {}
+        self._running: dict[_Key, UnfinishedAnswer] = {}
 
     def begin(self, answer: UnfinishedAnswer) -> None:
         """Keep an answer, until `end`."""
-        self._change({**self._running, (answer.room, answer.bot): answer})
+        self._change({**self._running, (answer.room, answer.bot, answer.asked): answer})
 
-    def note_message(self, room: str, bot: str, message: str, *, has_text: bool) -> None:
+    def note_message(self, room: str, bot: str, asked: str, message: str, *, has_text: bool) -> None:
         """Keep the message in which a bot answers."""
-        key = (room, bot)
+        key = (room, bot, asked)
         if key in self._running:
             begun = self._running[key]
             has_text = has_text or (begun.has_text and begun.message == message)
             self._change({**self._running, key: replace(begun, message=message, has_text=has_text)})
 
-    def end(self, room: str, bot: str) -> None:
+    def end(self, room: str, bot: str, asked: str) -> None:
         """Forget an answer, because it is complete, has failed, or was stopped by the user."""
-        self._change({key: answer for key, answer in self._running.items() if key != (room, bot)})
+        self._change({key: answer for key, answer in self._running.items() if key != (room, bot, asked)})
 
     def end_all(self, room: str, asked: str) -> None:
         """Forget all answers to one message of the user."""
@@ -75,7 +78,7 @@ class UnfinishedAnswers:
             self._interrupted = remaining
             self._write()
 
-    def _change(self, running: dict[tuple[str, str], UnfinishedAnswer]) -> None:
+    def _change(self, running: dict[_Key, UnfinishedAnswer]) -> None:
         if running != self._running:
             self._running = running
             self._write()

@@ -16,18 +16,19 @@ def note(unfinished: UnfinishedAnswers, room: str, frame: Frame, answer: RoomAns
     kind, payload = frame["type"], frame["payload"]
     if answer is None or answer.interrupted:
         return
+    asked = answer.message_id
     bot = str(payload.get("senderId") or payload.get("botId") or "")
     if answer.stopped:
-        unfinished.end_all(room, answer.message_id)
+        unfinished.end_all(room, asked)
     elif kind in ENDS and bot != CHOOSING:  # the chosen bot begins next
-        unfinished.end(room, bot)
+        unfinished.end(room, bot, asked)
     elif kind == "room_bot_thinking" and not payload.get("content"):
         name = str(payload.get("botName") or "")
-        unfinished.begin(UnfinishedAnswer(room, bot, name, answer.question, answer.message_id))
+        unfinished.begin(UnfinishedAnswer(room, bot, name, answer.question, asked))
         if bot != CHOOSING:
-            unfinished.end(room, CHOOSING)
+            unfinished.end(room, CHOOSING, asked)
     elif kind == "room_message" and payload.get("senderType") == "bot":
-        unfinished.note_message(room, bot, str(payload["messageId"]), has_text=bool(payload.get("content")))
+        unfinished.note_message(room, bot, asked, str(payload["messageId"]), has_text=bool(payload.get("content")))
 
 
 def interruptions(answers: Iterable[UnfinishedAnswer], stored: Mapping[str, str]) -> list[Kept]:

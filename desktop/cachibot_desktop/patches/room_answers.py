@@ -41,21 +41,28 @@ class _Rooms:
         self.frames: defaultdict[str, RoomFrames] = defaultdict(RoomFrames)
         self.deleted: set[str] = set()
 
+    def end_waiting(self) -> None:
+        """Forget that the message which the current task handles waits for a bot."""
+        answer = answering.get()
+        if answer is not None:
+            self.unfinished.end(answer.room, CHOOSING, answer.message_id)
+
 
 def apply(launch: LaunchOptions) -> None:
     """Wrap how connections of rooms open and close, what they receive and send, and the deletion of rooms."""
-    from cachibot.api.room_websocket import RoomConnectionManager
+    from cachibot.api import room_websocket
     from cachibot.services.room_orchestrator import RoomOrchestrator
     from cachibot.storage.room_repository import RoomMessageRepository, RoomRepository
 
     rooms = _Rooms(UnfinishedAnswers(launch.data))
-    manager: Any = RoomConnectionManager
+    manager: Any = room_websocket.RoomConnectionManager
     manager.connect = _showing_what_was_missed(manager.connect, rooms)
     manager.send_to_room = _keeping(manager.send_to_room, rooms)
     manager.disconnect = _leaving_bots_at_work(manager.disconnect, rooms)
     RoomRepository.delete_room = _stopping_bots(RoomRepository.delete_room, rooms)
     RoomMessageRepository.save_message = _noting_questions(RoomMessageRepository.save_message, rooms)
     RoomOrchestrator.select_respondents = _noting_silence(RoomOrchestrator.select_respondents, rooms)
+    room_websocket.route_message = _noting_failed_choice(room_websocket.route_message, rooms)
 
 
 def _showing_what_was_missed(connect: Callable[..., Awaitable[None]], rooms: _Rooms) -> Callable[..., Awaitable[None]]:
@@ -107,9 +114,15 @@ def _noting_questions(save: Callable[..., Awaitable[None]], rooms: _Rooms) -> Ca
     @functools.wraps(save)
     async def note_and_save(self: Any, message: Any) -> None:
         answer = answering.get()
-        if answer is not None and answer.message_id == message.id:
-            rooms.unfinished.begin(UnfinishedAnswer(answer.room, CHOOSING, CHOOSING, answer.question, message.id))
-        await save(self, message)
+        if answer is None or answer.message_id != message.id:
+            await save(self, message)
+            return
+        rooms.unfinished.begin(UnfinishedAnswer(answer.room, CHOOSING, CHOOSING, answer.question, message.id))
+        try:
+            await save(self, message)
+        except Exception:
+            rooms.end_waiting()
+            raise
 
     return note_and_save
 
@@ -119,10 +132,29 @@ def _noting_silence(select: Callable[..., list[str]], rooms: _Rooms) -> Callable
     def select_and_note(self: Any, message: str, sender_type: str, exclude_bot_id: str | None = None) -> list[str]:
         selected = select(self, message, sender_type, exclude_bot_id)
         if sender_type == "user" and not selected:
-            rooms.unfinished.end(self.room_id, CHOOSING)
+            rooms.end_waiting()
         return selected
 
     return select_and_note
+
+
+def _noting_failed_choice(
+    choose: Callable[..., Awaitable[tuple[str, str]]], rooms: _Rooms
+) -> Callable[..., Awaitable[tuple[str, str]]]:
+    """End the wait for a bot that never begins, because the choice failed or the bot has left the room."""
+
+    @functools.wraps(choose)
+    async def choose_and_note(orchestrator: Any, *args: Any, **options: Any) -> tuple[str, str]:
+        try:
+            bot, reason = await choose(orchestrator, *args, **options)
+        except Exception:
+            rooms.end_waiting()
+            raise
+        if bot not in orchestrator.bot_configs:
+            rooms.end_waiting()
+        return bot, reason
+
+    return choose_and_note
 
 
 def _leaving_bots_at_work(disconnect: Callable[..., None], rooms: _Rooms) -> Callable[..., None]:

@@ -146,6 +146,10 @@ def test_a_message_that_no_bot_has_begun_to_answer(start: Callable[..., ServerPr
         assert sent == [(f"{room}-1", "@one hello")]
         assert wait_for(lambda: json.loads((server.data / FILE).read_text()) == [])
         # Nobody is asked, so nothing is interrupted.
-        quiet = create_room(server, token, ["one", "two"], auto_relevance=True)
+        quiet = create_room(server, token, ["one", "two"], auto_relevance=False)
         asyncio.run(send_only(server, token, quiet, "hm"))
+        with closing(sqlite3.connect(file)) as stored:
+            assert stored.execute("SELECT count(*) FROM room_messages WHERE content = 'hm'").fetchone() == (1,)
+        assert wait_for(lambda: json.loads((server.data / FILE).read_text()) == [])
         server.kill()
+        assert json.loads((server.data / FILE).read_text()) == []
