@@ -27,34 +27,37 @@ RECORD = f"{DATA}/{version_record.FILE}"
 
 @dataclass(frozen=True)
 class Saved:
-    """Number of files in a backup, and the attached files that it lacks."""
+    """Content of a backup."""
 
-    files: int
-    """Their number."""
+    file_count: int
+    attached: frozenset[str]
+    """Names of the attached files in it."""
     left_out: list[str]
-    """Names of attached files that cannot be read."""
+    """Names of the attached files that are missing in it, because they could not be read."""
 
 
 def create(places: Places, destination: Path, password: str | None = None) -> str:
-    """Write a backup to the new file `destination`, and return a message for the user.
+    """Write a backup with `create_archive`, and return a message for the user.
 
     Raises:
         KnownFailure: USAGE if `destination` exists, otherwise the code of the cause. No partial backup remains.
     """
-    saved = save(places, destination, password)
+    saved = create_archive(places, destination, password)
     secrets = "encrypted with the password" if password else "not encrypted, and it contains your keys: keep it safe"
     names = ", ".join(saved.left_out)
     lacks = f" It lacks attached files that can't be read: {names}." if saved.left_out else ""
-    return f"Saved {saved.files} files in {destination.absolute()}. The backup is {secrets}.{lacks}"
+    return f"Saved {saved.file_count} files in {destination.absolute()}. The backup is {secrets}.{lacks}"
 
 
-def save(places: Places, destination: Path, password: str | None = None, *, damaged_too: bool = False) -> Saved:
+def create_archive(
+    places: Places, destination: Path, password: str | None = None, *, damaged_too: bool = False
+) -> Saved:
     """Write a backup to the new file `destination`, and return what it contains.
 
     With `damaged_too` a damaged database is copied as it is, with the files beside it.
 
     Raises:
-        KnownFailure: as above.
+        KnownFailure: USAGE if `destination` exists, otherwise the code of the cause. No partial backup remains.
     """
     destination = destination.absolute()
     if os.path.lexists(destination):
@@ -108,7 +111,8 @@ def _write(places: Places, out: IO[bytes], snapshot: Path, password: str | None,
     header = Header(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", record.app, record.cachibot or cachibot_version(), kdf)
     writer = Writer(out, header, password)
     try:
-        groups, rows, left_out = places.groups(), None, places.unreadable()
+        groups, rows, added = places.groups(), None, set[str]()
+        attached = places.units(ATTACHMENTS)
         if places.database is not None and database.has_content(places.database):
             groups.append(DATABASE)
             rows = _add_database(writer, places.database, snapshot, damaged_too=damaged_too)
@@ -116,14 +120,18 @@ def _write(places: Places, out: IO[bytes], snapshot: Path, password: str | None,
             if source.name == RECORD:
                 continue
             if source.sqlite and _add_snapshot(writer, source.name, source.file, snapshot):
-                continue
-            with contextlib.suppress(FileNotFoundError):  # removed in the meantime
-                if not source.name.startswith(f"{ATTACHMENTS}/"):
+                added.add(source.name)
+            elif source.name.startswith(f"{ATTACHMENTS}/"):
+                if _add_attached(writer, source, snapshot):
+                    added.add(source.name)
+            else:
+                with contextlib.suppress(FileNotFoundError):  # removed in the meantime
                     writer.add(source.name, source.file)
-                elif not _add_attached(writer, source, snapshot):
-                    left_out.append(source.file.name)
         _add_record(writer, record, snapshot)
-        return Saved(writer.close(groups, rows), sorted(left_out))
+        file_count, folder = writer.close(groups, rows), places.folder(ATTACHMENTS)
+        saved = frozenset(name.partition("/")[2] for name in added if name.startswith(f"{ATTACHMENTS}/"))
+        left_out = [name for name in attached if name not in saved and os.path.lexists(folder / name)]
+        return Saved(file_count, saved, left_out)
     finally:
         writer.abandon()
 
@@ -158,16 +166,18 @@ def _add_snapshot(writer: Writer, name: str, file: Path, snapshot: Path) -> bool
 
 
 def _add_attached(writer: Writer, source: Source, copy: Path) -> bool:
-    """Add an attached file, through a copy. Return whether it could be read: a disk may fail in the middle of it.
+    """Add an attached file, through a copy. Return whether it could be opened and read to its end.
 
     Raises:
         OSError: the copy cannot be written.
     """
-    with _removed(copy):
-        with (
-            source.file.open("rb") as original,
-            open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
-        ):
+    with contextlib.ExitStack() as opened:
+        try:
+            original = opened.enter_context(source.file.open("rb"))
+        except OSError:
+            return False
+        opened.enter_context(_removed(copy))
+        with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             mode = os.fstat(original.fileno()).st_mode
             while True:
                 try:

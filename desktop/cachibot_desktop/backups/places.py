@@ -87,17 +87,10 @@ class Places:
             names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
             return [name for name in names if not _LEFT_OUT.fullmatch(name)]
         if group == ATTACHMENTS:
-            return [file.name for file in self._attached_files() if _can_read(file)]
+            # Not `attachments.find`: its folder may be a link to one of another name.
+            found = ((name, folder / name) for name in sorted(record.names(self.data)))
+            return [name for name, file in found if file.is_file() and not file.is_symlink()]
         return [unit for unit in (SHELL_UNITS if group == SHELL else _UNITS[group]) if os.path.lexists(folder / unit)]
-
-    def unreadable(self) -> list[str]:
-        """Return the names of attached files that cannot be read, so that no backup contains them."""
-        return [file.name for file in self._attached_files() if not _can_read(file)]
-
-    def _attached_files(self) -> list[Path]:
-        # Not `attachments.find`: its folder may be a link to one of another name.
-        found = (self.folder(ATTACHMENTS) / name for name in sorted(record.names(self.data)))
-        return [file for file in found if file.is_file() and not file.is_symlink()]
 
     def groups(self) -> list[str]:
         """Return the groups that this computer has, except for the database."""
@@ -158,16 +151,6 @@ def _is_side_file(file: Path) -> bool:
         if file.name.endswith(ending) and is_sqlite(file.with_name(file.name.removesuffix(ending))):
             return True
     return False
-
-
-def _can_read(file: Path) -> bool:
-    """Return whether a file can be read: a file that is only in the cloud opens, too."""
-    try:
-        with file.open("rb") as opened:
-            opened.read(1)
-    except OSError:
-        return False
-    return True
 
 
 def is_sqlite(file: Path) -> bool:

@@ -52,8 +52,8 @@ def prepare(
         journal.write(places.data, Journal(journal.STAGED, str(file)))
         staged = staging.extract(places, file, password)
         staging.check(staged, places.data, app)
-        undo, left_out = _back_up_first(replace(places, shell=current_shell or places.shell), file)
-        plan = staging.plan(staged, places, left_out)
+        undo, attached = _back_up_first(replace(places, shell=current_shell or places.shell), file)
+        plan = staging.plan(staged, places, attached)
         units = plan.units
         ready = Journal(journal.SWAPPING, str(file), str(undo), staged.location, staged.rows, units, plan.files)
         journal.write(places.data, replace(ready, phase=journal.STAGED))
@@ -148,8 +148,8 @@ def _has_rows(file: Path, rows: dict[str, int]) -> bool:
         return False
 
 
-def _back_up_first(places: Places, restored: Path) -> tuple[Path, list[str]]:
-    """Back up what is there now. Return the file, and the attached files that it lacks."""
+def _back_up_first(places: Places, restored: Path) -> tuple[Path, frozenset[str]]:
+    """Back up what is there now. Return the file, and the names of the attached files in it."""
     folder = places.data / backup_before_upgrade.FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     for killed in folder.glob(f"{_UNDO}*.part*"):
@@ -159,10 +159,10 @@ def _back_up_first(places: Places, restored: Path) -> tuple[Path, list[str]]:
     while os.path.lexists(file):
         number += 1
         file = file.with_name(f"{_UNDO}{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{number}{SUFFIX}")
-    saved = create.save(places, file, damaged_too=True)
+    saved = create.create_archive(places, file, damaged_too=True)
     copies = sorted(folder.glob(f"{_UNDO}*{SUFFIX}"), key=lambda copy: copy.stat().st_mtime)
     for copy in copies[:-MAX_UNDO]:
         with contextlib.suppress(OSError):
             if not copy.samefile(restored):
                 copy.unlink()
-    return file, saved.left_out
+    return file, saved.attached

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,15 +174,16 @@ class Plan:
     """Pairs of a staged file or folder that belongs to another disk, and the place there where it will wait."""
 
 
-def plan(staged: Staged, places: Places, left_out: Iterable[str] = ()) -> Plan:
-    """Return what has to be replaced. `left_out`: attached files that the backup before the restore lacks."""
+def plan(staged: Staged, places: Places, saved: Set[str]) -> Plan:
+    """Return what has to be replaced. `saved`: names of attached files in the backup before the restore."""
     planner = _Planner(staged, places.data)
     for group in staged.groups:
         if group != DATABASE:
             folder, new = places.folder(group), staged.folder / group
-            names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
             if group == ATTACHMENTS:
-                folder, names = _attachments(staged, places, left_out)
+                folder, names = _attachments(staged, places, saved)
+            else:
+                names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
             for name in sorted(names):
                 planner.add(folder / name, new / name)
     if staged.location is not None:
@@ -193,16 +194,15 @@ def plan(staged: Staged, places: Places, left_out: Iterable[str] = ()) -> Plan:
     return planner.plan
 
 
-def _attachments(staged: Staged, places: Places, left_out: Iterable[str]) -> tuple[Path, set[str]]:
+def _attachments(staged: Staged, places: Places, saved: Set[str]) -> tuple[Path, set[str]]:
     """Return where attached files belong, and which of them are restored.
 
     The folder may be the user's own. So only files that the backup before the restore contains are replaced.
     """
     folder = places.attachments(staged.folder / DATA if DATA in staged.groups else places.data)
-    saved = set(places.units(ATTACHMENTS)) if folder == places.folder(ATTACHMENTS) else set()
-    saved -= set(left_out)
+    replaced = saved if folder == places.folder(ATTACHMENTS) else frozenset()
     names = _names(staged.folder / ATTACHMENTS)
-    return folder, {name for name in names if name in saved or not os.path.lexists(folder / name)}
+    return folder, {name for name in names if name in replaced or not os.path.lexists(folder / name)}
 
 
 class _Planner:

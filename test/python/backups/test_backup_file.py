@@ -168,6 +168,54 @@ def test_an_attached_file_that_cannot_be_read_is_left_out(
     assert content(home)[".cachibot/cachibot.db"] == [("older", 3)]
 
 
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EIO, errno.ENOENT])
+@pytest.mark.parametrize("since", ["_add_database", "_add_attached"])
+def test_an_attached_file_that_cannot_be_read_for_a_moment_is_named_and_stays(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, since: str, error: int
+) -> None:
+    older = make(home, "older", 3)
+    fill(home, "newer", 3)
+    attached = home / "CachiBot/Attachments/a.txt"
+    opened, begin, end = Path.open, getattr(create, since), create._add_record
+    failing = False
+
+    def open_if_possible(path: Path, *args: Any, **options: Any) -> Any:
+        if path == attached and failing:
+            raise OSError(error, os.strerror(error), str(path))
+        return opened(path, *args, **options)
+
+    def set_failing(function: Any, *, value: bool) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            nonlocal failing
+            failing = value
+            return function(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(Path, "open", open_if_possible)
+    monkeypatch.setattr(create, since, set_failing(begin, value=True))
+    monkeypatch.setattr(create, "_add_record", set_failing(end, value=False))
+    message = create.create(places_of(home), tmp_path / "all")
+    assert message.endswith(" It lacks attached files that can't be read: a.txt.")
+    restore_into(home, older)
+    assert attached.read_text() == "attached newer", "the backup before the restore lacks it, too"
+    assert content(home)[".cachibot/cachibot.db"] == [("older", 3)]
+
+
+def test_an_attached_file_that_is_removed_meanwhile_is_not_missing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home, "newer", 3)
+    add = create._add_attached
+
+    def remove_first(writer: Any, source: Any, copy: Path) -> bool:
+        source.file.unlink()
+        return add(writer, source, copy)
+
+    monkeypatch.setattr(create, "_add_attached", remove_first)
+    assert "It lacks" not in create.create(places_of(home), tmp_path / "all")
+
+
 class Broken:
     """A file on a disk that fails after its first byte."""
 
