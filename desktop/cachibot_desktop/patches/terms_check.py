@@ -2,7 +2,8 @@
 
 cachibot's first question to cachibot.ai begins as soon as the application runs. It imports the HTTP library and creates
 a TLS context on the event loop, so the page's initial requests wait for it: a tenth of a second on a fast machine.
-The first page asks for the terms itself (`first_use/account.py`).
+The first page asks for the terms itself (`first_use/account.py`), and a loaded page once more when the answer is there
+(`page/new_terms.py`).
 """
 
 from __future__ import annotations
