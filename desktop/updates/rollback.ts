@@ -17,8 +17,9 @@ interface Options {
   version: string;
   /** Address of the page where the user finds installers. */
   page: string;
-  target: InstallTarget | undefined;
+  target: Pick<InstallTarget, 'rollback'> | undefined;
   openOwn: UpdateHost['openOwn'];
+  confirmRestart: UpdateHost['confirmRestart'];
   /** Acquires the install lock; undefined when a rollback is not possible any more. */
   acquireLock(): (() => void) | undefined;
   isQuitting(): boolean;
@@ -31,13 +32,14 @@ interface Options {
  * previous version is not kept.
  */
 export async function rollBack(options: Options): Promise<void> {
-  const { launch, trial, version, page, openOwn } = options;
+  const { launch, trial, version, page, openOwn, confirmRestart } = options;
   const { pending } = trial.record;
   const option = rollbackOptionFor(trial.record, version);
   if (option === undefined || pending === undefined || !isStopped(launch.backend.state)) return;
   if (option.by === 'page') return openOwn(page);
   const { response, checkboxChecked } = await showMessage(questionFor(option, version));
-  if (response === 0) await apply(pending, checkboxChecked ? pending.backup : undefined, options);
+  // A backup of everything may have begun while the question was open.
+  if (response === 0 && confirmRestart()) await apply(pending, checkboxChecked ? pending.backup : undefined, options);
 }
 
 function questionFor(option: RollbackOption, version: string): Electron.MessageBoxOptions {

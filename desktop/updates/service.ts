@@ -284,6 +284,7 @@ class UpdateService implements Updates {
       page: typeof source === 'string' ? 'https://cachibot.ai' : source.page,
       target,
       openOwn: address => this.#host.openOwn(address),
+      confirmRestart: () => this.#host.confirmRestart(),
       acquireLock: () => {
         const isBusy =
           this.rollbackOption() === undefined || this.isInstalling() || this.#updater.state.at === 'installing';
