@@ -136,8 +136,8 @@ class AppBackground implements Background {
   }
 
   async #restart(): Promise<void> {
-    const { launch, updates } = this.#parts;
-    if (updates.isInstalling() || !(await confirmRestart(this.#parts))) return;
+    const { launch } = this.#parts;
+    if (!(await confirmRestart(this.#parts))) return;
     if (launch.backend.state.phase === 'ready') launch.backend.restart();
     else void launch.backend.start();
   }

@@ -1,5 +1,6 @@
 import type { Backups } from '../backups/dialogs';
 import type { RunningWork } from '../startup/running-work';
+import type { Updates } from '../updates/host';
 import { confirmCutOff, showMessage } from '../window/dialogs';
 import { words } from '../words/en';
 
@@ -55,6 +56,10 @@ interface Interrupted {
   work: RunningWork;
 }
 
+interface Restarted extends Interrupted {
+  updates: Pick<Updates, 'isInstalling'>;
+}
+
 /**
  * Asks whether a quit may stop a backup, then whether it may stop running work; again about a backup that has begun while
  * the user decided. Returns true at once when nothing is running.
@@ -80,8 +85,12 @@ async function confirmQuitLater(
   return true;
 }
 
-/** Asks whether a restart of the server or the app may stop running work, unless a backup is in progress. */
-export async function confirmRestart({ backups, work }: Interrupted): Promise<boolean> {
-  // A backup may begin while the question is open.
-  return backups.confirmRestart() && (await work.confirm('restart')) && backups.confirmRestart();
+/**
+ * Asks whether a restart of the server or the app may stop running work, unless a backup, a restore, an installation or a
+ * rollback is in progress.
+ */
+export async function confirmRestart({ backups, work, updates }: Restarted): Promise<boolean> {
+  const isFree = () => !updates.isInstalling() && backups.confirmRestart();
+  // A backup or an installation may begin while the question is open.
+  return isFree() && (await work.confirm('restart')) && isFree();
 }

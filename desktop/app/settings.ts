@@ -84,11 +84,11 @@ function dataFolder({ folders }: Launch): string {
 }
 
 function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknown } {
-  const { launch, lifecycle, updates, backups } = parts;
+  const { launch, lifecycle, backups } = parts;
   const { backend, log } = launch;
   return {
     'restart-server': async () => {
-      if (!updates.isInstalling() && (await confirmRestart(parts))) backend.restart();
+      if (await confirmRestart(parts)) backend.restart();
     },
     'restart-app': async () => {
       if (await confirmRestart(parts)) lifecycle.relaunchBecause('a setting was changed');

@@ -41,7 +41,8 @@ function open(meanwhile: () => unknown = () => {}) {
       return true;
     },
   };
-  return { backups, work, end: () => end() };
+  const updates = { isInstalling: () => false };
+  return { backups, work, updates, end: () => end() };
 }
 
 it('asks nothing when nothing is running', () => {
@@ -80,4 +81,13 @@ it('does not restart when a backup begins while the question about work is open'
   const opened = open(() => void opened.backups.backUp());
   expect(await confirmRestart(opened)).toBe(false);
   expect(asked).toEqual(['work', inProgress]);
+});
+
+it('does not restart when an installation begins while the question about work is open', async () => {
+  let isInstalling = false;
+  const opened = open(() => (isInstalling = true));
+  const updates = { isInstalling: () => isInstalling };
+  expect(await confirmRestart({ ...opened, updates })).toBe(false);
+  expect(await confirmRestart({ ...opened, updates }), 'and asks nothing during it').toBe(false);
+  expect(asked).toEqual(['work']);
 });
