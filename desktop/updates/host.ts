@@ -72,7 +72,7 @@ export interface Updates {
   rollbackOption(): RollbackOption | undefined;
   /** Replaces this version by the previous version, if the user agrees. */
   rollBack(): Promise<void>;
-  /** Whether an installation or a rollback is in progress: no server may be started. */
+  /** Whether an installation or a rollback is in progress: the user may not start or restart the server. */
   isInstalling(): boolean;
   /** Whether `atQuit` has work to do before the app may quit. */
   delaysQuit(): boolean;

@@ -1,6 +1,8 @@
 /**
  * A lock that is held while one version replaces another: from the backup before it until the other version is in place,
- * or the old version runs again. While it is held no server starts for the user and the app does not quit.
+ * or the old version runs again. While it is held, the app does not quit, and `app/backups.ts` and `ipc/handlers.ts` refuse
+ * each start and restart of the server that the user requests. The supervisor still restarts a server that crashes during
+ * the backup.
  */
 export class InstallLock {
   #held: Promise<void> | undefined;

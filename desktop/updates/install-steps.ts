@@ -24,8 +24,7 @@ interface Options {
   atQuit: boolean;
   /** Aborted when the user quits. */
   quits: AbortSignal;
-  /** Acquires the install lock: from then on nothing may interrupt the installation. Returns whether it may begin. */
-  begin(): boolean;
+  acquireLock: InstallSteps['acquireLock'];
 }
 
 const PORT_TRIES = 20;
@@ -33,7 +32,7 @@ const PORT_PAUSE_MS = 250;
 
 /** Creates the steps of an installation, with the real server, data and dialogs. */
 export function installSteps(options: Options): InstallSteps {
-  const { host, trial, version, installation, atQuit, quits, begin } = options;
+  const { host, trial, version, installation, atQuit, quits, acquireLock } = options;
   const { backend, port, log } = host.launch;
   return {
     version,
@@ -48,7 +47,7 @@ export function installSteps(options: Options): InstallSteps {
       const answer = await showMessage({ ...question, buttons, defaultId: 1, cancelId: 1, signal: quits });
       return answer.response === 0;
     },
-    begin,
+    acquireLock,
     prepare: () => installation.prepare(),
     flushPage: () => host.flushPage(),
     backUp: () => backUp(host.launch),

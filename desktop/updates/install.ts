@@ -10,8 +10,11 @@ export interface InstallSteps {
   /** Returns the work of the server. `none`: no work would be lost without consent; undefined: not known. */
   activity(): Promise<Work | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
-  /** Keeps quits, restarts and backups from interrupting the installation. Returns whether it may begin. */
-  begin(): boolean;
+  /**
+   * Acquires the install lock, which keeps quits, restarts and backups from interrupting the installation. Returns false if
+   * a backup has begun meanwhile, of which it tells the user.
+   */
+  acquireLock(): boolean;
   /** Does all that may fail while the server still runs. */
   prepare(): Promise<void>;
   flushPage(): void;
@@ -37,7 +40,7 @@ export interface InstallSteps {
 export async function installUpdate(steps: InstallSteps): Promise<Outcome> {
   const question = await currentQuestion(steps);
   if (question && !(await steps.confirm(question))) return { is: 'postponed' };
-  if (!steps.begin()) return { is: 'postponed' };
+  if (!steps.acquireLock()) return { is: 'postponed' };
   let backup: Backup | undefined;
   try {
     await steps.prepare();

@@ -44,7 +44,7 @@ class UpdateService implements Updates {
   #feed: Feed | undefined;
   #target: InstallTarget | undefined;
   #checksRegularly = false;
-  /** An installation that the user requested has stopped the server, and the app relaunches afterwards. */
+  /** An installation that the user requested is in progress, and the app relaunches afterwards. */
   #relaunchesWhenInstalled = false;
   #rollingBack: Promise<void> | undefined;
   readonly #quits = new AbortController();
@@ -216,7 +216,7 @@ class UpdateService implements Updates {
     const installation = target.createInstallation(download);
     if (installation.manualStep !== undefined) return { is: 'refused', problem: installation.manualStep };
     let release = () => {};
-    const begin = () => {
+    const acquireLock = () => {
       // A backup of everything may have begun while a question was open.
       if (!atQuit && !this.#host.confirmRestart()) return false;
       release = this.#lock.acquire();
@@ -224,7 +224,7 @@ class UpdateService implements Updates {
       return true;
     };
     try {
-      const outcome = await this.#runSteps({ version: download.version, installation, atQuit, begin });
+      const outcome = await this.#runSteps({ version: download.version, installation, atQuit, acquireLock });
       // electron-updater would mistake a file that still exists for the verified download.
       if (outcome.is === 'refused' && outcome.lost) await rm(download.file, { force: true });
       if (outcome.is === 'installed') {
@@ -244,7 +244,7 @@ class UpdateService implements Updates {
     version: string;
     installation: Installation;
     atQuit: boolean;
-    begin(): boolean;
+    acquireLock(): boolean;
   }): Promise<Outcome> {
     const { installSteps } = stepsModule();
     const { installUpdate } = installModule();

@@ -16,7 +16,7 @@ function scripted(more: Partial<InstallSteps> = {}) {
       note(`asked: ${detail}`);
       return true;
     },
-    begin: () => true,
+    acquireLock: () => true,
     prepare: async () => note('prepared'),
     flushPage: () => note('flushed'),
     backUp: async () => {
@@ -69,16 +69,16 @@ describe('installing an update', () => {
     expect(done).toEqual(['prepared', 'flushed', 'backed up', 'deleted /c']);
   });
 
-  it('begins after the question, so that nothing interrupts its backup', async () => {
+  it('acquires the lock after the question, so that nothing interrupts its backup', async () => {
     const { steps, done } = scripted({ activity: async () => ({ jobs: 1, streams: 0 }) });
-    const begin = () => done.push('begun') > 0;
-    expect(await installUpdate({ ...steps, begin })).toEqual({ is: 'installed' });
-    expect(done.slice(0, 4)).toEqual([expect.stringMatching('asked'), 'begun', 'prepared', 'flushed']);
+    const acquireLock = () => done.push('locked') > 0;
+    expect(await installUpdate({ ...steps, acquireLock })).toEqual({ is: 'installed' });
+    expect(done.slice(0, 4)).toEqual([expect.stringMatching('asked'), 'locked', 'prepared', 'flushed']);
   });
 
   it('is postponed when a backup has begun while the question was open', async () => {
     const { steps, done } = scripted({ activity: async () => ({ jobs: 1, streams: 0 }) });
-    expect(await installUpdate({ ...steps, begin: () => false })).toEqual({ is: 'postponed' });
+    expect(await installUpdate({ ...steps, acquireLock: () => false })).toEqual({ is: 'postponed' });
     expect(done).toEqual([expect.stringMatching('asked')]);
   });
 
