@@ -40,13 +40,17 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
   });
   window.once('ready-to-show', () => window.show());
   try {
-    await window.loadURL(shellAddress(`password.html?${to}`));
-    const answered = window.webContents.executeJavaScript('window.answer');
-    const answer: unknown = await Promise.race([answered, closed, crashed]);
+    const answer = await Promise.race([answerIn(window, shellAddress(`password.html?${to}`)), closed, crashed]);
     return typeof answer === 'string' ? answer : undefined;
   } catch (error) {
     throw new Error(words.backups.noPasswordPage((error as Error).message));
   } finally {
     if (!window.isDestroyed()) window.destroy();
   }
+}
+
+/** Loads the page, and returns the user's answer. May never settle if the page crashes while it loads. */
+async function answerIn(window: BrowserWindow, address: string): Promise<unknown> {
+  await window.loadURL(address);
+  return window.webContents.executeJavaScript('window.answer');
 }
