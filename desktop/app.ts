@@ -26,7 +26,14 @@ import { openAutostart } from './system/autostart';
 import { lazyRequire } from './system/lazy-require';
 import { openUpdates } from './updates/service';
 import { APP_UPDATED, GRAPHICS_OFF, storageDamaged } from './window/core/page-notices';
-import { CLEANING_UP, screenFor, withCleanupNote, withReplacement, withRollback } from './window/core/screen';
+import {
+  CLEANING_UP,
+  screenFor,
+  withCleanupNote,
+  withReplacement,
+  withRestoreProblem,
+  withRollback,
+} from './window/core/screen';
 import { showMessage } from './window/dialogs';
 import { registerScheme } from './window/shell-pages';
 
@@ -196,8 +203,17 @@ function handleState(parts: Parts, state: BackendState): void {
 
 /** Whether another server that used the data kept this launch from finishing a restore, and no longer does. */
 function hasToFinishRestore({ finishedRestore }: Launch, failure: Failure): boolean {
-  const isPending = failure.kind === 'exited' && failure.code === EXIT_CODES.RESTORE_PENDING;
-  return isPending && finishedRestore === 'data-in-use';
+  return isRestorePending(failure) && finishedRestore === 'data-in-use';
+}
+
+/** Returns the reason why this launch could not finish a restore; undefined if the server has not failed for that. */
+function restoreProblem({ finishedRestore }: Launch, state: BackendState): string | undefined {
+  if (state.phase !== 'failed' || !isRestorePending(state.failure)) return undefined;
+  return typeof finishedRestore === 'object' ? finishedRestore.message : undefined;
+}
+
+function isRestorePending(failure: Failure): boolean {
+  return failure.kind === 'exited' && failure.code === EXIT_CODES.RESTORE_PENDING;
 }
 
 function showState(parts: Parts, state: BackendState): void {
@@ -205,6 +221,9 @@ function showState(parts: Parts, state: BackendState): void {
   if (!screen) return;
   // Mentions the cleanup during the first start only.
   const noted = parts.phases.has('serverReady') ? screen : withCleanupNote(screen, parts.cleanedUp);
+  const explained = withRestoreProblem(noted, restoreProblem(parts.launch, state));
   parts.background?.update();
-  parts.windows?.show(withReplacement(withRollback(noted, parts.updates.rollbackOption()), parts.program.isReplaced));
+  parts.windows?.show(
+    withReplacement(withRollback(explained, parts.updates.rollbackOption()), parts.program.isReplaced),
+  );
 }

@@ -95,6 +95,12 @@ export function withCleanupNote(screen: Screen, { servers, others }: { servers: 
   return screen.kind === 'app' && screen.splash ? { ...screen, splash: { ...screen.splash, note } } : screen;
 }
 
+/** Adds the reason why a restore could not be finished to a failure screen, if there is one. */
+export function withRestoreProblem(screen: Screen, problem: string | undefined): Screen {
+  if (screen.kind !== 'failure' || problem === undefined) return screen;
+  return { ...screen, detail: `${problem} ${screen.detail}` };
+}
+
 /** Names the cause of a failure after the app's files were replaced while it was running. */
 export function withReplacement(screen: Screen, isReplaced: boolean): Screen {
   if (screen.kind !== 'failure' || !isReplaced) return screen;

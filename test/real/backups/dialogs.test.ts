@@ -4,7 +4,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
@@ -194,6 +194,18 @@ it('relaunches to finish a restore that another server has delayed', { tags: 'le
   const third = await startApp({ home, server });
   await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('backup: Restored');
   expect(await (await shownUi(third)).evaluate(key => localStorage.getItem(key), CHATS)).toBe('before');
+});
+
+it('names the reason why a restore could not be finished, and offers to restart the app', async () => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, '.cachibot'));
+  writeFileSync(join(home, '.cachibot', 'restore.json'), '{}');
+  const program = 'case "$*" in *--finish-restore*) echo "The disk is full." >&2; exit 50;; *) exit 62;; esac';
+  const app = await startApp({ home, server: ['/bin/sh', '-c', program, 'server'] });
+  const page = await failurePage(app);
+  expect(await page.locator('#title').textContent()).toBe(words.failure.restorePending.title);
+  expect(await page.locator('#detail').textContent()).toBe(`The disk is full. ${words.failure.restorePending.detail}`);
+  expect(await page.locator('#relaunch').isVisible()).toBe(true);
 });
 
 /** Holds the lock on the data, as another server does. */

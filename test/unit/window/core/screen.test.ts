@@ -11,6 +11,7 @@ import {
   screenFor,
   withCleanupNote,
   withReplacement,
+  withRestoreProblem,
   withRollback,
 } from '../../../../desktop/window/core/screen';
 import { words } from '../../../../desktop/words/en';
@@ -253,6 +254,23 @@ describe('screenFor', () => {
     const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
     expect(textAt(0)).toMatchObject({ text: expect.stringContaining(words.splash.notResponded) });
     expect(textAt(412)).toMatchObject({ text: expect.stringContaining('412 modules') });
+  });
+});
+
+describe('a restore that is not finished', () => {
+  const pending = failureScreen({ ...failures.exited, code: EXIT_CODES.RESTORE_PENDING });
+
+  it('is finished by a restart of the app, which the failure page offers', () => {
+    expect(pending).toEqual({ kind: 'failure', ...words.failure.restorePending, lines, offersRestart: true });
+    expect(failureScreen(failures.exited)).not.toHaveProperty('offersRestart');
+  });
+
+  it('names the reason why this start has not finished it', () => {
+    const { detail } = withRestoreProblem(pending, 'The disk is full.') as FailureScreen;
+    expect(detail).toBe(`The disk is full. ${pending.detail}`);
+    expect(withRestoreProblem(pending, undefined)).toBe(pending);
+    const app = { kind: 'app' } as const;
+    expect(withRestoreProblem(app, 'The disk is full.')).toBe(app);
   });
 });
 
