@@ -8,6 +8,7 @@ import { send } from './send';
 
 interface Options {
   origin: string;
+  crashedPageTakesFocus: boolean;
   /** The screen for the state of the server. */
   screen(): Screen | undefined;
   /** The page's initial requests have failed. */
@@ -179,8 +180,13 @@ export class MainPage {
     const { origin, onLoad, log } = this.#options;
     this.#expectPaint(window);
     onLoad();
+    const { crashedPageTakesFocus } = this.#options;
+    // Electron focuses the window while it replaces a process that has crashed, unless it can't.
+    const staysInBackground = crashedPageTakesFocus && window.webContents.isCrashed() && !window.isFocused();
+    if (staysInBackground) window.setFocusable(false);
     // A failure is reported by `did-fail-load`.
     window.loadURL(address).catch(() => {});
+    if (staysInBackground) window.setFocusable(true);
     const lostCheck = setInterval(() => {
       if (window.isDestroyed() || this.#state !== 'loading') return clearInterval(lostCheck);
       const contents = window.webContents;

@@ -25,6 +25,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   mac: boolean;
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
+  crashedPageTakesFocus: boolean;
   icon: string;
   dark: boolean;
   appSession: Session;
@@ -88,6 +89,7 @@ export class MainWindow {
     this.state = new StoredWindowState(options.saved, state => options.save(state));
     this.page = new MainPage({
       origin: options.origin,
+      crashedPageTakesFocus: options.crashedPageTakesFocus,
       screen: otherWindows.screen,
       isIncomplete: () => options.isPageIncomplete(),
       onLoad: () => this.#cover(),

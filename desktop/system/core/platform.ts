@@ -11,6 +11,11 @@ export interface Platform {
   trayNeedsHost: boolean;
   /** True if the system draws the title bar, as on macOS; else the page does. */
   frame: boolean;
+  /**
+   * A page that is loaded after its process has crashed takes the focus from another program. Elsewhere the system does not
+   * give it.
+   */
+  crashedPageTakesFocus: boolean;
   /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
   processGroup: boolean;
   /** Source of the process table: /proc, `ps`, or CIM through PowerShell. */
@@ -55,6 +60,7 @@ const platforms = {
     hasDock: false,
     trayNeedsHost: false,
     frame: false,
+    crashedPageTakesFocus: false,
     processGroup: false,
     processTable: 'cim',
     recordAfterMs: 20_000,
@@ -74,6 +80,7 @@ const platforms = {
     hasDock: true,
     trayNeedsHost: false,
     frame: true,
+    crashedPageTakesFocus: false,
     processGroup: true,
     processTable: 'ps',
     recordAfterMs: 0,
@@ -92,6 +99,7 @@ const platforms = {
     hasDock: false,
     trayNeedsHost: true,
     frame: false,
+    crashedPageTakesFocus: true,
     processGroup: true,
     processTable: 'proc',
     recordAfterMs: 0,

@@ -1,7 +1,8 @@
 /** The splash covers the page whenever it is loaded again, and no view takes the focus from another program. */
 // @module-tag linux: uses electron-app.ts and desktop-session.ts
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ElectronApi } from '../../../desktop/ipc/core/contract';
@@ -12,7 +13,9 @@ import {
   diary,
   mainLog,
   pageAt,
+  pidsOf,
   shownUi,
+  spawnApp,
   startApp,
   temporaryFolder,
   UI,
@@ -39,6 +42,10 @@ async function recordViews(app: ElectronApplication): Promise<() => Promise<stri
   );
   return () => app.evaluate(() => (globalThis as unknown as { events: string[] }).events);
 }
+
+/** PIDs of the processes of pages. */
+const renderers = (home: string) =>
+  pidsOf(home).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'));
 
 const crashPage = (app: ElectronApplication) =>
   app.evaluate(({ webContents }, ui) => {
@@ -103,6 +110,40 @@ it('a closed window stays in the background while its page is loaded again', asy
   const messages = () => app.evaluate(() => (globalThis as unknown as { messages: string[] }).messages);
   await expect.poll(messages, { timeout: 20_000 }).toContain(words.background.question);
   expect(diary(home).map(({ event }) => event)).not.toContain('stop-requested');
+});
+
+it('leaves the focus to the program in which the user works, when the page crashes', async () => {
+  const desktop = await openDesktopSession();
+  const env = { ...process.env, ...desktop.env };
+  const home = temporaryFolder();
+  // Without Playwright, which gives the page the focus itself when it connects to its new process.
+  const { child } = spawnApp({ home, server: 'healthy', env: desktop.env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await desktop.untilWindow('Scripted');
+  const splash = () => renderers(home).length;
+  await expect.poll(splash, { timeout: 20_000 }).toBe(1);
+  const other = spawn('xmessage', ['another program'], { env, stdio: 'ignore' });
+  onTestFinished(() => void other.kill());
+  const focused = () => execFileSync('xdotool', ['getwindowfocus', 'getwindowname'], { env, encoding: 'utf8' }).trim();
+  await expect.poll(focused).toBe('xmessage');
+  const seen = new Set<string>();
+  const watch = setInterval(() => seen.add(focused()), 50);
+  onTestFinished(() => clearInterval(watch));
+  process.kill(renderers(home)[0] ?? 0, 'SIGKILL');
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('the page has crashed');
+  // The page and the overlay above it.
+  await expect.poll(() => renderers(home).length, { timeout: 20_000 }).toBe(2);
+  await new Promise(resolve => setTimeout(resolve, 1_000));
+  expect([...seen]).toEqual(['xmessage']);
+  clearInterval(watch);
+
+  other.kill();
+  await expect.poll(focused).toContain('Scripted');
+  const pagesAfterEscape = async () => {
+    await desktop.press('Escape');
+    return renderers(home).length;
+  };
+  await expect.poll(pagesAfterEscape, { interval: 500 }).toBe(1);
 });
 
 it('leaves the focus to the program in which the user works, when the server is restarted', async () => {
