@@ -59,7 +59,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
   const { backend, config, folders, origin, settings, log } = launch;
-  const { frame, hasDock, crashedPageTakesFocus } = config.platform;
+  const { frame, hasDock, crashedPageTakesFocus, fillsNewWindows } = config.platform;
   const notPrinted = (reason: string) => showNotPrinted(reason, log.line);
   const guards = { origin, preloadFile: PRELOAD, gestures: parts.links.gestures, notPrinted, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
@@ -75,6 +75,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     mac: process.platform === 'darwin',
     frame,
     crashedPageTakesFocus,
+    fillsNewWindows,
     icon: ICON,
     dark: nativeTheme.shouldUseDarkColors,
     appSession: session,

@@ -26,6 +26,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   crashedPageTakesFocus: boolean;
+  fillsNewWindows: boolean;
   icon: string;
   dark: boolean;
   appSession: Session;
@@ -106,6 +107,7 @@ export class MainWindow {
       ...options,
       screen: otherWindows.screen,
       isReload: () => this.#hasShownPage,
+      loaded: () => this.reveal(),
     });
     this.overlay = new OverlayView({
       ...options,
@@ -148,8 +150,8 @@ export class MainWindow {
     this.#window = window;
     this.#hasShownPage = false;
     this.#watchWindow(window);
-    // In the colour of the splash, which takes longer to draw than everything before it.
-    this.reveal();
+    // In the colour of the splash, which takes longer to draw than everything before it. Light themes have almost the same.
+    if (this.#options.fillsNewWindows || !this.#options.dark) this.reveal();
     this.#options.prepare(window);
     window.webContents.on('did-create-window', child => this.#previews.add(child.webContents));
     window.webContents.on('page-title-updated', (event, title, isExplicit) => {
@@ -281,6 +283,7 @@ export class MainWindow {
       if (this.#window?.isVisible()) this.#options.shown();
     }
     this.overlay.update();
+    this.reveal();
   }
 
   #wantedOverlay(): Overlay | undefined {

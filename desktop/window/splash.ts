@@ -11,6 +11,8 @@ interface Options extends ShellPageOptions {
   screen(): Screen | undefined;
   /** The user has seen the page already, and it is loaded again. */
   isReload(): boolean;
+  /** The splash can be shown. */
+  loaded(): void;
 }
 
 /** Covers the page in the main window until the user can work with it. */
@@ -41,7 +43,10 @@ export class SplashView {
   }
 
   show(): void {
-    this.#view.show(() => this.update());
+    this.#view.show(() => {
+      this.update();
+      this.#options.loaded();
+    });
   }
 
   /** Shows the text for the state of the server. @param page whether the server is ready and the page is slow */

@@ -16,6 +16,8 @@ export interface Platform {
    * give it.
    */
   crashedPageTakesFocus: boolean;
+  /** A window has its `backgroundColor` until its first frame; with X11, a colour of the desktop's theme. */
+  fillsNewWindows: boolean;
   /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
   processGroup: boolean;
   /** Source of the process table: /proc, `ps`, or CIM through PowerShell. */
@@ -61,6 +63,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: false,
     crashedPageTakesFocus: false,
+    fillsNewWindows: true,
     processGroup: false,
     processTable: 'cim',
     recordAfterMs: 20_000,
@@ -81,6 +84,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: true,
     crashedPageTakesFocus: false,
+    fillsNewWindows: true,
     processGroup: true,
     processTable: 'ps',
     recordAfterMs: 0,
@@ -100,6 +104,7 @@ const platforms = {
     trayNeedsHost: true,
     frame: false,
     crashedPageTakesFocus: true,
+    fillsNewWindows: false,
     processGroup: true,
     processTable: 'proc',
     recordAfterMs: 0,

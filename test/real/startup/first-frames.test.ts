@@ -1,0 +1,41 @@
+/** The first frames of the window, in light and dark: none stands out from the splash. Real screen, scripted server. */
+// @module-tag linux: uses electron-app.ts
+
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { outputFolder, spawnApp, temporaryFolder } from '../../drivers/electron-app';
+import { type Frame, openRecordedScreen } from '../../drivers/screen-recorder';
+
+const INTERVAL_MS = 20;
+/**
+ * X11 fills the window with a colour of the desktop's theme until its first frame. On a busy machine that took 1,100 ms when
+ * the window was shown before the splash was drawn.
+ */
+const MOST_MS = 500;
+/** The screen without a window. */
+const BLACK = 0;
+
+it.each([
+  ['light', 0xf7f7f9, {}],
+  ['dark', 0x101114, { GTK_THEME: 'Adwaita:dark' }],
+])('the window opens with the splash, in %s', async (mode, ground, env) => {
+  const screen = await openRecordedScreen();
+  const stop = screen.record(INTERVAL_MS);
+  // Without Playwright, which shows each page in light.
+  spawnApp({ home: temporaryFolder(), server: 'silent', env: { ...screen.env, ...env } });
+  await expect.poll(() => groundOf(screen.look()), { timeout: 20_000 }).toBe(ground);
+  const all = stop().map(frame => ({ frame, ground: groundOf(frame) }));
+  const frames = all.filter(one => one.ground !== BLACK);
+  const others = frames.filter(one => one.ground !== ground);
+  for (const { frame } of others) frame.save(join(outputFolder(), `first-${mode}-${Math.round(frame.atMs)}.png`));
+  const seen = `${others.length * INTERVAL_MS} ms of ${[...new Set(others.map(one => one.ground.toString(16)))]}`;
+  console.log(`${mode}: ${seen}, then the splash`);
+  expect(others.length * INTERVAL_MS, seen).toBeLessThan(MOST_MS);
+  expect(frames.slice(0, others.length), 'the splash stays').toEqual(others);
+});
+
+/** The colour of most pixels of the screen. */
+function groundOf(frame: Frame): number {
+  const [most] = [...frame.colours(0, 0, frame.width, frame.height)].sort((a, b) => b[1] - a[1]);
+  return most?.[0] ?? BLACK;
+}
