@@ -114,7 +114,7 @@ class Gateway:
         if scope["method"] not in READING:
             await _refuse_method(scope, send)
             return
-        if "sec-fetch-mode" in request.headers:
+        if "sec-fetch-site" in request.headers:
             # CachiBot's page would ask again only after a second. So it gets its answer when the application is ready.
             await self._app.wait_until_ready()
         status, body = await self._app.health()

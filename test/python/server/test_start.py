@@ -52,7 +52,7 @@ def test_the_page_is_served_long_before_the_application_is_ready(start: Start) -
 
 
 @pytest.mark.parametrize(
-    ("path", "headers"), [("/api/auth/setup-required", {}), ("/api/health", {"Sec-Fetch-Mode": "cors"})]
+    ("path", "headers"), [("/api/auth/setup-required", {}), ("/api/health", {"Sec-Fetch-Site": "same-origin"})]
 )
 def test_early_requests_of_a_page_wait_for_the_application(start: Start, path: str, headers: dict[str, str]) -> None:
     server = start()
