@@ -4,7 +4,7 @@
 import type { ElectronApplication, Page } from 'playwright-core';
 import { openGuarded, openUnguarded, type Target, takeSeen } from '../drivers/attacked-app';
 import { type Attack, defineAttacks, pairs } from '../drivers/attacks';
-import { UI } from '../drivers/electron-app';
+import { diary, UI } from '../drivers/electron-app';
 
 /** Addresses that neither the window nor a frame may show. `OTHER` is the other program's. */
 const FOREIGN = [
@@ -121,7 +121,37 @@ const NAVIGATIONS = pairs(
 );
 const WINDOWS = pairs(['open', 'form', 'post', 'link'] as const, ADDRESSES);
 
+const MACHINE_PATHS = ['machine', 'machine?x', '%6dachine', './machine'].map(name => `${UI}api/desktop/${name}`);
+const REPORTS = pairs(['fetch', 'no-cors', 'request', 'beacon'] as const, MACHINE_PATHS);
+
+/** Reports another PATH to the server, from the page. @returns the ways in which the server got a report */
+async function report({ ui, home }: Target, enough: number): Promise<string[]> {
+  const received = () => diary(home).filter(({ event, zone }) => event === 'machine' && zone === 'Hostile/Zone');
+  const through: string[] = [];
+  for (const [means, address] of REPORTS) {
+    const before = received().length;
+    await ui.evaluate(
+      async ([means, address]) => {
+        const body = JSON.stringify({ zone: 'Hostile/Zone', environment: { PATH: '/tmp/hostile' } });
+        if (means === 'beacon') navigator.sendBeacon(address, body);
+        else if (means === 'request') {
+          const request = new XMLHttpRequest();
+          request.open('POST', address);
+          request.send(body);
+        } else
+          await fetch(address, { method: 'POST', body, mode: means === 'fetch' ? 'cors' : 'no-cors' }).catch(() => {});
+      },
+      [means, address] as const,
+    );
+    await ui.waitForTimeout(SETTLE_MS);
+    if (received().length > before) through.push(`${means} ${address}`);
+    if (through.length >= enough) break;
+  }
+  return through;
+}
+
 const attacks: Attack<Target>[] = [
+  { name: 'the page reports another PATH to the server', tried: REPORTS.length, run: report },
   {
     name: 'the window goes to another page',
     tried: NAVIGATIONS.length,

@@ -13,6 +13,9 @@ from .static_files import PAGE_HOST
 LOOPBACK_HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 CHALLENGE = re.compile(r"[0-9a-f]{32}")
 
+MACHINE = "/api/desktop/machine"
+"""Path of the shell's reports on the machine."""
+
 # A doubly encoded / \ . % or null byte after the server has decoded the path once.
 _ENCODED_TWICE = re.compile(r"%(?:2f|5c|2e|00|25)", re.IGNORECASE)
 
@@ -72,6 +75,7 @@ class AccessPolicy:
             or _check_path(request.path)
             or self._check_origin(request)
             or self._check_token(request)
+            or _check_page(request)
             or self._check_closed_apis(request.path)
         )
 
@@ -123,6 +127,16 @@ def is_health(path: str) -> bool:
 def is_below(path: str, prefixes: tuple[str, ...]) -> bool:
     """Return whether `path` is one of `prefixes`, or below one of them."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
+
+
+def _check_page(request: Request) -> Refusal | None:
+    """Refuse a page's report on the machine: its PATH decides which programs the server runs.
+
+    Browsers send one of the two headers with every request. The shell's `fetch`, Node's, sends neither.
+    """
+    if request.path == MACHINE and ("origin" in request.headers or "sec-fetch-site" in request.headers):
+        return Refusal(403, "Only the app reports on this computer.")
+    return None
 
 
 def _names_of(address: str) -> set[str]:

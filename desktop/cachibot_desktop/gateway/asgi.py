@@ -14,7 +14,7 @@ from ..attachments import folder, record, words
 from ..pictures.fetch import NotShown, fetch
 from ..process.machine import Machine
 from . import content_page
-from .access_policy import AccessPolicy, Refusal, Request, is_below, is_health
+from .access_policy import MACHINE, AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .answers import Answers
 from .login import Login, login
@@ -95,7 +95,7 @@ class Gateway:
             await self._send_health(request, scope, send)
         elif request.path == "/api/desktop/activity":
             await _send_json(scope, send, 200, self._activity.as_json())
-        elif request.path == "/api/desktop/machine":
+        elif request.path == MACHINE:
             await self._apply_machine_report(scope, receive, send)
         elif is_below(request.path, ("/api/desktop",)):
             await self._answer_own_route(request, scope, receive, send)

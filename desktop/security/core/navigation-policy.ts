@@ -92,13 +92,16 @@ export function mayFetch(target: string, origin: string): boolean {
   return url.origin === origin || url.protocol === 'data:' || url.protocol === 'devtools:';
 }
 
+/** Where the shell reports the machine. A page could name another PATH there, and so the programs that the server runs. */
+const MACHINE = 'api/desktop/machine';
+
 /**
  * Whether the page's session may send a request. A window or a frame navigates with GET and to a page only: a form could
  * otherwise send a command to the server's API, or replace the page by a response.
  */
 export function maySend(request: Pick<RequestFacts, 'url' | 'method' | 'resourceType'>, origin: string): boolean {
   const { url, method } = request;
-  if (!mayFetch(url, origin)) return false;
+  if (!mayFetch(url, origin) || segmentsOf(url)?.join('/') === MACHINE) return false;
   if (!isNavigation(request)) return true;
   return method === 'GET' && (mayLoadInFrame(url, origin) || parse(url)?.protocol === 'devtools:');
 }

@@ -50,6 +50,14 @@ def test_loopback_hosts_are_accepted_with_any_port(host: str) -> None:
     assert status(host=host) is None
 
 
+def test_a_page_cannot_report_on_the_machine() -> None:
+    assert status("/api/desktop/machine") is None
+    assert status("/api/desktop/machine", sec_fetch_mode="cors") is None  # Node's fetch
+    assert status("/api/desktop/machine", origin="http://127.0.0.1:5870") == 403
+    assert status("/api/desktop/machine", sec_fetch_site="same-origin") == 403
+    assert status("/api/desktop/activity", sec_fetch_site="same-origin") is None
+
+
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:5870@evil.example", "192.168.1.2:5870", "0.0.0.0", "", None,

@@ -264,6 +264,12 @@ describe('maySend', () => {
     ['POST', 'xhr', '/api/bots', true],
     ['DELETE', 'xhr', '/api/plugins/1', true],
     ['POST', 'ping', '/api/bots', true],
+    ['POST', 'xhr', '/api/desktop/machine', false],
+    ['POST', 'xhr', '/api/desktop/machine/?x#y', false],
+    ['POST', 'xhr', '/api/desktop%2f%6dachine', false],
+    ['POST', 'xhr', '/api/desktop/../desktop/machine', false],
+    ['POST', 'ping', '/api/desktop/machine', false],
+    ['GET', 'xhr', '/api/desktop/activity', true],
   ])('%s by %s of %s: %s', (method, resourceType, path, may) => {
     expect(maySend({ url: `${ORIGIN}${path}`, method, resourceType }, ORIGIN)).toBe(may);
   });
@@ -322,6 +328,7 @@ describe('the token', () => {
   ])('is sent with %s', (_request, changes) => expect(mayCarry(changes)).toBe(true));
 
   it.each<[string, Partial<RequestFacts>]>([
+    ['a report on the machine', { url: `${ORIGIN}/api/desktop/machine`, method: 'POST' }],
     ['a form of the page', { resourceType: 'mainFrame', method: 'POST' }],
     ['a request of content', { url: CONTENT, frame: sandboxed, parent: page }],
     ['a form of content', { resourceType: 'subFrame', method: 'POST', url: CONTENT, frame: sandboxed, parent: page }],
