@@ -68,12 +68,17 @@ export function addressForLog(target: string, origin: string): string {
 }
 
 /**
- * Whether a frame may load this address: only the app's own pages, and pages without an address of their own. A frame
- * with content may only begin again. `current` is the frame's address.
+ * Whether a frame may load this address. A frame with content may only begin again. `current` is the frame's address;
+ * undefined for a frame that is gone, which may have shown content.
  */
-export function mayLoadInFrame(target: string, origin: string, current = ''): boolean {
+export function mayLoadInFrame(target: string, origin: string, current: string | undefined): boolean {
   // Content may change the hash of its own address.
-  if (isContentPage(current.replace(/#.*/s, ''), origin)) return isContentPage(target, origin);
+  if (current === undefined || isContentPage(current.replace(/#.*/s, ''), origin)) return isContentPage(target, origin);
+  return isPageOfFrame(target, origin);
+}
+
+/** Whether this is an address for a frame: one of the app's own pages, or a page without an address of its own. */
+function isPageOfFrame(target: string, origin: string): boolean {
   const hasNoAddress = target === 'about:blank' || target === 'about:srcdoc' || isOwnBlob(target, origin);
   return hasNoAddress || isContentPage(target, origin) || mayLoadInMainWindow(target, origin);
 }
@@ -103,7 +108,7 @@ export function maySend(request: Pick<RequestFacts, 'url' | 'method' | 'resource
   const { url, method } = request;
   if (!mayFetch(url, origin) || segmentsOf(url)?.join('/') === MACHINE) return false;
   if (!isNavigation(request)) return true;
-  return method === 'GET' && (mayLoadInFrame(url, origin) || parse(url)?.protocol === 'devtools:');
+  return method === 'GET' && (isPageOfFrame(url, origin) || parse(url)?.protocol === 'devtools:');
 }
 
 /** The facts about a request that decide whether it is sent, and whether it carries the token. */

@@ -121,7 +121,7 @@ describe('mayLoadInFrame', () => {
     ['file:///etc/passwd', false],
     [`filesystem:${ORIGIN}/temporary/x`, false],
     ['', false],
-  ])('%j: %s', (target, may) => expect(mayLoadInFrame(target, ORIGIN)).toBe(may));
+  ])('%j: %s', (target, may) => expect(mayLoadInFrame(target, ORIGIN, '')).toBe(may));
 
   it.each([
     ['/desktop/content', true],
@@ -131,6 +131,7 @@ describe('mayLoadInFrame', () => {
   ])('in a frame with content, %j: %s', (path, may) => {
     for (const hash of ['', '#x', '#long'])
       expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, `${ORIGIN}/desktop/content${hash}`)).toBe(may);
+    expect(mayLoadInFrame(`${ORIGIN}${path}`, ORIGIN, undefined), 'in a frame that is gone').toBe(may);
   });
 });
 
