@@ -95,7 +95,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         watchdog = Watchdog(launch.hang_file)
         inherited = child_environment.restore_caller_env(launch, os.environ, frozen=frozen)
         child_environment.patch_spawn(inherited)
-        machine = Machine(os.environ, inherited)
+        machine = Machine(os.environ, inherited, launch.caller_env)
         network_environment.prepare(os.environ)  # after the previous line has copied the caller's values
         folder.prepare(launch.data)
         folder.make_private(launch.home / ".prompture")  # the model library records the use of models there

@@ -161,7 +161,7 @@ function loginShellReader(
       home: caller['HOME'] ?? home,
       log,
     });
-    return (proxy: string) => reportedEnvironment(read, caller, proxy);
+    return reportedEnvironment(read, caller);
   };
 }
 

@@ -3,13 +3,11 @@ import { createMachineReports } from '../server/machine-reports';
 import type { Backend } from '../server/supervisor';
 import { followProxySetting } from '../settings/session-proxy';
 import type { SettingsStore } from '../settings/store';
-
-/** Returns the variables for the value of the setting `proxy`. */
-export type LoginShellVariables = (proxy: string) => Readonly<Record<string, string>>;
+import type { LoginEnvironment } from '../system/core/login-environment';
 
 interface Options {
   /** Reads the variables of the login shell that the server is to get, if any. */
-  readLoginShell?: (() => Promise<LoginShellVariables>) | undefined;
+  readLoginShell?: (() => Promise<LoginEnvironment>) | undefined;
   backend: Pick<Backend, 'token' | 'onChange'>;
   port: number;
   settings: SettingsStore;
@@ -21,7 +19,7 @@ interface Options {
  * is ready.
  */
 export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): void {
-  let fromLoginShell: LoginShellVariables | undefined;
+  let fromLoginShell: LoginEnvironment | undefined;
   const proxyApplied = followProxySetting(session.defaultSession, settings, log);
   const report = createMachineReports({
     port,
@@ -32,7 +30,7 @@ export function reportMachineSettings({ backend, port, settings, log, readLoginS
       await proxyApplied();
       return session.defaultSession.resolveProxy(url);
     },
-    environment: () => fromLoginShell?.(settings.get().proxy),
+    environment: () => fromLoginShell,
     log,
   });
   void readLoginShell?.().then(variables => {

@@ -19,9 +19,12 @@ class LoginEnvironment:
     """Applies the reported variables to this process and to its children."""
 
     def __init__(
-        self, environ: MutableMapping[str, str], inherited: MutableMapping[str, str], proxy: DesktopProxy
+        self, environ: MutableMapping[str, str], inherited: MutableMapping[str, str], proxy: DesktopProxy | None
     ) -> None:
-        """Remember the caller's variables: call it before anything of ours changes the proxies in `environ`."""
+        """Remember the caller's variables: call it before anything of ours changes the proxies in `environ`.
+
+        Without a `proxy`, reported proxies count for the children only: the app's settings name this process's own.
+        """
         self._environ = environ
         self._inherited = inherited
         self._proxy = proxy
@@ -37,7 +40,8 @@ class LoginEnvironment:
         for name in PROXY_VARIABLES:
             self._inherited.pop(name, None)
         self._inherited.update(self._proxies_of_children | reported)
-        self._proxy.replace_callers(self._proxies | reported)
+        if self._proxy is not None:
+            self._proxy.replace_callers(self._proxies | reported)
 
 
 def are_variables(value: object) -> bool:

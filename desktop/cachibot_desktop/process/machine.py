@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from . import local_zone
 from .desktop_proxy import DesktopProxy
 from .login_environment import LoginEnvironment, are_variables
+from .network_environment import PROXY_VARIABLES
 
 
 class Machine:
     """Applies the shell's reports."""
 
-    def __init__(self, environ: MutableMapping[str, str], inherited: MutableMapping[str, str]) -> None:
+    def __init__(
+        self,
+        environ: MutableMapping[str, str],
+        inherited: MutableMapping[str, str],
+        caller_env: Mapping[str, str | None] | None = None,
+    ) -> None:
         """Call it before anything of ours changes the variables of proxies in `environ`.
 
-        `inherited` is the environment of the server's children.
+        `inherited` is the environment of the server's children. `caller_env` has the caller's values of the variables
+        that the shell has changed for this process.
         """
         self._proxy = DesktopProxy(environ)
-        self._login = LoginEnvironment(environ, inherited, self._proxy)
+        # The shell changes these only for a proxy in the app's settings.
+        is_set = not (caller_env or {}).keys().isdisjoint(PROXY_VARIABLES)
+        self._login = LoginEnvironment(environ, inherited, None if is_set else self._proxy)
 
     def apply(self, report: object) -> dict[str, Any]:
         """Apply a report; return the addresses whose proxies the next report is to name.

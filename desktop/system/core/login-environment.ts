@@ -78,14 +78,10 @@ function isRead(name: string): boolean {
   return (NAMES as readonly string[]).includes(name);
 }
 
-/**
- * Returns the variables to report to the server. PATH keeps the caller's folders, after the shell's. A proxy in the app's
- * settings takes precedence over the shell's variables.
- */
-export function reportedEnvironment(read: LoginEnvironment, caller: Environment, proxy: string): LoginEnvironment {
-  const reported = Object.entries(read).filter(([name]) => proxy === 'system' || !PROXY_NAMES.includes(name));
+/** Returns the variables to report to the server. PATH keeps the caller's folders, after the shell's. */
+export function reportedEnvironment(read: LoginEnvironment, caller: Environment): LoginEnvironment {
   const folders = [read['PATH'], caller['PATH']]
     .flatMap(path => path?.split(':') ?? [])
     .filter(folder => folder !== '');
-  return { ...Object.fromEntries(reported), ...(read['PATH'] ? { PATH: [...new Set(folders)].join(':') } : {}) };
+  return { ...read, ...(read['PATH'] ? { PATH: [...new Set(folders)].join(':') } : {}) };
 }

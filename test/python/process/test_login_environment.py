@@ -76,6 +76,16 @@ def test_the_login_shells_proxies_precede_the_desktops_until_they_are_gone() -> 
     assert inherited == {"PATH": "/bin"}
 
 
+def test_a_proxy_in_the_settings_counts_for_the_server_only() -> None:
+    of_settings = {"https_proxy": "http://settings:1"}
+    environ = dict(of_settings)
+    inherited: dict[str, str] = {}
+    machine = Machine(environ, inherited, {"https_proxy": None, "HOME": "/home/ada"})
+    machine.apply({"environment": {"PATH": "/bin", "https_proxy": "http://terminal:1"}})
+    assert environ == {**of_settings, "PATH": "/bin"}
+    assert inherited == {"PATH": "/bin", "https_proxy": "http://terminal:1"}
+
+
 def test_the_callers_proxies_of_children_count_again() -> None:
     inherited = {"https_proxy": "http://caller:1"}
     machine = Machine({}, inherited)

@@ -116,7 +116,7 @@ function writeShell(home: string): string {
 
 it.each([
   ['from a menu', '', {}, ['PATH', 'LANG', 'HTTPS_PROXY']],
-  ['from a menu, with a proxy in the settings', '', { proxy: 'direct' }, ['PATH', 'LANG']],
+  ['from a menu, with a proxy in the settings', '', { proxy: 'direct' }, ['PATH', 'LANG', 'HTTPS_PROXY']],
   ['from a menu, with the setting off', '', { loginShell: false }, undefined],
   ['from a terminal', 'xterm', {}, undefined],
 ])('reports variables of the login shell when started %s', async (_from, TERM, settings, names) => {

@@ -46,11 +46,10 @@ it.each([
   expect(readOutput(output, 'mark')).toEqual(expected);
 });
 
-it('keeps the caller’s folders of PATH, and lets the proxy of the settings take precedence', () => {
+it('keeps the caller’s folders of PATH', () => {
   const read = { PATH: '/opt/brew/bin:/bin', LANG: 'es', https_proxy: 'http://proxy.example' };
   const caller = { PATH: '/bin:/desktop/bin:' };
   const PATH = '/opt/brew/bin:/bin:/desktop/bin';
-  expect(reportedEnvironment(read, caller, 'system')).toEqual({ ...read, PATH });
-  expect(reportedEnvironment(read, caller, 'direct')).toEqual({ LANG: 'es', PATH });
-  expect(reportedEnvironment({}, caller, 'system')).toEqual({});
+  expect(reportedEnvironment(read, caller)).toEqual({ ...read, PATH });
+  expect(reportedEnvironment({}, caller)).toEqual({});
 });
