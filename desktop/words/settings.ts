@@ -46,7 +46,7 @@ export const settings = {
     },
     loginShell: {
       label: 'Let agents find the programs of your terminal',
-      help: 'If a menu, the Dock or the login starts CachiBot, it asks your login shell for PATH, the SSH agent, the language and proxies. Nothing else is read.',
+      help: 'If a menu, the Dock or the login starts CachiBot, it asks your login shell for PATH, the SSH agent, the language and proxies. Nothing else is read. The start files of your shell run at each launch.',
     },
     startLimitSeconds: {
       label: 'Stop a server that shows no progress while starting after (seconds)',

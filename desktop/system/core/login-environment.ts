@@ -78,10 +78,18 @@ function isRead(name: string): boolean {
   return (NAMES as readonly string[]).includes(name);
 }
 
-/** Returns the variables to report to the server. PATH keeps the caller's folders, after the shell's. */
+/**
+ * Returns the variables to report to the server. PATH keeps the caller's folders, after the shell's. The desktop's SSH
+ * agent, if it has one, is kept: files of a shell may start another agent, without a key, in each shell.
+ */
 export function reportedEnvironment(read: LoginEnvironment, caller: Environment): LoginEnvironment {
   const folders = [read['PATH'], caller['PATH']]
     .flatMap(path => path?.split(':') ?? [])
     .filter(folder => folder !== '');
-  return { ...read, ...(read['PATH'] ? { PATH: [...new Set(folders)].join(':') } : {}) };
+  const { PATH, SSH_AUTH_SOCK, ...others } = read;
+  return {
+    ...others,
+    ...(PATH ? { PATH: [...new Set(folders)].join(':') } : {}),
+    ...(SSH_AUTH_SOCK && !caller['SSH_AUTH_SOCK'] ? { SSH_AUTH_SOCK } : {}),
+  };
 }

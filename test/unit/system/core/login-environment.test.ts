@@ -53,3 +53,10 @@ it('keeps the caller’s folders of PATH', () => {
   expect(reportedEnvironment(read, caller)).toEqual({ ...read, PATH });
   expect(reportedEnvironment({}, caller)).toEqual({});
 });
+
+it('keeps the caller’s SSH agent', () => {
+  const read = { SSH_AUTH_SOCK: '/tmp/ssh-shell/agent' };
+  expect(reportedEnvironment(read, { SSH_AUTH_SOCK: '/run/user/1000/keyring/ssh' })).toEqual({});
+  expect(reportedEnvironment(read, { SSH_AUTH_SOCK: '' })).toEqual(read);
+  expect(reportedEnvironment(read, {})).toEqual(read);
+});
