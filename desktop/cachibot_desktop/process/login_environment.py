@@ -30,16 +30,25 @@ class LoginEnvironment:
         self._proxy = proxy
         self._proxies = _proxies_in(environ)
         self._proxies_of_children = _proxies_in(inherited)
+        self._applied: Mapping[str, str] | None = None
 
     def apply(self, variables: Mapping[str, str]) -> None:
-        """Make `variables` count. The caller's proxies count again if a later report has none."""
+        """Make `variables` count. The caller's proxies count again if a later report has none.
+
+        Does nothing when they are the last report's, so that a later change of `environ` remains.
+        """
+        if variables == self._applied:
+            return
+        self._applied = dict(variables)
         others = {name: value for name, value in variables.items() if name not in PROXY_VARIABLES}
         self._environ.update(others)
-        self._inherited.update(others)
         reported = _proxies_in(variables)
+        of_children = self._proxies_of_children | reported
+        # Threads start children meanwhile: no variable is missing in between.
+        self._inherited.update(others | of_children)
         for name in PROXY_VARIABLES:
-            self._inherited.pop(name, None)
-        self._inherited.update(self._proxies_of_children | reported)
+            if name not in of_children:
+                self._inherited.pop(name, None)
         if self._proxy is not None:
             self._proxy.replace_callers(self._proxies | reported)
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -84,6 +85,37 @@ def test_a_proxy_in_the_settings_counts_for_the_server_only() -> None:
     machine.apply({"environment": {"PATH": "/bin", "https_proxy": "http://terminal:1"}})
     assert environ == {**of_settings, "PATH": "/bin"}
     assert inherited == {"PATH": "/bin", "https_proxy": "http://terminal:1"}
+
+
+def test_the_same_report_changes_nothing() -> None:
+    environ: dict[str, str] = {}
+    machine = Machine(environ, {})
+    report = {"environment": {"PATH": "/opt/brew/bin"}}
+    machine.apply(report)
+    environ["PATH"] = "/plugin/bin:/opt/brew/bin"
+    machine.apply(report)
+    assert environ["PATH"] == "/plugin/bin:/opt/brew/bin"
+
+
+class Environment(dict[str, str]):
+    """Records the variables that are removed."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.removed: list[str] = []
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        self.removed.append(name)
+        return super().pop(name, default)
+
+
+def test_a_proxy_that_remains_is_never_missing() -> None:
+    inherited = Environment({"https_proxy": "http://caller:1"})
+    machine = Machine({}, inherited)
+    machine.apply({"environment": {"https_proxy": "http://terminal:1", "http_proxy": "http://terminal:1"}})
+    machine.apply({"environment": {"https_proxy": "http://terminal:2"}})
+    assert inherited == {"https_proxy": "http://terminal:2"}
+    assert "https_proxy" not in inherited.removed
 
 
 def test_the_callers_proxies_of_children_count_again() -> None:
