@@ -1,3 +1,4 @@
+import type { LoginEnvironment } from '../system/core/login-environment';
 import { proxyIn } from './core/proxy';
 
 /** Interval of the reports. No system tells when its settings of the network have changed. */
@@ -11,7 +12,7 @@ interface Options {
   /** Name of the machine's time zone now. */
   zone(): string;
   /** Variables of the user's login shell; undefined until they are read. */
-  environment(): Readonly<Record<string, string>> | undefined;
+  environment(): LoginEnvironment | undefined;
   /** Electron's, which follows the desktop's settings and evaluates their script. */
   resolveProxy(url: string): Promise<string>;
   log(line: string): void;
@@ -20,15 +21,19 @@ interface Options {
 interface Report {
   zone: string;
   proxies?: Record<string, string | null>;
-  environment?: Readonly<Record<string, string>>;
+  environment?: LoginEnvironment;
 }
 
 /**
  * Reports the machine's time zone and proxies, and the login shell's variables, to the server: at each call of the function
- * it returns, and every 10 s. Calls during a report lead to one more report after it.
+ * it returns, and every 10 s. Calls during a report lead to one more report after it. Proxies can take long, so a new
+ * server, and new variables, get a report without them first.
  */
 export function createMachineReports(options: Options): () => void {
   let addresses: readonly string[] = [];
+  /** Of the last report that arrived. */
+  let reported: { token?: string; environment?: LoginEnvironment | undefined } = {};
+  const logged = new Set<string>();
   let running = false;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
@@ -36,23 +41,35 @@ export function createMachineReports(options: Options): () => void {
   async function report(): Promise<void> {
     const token = options.token();
     if (token === undefined) return;
-    const proxies = await resolveAll(addresses);
-    const zone = options.zone();
     const environment = options.environment();
-    const named = await send(options.port, token, {
-      zone,
-      ...(addresses.length > 0 ? { proxies } : {}),
+    const isFirst = token !== reported.token || environment !== reported.environment;
+    const proxies = isFirst || addresses.length === 0 ? undefined : await resolveAll();
+    const named = await send(options.port, token, logOnce, {
+      zone: options.zone(),
+      ...(proxies === undefined ? {} : { proxies }),
       ...(environment === undefined ? {} : { environment }),
     });
     if (named === undefined) return;
-    // Another set of addresses: the server waits for their proxies.
-    if (named.join() !== addresses.join()) again = true;
+    reported = { token, environment };
+    // The server waits for the proxies of these addresses.
+    if ((isFirst && named.length > 0) || named.join() !== addresses.join()) again = true;
     addresses = named;
   }
 
-  async function resolveAll(addresses: readonly string[]): Promise<Record<string, string | null>> {
+  /** Returns the proxies of the addresses that the server has named; undefined if Chromium cannot tell one of them. */
+  async function resolveAll(): Promise<Record<string, string | null> | undefined> {
     const resolve = async (address: string) => [address, proxyIn(await options.resolveProxy(address))] as const;
-    return Object.fromEntries(await Promise.all(addresses.map(resolve)));
+    try {
+      return Object.fromEntries(await Promise.all(addresses.map(resolve)));
+    } catch (error) {
+      logOnce(`the proxies could not be read: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  function logOnce(line: string): void {
+    if (!logged.has(line)) options.log(line);
+    logged.add(line);
   }
 
   async function run(): Promise<void> {
@@ -64,7 +81,7 @@ export function createMachineReports(options: Options): () => void {
     clearTimeout(timer);
     do {
       again = false;
-      await report().catch((error: Error) => options.log(`the machine could not be reported: ${error.message}`));
+      await report().catch((error: Error) => logOnce(`the machine could not be reported: ${error.message}`));
     } while (again);
     running = false;
     timer = setTimeout(run, REPORT_MS);
@@ -75,7 +92,12 @@ export function createMachineReports(options: Options): () => void {
 }
 
 /** Sends a report. Returns the addresses that the server asks about; undefined when it does not respond. */
-async function send(port: number, token: string, report: Report): Promise<readonly string[] | undefined> {
+async function send(
+  port: number,
+  token: string,
+  log: Options['log'],
+  report: Report,
+): Promise<readonly string[] | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/api/desktop/machine`, {
       method: 'POST',
@@ -83,7 +105,9 @@ async function send(port: number, token: string, report: Report): Promise<readon
       body: JSON.stringify(report),
       signal: AbortSignal.timeout(LIMIT_MS),
     });
-    const { addresses }: { addresses?: unknown } = answer.ok ? JSON.parse(await answer.text()) : {};
+    const text = await answer.text();
+    if (!answer.ok) log(`the server refused a report on the machine: ${answer.status} ${text.slice(0, 200)}`);
+    const { addresses }: { addresses?: unknown } = answer.ok ? JSON.parse(text) : {};
     return Array.isArray(addresses) && addresses.every(name => typeof name === 'string') ? addresses : undefined;
   } catch {
     return undefined; // The next report follows soon.

@@ -11,7 +11,7 @@ interface Received {
 }
 
 /** A server that asks for the proxies of `addresses`. */
-async function openServer(addresses: unknown) {
+async function openServer(addresses: unknown, status = 200) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -19,7 +19,7 @@ async function openServer(addresses: unknown) {
     request.on('end', () => {
       const token = request.headers['x-cachibot-token'];
       received.push({ token: String(token), report: JSON.parse(body) });
-      response.end(JSON.stringify({ addresses }));
+      response.writeHead(status).end(JSON.stringify({ addresses }));
     });
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -68,6 +68,74 @@ it('reports the login shell’s variables when they are read', async () => {
   await expect
     .poll(() => received.map(({ report }) => report))
     .toEqual([{ zone: 'Europe/Madrid' }, { zone: 'Europe/Madrid', environment }]);
+});
+
+const ENVIRONMENT = { PATH: '/opt/brew/bin' };
+
+it('reports new variables, and to a new server, at once: the proxies follow', async () => {
+  const { port, received } = await openServer(ADDRESSES);
+  let environment: Record<string, string> | undefined;
+  let token = 'first';
+  const waiting: ((proxy: string) => void)[] = [];
+  let resolveProxy: (url: string) => Promise<string> = async () => 'DIRECT';
+  const report = createMachineReports({
+    ...options,
+    port,
+    token: () => token,
+    environment: () => environment,
+    resolveProxy: url => resolveProxy(url),
+  });
+  const reports = () => received.map(({ report }) => report);
+  report();
+  await expect.poll(() => received.length).toBe(2);
+  resolveProxy = () => new Promise(resolve => waiting.push(resolve)); // as long as the host of a script does not respond
+  environment = ENVIRONMENT;
+  report();
+  await expect.poll(reports).toHaveLength(3);
+  expect(reports()[2]).toEqual({ zone: 'Europe/Madrid', environment });
+  resolveProxy = async () => 'PROXY proxy:8080';
+  for (const answer of waiting) answer('DIRECT');
+  await expect.poll(reports).toHaveLength(4);
+  token = 'second';
+  report();
+  await expect
+    .poll(() => received.find(({ token }) => token === 'second')?.report)
+    .toEqual({
+      zone: 'Europe/Madrid',
+      environment,
+    });
+});
+
+it('reports the rest when the proxies cannot be read, and logs that once', async () => {
+  const { port, received } = await openServer(ADDRESSES);
+  const lines: string[] = [];
+  const report = createMachineReports({
+    ...options,
+    port,
+    environment: () => ENVIRONMENT,
+    resolveProxy: async () => Promise.reject(new Error('gone')),
+    log: line => lines.push(line),
+  });
+  report();
+  await expect.poll(() => received.length).toBe(2);
+  report();
+  await expect.poll(() => received.length).toBe(3);
+  expect(new Set(received.map(({ report }) => JSON.stringify(report)))).toEqual(
+    new Set([JSON.stringify({ zone: 'Europe/Madrid', environment: ENVIRONMENT })]),
+  );
+  expect(lines).toEqual(['the proxies could not be read: gone']);
+});
+
+it('logs a refused report once', async () => {
+  const { port, received } = await openServer([], 400);
+  const lines: string[] = [];
+  const report = createMachineReports({ ...options, port, log: line => lines.push(line) });
+  report();
+  await expect.poll(() => lines.length).toBe(1);
+  report();
+  await expect.poll(() => received.length).toBe(2);
+  await new Promise(resolve => setTimeout(resolve, 50));
+  expect(lines).toEqual(['the server refused a report on the machine: 400 {"addresses":[]}']);
 });
 
 it('sends nothing while the token may not be sent', async () => {
