@@ -19,7 +19,7 @@ from cachibot_desktop.exit_codes import MEANINGS, ExitCode
 from cachibot_desktop.first_use import account
 from cachibot_desktop.gateway.access_policy import AccessPolicy, Request
 from cachibot_desktop.gateway.static_files import PAGE_HOST
-from cachibot_desktop.process import shutdown, stdin
+from cachibot_desktop.process import login_environment, shutdown, stdin
 from cachibot_desktop.server import connection
 from server_process import ROOT
 
@@ -36,8 +36,8 @@ def values(kind: str) -> dict[str, str]:
 
 
 def test_the_table_has_rows_of_each_kind() -> None:
-    kinds = ["address", "argument", "variable", "stdin", "refused", "header", "path", "status", "exit", "time", "file"]
-    assert list(dict.fromkeys(row[0] for row in ROWS)) == kinds
+    kinds = "address argument variable stdin refused login header path status exit time file"
+    assert list(dict.fromkeys(row[0] for row in ROWS)) == kinds.split()
 
 
 def test_the_address() -> None:
@@ -65,6 +65,10 @@ def test_the_variables() -> None:
 def test_the_token() -> None:
     assert values("stdin") == {"token": f"{stdin.TOKEN_DIGITS} hex"}
     assert values("refused") == {launch_options.REFUSED_TOKEN: ""}
+
+
+def test_the_variables_of_the_login_shell() -> None:
+    assert set(values("login")) == set(login_environment.NAMES)
 
 
 def test_the_headers() -> None:

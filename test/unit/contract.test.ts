@@ -8,6 +8,7 @@ import { serverEnvironment } from '../../desktop/server/core/environment';
 import { EXIT_CODES } from '../../desktop/server/core/exit-codes';
 import { LIMITS } from '../../desktop/server/supervisor';
 import { ORIGIN, PREFERRED_PORT } from '../../desktop/startup/core/config';
+import { LOGIN_VARIABLES } from '../../desktop/system/core/login-environment';
 
 const root = join(__dirname, '..', '..');
 
@@ -51,6 +52,7 @@ describe('the contract', () => {
       'stdin',
       'refused',
       'removed',
+      'login',
       'header',
       'path',
       'status',
@@ -87,6 +89,10 @@ describe('the contract', () => {
     expect(refused).not.toEqual([]);
     const received = serverEnvironment(Object.fromEntries(refused.map(name => [name, 'x'])), own);
     expect(refused.filter(name => JSON.stringify(received).includes(name))).toEqual([]);
+  });
+
+  it('names the variables of the login shell that are reported', () => {
+    expect(namesOf('login').sort()).toEqual([...LOGIN_VARIABLES].sort());
   });
 
   it('names the first line on stdin', () => {

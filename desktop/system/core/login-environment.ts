@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const PROXY_NAMES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap(name => [name, name.toUpperCase()]);
 
 /** The variables that are read. All others stay in the shell: users export keys and passwords there. */
-const NAMES = ['PATH', 'SSH_AUTH_SOCK', 'LANG', ...PROXY_NAMES] as const;
+export const LOGIN_VARIABLES = ['PATH', 'SSH_AUTH_SOCK', 'LANG', ...PROXY_NAMES] as const;
 
 /** Set for the login shell, so that its files can leave out what needs a terminal. */
 const MARK = 'CACHIBOT_DESKTOP_LOGIN_SHELL';
@@ -41,7 +41,7 @@ interface ShellCommand {
  * which most users change PATH, such as `.zshrc`.
  */
 export function shellCommand(shell: string, marker: string, interactive: boolean): ShellCommand {
-  const values = NAMES.map(name => `"${name}=$${name}"`).join(' ');
+  const values = LOGIN_VARIABLES.map(name => `"${name}=$${name}"`).join(' ');
   // Every shell starts another program by its path and a text in single quotes, whatever its own language is.
   const print = `/bin/sh -c 'printf "%s\\000" "" ${marker} ${values} ${marker}'`;
   const name = shell.slice(shell.lastIndexOf('/') + 1);
@@ -75,7 +75,7 @@ export function readOutput(output: string, marker: string): LoginEnvironment | u
 }
 
 function isRead(name: string): boolean {
-  return (NAMES as readonly string[]).includes(name);
+  return (LOGIN_VARIABLES as readonly string[]).includes(name);
 }
 
 /**
@@ -89,7 +89,7 @@ export function reportedEnvironment(read: LoginEnvironment, caller: Environment)
   const { PATH, SSH_AUTH_SOCK, ...others } = read;
   return {
     ...others,
-    ...(PATH ? { PATH: [...new Set(folders)].join(':') } : {}),
+    ...(PATH && folders.length > 0 ? { PATH: [...new Set(folders)].join(':') } : {}),
     ...(SSH_AUTH_SOCK && !caller['SSH_AUTH_SOCK'] ? { SSH_AUTH_SOCK } : {}),
   };
 }

@@ -52,6 +52,7 @@ it('keeps the caller’s folders of PATH', () => {
   const PATH = '/opt/brew/bin:/bin:/desktop/bin';
   expect(reportedEnvironment(read, caller)).toEqual({ ...read, PATH });
   expect(reportedEnvironment({}, caller)).toEqual({});
+  expect(reportedEnvironment({ PATH: ':' }, {})).toEqual({}); // the server refuses an empty value
 });
 
 it('keeps the caller’s SSH agent', () => {
