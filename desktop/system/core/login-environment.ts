@@ -46,9 +46,10 @@ export function shellCommand(shell: string, marker: string, interactive: boolean
   const print = `/bin/sh -c 'printf "%s\\000" "" ${marker} ${values} ${marker}'`;
   const name = shell.slice(shell.lastIndexOf('/') + 1);
   const flags = interactive ? ['-i'] : [];
-  return /^t?csh$/.test(name)
-    ? { args: [...flags, '-c', print], argv0: `-${name}` }
-    : { args: [...flags, '-l', '-c', print] };
+  if (/^t?csh$/.test(name)) return { args: [...flags, '-c', print], argv0: `-${name}` };
+  // As a login shell, bash does not read the file that it reads in most terminals of Linux.
+  const readFile = name === 'bash' && interactive ? '[ -f ~/.bashrc ] && . ~/.bashrc\n' : '';
+  return { args: [...flags, '-l', '-c', readFile + print] };
 }
 
 /** Returns the shell's environment. `without`: variables of the app that no other program gets. */

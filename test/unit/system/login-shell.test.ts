@@ -119,6 +119,12 @@ describe('the files of a shell', () => {
     },
   );
 
+  it('are those of a terminal: bash reads .bashrc, also if .bash_profile does not', async () => {
+    const files = { '.bash_profile': 'export LANG=es\n', '.bashrc': `export PATH="/opt/nvm/bin:$PATH"\n` };
+    const { variables } = await read(BASH, { files });
+    expect(variables).toEqual({ LANG: 'es', PATH: expect.stringMatching(/^\/opt\/nvm\/bin:/) });
+  });
+
   it('may end every shell: the log says so', async () => {
     const { variables, log } = await read(BASH, { files: { '.bash_profile': 'exit 7\n' } });
     expect(variables).toEqual({});
