@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { userInfo } from 'node:os';
 import {
   type LoginEnvironment,
@@ -103,10 +103,12 @@ function runShell(shell: string, interactive: boolean, options: RunOptions): Pro
       fail(`could not be started (${error.message})`);
     });
     process.once('exit', kill);
+    const watchdog = watch(child.pid);
     // Its last output may come after its exit. Programs that it has started may hold the pipe, and continue.
     child.once('exit', (code, signal) => {
       clearTimeout(limit);
       process.off('exit', kill);
+      watchdog?.kill('SIGKILL');
       setTimeout(() => {
         child.stdout.destroy();
         fail(`ended with ${signal ?? `code ${code}`} before it printed its variables`);
@@ -125,6 +127,21 @@ function runShell(shell: string, interactive: boolean, options: RunOptions): Pro
       fail('prints without end');
     });
   });
+}
+
+/**
+ * Starts a process that kills the shell's group when the app is killed, in which case nothing else does: the end of the
+ * app closes the process's stdin. End it when the shell has exited: the group may have programs that keep running.
+ */
+function watch(leader: number | undefined): ChildProcess | undefined {
+  if (leader === undefined) return undefined;
+  const watchdog = spawn('/bin/sh', ['-c', `read -r line; kill -9 -${leader}`], {
+    cwd: '/',
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  return watchdog.on('error', () => {}); // without it, a shell that hangs may outlive an app that is killed
 }
 
 function killGroup(leader: number | undefined): void {

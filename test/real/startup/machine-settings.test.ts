@@ -7,7 +7,16 @@ import { createServer, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { diary, occupyPort, python, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
+import {
+  diary,
+  occupyPort,
+  python,
+  serverScript,
+  spawnApp,
+  startApp,
+  temporaryFolder,
+} from '../../drivers/electron-app';
+import { processesOf } from '../../drivers/processes';
 import { makeAccount, say } from '../../drivers/user-journey';
 import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
@@ -139,6 +148,19 @@ it.each([
   await expect.poll(environment, { timeout: 20_000 }).toBeDefined();
   expect(Object.keys(environment() ?? {}).sort()).toEqual([...names].sort());
   expect(environment()).toMatchObject({ PATH: '/opt/brew/bin:/usr/bin:/bin', LANG: 'es_ES.UTF-8' });
+});
+
+it('ends a login shell that hangs when the app is killed', async () => {
+  const home = temporaryFolder();
+  const shell = join(home, 'shell');
+  writeFileSync(shell, '#!/bin/sh\nsleep 60\n', { mode: 0o755 });
+  const env = { ...WITHOUT_PROXY, TERM: '', SHELL: shell };
+  const { child, exited } = spawnApp({ home, server: 'healthy', env });
+  const sleeping = () => processesOf(home).filter(({ args }) => args.join(' ') === 'sleep 60').length;
+  await expect.poll(sleeping, { timeout: 60_000 }).toBe(1);
+  child.kill('SIGKILL');
+  await exited;
+  await expect.poll(sleeping, { timeout: 5_000 }).toBe(0);
 });
 
 /** Starts a proxy that forwards every request to `port`. @returns its own port, and the hosts of the requests */
