@@ -11,9 +11,11 @@ interface Server {
   origin: string;
 }
 
-/** Starts the proxy, until the test is over. @returns its port */
-export async function openTokenProxy({ port, token, origin }: Server): Promise<number> {
+/** Starts the proxy, until the test is over. @returns its port, and the addresses of the requests it has received */
+export async function openTokenProxy({ port, token, origin }: Server): Promise<{ port: number; received: string[] }> {
+  const received: string[] = [];
   const options = ({ headers, method, url }: IncomingMessage) => {
+    received.push(url ?? '');
     const isOwn = headers.origin === undefined || headers.origin === origin;
     const ours = isOwn ? { ...headers, 'x-cachibot-token': token } : headers;
     return { host: '127.0.0.1', port, method, path: url, headers: ours };
@@ -40,5 +42,5 @@ export async function openTokenProxy({ port, token, origin }: Server): Promise<n
     onward.on('error', () => socket.destroy());
   });
   onTestFinished(() => proxy.closeAllConnections());
-  return occupyPort(0, proxy);
+  return { port: await occupyPort(0, proxy), received };
 }

@@ -73,9 +73,12 @@ async function openPage(home: string, proxyPort: number): Promise<Page> {
   return page;
 }
 
+/** A request of content to this address gets a response, but only if nothing stops it. */
+const FROM_CONTENT = '/api/health?from-content';
+
 const CONTENT = `<p id="ran">no script</p><script>
   document.getElementById('ran').textContent = 'script ran at ' + origin;
-  fetch('${ORIGIN}/api/health').then(() => 'reached', () => 'blocked').then(result => {
+  fetch('${ORIGIN}${FROM_CONTENT}', { mode: 'no-cors' }).then(() => 'reached', () => 'blocked').then(result => {
     document.getElementById('ran').textContent += ', server ' + result;
   });
 </script>`;
@@ -90,7 +93,8 @@ it.skipIf(BROWSER === undefined)(
     const model = await openFakeModel();
     onTestFinished(() => void model.close());
     const server = await startServer(home, model.env);
-    const page = await openPage(home, await openTokenProxy({ ...server, origin: ORIGIN }));
+    const proxy = await openTokenProxy({ ...server, origin: ORIGIN });
+    const page = await openPage(home, proxy.port);
     const problems: string[] = [];
     page.on('pageerror', error => problems.push(error.message));
     page.on('console', message => {
@@ -112,6 +116,8 @@ it.skipIf(BROWSER === undefined)(
     await showArtifact(page, { type: 'html', content: CONTENT });
     const frame = await contentFrame(page, 'script ran at null, server blocked');
     expect(await frame.evaluate(() => window.origin)).toBe('null');
+    expect(proxy.received).toContain('/desktop/content');
+    expect(proxy.received).not.toContain(FROM_CONTENT);
     await page.screenshot({ path: join(outputFolder(), 'chromium.png') });
 
     await page.reload();
