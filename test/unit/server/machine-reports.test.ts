@@ -1,6 +1,6 @@
 /** When the machine is reported, and of which addresses: with a real server on a port, and a scripted Chromium. */
 
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createMachineReports } from '../../../desktop/server/machine-reports';
@@ -8,6 +8,7 @@ import { createMachineReports } from '../../../desktop/server/machine-reports';
 interface Received {
   token: string | undefined;
   report: unknown;
+  headers: IncomingHttpHeaders;
 }
 
 /** A server that asks for the proxies of `addresses`. */
@@ -18,7 +19,7 @@ async function openServer(addresses: unknown, status = 200) {
     request.on('data', chunk => (body += chunk));
     request.on('end', () => {
       const token = request.headers['x-cachibot-token'];
-      received.push({ token: String(token), report: JSON.parse(body) });
+      received.push({ token: String(token), report: JSON.parse(body), headers: request.headers });
       response.writeHead(status).end(JSON.stringify({ addresses }));
     });
   });
@@ -44,6 +45,8 @@ it('reports the proxies of the addresses that the server names, at once', async 
     .poll(() => received.map(({ report }) => report))
     .toEqual([{ zone: 'Europe/Madrid' }, { zone: 'Europe/Madrid', proxies: PROXIES }]);
   expect(received[0]?.token).toBe('a token');
+  // The server takes a report with one of these for a page's.
+  for (const name of ['origin', 'sec-fetch-site']) expect(received[0]?.headers).not.toHaveProperty(name);
 });
 
 it('reports again what changed while it reported', async () => {
