@@ -18,9 +18,12 @@ interface Options {
   log(line: string): void;
 }
 
+/** The proxy of each address; null for a direct connection. */
+type Proxies = Readonly<Record<string, string | null>>;
+
 interface Report {
   zone: string;
-  proxies?: Record<string, string | null>;
+  proxies?: Proxies;
   environment?: LoginEnvironment;
 }
 
@@ -33,7 +36,8 @@ export function createMachineReports(options: Options): () => void {
   let addresses: readonly string[] = [];
   /** Of the last report that arrived. */
   let reported: { token?: string; environment?: LoginEnvironment | undefined } = {};
-  const logged = new Set<string>();
+  let interrupt: () => void = () => {};
+  const log = onceForEachLine(options.log);
   let running = false;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
@@ -43,8 +47,8 @@ export function createMachineReports(options: Options): () => void {
     if (token === undefined) return;
     const environment = options.environment();
     const isFirst = token !== reported.token || environment !== reported.environment;
-    const proxies = isFirst || addresses.length === 0 ? undefined : await resolveAll();
-    const named = await send(options.port, token, logOnce, {
+    const proxies = isFirst || addresses.length === 0 ? undefined : await proxiesNow();
+    const named = await send(options.port, token, log, {
       zone: options.zone(),
       ...(proxies === undefined ? {} : { proxies }),
       ...(environment === undefined ? {} : { environment }),
@@ -56,32 +60,28 @@ export function createMachineReports(options: Options): () => void {
     addresses = named;
   }
 
-  /** Returns the proxies of the addresses that the server has named; undefined if Chromium cannot tell one of them. */
-  async function resolveAll(): Promise<Record<string, string | null> | undefined> {
-    const resolve = async (address: string) => [address, proxyIn(await options.resolveProxy(address))] as const;
-    try {
-      return Object.fromEntries(await Promise.all(addresses.map(resolve)));
-    } catch (error) {
-      logOnce(`the proxies could not be read: ${(error as Error).message}`);
+  /** Returns the proxies of the addresses that the server has named; undefined if one is unknown, or at an interrupt. */
+  async function proxiesNow(): Promise<Proxies | undefined> {
+    const interrupted = new Promise<undefined>(stop => {
+      interrupt = () => stop(undefined);
+    });
+    return Promise.race([resolveAll(addresses, options.resolveProxy), interrupted]).catch((error: Error) => {
+      log(`the proxies could not be read: ${error.message}`);
       return undefined;
-    }
-  }
-
-  function logOnce(line: string): void {
-    if (!logged.has(line)) options.log(line);
-    logged.add(line);
+    });
   }
 
   async function run(): Promise<void> {
     if (running) {
       again = true;
+      interrupt();
       return;
     }
     running = true;
     clearTimeout(timer);
     do {
       again = false;
-      await report().catch((error: Error) => logOnce(`the machine could not be reported: ${error.message}`));
+      await report().catch((error: Error) => log(`the machine could not be reported: ${error.message}`));
     } while (again);
     running = false;
     timer = setTimeout(run, REPORT_MS);
@@ -89,6 +89,20 @@ export function createMachineReports(options: Options): () => void {
   }
 
   return () => void run();
+}
+
+async function resolveAll(addresses: readonly string[], resolveProxy: Options['resolveProxy']): Promise<Proxies> {
+  const resolve = async (address: string) => [address, proxyIn(await resolveProxy(address))] as const;
+  return Object.fromEntries(await Promise.all(addresses.map(resolve)));
+}
+
+/** Returns a log that leaves out lines that it has. */
+function onceForEachLine(log: Options['log']): Options['log'] {
+  const logged = new Set<string>();
+  return line => {
+    if (!logged.has(line)) log(line);
+    logged.add(line);
+  };
 }
 
 /** Sends a report. Returns the addresses that the server asks about; undefined when it does not respond. */

@@ -96,9 +96,13 @@ it('reports new variables, and to a new server, at once: the proxies follow', as
   report();
   await expect.poll(reports).toHaveLength(3);
   expect(reports()[2]).toEqual({ zone: 'Europe/Madrid', environment });
+  await expect.poll(() => waiting.length).toBeGreaterThan(0);
+  environment = { PATH: '/newer/bin' };
+  report();
+  await expect.poll(() => reports().at(-1)).toEqual({ zone: 'Europe/Madrid', environment });
   resolveProxy = async () => 'PROXY proxy:8080';
   for (const answer of waiting) answer('DIRECT');
-  await expect.poll(reports).toHaveLength(4);
+  await expect.poll(() => reports().at(-1)).toHaveProperty('proxies');
   token = 'second';
   report();
   await expect
