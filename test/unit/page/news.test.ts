@@ -96,6 +96,12 @@ it.each([
   ['**Herring**, _cod_ and `flounder`.', 'Herring, cod and flounder.'],
   ['> a quote\n- one\n* two\n## Title', 'a quote one two Title'],
   ['<b>bold</b> text', 'bold text'],
+  ['**bold _and italic_**, ***both***, (*one*)', 'bold and italic, both, (one)'],
+  ['`__main__` and ```js\nf(*a)\n``` and `a`s', '__main__ and js f(*a) and as'],
+  ['__init__.py *args **kwargs', '__init__.py *args **kwargs'],
+  ['def __init__(self, *, _name):', 'def __init__(self, *, _name):'],
+  ['*.txt and `', '*.txt and `'],
+  ['\n  - one\n\n\t- two', 'one two'],
   ['python_execute, 2*3, 2 * 3, C#, a < b, b > a', 'python_execute, 2*3, 2 * 3, C#, a < b, b > a'],
 ])('reports %j as %j', (content, text) => {
   const { chats, answer, reported } = openPage();
@@ -103,6 +109,18 @@ it.each([
   answer('c1');
   expect(reported).toMatchObject([{ text }]);
 });
+
+it.each(['\n', ' ', '`', '*', '_', '*_', '*a ', '_a*a', '<a', '# ', '> '])(
+  'reports an endless run of %j at once',
+  run => {
+    const { chats, answer, reported } = openPage();
+    chats.set({ messages: { c1: [{ role: 'assistant', content: `a\n${run.repeat(40_000)}` }] } });
+    const start = performance.now();
+    answer('c1');
+    expect(performance.now() - start).toBeLessThan(300);
+    expect(reported).toHaveLength(1);
+  },
+);
 
 it('reports messages of platforms, requests for permission and the end of jobs', () => {
   const { frame, reported } = openPage();

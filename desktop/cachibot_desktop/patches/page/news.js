@@ -10,12 +10,24 @@
   const pathOf = (bot, chat) =>
     `/${encodeURIComponent(bot)}/${chat === undefined ? 'work' : `chats/${encodeURIComponent(chat)}`}`;
 
+  /** Characters of a text that are read. A notification shows at most 300, and longer texts take time. */
+  const MAX_LENGTH = 2000;
+
+  /** Code, or words between two equal marks. `__init__.py` and `*args` are neither. */
+  const MARKED = /(`{1,3})([^`]+)\1|(?<![\p{L}\d])([*_]{1,3})(?=\S)(.*?\S)\3(?=[\p{P}]{0,3}(?:\s|$))/gu;
+
+  /** @param {string} text @returns {string} */
+  const withoutMarks = text => text.replace(MARKED, (_all, _ticks, code, _mark, inner) => code ?? withoutMarks(inner));
+
   /** The text without the signs of Markdown. @param {unknown} text */
   const plain = text =>
-    String(text ?? '')
-      .replace(/<\/?[a-z][^>]*>/gi, '')
-      .replace(/^\s*(?:#+\s|>+|[*+-]\s)/gm, '')
-      .replace(/(?<![\p{L}\d])[*_`]+(?=\S)|(?<=\S)[*_`]+(?![\p{L}\d])/gu, '')
+    withoutMarks(
+      String(text ?? '')
+        .trimStart()
+        .slice(0, MAX_LENGTH)
+        .replace(/<\/?[a-z][^>]*>/gi, '')
+        .replace(/^[ \t]*(?:#+\s|>+|[*+-]\s)/gm, ''),
+    )
       .replace(/\s+/g, ' ')
       .trim();
 
