@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { app, type BrowserWindow, type DownloadItem, type Rectangle, shell, type WebContents } from 'electron';
-import { firstFolder, fromDisk } from '../system/disk';
+import { checkFolder, firstFolder } from '../system/disk';
 import { words } from '../words/en';
 import {
   type DownloadAction,
@@ -137,7 +137,7 @@ export class Downloads {
 
   async #tellFailure(item: DownloadItem): Promise<void> {
     const [name, path, bytes] = [nameOf(item), item.getSavePath(), item.getTotalBytes()];
-    const code = await fromDisk(whyNotSaved(path, bytes));
+    const code = await checkFolder(dirname(path), () => whyNotSaved(path, bytes));
     this.#options.log(`a download was not saved: ${code ?? 'interrupted'}`);
     const notice = failedNotice(name, code);
     // The server has failed, and the failure page is in the place of the main window.

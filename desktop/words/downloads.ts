@@ -9,5 +9,6 @@ export const downloads = {
   diskFull: 'The disk is full. Free up some space, then try again.',
   notAllowed: 'You aren’t allowed to write to that folder. Choose another one.',
   folderGone: 'That folder doesn’t exist anymore. Choose another one.',
+  diskSilent: 'The disk isn’t responding. Check that it’s connected, or choose another folder.',
   interrupted: 'The download was interrupted. Try again.',
 } as const;

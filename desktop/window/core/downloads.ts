@@ -93,6 +93,8 @@ function reasonOf(code: string | undefined): string {
     case 'ENOENT':
     case 'ENOTDIR':
       return words.downloads.folderGone;
+    case 'ETIMEDOUT':
+      return words.downloads.diskSilent;
     default:
       return words.downloads.interrupted;
   }

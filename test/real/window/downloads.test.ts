@@ -12,7 +12,7 @@ import { expectAccessible } from '../../drivers/accessibility';
 import { openUi, outputFolder, pageAt } from '../../drivers/electron-app';
 
 const BAR = 'app://shell/download.html';
-const { saveTitle, saving, saved, notSaved, refused, diskFull, notAllowed } = words.downloads;
+const { saveTitle, saving, saved, notSaved, refused, diskFull, diskSilent, notAllowed } = words.downloads;
 
 interface Desktop {
   /** The file that the user chooses in the dialog; without one, the user cancels. */
@@ -203,6 +203,39 @@ it('says why a file could not be saved', async () => {
   await expect.poll(text).toBe(refused);
   await (await pageAt(app, BAR)).locator('#close').click();
   await expect.poll(() => bars(app)).toBe(0);
+});
+
+it('says that a disk does not respond, and asks it once for all its downloads', async () => {
+  const { home, app } = await openUi();
+  const { choose } = await replaceDesktop(app);
+  const path = join(home, 'gone', 'slow.txt');
+  await choose(path);
+  await app.evaluate(
+    (_electron, folder) => {
+      const requests: string[] = [];
+      Object.assign(globalThis, { requests });
+      const files = process.getBuiltinModule('node:fs').promises;
+      for (const name of ['access', 'stat'] as const) {
+        const answer = files[name] as (path: string) => Promise<void>;
+        const request = (path: string) => {
+          if (!path.startsWith(folder)) return answer(path);
+          requests.push(`${name} ${path}`);
+          return new Promise(() => {});
+        };
+        Object.assign(files, { [name]: request });
+      }
+    },
+    join(home, 'gone'),
+  );
+  for (let round = 1; round <= 3; round++) {
+    const receive = await startSlowDownload(app, path);
+    await receive(250);
+    await receive(250, 'interrupted');
+    const text = async () => (await pageAt(app, BAR)).locator('#text').textContent();
+    await expect.poll(text).toBe(notSaved('slow.txt', diskSilent));
+  }
+  const requests = await app.evaluate(() => (globalThis as unknown as { requests: string[] }).requests);
+  expect(requests).toHaveLength(1);
 });
 
 it('says that a download was interrupted, also when its window is gone', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { firstFolder, fromDisk } from '../../../desktop/system/disk';
+import { checkFolder, firstFolder } from '../../../desktop/system/disk';
 import { createTemporaryFolder } from '../../drivers/temporary-folder';
 
 it('finds the first folder that exists', async () => {
@@ -35,8 +35,33 @@ it('passes over a folder whose disk does not respond, and asks that disk once', 
   respond(true);
 });
 
-it('returns nothing for an answer that fails or takes too long', async () => {
-  expect(await fromDisk(Promise.resolve('ENOSPC'), 1_000)).toBe('ENOSPC');
-  expect(await fromDisk(Promise.reject(new Error('EIO')), 1_000)).toBeUndefined();
-  expect(await fromDisk(new Promise(() => {}), 10)).toBeUndefined();
+it('returns what a check of a folder returns, or that it took too long', async () => {
+  expect(await checkFolder('/a', () => Promise.resolve('ENOSPC'))).toBe('ENOSPC');
+  await expect(checkFolder('/a', () => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO');
+  expect(await checkFolder('/a', () => Promise.resolve('EACCES'))).toBe('EACCES');
+  expect(await checkFolder('/a', () => new Promise(() => {}), 10)).toBe('ETIMEDOUT');
+});
+
+it('starts no check of a folder while another check of it is pending', async () => {
+  let [started, running] = [0, 0];
+  let respond: () => void = () => {};
+  const isSilent = new Promise<void>(resolve => {
+    respond = resolve;
+  });
+  const check = async () => {
+    started += 1;
+    running += 1;
+    await isSilent;
+    running -= 1;
+    return running;
+  };
+  const checkIt = (limitMs: number) => checkFolder('/mnt/gone', check, limitMs);
+  expect(await checkIt(10)).toBe('ETIMEDOUT');
+  expect(await checkIt(10)).toBe('ETIMEDOUT');
+  expect(await firstFolder(['/mnt/gone'], { isFolder: async () => true, limitMs: 10 })).toBeUndefined();
+  expect(started).toBe(1);
+  const later = [checkIt(5_000), checkIt(5_000)];
+  respond();
+  expect(await Promise.all(later)).toEqual([0, 0]);
+  expect(started).toBe(3);
 });

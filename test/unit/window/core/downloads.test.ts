@@ -11,7 +11,7 @@ import {
 import { words } from '../../../../desktop/words/en';
 
 const { fallbackName, saving, saved, notSaved, refused } = words.downloads;
-const { diskFull, notAllowed, folderGone, interrupted } = words.downloads;
+const { diskFull, notAllowed, folderGone, diskSilent, interrupted } = words.downloads;
 
 describe('the name of a file', () => {
   it.each([
@@ -98,6 +98,7 @@ it('the notices say how a download ended', () => {
     ['EROFS', notAllowed],
     ['ENOENT', folderGone],
     ['ENOTDIR', folderGone],
+    ['ETIMEDOUT', diskSilent],
     ['EIO', interrupted],
     [undefined, interrupted],
   ])
