@@ -6,6 +6,8 @@ import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
 
+const SHELL_CONFIG = join('scripts', 'setup', 'shell.rolldown.mjs');
+
 /**
  * The set-up step that compiles the shell into out/.
  * @param {string} root
@@ -18,8 +20,8 @@ export function shellBuild(root) {
     takes: 'about 2 s',
     inputs: () =>
       hashOf(root, {
-        files: ['desktop', 'tsconfig.json', 'package-lock.json'],
-        only: /\.(ts|json)$|^desktop.pages/, // desktop/ also contains the Python half, which needs no build
+        files: ['desktop', 'tsconfig.json', 'package-lock.json', SHELL_CONFIG],
+        only: /\.(ts|json|mjs)$|^desktop.pages/, // desktop/ also contains the Python half, which needs no build
       }),
     isPresent: made => existsSync(join(root, 'out', 'main.js')) && namesHash(join(root, 'out')) === made.names,
     async run(work) {
@@ -54,18 +56,10 @@ export async function compile(work) {
  * @param {string} out
  */
 async function bundlePreload(work, out) {
-  await bundle(work, join('desktop', 'preload', 'preload.ts'), join(out, 'preload.js'), ['electron']);
+  const [source, file] = [join('desktop', 'preload', 'preload.ts'), join(out, 'preload.js')];
+  await bundle(work, [source, '--format', 'cjs', '--external', 'electron', '--file', file]);
   rmSync(join(out, 'preload'), { recursive: true, force: true });
 }
-
-/** Modules that Electron contains, and the packages of the app. */
-const NOT_BUNDLED = [
-  'electron',
-  'original-fs',
-  'electron-updater',
-  'electron-updater/out/providers/Provider',
-  'tree-kill',
-];
 
 /**
  * Joins the compiled modules of the main process in one file, because it takes time from the start to find and read 160
@@ -74,21 +68,13 @@ const NOT_BUNDLED = [
  * @param {string} out
  */
 async function bundleShell(work, out) {
-  const main = relative(work.root, join(out, 'main.js'));
-  await bundle(work, main, join(out, 'shell.js'), NOT_BUNDLED, ['--platform', 'node', '--no-comments']);
+  await bundle(work, ['--config', SHELL_CONFIG, '--file', relative(work.root, join(out, 'shell.js'))]);
 }
 
-/**
- * @param {Work} work
- * @param {string} source relative to the clone
- * @param {string} file
- * @param {readonly string[]} external modules that are loaded at run time
- * @param {readonly string[]} [options]
- */
-async function bundle(work, source, file, external, options = []) {
+/** @param {Work} work @param {string[]} options */
+async function bundle(work, options) {
   const bundler = join(work.root, 'node_modules', 'rolldown', 'bin', 'cli.mjs');
-  const externals = external.flatMap(name => ['--external', name]);
-  await runTool(work, process.execPath, [bundler, source, '--format', 'cjs', ...externals, ...options, '--file', file]);
+  await runTool(work, process.execPath, [bundler, ...options]);
 }
 
 /** @param {string} root */

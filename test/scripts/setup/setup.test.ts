@@ -4,7 +4,7 @@ import { userErrorOf } from '../../../scripts/setup/user-error.mjs';
 import { Clone, waitForExit } from '../../drivers/clone';
 
 /** The calls that bundle the preload script and the main process. */
-const BUNDLED = ['rolldown desktop/preload/preload.ts', 'rolldown out.new/main.js'];
+const BUNDLED = ['rolldown desktop/preload/preload.ts', 'rolldown --config'];
 const asRoot = process.getuid?.() === 0;
 
 // The fake tools are shell scripts. On Windows, `npm start --smoke` in CI tests the set-up.
