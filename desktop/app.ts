@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { app, Menu } from 'electron';
 import { confirmQuit, type GuardedBackups, guardBackups } from './app/backups';
 import { createBadge } from './app/badge';
+import { compiledFiles } from './app/compiled-files';
 import { offerMove } from './app/move-offer';
 import { flushPage, type Parts, recordPhase } from './app/parts';
 import { openSettingsPage } from './app/settings';
@@ -38,8 +39,8 @@ import { showMessage } from './window/dialogs';
 import { registerScheme } from './window/shell-pages';
 
 // Loaded when the window is shown.
-const connections = lazyRequire<typeof import('./app/connections')>(() => require('./app/connections'));
 const menu = lazyRequire<typeof import('./app/menu')>(() => require('./app/menu'));
+const windowServices = lazyRequire<typeof import('./app/window-services')>(() => require('./app/window-services'));
 
 /** Relaunches in a row because of a lost port. After these the user decides. */
 const PORT_RELAUNCHES = 3;
@@ -87,7 +88,7 @@ export async function openApp(launch: Launch): Promise<void> {
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));
   // The user sees the window already.
-  connections().connectWindows(parts, opened);
+  windowServices().startWindowServices(parts, opened);
   menu().updateMenu(parts);
   const { graphics } = launch;
   if (graphics.needsNotice()) opened.windows.notify(GRAPHICS_OFF, () => graphics.noticeShown());
@@ -115,7 +116,10 @@ function createParts(launch: Launch, build: Build): Parts {
   const phases = new StartPhases(launch.spawnMs);
   const smoke = config.mode === 'smoke' ? new Smoke(phases, reportSmoke) : undefined;
   const work = createRunningWork(launch);
-  const badge = createBadge(config.platform.appUserModelId !== undefined);
+  const badge = createBadge({
+    hasDot: config.platform.appUserModelId !== undefined,
+    pages: compiledFiles().pages,
+  });
   const lifecycle = new Lifecycle({
     signals: launch.signals,
     backend,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow, nativeImage } from 'electron';
-import { PAGES } from './own-files';
 
 /** The badge of the app's icon: a number on it, or a dot on the taskbar button on Windows. */
 export interface Badge {
@@ -10,17 +9,19 @@ export interface Badge {
   attachTo(window: BrowserWindow): void;
 }
 
-/** Beside it are pictures for larger scales, from which Electron chooses. */
-const DOT = join(PAGES, 'badge-16.png');
-
-/** Creates the badge. `hasDot`: the taskbar shows no numbers, as on Windows. */
-export function createBadge(hasDot: boolean): Badge {
+/**
+ * Creates the badge. `hasDot`: the taskbar shows no numbers, as on Windows. `pages`: the folder of the shell's pages, with
+ * the icons.
+ */
+export function createBadge({ hasDot, pages }: { hasDot: boolean; pages: string }): Badge {
+  // Beside it are pictures for larger scales, from which Electron chooses.
+  const dot = join(pages, 'badge-16.png');
   const counts = new Map<string, { count: number; description: string }>();
   let main: BrowserWindow | undefined;
   const marked = () => [...counts.values()].filter(one => one.count > 0);
   const updateDot = () => {
     if (!hasDot || main === undefined || main.isDestroyed()) return;
-    const image = marked().length > 0 ? nativeImage.createFromPath(DOT) : null;
+    const image = marked().length > 0 ? nativeImage.createFromPath(dot) : null;
     main.setOverlayIcon(
       image,
       marked()

@@ -11,10 +11,8 @@ import { showMessage, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
 import { createWindows, type Windows } from '../window/windows';
-import { PAGES, PRELOAD } from './own-files';
+import { compiledFiles } from './compiled-files';
 import { flushPage, type Parts, recordPhase } from './parts';
-
-const ICON = join(PAGES, 'icon.png');
 
 export interface OpenedWindows {
   windows: Windows;
@@ -24,7 +22,7 @@ export interface OpenedWindows {
 
 /** Creates the session and the windows. Call it when the app is ready. */
 export function openWindows(parts: Parts): OpenedWindows {
-  servePages(PAGES);
+  servePages(compiledFiles().pages);
   const pageLoad = new PageLoad();
   const session = openSession(parts, pageLoad);
   const windows = openMainWindow(parts, session, pageLoad);
@@ -60,12 +58,13 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
   const { lifecycle, launch } = parts;
   const { backend, config, folders, origin, settings, log } = launch;
   const { frame, hasDock, crashedPageTakesFocus, fillsNewWindows } = config.platform;
+  const { preload, pages } = compiledFiles();
   const notPrinted = (reason: string) => showNotPrinted(reason, log.line);
-  const guards = { origin, preloadFile: PRELOAD, gestures: parts.links.gestures, notPrinted, log: log.line };
+  const guards = { origin, preloadFile: preload, gestures: parts.links.gestures, notPrinted, log: log.line };
   const windowFile = openJsonFile(join(folders.profile, 'window.json'), log.line);
   return createWindows({
     origin,
-    preloadFile: PRELOAD,
+    preloadFile: preload,
     version: app.getVersion(),
     shownVersion: parts.build.version,
     serverVersion: () => (backend.state.phase === 'ready' ? backend.state.version : undefined),
@@ -76,7 +75,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     frame,
     crashedPageTakesFocus,
     fillsNewWindows,
-    icon: ICON,
+    icon: join(pages, 'icon.png'),
     dark: nativeTheme.shouldUseDarkColors,
     appSession: session,
     saved: readWindowState(windowFile.read()),

@@ -116,9 +116,9 @@ const USE_ELECTRON: readonly string[] = [
   'app',
   'app/background',
   'app/badge',
+  'app/compiled-files',
   'app/menu',
   'app/notifications',
-  'app/own-files',
   'app/parts',
   'app/windows',
   'backups/dialogs',
@@ -183,8 +183,8 @@ const USE_ELECTRON: readonly string[] = [
 /** Members that each file reads from the machine. */
 const READ_THE_MACHINE: Record<string, readonly string[]> = {
   app: ['process.platform', 'process.env', 'app.getPath'],
-  'app/connections': ['process.env'],
   'app/menu': ['process.platform'],
+  'app/window-services': ['process.env'],
   'app/windows': ['process.platform'],
   'backups/dialogs': ['app.getPath'],
   'diagnostics/doctor': ['process.platform', 'process.env'],

@@ -1,6 +1,7 @@
 /** The badge, with windows that record what is put on their taskbar buttons. */
 
 import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { createBadge } from '../../../desktop/app/badge';
@@ -9,8 +10,8 @@ import { createBadge } from '../../../desktop/app/badge';
 const numbers: number[] = vi.hoisted(() => []);
 
 vi.mock('electron', () => ({
-  app: { getAppPath: () => '/app', setBadgeCount: (count: number) => numbers.push(count) > 0 },
-  nativeImage: { createFromPath: () => 'dot' },
+  app: { setBadgeCount: (count: number) => numbers.push(count) > 0 },
+  nativeImage: { createFromPath: (path: string) => (path === join('/app', 'badge-16.png') ? 'dot' : path) },
 }));
 
 beforeEach(() => void numbers.splice(0));
@@ -40,7 +41,7 @@ function openWindow(badge: ReturnType<typeof createBadge>): FakeWindow {
 }
 
 it('shows the sum of all numbers on the icon, and a dot on the taskbar button while there are any', () => {
-  const badge = createBadge(true);
+  const badge = createBadge({ hasDot: true, pages: '/app' });
   const window = openWindow(badge);
   badge.set('news', 2, '2 unread');
   badge.set('update', 1, 'an update');
@@ -52,7 +53,7 @@ it('shows the sum of all numbers on the icon, and a dot on the taskbar button wh
 });
 
 it('keeps the dot when the window is hidden and shown, and when it is opened again', () => {
-  const badge = createBadge(true);
+  const badge = createBadge({ hasDot: true, pages: '/app' });
   const first = openWindow(badge);
   badge.set('news', 1, '1 unread');
   first.emit('hide');
@@ -66,7 +67,7 @@ it('keeps the dot when the window is hidden and shown, and when it is opened aga
 });
 
 it('has no dot where the icon has a number', () => {
-  const badge = createBadge(false);
+  const badge = createBadge({ hasDot: false, pages: '/app' });
   const window = openWindow(badge);
   badge.set('news', 1, '1 unread');
   expect(numbers).toEqual([1]);

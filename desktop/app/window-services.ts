@@ -6,16 +6,22 @@ import { watchPowerEvents } from '../system/power';
 import { openFolder } from '../window/dialogs';
 import { createBackground } from './background';
 import { confirmRestart } from './backups';
+import { compiledFiles } from './compiled-files';
 import { createNotifications } from './notifications';
-import { PAGES } from './own-files';
 import { flushPage, type Parts, recordPhase } from './parts';
 import type { OpenedWindows } from './windows';
 
-/** Connects the windows with the machine and with the other parts. Call it before a page can send a request. */
-export function connectWindows(parts: Parts, { windows, session }: OpenedWindows): void {
+/**
+ * Registers the handlers of the pages' requests and of power events, and creates the tray icon and the notifications.
+ * Call it before a page can send a request.
+ */
+export function startWindowServices(parts: Parts, { windows, session }: OpenedWindows): void {
   const { launch, lifecycle } = parts;
   const { backend, settings, processes, folders, log } = launch;
-  parts.background = createBackground(parts, windows, { pages: PAGES, desktop: process.env['XDG_CURRENT_DESKTOP'] });
+  parts.background = createBackground(parts, windows, {
+    pages: compiledFiles().pages,
+    desktop: process.env['XDG_CURRENT_DESKTOP'],
+  });
   watchPowerEvents({
     onSuspend: () => flushPage(parts),
     onResume: () => backend.resumed(),
