@@ -23,7 +23,7 @@ import { StartRun } from './start-run.mjs';
  * @property {import('./server-start.mjs').ServerTimes} server ours, alone
  * @property {import('./server-start.mjs').ServerTimes} stock
  */
-/** @typedef {{ splashMs: number, usableMs: number, cpuOf: Partial<Record<Role, number>> }} Start */
+/** @typedef {{ shownMs: number, usableMs: number, cpuOf: Partial<Record<Role, number>> }} Start */
 /** @typedef {{ phase: string, ratio: string, most: number, value: number, all: number[], holds: boolean }} Verdict */
 
 const ROUNDS = 3;
@@ -49,11 +49,11 @@ export const BUDGETS = [
     by: 'median',
   },
   {
-    phase: 'the shell until the splash',
-    ratio: 'time until something is shown, to a static page',
+    phase: 'the shell until the window',
+    ratio: 'time until a window is shown, to a static page',
     // The aim is 1.2. It was 3.2 to 3.5 when the window was shown after the splash was drawn.
     most: 3,
-    of: ({ ours, floor }) => [ours.splashMs, floor.splashMs],
+    of: ({ ours, floor }) => [ours.shownMs, floor.shownMs],
     by: 'shortest',
   },
   {
@@ -134,5 +134,5 @@ export function verdictLine({ phase, ratio, most, value, all, holds }) {
 async function measureBriefly(design, frames) {
   const { run, timeline, cpuOf } = await StartRun.begin(design, { frames });
   await run.quit();
-  return { splashMs: timeline.splash, usableMs: timeline.usable, cpuOf };
+  return { shownMs: timeline.shown, usableMs: timeline.usable, cpuOf };
 }

@@ -26,7 +26,7 @@ import { usablePage } from './usable-page.mjs';
 /** @typedef {{ atMs: number, cores: Partial<Record<Role, number>> }} Sample processor use since the last sample */
 /**
  * @typedef {object} Timeline milliseconds from the click
- * @property {number} splash
+ * @property {number} shown the screen changed: a window is there, which may still be empty
  * @property {number | undefined} server the server's process was seen
  * @property {number | undefined} loading the page was seen to load
  * @property {number} usable
@@ -106,8 +106,8 @@ export class StartRun {
     const { home, address } = this.#design;
     const end = new AbortController();
     const clickedAt = performance.now();
-    const splash = screenChange(frames, end.signal);
-    splash.catch(() => {}); // awaited below
+    const shown = screenChange(frames, end.signal);
+    shown.catch(() => {}); // awaited below
     const sampler = sampleProcessors(() => this.processes(), clickedAt);
     try {
       const { pipe } = await this.launch();
@@ -119,7 +119,7 @@ export class StartRun {
       const since = (/** @type {number} */ at) => at - clickedAt;
       /** @type {Timeline} */
       const timeline = {
-        splash: since(await splash),
+        shown: since(await shown),
         server: samples.find(({ cores }) => cores.server !== undefined)?.atMs,
         loading: loadingAt === undefined ? undefined : since(loadingAt),
         usable: since(usableAt),

@@ -61,7 +61,7 @@ it('has aims for rows that exist only', () => {
 });
 
 const start = (ms: number, server: number) => ({
-  splashMs: ms,
+  shownMs: ms,
   usableMs: ms * 4,
   cpuOf: { main: 0.5, page: 0.5, server },
 });
@@ -86,7 +86,7 @@ it('takes the shortest times, which no other program has made longer', () => {
   const slowed = { ...round(2), ours: start(5200, 2) };
   expect(verdictsOf([slowed, slowed, round(2)]).every(({ holds }) => holds)).toBe(true);
   const grown = verdictsOf([slowed, slowed, slowed]).filter(({ holds }) => !holds);
-  expect(grown.map(({ phase }) => phase)).toEqual(['the shell until the splash', 'the wait between server and page']);
+  expect(grown.map(({ phase }) => phase)).toEqual(['the shell until the window', 'the wait between server and page']);
 });
 
 it('finds the figures that grow with the data', () => {
@@ -103,7 +103,7 @@ it('draws when each start showed something, and who used the processor', () => {
     { atMs: 100, cores: { main: 1, server: 0.5 } },
     { atMs: 200, cores: { server: 1 } },
   ];
-  const timeline = { splash: 300, server: 100, loading: 1500, usable: 2000, samples };
+  const timeline = { shown: 300, server: 100, loading: 1500, usable: 2000, samples };
   const picture = drawTimeline('two & more', [{ name: 'ours', timeline }], 2);
   expect(picture).toContain('usable 2000 ms');
   expect(picture).toContain('two &amp; more');
