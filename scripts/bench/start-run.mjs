@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEBUGGING_STDIO, DebuggingPipe } from './debugging-pipe.mjs';
 import { cpuSeconds, ioBytes, isRunning, memoryBytes, processesOf, wakeUps } from './processes.mjs';
-import { screenChange } from './screen-watch.mjs';
+import { screenChange, screenDrawn } from './screen-watch.mjs';
 import { usablePage } from './usable-page.mjs';
 
 /** @typedef {import('./processes.mjs').RunningProcess} RunningProcess */
@@ -27,6 +27,7 @@ import { usablePage } from './usable-page.mjs';
 /**
  * @typedef {object} Timeline milliseconds from the click
  * @property {number} shown the screen changed: a window is there, which may still be empty
+ * @property {number | undefined} drawn the window has content: the splash, or a page; undefined if that was not seen
  * @property {number | undefined} server the server's process was seen
  * @property {number | undefined} loading the page was seen to load
  * @property {number} usable
@@ -34,6 +35,8 @@ import { usablePage } from './usable-page.mjs';
  */
 
 const SAMPLE_MS = 100;
+/** A page takes keys before the screen shows it. */
+const DRAWN_LIMIT_MS = 1_000;
 const QUIT_LIMIT_MS = 60_000;
 const QUIT_POLL_MS = 5;
 /** Time after which the page and the server are at rest. */
@@ -108,6 +111,7 @@ export class StartRun {
     const clickedAt = performance.now();
     const shown = screenChange(frames, end.signal);
     shown.catch(() => {}); // awaited below
+    const drawn = screenDrawn(frames, end.signal).catch(() => undefined);
     const sampler = sampleProcessors(() => this.processes(), clickedAt);
     try {
       const { pipe } = await this.launch();
@@ -117,9 +121,12 @@ export class StartRun {
       const { read } = ioBytes(processes);
       const samples = sampler.stop();
       const since = (/** @type {number} */ at) => at - clickedAt;
+      const shownMs = since(await shown);
+      const drawnAt = await Promise.race([drawn, pause(DRAWN_LIMIT_MS, undefined)]);
       /** @type {Timeline} */
       const timeline = {
-        shown: since(await shown),
+        shown: shownMs,
+        drawn: drawnAt === undefined ? undefined : since(drawnAt),
         server: samples.find(({ cores }) => cores.server !== undefined)?.atMs,
         loading: loadingAt === undefined ? undefined : since(loadingAt),
         usable: since(usableAt),

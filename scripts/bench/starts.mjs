@@ -23,6 +23,7 @@ const HIDDEN = '--hidden';
 /** Titles of the figures of a whole start. */
 export const START_COLUMNS = {
   shownMs: 'window shown, ms',
+  drawnMs: 'window drawn, ms',
   usableMs: 'usable, ms',
   cpuS: 'processor until then, s',
   quitMs: 'quit, ms',
@@ -93,6 +94,7 @@ export async function measureStart(design, options) {
     const quitMs = await run.quit();
     const figures = {
       shownMs: timeline.shown,
+      ...(timeline.drawn === undefined ? {} : { drawnMs: timeline.drawn }),
       usableMs: timeline.usable,
       cpuS: Object.values(cpuOf).reduce((sum, seconds) => sum + seconds, 0),
       quitMs,

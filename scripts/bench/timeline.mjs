@@ -18,7 +18,13 @@ const ROLES = /** @type {readonly [Role, string, string][]} */ ([
   ['gpu', 'drawing', '#9333ea'],
   ['other', 'others', '#94a3b8'],
 ]);
-const PHASES = /** @type {const} */ ({ blank: '#e2e8f0', shown: '#a5b4fc', page: '#fcd34d', usable: '#86efac' });
+const PHASES = /** @type {const} */ ({
+  blank: '#e2e8f0',
+  empty: '#c7d2fe',
+  drawn: '#a5b4fc',
+  page: '#fcd34d',
+  usable: '#86efac',
+});
 const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 
 /**
@@ -48,15 +54,16 @@ export function drawTimeline(title, rows, cores) {
  * @param {Timeline} timeline
  * @param {{ x: (ms: number) => number, top: number, cores: number }} place
  */
-function drawRow(name, { shown, loading, usable, samples }, { x, top, cores }) {
+function drawRow(name, { shown, drawn = shown, loading, usable, samples }, { x, top, cores }) {
   const bar = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ colour) =>
     `<rect x="${round(x(from))}" y="${top + BAR.top}" width="${round(Math.max(0, x(to) - x(from)))}" height="${BAR.height}" fill="${colour}"/>`;
-  const page = Math.min(Math.max(loading ?? usable, shown), usable);
+  const page = Math.min(Math.max(loading ?? usable, drawn), usable);
   const base = top + GRAPH.top + GRAPH.height;
   return [
     `<text x="16" y="${top + BAR.top + 13}">${escaped(name)}</text>`,
     bar(0, shown, PHASES.blank),
-    bar(shown, page, PHASES.shown),
+    bar(shown, drawn, PHASES.empty),
+    bar(drawn, page, PHASES.drawn),
     bar(page, usable, PHASES.page),
     bar(usable, Number.POSITIVE_INFINITY, PHASES.usable),
     `<text x="${round(x(usable)) - 4}" y="${top + BAR.top - 4}" text-anchor="end">usable ${Math.round(usable)} ms</text>`,
@@ -91,7 +98,8 @@ function drawGraph(samples, { x, base, cores }) {
 function legend() {
   const entries = [
     ['nothing yet', PHASES.blank],
-    ['window shown', PHASES.shown],
+    ['empty window', PHASES.empty],
+    ['splash', PHASES.drawn],
     ['page loads', PHASES.page],
     ['usable', PHASES.usable],
     ...ROLES.map(([, title, colour]) => [title, colour]),

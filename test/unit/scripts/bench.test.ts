@@ -8,6 +8,7 @@ import { AIMS, aimsTable, judge, ROWS } from '../../../scripts/bench/aims.mjs';
 import { compare, median, resultOf, table } from '../../../scripts/bench/compare.mjs';
 import { growthOf } from '../../../scripts/bench/growth.mjs';
 import { type Round, verdictLine, verdictsOf } from '../../../scripts/bench/guard.mjs';
+import { screenChange, screenDrawn } from '../../../scripts/bench/screen-watch.mjs';
 import { tokenInOf } from '../../../scripts/bench/server-start.mjs';
 import { drawTimeline } from '../../../scripts/bench/timeline.mjs';
 
@@ -98,12 +99,40 @@ it('finds the figures that grow with the data', () => {
   expect(growthOf(results)).toEqual([{ name: 'much', grows: ['usableMs'] }]);
 });
 
+it('tells an empty window from a drawn one', async () => {
+  const [frames, columns, rows, headerBytes] = [mkdtempSync(join(tmpdir(), 'cachibot-screen-')), 40, 60, 100];
+  onTestFinished(() => rmSync(frames, { recursive: true, force: true }));
+  const header = Buffer.alloc(headerBytes);
+  for (const [place, value] of [
+    [0, headerBytes],
+    [20, rows],
+    [48, columns * 4],
+  ] as const)
+    header.writeUInt32BE(value, place);
+  const show = (colourOf: (column: number) => number) => {
+    const line = Buffer.alloc(columns * 4);
+    for (let column = 0; column < columns; column++) line.writeUInt32LE(colourOf(column), column * 4);
+    writeFileSync(join(frames, 'Xvfb_screen0'), Buffer.concat([header, ...Array<Buffer>(rows).fill(line)]));
+  };
+  show(() => 0);
+  const { signal } = new AbortController();
+  const [shown, drawn] = [screenChange(frames, signal), screenDrawn(frames, signal)];
+  let isDrawn = false;
+  void drawn.then(() => (isDrawn = true));
+  show(column => (column < 30 ? 0x112233 : 0));
+  await shown;
+  await new Promise(resolve => setTimeout(resolve, 50));
+  expect(isDrawn).toBe(false);
+  show(column => column * 0x10101);
+  expect(await drawn).toBeGreaterThan(await shown);
+});
+
 it('draws when each start showed something, and who used the processor', () => {
   const samples = [
     { atMs: 100, cores: { main: 1, server: 0.5 } },
     { atMs: 200, cores: { server: 1 } },
   ];
-  const timeline = { shown: 300, server: 100, loading: 1500, usable: 2000, samples };
+  const timeline = { shown: 300, drawn: 500, server: 100, loading: 1500, usable: 2000, samples };
   const picture = drawTimeline('two & more', [{ name: 'ours', timeline }], 2);
   expect(picture).toContain('usable 2000 ms');
   expect(picture).toContain('two &amp; more');
