@@ -85,7 +85,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
     startsInBackground: config.hidden || (hasDock && app.getLoginItemSettings().wasOpenedAtLogin),
-    mayClose: () => lifecycle.isQuitting,
+    isQuitting: () => lifecycle.isQuitting,
     closed: page => {
       // Not in the event itself: a quit closes the window, which is closing already.
       setImmediate(() => (page === 'shell' ? app.quit() : void parts.background?.closeMainWindow()));

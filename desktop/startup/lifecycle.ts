@@ -18,7 +18,7 @@ interface Parts {
   /** Asks the user if a quit would cut off running work. Returns true when no work can be running. */
   confirmQuit(signal: AbortSignal): Promise<boolean> | true;
   /** Undefined before the app is ready. */
-  windows(): Pick<Windows, 'hide' | 'focus' | 'inBackground'> | undefined;
+  windows(): Pick<Windows, 'hideForQuit' | 'focus' | 'inBackground'> | undefined;
   /** Makes a --smoke run report at once; undefined in other runs. */
   interruptSmoke: (() => void) | undefined;
   /** The user has clicked the app's icon in the Dock. */
@@ -172,7 +172,7 @@ export class Lifecycle {
     if (state.phase === 'interrupted') this.#parts.interruptSmoke?.();
     if (state.phase === 'done') this.#exit(state);
     if (!isQuitting(state) || state.phase === 'done') return Promise.resolve();
-    if (state.phase !== 'reported') this.#parts.windows()?.hide();
+    if (state.phase !== 'reported') this.#parts.windows()?.hideForQuit();
     return state.phase === 'installing' ? this.#install() : this.#stop();
   }
 

@@ -39,8 +39,8 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** Windows wants to end the user's session. A program or the user may still cancel that. */
   sessionMayEnd(): void;
   sessionEnds(): void;
-  /** Whether the main window may close. Otherwise it stays, and only `closed` is called. */
-  mayClose(): boolean;
+  /** The app quits: no window is shown, and the main window may close. Otherwise it stays, and only `closed` is called. */
+  isQuitting(): boolean;
   openSettings(): void;
   /** Adds the navigation guards, the menu's keys and the badge to a new main window. */
   prepare(window: BrowserWindow): void;
@@ -239,7 +239,7 @@ export class MainWindow {
     window.on('session-end', () => this.#options.sessionEnds());
     window.on('close', event => {
       this.state.saveNow();
-      if (this.#options.mayClose()) return;
+      if (this.#options.isQuitting()) return;
       event.preventDefault();
       this.#otherWindows.closedByUser(this.#hasShownPage ? 'ui' : 'shell');
     });

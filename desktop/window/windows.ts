@@ -50,7 +50,7 @@ export interface Windows {
   focus(): void;
   /** Hides the main window. */
   hideInBackground(): void;
-  /** Shows the main window as an entry of the taskbar only, once its page is drawn. */
+  /** Shows the main window as an entry of the taskbar only. */
   minimize(): void;
   /** No window is shown, until `focus` or a failure. */
   readonly inBackground: boolean;
@@ -62,8 +62,8 @@ export interface Windows {
   dismiss(): void;
   /** Centers each window that is no longer on any display. */
   centerUnreachable(): void;
-  /** Hides all windows at once and closes the main window, because the app quits. */
-  hide(): void;
+  /** Hides all windows, because the app quits. They close after the server, so that the page can finish its requests. */
+  hideForQuit(): void;
   /** Sends an event to the UI, if it is open. */
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void;
   /** Makes the UI go to an address below its origin, as soon as it can. */
@@ -124,6 +124,7 @@ class AppWindows implements Windows {
   }
 
   show(next: Screen): void {
+    if (this.#options.isQuitting()) return;
     this.#screen = next;
     if (next.kind === 'failure') return this.#showFailure(next);
     if (next.kind === 'app' && next.notice && next.notice.text !== this.#lastNotice) {
@@ -175,13 +176,19 @@ class AppWindows implements Windows {
   }
 
   minimize(): void {
+    if (this.#options.isQuitting()) return;
     this.#presence = 'minimized';
     this.#main.reveal();
     if (this.#main.window?.isMinimized() === false) this.#main.window.minimize();
   }
 
   focus(): void {
-    this.#endBackground();
+    if (this.#options.isQuitting()) return;
+    if (this.#presence !== 'shown') {
+      this.#presence = 'shown';
+      // The window may have been closed.
+      if (!this.#main.reveal() && this.#screen) this.show(this.#screen);
+    }
     const window = this.#failure ?? this.#main.window;
     if (window?.isMinimized()) window.restore();
     window?.show();
@@ -198,13 +205,11 @@ class AppWindows implements Windows {
     }
   }
 
-  hide(): void {
+  hideForQuit(): void {
     this.#main.state.saveNow();
     this.about.close();
     // Also previews, and the lists and questions above the windows.
     for (const window of BrowserWindow.getAllWindows()) window.hide();
-    // Its processes exit while the server stops.
-    this.#main.window?.close();
   }
 
   send<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
@@ -244,21 +249,15 @@ class AppWindows implements Windows {
   }
 
   openMenu(): void {
-    if (this.#main.window) openMenu(this.#main.window);
+    if (this.#main.window && !this.#options.isQuitting()) openMenu(this.#main.window);
   }
 
   failure(): FailureScreen | undefined {
     return this.#screen?.kind === 'failure' ? this.#screen : undefined;
   }
 
-  #endBackground(): void {
-    if (this.#presence === 'shown') return;
-    this.#presence = 'shown';
-    // The window may have been closed.
-    if (!this.#main.reveal() && this.#screen) this.show(this.#screen);
-  }
-
   #showFailure(failure: FailureScreen): void {
+    if (this.#options.isQuitting()) return;
     this.#screen = failure;
     this.#presence = 'shown';
     this.#main.page.forgetCrashes();

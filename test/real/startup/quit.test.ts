@@ -10,6 +10,7 @@ import {
   diary,
   exitOf,
   freePort,
+  pageAt,
   pidsOf,
   quitApp,
   shownUi,
@@ -17,7 +18,9 @@ import {
   splashPage,
   startApp,
   temporaryFolder,
+  UI,
   unblock,
+  visibleWindows,
 } from '../../drivers/electron-app';
 
 /** Makes the app quit when its window is closed. */
@@ -121,6 +124,28 @@ async function expectSignalIgnored(signal: NodeJS.Signals): Promise<void> {
   expect(await exit).toEqual({ code: 0, signal: null });
   await expectNothingRuns(home, grandchild);
 }
+
+it.each([[[]], [['--hidden']]])(
+  'shows no window while it quits, but lets the page finish its requests: %j',
+  async args => {
+    const home = temporaryFolder();
+    const app = await startApp({ home, server: 'healthy', args });
+    const ui = await pageAt(app, UI);
+    await expect.poll(() => ui.locator('#root').textContent()).toContain('Hello');
+    blockAt(home, 'exit');
+    const response = ui.evaluate(async () => (await fetch('/slow?ms=3000')).text());
+    await expect.poll(() => diary(home).map(({ path }) => path)).toContain('/slow');
+    const exit = quitApp(app);
+    await expect.poll(() => diary(home).map(({ event }) => event)).toContain('stop-requested');
+    // As a click on the tray or the Dock.
+    await app.evaluate(({ app }) => void app.emit('activate'));
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect(await visibleWindows(app)).toEqual([]);
+    expect(await response).toBe('the end');
+    unblock(home, 'exit');
+    expect(await exit).toEqual({ code: 0, signal: null });
+  },
+);
 
 it('can quit while the server is starting', async () => {
   const home = temporaryFolder();

@@ -30,10 +30,12 @@ import {
   mainLog,
   outputFolder,
   pageAt,
+  serverPid,
   shownUi,
   startApp,
   temporaryFolder,
   unblock,
+  visibleWindows,
 } from '../../drivers/electron-app';
 import { chooseFromMenu } from '../../drivers/menu';
 import { openFeedServer, publishManifest } from '../../fixtures/feed.mjs';
@@ -530,6 +532,27 @@ it('does not cut off its own backup when the user quits, and then installs', asy
   expect(readFileSync(appImage, 'utf8')).toBe(program('2.0.0'));
   expect(readdirSync(join(home, '.cachibot', 'backups'))).toContainEqual(expect.stringMatching(/\.db$/));
   expect(existsSync(join(home, 'started')), 'after a quit the app is not started again').toBe(false);
+});
+
+it('shows no window when the server crashes while the app quits and installs', async () => {
+  const testbed = await openTestbed();
+  const { home } = testbed;
+  testbed.release('2.0.0');
+  const { app, ui } = await startReady(testbed);
+  await ui.evaluate(() => window.electronAPI.setSetting('autoInstallUpdates', true));
+  await download(ui);
+  blockAt(home, 'backup');
+  void app.evaluate(({ app }) => app.quit());
+  await expect.poll(() => diary(home).map(({ event }) => event)).toContain('backup-begun');
+  process.kill(serverPid(home), 'SIGKILL');
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"restarting"');
+  await expect.poll(() => diary(home).filter(({ event }) => event === 'start').length, { timeout: 20_000 }).toBe(2);
+  await delay(500);
+  expect(await visibleWindows(app)).toEqual([]);
+  const exit = exitOf(app);
+  unblock(home, 'backup');
+  expect(await exit).toEqual({ code: 0, signal: null });
+  expect(readFileSync(testbed.appImage, 'utf8')).toBe(program('2.0.0'));
 });
 
 /** Opens version 2.0.0, whose server has failed at both starts, on the page that offers to go back to 1.0.0. */

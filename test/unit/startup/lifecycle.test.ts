@@ -66,7 +66,11 @@ function start(interruptSmoke?: () => void): Lifecycle {
           endInstallation = resolve;
         }),
     }),
-    windows: () => ({ hide: () => void calls.push('hide'), focus: () => void calls.push('focus'), inBackground }),
+    windows: () => ({
+      hideForQuit: () => void calls.push('hide'),
+      focus: () => void calls.push('focus'),
+      inBackground,
+    }),
     interruptSmoke,
     activate() {},
     exit: code => void calls.push({ exit: code }),
