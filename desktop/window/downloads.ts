@@ -21,6 +21,7 @@ import type { ShellPageOptions } from './shell-window';
 
 interface Options extends ShellPageOptions {
   frame: boolean;
+  isQuitting(): boolean;
 }
 
 /** Time for which the bar says that a file was saved. */
@@ -139,6 +140,7 @@ export class Downloads {
     const [name, path, bytes] = [nameOf(item), item.getSavePath(), item.getTotalBytes()];
     const code = await checkFolder(dirname(path), () => whyNotSaved(path, bytes));
     this.#options.log(`a download was not saved: ${code ?? 'interrupted'}`);
+    if (this.#options.isQuitting()) return;
     const notice = failedNotice(name, code);
     // The server has failed, and the failure page is in the place of the main window.
     if (this.#view.window === undefined) await showMessage({ type: 'warning', message: notice.text });

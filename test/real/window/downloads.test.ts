@@ -9,7 +9,8 @@ import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { expectAccessible } from '../../drivers/accessibility';
-import { openUi, outputFolder, pageAt } from '../../drivers/electron-app';
+import { recordDialogs } from '../../drivers/dialogs';
+import { blockAt, diary, mainLog, openUi, outputFolder, pageAt, quitApp, unblock } from '../../drivers/electron-app';
 
 const BAR = 'app://shell/download.html';
 const { saveTitle, saving, saved, notSaved, refused, diskFull, diskSilent, notAllowed } = words.downloads;
@@ -266,4 +267,26 @@ it('says that a download was interrupted, also when its window is gone', async (
   });
   await receive(250, 'interrupted');
   await expect.poll(() => app.evaluate(() => (globalThis as unknown as { said?: string }).said)).toBe(interrupted);
+});
+
+it('says nothing about a download that the quit interrupts', async () => {
+  const { home, app } = await openUi();
+  const { choose } = await replaceDesktop(app);
+  const path = join(home, 'slow.txt');
+  await choose(path);
+  const receive = await startSlowDownload(app, path);
+  await receive(250);
+  blockAt(home, 'exit');
+  const exit = quitApp(app);
+  await expect.poll(() => diary(home).map(({ event }) => event)).toContain('stop-requested');
+  const dialogs = await recordDialogs(app);
+  await app.evaluate(({ BrowserWindow }) => {
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  });
+  await receive(250, 'interrupted');
+  await expect.poll(() => mainLog(home)).toContain('a download was not saved: interrupted');
+  await new Promise(resolve => setTimeout(resolve, 200));
+  expect(await dialogs()).toEqual([]);
+  unblock(home, 'exit');
+  expect(await exit).toEqual({ code: 0, signal: null });
 });
