@@ -14,6 +14,9 @@ import { createWindows, type Windows } from '../window/windows';
 import { compiledFiles } from './compiled-files';
 import { flushPage, type Parts, recordPhase } from './parts';
 
+/** Time in which a hidden page saves what it holds. */
+const PAGE_SAVES_MS = 500;
+
 export interface OpenedWindows {
   windows: Windows;
   /** The session of CachiBot's page. */
@@ -84,6 +87,8 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     settingsFocused: () => settings.reload(),
     isPageIncomplete: () => pageLoad.isIncomplete,
     shown: () => recordPhase(parts, 'windowShown'),
+    // The page saves what it holds when it is hidden. The app may be killed while it quits.
+    hidden: () => void setTimeout(() => flushPage(parts), PAGE_SAVES_MS),
     startsInBackground: config.hidden || (hasDock && app.getLoginItemSettings().wasOpenedAtLogin),
     isQuitting: () => lifecycle.isQuitting,
     closed: page => {

@@ -36,6 +36,8 @@ export function saveDrafts(): void {
     else localStorage.removeItem(DRAFT);
   };
   setInterval(save, DRAFT_POLL_MS);
+  // The app hides its window before it quits.
+  document.addEventListener('visibilitychange', save);
   addEventListener('pagehide', save);
 }
 

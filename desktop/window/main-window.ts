@@ -36,6 +36,8 @@ export interface MainWindowOptions extends ShellPageOptions {
   isPageIncomplete(): boolean;
   /** Called when the main window becomes visible with the UI. */
   shown(): void;
+  /** Called when the main window is no longer visible. */
+  hidden(): void;
   /** Windows wants to end the user's session. A program or the user may still cancel that. */
   sessionMayEnd(): void;
   sessionEnds(): void;
@@ -231,6 +233,7 @@ export class MainWindow {
 
   #watchWindow(window: BrowserWindow): void {
     window.on('show', () => this.overlay.update()); // a notice counts as shown only now
+    window.on('hide', () => this.#options.hidden());
     window.on('restore', () => this.#otherWindows.restoredByUser());
     window.on('maximize', () => send(window, 'window:maximized', true));
     window.on('unmaximize', () => send(window, 'window:maximized', false));

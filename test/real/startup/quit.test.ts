@@ -197,3 +197,22 @@ it('flushes the page’s storage before it stops the server, so that even a kill
   const next = await shownUi(await startApp({ home, server: 'healthy' }));
   expect(await next.evaluate(() => localStorage.getItem('login'))).toBe('ada');
 });
+
+it('keeps what was typed just before the quit, even if the app is killed meanwhile', {
+  tags: 'left-to-ci',
+}, async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(app);
+  blockAt(home, 'exit');
+  await ui.locator('#box').fill('a thought');
+  const exit = quitApp(app);
+  await expect.poll(() => diary(home).map(({ event }) => event)).toContain('stop-requested');
+  await new Promise(resolve => setTimeout(resolve, 1_500));
+  app.process().kill('SIGKILL');
+  await exit;
+  unblock(home, 'exit');
+  await expect.poll(() => pidsOf(home), { timeout: 20_000 }).toEqual([]);
+  const next = await shownUi(await startApp({ home, server: 'healthy' }));
+  await expect.poll(() => next.locator('#box').inputValue()).toBe('a thought');
+});
