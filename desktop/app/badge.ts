@@ -37,6 +37,8 @@ export function createBadge({ hasDot, pages }: { hasDot: boolean; pages: string 
     },
     attachTo(window) {
       main = window;
+      // The window may be visible already.
+      if (marked().length > 0) updateDot();
       // A window that was hidden gets a new button in the taskbar, without the dot.
       window.on('show', updateDot);
     },

@@ -62,8 +62,16 @@ it('keeps the dot when the window is hidden and shown, and when it is opened aga
   first.closed = true;
   badge.set('news', 2, '2 unread');
   const second = openWindow(badge);
-  expect(second.overlays).toEqual(['dot']);
-  expect(second.descriptions).toEqual(['2 unread']);
+  expect(second.overlays.at(-1)).toBe('dot');
+  expect(second.descriptions.at(-1)).toBe('2 unread');
+});
+
+it('shows the dot on a window that was visible before', () => {
+  const badge = createBadge(true);
+  badge.set('news', 1, '1 unread');
+  const window = new FakeWindow();
+  badge.attachTo(window as unknown as BrowserWindow);
+  expect(window.overlays).toEqual(['dot']);
 });
 
 it('has no dot where the icon has a number', () => {
