@@ -51,7 +51,7 @@ const NONE = { servers: 0, others: 0 };
 /** The second half of a launch: creates everything a user sees, while the server starts. */
 export async function openApp(launch: Launch): Promise<void> {
   const { config, log, port, backend, cleaningUp } = launch;
-  const { systemSpelling, appUserModelId } = config.platform;
+  const { systemSpelling, appUserModelId, hasDock } = config.platform;
   exitOnCrash(log);
   const build = describeBuild({
     appPath: app.getAppPath(),
@@ -62,8 +62,8 @@ export async function openApp(launch: Launch): Promise<void> {
   });
   log.line(`${build.about}; port ${port}`);
   registerScheme();
-  // Electron would create its own menu before the window.
-  Menu.setApplicationMenu(null);
+  // Electron would create its own menu before the window. On macOS that menu can quit the app.
+  if (!hasDock) Menu.setApplicationMenu(null);
   disableDnsPrefetch();
   if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
