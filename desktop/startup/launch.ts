@@ -21,6 +21,7 @@ import { ownWorkspace } from '../system/own-workspace';
 import { WITHOUT_SHARED_MEMORY } from './chromium-environment';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
+import { exitNow } from './exit-now';
 import type { Folders } from './folders';
 import { openGraphics } from './graphics';
 import { QuitSignals } from './quit-signals';
@@ -37,6 +38,7 @@ const pageStorage = lazyRequire<typeof import('../backups/page-storage-recovery'
   require('../backups/page-storage-recovery'),
 );
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
+const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
 /** The server appends to it where it hangs. */
@@ -59,7 +61,9 @@ interface Environments {
 export async function launch(config: Config, folders: Folders, environments: Environments) {
   const { server } = config;
   const { caller } = environments;
-  const signals = new QuitSignals();
+  const signals = new QuitSignals(code =>
+    config.data === 'temporary' ? temporaryProfile().removeHomeAndExit(folders.home, code) : exitNow(code),
+  );
   signals.listen();
   const log = openLogFile(folders, 'main.log');
   logFolders(environments, log.line);

@@ -1,9 +1,23 @@
+import { constants } from 'node:os';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals that end the app. Those that arrive before the app can handle them are handled as soon as it can. */
+/** Time after a signal in which the app must be able to quit. */
+const LIMIT_MS = 5_000;
+
+/**
+ * Signals that end the app. A signal that arrives before the app can handle it is handled as soon as it can. If the start
+ * hangs, the app exits at the second signal, or 5 s after the first.
+ */
 export class QuitSignals {
   #quit: (() => void) | undefined;
-  #hasArrived = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #exit: (code: number) => void;
+
+  /** `exit`: exits at once with this code. */
+  constructor(exit: (code: number) => void) {
+    this.#exit = exit;
+  }
 
   /**
    * Listens from now on. Call it before the server is spawned, and again when the app is ready: Chromium has then
@@ -12,18 +26,21 @@ export class QuitSignals {
   listen(): void {
     for (const signal of SIGNALS) {
       process.removeAllListeners(signal);
-      process.on(signal, () => this.#arrived());
+      process.on(signal, () => this.#arrived(128 + constants.signals[signal]));
     }
   }
 
   /** Calls `quit` at each signal, and at once if one has arrived before. */
   onSignal(quit: () => void): void {
     this.#quit = quit;
-    if (this.#hasArrived) quit();
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    quit();
   }
 
-  #arrived(): void {
-    this.#hasArrived = true;
-    this.#quit?.();
+  #arrived(code: number): void {
+    if (this.#quit) this.#quit();
+    else if (this.#timer) this.#exit(code);
+    else this.#timer = setTimeout(() => this.#exit(code), LIMIT_MS);
   }
 }
