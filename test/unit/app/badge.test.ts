@@ -67,7 +67,7 @@ it('keeps the dot when the window is hidden and shown, and when it is opened aga
 });
 
 it('shows the dot on a window that was visible before', () => {
-  const badge = createBadge(true);
+  const badge = createBadge({ hasDot: true, pages: '/app' });
   badge.set('news', 1, '1 unread');
   const window = new FakeWindow();
   badge.attachTo(window as unknown as BrowserWindow);
