@@ -13,7 +13,7 @@ const BLACK = 0;
 it.each([
   ['light', 0xf7f7f9, {}],
   ['dark', 0x101114, { GTK_THEME: 'Adwaita:dark' }],
-])('the window opens with the splash, in %s', async (mode, ground, env) => {
+])('the window opens with the splash, in %s', { tags: 'left-to-ci' }, async (mode, ground, env) => {
   const screen = await openRecordedScreen();
   const stop = screen.record(INTERVAL_MS);
   // Without Playwright, which shows each page in light.

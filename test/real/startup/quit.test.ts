@@ -69,17 +69,21 @@ it.each(Object.entries(waysToQuit))('stops the server, by a request first, when 
   await expectNothingRuns(home, grandchild);
 });
 
-it.each(['Quit is chosen', 'the window is closed', 'SIGTERM arrives'])('keeps text typed just before %s', async way => {
-  const home = temporaryFolder();
-  quitAtClose(home);
-  const app = await startApp({ home, server: 'healthy' });
-  await (await shownUi(app)).locator('#box').fill('the last thought');
-  const exit = exitOf(app);
-  void Promise.resolve(waysToQuit[way]?.(app)).catch(() => {});
-  await exit;
-  const ui = await shownUi(await startApp({ home, server: 'healthy' }));
-  await expect.poll(() => ui.locator('#box').inputValue()).toBe('the last thought');
-});
+it.each(['Quit is chosen', 'the window is closed', 'SIGTERM arrives'])(
+  'keeps text typed just before %s',
+  { tags: 'left-to-ci' },
+  async way => {
+    const home = temporaryFolder();
+    quitAtClose(home);
+    const app = await startApp({ home, server: 'healthy' });
+    await (await shownUi(app)).locator('#box').fill('the last thought');
+    const exit = exitOf(app);
+    void Promise.resolve(waysToQuit[way]?.(app)).catch(() => {});
+    await exit;
+    const ui = await shownUi(await startApp({ home, server: 'healthy' }));
+    await expect.poll(() => ui.locator('#box').inputValue()).toBe('the last thought');
+  },
+);
 
 it('leaves no files in the system’s temporary folder', async () => {
   const home = temporaryFolder();
@@ -127,6 +131,7 @@ async function expectSignalIgnored(signal: NodeJS.Signals): Promise<void> {
 
 it.each([[[]], [['--hidden']]])(
   'shows no window while it quits, but lets the page finish its requests: %j',
+  { tags: 'left-to-ci' },
   async args => {
     const home = temporaryFolder();
     const app = await startApp({ home, server: 'healthy', args });

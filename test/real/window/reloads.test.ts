@@ -112,7 +112,9 @@ it('a closed window stays in the background while its page is loaded again', asy
   expect(diary(home).map(({ event }) => event)).not.toContain('stop-requested');
 });
 
-it('leaves the focus to the program in which the user works, when the page crashes', async () => {
+it('leaves the focus to the program in which the user works, when the page crashes', {
+  tags: 'left-to-ci',
+}, async () => {
   const desktop = await openDesktopSession();
   const env = { ...process.env, ...desktop.env };
   const home = temporaryFolder();
