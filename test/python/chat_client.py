@@ -51,6 +51,14 @@ def create_room(server: ServerProcess, token: str, bots: list[str], title: str =
     return room_id
 
 
+def room_of_two(server: ServerProcess) -> tuple[str, str]:
+    """Sign up, and create a room of two bots with Ollama's models, once the server is ready; return token and room."""
+    server.wait_until_ready()
+    token = server.sign_up()
+    create_bots(server, token, dict.fromkeys(("one", "two"), "ollama/fake:latest"))
+    return token, create_room(server, token, ["one", "two"], auto_relevance=False)
+
+
 def chat_once(server: ServerProcess) -> str:
     """Sign up and send a message, once the server is ready; return the frames of the answer as text."""
     server.wait_until_ready()

@@ -64,6 +64,20 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
+def run_python(home: Path, code: str, *args: str) -> str:
+    """Run code with our package in the server's interpreter; return its output. Its working folder is `home`."""
+    answer = subprocess.run(
+        [PYTHON, "-c", code, *args],
+        cwd=home,
+        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
 NO_PROXIES: dict[str, str | None] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"))
 """Removes the proxies of `environment`."""
 

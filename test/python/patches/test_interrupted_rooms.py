@@ -13,7 +13,7 @@ import pytest
 
 from cachibot_desktop.data.unfinished_answers import FILE
 from cachibot_desktop.gateway.room_answer import CHOOSING
-from chat_client import connect, create_bots, create_room
+from chat_client import connect, create_bots, create_room, room_of_two
 from ollama import ANSWER, Ollama
 from server_process import ServerProcess, wait_for
 
@@ -125,10 +125,7 @@ def test_the_next_server_says_which_bots_were_interrupted(start: Callable[..., S
 def test_a_message_that_no_bot_has_begun_to_answer(start: Callable[..., ServerProcess]) -> None:
     with Ollama() as ollama:
         server = start(env=ollama.env)
-        server.wait_until_ready()
-        token = server.sign_up()
-        create_bots(server, token, dict.fromkeys(("one", "two"), "ollama/fake:latest"))
-        room = create_room(server, token, ["one", "two"], auto_relevance=False)
+        token, room = room_of_two(server)
         file = server.data / "cachibot.db"
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")  # so the server waits before it stores the message

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cachibot_process import CachibotProcess
-from chat_client import connect, create_bots, create_room
+from chat_client import connect, room_of_two
 from ollama import ANSWER, Ollama
 from server_process import ServerProcess
 
@@ -50,10 +50,7 @@ def test_patch(patched: CachibotProcess) -> None:
 def test_bots_continue_without_a_page(start: Callable[..., ServerProcess]) -> None:
     with Ollama() as ollama:
         server = start(env=ollama.env)
-        server.wait_until_ready()
-        token = server.sign_up()
-        create_bots(server, token, dict.fromkeys(("one", "two"), "ollama/fake:latest"))
-        room = create_room(server, token, ["one", "two"], auto_relevance=False)
+        token, room = room_of_two(server)
         path = f"/ws/room?room_id={room}&"
 
         async def ask(socket: Any, message: str) -> None:

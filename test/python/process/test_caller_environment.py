@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 from cachibot_desktop.launch_options import LaunchOptions, read_launch_options
 from cachibot_desktop.process.child_environment import restore_caller_env
-from server_process import PYTHON, ROOT, environment
+from server_process import run_python
 
 
 def launch(caller: dict[str, str | None]) -> LaunchOptions:
@@ -65,14 +64,8 @@ homes = [subprocess.run(show, env=env, capture_output=True, text=True, check=Tru
         for env in (None, {**os.environ}, {**os.environ, "HOME": "/own"})]
 print(json.dumps(homes))
 """
-    answer = subprocess.run(
-        [PYTHON, "-c", snippet],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(answer.stdout) == ["/callers ", "/callers ", "/own "]
+    output = run_python(home, snippet)
+    assert json.loads(output) == ["/callers ", "/callers ", "/own "]
 
 
 def test_variables_changed_by_pyinstaller_are_restored() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import codecs
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from cachibot_desktop.process.child_output import Decode, decode_words
-from server_process import PYTHON, ROOT, environment
+from server_process import run_python
 from systems import needs_posix, needs_windows
 
 RUN = """
@@ -28,16 +27,7 @@ print(json.dumps(shell_execute(line)))
 
 def output_of_a_tool(home: Path, output: bytes, stream: str = "stdout") -> str:
     """Let the agent's shell tool run a program that writes these bytes. Return what the tool returns of the stream."""
-    answer = subprocess.run(
-        [PYTHON, "-c", RUN, stream, output.hex()],
-        cwd=home,
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    result = json.loads(answer.stdout)
+    result = json.loads(run_python(home, RUN, stream, output.hex()))
     assert result["success"]
     text: str = result[stream]
     return text
@@ -137,14 +127,8 @@ show = [sys.executable, "-c", "print('M\\xfcller')"]
 for env in (None, {**os.environ, "OF_THE_TOOL": "1"}):
     print(ascii(subprocess.run(show, env=env, capture_output=True, text=True).stdout))
 """
-    answer = subprocess.run(
-        [PYTHON, "-c", script],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.split() == [r"'M\xfcller\n'"] * 2
+    output = run_python(home, script)
+    assert output.split() == [r"'M\xfcller\n'"] * 2
 
 
 def test_an_encoding_that_a_program_chooses_is_kept(home: Path) -> None:
@@ -157,14 +141,8 @@ print(ascii(subprocess.run(write, capture_output=True, encoding="latin-1").stdou
 print(ascii(subprocess.run(write, capture_output=True, text=True, errors="ignore").stdout))
 print(ascii(subprocess.run(write, capture_output=True).stdout))
 """
-    answer = subprocess.run(
-        [PYTHON, "-c", script],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.split() == [r"'M\x81'", "'M'", r"b'M\x81'"]
+    output = run_python(home, script)
+    assert output.split() == [r"'M\x81'", "'M'", r"b'M\x81'"]
 
 
 def test_input_that_cannot_be_encoded_is_an_error_as_ever(home: Path) -> None:
@@ -179,11 +157,5 @@ try:
 except UnicodeEncodeError:
     print("refused")
 """
-    answer = subprocess.run(
-        [PYTHON, "-c", script],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.split() == [r"'Zo\xeb\n'", "refused"]
+    output = run_python(home, script)
+    assert output.split() == [r"'Zo\xeb\n'", "refused"]

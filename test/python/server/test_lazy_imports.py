@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from cachibot_process import CachibotProcess
-from server_process import PYTHON, ROOT, environment
+from server_process import run_python
 
 
 def python(snippet: str, home: Path) -> object:
     """Run a snippet with deferred imports in a separate process; return its output, parsed as JSON."""
     setup = "import json, sys; from cachibot_desktop.server import lazy_imports as lazy; lazy.install()\n"
-    answer = subprocess.run(
-        [PYTHON, "-c", setup + snippet],
-        env=environment(home, PYTHONPATH=str(ROOT / "desktop")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(answer.stdout)
+    return json.loads(run_python(home, setup + snippet))
 
 
 def test_deferred_packages_are_imported_when_they_are_used(home: Path) -> None:
