@@ -64,7 +64,7 @@ export class ShellView {
       loaded(view.webContents);
       // The view may have been removed.
       if (this.#window && this.#view === view && this.#options.takesFocus !== false)
-        focusIn(this.#window, view.webContents);
+        focusIn(this.#window, view.webContents, this.#options.coversTitleBar);
     });
     this.#window.contentView.addChildView(view);
     this.fit();
@@ -99,17 +99,28 @@ export class ShellView {
   }
 }
 
-/** The page of each window that gets the focus with its window. */
-const waiting = new WeakMap<BrowserWindow, WebContents>();
+interface FocusTarget {
+  contents: WebContents;
+  /** It gets the focus each time. Others get it once, and then the user chooses. */
+  stays: boolean;
+}
 
-/** Gives a page the focus as soon as its window has it: Electron would take it from the program in which the user works. */
-function focusIn(window: BrowserWindow, contents: WebContents): void {
-  if (window.isFocused()) return contents.focus();
-  if (!waiting.has(window))
-    window.once('focus', () => {
-      const last = waiting.get(window);
-      waiting.delete(window);
-      if (last?.isDestroyed() === false) last.focus();
-    });
-  waiting.set(window, contents);
+/** The page of each window that gets the focus when its window does. */
+const targets = new WeakMap<BrowserWindow, FocusTarget | undefined>();
+
+/**
+ * Gives a page the focus as soon as its window has it: Electron would take it from the program in which the user works.
+ * Electron itself gives it to the window's own page, each time.
+ */
+function focusIn(window: BrowserWindow, contents: WebContents, stays = false): void {
+  const hasFocus = window.isFocused();
+  if (hasFocus) contents.focus();
+  if (!targets.has(window)) window.on('focus', () => focusTarget(window));
+  targets.set(window, stays || !hasFocus ? { contents, stays } : undefined);
+}
+
+function focusTarget(window: BrowserWindow): void {
+  const target = targets.get(window);
+  if (target?.stays !== true) targets.set(window, undefined);
+  if (target?.contents.isDestroyed() === false) target.contents.focus();
 }
