@@ -15,6 +15,12 @@ interface Options extends ShellPageOptions {
   loaded(): void;
 }
 
+/**
+ * Rows of the page below the splash. Chromium treats a page that is covered as hidden: its timers fire once a second, and
+ * it draws no frame.
+ */
+const UNCOVERED = 1;
+
 /** Covers the page in the main window until the user can work with it. */
 export class SplashView {
   readonly #view: ShellView;
@@ -25,7 +31,7 @@ export class SplashView {
     this.#view = new ShellView('splash', {
       ...options,
       coversTitleBar: true,
-      place: area => area,
+      place: area => ({ ...area, height: area.height - UNCOVERED }),
       background: groundColour(options.dark),
     });
   }

@@ -196,7 +196,8 @@ export function visibleWindows(app: ElectronApplication): Promise<string[]> {
       .filter(window => window.isVisible())
       .map(({ contentView, webContents }) => {
         const views = contentView.children.map(one => (one instanceof WebContentsView ? one.webContents : webContents));
-        return (views.find(view => view.getURL().includes('/splash.html')) ?? webContents).getURL();
+        // A view without an address is about to load its page, such as the splash.
+        return (views.find(view => /^$|\/splash\.html/.test(view.getURL())) ?? webContents).getURL();
       }),
   );
 }

@@ -12,6 +12,7 @@ import {
   recordRequests,
   runApp,
   shownUi,
+  spawnApp,
   splashPage,
   startApp,
   temporaryFolder,
@@ -48,6 +49,14 @@ it('keeps the splash while the loaded page is still empty', async () => {
     document.getElementById('root')!.textContent = 'now';
   });
   await shownUi(app);
+});
+
+it('does not slow down the page that the splash covers', async () => {
+  const home = temporaryFolder();
+  // Without Playwright, for which each page counts as visible.
+  spawnApp({ home, server: 'healthy,empty-page' });
+  const requests = () => diary(home).flatMap(({ path }) => path ?? []);
+  await expect.poll(requests, { timeout: 20_000 }).toContain('/after-two-frames');
 });
 
 it('gives the server the contract’s arguments and environment, and no DATABASE_URL', async () => {
