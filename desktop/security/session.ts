@@ -15,6 +15,8 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
+  /** The page has changed something in the server, such as the address of a model. */
+  serverChanged(): void;
   /** Saves a file that the page downloads. */
   download(item: DownloadItem): void;
   /** A download is refused, because it is not the page's own. */
@@ -66,7 +68,8 @@ export function createAppSession(options: Options): Session {
     trackRequest(details);
     reply({ cancel: !allowed });
   });
-  appSession.webRequest.onCompleted(({ id, statusCode }) => {
+  appSession.webRequest.onCompleted(({ id, method, statusCode }) => {
+    if (method !== 'GET') options.serverChanged();
     pageLoad.requestEnded(id, statusCode < 500 ? 'responded' : 'unavailable', performance.now());
   });
   appSession.webRequest.onErrorOccurred(({ id, error }) => {

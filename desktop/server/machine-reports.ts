@@ -1,8 +1,11 @@
 import type { LoginEnvironment } from '../system/core/login-environment';
 import { proxyIn } from './core/proxy';
 
-/** Interval of the reports. No system tells when its settings of the network have changed. */
-const REPORT_MS = 10_000;
+/**
+ * Interval of the reports. No system tells when its settings of the network have changed. The user changes them in another
+ * program, and a report follows when they come back.
+ */
+const REPORT_MS = 60_000;
 const LIMIT_MS = 5_000;
 
 interface Options {
@@ -29,7 +32,7 @@ interface Report {
 
 /**
  * Reports the machine's time zone and proxies, and the login shell's variables, to the server: at each call of the function
- * it returns, and every 10 s. Calls during a report lead to one more report after it. Proxies can take long, so a new
+ * it returns, and every minute. Calls during a report lead to one more report after it. Proxies can take long, so a new
  * server, and new variables, get a report without them first.
  */
 export function createMachineReports(options: Options): () => void {
@@ -124,6 +127,6 @@ async function send(
     const { addresses }: { addresses?: unknown } = answer.ok ? JSON.parse(text) : {};
     return Array.isArray(addresses) && addresses.every(name => typeof name === 'string') ? addresses : undefined;
   } catch {
-    return undefined; // The next report follows soon.
+    return undefined; // another report follows
   }
 }

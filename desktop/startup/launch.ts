@@ -94,8 +94,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
   const readLoginShell = loginShellReader(config, folders, caller, settings, log.line);
-  const reported = { backend, port, settings, log: log.line, readLoginShell };
-  void app.whenReady().then(() => machineSettings().reportMachineSettings(reported));
+  const reportMachine = reportMachineWhenReady({ backend, port, settings, log: log.line, readLoginShell });
   const spawnMs = performance.now() - processStartMs;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
   return {
@@ -114,8 +113,18 @@ export async function launch(config: Config, folders: Folders, environments: Env
     flushLogs,
     finishedRestore,
     caller,
+    reportMachine,
     pageStorage: openPageStorage(config, folders, log.line),
   };
+}
+
+/** Reports the machine to the server from now on. @returns reports at once, because the server may have new questions */
+function reportMachineWhenReady(options: Parameters<ReturnType<typeof machineSettings>['reportMachineSettings']>[0]) {
+  let report = () => {};
+  void app.whenReady().then(() => {
+    report = machineSettings().reportMachineSettings(options);
+  });
+  return () => report();
 }
 
 function limits({ mode }: Config, settings: SettingsStore): Limits {

@@ -17,8 +17,9 @@ interface Options {
 /**
  * Keeps the server informed of the machine's time zone and proxies, and of the login shell's variables. Call it when the app
  * is ready.
+ * @returns reports at once
  */
-export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): void {
+export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): () => void {
   let fromLoginShell: LoginEnvironment | undefined;
   const proxyApplied = followProxySetting(session.defaultSession, settings, log);
   const report = createMachineReports({
@@ -46,6 +47,7 @@ export function reportMachineSettings({ backend, port, settings, log, readLoginS
   // The user may come back from the system's settings.
   app.on('browser-window-focus', report);
   powerMonitor.on('resume', report);
+  return report;
 }
 
 /** The zone's name now. Node reads it once, and again when this variable is set or deleted. */

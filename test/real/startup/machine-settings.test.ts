@@ -12,6 +12,7 @@ import {
   occupyPort,
   python,
   serverScript,
+  shownUi,
   spawnApp,
   startApp,
   temporaryFolder,
@@ -73,7 +74,7 @@ function lastReport(home: string): { zone: unknown; proxies: unknown } | undefin
   return report && { zone: report['zone'], proxies: report['proxies'] };
 }
 
-/** Focuses a window, which makes the app report at once instead of within 10 s. @returns the last report */
+/** Focuses a window, which makes the app report at once instead of within a minute. @returns the last report */
 async function reportNow(app: ElectronApplication, home: string) {
   await app.evaluate(({ app }) => app.emit('browser-window-focus'));
   return lastReport(home);
@@ -109,6 +110,18 @@ it.each(['GNOME', 'KDE'] as const)('reports the proxies and the time zone, and t
 
   write(home, desktop, none);
   await reported('America/New_York', proxies(null, null));
+});
+
+it('reports again when the page has changed something in the server', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(app);
+  const reports = () => diary(home).filter(({ event }) => event === 'machine').length;
+  await expect.poll(reports, { timeout: 20_000 }).toBeGreaterThan(0);
+  const before = reports();
+  await ui.evaluate(() => fetch('/api/config'));
+  await ui.evaluate(() => fetch('/api/config', { method: 'POST' }));
+  await expect.poll(reports).toBe(before + 1);
 });
 
 /** Writes a login shell that sets variables. @returns its path */
@@ -214,6 +227,7 @@ it('reaches a model through the proxy of the desktop, and through another after 
   await expect
     .poll(
       async () => {
+        await reportNow(app, home); // the user comes back from the system's settings
         await say(ui, 'Through the second?');
         await ui.waitForTimeout(3_000);
         return second.asked;
