@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cachibot_desktop.server import listener
 from cachibot_desktop.server.accept import RETRY_SECONDS, accept_connections
 from cachibot_desktop.server.counted_warning import INTERVAL_SECONDS, CountedWarning
 
@@ -77,6 +78,28 @@ def test_a_client_that_leaves_delays_no_other(
     problems = [kind for _ in range(50) for kind in (ConnectionAbortedError(), reset_before_accepted())]
     assert seconds_until_accepted(monkeypatch, problems) < 50 * RETRY_SECONDS
     assert caplog.text == ""
+
+
+def test_a_response_is_sent_at_once_in_all_its_parts() -> None:
+    options: list[int] = []
+
+    class Recorder(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            accepted = transport.get_extra_info("socket")
+            options.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def run() -> None:
+        with listener.bind(0) as listening:
+            accepting = asyncio.create_task(accept_connections(listening, Recorder, lambda _: 0))
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            assert await reader.read() == b""
+            writer.close()
+            accepting.cancel()
+            await asyncio.wait((accepting,))
+
+    asyncio.run(run())
+    assert options[0] != 0
 
 
 def test_a_counted_warning_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixture) -> None:
