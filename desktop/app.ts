@@ -89,6 +89,7 @@ export async function openApp(launch: Launch): Promise<void> {
   backend.onChange(state => showState(parts, state));
   // The user sees the window already.
   windowServices().startWindowServices(parts, opened);
+  launch.machine.start();
   menu().updateMenu(parts);
   const { graphics } = launch;
   if (graphics.needsNotice()) opened.windows.notify(GRAPHICS_OFF, () => graphics.noticeShown());

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { mkdir, rm, truncate, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quarantineFile } from '../system/own-file';
 import { rename } from '../system/rename';
@@ -46,6 +47,8 @@ const REPLACED = '.old';
 /**
  * Restores the last copy of the page's storage if it is damaged: Chromium would replace it by an empty one. Call it before
  * the session is used. Deletes nothing. The next start continues a recovery that was killed.
+ *
+ * The check does not wait for a thread: while Chromium starts, each such wait takes milliseconds.
  */
 export async function recoverPageStorage(options: Options): Promise<Recovery | undefined> {
   try {
@@ -62,13 +65,13 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   const leveldb = join(profile, LEVELDB);
   await finishReplacement(storage, log);
   const finished = await finishRecovery(storage, log);
-  const { damage, opens, cut, isEmpty } = await inspectFolder(leveldb);
-  const kept = await keptCopies(profile);
+  const { damage, opens, cut, isEmpty } = inspectFolder(leveldb);
+  const kept = keptCopies(profile);
   await cutLogs(leveldb, cut, log);
   // Without a copy, a profile without storage is a new one.
   if (damage === undefined && !(isEmpty && kept.length > 0)) return finished;
   log(`the page’s storage is damaged: ${damage ?? 'it is empty'}`);
-  const copy = await newestSound([...kept, ...copiesBeforeUpdates(data)]);
+  const copy = newestSound([...kept, ...copiesBeforeUpdates(data)]);
   const problem = copy && (await stage(copy, storage, log));
   if (copy && problem === undefined) {
     const recovery = await finishRecovery(storage, log);
@@ -113,7 +116,7 @@ async function stage(copy: Copy, storage: string, log: Options['log']): Promise<
 
 /** Puts the staged copy in the place of the storage, if there is one. */
 async function finishRecovery(storage: string, log: Options['log']): Promise<Recovery | undefined> {
-  const copied = await stat(join(storage + RECOVERED, 'leveldb')).catch(() => undefined);
+  const copied = statsOf(join(storage + RECOVERED, 'leveldb'));
   if (copied === undefined) return undefined;
   const damaged = await putAside(storage, log);
   await rename(storage + RECOVERED, storage);
@@ -123,7 +126,7 @@ async function finishRecovery(storage: string, log: Options['log']): Promise<Rec
 
 /** Renames the storage, so that Chromium does not delete it. Returns its new name; undefined if there is none. */
 async function putAside(storage: string, log: Options['log']): Promise<string | undefined> {
-  if (!(await exists(storage))) return undefined;
+  if (!existsSync(storage)) return undefined;
   const damaged = quarantineFile(storage);
   log(`the page’s storage was renamed to ${damaged}`);
   return damaged;
@@ -135,7 +138,7 @@ async function putAside(storage: string, log: Options['log']): Promise<string | 
  */
 export async function preparePageRestore(profile: string, copy: string): Promise<boolean> {
   const from = join(pageStorageBeside(copy), LEVELDB);
-  if (!(await exists(from))) return false;
+  if (!existsSync(from)) return false;
   const storage = storageIn(profile);
   const part = `${storage}.part`;
   for (const folder of [part, storage + REPLACEMENT]) await rm(folder, { recursive: true, force: true });
@@ -146,9 +149,9 @@ export async function preparePageRestore(profile: string, copy: string): Promise
 
 /** Replaces the storage by the prepared one, if there is one, and keeps it beside. */
 async function finishReplacement(storage: string, log: Options['log']): Promise<void> {
-  if (!(await exists(storage + REPLACEMENT))) return;
+  if (!existsSync(storage + REPLACEMENT)) return;
   const before = `${storage}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  if (await exists(storage)) await rename(storage, before);
+  if (existsSync(storage)) await rename(storage, before);
   await rename(storage + REPLACEMENT, storage);
   log(`the page’s storage was restored from before the update; the newer one is ${before}`);
 }
@@ -160,9 +163,9 @@ export async function keepPageStorage({ profile, log }: Options): Promise<void> 
   try {
     await rm(part, { recursive: true, force: true });
     await copyFolder(join(profile, LEVELDB), part);
-    const { damage } = await inspectFolder(part);
+    const { damage } = inspectFolder(part);
     if (damage !== undefined) throw new Error(damage);
-    if (await exists(kept)) {
+    if (existsSync(kept)) {
       await rm(kept + REPLACED, { recursive: true, force: true });
       await rename(kept, kept + REPLACED);
     }
@@ -174,13 +177,13 @@ export async function keepPageStorage({ profile, log }: Options): Promise<void> 
   }
 }
 
-async function inspectFolder(folder: string): Promise<Inspection & { isEmpty: boolean }> {
+function inspectFolder(folder: string): Inspection & { isEmpty: boolean } {
   const unreadable = { opens: false, cut: [], isEmpty: false };
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = readdirSync(folder, { withFileTypes: true });
     const names = entries.filter(entry => entry.isFile() && !NOT_COPIED.has(entry.name)).map(entry => entry.name);
     const files = new Map<string, Buffer>();
-    for (const name of names) files.set(name, await readFile(join(folder, name)));
+    for (const name of names) files.set(name, readFileSync(join(folder, name)));
     return { ...inspectLevelDb(files), isEmpty: files.size === 0 };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -198,11 +201,11 @@ async function cutLogs(folder: string, cut: Inspection['cut'], log: Options['log
   }
 }
 
-async function keptCopies(profile: string): Promise<Copy[]> {
+function keptCopies(profile: string): Copy[] {
   const kept = keptCopyIn(profile);
   const found: Copy[] = [];
   for (const folder of [kept, kept + REPLACED]) {
-    const stats = await stat(folder).catch(() => undefined);
+    const stats = statsOf(folder);
     if (stats?.isDirectory()) found.push({ folder, atMs: stats.mtimeMs, mayMove: true });
   }
   return found;
@@ -214,14 +217,19 @@ function copiesBeforeUpdates(data: string): Copy[] {
     .map(({ file, atMs }) => ({ folder: join(pageStorageBeside(file), LEVELDB), atMs, mayMove: false }));
 }
 
-async function newestSound(copies: readonly Copy[]): Promise<(Copy & Inspection) | undefined> {
+function newestSound(copies: readonly Copy[]): (Copy & Inspection) | undefined {
   for (const copy of copies.toSorted((one, other) => other.atMs - one.atMs)) {
-    const inspection = await inspectFolder(copy.folder);
+    const inspection = inspectFolder(copy.folder);
     if (inspection.damage === undefined && !inspection.isEmpty) return { ...copy, ...inspection };
   }
   return undefined;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+/** Returns undefined for a path that does not exist or cannot be reached. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -94,7 +94,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
   const readLoginShell = loginShellReader(config, folders, caller, settings, log.line);
-  const reportMachine = reportMachineWhenReady({ backend, port, settings, log: log.line, readLoginShell });
+  const machine = createMachineReporter({ backend, port, settings, log: log.line, readLoginShell });
   const spawnMs = performance.now() - processStartMs;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
   return {
@@ -113,18 +113,20 @@ export async function launch(config: Config, folders: Folders, environments: Env
     flushLogs,
     finishedRestore,
     caller,
-    reportMachine,
+    machine,
     pageStorage: openPageStorage(config, folders, log.line),
   };
 }
 
-/** Reports the machine to the server from now on. @returns reports at once, because the server may have new questions */
-function reportMachineWhenReady(options: Parameters<ReturnType<typeof machineSettings>['reportMachineSettings']>[0]) {
+/** Reports the machine to the server from `start` on, and at once when the server may have new questions. */
+function createMachineReporter(options: Parameters<ReturnType<typeof machineSettings>['reportMachineSettings']>[0]) {
   let report = () => {};
-  void app.whenReady().then(() => {
-    report = machineSettings().reportMachineSettings(options);
-  });
-  return () => report();
+  return {
+    start: () => {
+      report = machineSettings().reportMachineSettings(options);
+    },
+    report: () => report(),
+  };
 }
 
 function limits({ mode }: Config, settings: SettingsStore): Limits {
