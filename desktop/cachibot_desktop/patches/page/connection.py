@@ -6,6 +6,9 @@ box that cannot be used. A token that has run out, or that the server refuses, i
 Fix: it tries again every two seconds at most, without an end. A token that has run out, and one with which an attempt
 has failed, is renewed first. A page that is not connected five seconds after the server is ready is reloaded
 (connection.js).
+
+Flaw: the page connects 100 ms after its message box is drawn, which cannot be used before. Fix: it connects at once. It
+still does so in a task of its own, so that a page that is left at once does not connect.
 """
 
 from __future__ import annotations
@@ -37,5 +40,11 @@ PATCHES = (
         "refused_socket",
         b"this.ws=new WebSocket(s),this.ws.onopen=()=>{",
         b"this.refused=t,this.ws=new WebSocket(s),this.ws.onopen=()=>{this.refused=null,",
+    ),
+    PagePatch(
+        "connect_at_once",
+        "The message box cannot be used for 100 ms after it is drawn.",
+        b"q=setTimeout(()=>{Ki.connect()},100)",
+        b"q=setTimeout(()=>{Ki.connect()},0)",
     ),
 )

@@ -51,6 +51,12 @@ def test_the_stock_page_cannot_change_a_password() -> None:
     assert b"change-password" not in next((find_ui() / "assets").glob("index-*.js")).read_bytes()
 
 
+def test_the_stock_page_connects_late() -> None:
+    """The flaw of `connect_at_once`: no other pause is as short."""
+    [script] = (find_ui() / "assets").glob("index-*.js")
+    assert re.findall(rb"setTimeout\(\(\)=>\{[\w.]+onnect\(\)\},(\d+)\)", script.read_bytes()) == [b"100"]
+
+
 def test_the_stock_page_lists_keys_that_do_nothing() -> None:
     """The flaw of `app_menu`: nothing but the store knows the palette and the function for the side bar."""
     [script] = (find_ui() / "assets").glob("index-*.js")
