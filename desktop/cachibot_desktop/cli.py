@@ -105,10 +105,12 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
 
             # May change the settings that name the database.
             commands.finish_at_start(launch.data, started_by_app=launch.profile is not None)
+        folder.clear_settings(database.settings_files(launch.home, launch.workspace))
         location = database.locate(launch.home, launch.workspace)
         if location is not None:
             disk_locks.check(location.parent)  # which may be another disk
         restore.finish_interrupted(location)
+        database.require_file(location, launch.data)
         stray_log = database.prepare(location, version_record.read(launch.data).files)
         shutdown.on_timeout(lambda: database.checkpoint(location))
         from .server import lazy_imports

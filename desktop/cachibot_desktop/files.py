@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -125,3 +126,44 @@ def quarantine(file: Path, reason: str = "damaged") -> Path:
         number += 1
     rename(file, quarantined)
     return quarantined
+
+
+def what_instead_of_file(path: Path) -> str | None:
+    """Return what is in the place of a file, such as "a pipe"; None for a file, a link to one, or if nothing is there.
+
+    Reading a pipe waits for a program that writes to it, and there may be none. A link that leads nowhere counts as
+    nothing: an interrupted restore may have moved its target.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a pipe" if stat.S_ISFIFO(mode) else "not a file"
+
+
+def clear_place(path: Path) -> None:
+    """Rename what is in the place of a file, and log it.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    what = what_instead_of_file(path)
+    if what is not None:
+        print(f"{path}: It is {what}. It was renamed to {quarantine(path).name}.", file=sys.stderr, flush=True)
+
+
+def read_small_file(file: Path) -> str:
+    """Return the text of a file, without waiting for a pipe.
+
+    Raises:
+        OSError: it cannot be read, or is not a file.
+        ValueError: it is not UTF-8.
+    """
+    what = what_instead_of_file(file)
+    if what is not None:
+        raise OSError(errno.EINVAL, f"It is {what}", str(file))
+    return file.read_text(encoding="utf-8")

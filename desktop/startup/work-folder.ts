@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { readWholeFile } from '../system/own-file';
 import { ownWorkspace } from '../system/own-workspace';
 
 /** A folder on a disk that does not respond within this time is `silent`. */
@@ -74,7 +74,7 @@ export function openWorkFolder({ home, changed, isFolder = isDirectory, limitMs 
 function chosenFolder(home: string): string | undefined {
   try {
     // Written by cachibot_desktop/data/work_folder.py.
-    const choice: unknown = JSON.parse(readFileSync(join(home, '.cachibot', 'work-folder.json'), 'utf8'));
+    const choice: unknown = JSON.parse(readWholeFile(join(home, '.cachibot', 'work-folder.json')));
     const folder = typeof choice === 'object' && choice !== null && 'folder' in choice ? choice.folder : undefined;
     return typeof folder === 'string' && isAbsolute(folder) ? folder : undefined;
   } catch {

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..files import rename, sync_folder, write_atomically
+from ..files import rename, sync_folder, what_instead_of_file, write_atomically
 from ..launch_options import RESTORE_JOURNAL
 from .places import STAGING
 
@@ -68,8 +68,11 @@ def read(data: Path) -> Journal | None:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is damaged.
+        ValueError: it is damaged, or not a file.
     """
+    what = what_instead_of_file(data / RESTORE_JOURNAL)
+    if what is not None:
+        raise ValueError(what)
     try:
         found = json.loads((data / RESTORE_JOURNAL).read_text(encoding="utf-8"))
     except FileNotFoundError:

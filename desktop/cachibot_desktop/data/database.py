@@ -19,12 +19,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..exit_codes import ExitCode, KnownFailure
+from ..files import read_small_file, what_instead_of_file
 from ..upstream import cachibot_version, parse_version
 from . import version_record, write_ahead_log
 from .database_failures import damaged, known_failure, newer
+from .folder import require_link_target
 
 QUICK_CHECK_BYTES = 16 * 1024 * 1024
 """Up to this size a complete check takes less time than a user notices."""
+
+NAME = "cachibot.db"
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
 """Without virtual tables, which cannot be read if their module is not loaded."""
@@ -40,13 +44,33 @@ def locate(home: Path, workspace: Path) -> Path | None:
     write-ahead log beside the real file.
     """
     url = os.environ.get("CACHIBOT_DATABASE_URL") or os.environ.get("DATABASE_URL")
-    for settings in (workspace / "cachibot.toml", home / ".cachibot.toml"):
+    for settings in settings_files(home, workspace):
         url = url or _url_in(settings)
     if not url:
-        return _without_links(home / ".cachibot" / "cachibot.db")
+        return _without_links(home / ".cachibot" / NAME)
     scheme, _, path = url.partition(":///")
     # SQLAlchemy reads the text after a question mark as options.
     return _without_links(Path(path.partition("?")[0])) if scheme.startswith("sqlite") else None
+
+
+def settings_files(home: Path, workspace: Path) -> tuple[Path, Path]:
+    """Return cachibot's settings files, the one that counts more first."""
+    return workspace / "cachibot.toml", home / ".cachibot.toml"
+
+
+def require_file(database: Path | None, data: Path) -> None:
+    """Check that nothing else is in the place of the database. A link that leads nowhere is one to a missing disk.
+
+    Raises:
+        KnownFailure: DATABASE_DAMAGED or HOME_NOT_WRITABLE.
+    """
+    if database is None:
+        return
+    if database == _without_links(data / NAME):
+        require_link_target(data / NAME)
+    what = what_instead_of_file(database)
+    if what is not None:
+        raise damaged(database, f"it is {what}")
 
 
 def check(database: Path | None, data: Path) -> str:
@@ -240,7 +264,7 @@ def _without_links(file: Path) -> Path:
 
 def _url_in(settings: Path) -> str | None:
     try:
-        url = tomllib.loads(settings.read_text(encoding="utf-8")).get("database", {}).get("url")
+        url = tomllib.loads(read_small_file(settings)).get("database", {}).get("url")
     except (OSError, ValueError, AttributeError):
         return None  # cachibot, too, ignores a file that it cannot read
     return url if isinstance(url, str) else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import is_full, restrict_to_owner
+from ..files import clear_place, is_full, restrict_to_owner
+
+FILE_SUFFIXES = (".json", ".key", ".lock", ".pid", ".secret")
+"""Suffixes of the files in the data folder that are not the database's."""
 
 
 def prepare(data: Path) -> None:
@@ -28,10 +32,37 @@ def prepare(data: Path) -> None:
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
             probe.flush()
+        clear_places(data)
         for name in ("cachibot.db", "cachibot.db-wal", "cachibot.db-shm", "master.key"):
             restrict_to_owner(data / name)
     except OSError as problem:
         raise write_failure(data, problem) from None
+
+
+def clear_places(data: Path) -> None:
+    """Rename the pipes in the folder, and whatever else is in the place of a file. Log each.
+
+    The database stays: without it, the next start would have none of the user's data.
+
+    Raises:
+        OSError: something cannot be renamed.
+    """
+    for path in sorted(data.iterdir()):
+        if path.suffix in FILE_SUFFIXES or (path.is_fifo() and path.suffix != ".db"):
+            clear_place(path)
+
+
+def clear_settings(files: Iterable[Path]) -> None:
+    """Rename what is in the place of cachibot's settings files, which cachibot would wait for. Log each.
+
+    Raises:
+        KnownFailure: HOME_NOT_WRITABLE.
+    """
+    for file in files:
+        try:
+            clear_place(file)
+        except OSError as problem:
+            raise write_failure(file.parent, problem) from None
 
 
 def require_link_target(data: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import read_small_file, write_atomically
 from .write_ahead_log import Files
 
 FILE = "desktop.json"
@@ -38,7 +38,7 @@ class Record:
 def read(data: Path) -> Record:
     """Return the folder's record; an empty record if the file is missing or cannot be read."""
     try:
-        found = json.loads((data / FILE).read_text(encoding="utf-8"))
+        found = json.loads(read_small_file(data / FILE))
     except (OSError, ValueError):
         return Record()
     if not isinstance(found, dict):

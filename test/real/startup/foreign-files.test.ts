@@ -22,6 +22,8 @@ it('opens with pipes, folders and links in the place of its files, and names eac
     'logs/server.log',
   ])
     execFileSync('mkfifo', [join(profile, name)]);
+  mkdirSync(join(home, '.cachibot'));
+  execFileSync('mkfifo', [join(home, '.cachibot', 'work-folder.json')]); // the server renames it
   mkdirSync(join(profile, 'window.json'));
   symlinkSync(join(home, 'missing'), join(profile, 'run.json'));
   symlinkSync(mine, join(logs, 'main.log'));

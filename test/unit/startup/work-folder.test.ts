@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -32,6 +33,12 @@ it('is the folder that the user has chosen, while it exists', async () => {
   writeFileSync(join(home, 'file'), '');
   choose(JSON.stringify({ folder: join(home, 'file') }));
   expect(await found()).toBe(own);
+});
+
+it('does not wait for a pipe in the place of the file', { tags: 'posix' }, async () => {
+  const { home, own } = openHome();
+  execFileSync('mkfifo', [join(home, '.cachibot', 'work-folder.json')]);
+  expect(openWorkFolder({ home, changed() {} }).get()).toBe(own);
 });
 
 it('says when the chosen folder is gone, and when it exists again', async () => {
