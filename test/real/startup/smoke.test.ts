@@ -1,5 +1,6 @@
 // @module-tag linux: uses electron-app.ts
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -45,6 +46,18 @@ it('reports a start of the real server in one line, and leaves no process', asyn
   // Profile and data were temporary: neither they nor data of the user exist afterwards.
   expect(existsSync(join(home, '.cachibot'))).toBe(false);
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+it('starts with npm in the terminal of an editor, which sets ELECTRON_RUN_AS_NODE', { tags: 'left-to-ci' }, () => {
+  const env = { ...process.env, HOME: temporaryFolder(), ELECTRON_RUN_AS_NODE: '1' };
+  const cwd = join(__dirname, '..', '..', '..');
+  const stdout = execFileSync('npm', ['start', '--silent', '--', '--smoke'], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, server: { version: '0.3.0' } });
 });
 
 it('runs beside a running app', { tags: 'left-to-ci' }, async () => {

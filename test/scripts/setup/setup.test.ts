@@ -89,6 +89,12 @@ describe('with fake tools', { tags: 'posix' }, () => {
       expect(clone.calls().filter(line => !line.startsWith('electron'))).toHaveLength(7);
     });
 
+    it('runs Electron as Electron in the terminal of an editor that sets ELECTRON_RUN_AS_NODE', async () => {
+      const { code, stdout } = await new Clone().run('start.mjs', [], { ELECTRON_RUN_AS_NODE: '1' });
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout).asNode).toBe(false);
+    });
+
     it('prints only the output of the app to stdout', async () => {
       const { stdout } = await new Clone().run('start.mjs', ['--smoke']);
       expect(stdout.trim().split('\n')).toHaveLength(1);
