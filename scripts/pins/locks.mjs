@@ -22,6 +22,7 @@ export async function makeLocks(work, uv) {
   await lock(work, 'requirements', await resolveRequirements(work, uv, names, date));
   for (const name of ['requirements-dev', 'requirements-build', 'requirements-bill'])
     await lock(work, name, await compile(work, uv, name, ['--exclude-newer', date]));
+  await lock(work, 'requirements-older', await compile(work, uv, 'requirements-older', ['--no-deps']));
 }
 
 /**

@@ -7,7 +7,7 @@ import { hashOf, namesHash } from './step.mjs';
 import { runTool } from './tool.mjs';
 
 /** @typedef {import('./tool.mjs').Work} Work */
-/** @typedef {'python' | 'python-dev' | 'python-build' | 'python-bill'} Name of an environment's folder in .setup */
+/** @typedef {'python' | 'python-dev' | 'python-build' | 'python-bill' | 'python-older'} Name folder in .setup */
 /** @typedef {{ python: string, names: string }} Environment `names`: hash of the names in its site-packages */
 
 /** The Python version of all lock files. */
@@ -53,6 +53,26 @@ export function pythonTools(root) {
     title: 'Python test tools',
     takes: 'about 10 s',
     ...layeredEnvironment(root, 'python-dev', 'build/requirements-dev.lock', server => `site.addsitedir(${server})`),
+  };
+}
+
+/**
+ * The set-up step of an older CachiBot, whose data the tests open. It runs with the server's packages, of which only
+ * CachiBot itself is replaced.
+ * @param {string} root
+ * @returns {import('./step.mjs').Step<Environment>}
+ */
+export function olderCachibot(root) {
+  return {
+    name: 'python-older',
+    title: 'An older CachiBot for tests',
+    takes: 'downloads one package, a few seconds',
+    ...layeredEnvironment(
+      root,
+      'python-older',
+      'build/requirements-older.lock',
+      server => `site.addsitedir(${server})`,
+    ),
   };
 }
 

@@ -6,7 +6,7 @@ import { shellBuild } from './build.mjs';
 import { electronRuntime } from './electron.mjs';
 import { acquireLock } from './lock.mjs';
 import { mutationPackages, nodePackages } from './node-packages.mjs';
-import { backend, billWriter, freezer, interpreter, pythonTools } from './python.mjs';
+import { backend, billWriter, freezer, interpreter, olderCachibot, pythonTools } from './python.mjs';
 import { currentOutput, runStep } from './step.mjs';
 import { findMissingPackages, installSystemPackages } from './system.mjs';
 import { UserError, userErrorOf } from './user-error.mjs';
@@ -29,7 +29,7 @@ import { UserError, userErrorOf } from './user-error.mjs';
 export async function setUp(root, { tests = false, say }) {
   /** @type {import('./step.mjs').Step<any>[]} */
   const common = [nodePackages(root), electronRuntime(root), backend(root), shellBuild(root)];
-  const steps = tests ? [...common, pythonTools(root)] : common;
+  const steps = tests ? [...common, pythonTools(root), olderCachibot(root)] : common;
   await ensure(root, { steps, missing: findMissingPackages({ tests }), say });
   return {
     ...requireOutput(root, electronRuntime(root)),
