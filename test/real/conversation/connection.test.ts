@@ -29,6 +29,7 @@ it('renews a login that the server refuses, and reloads a page that does not con
   await ui.getByText('You said: Hello?').first().waitFor({ timeout: 60_000 });
 
   // No attempt ever ends.
+  await ui.getByPlaceholder(/^Message CachiBot/).fill('a draft');
   await ui.evaluate(() => {
     window.WebSocket = class extends EventTarget {
       readyState = 0;
@@ -38,4 +39,5 @@ it('renews a login that the server refuses, and reloads a page that does not con
   await connected(ui).waitFor({ state: 'hidden' });
   await connected(ui).waitFor({ timeout: 90_000 });
   expect(await ui.evaluate(() => 'mark' in window), 'reloaded').toBe(false);
+  await expect.poll(() => ui.getByPlaceholder(/^Message CachiBot/).inputValue()).toBe('a draft');
 });

@@ -4,11 +4,11 @@
 
 import { expect, it } from 'vitest';
 import { databaseIn, messagesIn } from '../../drivers/data';
-import { python, UI } from '../../drivers/electron-app';
-import { callApi, openChat, say } from '../../drivers/user-journey';
+import { python, quitApp, serverPid, startApp, UI } from '../../drivers/electron-app';
+import { callApi, openChat, say, settledUi } from '../../drivers/user-journey';
 
 it('deletes a chat, a bot and everything in the database, too', { timeout: 300_000 }, async () => {
-  const { home, ui } = await openChat();
+  const { home, app, ui, setting } = await openChat();
   const messages = () => messagesIn(databaseIn(home), python());
   const answered = async (text: string) => {
     await say(ui, text);
@@ -44,4 +44,32 @@ it('deletes a chat, a bot and everything in the database, too', { timeout: 300_0
   await expect.poll(() => callApi(ui, 'GET', '/api/bots'), { timeout: 20_000 }).toEqual([]);
   await ui.goto(UI);
   await answered('third');
+
+  // Nothing fills the page again with deleted chats.
+  await quitApp(app);
+  const again = await settledUi(await startApp(setting), home);
+  await again.getByText('You said: third').first().waitFor({ timeout: 60_000 });
+  expect(await again.locator('.sidebar-chat-item').allInnerTexts()).toEqual([expect.stringContaining('third')]);
+  expect(await again.evaluate(() => JSON.stringify(localStorage))).not.toMatch(/You said: (first|second)/);
+});
+
+it('deletes a chat in the database later if the server is away and the user quits', { timeout: 180_000 }, async () => {
+  const { home, app, ui, setting } = await openChat();
+  const messages = () => messagesIn(databaseIn(home), python());
+  await say(ui, 'first');
+  await ui.getByText('You said: first').first().waitFor({ timeout: 60_000 });
+  await expect.poll(messages).toContain('You said: first');
+  const server = serverPid(home);
+  process.kill(server, 'SIGSTOP');
+  await ui.locator('.sidebar-chat-item__menu-btn').first().click({ force: true });
+  await ui.locator('.context-menu__item--danger').click();
+  await ui.getByText('No chats yet').first().waitFor();
+  const exit = quitApp(app);
+  process.kill(server, 'SIGKILL');
+  await exit;
+  expect(messages()).toContain('You said: first');
+
+  const again = await settledUi(await startApp(setting), home);
+  await expect.poll(messages, { timeout: 60_000 }).toEqual([]);
+  expect(await again.getByText('No chats yet').count()).toBeGreaterThan(0);
 });
