@@ -105,7 +105,7 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
 
             # May change the settings that name the database.
             commands.finish_at_start(launch.data, started_by_app=launch.profile is not None)
-        folder.clear_settings(database.settings_files(launch.home, launch.workspace))
+        folder.clear_settings(database.settings_files(launch.home, launch.workspace), launch.workspace)
         location = database.locate(launch.home, launch.workspace)
         if location is not None:
             disk_locks.check(location.parent)  # which may be another disk

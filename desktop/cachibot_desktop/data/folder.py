@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import clear_place, is_full, restrict_to_owner
+from ..files import clear_place, is_full, quarantine, restrict_to_owner
 
 FILE_SUFFIXES = (".json", ".key", ".lock", ".pid", ".secret")
 """Suffixes of the files in the data folder that are not the database's."""
@@ -40,7 +40,7 @@ def prepare(data: Path) -> None:
 
 
 def clear_places(data: Path) -> None:
-    """Rename the pipes in the folder, and whatever else is in the place of a file. Log each.
+    """Rename the pipes in the folder, and whatever else is in the place of a file or of the logs. Log each.
 
     The database stays: without it, the next start would have none of the user's data.
 
@@ -50,15 +50,21 @@ def clear_places(data: Path) -> None:
     for path in sorted(data.iterdir()):
         if path.suffix in FILE_SUFFIXES or (path.is_fifo() and path.suffix != ".db"):
             clear_place(path)
+    logs = data / "logs"
+    if logs.is_file():
+        print(f"{logs}: It is not a folder. It was renamed to {quarantine(logs).name}.", file=sys.stderr, flush=True)
 
 
-def clear_settings(files: Iterable[Path]) -> None:
+def clear_settings(files: Iterable[Path], workspace: Path) -> None:
     """Rename what is in the place of cachibot's settings files, which cachibot would wait for. Log each.
+
+    A folder `.env` in the workspace stays: it may be a virtual environment.
 
     Raises:
         KnownFailure: HOME_NOT_WRITABLE.
     """
-    for file in files:
+    env = workspace / ".env"
+    for file in (*files, *([env] if env.is_fifo() else [])):
         try:
             clear_place(file)
         except OSError as problem:

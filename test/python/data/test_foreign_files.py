@@ -48,6 +48,9 @@ def test_a_start_renames_and_names_each(start: Start, home: Path, what: str) -> 
     data.mkdir(mode=0o700)
     (home / "CachiBot").mkdir()
     replaced = [*(data / name for name in OWN), home / ".cachibot.toml", home / "CachiBot" / "cachibot.toml"]
+    env = home / "CachiBot" / ".env"
+    MAKE[what](env)
+    (data / "logs").write_text("not a folder")
     for path in replaced:
         MAKE[what](path)
     server = start()
@@ -56,6 +59,9 @@ def test_a_start_renames_and_names_each(start: Start, home: Path, what: str) -> 
     for path in replaced:
         assert re.search(rf"{re.escape(str(path))}: It is {what}\. It was renamed to {path.name}\.", server.stderr)
         assert os.path.lexists(path.with_name(f"{path.name}.damaged-1"))
+    assert env.is_dir() == (what == "a folder"), "a folder may be a virtual environment"
+    assert not env.is_fifo()
+    assert f"{data / 'logs'}: It is not a folder. It was renamed to logs.damaged-1." in server.stderr
     assert server.stop() == 0
     assert (data / "desktop.json").is_file()
 
