@@ -177,10 +177,16 @@ export async function keepPageStorage({ profile, log }: Options): Promise<void> 
   }
 }
 
+/** Names of the files that LevelDB opens. */
+const LEVELDB_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
+
 function inspectFolder(folder: string): Inspection & { isEmpty: boolean } {
   const unreadable = { opens: false, cut: [], isEmpty: false };
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
+    // Chromium waits for a pipe for ever, and deletes everything because of a folder.
+    const other = entries.find(entry => LEVELDB_FILE.test(entry.name) && (entry.isFIFO() || entry.isDirectory()));
+    if (other !== undefined) return { damage: `${other.name} is not a file`, ...unreadable };
     const names = entries.filter(entry => entry.isFile() && !NOT_COPIED.has(entry.name)).map(entry => entry.name);
     const files = new Map<string, Buffer>();
     for (const name of names) files.set(name, readFileSync(join(folder, name)));

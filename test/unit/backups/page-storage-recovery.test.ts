@@ -1,5 +1,6 @@
 /** Damages the page's storage between two starts, with files that Electron has written. */
 
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -66,6 +67,7 @@ const DAMAGES: [string, () => void][] = [
   ['the list of tables is cut', () => truncateSync(join(leveldb, 'MANIFEST-000001'), 50)],
   ['CURRENT is missing', () => rmSync(join(leveldb, 'CURRENT'))],
   ['CURRENT is a folder', () => removeThen(join(leveldb, 'CURRENT'), () => mkdirSync(join(leveldb, 'CURRENT')))],
+  ['a newer log is a folder', () => mkdirSync(join(leveldb, '999999.log'))],
   ['a file is in its place', () => removeThen(leveldb, () => writeFileSync(leveldb, 'x'))],
   ['an empty folder is in its place', () => removeThen(leveldb, () => mkdirSync(leveldb))],
 ];
@@ -81,6 +83,16 @@ it.each(DAMAGES)('restores the copy when %s', async (_what, damage) => {
   expect(recovery?.damaged).toBe(join(partition, storages()[2] as string));
   expect(lines[0]).toMatch(/^the page’s storage is damaged: /);
   expect(await recover()).toBeUndefined();
+});
+
+it('restores the copy when a newer log is a pipe, for which Chromium would wait for ever', {
+  tags: 'posix',
+}, async () => {
+  fill();
+  await keep();
+  execFileSync('mkfifo', [join(leveldb, '999999.log')]);
+  expect((await recover())?.copiedMs).toBeDefined();
+  expect(read(leveldb)).toEqual(read(FIXTURE));
 });
 
 it('restores the copy when the storage is gone', async () => {
