@@ -217,7 +217,8 @@ function createProcessParts(
 /** Renames anything that Chromium or the server would wait for, or write through. */
 function clearForeignFiles({ profile, logs }: Folders, log: (line: string) => void): void {
   try {
-    for (const folder of [profile, join(profile, 'Partitions', 'cachibot')]) clearPipes(folder).forEach(log);
+    const partition = join(profile, 'Partitions', 'cachibot');
+    for (const folder of [profile, partition, join(partition, 'Session Storage')]) clearPipes(folder).forEach(log);
     const hangFile = clearPlace(join(logs, HANG_FILE));
     if (hangFile !== undefined) log(hangFile);
   } catch (error) {

@@ -11,6 +11,7 @@ it('opens with pipes, folders and links in the place of its files, and names eac
   const profile = join(home, '.config', 'CachiBot');
   const logs = join(profile, 'logs');
   mkdirSync(logs, { recursive: true });
+  mkdirSync(join(profile, 'Partitions', 'cachibot', 'Session Storage'), { recursive: true });
   const mine = join(home, 'mine');
   writeFileSync(mine, 'mine');
   for (const name of [
@@ -20,6 +21,7 @@ it('opens with pipes, folders and links in the place of its files, and names eac
     'Preferences',
     'Local State',
     'logs/server.log',
+    'Partitions/cachibot/Session Storage/CURRENT',
   ])
     execFileSync('mkfifo', [join(profile, name)]);
   mkdirSync(join(home, '.cachibot'));
@@ -39,6 +41,7 @@ it('opens with pipes, folders and links in the place of its files, and names eac
   named('update.json', 'It is a pipe');
   named('Preferences', 'It is a pipe');
   named('Local State', 'It is a pipe');
+  named('Session Storage/CURRENT', 'It is a pipe');
   named('window.json', 'It is a folder');
   named('run.json', 'It is a link to');
   expect(readFileSync(mine, 'utf8')).toBe('mine');
