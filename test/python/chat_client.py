@@ -10,7 +10,7 @@ from typing import Any
 
 import websockets
 
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -29,7 +29,7 @@ async def chat(server: ServerProcess, token: str, text: str = "hi", model: str =
     events: list[dict[str, Any]] = []
     async with connect(server, token) as socket:
         await socket.send(json.dumps({"type": "chat", "payload": payload}))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ANSWER_SECONDS):
             while not events or events[-1]["type"] not in ("done", "error"):
                 events.append(json.loads(await socket.recv()))
     return events

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Literal
 
+from server_process import ANSWER_SECONDS, FROZEN
 from server_thread import start, stop
 from systems import UNDER_WINE
 
@@ -275,8 +276,9 @@ class Gemini:
 
 
 Format = Ollama | OpenAI | Anthropic | Gemini
-# wine 8 refuses the keep-alive options of Anthropic's client, which every Windows since 2017 accepts.
-_CLAUDE = () if UNDER_WINE else (Anthropic(),)
+# wine 8 refuses the keep-alive options of Anthropic's client, which every Windows since 2017 accepts. The plain Python
+# lacks them there.
+_CLAUDE = () if UNDER_WINE and FROZEN else (Anthropic(),)
 FORMATS: tuple[Format, ...] = (Ollama(), LMStudio(), OpenAI(), *_CLAUDE, Gemini())
 
 
@@ -408,7 +410,7 @@ class _Handler(BaseHTTPRequestHandler):
         pauses = self.providers._waiting = self.providers.pauses and bool(others)
         yield first
         if pauses:
-            self.providers._may_continue.acquire(timeout=60)
+            self.providers._may_continue.acquire(timeout=2 * ANSWER_SECONDS)
         if answer.ends == "error":
             yield kind.failure()
         elif answer.ends == "properly":

@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "desktop" / "pyinstaller-server.py"
 READY_SECONDS = 180.0
 
+ANSWER_SECONDS = 120.0
+"""Limit for an answer in a chat: a failure, and no measure of speed, because other tests use the machine, too."""
+
 PYTHON = os.environ.get("CACHIBOT_TEST_PYTHON") or sys.executable
 """The server's own interpreter, which has no test tools; by default the interpreter that runs the tests."""
 

@@ -18,7 +18,7 @@ import pytest
 from cachibot_desktop.gateway.chat_card import empty_answer
 from chat_client import connect, create_bots, create_room, messages
 from ollama import ANSWER, Ollama
-from server_process import PYTHON, ROOT, ServerProcess, free_port
+from server_process import ANSWER_SECONDS, PYTHON, ROOT, ServerProcess, free_port
 
 Start = Callable[..., ServerProcess]
 KEY = "unusual+key/of.a=provider"
@@ -65,7 +65,7 @@ async def chat(socket_: Any, text: str, model: str = "", *, again: bool = False)
     payload = {"message": text, "botId": "default", "chatId": "c", "models": {"default": model}, "again": again}
     await socket_.send(json.dumps({"type": "chat", "payload": payload}))
     frames: list[dict[str, Any]] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(ANSWER_SECONDS):
         while not frames or frames[-1]["type"] not in ("done", "error"):
             frames.append(json.loads(await socket_.recv()))
     return frames
@@ -189,7 +189,7 @@ def test_cancelling_an_answer_shows_that_it_stopped(start: Start) -> None:
         async def talk() -> list[dict[str, Any]]:
             async with connect(server, token) as connection:
                 chatting = asyncio.create_task(chat(connection, "take your time"))
-                await asyncio.to_thread(ollama.requested.wait, 20)
+                await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
                 await connection.send(json.dumps({"type": "cancel", "payload": {}}))
                 frames = await chatting
                 with contextlib.suppress(TimeoutError):
@@ -229,7 +229,7 @@ def test_in_a_room_the_failed_bot_shows_the_error(start: Start) -> None:
                 await connection.send(
                     json.dumps({"type": "room_chat", "payload": {"message": "@ill hello", "messageId": "m"}})
                 )
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     while not frames or frames[-1]["type"] != "room_error":
                         frames.append(json.loads(await connection.recv()))
             return frames
@@ -248,7 +248,7 @@ def test_in_a_room_the_failed_bot_shows_the_error(start: Start) -> None:
             payload = {"message": "@ill hello", "messageId": "m", "again": "well"}
             async with connect(server, token, f"/ws/room?room_id={room_id}&") as connection:
                 await connection.send(json.dumps({"type": "room_chat", "payload": payload}))
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     while not frames or frames[-1]["type"] != "room_bot_done":
                         frames.append(json.loads(await connection.recv()))
             return frames

@@ -15,7 +15,7 @@ from cachibot_desktop.patches import approvals
 from cachibot_process import CachibotProcess
 from chat_client import connect, create_bots, create_room
 from providers import Providers, Round
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 Frames = list[dict[str, Any]]
 
@@ -46,7 +46,7 @@ async def answer(server: ServerProcess, token: str, decide: Callable[[Frames], d
     """Send a message and return the frames of the answer. `decide` returns what the page sends after each frame."""
     payload = {"message": "hi", "botId": "default", "chatId": "c", "models": {"default": "openai/fake"}}
     frames: Frames = []
-    async with connect(server, token) as socket, asyncio.timeout(30):
+    async with connect(server, token) as socket, asyncio.timeout(ANSWER_SECONDS):
         await socket.send(json.dumps({"type": "chat", "payload": payload}))
         while not frames or frames[-1]["type"] not in ("done", "error"):
             frames.append(json.loads(await socket.recv()))
@@ -150,7 +150,7 @@ def test_a_tool_waits_for_the_user(start: Callable[..., ServerProcess], model: P
 
 async def in_room(server: ServerProcess, token: str, room: str) -> str:
     """Send a message in a room, and return the result of the tool."""
-    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(30):
+    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(ANSWER_SECONDS):
         await socket.send(json.dumps({"type": "room_chat", "payload": {"message": "@one hi", "messageId": "1"}}))
         frame: dict[str, Any] = {"type": ""}
         while frame["type"] != "room_bot_tool_end":

@@ -15,7 +15,7 @@ from cachibot_desktop.data.unfinished_answers import FILE
 from cachibot_desktop.gateway.room_answer import CHOOSING
 from chat_client import connect, create_bots, create_room, room_of_two
 from ollama import ANSWER, Ollama
-from server_process import ServerProcess, wait_for
+from server_process import ANSWER_SECONDS, ServerProcess, wait_for
 
 Frames = list[dict[str, Any]]
 
@@ -37,12 +37,12 @@ async def ask(server: ServerProcess, token: str, room: str, ollama: Ollama, mess
     """Send a message, and return the bot that answers, once its model has the request."""
     ollama.may_answer.clear()
     ollama.requested.clear()
-    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(30):
+    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(ANSWER_SECONDS):
         await socket.send(json.dumps({"type": "room_chat", "payload": {"message": message, "messageId": f"{room}-1"}}))
         frame: dict[str, Any] = {"type": ""}
         while frame["type"] != "room_bot_thinking":
             frame = json.loads(await socket.recv())
-        assert await asyncio.to_thread(ollama.requested.wait, 20)
+        assert await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
     return str(frame["payload"]["botId"])
 
 
@@ -68,7 +68,7 @@ async def missed(server: ServerProcess, token: str, room: str) -> Frames:
 async def try_again(server: ServerProcess, token: str, room: str, card: dict[str, Any]) -> list[str]:
     """Click on the button of a card, and return what the bots say."""
     payload = {"message": card["question"], "messageId": card["asked"], "again": card["bot"]}
-    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(30):
+    async with connect(server, token, f"/ws/room?room_id={room}&") as socket, asyncio.timeout(ANSWER_SECONDS):
         await socket.send(json.dumps({"type": "room_chat", "payload": payload}))
         said: list[str] = []
         while ANSWER not in said:

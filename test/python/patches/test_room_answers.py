@@ -13,7 +13,7 @@ import pytest
 from cachibot_process import CachibotProcess
 from chat_client import connect, room_of_two
 from ollama import ANSWER, Ollama
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 LEAVE = """
     from cachibot.api.room_websocket import RoomConnectionManager
@@ -57,7 +57,7 @@ def test_bots_continue_without_a_page(start: Callable[..., ServerProcess]) -> No
             ollama.may_answer.clear()
             ollama.requested.clear()
             await socket.send(json.dumps({"type": "room_chat", "payload": {"message": message, "messageId": message}}))
-            assert await asyncio.to_thread(ollama.requested.wait, 20)
+            assert await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
 
         async def until_done(socket: Any) -> list[dict[str, Any]]:
             frames: list[dict[str, Any]] = []
@@ -89,7 +89,7 @@ def test_bots_continue_without_a_page(start: Callable[..., ServerProcess]) -> No
             assert whole[0]["metadata"] == {"whole": True}
 
         async def within_a_while() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 await test()
 
         asyncio.run(within_a_while())

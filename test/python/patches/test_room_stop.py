@@ -13,7 +13,7 @@ from cachibot_desktop.gateway.room_answer import CHOOSING
 from cachibot_process import CachibotProcess
 from chat_client import connect, create_bots, create_room
 from ollama import ANSWER, Ollama
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 Frames = list[dict[str, Any]]
 
@@ -73,11 +73,11 @@ def test_stop_in_each_mode_of_a_room(start: Callable[..., ServerProcess]) -> Non
                 create_room, server, token, ["one", "two"], auto_relevance=False, **settings
             )
             path = f"/ws/room?room_id={room_id}&"
-            async with connect(server, token, path) as socket, asyncio.timeout(40):
+            async with connect(server, token, path) as socket, asyncio.timeout(ANSWER_SECONDS):
                 ollama.may_answer.clear()
                 ollama.requested.clear()
                 await socket.send(json.dumps({"type": "room_chat", "payload": {"message": message, "messageId": mode}}))
-                assert await asyncio.to_thread(ollama.requested.wait, 20), mode
+                assert await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS), mode
                 await socket.send(json.dumps({"type": "room_cancel", "payload": {}}))
                 frames = await until_done(socket, stopped)
                 ollama.may_answer.set()

@@ -14,7 +14,7 @@ import pytest
 
 from chat_client import chat, connect, messages
 from ollama import ANSWER, Ollama
-from server_process import ServerProcess, run_server
+from server_process import ANSWER_SECONDS, ServerProcess, run_server
 from systems import has_mode
 
 Start = Callable[..., ServerProcess]
@@ -103,7 +103,7 @@ def test_a_stop_waits_for_an_answer(start: Start, ollama: Ollama) -> None:
 
     async def talk() -> list[dict[str, Any]]:
         talking = asyncio.create_task(chat(server, token))
-        await asyncio.to_thread(ollama.requested.wait, 20)
+        await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
         activity = await asyncio.to_thread(server.get, "/api/desktop/activity")
         assert activity.json() == {"jobs": 0, "answers": 1, "streams": 1, "sockets": 1}
         server.close_stdin()
@@ -128,7 +128,7 @@ def test_the_wait_for_an_answer_is_limited(start: Start, ollama: Ollama) -> None
         async with connect(server, token) as socket:
             payload = {"message": "hi", "botId": "default", "chatId": "c"}
             await socket.send(json.dumps({"type": "chat", "payload": payload}))
-            await asyncio.to_thread(ollama.requested.wait, 20)
+            await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
             began = time.monotonic()
             server.close_stdin()
             code = await asyncio.to_thread(server.wait)

@@ -11,7 +11,7 @@ import pytest
 
 from chat_client import connect
 from providers import FORMATS, Providers, Round
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 KEYS = {"openai": "OPENAI_API_KEY", "claude": "CLAUDE_API_KEY", "google": "GOOGLE_API_KEY"}
 ADDRESSES = {"ollama": "OLLAMA_ENDPOINT", "lmstudio": "LMSTUDIO_ENDPOINT"}
@@ -42,7 +42,7 @@ def test_what_is_saved_counts_at_once(start: Callable[..., ServerProcess]) -> No
         async def say(socket: Any) -> dict[str, Any]:
             providers.rounds = [Round(("well ", "done"))]
             await socket.send(json.dumps({"type": "chat", "payload": {"message": "hi", "botId": "b", "chatId": "c"}}))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 while (frame := json.loads(await socket.recv()))["type"] not in ("done", "error"):
                     pass
             return frame

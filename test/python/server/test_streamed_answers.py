@@ -12,7 +12,7 @@ import pytest
 from cachibot_desktop.gateway.chat_card import cut_off, markdown
 from chat_client import connect, create_bots, create_room, messages
 from providers import ANSWER_TOKENS, FORMATS, PROMPT_TOKENS, Format, Providers, Round
-from server_process import ServerProcess
+from server_process import ANSWER_SECONDS, ServerProcess
 
 TOOL = ("file_list", {"path": "."})
 ROUNDS = (Round(("Let me ", "look."), TOOL), Round(("It is “", "empty” 😀,", "\nas far as I see.  ", "\tBye.")))
@@ -53,7 +53,7 @@ async def say(
     frames: Frames = []
     async with connect(*server) as socket:
         await socket.send(json.dumps({"type": "chat", "payload": payload}))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ANSWER_SECONDS):
             while not frames or frames[-1]["type"] not in ("done", "error"):
                 frames.append(json.loads(await socket.recv()))
                 if providers is not None and frames[-1]["payload"].get("role") == "assistant":
@@ -165,7 +165,7 @@ def test_a_room_shows_each_round_and_stores_the_answer(server: tuple[ServerProce
         frames: Frames = []
         async with connect(process, token, f"/ws/room?room_id={room_id}&") as socket:
             await socket.send(json.dumps({"type": "room_chat", "payload": {"message": f"@{bot} hi"}}))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 while not frames or frames[-1]["type"] not in ("room_bot_done", "room_error"):
                     frames.append(json.loads(await socket.recv()))
                     if frames[-1]["type"] == "room_message" and frames[-1]["payload"]["content"]:
