@@ -30,6 +30,8 @@ pytestmark = pytest.mark.left_to_ci
 HEADER_SECONDS = 5.0
 MAX_ANONYMOUS = 64
 SILENT = 900
+MAX_OVERTAKING = 4 * SILENT
+"""Connections that may be opened while two requests are answered: each waits for those in the queue, at most SILENT."""
 
 FEW_DESCRIPTORS = ["sh", "-c", 'ulimit -n 512 && exec "$@"', "sh"] if os.name == "posix" else []
 """Runs the server with fewer descriptors than there are silent connections."""
@@ -235,14 +237,15 @@ def test_silent_connections_starve_no_start_and_no_request(start: Callable[..., 
         server.wait_until_ready()
         print(f"ready after {time.monotonic() - began:.1f} s")
         assert held.result(timeout=30).status_code == 200
-        slowest = 0.0
+        most, slowest = 0, 0.0
         for _ in range(5):
-            asked = time.monotonic()
+            before, asked = len(opened), time.monotonic()
             assert server.get("/api/desktop/activity").status_code == 200
             assert server.health() is not None
-            slowest = max(slowest, time.monotonic() - asked)
-        print(f"slowest answers {slowest:.2f} s, {len(opened)} silent connections")
-        assert slowest < 5
+            most, slowest = max(most, len(opened) - before), max(slowest, time.monotonic() - asked)
+        print(f"slowest answers {slowest:.2f} s, most opened meanwhile {most}, {len(opened)} silent connections")
+        # Not a time: it depends on how fast the system closes and opens connections.
+        assert most < MAX_OVERTAKING
     assert len(opened) >= SILENT
     assert len(server.stderr) < 4000
     assert server.stop() == 0
