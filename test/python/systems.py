@@ -33,5 +33,10 @@ def has_mode(path: Path, mode: int) -> bool:
     return os.name != "posix" or path.stat().st_mode & 0o777 == mode
 
 
+def variable(name: str) -> str:
+    """Return the name that `os.environ` has for a variable: on Windows in upper case."""
+    return name.upper() if os.name == "nt" else name
+
+
 MODE_OPEN, MODE_CLOSED = ("0o644", "0o600") if os.name == "posix" else ("0o666", "0o666")
 """The mode of a file that other users can read, and of a restricted file; Windows has no such modes."""

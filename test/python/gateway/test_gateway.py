@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import websockets
 
@@ -283,7 +282,7 @@ def test_handshakes_are_refused_as_http(server: ServerProcess, status: int, path
 
 
 def test_a_request_without_a_token_gets_no_information(server: ServerProcess) -> None:
-    answer = httpx.get(server.url + "/api/auth/setup-required", trust_env=False)
+    answer = server.get("/api/auth/setup-required", token=False)
     assert answer.status_code == 401
     assert answer.json() == {"detail": "This server belongs to the CachiBot app."}
 

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+
+import pytest
 
 from cachibot_desktop.launch_options import LaunchOptions, read_launch_options
 from cachibot_desktop.process.child_environment import restore_caller_env
 from server_process import run_python
 
 
+@pytest.fixture
+def ignore_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apply the rules of other systems. Those of Windows, whose names have no case, are in `test_windows.py`."""
+    monkeypatch.setattr(sys, "platform", "linux")
+
+
+not_of_windows = pytest.mark.usefixtures("ignore_windows")
+
+
 def launch(caller: dict[str, str | None]) -> LaunchOptions:
     return LaunchOptions(port=1, workspace=Path("/w"), home=Path("/h"), token="0" * 64, caller_env=caller)
 
 
+@not_of_windows
 def test_children_inherit_the_callers_environment() -> None:
     environ = {
         "PATH": "/ours:/bin",
@@ -28,6 +41,7 @@ def test_children_inherit_the_callers_environment() -> None:
     assert environ["PATH"] == "/bin"
 
 
+@not_of_windows
 def test_the_callers_own_cachibot_variables_are_restored_for_children() -> None:
     environ = {"CACHIBOT_WORKSPACE": "/w"}
     inherited = restore_caller_env(
@@ -37,6 +51,7 @@ def test_the_callers_own_cachibot_variables_are_restored_for_children() -> None:
     assert environ == {"CACHIBOT_WORKSPACE": "/w"}
 
 
+@not_of_windows
 def test_only_children_get_the_callers_database_and_home() -> None:
     environ = {"HOME": "/data"}
     inherited = restore_caller_env(
@@ -46,6 +61,7 @@ def test_only_children_get_the_callers_database_and_home() -> None:
     assert environ == {"HOME": "/data"}, "in the server they would move the user's data"
 
 
+@not_of_windows
 def test_only_children_get_the_callers_proxies() -> None:
     environ = {"no_proxy": "*"}
     inherited = restore_caller_env(launch({"http_proxy": "http://callers:1", "no_proxy": None}), environ, frozen=False)
@@ -68,6 +84,7 @@ print(json.dumps(homes))
     assert json.loads(output) == ["/callers ", "/callers ", "/own "]
 
 
+@not_of_windows
 def test_variables_changed_by_pyinstaller_are_restored() -> None:
     environ = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/callers"}
     assert restore_caller_env(launch({}), environ, frozen=True) == {"LD_LIBRARY_PATH": "/callers"}

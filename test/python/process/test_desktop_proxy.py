@@ -7,7 +7,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import httpx
 import prompture
 import pytest
 
@@ -15,6 +14,7 @@ from cachibot_desktop.process import network_environment
 from cachibot_desktop.process.desktop_proxy import ELSEWHERE, PROVIDERS, DesktopProxy, combine
 from cachibot_desktop.process.system_proxy import SystemProxy
 from server_process import PYTHON, ROOT, ServerProcess, environment
+from systems import variable
 
 MACHINE = "/api/desktop/machine"
 LOOPBACK = "127.0.0.1,localhost,::1"
@@ -23,9 +23,7 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 class TestReport:
     @pytest.mark.parametrize("body", ["", "{", "[]", '{"zone":1}', '{"proxies":[]}', '{"proxies":{"https://a":1}}'])
     def test_a_malformed_report_is_refused(self, server: ServerProcess, body: str) -> None:
-        headers = {"X-CachiBot-Token": server.token}
-        answer = httpx.post(server.url + MACHINE, content=body, headers=headers, trust_env=False)
-        assert answer.status_code == 400
+        assert server.request("POST", MACHINE, content=body.encode()).status_code == 400
 
     def test_it_needs_the_token(self, server: ServerProcess) -> None:
         assert server.request("POST", MACHINE, token=False, json={}).status_code == 401
@@ -59,8 +57,8 @@ def test_what_the_agent_starts_keeps_the_callers_variables(home: Path) -> None:
         del variables[name]
     output = subprocess.check_output([PYTHON, "-c", CHILD], env={**variables, **caller}, cwd=home, text=True)
     ours, *of_children = json.loads(output)
-    assert ours["HTTPS_PROXY"] == ours["https_proxy"] == "http://10.0.0.1:8080"
-    assert ours["NO_PROXY"] == ours["no_proxy"] == f"intranet.example,direct.example,{LOOPBACK}"
+    assert ours["HTTPS_PROXY"] == ours[variable("https_proxy")] == "http://10.0.0.1:8080"
+    assert ours["NO_PROXY"] == ours[variable("no_proxy")] == f"intranet.example,direct.example,{LOOPBACK}"
     assert of_children == [caller, caller]
 
 

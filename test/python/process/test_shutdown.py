@@ -19,7 +19,7 @@ import psutil
 import pytest
 import websockets
 
-from server_process import FROZEN, PYTHON, SERVER, ServerProcess, environment, free_port, wait_for
+from server_process import FROZEN, PYTHON, READY_SECONDS, SERVER, ServerProcess, environment, free_port, wait_for
 from systems import needs_posix
 
 Start = Callable[..., ServerProcess]
@@ -177,11 +177,11 @@ read, write = os.pipe()
 os.write(write, b"0" * 64 + b"\\n")
 os.set_inheritable(write, {pipe_stays_open})
 if {pipe_stays_open}:
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], close_fds=False, start_new_session=True)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"], close_fds=False, start_new_session=True)
 os.environ["CACHIBOT_DESKTOP_PARENT"] = str(os.getpid())
 server = subprocess.Popen([*{SERVER!r}, "--port", "{port}"], stdin=read, start_new_session=True)
 print(server.pid, flush=True)
-time.sleep(60)
+time.sleep(2 * {READY_SECONDS})
 """
     env = environment(home, CACHIBOT_WORKSPACE=str(workspace))
     with subprocess.Popen(
@@ -190,12 +190,12 @@ time.sleep(60)
         assert shell.stdout is not None
         server = int(shell.stdout.readline())
         try:
-            assert wait_for(lambda: listens(port))
+            assert wait_for(lambda: listens(port), READY_SECONDS)
             if after == "ready":
                 import httpx
 
-                ready = lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False).status_code == 200  # noqa: E731
-                assert wait_for(ready, 60)
+                health = lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False, timeout=30)  # noqa: E731
+                assert wait_for(lambda: health().status_code == 200, READY_SECONDS)
             shell.kill()
             shell.wait()
             began = time.monotonic()

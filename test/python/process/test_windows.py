@@ -41,6 +41,13 @@ def test_a_parent_with_more_rights_has_not_exited(monkeypatch: pytest.MonkeyPatc
     assert handles == []
 
 
+def test_the_id_of_the_parent_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has no such ID, and Python's search for it ends the process under old versions of wine."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "getppid", lambda: pytest.fail("the parent is known by the app's word only"))
+    assert parent.watch(None, lambda: None)()
+
+
 def test_names_of_variables_have_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     caller = {"Path": "C:\\callers", "http_proxy": "http://callers:1", "HTTP_PROXY": None, "Temp": None}

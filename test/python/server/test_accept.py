@@ -43,7 +43,7 @@ def seconds_until_accepted(monkeypatch: pytest.MonkeyPatch, problems: list[OSErr
             if not problems:
                 return await accept(listener)
             problem = problems.pop()
-            if hasattr(problem, "winerror"):
+            if getattr(problem, "winerror", None) is not None:  # on Windows, every OSError has it
                 # As on Windows, where asyncio also raises the error in a task that nothing waits for.
                 asyncio.ensure_future(fail(problem))  # noqa: RUF006
             raise problem

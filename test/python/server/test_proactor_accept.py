@@ -65,7 +65,8 @@ class FakeProactor:
     def select(self, timeout: float | None = None) -> list[Any]:
         waiting = [each for each in self._waiting if not each.future.done() and each.socket.fileno() != -1]
         reads, writes = ([each.socket for each in waiting if each.writes is kind] for kind in (False, True))
-        readable, writable, _ = select.select(reads, writes, [], timeout)
+        # Windows refuses to wait for nothing, as before the first operation.
+        readable, writable, _ = select.select(reads, writes, [], timeout) if waiting else ([], [], [])
         ready = [each for each in waiting if each.socket in (writable if each.writes else readable)]
         self._waiting = [each for each in waiting if each not in ready]
         for each in ready:
