@@ -28,6 +28,10 @@ def needs_windows(why: str) -> pytest.MarkDecorator:
 UNDER_WINE = sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
+def not_under_wine(why: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(UNDER_WINE, reason=NOT_HERE + why)
+
+
 def has_mode(path: Path, mode: int) -> bool:
     """Return whether the file has that mode; always True on Windows, which has no modes."""
     return os.name != "posix" or path.stat().st_mode & 0o777 == mode

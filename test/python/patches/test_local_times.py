@@ -17,8 +17,11 @@ from cachibot_process import CachibotProcess
 from chat_client import chat
 from ollama import Ollama
 from server_process import ServerProcess
+from systems import needs_posix
 
 MADRID = ZoneInfo("Europe/Madrid")
+
+needs_own_zone = needs_posix("Windows has one time zone for all processes")
 
 TOOLS = """
 from datetime import UTC, datetime, timedelta
@@ -112,21 +115,26 @@ answer = asyncio.run(with_tools(told))
 
 
 class TestLocalTimes:
+    @needs_own_zone
     def test_flaw(self, stock: CachibotProcess) -> None:
         reminders = stock.run(TOOLS + REMINDERS)
         assert "20:45" not in {stored for _said, stored in reminders}
         assert stock.run(TOOLS + DAILY)[1] != "20:45"
         assert stock.run(TOOLS + TOLD) == [False, False, "UTC", "Asia/Tokyo", "UTC"]
 
+    @needs_own_zone
     def test_patch(self, patched: CachibotProcess) -> None:
         assert patched.run(TOOLS + REMINDERS) == [["20:45", "20:45"]] * 6
 
+    @needs_own_zone
     def test_a_daily_schedule_follows_the_clock_into_another_zone(self, patched: CachibotProcess) -> None:
         assert patched.run(TOOLS + DAILY) == ["20:45", "20:45", "20:45", "20:45", 1, "Europe/Madrid"]
 
+    @needs_own_zone
     def test_agents_are_told_the_date_and_the_configuration_names_the_zone(self, patched: CachibotProcess) -> None:
         assert patched.run(TOOLS + TOLD) == [True, True, "Europe/Madrid", "Asia/Tokyo", "Asia/Kolkata"]
 
+    @needs_own_zone
     def test_a_time_that_cannot_be_read_is_refused_in_words(self, patched: CachibotProcess) -> None:
         said = patched.run(
             TOOLS

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from cachibot_process import CachibotProcess
+from systems import not_under_wine
 
 
 class TestPidGuard:
@@ -34,6 +35,7 @@ class TestPidGuard:
         file.unlink()
         return [written]
 
+    @not_under_wine("its taskkill kills no trees")
     @pytest.mark.left_to_ci
     def test_flaw(self, stock: CachibotProcess, unrelated: subprocess.Popen[bytes]) -> None:
         assert str(unrelated.pid) not in self.guard(stock, unrelated)[0]

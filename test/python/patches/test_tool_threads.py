@@ -23,7 +23,7 @@ TOOLS = f"""
                 pass
     def run_program() -> str:
         "Starts a program."
-        program = subprocess.Popen(["sleep", "60"])
+        program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         seen.append(program)
         program.wait()
         return "done"
