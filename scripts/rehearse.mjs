@@ -33,7 +33,9 @@ const version = versionOf(root);
 /** @type {import('./testing/run-suites.mjs').Suites} */
 const building = {
   'build-backend: freeze the server and test it': all.freeze,
-  'build-desktop: build the installers; install, start, upgrade and remove the app': all.installers,
+  'build-backend: freeze the server for Windows under wine and test it, unless it is cached': all.freezeForWindows,
+  'build-desktop: build the installers; install, start, upgrade and remove the app': all.rehearsedInstallers,
+  'install: update the app for Windows while its server runs': () => all.windows({ files: ['installer'] }),
 };
 /** @type {import('./testing/run-suites.mjs').Suites} */
 const steps = {

@@ -9,7 +9,11 @@ import { UserError } from '../setup/user-error.mjs';
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 /** @typedef {import('./windows-tools.mjs').WindowsTools} WindowsTools */
 
-const REHEARSAL = 'Electron for Windows from a package registry, a fake server, built on Linux';
+/**
+ * Returns what makes an app a rehearsal.
+ * @param {string} server
+ */
+const rehearsal = server => `Electron for Windows from a package registry, ${server}, built on Linux`;
 
 /**
  * Builds the Windows installer on Linux with a real but old Electron, to test the installer, not the installed app.
@@ -39,7 +43,10 @@ export async function packWindows(work, tools, options) {
     directories: { ...settings.directories, output },
     electronDist: tools.electron,
     electronVersion: tools.electronVersion,
-    extraMetadata: { rehearsal: REHEARSAL, ...(version === undefined ? {} : { version }) },
+    extraMetadata: {
+      rehearsal: rehearsal(server ? 'a server frozen under wine' : 'a fake server'),
+      ...(version === undefined ? {} : { version }),
+    },
     win: { ...settings.win, target: [{ target: 'nsis', arch: ['x64'] }] },
     compression: 'store', // saves minutes
     // The fake plug-ins cause warnings. Differential packages would be compressed despite `store`.

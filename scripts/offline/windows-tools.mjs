@@ -1,7 +1,7 @@
 // @ts-check
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findAnyPython } from '../setup/find-python.mjs';
 import { findUv } from '../setup/find-uv.mjs';
@@ -83,9 +83,10 @@ export async function windowsTools(work) {
     ELECTRON_BUILDER_OFFLINE: 'true', // a test signature needs no time stamp from a server
   };
   const { electron, electronVersion } = await electronForWindows(work, folder);
-  const server = join(folder, 'server');
+  const program = fakeServerIn(work.root);
+  const server = dirname(program);
   mkdirSync(server);
-  await compile(work, 'server.c', join(server, 'cachibot-server.exe'), ['-lws2_32']);
+  await compile(work, 'server.c', program, ['-lws2_32']);
   return { env, wine, electron, electronVersion, server, close };
 }
 
@@ -133,6 +134,14 @@ export async function openWine(work, machine = process.env) {
  */
 export function unpackerIn(root) {
   return join(folderIn(root), 'unpacker', UNPACKER.file);
+}
+
+/**
+ * Returns the path of the fake server's program, which is compiled last of all tools.
+ * @param {string} root
+ */
+export function fakeServerIn(root) {
+  return join(folderIn(root), 'server', 'cachibot-server.exe');
 }
 
 /** @param {string} root */

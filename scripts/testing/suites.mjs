@@ -5,6 +5,7 @@ import { PROGRAM } from '../backend/freeze.mjs';
 import { provideServer } from '../backend/server-cache.mjs';
 import { frozenServer } from '../dist/frozen-server.mjs';
 import { ensurePackageTools } from '../dist/package-tools.mjs';
+import { windowsServer } from '../offline/windows-server.mjs';
 import { workflowChecks } from '../release/workflows.mjs';
 import { setUpFreezer } from '../setup/setup.mjs';
 import { runTool } from '../setup/tool.mjs';
@@ -94,6 +95,7 @@ export function suites(testRun, pythonTools, say) {
       if (process.platform === 'linux') await ensurePackageTools(work('Tools for packages', 'installers.log'));
       return runVitest(testRun, 'installers', filters);
     },
+    ...rehearsalSuites(testRun, work),
     startBudgets: () => checkStartBudgets(root, env),
     async workflows() {
       const checks = workflowChecks(work('Workflows', 'workflows.log'));
@@ -106,6 +108,26 @@ export function suites(testRun, pythonTools, say) {
     async updates(/** @type {Filters} */ filters = {}) {
       if (process.platform === 'linux') await ensurePackageTools(work('Tools for packages', 'updates.log'));
       return runVitest(testRun, 'updates', filters);
+    },
+  };
+}
+
+/**
+ * Returns the suites that only `npm run rehearse` runs, because they need a server that is frozen for Windows.
+ * @param {TestRun} testRun
+ * @param {(title: string, log: string) => import('../setup/tool.mjs').Work} work
+ */
+function rehearsalSuites(testRun, work) {
+  const server = () => windowsServer(work('Server for Windows', 'windows-server.log'));
+  return {
+    async freezeForWindows() {
+      await server();
+    },
+    /** As `installers`, with that server in the Windows installer. */
+    async rehearsedInstallers() {
+      const env = { ...testRun.env, CACHIBOT_TEST_WINDOWS_SERVER: await server() };
+      await ensurePackageTools(work('Tools for packages', 'installers.log'));
+      return runVitest({ ...testRun, env }, 'installers');
     },
   };
 }

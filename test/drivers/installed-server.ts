@@ -23,7 +23,9 @@ export interface InstalledServer {
 }
 
 /** Starts the installed server as the app does, and waits until it is ready. */
-export async function startInstalledServer(testbed: WineTestbed): Promise<InstalledServer> {
+export async function startInstalledServer(
+  testbed: Pick<WineTestbed, 'wine' | 'programs' | 'user'>,
+): Promise<InstalledServer> {
   const { wine, env } = testbed.wine;
   const program = join(testbed.programs, 'resources', 'backend', 'cachibot-server.exe');
   const own = { CACHIBOT_TELEMETRY_DISABLED: '1', CACHIBOT_WORKSPACE: `C:\\users\\${testbed.user}\\CachiBot` };

@@ -6,7 +6,7 @@ import { MANIFEST } from '../../scripts/backend/manifest.mjs';
 import { measureParts, type PartSize } from '../../scripts/dist/sizes.mjs';
 import { testCertificate } from '../../scripts/offline/test-certificate.mjs';
 import { packWindows } from '../../scripts/offline/windows-installers.mjs';
-import { unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
+import { fakeServerIn, unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
 import { runTool, type Work } from '../../scripts/setup/tool.mjs';
 import { copyFolder, rewriteAsar } from './apps';
 import { ARTIFACTS, cachedArtifacts } from './artifact-cache';
@@ -27,29 +27,37 @@ export interface SignedInstallers {
 }
 
 /** `npm run rehearse` takes the Windows installer from here. */
-const SIGNED = join('release', 'rehearsal-windows');
+const REHEARSAL = join('release', 'rehearsal-windows');
 /** electron-builder's name for the folder of the unpacked app. */
 const UNPACKED = 'win-unpacked';
 
-export async function signedInstallers(work: Work): Promise<SignedInstallers> {
+/**
+ * Builds the installers unless they are cached.
+ * @param server folder of a frozen server for Windows, for a rehearsal; by default they contain the fake server
+ */
+export async function signedInstallers(work: Work, server?: string): Promise<SignedInstallers> {
   const { root } = work;
+  const [name, output] =
+    server === undefined ? ['wine-signed', join(ARTIFACTS, 'wine-signed')] : ['wine-rehearsal', REHEARSAL];
   // The certificate is valid for two days.
   const options = { day: new Date().toISOString().slice(0, 10) };
-  const inputs = [...sources(root), join(root, 'out')];
-  const files = await cachedArtifacts(root, { name: 'wine-signed', inputs, options }, () =>
+  const frozen = server === undefined ? [] : [join(server, MANIFEST)];
+  const inputs = [...sources(root), join(root, 'out'), ...frozen];
+  const files = await cachedArtifacts(root, { name, inputs, options }, () =>
     withTools(work, async tools => {
       const certificate = await testCertificate(work, join(root, ARTIFACTS, 'certificate'));
-      const now = await packWindows(work, tools, { output: SIGNED, certificate });
-      const app = join(root, SIGNED, UNPACKED);
+      const common = { certificate, ...(server === undefined ? {} : { server }) };
+      const now = await packWindows(work, tools, { output, ...common });
+      const app = join(root, output, UNPACKED);
       const older = await repack(work, tools, app, {
         version: VERSIONS.older,
-        output: join(SIGNED, 'older'),
-        certificate,
+        output: join(output, 'older'),
+        ...common,
       });
       return [now, older, join(app, 'CachiBot.exe'), certificate.certificate];
     }),
   );
-  await ensureUnpacker(work);
+  await ensureTools(work);
   const [now = '', older = '', app = '', certificate = ''] = files;
   return { now, older, app, certificate };
 }
@@ -99,7 +107,7 @@ async function cachedUpdatable(
   const files = await cachedArtifacts(root, { name, inputs, options: { updates } }, () =>
     withTools(work, tools => packUpdatable(work, tools, { name, updates, server })),
   );
-  await ensureUnpacker(work);
+  await ensureTools(work);
   return files;
 }
 
@@ -177,9 +185,9 @@ async function withTools(work: Work, build: (tools: WindowsTools) => Promise<str
   }
 }
 
-/** Installs wine's unpacker, which cached installers need as well. */
-async function ensureUnpacker(work: Work): Promise<void> {
-  if (!existsSync(unpackerIn(work.root))) await (await windowsTools(work)).close();
+/** Installs wine's unpacker, which cached installers need as well, and the fake server, which tests run. */
+async function ensureTools(work: Work): Promise<void> {
+  if (![unpackerIn, fakeServerIn].every(find => existsSync(find(work.root)))) await (await windowsTools(work)).close();
 }
 
 async function bundleCode(root: string, folder: string): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * Builds the installers that the tests install, unless they are cached: the packages of a release, older ones to
- * upgrade from, and Windows installers for wine. On Windows the tests use the installer of `npm run dist`.
+ * upgrade from, and Windows installers for wine, with the server that CACHIBOT_TEST_WINDOWS_SERVER names, if it is set.
+ * On Windows the tests use the installer of `npm run dist`.
  */
 
 import { join } from 'node:path';
@@ -24,6 +25,8 @@ declare module 'vitest' {
       /** A deb and an rpm of an older version. */
       older: string[];
       windows: SignedInstallers;
+      /** Whether `windows` contain a frozen server instead of the fake one. */
+      realServer: boolean;
     };
   }
 }
@@ -32,6 +35,7 @@ export async function setup(project: TestProject): Promise<void> {
   if (process.platform !== 'linux') return; // each test that needs these is tagged as needing Linux
   if (process.getuid?.() !== 0) throw new UserError('Only root can install packages.', 'Run it as root.');
   const { root } = project.config;
+  const server = process.env['CACHIBOT_TEST_WINDOWS_SERVER'];
   const logFile = join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'installers.log');
   const work = { root, title: 'Packing of the installers', logFile, say: console.log };
   const app = await packedApp(root);
@@ -40,12 +44,13 @@ export async function setup(project: TestProject): Promise<void> {
   const [release, older, windows] = await Promise.all([
     twoAtATime(() => releaseInstallers(work, app)),
     twoAtATime(() => automatableInstallers(work, app, testFeed(root), 'older')),
-    twoAtATime(() => signedInstallers(work)),
+    twoAtATime(() => signedInstallers(work, server)),
   ]);
   project.provide('installers', {
     executable: app.executable,
     release,
     older: [older('deb').file, older('rpm').file],
     windows,
+    realServer: server !== undefined,
   });
 }
