@@ -106,8 +106,8 @@ function legend() {
   ];
   return entries
     .map(([title = '', colour], at) => {
-      const left = 16 + at * 108;
-      return `<rect x="${left}" y="38" width="10" height="10" fill="${colour}"/><text x="${left + 14}" y="47">${title}</text>`;
+      const left = 16 + at * Math.floor((WIDTH - 16) / entries.length);
+      return `<rect x="${left}" y="38" width="10" height="10" fill="${colour}"/><text x="${left + 13}" y="47" font-size="11">${title}</text>`;
     })
     .join('\n');
 }
