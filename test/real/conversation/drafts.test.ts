@@ -12,7 +12,7 @@ const chatBox = (ui: Page) => ui.getByPlaceholder(/^Message CachiBot/);
 const typed = (ui: Page) => expect.poll(() => chatBox(ui).inputValue(), { timeout: 60_000 });
 const SETTLED_MS = 4_000;
 
-it('keeps what is typed over a reload, a crash and a restart, in its chat, until it is sent', {
+it('keeps what is typed over a reload, a crash and a restart, in its chat, until it is sent or emptied', {
   timeout: 120_000,
 }, async () => {
   const { home, app, ui, setting } = await openChat();
@@ -49,7 +49,13 @@ it('keeps what is typed over a reload, a crash and a restart, in its chat, until
   expect(await chatBox(again).inputValue(), 'sent').toBe('');
 
   await again.goto(path);
-  expect(await (await roomBox(again)).inputValue()).toBe('in the room');
+  const roomAgain = await roomBox(again);
+  expect(await roomAgain.inputValue()).toBe('in the room');
+  await roomAgain.fill('');
+  await again.reload();
+  const emptied = await roomBox(again);
+  await again.waitForTimeout(SETTLED_MS);
+  expect(await emptied.inputValue(), 'emptied').toBe('');
 });
 
 /** Types in a new chat, then opens the first chat, through the settings. */
