@@ -57,6 +57,15 @@ def test_the_stock_page_connects_late() -> None:
     assert re.findall(rb"setTimeout\(\(\)=>\{[\w.]+onnect\(\)\},(\d+)\)", script.read_bytes()) == [b"100"]
 
 
+def test_the_stock_page_waits_for_the_list_of_models() -> None:
+    """The flaw of `model_list`."""
+    [script] = (find_ui() / "assets").glob("index-*.js")
+    requests = rb'"Loading configuration\.\.\."\),\(await Promise\.allSettled\(\[(.*?)\]\)'
+    initial = re.search(requests, script.read_bytes())
+    assert initial is not None
+    assert b",es.getState().refresh()," in initial[1]
+
+
 def test_the_stock_page_lists_keys_that_do_nothing() -> None:
     """The flaw of `app_menu`: nothing but the store knows the palette and the function for the side bar."""
     [script] = (find_ui() / "assets").glob("index-*.js")
