@@ -90,7 +90,7 @@ def _normalize_proxy_schemes(environ: MutableMapping[str, str]) -> None:
 
 
 def _drop_unusable_certificates(environ: MutableMapping[str, str]) -> None:
-    # Users who need a file of their own set several variables to it, and a file takes 20 ms.
+    # Users who need a file of their own set several variables to it, and to check a file takes 20 ms.
     usable_files: set[str] = set()
     for name in CERTIFICATES:
         path = environ.get(name)
@@ -98,7 +98,8 @@ def _drop_unusable_certificates(environ: MutableMapping[str, str]) -> None:
             continue
         try:
             _check_certificates(name, path)
-            usable_files.add(path)
+            if name != "SSL_CERT_DIR":
+                usable_files.add(path)
         except (OSError, ValueError) as problem:
             del environ[name]
             reason = getattr(problem, "strerror", None) or problem

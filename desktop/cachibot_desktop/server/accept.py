@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from socket import socket
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 
 from .counted_warning import CountedWarning
@@ -70,6 +70,9 @@ def _is_reset_before_accepted(problem: object) -> bool:
 
 async def _connect(connection: socket, create_protocol: Callable[[], asyncio.Protocol]) -> None:
     try:
+        # Otherwise the body of a response waits until the client confirms the headers, up to 40 ms. asyncio sets it on
+        # sockets that name their protocol, which these do not.
+        connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         await asyncio.get_running_loop().connect_accepted_socket(create_protocol, connection)
     except OSError:
         # The other side is already gone; macOS then refuses to set options of the socket.

@@ -41,9 +41,7 @@ def bind(port: int) -> socket.socket:
     if sys.platform == "darwin" and _accepts_connections(port):
         # macOS allows binding 127.0.0.1 beside a server on 0.0.0.0 with the same port, and would redirect its clients.
         raise _port_taken(port)
-    # asyncio sends at once (TCP_NODELAY) on sockets that name their protocol. Otherwise the body of a response waits up
-    # to 40 ms, until the client confirms the headers.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if sys.platform == "win32":
             # Without this option, Windows lets a second program bind the same port.

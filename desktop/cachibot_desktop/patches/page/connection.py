@@ -7,7 +7,7 @@ Fix: it tries again every two seconds at most, without an end. A token that has 
 has failed, is renewed first. A page that is not connected five seconds after the server is ready is reloaded
 (connection.js).
 
-Flaw: the page connects 100 ms after its message box is drawn, which cannot be used before. Fix: it connects at once. It
+Flaw: the page waits 100 ms before it connects, and its message box is disabled until then. Fix: it connects at once. It
 still does so in a task of its own, so that a page that is left at once does not connect.
 """
 
@@ -43,7 +43,7 @@ PATCHES = (
     ),
     PagePatch(
         "connect_at_once",
-        "The message box cannot be used for 100 ms after it is drawn.",
+        "The message box is disabled for the first 100 ms, until the page connects.",
         b"q=setTimeout(()=>{Ki.connect()},100)",
         b"q=setTimeout(()=>{Ki.connect()},0)",
     ),

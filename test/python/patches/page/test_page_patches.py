@@ -52,7 +52,7 @@ def test_the_stock_page_cannot_change_a_password() -> None:
 
 
 def test_the_stock_page_connects_late() -> None:
-    """The flaw of `connect_at_once`: no other pause is as short."""
+    """The flaw of `connect_at_once`."""
     [script] = (find_ui() / "assets").glob("index-*.js")
     assert re.findall(rb"setTimeout\(\(\)=>\{[\w.]+onnect\(\)\},(\d+)\)", script.read_bytes()) == [b"100"]
 
