@@ -40,6 +40,9 @@ import { registerScheme } from './window/shell-pages';
 
 // Loaded when the window is shown.
 const menu = lazyRequire<typeof import('./app/menu')>(() => require('./app/menu'));
+const machineSettings = lazyRequire<typeof import('./startup/machine-settings')>(() =>
+  require('./startup/machine-settings'),
+);
 const windowServices = lazyRequire<typeof import('./app/window-services')>(() => require('./app/window-services'));
 
 /** Relaunches in a row because of a lost port. After these the user decides. */
@@ -89,7 +92,7 @@ export async function openApp(launch: Launch): Promise<void> {
   backend.onChange(state => showState(parts, state));
   // The user sees the window already.
   windowServices().startWindowServices(parts, opened);
-  launch.machine.start();
+  parts.machine = machineSettings().reportMachineSettings({ ...launch, log: log.line });
   menu().updateMenu(parts);
   const { graphics } = launch;
   if (graphics.needsNotice()) opened.windows.notify(GRAPHICS_OFF, () => graphics.noticeShown());

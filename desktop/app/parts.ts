@@ -1,6 +1,7 @@
 import type { Session } from 'electron';
 import type { StateLog } from '../diagnostics/state-log';
 import type { ExternalLinks } from '../security/external-links';
+import type { MachineReports } from '../server/machine-reports';
 import type { CleanupCounts } from '../server/orphan-cleanup';
 import type { Build } from '../startup/build-info';
 import type { Launch } from '../startup/launch';
@@ -55,9 +56,10 @@ export interface Parts {
   settingsPage: SettingsPage;
   workFolder: WorkFolder;
   program: ProgramWatch;
-  /** The windows, the session of CachiBot's page and the background; undefined until the app is ready. */
+  /** The windows, the session of CachiBot's page and what follows; undefined until the app is ready. */
   windows?: Windows;
   session?: Session;
+  machine?: MachineReports;
   background?: Background;
   /** Number of processes that an earlier session left and this one stopped. */
   cleanedUp: CleanupCounts;

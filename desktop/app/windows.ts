@@ -43,7 +43,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     token: () => backend.token,
     mainId: () => parts.windows?.main()?.webContents.id,
     pageLoad,
-    serverChanged: () => parts.launch.machine.report(),
+    pageWrote: () => parts.machine?.soon(),
     download: item => parts.windows?.downloads.start(item),
     downloadRefused: () => parts.windows?.downloads.refused(),
     log: log.line,

@@ -15,8 +15,8 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
-  /** The page has changed something in the server, such as the address of a model. */
-  serverChanged(): void;
+  /** The page may have changed something in the server, such as the address of a model. */
+  pageWrote(): void;
   /** Saves a file that the page downloads. */
   download(item: DownloadItem): void;
   /** A download is refused, because it is not the page's own. */
@@ -69,7 +69,7 @@ export function createAppSession(options: Options): Session {
     reply({ cancel: !allowed });
   });
   appSession.webRequest.onCompleted(({ id, method, statusCode }) => {
-    if (method !== 'GET') options.serverChanged();
+    if (method !== 'GET' && statusCode < 400) options.pageWrote();
     pageLoad.requestEnded(id, statusCode < 500 ? 'responded' : 'unavailable', performance.now());
   });
   appSession.webRequest.onErrorOccurred(({ id, error }) => {

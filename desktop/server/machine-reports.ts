@@ -2,10 +2,14 @@ import type { LoginEnvironment } from '../system/core/login-environment';
 import { proxyIn } from './core/proxy';
 
 /**
- * Interval of the reports. No system tells when its settings of the network have changed. The user changes them in another
- * program, and a report follows when they come back.
+ * Interval of the reports: no system tells when its settings of the network have changed. Each report wakes an idle app some
+ * fifty times.
  */
 const REPORT_MS = 60_000;
+/** Time until the next report if the last one did not arrive, or lacked the proxies. */
+const RETRY_MS = 10_000;
+/** Requests that the page sends one after the other lead to one report. */
+const SOON_MS = 500;
 const LIMIT_MS = 5_000;
 
 interface Options {
@@ -30,24 +34,27 @@ interface Report {
   environment?: LoginEnvironment;
 }
 
+export interface MachineReports {
+  /** Reports now: something has changed. A report that waits for proxies is sent without them, and one more follows. */
+  now(): void;
+  /** Reports soon, after a running report: the server may name other addresses. */
+  soon(): void;
+}
+
 /**
- * Reports the machine's time zone and proxies, and the login shell's variables, to the server: at each call of the function
- * it returns, and every minute. Calls during a report lead to one more report after it. Proxies can take long, so a new
- * server, and new variables, get a report without them first.
+ * Reports the machine's time zone and proxies, and the login shell's variables, to the server: when it is told, and every
+ * minute from the first call on. Proxies can take long, so a new server, and new variables, get a report without them first.
  */
-export function createMachineReports(options: Options): () => void {
+export function createMachineReports(options: Options): MachineReports {
   let addresses: readonly string[] = [];
   /** Of the last report that arrived. */
   let reported: { token?: string; environment?: LoginEnvironment | undefined } = {};
   let interrupt: () => void = () => {};
   const log = onceForEachLine(options.log);
-  let running = false;
-  let again = false;
-  let timer: NodeJS.Timeout | undefined;
 
-  async function report(): Promise<void> {
+  async function report(): Promise<Outcome> {
     const token = options.token();
-    if (token === undefined) return;
+    if (token === undefined) return 'incomplete';
     const environment = options.environment();
     const isFirst = token !== reported.token || environment !== reported.environment;
     const proxies = isFirst || addresses.length === 0 ? undefined : await proxiesNow();
@@ -56,11 +63,13 @@ export function createMachineReports(options: Options): () => void {
       ...(proxies === undefined ? {} : { proxies }),
       ...(environment === undefined ? {} : { environment }),
     });
-    if (named === undefined) return;
+    if (named === undefined) return 'incomplete';
     reported = { token, environment };
     // The server waits for the proxies of these addresses.
-    if ((isFirst && named.length > 0) || named.join() !== addresses.join()) again = true;
+    const asksMore = (isFirst && named.length > 0) || named.join() !== addresses.join();
     addresses = named;
+    if (asksMore) return 'asked for more';
+    return proxies === undefined && named.length > 0 ? 'incomplete' : 'complete';
   }
 
   /** Returns the proxies of the addresses that the server has named; undefined if one is unknown, or at an interrupt. */
@@ -74,24 +83,57 @@ export function createMachineReports(options: Options): () => void {
     });
   }
 
-  async function run(): Promise<void> {
+  const { run, soon } = repeated(() =>
+    report().catch((error: Error) => {
+      log(`the machine could not be reported: ${error.message}`);
+      return 'incomplete';
+    }),
+  );
+  return {
+    now: () => {
+      interrupt();
+      run();
+    },
+    soon,
+  };
+}
+
+/** Whether the server has what it has asked for, and answered with no other question. */
+type Outcome = 'complete' | 'incomplete' | 'asked for more';
+
+/** Returns functions that make a report, one at a time, and again after a pause that its outcome decides. */
+function repeated(report: () => Promise<Outcome>): { run(): void; soon(): void } {
+  let running = false;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+  let soonTimer: NodeJS.Timeout | undefined;
+
+  async function make(): Promise<void> {
     if (running) {
       again = true;
-      interrupt();
       return;
     }
     running = true;
     clearTimeout(timer);
+    let outcome: Outcome;
     do {
       again = false;
-      await report().catch((error: Error) => log(`the machine could not be reported: ${error.message}`));
-    } while (again);
+      outcome = await report();
+    } while (again || outcome === 'asked for more');
     running = false;
-    timer = setTimeout(run, REPORT_MS);
-    timer.unref();
+    timer = setTimeout(run, outcome === 'complete' ? REPORT_MS : RETRY_MS).unref();
   }
 
-  return () => void run();
+  function run(): void {
+    void make();
+  }
+
+  function soon(): void {
+    clearTimeout(soonTimer);
+    soonTimer = setTimeout(run, SOON_MS).unref();
+  }
+
+  return { run, soon };
 }
 
 async function resolveAll(addresses: readonly string[], resolveProxy: Options['resolveProxy']): Promise<Proxies> {

@@ -33,7 +33,6 @@ const healthProbe = lazyRequire<typeof import('../server/health-probe')>(() => r
 const loginShell = lazyRequire<typeof import('../system/login-shell')>(() => require('../system/login-shell'));
 const logWriter = lazyRequire<typeof import('../log/log-writer')>(() => require('../log/log-writer'));
 const loopback = lazyRequire<typeof import('../server/loopback')>(() => require('../server/loopback'));
-const machineSettings = lazyRequire<typeof import('./machine-settings')>(() => require('./machine-settings'));
 const pageStorage = lazyRequire<typeof import('../backups/page-storage-recovery')>(() =>
   require('../backups/page-storage-recovery'),
 );
@@ -94,7 +93,6 @@ export async function launch(config: Config, folders: Folders, environments: Env
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
   const readLoginShell = loginShellReader(config, folders, caller, settings, log.line);
-  const machine = createMachineReporter({ backend, port, settings, log: log.line, readLoginShell });
   const spawnMs = performance.now() - processStartMs;
   const flushLogs = () => Promise.all([log.flush(), serverLog.flush()]);
   return {
@@ -113,19 +111,8 @@ export async function launch(config: Config, folders: Folders, environments: Env
     flushLogs,
     finishedRestore,
     caller,
-    machine,
+    readLoginShell,
     pageStorage: openPageStorage(config, folders, log.line),
-  };
-}
-
-/** Reports the machine to the server from `start` on, and at once when the server may have new questions. */
-function createMachineReporter(options: Parameters<ReturnType<typeof machineSettings>['reportMachineSettings']>[0]) {
-  let report = () => {};
-  return {
-    start: () => {
-      report = machineSettings().reportMachineSettings(options);
-    },
-    report: () => report(),
   };
 }
 

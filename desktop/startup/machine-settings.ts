@@ -1,5 +1,5 @@
 import { app, powerMonitor, session } from 'electron';
-import { createMachineReports } from '../server/machine-reports';
+import { createMachineReports, type MachineReports } from '../server/machine-reports';
 import type { Backend } from '../server/supervisor';
 import { followProxySetting } from '../settings/session-proxy';
 import type { SettingsStore } from '../settings/store';
@@ -17,12 +17,11 @@ interface Options {
 /**
  * Keeps the server informed of the machine's time zone and proxies, and of the login shell's variables. Call it when the app
  * is ready.
- * @returns reports at once
  */
-export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): () => void {
+export function reportMachineSettings({ backend, port, settings, log, readLoginShell }: Options): MachineReports {
   let fromLoginShell: LoginEnvironment | undefined;
   const proxyApplied = followProxySetting(session.defaultSession, settings, log);
-  const report = createMachineReports({
+  const reports = createMachineReports({
     port,
     token: () => backend.token,
     zone: machineZone,
@@ -36,18 +35,19 @@ export function reportMachineSettings({ backend, port, settings, log, readLoginS
   });
   void readLoginShell?.().then(variables => {
     fromLoginShell = variables;
-    report();
+    reports.now();
   });
   backend.onChange(state => {
-    if (state.phase === 'ready') report();
+    if (state.phase === 'ready') reports.now();
   });
   settings.onChange((now, before) => {
-    if (now.proxy !== before.proxy) report();
+    if (now.proxy !== before.proxy) reports.now();
   });
   // The user may come back from the system's settings.
-  app.on('browser-window-focus', report);
-  powerMonitor.on('resume', report);
-  return report;
+  app.on('browser-window-focus', reports.now);
+  powerMonitor.on('resume', reports.now);
+  reports.now(); // the server may be ready already
+  return reports;
 }
 
 /** The zone's name now. Node reads it once, and again when this variable is set or deleted. */

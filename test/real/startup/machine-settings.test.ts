@@ -23,6 +23,9 @@ import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const ADDRESSES = ['https://api.openai.com', 'http://llm.corp.example'];
 
+/** A change is reported sooner. */
+const SOON_MS = 1_500;
+
 const WITHOUT_PROXY = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
     .flatMap(name => [name, name.toLowerCase()])
@@ -118,8 +121,11 @@ it('reports again when the page has changed something in the server', async () =
   const ui = await shownUi(app);
   const reports = () => diary(home).filter(({ event }) => event === 'machine').length;
   await expect.poll(reports, { timeout: 20_000 }).toBeGreaterThan(0);
+  await ui.waitForTimeout(SOON_MS);
   const before = reports();
   await ui.evaluate(() => fetch('/api/config'));
+  await ui.waitForTimeout(SOON_MS);
+  expect(reports(), 'after a request that changes nothing').toBe(before);
   await ui.evaluate(() => fetch('/api/config', { method: 'POST' }));
   await expect.poll(reports).toBe(before + 1);
 });

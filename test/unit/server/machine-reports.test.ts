@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createMachineReports } from '../../../desktop/server/machine-reports';
 
 interface Received {
@@ -40,7 +40,7 @@ const PROXIES = { 'https://a.example': 'http://proxy:8080', 'https://direct.exam
 
 it('reports the proxies of the addresses that the server names, at once', async () => {
   const { port, received } = await openServer(ADDRESSES);
-  createMachineReports({ ...options, port })();
+  createMachineReports({ ...options, port }).now();
   await expect
     .poll(() => received.map(({ report }) => report))
     .toEqual([{ zone: 'Europe/Madrid' }, { zone: 'Europe/Madrid', proxies: PROXIES }]);
@@ -52,7 +52,7 @@ it('reports the proxies of the addresses that the server names, at once', async 
 it('reports again what changed while it reported', async () => {
   const { port, received } = await openServer([]);
   const zones = ['Europe/Madrid', 'Asia/Tokyo'];
-  const report = createMachineReports({ ...options, port, zone: () => zones.shift() ?? 'UTC' });
+  const { now: report } = createMachineReports({ ...options, port, zone: () => zones.shift() ?? 'UTC' });
   report();
   report();
   await expect
@@ -63,7 +63,7 @@ it('reports again what changed while it reported', async () => {
 it('reports the login shell’s variables when they are read', async () => {
   const { port, received } = await openServer([]);
   let environment: Record<string, string> | undefined;
-  const report = createMachineReports({ ...options, port, environment: () => environment });
+  const { now: report } = createMachineReports({ ...options, port, environment: () => environment });
   report();
   await expect.poll(() => received.length).toBe(1);
   environment = { PATH: '/opt/brew/bin' };
@@ -81,7 +81,7 @@ it('reports new variables, and to a new server, at once: the proxies follow', as
   let token = 'first';
   const waiting: ((proxy: string) => void)[] = [];
   let resolveProxy: (url: string) => Promise<string> = async () => 'DIRECT';
-  const report = createMachineReports({
+  const { now: report } = createMachineReports({
     ...options,
     port,
     token: () => token,
@@ -116,7 +116,7 @@ it('reports new variables, and to a new server, at once: the proxies follow', as
 it('reports the rest when the proxies cannot be read, and logs that once', async () => {
   const { port, received } = await openServer(ADDRESSES);
   const lines: string[] = [];
-  const report = createMachineReports({
+  const { now: report } = createMachineReports({
     ...options,
     port,
     environment: () => ENVIRONMENT,
@@ -136,7 +136,7 @@ it('reports the rest when the proxies cannot be read, and logs that once', async
 it('logs a refused report once', async () => {
   const { port, received } = await openServer([], 400);
   const lines: string[] = [];
-  const report = createMachineReports({ ...options, port, log: line => lines.push(line) });
+  const { now: report } = createMachineReports({ ...options, port, log: line => lines.push(line) });
   report();
   await expect.poll(() => lines.length).toBe(1);
   report();
@@ -148,7 +148,7 @@ it('logs a refused report once', async () => {
 it('sends nothing while the token may not be sent', async () => {
   const { port, received } = await openServer([]);
   let token: string | undefined;
-  const report = createMachineReports({ ...options, port, token: () => token });
+  const { now: report } = createMachineReports({ ...options, port, token: () => token });
   report();
   await new Promise(resolve => setTimeout(resolve, 50));
   expect(received).toEqual([]);
@@ -159,10 +159,34 @@ it('sends nothing while the token may not be sent', async () => {
 
 it('reports no proxies to a server that asks in another way', async () => {
   const { port, received } = await openServer('all of them');
-  const report = createMachineReports({ ...options, port });
+  const { now: report } = createMachineReports({ ...options, port });
   report();
   await expect.poll(() => received.length).toBe(1);
   report();
   await expect.poll(() => received.length).toBe(2);
   expect(received[1]?.report).toEqual({ zone: 'Europe/Madrid' });
+});
+
+it('reports every minute, and after 10 s if a report lacked something', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timers.mockRestore());
+  const pauses = () => timers.mock.calls.flatMap(([, ms]) => (ms === 10_000 || ms === 60_000 ? ms : []));
+  const { port } = await openServer(ADDRESSES);
+  let resolveProxy = async () => Promise.reject(new Error('gone'));
+  const reports = createMachineReports({ ...options, port, resolveProxy: () => resolveProxy(), log: () => {} });
+  reports.now();
+  await expect.poll(pauses).toEqual([10_000]);
+  resolveProxy = async () => 'DIRECT' as never;
+  reports.now();
+  await expect.poll(pauses).toEqual([10_000, 60_000]);
+});
+
+it('reports once after several changes in a row', async () => {
+  const { port, received } = await openServer([]);
+  const reports = createMachineReports({ ...options, port });
+  reports.soon();
+  reports.soon();
+  await expect.poll(() => received.length).toBe(1);
+  await new Promise(resolve => setTimeout(resolve, 100));
+  expect(received).toHaveLength(1);
 });
