@@ -1,4 +1,4 @@
-import { type BrowserWindow, type Rectangle, type WebContents, WebContentsView } from 'electron';
+import { type BrowserWindow, type Rectangle, type View, type WebContents, WebContentsView } from 'electron';
 import { loadShellPage, type ShellPageOptions, type ShellViewName } from './shell-window';
 import { sandboxed } from './web-preferences';
 
@@ -46,6 +46,7 @@ export class ShellView {
   attachTo(window: BrowserWindow): void {
     this.#window = window;
     window.on('resize', () => this.fit());
+    if (this.#options.coversTitleBar) window.on('focus', () => focusShown(window));
     window.on('closed', () => {
       this.#view?.webContents.close();
       this.#view = this.#window = undefined;
@@ -63,8 +64,9 @@ export class ShellView {
     view.webContents.on('did-finish-load', () => {
       loaded(view.webContents);
       // The view may have been removed.
-      if (this.#window && this.#view === view && this.#options.takesFocus !== false)
-        focusIn(this.#window, view.webContents, this.#options.coversTitleBar);
+      if (this.#window === undefined || this.#view !== view) return;
+      if (this.#options.coversTitleBar) covers.set(view, view.webContents);
+      if (this.#options.takesFocus !== false) focusIn(this.#window, view.webContents);
     });
     this.#window.contentView.addChildView(view);
     this.fit();
@@ -77,7 +79,7 @@ export class ShellView {
     if (this.#view) this.#window?.contentView.addChildView(this.#view);
   }
 
-  /** Removes the view, and gives the focus to the page. */
+  /** Removes the view, and gives the focus to what it covered. */
   hide(): void {
     if (this.#view === undefined) return;
     const view = this.#view;
@@ -99,28 +101,33 @@ export class ShellView {
   }
 }
 
-interface FocusTarget {
-  contents: WebContents;
-  /** It gets the focus each time. Others get it once, and then the user chooses. */
-  stays: boolean;
-}
-
-/** The page of each window that gets the focus when its window does. */
-const targets = new WeakMap<BrowserWindow, FocusTarget | undefined>();
+/** Views that have loaded and cover the page of their window. */
+const covers = new WeakMap<View, WebContents>();
+/** The page of each window that gets the focus when its window does, once. */
+const waiting = new WeakMap<BrowserWindow, WebContents>();
 
 /**
- * Gives a page the focus as soon as its window has it: Electron would take it from the program in which the user works.
- * Electron itself gives it to the window's own page, each time.
+ * Gives the focus to the topmost view that covers the page, or else to `contents`, as soon as the window has it: Electron
+ * would take it from the program in which the user works.
  */
-function focusIn(window: BrowserWindow, contents: WebContents, stays = false): void {
-  const hasFocus = window.isFocused();
-  if (hasFocus) contents.focus();
-  if (!targets.has(window)) window.on('focus', () => focusTarget(window));
-  targets.set(window, stays || !hasFocus ? { contents, stays } : undefined);
+function focusIn(window: BrowserWindow, contents: WebContents): void {
+  const target = topCover(window) ?? contents;
+  if (window.isFocused()) {
+    waiting.delete(window);
+    target.focus();
+  } else waiting.set(window, target);
 }
 
-function focusTarget(window: BrowserWindow): void {
-  const target = targets.get(window);
-  if (target?.stays !== true) targets.set(window, undefined);
-  if (target?.contents.isDestroyed() === false) target.contents.focus();
+/**
+ * Gives the focus to what the user sees, each time the window gets it: Electron gives it to the window's own page, which a
+ * view may cover.
+ */
+function focusShown(window: BrowserWindow): void {
+  const target = topCover(window) ?? waiting.get(window);
+  waiting.delete(window);
+  if (target?.isDestroyed() === false) target.focus();
+}
+
+function topCover(window: BrowserWindow): WebContents | undefined {
+  return window.contentView.children.flatMap(view => covers.get(view) ?? []).at(-1);
 }
