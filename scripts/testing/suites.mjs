@@ -1,14 +1,15 @@
 // @ts-check
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { PROGRAM } from '../backend/freeze.mjs';
 import { provideServer } from '../backend/server-cache.mjs';
 import { frozenServer } from '../dist/frozen-server.mjs';
 import { ensurePackageTools } from '../dist/package-tools.mjs';
 import { windowsServer } from '../offline/windows-server.mjs';
 import { workflowChecks } from '../release/workflows.mjs';
-import { setUpFreezer } from '../setup/setup.mjs';
+import { setUpFreezer, setUpOlderCachibot } from '../setup/setup.mjs';
 import { runTool } from '../setup/tool.mjs';
+import { UserError } from '../setup/user-error.mjs';
 import { runChecks } from './checks.mjs';
 import { sum } from './results.mjs';
 import { runSuites } from './run-suites.mjs';
@@ -46,6 +47,9 @@ const FROZEN_SERVER_TEST_FILES = [
 
 const FROZEN_FILES = ['test/frozen', ...FROZEN_SERVER_TEST_FILES];
 
+/** The only test that runs an older CachiBot; it is left to CI and needs Linux. */
+const OLDER_CACHIBOT_TEST = 'test/real/conversation/older-folder.test.ts';
+
 /**
  * Returns all suites by name, as in `scripts/test.mjs --suite NAME`.
  * @param {TestRun} testRun
@@ -71,7 +75,7 @@ export function suites(testRun, pythonTools, say) {
     pythonMainJob: () => runPytest(testRun, pythonTools, ['test/python'], { all: false }),
     /** The tests that do not run on the frozen server. */
     pythonModules: () => runPytest(testRun, pythonTools, pythonModules(root)),
-    real: vitest('real'),
+    real: (/** @type {Filters} */ filters = {}) => runReal(testRun, filters, say),
     /** All tests of the unpacked app but those tagged `left-to-ci`. */
     realMainJob: () => runVitest(testRun, 'real', { all: false }),
     freeze: () => provideServer(work('Backend', 'freeze.log')),
@@ -110,6 +114,43 @@ export function suites(testRun, pythonTools, say) {
       return runVitest(testRun, 'updates', filters);
     },
   };
+}
+
+/**
+ * Runs tests of the unpacked app, with an older CachiBot if one of them needs it.
+ * @param {TestRun} testRun
+ * @param {Filters} filters
+ * @param {(line: string) => void} say
+ */
+async function runReal(testRun, filters, say) {
+  const needsOlder = process.platform === 'linux' && selects(testRun.root, filters, OLDER_CACHIBOT_TEST);
+  if (needsOlder) await provideOlderCachibot(testRun.root, say);
+  return runVitest(testRun, 'real', filters);
+}
+
+/**
+ * Whether vitest runs a file with these filters.
+ * @param {string} root
+ * @param {Filters} filters
+ * @param {string} file relative to root
+ */
+function selects(root, { files = [] }, file) {
+  const words = files.map(word => relative(root, resolve(root, word)).toLowerCase());
+  return words.length === 0 || words.some(word => file.includes(word));
+}
+
+/**
+ * Sets up the older CachiBot. If that fails, its test fails, but no other.
+ * @param {string} root
+ * @param {(line: string) => void} say
+ */
+async function provideOlderCachibot(root, say) {
+  try {
+    await setUpOlderCachibot(root, { say });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(error.message);
+  }
 }
 
 /**

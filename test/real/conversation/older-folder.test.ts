@@ -3,7 +3,7 @@
 // @module-tag left-to-ci
 
 import { execFile, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
@@ -24,6 +24,7 @@ async function fillWithOlder(home: string, modelEnv: Record<string, string>): Pr
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const older = besidePython(interpreter(root, 'python-older'), 'cachibot');
+  expect(existsSync(older), 'is set up by: npm test -- real/conversation/older-folder').toBe(true);
   const child = spawn(older, ['server', '--host', '127.0.0.1', '--port', String(port)], {
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home, CACHIBOT_TELEMETRY_DISABLED: '1', ...modelEnv },
