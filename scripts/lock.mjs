@@ -1,7 +1,7 @@
 // @ts-check
 // `node scripts/lock.mjs`: generates the lock files of the Python half. The same inputs give the same locks at any
-// time: no package is newer than the base date (build/requirements.md), except those in build/overrides.txt. `npm run
-// pins` proposes newer versions for that file and tests them.
+// time: no package of the server is newer than the base date (build/requirements.md), except those in
+// build/overrides.txt; no tool is newer than that file. `npm run pins` proposes newer versions for it and tests them.
 import './setup/node-version.mjs';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -10,19 +10,26 @@ import { dateIn, pinsIn } from './overrides.mjs';
 /** Packages that build/overrides.txt does not name are not newer than this: cachibot 0.3.0 is from 2026-03-03. */
 const BASE_DATE = '2026-03-20';
 
+const SERVER = 'requirements';
+const TOOLS = ['requirements-dev', 'requirements-build', 'requirements-bill'];
+const OLDER_CACHIBOT = 'requirements-older';
+
+/** The lock files in build/; the first one is the server's. */
+export const LOCKS = [SERVER, ...TOOLS, OLDER_CACHIBOT].map(name => `${name}.lock`);
+
 /**
- * Generates the lock files of the Python half: no package is newer than `BASE_DATE`, except those in
- * build/overrides.txt.
+ * Generates the lock files of the Python half. No package of the server is newer than `BASE_DATE`, except those in
+ * build/overrides.txt; no tool is newer than that file.
  * @param {Work} work
  * @param {string} uv
  */
 export async function makeLocks(work, uv) {
   const date = dateIn(overridesText(work.root));
   const names = pinsIn(overridesText(work.root)).map(({ name }) => name);
-  await lock(work, 'requirements', await resolveRequirements(work, uv, names, date));
-  for (const name of ['requirements-dev', 'requirements-build', 'requirements-bill'])
-    await lock(work, name, await compile(work, uv, name, ['--exclude-newer', date]));
-  await lock(work, 'requirements-older', await compile(work, uv, 'requirements-older', ['--no-deps']));
+  await lock(work, SERVER, await resolveRequirements(work, uv, names, date));
+  for (const name of TOOLS) await lock(work, name, await compile(work, uv, name, ['--exclude-newer', date]));
+  const older = ['--exclude-newer', BASE_DATE, '--no-deps'];
+  await lock(work, OLDER_CACHIBOT, await compile(work, uv, OLDER_CACHIBOT, older));
 }
 
 /**
@@ -33,7 +40,7 @@ export async function makeLocks(work, uv) {
  * @param {string} date such as 2026-01-31; these packages may be as new as this
  */
 export function resolveRequirements(work, uv, names, date) {
-  return compile(work, uv, 'requirements', [
+  return compile(work, uv, SERVER, [
     ...['--exclude-newer', BASE_DATE, '--constraint', 'build/overrides.txt'],
     ...[...new Set(names)].flatMap(name => ['--exclude-newer-package', `${name}=${date}`]),
   ]);

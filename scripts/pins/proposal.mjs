@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cachePath } from '../setup/cache.mjs';
 import { hashOf } from '../setup/step.mjs';
 import { UserError } from '../setup/user-error.mjs';
-import { lockDifferences, lockedVersions, makeLocks, overridesText, resolveRequirements } from './locks.mjs';
+import { LOCKS, lockDifferences, lockedVersions, makeLocks, overridesText, resolveRequirements } from './locks.mjs';
 import { nodePinFiles, raiseNodePins } from './node-pins.mjs';
 import { pinsIn, updateOverrides, withLowerBounds } from './overrides.mjs';
 
@@ -16,9 +16,6 @@ const NOT_COPIED = new Set([
   ...['.git', '.setup', 'node_modules', 'out', 'out.new', 'release', 'test-output'],
   ...['.mypy_cache', '.ruff_cache', '.pytest_cache'],
 ]);
-const LOCKS = ['requirements', 'requirements-dev', 'requirements-build', 'requirements-bill'].map(
-  name => `${name}.lock`,
-);
 
 /**
  * Returns the files that a proposal changes, relative to root.

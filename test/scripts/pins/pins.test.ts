@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import semver from 'semver';
 import { describe, expect, it } from 'vitest';
-import { lockDifferences } from '../../../scripts/pins/locks.mjs';
+import { LOCKS, lockDifferences } from '../../../scripts/pins/locks.mjs';
 import { newestFor } from '../../../scripts/pins/node-pins.mjs';
 import { pinsIn, updateOverrides, withLowerBounds } from '../../../scripts/pins/overrides.mjs';
 import { Clone } from '../../drivers/clone';
@@ -55,6 +55,11 @@ fastapi==1.0
   });
 });
 
+it('pins every list of Python packages in a lock file', () => {
+  const lists = readdirSync(join(__dirname, '../../../build')).filter(name => name.endsWith('.in'));
+  expect([...LOCKS].sort()).toEqual(lists.map(name => name.replace(/in$/, 'lock')).sort());
+});
+
 describe('the newest version of a Node package', () => {
   it.each([
     ['the highest version, in any order', ['41.7.1', '45.5.0', '45.4.1'], '45.5.0'],
@@ -76,6 +81,14 @@ describe('the newest version of a Node package', () => {
 
 // The fake tools are shell scripts.
 describe('with fake tools', { tags: 'posix' }, () => {
+  it('node scripts/lock.mjs limits the date of each lock file, so that it makes the same at any time', async () => {
+    const clone = new Clone();
+    expect((await clone.run('lock.mjs')).code).toBe(0);
+    const compiled = clone.calls().filter(call => call.startsWith('uv pip compile'));
+    expect(compiled).toHaveLength(LOCKS.length);
+    for (const call of compiled) expect(call).toMatch(/ --exclude-newer 20\d\d-\d\d-\d\d /);
+  });
+
   describe('npm run pins', () => {
     const COMMANDS = ['test', 'backend', 'test --suite frozen', 'bench'];
 
@@ -111,6 +124,7 @@ describe('with fake tools', { tags: 'posix' }, () => {
       expect(stdout).toMatch(/^ {2}aiohttp: \S+ → 99\.0$/m);
       expect(stdout).toMatch(/^ {2}cryptography: \S+, \S+ → 48\.0\.1, 99\.0$/m);
       expect(stdout).toMatch(/^ {2}electron: \S+ → 99\.0\.0$/m);
+      for (const lock of LOCKS.slice(1)) expect(stdout).toContain(`  ${lock}: one-tool: new → 1.0\n`);
       expect(stdout).not.toContain('ran test');
       expect(locked()).toEqual(before);
       const accepted = await clone.run('pins.mjs', ['--accept']);
@@ -130,6 +144,7 @@ describe('with fake tools', { tags: 'posix' }, () => {
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(0);
       expect(locked()['overrides.txt']).toContain('aiohttp==99.0');
       expect(locked()['requirements.lock']).toContain('aiohttp==99.0');
+      for (const lock of LOCKS.slice(1)) expect(locked()[lock]).toContain('one-tool==1.0');
       expect(locked()['package.json']).toContain('"electron": "99.0.0"');
       expect((await clone.run('pins.mjs', ['--accept'])).code).toBe(1);
     });
