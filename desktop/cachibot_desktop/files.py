@@ -17,10 +17,24 @@ RETRY_SECONDS = 1.0
 
 PAUSE_SECONDS = 0.02
 
+PIPE_SECONDS = 1.0
+"""Time limit for the first bytes from a pipe, and again for the rest."""
+
+MAX_PIPE_BYTES = 1 << 20
+
 
 def is_full(problem: OSError) -> bool:
     """Return whether an error means that the disk, or the user's share of it, is full."""
     return problem.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def exists(path: Path) -> bool:
+    """Return whether a file or folder can be looked at. Unlike `Path.exists`, False if its disk reports an error."""
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
 
 
 _reported: set[int] = set()
@@ -33,7 +47,7 @@ def restrict_to_owner(path: Path, mode: int = 0o600) -> None:
     Some disks have no permissions, and the mode of a file of another owner cannot be changed. The first time, the log
     says so for each disk.
     """
-    if sys.platform == "win32" or not path.exists():
+    if sys.platform == "win32" or not exists(path):
         return
     reason = "the disk keeps no permissions"
     try:
@@ -128,30 +142,36 @@ def quarantine(file: Path, reason: str = "damaged") -> Path:
     return quarantined
 
 
-def what_instead_of_file(path: Path) -> str | None:
+def what_instead_of_file(path: Path, *, follow_links: bool = True) -> str | None:
     """Return what is in the place of a file, such as "a pipe"; None for a file, a link to one, or if nothing is there.
 
     Reading a pipe waits for a program that writes to it, and there may be none. A link that leads nowhere counts as
-    nothing: an interrupted restore may have moved its target.
+    nothing: an interrupted restore may have moved its target. Without `follow_links` every link counts as a file, and
+    its disk, which may not respond, is not asked.
     """
     try:
-        mode = path.stat().st_mode
+        mode = path.stat(follow_symlinks=follow_links).st_mode
     except OSError:
         return None
-    if stat.S_ISREG(mode):
+    if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
         return None
     if stat.S_ISDIR(mode):
         return "a folder"
     return "a pipe" if stat.S_ISFIFO(mode) else "not a file"
 
 
-def clear_place(path: Path) -> None:
-    """Rename what is in the place of a file, and log it.
+def is_pipe(path: Path) -> bool:
+    """Return whether a path is a pipe, or a link to one. On Windows, folders have no pipes."""
+    return what_instead_of_file(path) == "a pipe"
+
+
+def clear_place(path: Path, *, follow_links: bool = False) -> None:
+    """Rename what is in the place of a file, and log it. A link stays, unless `follow_links` is set.
 
     Raises:
         OSError: it cannot be renamed.
     """
-    what = what_instead_of_file(path)
+    what = what_instead_of_file(path, follow_links=follow_links)
     if what is not None:
         print(f"{path}: It is {what}. It was renamed to {quarantine(path).name}.", file=sys.stderr, flush=True)
 
@@ -167,3 +187,31 @@ def read_small_file(file: Path) -> str:
     if what is not None:
         raise OSError(errno.EINVAL, f"It is {what}", str(file))
     return file.read_text(encoding="utf-8")
+
+
+def read_pipe(pipe: Path) -> bytes:
+    """Return what another program writes to a pipe; empty if none writes within `PIPE_SECONDS`.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    content = b""
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        deadline = time.monotonic() + PIPE_SECONDS
+        while time.monotonic() < deadline and len(content) < MAX_PIPE_BYTES:
+            try:
+                chunk = os.read(handle, MAX_PIPE_BYTES)
+            except BlockingIOError:
+                chunk = None  # a program has it open, and has not written yet
+            if chunk:
+                if not content:
+                    deadline = time.monotonic() + PIPE_SECONDS
+                content += chunk
+            elif content and chunk is not None:
+                break  # the program has closed it
+            else:
+                time.sleep(PAUSE_SECONDS)
+    finally:
+        os.close(handle)
+    return content

@@ -84,7 +84,7 @@ PACKAGES = {
     "patches/silent_errors": {"cachibot"},
     "patches/slow_models": {"httpx", "requests"},
     "patches/spa_fallback": {"cachibot", "fastapi", "starlette"},
-    "patches/stray_settings": {"dotenv"},
+    "patches/stray_settings": {"dotenv", "pydantic_settings"},
     "patches/table_check": {"cachibot", "sqlalchemy"},
     "patches/terms_check": {"cachibot"},
     "patches/tool_rounds": {"prompture"},
