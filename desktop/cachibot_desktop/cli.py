@@ -55,9 +55,11 @@ def _run(options: argparse.Namespace, *, frozen: bool) -> int:
         print(database.check(_database(), data_folder(Path.home())))
         return ExitCode.CLEAN
     if options.backup is not None:
-        from .data import backup
+        from .data import backup, database
 
-        print(backup.create(_database(), options.backup))
+        location = _database()
+        database.require_file(location, data_folder(Path.home()))
+        print(backup.create(location, options.backup))
         return ExitCode.CLEAN
     if options.back_up_all or options.prepare_restore or options.restore or options.finish_restore:
         from .backups import commands
@@ -100,12 +102,14 @@ def _serve(port: int, *, frozen: bool) -> NoReturn:
         folder.prepare(launch.data)
         folder.make_private(launch.home / ".prompture")  # the model library records the use of models there
         lock = DataLock(launch.data)  # noqa: F841 - held until the process exits
+        folder.clear_places(launch.data)
         if (launch.data / RESTORE_JOURNAL).exists():
             from .backups import commands
 
             # May change the settings that name the database.
             commands.finish_at_start(launch.data, started_by_app=launch.profile is not None)
-        folder.clear_settings(database.settings_files(launch.home, launch.workspace), launch.workspace)
+        folder.clear_settings(database.settings_files(launch.home, launch.workspace))
+        folder.require_key(launch.data)
         location = database.locate(launch.home, launch.workspace)
         if location is not None:
             disk_locks.check(location.parent)  # which may be another disk

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import what_instead_of_file, write_atomically
 from . import folder
 
 FILE = "attachments.json"
@@ -92,6 +92,8 @@ def _digest(workspace: Path, content: bytes) -> str:
 
 
 def _read(data: Path) -> dict[str, str]:
+    if what_instead_of_file(data / FILE) is not None:
+        return {}  # such as a pipe, which the server renames at its next start
     try:
         found = json.loads((data / FILE).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

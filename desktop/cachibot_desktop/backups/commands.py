@@ -41,6 +41,7 @@ def run(options: argparse.Namespace, home: Path, workspace: Path, app: str | Non
         if is_interrupted(found.database):
             _lock(data)
             finish_interrupted(found.database)
+        database.require_file(found.database, data)
         return create.create(found, options.back_up_all, password)
     _lock(data)
     if options.finish_restore:
@@ -86,6 +87,7 @@ def _lock(data: Path) -> None:
     folder.prepare(data)
     if not _held:
         _held.append(DataLock(data))  # held until the process exits
+    folder.clear_places(data)
 
 
 def _read_password(stdin: IO[bytes]) -> str:

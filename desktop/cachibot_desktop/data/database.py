@@ -67,7 +67,7 @@ def require_file(database: Path | None, data: Path) -> None:
     if database is None:
         return
     if database == _without_links(data / NAME):
-        require_link_target(data / NAME)
+        require_link_target(data / NAME, "database", "start with an empty database")
     what = what_instead_of_file(database)
     if what is not None:
         raise damaged(database, f"it is {what}")
@@ -81,6 +81,7 @@ def check(database: Path | None, data: Path) -> str:
     """
     if database is None:
         return "The data is on a database server, which has its own checks."
+    require_file(database, data)
     if not has_content(database):
         return f"There is no database at {database} yet."
     check_integrity(database, complete=True)

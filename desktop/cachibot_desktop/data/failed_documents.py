@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import read_small_file, write_atomically
 
 FILE = "failed-documents.json"
 MOST_DOCUMENTS = 500
@@ -45,7 +45,7 @@ class FailedDocuments:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        reasons = json.loads(file.read_text(encoding="utf-8"))
+        reasons = json.loads(read_small_file(file))
     except (OSError, ValueError):
         return {}
     return {document: str(reason) for document, reason in reasons.items()} if isinstance(reasons, dict) else {}

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import clear_place, is_full, quarantine, restrict_to_owner
+from ..files import clear_place, exists, is_full, is_pipe, quarantine, restrict_to_owner, what_instead_of_file
 
-FILE_SUFFIXES = (".json", ".key", ".lock", ".pid", ".secret")
-"""Suffixes of the files in the data folder that are not the database's."""
+LOCK = "desktop.lock"
+KEY = "master.key"
+
+REPLACEABLE = (
+    "account.secret",
+    "attachments.json",
+    "desktop.json",
+    "failed-documents.json",
+    "login.secret",
+    "reminders.json",
+    "restore.json",
+    "server.pid",
+    "unfinished-answers.json",
+    "work-folder.json",
+)
+"""Files in the data folder, beside the lock, that the server opens by name and creates again if they are missing."""
 
 
 def prepare(data: Path) -> None:
@@ -32,57 +48,80 @@ def prepare(data: Path) -> None:
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
             probe.flush()
-        clear_places(data)
-        for name in ("cachibot.db", "cachibot.db-wal", "cachibot.db-shm", "master.key"):
+        clear_place(data / LOCK)
+        for name in ("cachibot.db", "cachibot.db-wal", "cachibot.db-shm", KEY):
             restrict_to_owner(data / name)
     except OSError as problem:
         raise write_failure(data, problem) from None
 
 
 def clear_places(data: Path) -> None:
-    """Rename the pipes in the folder, and whatever else is in the place of a file or of the logs. Log each.
+    """Rename what is in the place of a file in `REPLACEABLE`, or of the logs. Log each. Links stay.
 
-    The database stays: without it, the next start would have none of the user's data.
+    The caller must have the lock on the data.
 
     Raises:
-        OSError: something cannot be renamed.
+        KnownFailure: something cannot be renamed.
     """
-    for path in sorted(data.iterdir()):
-        if path.suffix in FILE_SUFFIXES or (path.is_fifo() and path.suffix != ".db"):
-            clear_place(path)
     logs = data / "logs"
-    if logs.is_file():
-        print(f"{logs}: It is not a folder. It was renamed to {quarantine(logs).name}.", file=sys.stderr, flush=True)
+    try:
+        for name in REPLACEABLE:
+            clear_place(data / name)
+        if os.path.lexists(logs) and stat.S_IFMT(logs.lstat().st_mode) not in (stat.S_IFDIR, stat.S_IFLNK):
+            name = quarantine(logs).name
+            print(f"{logs}: It is not a folder. It was renamed to {name}.", file=sys.stderr, flush=True)
+    except OSError as problem:
+        raise write_failure(data, problem) from None
 
 
-def clear_settings(files: Iterable[Path], workspace: Path) -> None:
-    """Rename what is in the place of cachibot's settings files, which cachibot would wait for. Log each.
+def clear_settings(files: Iterable[Path]) -> None:
+    """Rename what is in the place of cachibot's settings files, and log each.
 
-    A folder `.env` in the workspace stays: it may be a virtual environment.
+    cachibot would wait for a pipe, also at the end of a link.
 
     Raises:
         KnownFailure: HOME_NOT_WRITABLE.
     """
-    env = workspace / ".env"
-    for file in (*files, *([env] if env.is_fifo() else [])):
+    for file in files:
         try:
-            clear_place(file)
+            clear_place(file, follow_links=is_pipe(file))
         except OSError as problem:
             raise write_failure(file.parent, problem) from None
 
 
-def require_link_target(data: Path) -> None:
-    """Check that the folder is not a link that leads nowhere, as it does when another disk is not connected.
+def require_key(data: Path) -> None:
+    """Check that nothing else is in the place of the key: with a new one, no stored secret could be decrypted.
 
     Raises:
         KnownFailure: HOME_NOT_WRITABLE.
     """
-    if not data.is_symlink() or data.exists():
+    key = data / KEY
+    if os.environ.get("CACHIBOT_MASTER_KEY"):
+        return
+    require_link_target(key, "key for your stored secrets", "create a new key. Secrets stored so far are then lost")
+    what = what_instead_of_file(key)
+    if what is not None:
+        raise KnownFailure(
+            ExitCode.HOME_NOT_WRITABLE,
+            f"The key for your stored secrets can't be read: {key} is {what}. CachiBot hasn't changed it. Replace it"
+            " with the key from a backup, or remove it to create a new key. Secrets stored so far are then lost.",
+        )
+
+
+def require_link_target(path: Path, what: str = "data folder", then: str = "start with an empty folder") -> None:
+    """Check that a path is not a link that leads nowhere, as it does when another disk is not connected.
+
+    `what` names the path for the user, and `then` says what happens without the link.
+
+    Raises:
+        KnownFailure: HOME_NOT_WRITABLE.
+    """
+    if not path.is_symlink() or exists(path):
         return
     raise KnownFailure(
         ExitCode.HOME_NOT_WRITABLE,
-        f"CachiBot can't write to its data folder: {data} is a link to {data.readlink()}, which doesn't exist. If that"
-        " is on another disk, connect the disk; otherwise remove the link. Then start again.",
+        f"The {what} {path} is a link to {path.readlink()}, which doesn't exist. Connect that disk, or remove the link"
+        f" to {then}.",
     )
 
 

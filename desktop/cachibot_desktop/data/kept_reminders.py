@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..files import quarantine, write_atomically
+from ..files import quarantine, read_small_file, write_atomically
 
 FILE = "reminders.json"
 MOST_UNSEEN = 200
@@ -89,7 +89,7 @@ class KeptReminders:
     @functools.cached_property
     def _content(self) -> _Content:
         try:
-            return _parse(json.loads(self._file.read_text(encoding="utf-8")))
+            return _parse(json.loads(read_small_file(self._file)))
         except FileNotFoundError:
             return _Content()
         except (OSError, ValueError, TypeError) as problem:

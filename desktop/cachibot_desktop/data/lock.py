@@ -7,11 +7,10 @@ import time
 from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
+from ..files import read_small_file
 from ..process.process_info import Identity, identify, server_in
 from . import disk_locks, stock_server
-from .folder import write_failure
-
-LOCK = "desktop.lock"
+from .folder import LOCK, write_failure
 
 
 class DataLock:
@@ -70,7 +69,7 @@ def _write_owner_pid(handle: int) -> None:
 def _lock_owner(lock: Path) -> Identity | None:
     """Return the server whose PID is in the lock file; None if the PID is stale or has been reused."""
     try:
-        owner = identify(int(lock.read_text()))
+        owner = identify(int(read_small_file(lock)))
     except (OSError, ValueError):
         return None
     return owner if owner is not None and server_in(owner.args) == "app" and owner.may_have_written(lock) else None

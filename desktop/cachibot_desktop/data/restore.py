@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from ..files import replace_file
+from ..files import exists, replace_file
 from .backup import SIDE_FILES
 from .folder import write_failure
 
@@ -43,7 +43,7 @@ def finish_interrupted(database: Path | None) -> None:
 
 
 def _find_copies(database: Path) -> list[Path]:
-    if not database.parent.is_dir():
+    if not exists(database.parent) or not database.parent.is_dir():
         return []
     prefix = f"{database.name}.before-"
     return [file for file in database.parent.iterdir() if file.name.startswith(prefix) and file.suffix == COPY_SUFFIX]

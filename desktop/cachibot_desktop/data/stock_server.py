@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..files import exists, read_small_file
 from ..process.process_info import Identity, identify, server_in
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def find_running(data: Path) -> Identity | None:
 def _find_by_pid_file(data: Path) -> Identity | None:
     file = data / PID_FILE
     try:
-        pid = json.loads(file.read_text())["pid"]
+        pid = json.loads(read_small_file(file))["pid"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not isinstance(pid, int) or pid <= 0:
@@ -53,7 +54,7 @@ def _server_of(process: Identity | None) -> Identity | None:
 def _find_by_open_database(database: Path) -> Iterator[Identity]:
     """Yield the servers that have the database open. Yields none on Windows."""
     # SQLite keeps this file beside a database that is open.
-    if not database.with_name(database.name + "-shm").exists():
+    if not exists(database.with_name(database.name + "-shm")):
         return
     # Windows has to be queried about each handle of a process, and some of these queries never return.
     if sys.platform == "win32":

@@ -10,7 +10,7 @@ import logging
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import read_small_file, write_atomically
 
 FILE = "unfinished-answers.json"
 
@@ -93,7 +93,7 @@ class UnfinishedAnswers:
 
 def _read(file: Path) -> list[UnfinishedAnswer]:
     try:
-        answers = [UnfinishedAnswer(**each) for each in json.loads(file.read_text(encoding="utf-8"))]
+        answers = [UnfinishedAnswer(**each) for each in json.loads(read_small_file(file))]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as problem:

@@ -16,7 +16,7 @@ import threading
 from enum import Enum
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import read_small_file, write_atomically
 
 FILE = "work-folder.json"
 _LIMIT_SECONDS = 2.0
@@ -36,7 +36,7 @@ class Problem(Enum):
 def current(data: Path, workspace: Path) -> Path:
     """Return the folder in which the agent works. `data` is the data folder."""
     try:
-        chosen = json.loads((data / FILE).read_text(encoding="utf-8")).get("folder")
+        chosen = json.loads(read_small_file(data / FILE)).get("folder")
     except (OSError, ValueError, AttributeError):
         return workspace
     return Path(chosen) if isinstance(chosen, str) and problem_of(Path(chosen), data) is None else workspace

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..files import write_atomically
+from ..files import read_small_file, write_atomically
 
 FILE = "account.secret"
 LONGEST_NAME = 32
@@ -60,7 +60,7 @@ def email_of(name: str) -> str:
 def read(data: Path) -> Kept | None:
     """Return what is kept in that data folder; None if there is nothing, or nothing that can be used."""
     try:
-        kept = json.loads((data / FILE).read_text(encoding="utf-8"))
+        kept = json.loads(read_small_file(data / FILE))
         return Kept(user=str(kept["user"]), password=str(kept["password"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -76,7 +76,7 @@ def test_a_data_folder_that_leads_to_a_missing_disk(start: Start, home: Path, co
         server = start()
         code, stderr = server.wait(), server.stderr
     assert code == ExitCode.HOME_NOT_WRITABLE
-    assert f"{home / '.cachibot'} is a link to {gone}, which doesn't exist. If that is on" in stderr
+    assert f"{home / '.cachibot'} is a link to {gone}, which doesn't exist. Connect that disk" in stderr
     assert stderr.count("\n") == 1
     assert not gone.parent.exists(), "nothing is made where the disk belongs"
     assert not (home / "new").exists()
