@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { mkdir, rm, truncate, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { quarantineFile } from '../system/own-file';
+import { clearEntries, quarantineFile } from '../system/own-file';
 import { rename } from '../system/rename';
 import { listCopies } from './copies';
 import { type Inspection, inspectLevelDb } from './core/leveldb';
@@ -65,6 +65,7 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   const leveldb = join(profile, LEVELDB);
   await finishReplacement(storage, log);
   const finished = await finishRecovery(storage, log);
+  clearNames(leveldb, log);
   const { damage, opens, cut, isEmpty } = inspectFolder(leveldb);
   const kept = keptCopies(profile);
   await cutLogs(leveldb, cut, log);
@@ -75,6 +76,7 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   const problem = copy && (await stage(copy, storage, log));
   if (copy && problem === undefined) {
     const recovery = await finishRecovery(storage, log);
+    clearNames(leveldb, log); // of a copy that was moved
     await cutLogs(leveldb, copy.cut, log);
     return recovery;
   }
@@ -177,16 +179,21 @@ export async function keepPageStorage({ profile, log }: Options): Promise<void> 
   }
 }
 
-/** Names of the files that LevelDB opens. */
-const LEVELDB_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
+/** Names that LevelDB gives its files. */
+const LEVELDB_FILE = /^(CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(log|ldb|sst|dbtmp))$/;
+
+/**
+ * Renames pipes and folders with the name of a file. Chromium waits for ever for a pipe instead of a log, and because of
+ * a folder `LOCK` it keeps what the page stores in memory only. A file that is missing then counts as damage.
+ */
+function clearNames(folder: string, log: Options['log']): void {
+  clearEntries(folder, entry => LEVELDB_FILE.test(entry.name) && (entry.isFIFO() || entry.isDirectory())).forEach(log);
+}
 
 function inspectFolder(folder: string): Inspection & { isEmpty: boolean } {
   const unreadable = { opens: false, cut: [], isEmpty: false };
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    // Chromium waits for a pipe for ever, and deletes everything because of a folder.
-    const other = entries.find(entry => LEVELDB_FILE.test(entry.name) && (entry.isFIFO() || entry.isDirectory()));
-    if (other !== undefined) return { damage: `${other.name} is not a file`, ...unreadable };
     const names = entries.filter(entry => entry.isFile() && !NOT_COPIED.has(entry.name)).map(entry => entry.name);
     const files = new Map<string, Buffer>();
     for (const name of names) files.set(name, readFileSync(join(folder, name)));

@@ -72,13 +72,21 @@ export function clearPlace(path: string): string | undefined {
 
 /** Renames the pipes in a folder, because Chromium waits for them for ever, and returns the lines for the log. */
 export function clearPipes(folder: string): string[] {
+  return clearEntries(folder, entry => entry.isFIFO());
+}
+
+/**
+ * Renames the entries of a folder that `isForeign` selects and that are not files, and returns the lines for the log.
+ * Throws the system's error.
+ */
+export function clearEntries(folder: string, isForeign: (entry: Dirent) => boolean): string[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch {
     return []; // there is no such folder yet
   }
-  return entries.flatMap(entry => (entry.isFIFO() ? (clearPlace(join(folder, entry.name)) ?? []) : []));
+  return entries.flatMap(entry => (isForeign(entry) ? (clearPlace(join(folder, entry.name)) ?? []) : []));
 }
 
 /**

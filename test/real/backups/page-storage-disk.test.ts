@@ -49,6 +49,17 @@ it('moves the copy of the last start into place when the disk is full', async ()
   expect(await recoverPageStorage(options())).toBeUndefined();
 });
 
+it('renames a folder LOCK in the copy that it moves, so that Chromium can use the copy', async () => {
+  await keepPageStorage(options());
+  mkdirSync(join(partition, 'Local Storage copy/LOCK'));
+  damage();
+  fillDisk();
+  expect(await recoverPageStorage(options())).toMatchObject({ copiedMs: expect.any(Number) });
+  const names = [...readdirSync(FIXTURE), expect.stringMatching(/^LOCK\.bad-/)];
+  expect(readdirSync(leveldb)).toEqual(expect.arrayContaining(names));
+  expect(readdirSync(leveldb)).toHaveLength(names.length);
+});
+
 it('keeps damaged files and the copy from before an update when the disk is full, and says so', async () => {
   const copy = join(folder, 'data/backups/cachibot-0.3.0-app-1.0.0-20260501T100000Z');
   cpSync(FIXTURE, join(`${copy}.page`, STORAGE), { recursive: true });

@@ -67,7 +67,8 @@ const DAMAGES: [string, () => void][] = [
   ['the list of tables is cut', () => truncateSync(join(leveldb, 'MANIFEST-000001'), 50)],
   ['CURRENT is missing', () => rmSync(join(leveldb, 'CURRENT'))],
   ['CURRENT is a folder', () => removeThen(join(leveldb, 'CURRENT'), () => mkdirSync(join(leveldb, 'CURRENT')))],
-  ['a newer log is a folder', () => mkdirSync(join(leveldb, '999999.log'))],
+  ['a table is a folder', () => removeThen(join(leveldb, table), () => mkdirSync(join(leveldb, table)))],
+  ['the log is a folder', () => removeThen(join(leveldb, log), () => mkdirSync(join(leveldb, log)))],
   ['a file is in its place', () => removeThen(leveldb, () => writeFileSync(leveldb, 'x'))],
   ['an empty folder is in its place', () => removeThen(leveldb, () => mkdirSync(leveldb))],
 ];
@@ -81,19 +82,55 @@ it.each(DAMAGES)('restores the copy when %s', async (_what, damage) => {
   expect(read(leveldb)).toEqual(read(FIXTURE));
   expect(storages()).toEqual(['Local Storage', 'Local Storage copy', expect.stringMatching(/^Local Storage\.bad-/)]);
   expect(recovery?.damaged).toBe(join(partition, storages()[2] as string));
-  expect(lines[0]).toMatch(/^the page’s storage is damaged: /);
+  expect(lines).toContainEqual(expect.stringMatching(/^the page’s storage is damaged: /));
   expect(await recover()).toBeUndefined();
 });
 
-it('restores the copy when a newer log is a pipe, for which Chromium would wait for ever', {
-  tags: 'posix',
-}, async () => {
+it('restores the copy when the log is a pipe, for which Chromium would wait for ever', { tags: 'posix' }, async () => {
   fill();
   await keep();
-  execFileSync('mkfifo', [join(leveldb, '999999.log')]);
+  removeThen(join(leveldb, log), () => execFileSync('mkfifo', [join(leveldb, log)]));
   expect((await recover())?.copiedMs).toBeDefined();
   expect(read(leveldb)).toEqual(read(FIXTURE));
 });
+
+const STRAYS = [
+  ['a table that no list names', '999999.ldb'],
+  ['a newer log', '999999.log'],
+  ['a log that is older than the list of tables', '000001.log'],
+  ['the list of an earlier run', 'MANIFEST-000099'],
+  ['LOCK, without which Chromium would store nothing', 'LOCK'],
+] as const;
+
+/** Places a stray entry into storage that is newer than its copy, which then must not be restored. */
+async function expectRenamed(name: string, create: (path: string) => void): Promise<void> {
+  fill();
+  await keep();
+  writeFileSync(join(leveldb, 'since the copy'), '');
+  create(join(leveldb, name));
+  expect(await recover()).toBeUndefined();
+  const names = readdirSync(leveldb).filter(one => !one.startsWith(`${name}.bad-`));
+  expect(names).toEqual([...readdirSync(FIXTURE), 'since the copy'].sort());
+  expect(readdirSync(leveldb)).toHaveLength(names.length + 1);
+  expect(storages()).toEqual(['Local Storage', 'Local Storage copy']);
+  expect(lines).toEqual([expect.stringContaining(`${name}: It is a `)]);
+  expect(await recover()).toBeUndefined();
+  expect(lines).toHaveLength(1);
+}
+
+it.each(STRAYS)('renames a folder in the place of %s, and keeps what came since the copy', async (_what, name) => {
+  await expectRenamed(name, path => mkdirSync(join(path, 'folder'), { recursive: true }));
+});
+
+it.each(STRAYS)(
+  'renames a pipe in the place of %s, and keeps what came since the copy',
+  {
+    tags: 'posix',
+  },
+  async (_what, name) => {
+    await expectRenamed(name, path => execFileSync('mkfifo', [path]));
+  },
+);
 
 it('restores the copy when the storage is gone', async () => {
   fill();
