@@ -51,6 +51,23 @@ it('keeps the splash while the loaded page is still empty', async () => {
   await shownUi(app);
 });
 
+it('counts as shown below a bar whose page is about to load', { tags: 'left-to-ci' }, async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  await shownUi(app);
+  const addView = (height: number) =>
+    app.evaluate(({ BrowserWindow, WebContentsView }, height) => {
+      const [window] = BrowserWindow.getAllWindows();
+      const view = new WebContentsView();
+      window?.contentView.addChildView(view);
+      view.setBounds({ x: 0, y: 0, width: window?.getContentBounds().width ?? 0, height });
+      return window?.getContentBounds().height ?? 0;
+    }, height);
+  const height = await addView(40);
+  expect(await visibleWindows(app)).toEqual([UI]);
+  await addView(height - 1);
+  expect(await visibleWindows(app)).toEqual(['']);
+});
+
 it('does not slow down the page that the splash covers', async () => {
   const home = temporaryFolder();
   // Without Playwright, for which each page counts as visible.
