@@ -23,8 +23,9 @@ it('has a window with the class that Electron’s version gives it, which is the
   const { desktopName, productName, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const launcher = desktopName.replace(/\.desktop$/, '');
   const expected = parseInt(version, 10) >= FIRST_WITH_DESKTOP_NAME ? launcher : productName;
-  const windows = lines('xdotool', 'search', '--onlyvisible', '--name', 'Scripted');
-  const classes = windows.map(id => /"([^"]*)"$/.exec(lines('xprop', '-id', id, 'WM_CLASS').join())?.[1]);
-  expect([...new Set(classes)]).toEqual([expected]);
+  // The window gets the title of its page after it is shown; until then xdotool finds nothing and fails.
+  const windows = () => lines('xdotool', 'search', '--onlyvisible', '--name', 'Scripted');
+  const classOf = (id: string) => /"([^"]*)"$/.exec(lines('xprop', '-id', id, 'WM_CLASS').join())?.[1];
+  await expect.poll(() => [...new Set(windows().map(classOf))], { timeout: 20_000 }).toEqual([expected]);
   expect(parseInt(devDependencies.electron, 10)).toBeGreaterThanOrEqual(FIRST_WITH_DESKTOP_NAME);
 });
