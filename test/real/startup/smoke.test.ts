@@ -1,9 +1,10 @@
 // @module-tag linux: uses electron-app.ts
 
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished } from 'vitest';
 import {
   canConnect,
   diary,
@@ -48,16 +49,21 @@ it('reports a start of the real server in one line, and leaves no process', asyn
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-it('starts with npm in the terminal of an editor, which sets ELECTRON_RUN_AS_NODE', { tags: 'left-to-ci' }, () => {
+it('starts with npm in the terminal of an editor, which sets ELECTRON_RUN_AS_NODE', {
+  tags: 'left-to-ci',
+}, async () => {
   const env = { ...process.env, HOME: temporaryFolder(), ELECTRON_RUN_AS_NODE: '1' };
   const cwd = join(__dirname, '..', '..', '..');
-  const stdout = execFileSync('npm', ['start', '--silent', '--', '--smoke'], {
+  const npm = spawn('npm', ['start', '--silent', '--', '--smoke'], {
     cwd,
     env,
-    encoding: 'utf8',
-    stdio: 'pipe',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
   });
-  expect(JSON.parse(stdout)).toMatchObject({ ok: true, server: { version: '0.3.0' } });
+  // To the process group, because the shell between npm and the script passes no signals on.
+  const timer = setTimeout(() => npm.pid !== undefined && process.kill(-npm.pid, 'SIGTERM'), 100_000);
+  onTestFinished(() => clearTimeout(timer));
+  expect(JSON.parse(await text(npm.stdout))).toMatchObject({ ok: true, server: { version: '0.3.0' } });
 });
 
 it('runs beside a running app', { tags: 'left-to-ci' }, async () => {
