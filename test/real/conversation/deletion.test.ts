@@ -2,10 +2,28 @@
 // @module-tag linux: uses electron-app.ts
 // @module-tag left-to-ci
 
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { databaseIn, messagesIn } from '../../drivers/data';
 import { python, quitApp, serverPid, startApp, UI } from '../../drivers/electron-app';
+import { until } from '../../drivers/poll';
 import { callApi, openChat, say, settledUi } from '../../drivers/user-journey';
+
+/** Waits until the page has received everything that it requests at its start, such as the lists of the server. */
+async function untilLoaded(ui: Page): Promise<void> {
+  await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
+  const countOf = () => ui.evaluate(() => performance.getEntriesByType('resource').length);
+  let last = -1;
+  const isQuiet = async () => {
+    const before = last;
+    last = await countOf();
+    return last === before;
+  };
+  // Longer than the page waits before it reads chats of the database (RETRY_MS in `filling.js`).
+  await until('no more requests of the page', isQuiet, { pauseMs: 3_000 });
+  const filled = () => ui.evaluate(() => localStorage.getItem('cachibot-desktop:filled'));
+  await expect.poll(filled, { timeout: 60_000 }).toBe('done');
+}
 
 it('deletes a chat, a bot and everything in the database, too', { timeout: 300_000 }, async () => {
   const { home, app, ui, setting } = await openChat();
@@ -49,6 +67,7 @@ it('deletes a chat, a bot and everything in the database, too', { timeout: 300_0
   await quitApp(app);
   const again = await settledUi(await startApp(setting), home);
   await again.getByText('You said: third').first().waitFor({ timeout: 60_000 });
+  await untilLoaded(again);
   expect(await again.locator('.sidebar-chat-item').allInnerTexts()).toEqual([expect.stringContaining('third')]);
   expect(await again.evaluate(() => JSON.stringify(localStorage))).not.toMatch(/You said: (first|second)/);
 });
