@@ -11,8 +11,11 @@ from pathlib import Path
 
 from ..exit_codes import ExitCode, KnownFailure
 
-_HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
-"""Errors of a lock that another process holds. On Windows, EDEADLK is a lock that was not free for ten seconds."""
+_NOT_NAMED = 0
+
+_HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK, _NOT_NAMED}
+"""Errors of a lock that another process holds. On Windows, EDEADLK is a lock that was not free for ten seconds; wine
+names no error."""
 
 
 def take(handle: int) -> bool:
