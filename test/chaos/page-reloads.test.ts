@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppRun } from '../drivers/app-run';
-import { ORIGIN, PerRun, rememberPage, sameServer, usable } from '../drivers/effects';
+import { ORIGIN, OVERLAY, PerRun, rememberPage, sameServer, usable } from '../drivers/effects';
 import { type MemoryWatch, watchMemory } from '../drivers/memory';
 import { until } from '../drivers/poll';
 import { killAndWait } from '../drivers/processes';
@@ -26,10 +26,17 @@ function reload(run: AppRun, times: number): Promise<void> {
   });
 }
 
-/** Kills the page's process, which is the renderer started last. */
+/** Waits until the page's process is the only renderer: the splash is gone, and a message is dismissed. */
+async function pageAlone(run: AppRun) {
+  return until('the page without splash or message', async () => {
+    await run.onPage(OVERLAY, message => message.keyboard.press('Escape')).catch(() => undefined);
+    const [only, ...others] = run.processes('renderer');
+    return others.length === 0 ? only : undefined;
+  });
+}
+
 async function killPage(run: AppRun): Promise<void> {
-  const [newest] = run.processes('renderer').sort((one, other) => Number(other.startTicks) - Number(one.startTicks));
-  if (newest !== undefined) await killAndWait(newest);
+  await killAndWait(await pageAlone(run));
   await until('the page in a new process', () => run.onPage(ORIGIN, page => page.title()).catch(() => undefined));
 }
 
@@ -52,6 +59,7 @@ defineScenarios([
       }
       // A page whose process was killed early has sent no request.
       while (loadsOf(run) < LOADS) await reload(run, 1);
+      await pageAlone(run);
       await until('no more processes than before', () => run.processes().length <= before, {
         actual: () => run.processes().map(({ role }) => role),
       });

@@ -10,7 +10,7 @@ import { readOrEmpty } from './still-running';
 
 export const ORIGIN = 'http://127.0.0.1:5870/';
 const FAILURE_PAGE = 'app://shell/failure.html';
-const OVERLAY = 'app://shell/overlay.html';
+export const OVERLAY = 'app://shell/overlay.html';
 const TYPED = 'not yet sent';
 /**
  * Time a page needs to settle. The real interface rebuilds its tree once after loading, and there is no event for it; a
