@@ -76,7 +76,7 @@ async function recover({ profile, data, log }: Options): Promise<Recovery | unde
   const problem = copy && (await stage(copy, storage, log));
   if (copy && problem === undefined) {
     const recovery = await finishRecovery(storage, log);
-    clearNames(leveldb, log); // of a copy that was moved
+    clearNames(leveldb, log); // a copy that `stage` moved is complete, with its pipes and folders
     await cutLogs(leveldb, copy.cut, log);
     return recovery;
   }

@@ -7,8 +7,8 @@ Fix: it tries again every two seconds at most, without an end. A token that has 
 has failed, is renewed first. A page that is not connected five seconds after the server is ready is reloaded
 (connection.js).
 
-Flaw: the page waits 100 ms before it connects, and its message box is disabled until then. Fix: it connects at once. It
-still does so in a task of its own, so that a page that is left at once does not connect.
+Flaw: the page waits 100 ms before it connects, and its message box is disabled until then. Fix: it connects at once.
+The timer stays, with 0 ms: the page clears it when it is unmounted first.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Flaw: at a start the page waits for the models of every provider with a key. Tha
 needs, and up to 15 s without a network. cachibot 0.3.0.
 
 Fix: it waits for the name of the default model only, which the server knows. The list follows. Without a default model
-it waits as before, because it would say that there is none.
+it still waits for the list: otherwise a chat would briefly show "No model set".
 """
 
 from __future__ import annotations
