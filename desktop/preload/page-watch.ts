@@ -1,7 +1,7 @@
 import { send } from './bridge';
 
-/** The page's own loading screen, until it fades, and a message box that waits for the connection. */
-const NOT_USABLE = '.app-loader:not(.app-loader--fade), .chat-textarea:disabled';
+/** The page's own loading screen, until it fades. */
+const NOT_USABLE = '.app-loader:not(.app-loader--fade)';
 /** A page that is not drawn, such as one in a minimized window, gets no frame. */
 const NO_FRAME_MS = 200;
 
@@ -19,8 +19,7 @@ export function watchForPaint(): void {
     const late = new Promise(resolve => setTimeout(resolve, NO_FRAME_MS));
     void Promise.race([drawn, late]).then(() => send['page:usable']());
   });
-  const attributeFilter = ['class', 'disabled'];
-  watcher.observe(document, { subtree: true, childList: true, characterData: true, attributeFilter });
+  watcher.observe(document, { subtree: true, childList: true, characterData: true, attributeFilter: ['class'] });
 }
 
 /** The page counts as blank once its root has been empty for this long: replacing the whole tree empties it briefly. */

@@ -66,7 +66,13 @@ export function screenFor(state: BackendState): Screen | undefined {
       return waiting(restartTitle(state.because), words.server.restarts(state.attempt));
     case 'starting': {
       const splash: SplashScreen = { kind: 'splash', text: startingText(state), slow: state.slow && !state.patient };
-      if (state.again === undefined) return state.proved ? { kind: 'app', splash } : splash;
+      if (state.again === undefined) {
+        if (!state.proved) return splash;
+        const overlay = splash.slow && {
+          overlay: waiting(words.pages.starting, splash.text, ['wait', 'logs']).overlay,
+        };
+        return { kind: 'app', splash, ...overlay };
+      }
       const text = state.slow ? startingText(state) : words.server.restarts(state.again.attempt);
       const { overlay } = waiting(restartTitle(state.again.because), text, splash.slow ? ['wait', 'logs'] : ['logs']);
       return { kind: state.proved ? 'app' : 'waiting', splash, overlay };

@@ -84,5 +84,5 @@
     expected.delete(connection);
   }
 
-  Object.assign(window.cachibotDesktop, { mustRenew, expectConnection });
+  Object.assign(window.cachibotDesktop, { mustRenew, expectConnection, isExpired });
 }

@@ -7,8 +7,9 @@ Fix: it tries again every two seconds at most, without an end. A token that has 
 has failed, is renewed first. A page that is not connected five seconds after the server is ready is reloaded
 (connection.js).
 
-Flaw: the page waits 100 ms before it connects, and its message box is disabled until then. Fix: it connects at once.
-The timer stays, with 0 ms: the page clears it when it is unmounted first.
+Flaw: the page waits 100 ms before it connects, and its message box is disabled until then. Fix: it connects at once, or
+when an early start is confirmed (early_start.py). The timer stays, with 0 ms: the page clears it when it is unmounted
+first.
 """
 
 from __future__ import annotations
@@ -45,6 +46,6 @@ PATCHES = (
         "connect_at_once",
         "The message box is disabled for the first 100 ms, until the page connects.",
         b"q=setTimeout(()=>{Ki.connect()},100)",
-        b"q=setTimeout(()=>{Ki.connect()},0)",
+        b"q=setTimeout(()=>window.cachibotDesktop.whenConfirmed(()=>Ki.connect()),0)",
     ),
 )

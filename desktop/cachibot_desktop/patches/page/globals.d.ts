@@ -3,6 +3,7 @@ interface Window {
   electronAPI: import('../../../ipc/core/contract').ElectronApi;
   cachibotDesktop: {
     words: Readonly<typeof import('./words.json')>;
+    isExpired?(token: string): boolean;
     togglePalette?(entries: { label: string; note?: string; run(): void }[]): void;
     forgetSaves?(): void;
     reportAnswer?(chats: object, chat: string): void;

@@ -250,6 +250,14 @@ describe('screenFor', () => {
         expect(screenFor({ ...starting, modules: 900, slow, patient })?.kind).toBe('splash');
   });
 
+  it('says above a page that can be used already that its server is slow', () => {
+    const proved = { ...starting, proved: true, modules: 900 };
+    expect(screenFor(proved)).not.toHaveProperty('overlay');
+    const overlay = { busy: true, choices: ['wait', 'logs'], text: expect.stringContaining('900 modules') };
+    expect(screenFor({ ...proved, slow: true })).toMatchObject({ kind: 'app', overlay });
+    expect(screenFor({ ...proved, slow: true, patient: true })).not.toHaveProperty('overlay');
+  });
+
   it('shows the progress of a slow server', () => {
     const textAt = (modules: number) => screenFor({ ...starting, slow: true, modules });
     expect(textAt(0)).toMatchObject({ text: expect.stringContaining(words.splash.notResponded) });
