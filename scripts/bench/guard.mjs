@@ -23,7 +23,7 @@ import { StartRun } from './start-run.mjs';
  * @property {import('./server-start.mjs').ServerTimes} server ours, alone
  * @property {import('./server-start.mjs').ServerTimes} stock
  */
-/** @typedef {{ shownMs: number, usableMs: number, cpuOf: Partial<Record<Role, number>> }} Start */
+/** @typedef {{ shownMs: number, usableMs: number, connectedMs: number, cpuOf: Partial<Record<Role, number>> }} Start */
 /** @typedef {{ phase: string, ratio: string, most: number, value: number, all: number[], holds: boolean }} Verdict */
 
 const ROUNDS = 3;
@@ -71,11 +71,19 @@ export const BUDGETS = [
     by: 'median',
   },
   {
-    phase: 'the wait between server and page',
+    phase: 'the page before the server is ready',
     ratio: 'time until usable, to our server alone',
+    // It was 1.5 when the page waited for the server.
+    most: 1.3,
+    of: ({ ours, server }) => [ours.usableMs, server.apiReady],
+    by: 'shortest',
+  },
+  {
+    phase: 'the wait between server and page',
+    ratio: 'time until connected, to our server alone',
     // Shell and server share the processors: 1.5 on two idle ones. It was 2.6 when the splash covered the page whole.
     most: 2.4,
-    of: ({ ours, server }) => [ours.usableMs, server.apiReady],
+    of: ({ ours, server }) => [ours.connectedMs, server.apiReady],
     by: 'shortest',
   },
 ];
@@ -134,5 +142,5 @@ export function verdictLine({ phase, ratio, most, value, all, holds }) {
 async function measureBriefly(design, frames) {
   const { run, timeline, cpuOf } = await StartRun.begin(design, { frames });
   await run.quit();
-  return { shownMs: timeline.shown, usableMs: timeline.usable, cpuOf };
+  return { shownMs: timeline.shown, usableMs: timeline.usable, connectedMs: timeline.connected, cpuOf };
 }

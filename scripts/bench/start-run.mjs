@@ -31,6 +31,7 @@ import { usablePage } from './usable-page.mjs';
  * @property {number | undefined} server the server's process was seen
  * @property {number | undefined} loading the page was seen to load
  * @property {number} usable
+ * @property {number} connected a message would be sent
  * @property {Sample[]} samples
  */
 
@@ -62,7 +63,7 @@ export class StartRun {
   }
 
   /**
-   * Starts the design, and waits until the user can type into its page.
+   * Starts the design, and waits until the user can type into its page and send it.
    * @param {Design} design
    * @param {{ frames: string, wrap?: string[] }} options `frames`: folder of the screen's content
    */
@@ -115,7 +116,7 @@ export class StartRun {
     const sampler = sampleProcessors(() => this.processes(), clickedAt);
     try {
       const { pipe } = await this.launch();
-      const { usableAt, loadingAt, focusedItself, page } = await usablePage(pipe, address);
+      const { usableAt, connectedAt, loadingAt, focusedItself, page } = await usablePage(pipe, address);
       const processes = this.processes(home);
       const cpuOf = cpuByRole(processes);
       const { read } = ioBytes(processes);
@@ -130,6 +131,7 @@ export class StartRun {
         server: samples.find(({ cores }) => cores.server !== undefined)?.atMs,
         loading: loadingAt === undefined ? undefined : since(loadingAt),
         usable: since(usableAt),
+        connected: since(connectedAt),
         samples,
       };
       return { timeline, cpuOf, read, focusedItself, page, pipe };

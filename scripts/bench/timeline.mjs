@@ -23,7 +23,8 @@ const PHASES = /** @type {const} */ ({
   empty: '#c7d2fe',
   drawn: '#a5b4fc',
   page: '#fcd34d',
-  usable: '#86efac',
+  usable: '#bbf7d0',
+  connected: '#4ade80',
 });
 const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 
@@ -34,7 +35,7 @@ const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
  * @param {number} cores full height of the graphs
  */
 export function drawTimeline(title, rows, cores) {
-  const endMs = Math.max(...rows.map(({ timeline }) => timeline.usable)) * 1.05;
+  const endMs = Math.max(...rows.map(({ timeline }) => timeline.connected)) * 1.05;
   const x = (/** @type {number} */ ms) => LEFT + (Math.min(ms, endMs) / endMs) * (WIDTH - LEFT - RIGHT);
   const height = TOP + rows.length * ROW + 40;
   return [
@@ -54,7 +55,7 @@ export function drawTimeline(title, rows, cores) {
  * @param {Timeline} timeline
  * @param {{ x: (ms: number) => number, top: number, cores: number }} place
  */
-function drawRow(name, { shown, drawn = shown, loading, usable, samples }, { x, top, cores }) {
+function drawRow(name, { shown, drawn = shown, loading, usable, connected, samples }, { x, top, cores }) {
   const bar = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ colour) =>
     `<rect x="${round(x(from))}" y="${top + BAR.top}" width="${round(Math.max(0, x(to) - x(from)))}" height="${BAR.height}" fill="${colour}"/>`;
   const page = Math.min(Math.max(loading ?? usable, drawn), usable);
@@ -65,12 +66,13 @@ function drawRow(name, { shown, drawn = shown, loading, usable, samples }, { x, 
     bar(shown, drawn, PHASES.empty),
     bar(drawn, page, PHASES.drawn),
     bar(page, usable, PHASES.page),
-    bar(usable, Number.POSITIVE_INFINITY, PHASES.usable),
+    bar(usable, connected, PHASES.usable),
+    bar(connected, Number.POSITIVE_INFINITY, PHASES.connected),
     `<text x="${round(x(usable)) - 4}" y="${top + BAR.top - 4}" text-anchor="end">usable ${Math.round(usable)} ms</text>`,
     `<text x="16" y="${base}" fill="#64748b">${cores} cores</text>`,
     `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${base}" y2="${base}" stroke="#cbd5e1"/>`,
     ...drawGraph(
-      samples.filter(({ atMs }) => atMs <= usable),
+      samples.filter(({ atMs }) => atMs <= connected),
       { x, base, cores },
     ),
   ];
@@ -102,6 +104,7 @@ function legend() {
     ['splash', PHASES.drawn],
     ['page loads', PHASES.page],
     ['usable', PHASES.usable],
+    ['connected', PHASES.connected],
     ...ROLES.map(([, title, colour]) => [title, colour]),
   ];
   return entries

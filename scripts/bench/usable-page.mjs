@@ -22,10 +22,13 @@ const FOCUS = `(() => {
   return { found: field !== undefined, isFocused, text: field?.value ?? '' };
 })()`;
 const TEXT = `(${FIELD})?.value ?? ''`;
+/** Whether CachiBot's page is connected to its server; undefined for a page that connects to none. */
+const CONNECTED = `document.querySelector('.chat-status-bar__dot')?.matches('.chat-status-bar__dot--connected')`;
 
 /**
  * @typedef {object} UsablePage
  * @property {number} usableAt time at which a key arrived, of `performance.now()`
+ * @property {number} connectedAt time at which the page was connected, so that a message would be sent
  * @property {number | undefined} loadingAt time at which the page was first seen to load
  * @property {boolean} focusedItself the field had the focus by itself
  * @property {Page} page
@@ -85,7 +88,7 @@ export async function pageAt(pipe, address) {
 }
 
 /**
- * Waits until the page's field is there, though the page may be hidden.
+ * Waits until the page's field is there and the page is connected, though it may be hidden.
  * @param {DebuggingPipe} pipe
  * @param {string} address
  */
@@ -93,7 +96,7 @@ export async function completePage(pipe, address) {
   const { page } = await pageAt(pipe, address);
   const limit = performance.now() + LIMIT_MS;
   while (performance.now() < limit) {
-    const isComplete = await page.evaluate(`${FIELD} !== undefined`).catch(() => false);
+    const isComplete = await page.evaluate(`${FIELD} !== undefined && ${CONNECTED}`).catch(() => false);
     if (isComplete && !(await isSplashShown(pipe))) return page;
     await pause(POLL_MS);
   }
@@ -102,7 +105,7 @@ export async function completePage(pipe, address) {
 
 /**
  * Waits until the user can type into the page at `address`: its field is there, nothing covers it, no splash is shown,
- * and a key that is pressed arrives in it.
+ * and a key that is pressed arrives in it. Then waits until the page is connected.
  * @param {DebuggingPipe} pipe
  * @param {string} address
  * @returns {Promise<UsablePage>}
@@ -110,18 +113,39 @@ export async function completePage(pipe, address) {
 export async function usablePage(pipe, address) {
   const { page, at } = await pageAt(pipe, address);
   const limit = performance.now() + LIMIT_MS;
+  const connection = connectionOf(page, limit);
   let seen = { found: false, isFocused: false, text: '' };
   while (performance.now() < limit) {
     // A page that navigates has no document to evaluate in.
     seen = (await page.evaluate(FOCUS).catch(() => undefined)) ?? seen;
     if (seen.found && !(await isSplashShown(pipe))) {
       const usableAt = await typeInto(page, seen.text).catch(() => undefined);
-      if (usableAt !== undefined) return { usableAt, loadingAt: at, focusedItself: seen.isFocused, page };
+      if (usableAt !== undefined) {
+        const connects = (await page.evaluate(CONNECTED)) !== undefined;
+        const connectedAt = connects ? await connection : usableAt;
+        return {
+          usableAt,
+          connectedAt: Math.max(usableAt, connectedAt),
+          loadingAt: at,
+          focusedItself: seen.isFocused,
+          page,
+        };
+      }
     }
     await pause(POLL_MS);
   }
   const text = await page.evaluate('location.href + " " + document.body?.innerText.slice(0, 500)').catch(String);
   throw new Error(`The page could not be used: ${text}`);
+}
+
+/**
+ * Returns the time at which the page is connected, or at which the wait for it ends.
+ * @param {Page} page
+ * @param {number} limit
+ */
+async function connectionOf(page, limit) {
+  while (performance.now() < limit && !(await page.evaluate(CONNECTED).catch(() => false))) await pause(POLL_MS);
+  return performance.now();
 }
 
 /**

@@ -63,7 +63,8 @@ it('has aims for rows that exist only', () => {
 
 const start = (ms: number, server: number) => ({
   shownMs: ms,
-  usableMs: ms * 4,
+  usableMs: ms * 3,
+  connectedMs: ms * 4,
   cpuOf: { main: 0.5, page: 0.5, server },
 });
 const server = (cpuS: number) => ({ firstPage: 100, apiReady: 2000, cpuS, memoryMb: 130 });
@@ -87,7 +88,11 @@ it('takes the shortest times, which no other program has made longer', () => {
   const slowed = { ...round(2), ours: start(5200, 2) };
   expect(verdictsOf([slowed, slowed, round(2)]).every(({ holds }) => holds)).toBe(true);
   const grown = verdictsOf([slowed, slowed, slowed]).filter(({ holds }) => !holds);
-  expect(grown.map(({ phase }) => phase)).toEqual(['the shell until the window', 'the wait between server and page']);
+  expect(grown.map(({ phase }) => phase)).toEqual([
+    'the shell until the window',
+    'the page before the server is ready',
+    'the wait between server and page',
+  ]);
 });
 
 it('finds the figures that grow with the data', () => {
@@ -132,7 +137,7 @@ it('draws when each start showed something, and who used the processor', () => {
     { atMs: 100, cores: { main: 1, server: 0.5 } },
     { atMs: 200, cores: { server: 1 } },
   ];
-  const timeline = { shown: 300, drawn: 500, server: 100, loading: 1500, usable: 2000, samples };
+  const timeline = { shown: 300, drawn: 500, server: 100, loading: 1500, usable: 2000, connected: 2500, samples };
   const picture = drawTimeline('two & more', [{ name: 'ours', timeline }], 2);
   expect(picture).toContain('usable 2000 ms');
   expect(picture).toContain('two &amp; more');
