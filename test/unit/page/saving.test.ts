@@ -9,7 +9,7 @@ const SCRIPT = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/p
 const NAME = 'cachibot-chats';
 
 /** Loads the script into a page in which a write takes `writeMs`, and fails if the text is longer than `room`. */
-function loadPage({ writeMs = 0, room = Number.POSITIVE_INFINITY } = {}) {
+function loadPage({ writeMs = 0, room = Number.POSITIVE_INFINITY, stored = '' } = {}) {
   let now = 0;
   const writes: string[] = [];
   const timers: { at: number; act: () => void }[] = [];
@@ -20,6 +20,7 @@ function loadPage({ writeMs = 0, room = Number.POSITIVE_INFINITY } = {}) {
     saveStore?(name: string, store: object, show: (text: string) => void): void;
   } = { words: { nearlyFull: 'nearly full', storageFull: 'full' } };
   const localStorage = Object.create({
+    getItem: () => writes.at(-1) ?? stored,
     setItem(_name: string, text: string) {
       now += writeMs;
       if (text.length > room) throw new Error('QuotaExceededError');
@@ -53,6 +54,14 @@ it('writes at once what is written fast', () => {
   const page = loadPage();
   for (let number = 0; number < 3; number++) page.save({ number });
   expect(page.writes).toHaveLength(3);
+});
+
+it('writes nothing if a store is as it was read', () => {
+  const page = loadPage({ stored: JSON.stringify({ state: { number: 1 }, version: 0 }) });
+  page.save({ number: 1 });
+  expect(page.writes).toEqual([]);
+  page.save({ number: 2 });
+  expect(page.writes).toHaveLength(1);
 });
 
 it('writes nothing if no saved part has changed', () => {

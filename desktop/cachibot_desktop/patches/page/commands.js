@@ -15,6 +15,9 @@
     dispatchEvent(new PopStateEvent('popstate', { state: history.state }));
   }
 
+  /** @param {{ id: string, botId: string }} chat */
+  const pathOf = ({ id, botId }) => `/${botId}/chats/${id}`;
+
   /**
    * Returns the entries of the palette: the commands, then all chats, the newest first, then the bots.
    * @param {Store} bots
@@ -48,7 +51,7 @@
       bots.getState().setActiveBot(chat.botId);
       bots.getState().setActiveView('chats');
       chats.getState().setActiveChat(chat.id);
-      go(`/${chat.botId}/chats/${chat.id}`);
+      go(pathOf(chat));
     };
 
     const newChat = () => {
@@ -56,9 +59,10 @@
       const botId = activeBotId ?? all[0]?.id;
       if (botId === undefined) return;
       const { chats: known, messages, activeChatId, addChat } = chats.getState();
-      // A new chat without a message is as good as another one.
+      // A new chat without a message is as good as another one. The page makes the chat of its address the active one late.
+      const isOpen = (/** @type {any} */ chat) => chat.id === activeChatId || location.pathname === pathOf(chat);
       const empty = known.find(
-        (/** @type {any} */ { id, botId: owner }) => id === activeChatId && owner === botId && !messages[id]?.length,
+        (/** @type {any} */ chat) => isOpen(chat) && chat.botId === botId && !messages[chat.id]?.length,
       );
       if (empty) return openChat(empty);
       const now = new Date().toISOString();

@@ -43,6 +43,14 @@
     setTimeout(() => show(text)); // the page may still be loading
   }
 
+  /** @param {string} name @param {string} text @param {(text: string) => void} show */
+  function keep(name, text, show) {
+    localStorage.setItem(name, text);
+    sizes.set(name, text.length);
+    const used = [...sizes].reduce((sum, [key, size]) => sum + key.length + size, 0);
+    if (used > NEARLY_FULL && !told.has(words.nearlyFull)) tell(words.nearlyFull, show);
+  }
+
   /** @param {string} name @param {(text: string) => void} [show] */
   function write(name, show = lastShow) {
     const store = pending.get(name);
@@ -51,10 +59,8 @@
     const start = performance.now();
     try {
       const text = JSON.stringify(store);
-      localStorage.setItem(name, text);
-      sizes.set(name, text.length);
-      const used = [...sizes].reduce((sum, [key, size]) => sum + key.length + size, 0);
-      if (used > NEARLY_FULL && !told.has(words.nearlyFull)) tell(words.nearlyFull, show);
+      // The first change of a store may be of a part that is not saved.
+      if (text !== localStorage.getItem(name)) keep(name, text, show);
     } catch {
       tell(words.storageFull, show);
     }
