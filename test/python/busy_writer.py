@@ -66,5 +66,6 @@ first = connect()
 first.execute("CREATE TABLE IF NOT EXISTS notes (text)")
 first.execute("CREATE TABLE IF NOT EXISTS counter (n)")
 first.execute("INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT * FROM counter)")
+print("writing", flush=True)
 for number in range(3):
     threading.Thread(target=work, args=(number,)).start()

@@ -273,6 +273,6 @@ def run_server(
         stdin=stdin,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=READY_SECONDS,
         check=False,
     )

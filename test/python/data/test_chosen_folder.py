@@ -13,6 +13,7 @@ import pytest
 from cachibot_desktop.data import work_folder
 from cachibot_desktop.data.work_folder import FILE, Problem, current, problem_of
 from server_process import UNSHARE, environment, needs_mounts
+from systems import needs_posix
 
 
 @pytest.fixture(name="data")
@@ -30,6 +31,7 @@ def test_a_chosen_folder_counts_while_it_exists(data: Path, tmp_path: Path) -> N
     work_folder.choose(data, chosen)
     assert current(data, workspace) == chosen
     assert Path.cwd() == chosen
+    os.chdir(tmp_path)  # Windows does not rename the current folder of a program
     chosen.rename(tmp_path / "moved")
     assert current(data, workspace) == workspace
 
@@ -43,12 +45,17 @@ def test_a_damaged_choice_does_not_count(data: Path, tmp_path: Path, content: st
 def test_the_agent_does_not_work_where_the_keys_are(data: Path, tmp_path: Path) -> None:
     outside = tmp_path / "Project"
     outside.mkdir()
-    (outside / "link").symlink_to(data)
-    for folder in (data, data / "inside", data.parent, tmp_path, outside / "link"):
+    for folder in (data, data / "inside", data.parent, tmp_path):
         assert problem_of(folder, data) is Problem.OWN_DATA
     assert problem_of(outside, data) is None
     assert problem_of(outside / "missing", data) is Problem.MISSING
     assert problem_of(Path("Project"), data) is Problem.MISSING
+
+
+@needs_posix("links need a right on Windows")
+def test_the_agent_does_not_work_behind_a_link_to_the_keys(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(data)
+    assert problem_of(tmp_path / "link", data) is Problem.OWN_DATA
 
 
 @pytest.mark.parametrize("code", [errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EACCES])

@@ -52,7 +52,7 @@ def work(database):
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE IF NOT EXISTS t (x)")
     Path(database).with_name("open").touch()
-    time.sleep(60)
+    time.sleep(600)
 
 if __name__ == "__main__":
     database = sys.argv[-1]
@@ -70,13 +70,15 @@ def stock_server(home: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]
     """A fake `cachibot server` that keeps the database in `home` open, as the real one does."""
     data = home / ".cachibot"
     data.mkdir(exist_ok=True)
-    program = home / "cachibot"
+    # Not in the home: where case does not count, its name is that of the agent's folder.
+    program = home / "bin" / "cachibot"
+    program.parent.mkdir()
     program.write_text(FAKE_SERVER)
     with subprocess.Popen(
         [sys.executable, str(program), "server", *options, str(data / "cachibot.db")], start_new_session=True
     ) as stock:
         try:
-            assert wait_for((data / "open").exists)
+            assert wait_for((data / "open").exists, 60)
             yield stock
             assert stock.poll() is None, "it was killed"
         finally:
@@ -127,7 +129,7 @@ def test_a_stock_server_on_other_data_is_ignored(start: Start, home: Path, tmp_p
 @pytest.mark.left_to_ci
 def test_a_stale_pid_file_is_ignored_and_its_process_survives(start: Start, home: Path) -> None:
     (home / ".cachibot").mkdir()
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as unrelated:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as unrelated:
         try:
             (home / ".cachibot" / "server.pid").write_text(json.dumps({"pid": unrelated.pid, "port": 1}))
             start().wait_until_ready()

@@ -27,8 +27,9 @@ def test_the_database_is_located_by_cachibots_settings(tmp_path: Path, monkeypat
     assert database.locate(tmp_path, workspace) == tmp_path / ".cachibot" / "cachibot.db"
     (tmp_path / ".cachibot.toml").write_text('[database]\nurl = "postgresql://u:p@host/db"\n')
     assert database.locate(tmp_path, workspace) is None
-    (workspace / "cachibot.toml").write_text('[database]\nurl = "sqlite+aiosqlite:////elsewhere/my.db"\n')
-    assert database.locate(tmp_path, workspace) == Path("/elsewhere/my.db")
+    elsewhere = tmp_path / "elsewhere" / "my.db"
+    (workspace / "cachibot.toml").write_text(f'[database]\nurl = "sqlite+aiosqlite:///{elsewhere.as_posix()}"\n')
+    assert database.locate(tmp_path, workspace) == elsewhere
     (workspace / "cachibot.toml").write_text("not = [toml")
     assert database.locate(tmp_path, workspace) is None
 

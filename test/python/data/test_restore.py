@@ -253,11 +253,13 @@ def test_a_killed_writer_never_loses_its_log(tmp_path: Path) -> None:
     for number in range(kills):
         file = tmp_path / f"{number // 4}.db"
         script = Path(__file__).parent.with_name("busy_writer.py")
-        process = subprocess.Popen([sys.executable, script, file, str(number)])
+        process = subprocess.Popen([sys.executable, script, file, str(number)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"writing"
         time.sleep(dice.uniform(0.3, 0.9))
         files = write_ahead_log.identify(file)
         process.kill()
-        process.wait()
+        process.communicate()
         with_log += write_ahead_log._length(file.with_name(file.name + "-wal")) > 0
         assert database.prepare(file, files) is None
         with closing(sqlite3.connect(file)) as connection:
