@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -51,16 +52,23 @@ def fill(home: Path, text: str, rows: int) -> None:
 
 
 def write_rows(file: Path, text: str, rows: int) -> None:
-    """Write rows as a server that is then killed: they are in the log."""
-    if pid := os.fork():
-        os.waitpid(pid, 0)
-        return
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("CREATE TABLE IF NOT EXISTS notes (text)")
-    connection.executemany("INSERT INTO notes VALUES (?)", [(text,)] * rows)
-    connection.commit()
-    os._exit(0)
+    """Write rows as a server that is then killed: they are in the log.
+
+    SQLite applies the log when a database is closed, so the files are those of a copy that is still open.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / file.name
+        pairs = [(file.with_name(file.name + end), copy.with_name(copy.name + end)) for end in ("", "-wal")]
+        for original, copied in pairs:
+            if original.exists():
+                shutil.copyfile(original, copied)
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE IF NOT EXISTS notes (text)")
+            connection.executemany("INSERT INTO notes VALUES (?)", [(text,)] * rows)
+            connection.commit()
+            for original, copied in pairs:
+                shutil.copyfile(copied, original)
 
 
 def content(home: Path) -> dict[str, object]:

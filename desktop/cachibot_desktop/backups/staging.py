@@ -96,7 +96,7 @@ def _copy_page_storage(staged: Staged, page: Path) -> None:
         target = staged.folder / SHELL / source.relative_to(page)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(source, target)
-        with target.open("rb") as copied:
+        with target.open("r+b") as copied:  # Windows flushes no file that is open only for reading
             staged.hashes[target] = target.stat().st_size, hashlib.file_digest(copied, "sha256").hexdigest()
             os.fsync(copied.fileno())
 

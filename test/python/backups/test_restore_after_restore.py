@@ -14,9 +14,8 @@ from cachibot_desktop.data import backup
 from cachibot_desktop.exit_codes import ExitCode
 from filled_home import content, fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
 from server_process import ServerProcess, run_server
-from systems import needs_posix
 
-pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version"), needs_posix("the tests fork")]
+pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version")]
 
 
 def notes(file: Path) -> list[tuple[str, int]]:
@@ -30,7 +29,7 @@ def test_the_database_is_located_after_the_restore_that_moved_it(home: Path, tmp
     copy = tmp_path / "copy.db"
     backup.create(home / ".cachibot" / "cachibot.db", copy)
     unmoved = settings.read_text(encoding="utf-8")
-    settings.write_text(f'[database]\nurl = "sqlite:///{moved}"', encoding="utf-8")
+    settings.write_text(f'[database]\nurl = "sqlite:///{moved.as_posix()}"', encoding="utf-8")
     write_rows(moved, "moved", 7)
     file = tmp_path / "all"
     create.create(places_of(home), file)
