@@ -1,4 +1,7 @@
-"""Writes the results of a run for `scripts/test.mjs` into the file that CACHIBOT_TEST_RESULTS names."""
+"""Writes the results of a run for `scripts/test.mjs` into the file that CACHIBOT_TEST_RESULTS names.
+
+CACHIBOT_TEST_STALL_SECONDS ends a run in which no test finishes for so long.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,25 @@ from pathlib import Path
 
 import pytest
 
+from stall_limit import StallLimit
 from systems import NEEDS_WINDOWS, NOT_HERE
 
 _worst: dict[str, tuple[str, str]] = {}
 """Of each test: its outcome and what went wrong. Set-up, call and teardown each report; the worst counts."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In each process."""
+    seconds = float(os.environ.get("CACHIBOT_TEST_STALL_SECONDS", "0"))
+    if seconds > 0 and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(StallLimit(seconds, lambda unfinished: _end_stalled_run(unfinished, seconds)))
+
+
+def _end_stalled_run(unfinished: list[str], seconds: float) -> None:
+    why = f"Has not finished: no test has finished for {seconds:.0f} s, so the run was ended."
+    _worst.update(dict.fromkeys(unfinished or ["pytest"], ("failed", why)))
+    _write_results()
+    os._exit(1)  # the workers notice that, and exit
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -39,8 +57,13 @@ def _note(name: str, report: pytest.TestReport | pytest.CollectReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Once, in the process that started the workers."""
+    if not hasattr(session.config, "workerinput"):
+        _write_results()
+
+
+def _write_results() -> None:
     file = os.environ.get("CACHIBOT_TEST_RESULTS")
-    if file is None or hasattr(session.config, "workerinput"):
+    if file is None:
         return
     skipped = {name: reason for name, (outcome, reason) in _worst.items() if outcome == "skipped"}
     # Linux can run all of the others.

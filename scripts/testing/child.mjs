@@ -29,29 +29,44 @@ export function startChild(command, args, options) {
 
 /**
  * Runs a program. Its output is passed through (only to stderr with `toStderr`), or returned if `quiet`. `piped`: it
- * writes to pipes in any case.
+ * writes to pipes in any case. `maxSilenceMs`: if it writes nothing to its pipes for so long, it is killed, and its
+ * children that keep the pipes open are not waited for.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean, toStderr?: boolean, piped?: boolean }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv | undefined, quiet?: boolean, toStderr?: boolean, piped?: boolean, maxSilenceMs?: number | undefined }} options
  * @returns {Promise<{ code: number, output: string }>} code 127 if it cannot be run
  */
-export function runChild(command, args, { cwd, env = process.env, quiet = false, toStderr = false, piped = quiet }) {
+export function runChild(command, args, options) {
+  const { cwd, env = process.env, quiet = false, toStderr = false, piped = quiet, maxSilenceMs } = options;
   const child = startChild(command, args, {
     cwd,
     env,
     stdio: piped ? ['ignore', 'pipe', 'pipe'] : ['inherit', toStderr ? 2 : 1, 2],
   });
   let output = '';
+  /** @type {NodeJS.Timeout | undefined} */
+  let silence;
   const collect = (/** @type {NodeJS.WriteStream} */ target) => (/** @type {string} */ text) => {
     output += text;
+    silence?.refresh();
     if (!quiet) target.write(text);
   };
   child.stdout?.setEncoding('utf8').on('data', collect(toStderr ? process.stderr : process.stdout));
   child.stderr?.setEncoding('utf8').on('data', collect(process.stderr));
   return new Promise(resolve => {
     child.once('error', error => resolve({ code: 127, output: `${command}: ${error.message}` }));
-    child.once('close', (code, signal) =>
-      resolve({ code: code ?? 1, output: signal ? `${output}\n${signal}` : output }),
-    );
+    child.once('close', (code, signal) => {
+      clearTimeout(silence);
+      resolve({ code: code ?? 1, output: signal ? `${output}\n${signal}` : output });
+    });
+    if (maxSilenceMs !== undefined)
+      silence = setTimeout(() => {
+        child.kill('SIGKILL');
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        const why = `${command} was killed, because it had written nothing for ${maxSilenceMs / 1000} s.`;
+        if (!quiet) process.stderr.write(`\n${why}\n`);
+        resolve({ code: 1, output: `${output}\n${why}` });
+      }, maxSilenceMs);
   });
 }

@@ -16,6 +16,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  *   an unreliable test must fail.
  * @property {import('../offline/windows-python.mjs').Wrap} [wrap] returns the command that runs a command of another
  *   system here; its output passes through pipes, because wine's programs cannot write to a file of Linux
+ * @property {number} [stallSeconds] ends a run of pytest in which no test finishes for so long
  * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
  */
 /** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates' | 'windows'} Project */
@@ -41,6 +42,9 @@ export async function runVitest(testRun, project, { files = [], names = [], all 
     runTests(testRun, node, args, resultsFile),
   );
 }
+
+/** Time that pytest has to end a stalled run itself, and to name the tests that have not finished. */
+const STALL_GRACE_SECONDS = 60;
 
 /** Two files in parallel, because most tests wait for a server. The tests of a file share a server and run together. */
 const TWO_FILES = ['--numprocesses=2', '--dist=loadfile'];
@@ -78,11 +82,20 @@ export async function runPytest(testRun, pythonTools, files, { label = 'python',
  * @param {string[]} args
  * @param {string} resultsFile
  */
-async function runTests({ root, env, show, wrap }, command, args, resultsFile) {
-  const own = { command, args, env: { ...env, CACHIBOT_TEST_RESULTS: resultsFile } };
+async function runTests({ root, env, show, wrap, stallSeconds }, command, args, resultsFile) {
+  const limit = stallSeconds === undefined ? {} : { CACHIBOT_TEST_STALL_SECONDS: String(stallSeconds) };
+  const own = { command, args, env: { ...env, ...limit, CACHIBOT_TEST_RESULTS: resultsFile } };
   const run = wrap === undefined ? own : wrap(own.command, own.args, own.env);
   const toStderr = show === 'stderr';
-  const options = { cwd: root, env: run.env, quiet: show === 'later', toStderr, piped: wrap !== undefined };
+  const maxSilenceMs = stallSeconds === undefined ? undefined : (stallSeconds + STALL_GRACE_SECONDS) * 1000;
+  const options = {
+    cwd: root,
+    env: run.env,
+    quiet: show === 'later',
+    toStderr,
+    piped: wrap !== undefined,
+    maxSilenceMs,
+  };
   const { code, output } = await runChild(run.command, run.args, options);
   if (show === 'later') console.log(output);
   return { code };

@@ -19,6 +19,8 @@ const CODE_PAGES = [
   { page: '1250', locale: 'pl_PL' },
   { page: '932', locale: 'ja_JP' },
 ];
+/** A run in which no test finishes for so long is ended: once, its workers waited for work for ever. */
+const STALL_SECONDS = 900;
 const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
 
 /**
@@ -79,7 +81,8 @@ async function pytestUnderWine(testRun, work, { label, files, env = {} }) {
   try {
     const tools = { CACHIBOT_TEST_PYTHON: python.python, CACHIBOT_TEST_FREEZER: python.freezer };
     const own = { ...testRun.env, ...tools, ...env };
-    return await runPytest({ ...testRun, env: own, wrap: wineCommand(wine) }, python.tools, files, { label });
+    const run = { ...testRun, env: own, wrap: wineCommand(wine), stallSeconds: STALL_SECONDS };
+    return await runPytest(run, python.tools, files, { label });
   } finally {
     await wine.close();
   }
