@@ -153,9 +153,14 @@ export class Backend {
   #launch(signal: AbortSignal): void {
     const limits = this.#limits();
     const silence = this.#silenceTimer(limits.silentMs, signal);
-    this.#resetSilence = silence.reset;
+    const stall = startSilenceTimer(limits.silentMs / 2, signal, () => this.#dispatch({ type: 'stalled' }));
+    const onProgress = () => {
+      silence.reset();
+      stall.reset();
+    };
+    this.#resetSilence = onProgress;
     const server = this.#host.launch({
-      onOutput: silence.reset,
+      onOutput: onProgress,
       onDamage: failure => {
         if (this.#server === server) this.#dispatch({ type: 'gave-up', failure });
       },
@@ -171,7 +176,7 @@ export class Backend {
     });
     this.#server = server;
     this.#after(limits.slowMs, signal, () => this.#dispatch({ type: 'slow' }));
-    void this.#probeUntilReady(server, limits, silence.reset, signal);
+    void this.#probeUntilReady(server, limits, onProgress, signal);
   }
 
   async #probeUntilReady(server: Server, limits: Limits, onProgress: () => void, signal: AbortSignal): Promise<void> {

@@ -96,7 +96,7 @@ export async function completePage(pipe, address) {
   const { page } = await pageAt(pipe, address);
   const limit = performance.now() + LIMIT_MS;
   while (performance.now() < limit) {
-    const isComplete = await page.evaluate(`${FIELD} !== undefined && ${CONNECTED}`).catch(() => false);
+    const isComplete = await page.evaluate(`${FIELD} !== undefined && ${CONNECTED} !== false`).catch(() => false);
     if (isComplete && !(await isSplashShown(pipe))) return page;
     await pause(POLL_MS);
   }
@@ -113,7 +113,9 @@ export async function completePage(pipe, address) {
 export async function usablePage(pipe, address) {
   const { page, at } = await pageAt(pipe, address);
   const limit = performance.now() + LIMIT_MS;
-  const connection = connectionOf(page, limit);
+  const needless = new AbortController();
+  const connection = connectionOf(page, needless.signal);
+  connection.catch(() => {}); // awaited below
   let seen = { found: false, isFocused: false, text: '' };
   while (performance.now() < limit) {
     // A page that navigates has no document to evaluate in.
@@ -122,6 +124,7 @@ export async function usablePage(pipe, address) {
       const usableAt = await typeInto(page, seen.text).catch(() => undefined);
       if (usableAt !== undefined) {
         const connects = (await page.evaluate(CONNECTED)) !== undefined;
+        if (!connects) needless.abort();
         const connectedAt = connects ? await connection : usableAt;
         return {
           usableAt,
@@ -139,13 +142,17 @@ export async function usablePage(pipe, address) {
 }
 
 /**
- * Returns the time at which the page is connected, or at which the wait for it ends.
+ * Returns the time at which the page is connected.
  * @param {Page} page
- * @param {number} limit
+ * @param {AbortSignal} signal ends the wait
  */
-async function connectionOf(page, limit) {
-  while (performance.now() < limit && !(await page.evaluate(CONNECTED).catch(() => false))) await pause(POLL_MS);
-  return performance.now();
+async function connectionOf(page, signal) {
+  const limit = performance.now() + LIMIT_MS;
+  while (!signal.aborted && performance.now() < limit) {
+    if (await page.evaluate(CONNECTED).catch(() => false)) return performance.now();
+    await pause(POLL_MS);
+  }
+  throw new Error('The page was not connected.');
 }
 
 /**

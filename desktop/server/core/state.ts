@@ -80,6 +80,8 @@ export interface Starting {
   modules: number;
   /** The start takes longer than a user expects. */
   slow: boolean;
+  /** It has given no sign of life for half of the time that is allowed, and has imported nothing since. */
+  stalled: boolean;
   /** The user chose to wait without a limit. */
   patient: boolean;
   again?: RestartReason;
@@ -89,6 +91,7 @@ export type BackendEvent =
   | { type: 'start' }
   | { type: 'proved'; modules: number }
   | { type: 'slow' }
+  | { type: 'stalled' }
   | { type: 'keep-waiting' }
   | { type: 'ready'; version: string; strayLog?: string }
   | { type: 'attached'; version: string }
@@ -106,7 +109,14 @@ export interface Retry {
   waitMs: number;
 }
 
-const STARTING: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
+const STARTING: Starting = {
+  phase: 'starting',
+  proved: false,
+  modules: 0,
+  slow: false,
+  stalled: false,
+  patient: false,
+};
 
 /** Returns the state after an event: the same object when the event changes nothing. */
 export function next(state: BackendState, event: BackendEvent): BackendState {
@@ -129,6 +139,7 @@ export function next(state: BackendState, event: BackendEvent): BackendState {
       return state.phase === 'starting' ? duringStart(state, event) : state;
     case 'proved':
     case 'slow':
+    case 'stalled':
     case 'ready':
     case 'attached':
     case 'gave-up':
@@ -158,16 +169,18 @@ export function isRestarting(state: BackendState): boolean {
 
 type StartEvent = Extract<
   BackendEvent,
-  { type: 'proved' | 'slow' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
+  { type: 'proved' | 'slow' | 'stalled' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
 >;
 
 function duringStart(state: Starting, event: StartEvent): BackendState {
   switch (event.type) {
     case 'proved':
       if (state.proved && event.modules <= state.modules) return state;
-      return { ...state, proved: true, modules: Math.max(state.modules, event.modules) };
+      return { ...state, proved: true, stalled: false, modules: Math.max(state.modules, event.modules) };
     case 'slow':
       return state.slow ? state : { ...state, slow: true };
+    case 'stalled':
+      return state.stalled ? state : { ...state, stalled: true };
     case 'keep-waiting':
       return state.patient ? state : { ...state, patient: true };
     case 'ready': {

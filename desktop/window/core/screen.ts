@@ -66,12 +66,12 @@ export function screenFor(state: BackendState): Screen | undefined {
       return waiting(restartTitle(state.because), words.server.restarts(state.attempt));
     case 'starting': {
       const splash: SplashScreen = { kind: 'splash', text: startingText(state), slow: state.slow && !state.patient };
+      if (state.again === undefined && !state.proved) return splash;
       if (state.again === undefined) {
-        if (!state.proved) return splash;
-        const overlay = splash.slow && {
-          overlay: waiting(words.pages.starting, splash.text, ['wait', 'logs']).overlay,
-        };
-        return { kind: 'app', splash, ...overlay };
+        // The user may be writing in the page already.
+        const isStalled = state.stalled && !state.patient;
+        const { overlay } = waiting(words.pages.starting, words.splash.notResponded, ['wait', 'logs']);
+        return { kind: 'app', splash, ...(isStalled ? { overlay } : {}) };
       }
       const text = state.slow ? startingText(state) : words.server.restarts(state.again.attempt);
       const { overlay } = waiting(restartTitle(state.again.because), text, splash.slow ? ['wait', 'logs'] : ['logs']);

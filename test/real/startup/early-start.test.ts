@@ -1,5 +1,6 @@
 /** The page can be used while the server starts. Real Electron, real CachiBot, whose import waits for a file. */
 // @module-tag linux: uses electron-app.ts
+// @module-tag left-to-ci
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,8 +69,8 @@ it('can be written in while the server starts, and sends the message once it is 
   expect(await ui.getByText('the first thought').count()).toBe(0);
 });
 
-it('keeps a message that was not sent in its chat', async () => {
-  const { ui, home, start } = await startEarly();
+it('sends nothing that was changed afterwards', async () => {
+  const { ui, home, model, start } = await startEarly();
   const box = ui.locator('.chat-textarea');
   await box.fill('a thought');
   await box.press('Enter');
@@ -79,7 +80,41 @@ it('keeps a message that was not sent in its chat', async () => {
   await ui.getByText('Connected', { exact: true }).waitFor();
   await ui.waitForTimeout(500);
   expect(await box.inputValue()).toBe('another thought');
-  expect(await ui.getByText('You said').count()).toBe(0);
+  expect(model.questions).toEqual([]);
+});
+
+it('sends a message that waits after a reload, too', async () => {
+  const { ui, start } = await startEarly();
+  const box = ui.locator('.chat-textarea');
+  await box.fill('a thought');
+  await box.press('Enter');
+  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+  await ui.reload();
+  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+  expect(await box.inputValue()).toBe('a thought');
+  start();
+  await ui.getByText('You said: a thought').first().waitFor({ timeout: 60_000 });
+});
+
+it('shows the log-in page when the log-in is refused, and sends nothing that waited', async () => {
+  const { app, ui, setting } = await openChat();
+  await untilRemembered(ui);
+  await ui.evaluate(() => {
+    const login = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
+    const token = `e30.${btoa(JSON.stringify({ exp: 4e9 }))}.e30`;
+    Object.assign(login.state, { accessToken: token, refreshToken: token });
+    localStorage.setItem('cachibot-auth', JSON.stringify(login));
+  });
+  await quitApp(app);
+  const { server, start } = openSlowServer();
+  const again = await shownUi(await startApp({ ...setting, server }));
+  // The account without a password would log in by itself.
+  await again.route('**/api/desktop/login', route => route.fulfill({ status: 403 }));
+  const asked: string[] = [];
+  again.on('request', request => asked.push(new URL(request.url()).pathname));
+  start();
+  await again.waitForURL('**/login', { timeout: 60_000 });
+  expect(asked.filter(path => path.startsWith('/api/') && !/^\/api\/(auth|desktop|health)/.test(path))).toEqual([]);
 });
 
 it('renews a log-in that has run out before it asks for anything else', async () => {

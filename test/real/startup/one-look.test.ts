@@ -68,7 +68,7 @@ interface Look {
   frame: Frame;
   /** The colour of most pixels below the title bar, 0xRRGGBB. */
   ground: number;
-  /** Buttons in the title bar. There is none before the splash is drawn, which takes a moment on a busy machine. */
+  /** Buttons in the title bar. They are drawn with the splash, which takes a moment on a busy machine. */
   buttons: number;
 }
 

@@ -15,7 +15,7 @@ const damaged = (is: 'changed' | 'missing'): Failure => ({
   lines: [],
 });
 const failed = (failure: Failure): BackendState => ({ phase: 'failed', failure });
-const starting = { phase: 'starting', proved: false, modules: 0, patient: false } as const;
+const starting = { phase: 'starting', proved: false, modules: 0, stalled: false, patient: false } as const;
 const owner = { kind: 'stock', pid: 4242, beganMs: 0 } as const;
 
 it.each<[string, RegExp, BackendState]>([

@@ -298,6 +298,18 @@ describe('a slow server', () => {
     expect(backend.state).toMatchObject({ phase: 'starting', slow: true });
   });
 
+  it('has stalled after half of that time without progress', async () => {
+    const { backend, server } = starting();
+    server.writeToStderr();
+    await pass(SILENT_MS / 2 - 1);
+    expect(backend.state).toMatchObject({ stalled: false });
+    server.writeToStderr();
+    await pass(SILENT_MS / 2 - 1);
+    expect(backend.state).toMatchObject({ stalled: false });
+    await pass(1);
+    expect(backend.state).toMatchObject({ phase: 'starting', stalled: true });
+  });
+
   it('is stopped after half a minute without progress, with that as the failure', async () => {
     const { server, started, phases } = starting();
     await pass(SILENT_MS - 1);
@@ -309,7 +321,7 @@ describe('a slow server', () => {
       phase: 'failed',
       failure: { kind: 'too-slow', silentMs: SILENT_MS, stopped: false, lines: ['importing torch'] },
     });
-    expect(phases()).toEqual(['starting', 'starting', 'stopping', 'failed']);
+    expect(phases()).toEqual(['starting', 'starting', 'starting', 'stopping', 'failed']);
   });
 
   it('is not stopped as long as it imports modules', async () => {

@@ -3,7 +3,14 @@ import type { BackendState } from '../../../desktop/server/core/state';
 import { readUpdateRecord, type UpdateRecord } from '../../../desktop/updates/core/record';
 import { Trial } from '../../../desktop/updates/trial';
 
-const starting: BackendState = { phase: 'starting', modules: 0, proved: false, slow: false, patient: false };
+const starting: BackendState = {
+  phase: 'starting',
+  modules: 0,
+  proved: false,
+  slow: false,
+  stalled: false,
+  patient: false,
+};
 const ready: BackendState = { phase: 'ready', version: '0.3.0' };
 const failed: BackendState = {
   phase: 'failed',

@@ -46,6 +46,6 @@ PATCHES = (
         "connect_at_once",
         "The message box is disabled for the first 100 ms, until the page connects.",
         b"q=setTimeout(()=>{Ki.connect()},100)",
-        b"q=setTimeout(()=>window.cachibotDesktop.whenConfirmed(()=>Ki.connect()),0)",
+        b"q=setTimeout(()=>window.cachibotDesktop.whenLoggedIn(()=>Ki.connect()),0)",
     ),
 )

@@ -2,7 +2,7 @@
 
 Flaw: the page shows nothing of its own until the server has confirmed the log-in and sent the settings. cachibot 0.3.0.
 
-Fix: a page whose user is logged in is shown at once, with the settings of its last start and the chats, which are in
+Fix: a chat whose user is logged in is shown at once, with the settings of its last start and the chats, which are in
 its own storage. Its requests to the server wait until the log-in is confirmed (early_start.js); if it is not, the
 page of the log-in follows, as before. A message that is sent waits for the connection (send_later.js).
 """
@@ -26,7 +26,9 @@ LOG_IN_CONFIRMED = PagePatch(
     name="early_start_confirmed",
     flaw=_FLAW,
     anchor=b"p.setLoading(!1),qt.getState().isAuthenticated&&(",
-    replacement=b"p.setLoading(!1),window.cachibotDesktop.endEarlyStart(),qt.getState().isAuthenticated&&(",
+    replacement=b"p.setLoading(!1),window.cachibotDesktop.endEarlyStart("
+    + _STORES
+    + b"),qt.getState().isAuthenticated&&(",
 )
 
 LOADED = PagePatch(

@@ -5,26 +5,49 @@
 {
   const { words } = window.cachibotDesktop;
   const DOT = 'chat-status-bar__dot';
+  const BOX = 'textarea.chat-textarea';
+  /** Key of the message in the storage of this window: a reload keeps it, a restart makes it a draft. */
+  const WAITING = 'cachibot-desktop:send-later';
+  /** A start that takes longer is slow. */
+  const SLOW_MS = 8_000;
 
   /** The page has been connected since it was loaded. */
   let wasConnected = false;
 
+  /** @typedef {{ place: string, text: string }} Message `place`: the chat, or the bot of a new chat */
+
+  /** @returns {Message | null} */
+  const read = () => JSON.parse(sessionStorage.getItem(WAITING) ?? 'null');
+
   /**
-   * A hook for the form of a message box.
+   * A hook for the form of a message box, which is at `place` and contains `text`.
    * @param {any} react
    * @param {boolean} isConnected
-   * @param {string} message its chat and its text: another message is not sent
+   * @param {string} place
+   * @param {string} text
    */
-  function useSendLater(react, isConnected, message) {
-    const [waiting, setWaiting] = react.useState(null);
-    const isWaiting = waiting?.message === message;
+  function useSendLater(react, isConnected, place, text) {
+    const [waiting, setWaiting] = react.useState(read);
+    const [isSlow, setSlow] = react.useState(false);
+    /** @param {Message | null} message */
+    const change = message => {
+      sessionStorage.setItem(WAITING, JSON.stringify(message));
+      setWaiting(message);
+    };
+    const isHere = waiting?.place === place;
     wasConnected ||= isConnected;
     react.useEffect(() => {
-      if (!waiting || (isWaiting && !isConnected)) return;
-      setWaiting(null);
-      if (isWaiting) waiting.form.requestSubmit();
-    }, [waiting, isWaiting, isConnected]);
-    const lost = wasConnected ? words.notConnected : words.connecting;
+      // Another text has to be sent again.
+      if (isHere && waiting.text !== text) return change(null);
+      if (!isHere || !isConnected) return;
+      change(null);
+      /** @type {HTMLTextAreaElement | null} */ (document.querySelector(BOX))?.form?.requestSubmit();
+    }, [isHere, waiting, text, isConnected]);
+    react.useEffect(() => {
+      const timer = setTimeout(() => setSlow(true), SLOW_MS);
+      return () => clearTimeout(timer);
+    }, []);
+    const connecting = isSlow ? words.stillStarting : words.connecting;
     return {
       /**
        * Waits for the connection.
@@ -32,12 +55,11 @@
        * @returns {boolean} whether the message is sent later
        */
       wait: ({ currentTarget }) => {
-        const form = currentTarget?.closest('form');
-        if (form) setWaiting({ message, form });
-        return form !== undefined;
+        if (currentTarget) change({ place, text });
+        return currentTarget !== undefined;
       },
       /** A text for the connection's state, while there is none. */
-      text: isWaiting ? words.sentLater : lost,
+      text: isHere ? words.sentLater : wasConnected ? words.notConnected : connecting,
       /** Class of the dot before that text. */
       dot: wasConnected ? `${DOT}--disconnected` : `${DOT}--connecting`,
     };

@@ -1,10 +1,10 @@
-"""The message box can be used without a connection.
+"""The message box of a chat can be used without a connection.
 
-Flaw: the message box is disabled while the page is not connected: at a start, and whenever the server restarts.
-cachibot 0.3.0.
+Flaw: the message box is disabled while the page is not connected, as at a start. cachibot 0.3.0.
 
-Fix: the user can always write. A message that is sent waits for the connection, which the line below the message box
-says; if its text is changed, it has to be sent again (send_later.js).
+Fix: the user can always write in a chat. A message that is sent waits for the connection, which the line below the
+message box says; if its text is changed, it has to be sent again (send_later.js). Commands that the page runs itself do
+not wait.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from .page_patch import PagePatch
 
 
 def _patch(name: str, anchor: bytes, replacement: bytes) -> PagePatch:
-    flaw = "Nothing can be written while the server starts or restarts."
+    flaw = "Nothing can be written in a chat while the server starts."
     return PagePatch(name, flaw, anchor, replacement)
 
 
 _HINT = b'n.jsx("span",{className:"chat-island__hint",children:"Press Enter to send, Shift+Enter for new line"})'
 _STATUS = (
+    b'n.jsxs("span",{className:"chat-island__status",children:[n.jsx("span",{className:re("chat-status-bar__dot",'
     b'G?"chat-status-bar__dot--connected":"chat-status-bar__dot--disconnected")}),G?"Connected":"Disconnected"]}),'
     + _HINT
 )
-_LATER = b'G?"chat-status-bar__dot--connected":later.dot)}),G?"Connected":later.text]}),' + _HINT
+_LATER = (
+    b'n.jsxs("span",{role:"status",className:"chat-island__status",children:[n.jsx("span",{className:re('
+    b'"chat-status-bar__dot",G?"chat-status-bar__dot--connected":later.dot)}),G?"Connected":later.text]}),' + _HINT
+)
 _EMPTY_CHAT = b"]})]}),V.length>0&&"
 _CHAT = b"]}),jn&&"
 
@@ -30,12 +34,12 @@ PATCHES = (
     _patch(
         "send_later",
         b'jn=B.step!=="idle",Tt=',
-        b'jn=B.step!=="idle",later=window.cachibotDesktop.useSendLater(_,G,(i??T)+" "+te),Tt=',
+        b'jn=B.step!=="idle",later=window.cachibotDesktop.useSendLater(_,G,i?"chat "+i:"bot "+T,te),Tt=',
     ),
     _patch(
         "send_later_in_form",
-        b"mt=$e.toLowerCase();if(!q($e)){",
-        b"mt=$e.toLowerCase();if(!G&&later.wait(Te))return;if(!q($e)){",
+        b'if(mt==="/create"){let ft=i;',
+        b'if(!G&&later.wait(Te))return;if(mt==="/create"){let ft=i;',
     ),
     _patch(
         "write_in_empty_chat",

@@ -19,13 +19,14 @@ const silence = { silentMs: 20_000, stopped: false };
 const again = { because: died, attempt: 2 };
 const retry = { attempt: 2, waitMs: 500 };
 const stuck: Failure = { kind: 'stuck', pid: 42 };
-const starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false } as const;
+const starting = { phase: 'starting', proved: false, modules: 0, slow: false, stalled: false, patient: false } as const;
 
 const states: Record<string, BackendState> = {
   stopped: { phase: 'stopped' },
   starting,
   proved: { ...starting, proved: true, modules: 40 },
   slow: { ...starting, slow: true },
+  stalled: { ...starting, stalled: true },
   patient: { ...starting, patient: true },
   again: { ...starting, again },
   ready: { phase: 'ready', version: '0.3.0' },
@@ -43,6 +44,7 @@ const events = {
   start: { type: 'start' },
   proved: { type: 'proved', modules: 40 },
   slow: { type: 'slow' },
+  stalled: { type: 'stalled' },
   'keep-waiting': { type: 'keep-waiting' },
   ready: { type: 'ready', version: '0.3.0' },
   attached: { type: 'attached', version: '0.3.0' },
@@ -61,7 +63,9 @@ const table = readStateTable('States');
 function nameOf(state: BackendState): string {
   switch (state.phase) {
     case 'starting':
-      return (['proved', 'slow', 'patient', 'again'] as const).filter(flag => state[flag]).join('+') || 'starting';
+      return (
+        (['proved', 'slow', 'stalled', 'patient', 'again'] as const).filter(flag => state[flag]).join('+') || 'starting'
+      );
     case 'stopping':
       if (state.again) return 'closing to start again';
       return state.because ? 'giving up' : 'stopping';

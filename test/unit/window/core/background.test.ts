@@ -22,7 +22,7 @@ it.each([
 });
 
 const because: Failure = { kind: 'stuck', pid: 1 };
-const starting = { phase: 'starting', proved: true, modules: 3, slow: false, patient: false } as const;
+const starting = { phase: 'starting', proved: true, modules: 3, slow: false, stalled: false, patient: false } as const;
 const { status } = words.background;
 
 it.each<[BackendState, string]>([

@@ -17,7 +17,14 @@ import {
 import { words } from '../../../../desktop/words/en';
 
 const lines = ['Traceback', 'ModuleNotFoundError'];
-const starting: Starting = { phase: 'starting', proved: false, modules: 0, slow: false, patient: false };
+const starting: Starting = {
+  phase: 'starting',
+  proved: false,
+  modules: 0,
+  slow: false,
+  stalled: false,
+  patient: false,
+};
 
 const failures: { [Kind in Failure['kind']]: Extract<Failure, { kind: Kind }> } = {
   'not-started': { kind: 'not-started', file: '/opt/server', reason: 'ENOENT' },
@@ -250,12 +257,12 @@ describe('screenFor', () => {
         expect(screenFor({ ...starting, modules: 900, slow, patient })?.kind).toBe('splash');
   });
 
-  it('says above a page that can be used already that its server is slow', () => {
-    const proved = { ...starting, proved: true, modules: 900 };
+  it('says above a page that can be used already that its server has stalled, not that it is slow', () => {
+    const proved = { ...starting, proved: true, slow: true };
     expect(screenFor(proved)).not.toHaveProperty('overlay');
-    const overlay = { busy: true, choices: ['wait', 'logs'], text: expect.stringContaining('900 modules') };
-    expect(screenFor({ ...proved, slow: true })).toMatchObject({ kind: 'app', overlay });
-    expect(screenFor({ ...proved, slow: true, patient: true })).not.toHaveProperty('overlay');
+    const overlay = { busy: true, choices: ['wait', 'logs'], text: words.splash.notResponded };
+    expect(screenFor({ ...proved, stalled: true })).toMatchObject({ kind: 'app', overlay });
+    expect(screenFor({ ...proved, stalled: true, patient: true })).not.toHaveProperty('overlay');
   });
 
   it('shows the progress of a slow server', () => {
