@@ -151,6 +151,9 @@ FunctionEnd
     SetShellVarContext current
     # Downloaded installers of this version and earlier ones: 150 MB each, and useless without the app.
     RMDir /r "$LOCALAPPDATA\cachibot-desktop-updater"
+    # The page's code, compiled. The folder above it goes only when nothing else is in it.
+    RMDir /r "$LOCALAPPDATA\CachiBot\Code Cache"
+    RMDir "$LOCALAPPDATA\CachiBot"
     ${If} $R9 == "yes"
       RMDir /r "$PROFILE\.cachibot"
       RMDir /r "$APPDATA\CachiBot"

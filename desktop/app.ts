@@ -10,7 +10,7 @@ import { openSettingsPage } from './app/settings';
 import { openWindows } from './app/windows';
 import { openStateLog } from './diagnostics/state-log';
 import { createExternalLinks } from './security/external-links';
-import { disableDnsPrefetch, disableSpellChecker, requestFilling } from './security/session';
+import { disableDnsPrefetch, disableSpellChecker, limitHttpCache, requestFilling } from './security/session';
 import { EXIT_CODES } from './server/core/exit-codes';
 import type { BackendState, Failure } from './server/core/state';
 import { openJsonFile } from './settings/json-file';
@@ -68,6 +68,7 @@ export async function openApp(launch: Launch): Promise<void> {
   // Electron would create its own menu before the window. On macOS that menu can quit the app.
   if (!hasDock) Menu.setApplicationMenu(null);
   disableDnsPrefetch();
+  limitHttpCache();
   if (!systemSpelling) disableSpellChecker();
   if (appUserModelId !== undefined) app.setAppUserModelId(appUserModelId);
 

@@ -38,7 +38,7 @@ function main(): void {
     if (config.mode === 'version') return printAndExit(startup.version(app.getVersion()));
     if (config.platform.needsDisplay) checkDisplay(config.mode);
     prepareForChromium(config.platform, process.env);
-    folders = chooseFolders(config);
+    folders = chooseFolders(config, caller);
   } catch (error) {
     const { message } = error as Error;
     return error instanceof UsageError

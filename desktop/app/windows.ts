@@ -35,10 +35,11 @@ export function openWindows(parts: Parts): OpenedWindows {
 }
 
 function openSession(parts: Parts, pageLoad: PageLoad): Session {
-  const { config, origin, backend, settings, log } = parts.launch;
+  const { config, folders, origin, backend, settings, log } = parts.launch;
   const appSession = createAppSession({
     origin,
     partition: config.server.kind === 'attached' ? 'persist:attached' : 'persist:cachibot',
+    codeCache: folders.codeCache,
     mayReachServer: () => backend.isOurs || backend.state.phase === 'attached',
     token: () => backend.token,
     mainId: () => parts.windows?.main()?.webContents.id,

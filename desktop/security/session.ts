@@ -8,6 +8,8 @@ interface Options {
   origin: string;
   /** Storage partition. An attached development server has its own. */
   partition: string;
+  /** Folder for the page's code, compiled. If undefined, it is in the storage partition. */
+  codeCache: string | undefined;
   /** Whether requests to the server are allowed: only while it has proved to be ours, or is attached. */
   mayReachServer(): boolean;
   token(): string | undefined;
@@ -26,6 +28,9 @@ interface Options {
 
 /** Whether a permission request comes from the main frame of the main window, at our origin. */
 type IsMain = (contentsId: number | undefined, requester: string, mainFrame: boolean) => boolean;
+
+/** Room for the page's files of some versions, 2.5 MB each. Chromium stores no file that is larger than an eighth of it. */
+const HTTP_CACHE_BYTES = 32 * 2 ** 20;
 
 /** The port of the discard service, which no system runs today. A SOCKS5 proxy gets a name without looking it up. */
 const DEAD_PROXY = 'socks5://127.0.0.1:9';
@@ -53,10 +58,20 @@ export function disableDnsPrefetch(): void {
   app.commandLine.appendSwitch('blink-settings', 'dnsPrefetchingEnabled=false');
 }
 
+/**
+ * Limits the cache of responses, which is in the profile, so that Windows copies it at each sign-in and sign-out with a
+ * roaming profile. Chromium's own limit is a share of the disk's free space, up to 320 MB. Without the cache, nothing
+ * compiled could be used either. Call it before the app is ready.
+ */
+export function limitHttpCache(): void {
+  app.commandLine.appendSwitch('disk-cache-size', String(HTTP_CACHE_BYTES));
+}
+
 /** Creates the session of the main window: limits its requests, adds the token to them, and limits permissions. */
 export function createAppSession(options: Options): Session {
   const { origin, partition, mayReachServer, token, mainId, pageLoad, log } = options;
   const appSession = session.fromPartition(partition);
+  if (options.codeCache !== undefined) appSession.setCodeCachePath(options.codeCache);
   // Everything the page may reach is on this machine, for which Chromium uses no proxy. Any other request would fail, also
   // one that the listeners below do not see, such as that of WebTransport.
   void appSession.setProxy({ mode: 'fixed_servers', proxyRules: DEAD_PROXY });

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { app } from 'electron';
 import { lazyRequire } from '../system/lazy-require';
 import { startup } from '../words/startup';
+import { cacheFolder } from './core/cache-folder';
 import type { Config } from './core/config';
 
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
@@ -16,13 +17,18 @@ export interface Folders {
   logs: string;
   /** The shell's own state. */
   profile: string;
+  /** The page's code, compiled. If undefined, Chromium keeps it in the profile. */
+  codeCache?: string;
 }
 
 /**
  * Chooses the folders of this run, and sets them in Electron. Call it before requesting the instance lock, which is in
  * the profile. Throws an Error with a message for the user when a folder cannot be created.
  */
-export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>): Folders {
+export function chooseFolders(
+  { data, server, platform }: Pick<Config, 'data' | 'server' | 'platform'>,
+  env: NodeJS.ProcessEnv,
+): Folders {
   if (data === 'own') {
     // A development server has another profile, so that login, bots and lock are not the user's.
     const development = server.kind === 'attached' || server.identity === 'child';
@@ -31,7 +37,8 @@ export function chooseFolders({ data, server }: Pick<Config, 'data' | 'server'>)
     // JavaScript replaces such bytes: the data would be in a folder of another name.
     if (home.includes('\uFFFD')) throw new Error(startup.homeNotUtf8(home));
     const profile = electronFolder('userData');
-    return { home, logs: electronFolder('logs'), profile };
+    const codeCache = join(cacheFolder(platform, env, home), basename(profile), 'Code Cache');
+    return { home, logs: electronFolder('logs'), profile, codeCache };
   }
   const home = data === 'temporary' ? temporaryProfile().createTemporaryHome() : resolve(data.home);
   const profile = join(home, 'profile');

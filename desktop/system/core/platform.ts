@@ -30,6 +30,11 @@ export interface Platform {
   homeVariable: 'HOME' | 'USERPROFILE';
   /** Chromium reads the home folder from the variable only; elsewhere it calls the system. */
   homeFromVariable: boolean;
+  /**
+   * The user's folder for caches: the variable that names it, and its usual place in the home folder. On Windows it stays on
+   * the computer, while the profile's folder is copied at each sign-in and sign-out.
+   */
+  caches: { variable?: string; inHome: string };
   /** The instance lock is a symbolic link in the profile; on Windows it is a mutex. */
   lockIsLink: boolean;
   /** Folders for the instance lock's socket if TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
@@ -70,6 +75,7 @@ const platforms = {
     systemSpelling: false,
     homeVariable: 'USERPROFILE',
     homeFromVariable: false,
+    caches: { variable: 'LOCALAPPDATA', inHome: 'AppData/Local' },
     lockIsLink: false,
     temporaryFolders: [],
     needsDisplay: false,
@@ -91,6 +97,7 @@ const platforms = {
     systemSpelling: true,
     homeVariable: 'HOME',
     homeFromVariable: false,
+    caches: { inHome: 'Library/Caches' },
     lockIsLink: true,
     temporaryFolders: [],
     needsDisplay: false,
@@ -111,6 +118,7 @@ const platforms = {
     systemSpelling: false,
     homeVariable: 'HOME',
     homeFromVariable: true,
+    caches: { variable: 'XDG_CACHE_HOME', inHome: '.cache' },
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
     sharedMemory: '/dev/shm',

@@ -1,0 +1,47 @@
+/** Chromium's caches: where they are, and how large they become. On Windows the profile is copied at each sign-in. */
+// @module-tag linux: uses electron-app.ts
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { quitApp, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+
+const MB = 2 ** 20;
+
+/** The size of all files in a folder; 0 if it does not exist. */
+function bytesIn(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => statSync(join(parentPath, name)).size)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+it('keeps the page’s compiled code outside of the profile, in the user’s folder for caches', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(app);
+  // V8 stores its code when the same script runs again.
+  for (let run = 0; run < 4; run++) {
+    await ui.reload();
+    await ui.addScriptTag({ url: '/cached?bytes=100000' });
+  }
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
+  expect(bytesIn(join(home, '.cache', 'CachiBot', 'Code Cache', 'js'))).toBeGreaterThan(20_000);
+  // Chromium creates the files of an empty cache there.
+  expect(bytesIn(join(home, '.config', 'CachiBot', 'Partitions', 'cachibot', 'Code Cache'))).toBeLessThan(1_000);
+});
+
+it('stores at most 32 MB of the server’s responses', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(app);
+  await ui.evaluate(async bytes => {
+    for (let part = 0; part < 24; part++) await (await fetch(`/cached?part=${part}&bytes=${bytes}`)).text();
+  }, 3 * MB);
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
+  const stored = bytesIn(join(home, '.config', 'CachiBot', 'Partitions', 'cachibot', 'Cache'));
+  expect(stored).toBeGreaterThan(10 * MB);
+  expect(stored).toBeLessThan(32 * MB);
+});
