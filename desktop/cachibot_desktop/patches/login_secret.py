@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import quarantine, restrict_to_owner, write_atomically
+from ..files import quarantine, restrict_to_owner, what_instead_of_file, write_atomically
 from ..launch_options import LaunchOptions
 from .patch import Patch
 
@@ -49,6 +49,8 @@ def load_or_create(file: Path) -> str:
         OSError: `file` can be neither read nor written.
     """
     try:
+        if what_instead_of_file(file) is not None:  # at the end of a link, where reading may never end
+            raise ValueError("not a file")
         text = file.read_text(encoding="ascii").strip()
         if re.fullmatch(r"[0-9a-f]{64}", text):
             restrict_to_owner(file)

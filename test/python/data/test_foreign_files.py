@@ -83,6 +83,19 @@ def test_a_start_does_not_look_at_links(start: Start, home: Path, data: Path) ->
 
 
 @needs_pipes
+def test_a_start_does_not_wait_for_a_pipe_at_the_end_of_a_link(start: Start, data: Path, tmp_path: Path) -> None:
+    pipe, secret = tmp_path / "pipe", data / "login.secret"
+    make_pipe(pipe)
+    secret.symlink_to(pipe)
+    server = start()
+    server.wait_until_ready()
+    assert "damaged and is now in login.secret.damaged-1" in server.stderr
+    assert secret.is_file()
+    assert not secret.is_symlink()
+    assert pipe.is_fifo(), "the link is renamed, and not the pipe"
+
+
+@needs_pipes
 @pytest.mark.left_to_ci
 def test_a_second_start_renames_nothing(start: Start, home: Path) -> None:
     start().wait_until_ready()
