@@ -30,7 +30,10 @@ DATABASE_NAME = f"{DATABASE}/cachibot.db"
 SHELL_UNITS = ("settings.json", *page_storage.PAGE_STORAGE)
 """Files and folders of the app's profile. The bots and chats that the page shows are in the first folder."""
 
-_UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (".env", "cachibot.toml"), USAGE: ("usage", "conversations")}
+ENV = ".env"
+"""The file of the workspace with the keys. A pipe in its place stays as it is."""
+
+_UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (ENV, "cachibot.toml"), USAGE: ("usage", "conversations")}
 
 STAGING = ".cachibot-restore"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..data import backup, database, page_storage
 from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import rename, sync_folder
+from ..files import is_pipe, rename, sync_folder
 from .archive import Reader, unusable
 from .journal import Unit
 from .places import (
@@ -22,6 +22,7 @@ from .places import (
     DATA,
     DATABASE,
     DATABASE_NAME,
+    ENV,
     HOME,
     NOT_COPIED,
     SHELL,
@@ -184,6 +185,8 @@ def plan(staged: Staged, places: Places, saved: Set[str]) -> Plan:
                 folder, names = _attachments(staged, places, saved)
             else:
                 names = {*places.units(group), *(SHELL_UNITS if group == SHELL else _names(new))} - staged.kept
+            if group == WORKSPACE and is_pipe(folder / ENV):
+                names.discard(ENV)  # a password manager has made it, and it is read at each start
             for name in sorted(names):
                 planner.add(folder / name, new / name)
     if staged.location is not None:

@@ -122,6 +122,20 @@ def test_a_restore_replaces_everything_and_can_be_undone(home: Path) -> None:
     assert content(home) == newer
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_pipe_of_a_password_manager_stays(home: Path, tmp_path: Path, *, linked: bool) -> None:
+    file = make(home, "older", 20)
+    env = home / "CachiBot" / ".env"
+    env.unlink()
+    pipe = tmp_path / "pipe" if linked else env
+    os.mkfifo(pipe)
+    if linked:
+        env.symlink_to(pipe)
+    assert restore_into(home, file)
+    assert pipe.is_fifo()
+    assert env.is_fifo()
+
+
 def test_attached_files_are_restored_to_the_chosen_work_folder_one_by_one(home: Path, tmp_path: Path) -> None:
     project = tmp_path / "Project"
     attached = project / "Attachments"
