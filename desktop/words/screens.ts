@@ -78,6 +78,7 @@ export const failure = {
     title: 'CachiBot can’t write to its data folder',
     detail: 'Check that you’re allowed to write to it, then try again. Nothing in it was changed.',
   },
+  dataNotUsable: 'CachiBot can’t use its data',
   diskFull: {
     title: 'The disk is full',
     detail: 'Free up space on the disk where your data is stored, then try again.',

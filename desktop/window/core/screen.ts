@@ -3,6 +3,7 @@
 import type { Flaw } from '../../server/core/bundle-manifest';
 import type { DataOwner } from '../../server/core/data-owner';
 import { EXIT_CODES, KNOWN_FAILURE_CODES } from '../../server/core/exit-codes';
+import { lastLine } from '../../server/core/last-line';
 import type { BackendState, Failure, Silence } from '../../server/core/state';
 import type { RollbackOption } from '../../updates/core/record';
 import { words } from '../../words/en';
@@ -214,6 +215,7 @@ function explain(failure: Failure): Explained {
 function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { kind: 'exited' }>): Explained {
   if (holder) return { ...explainDataInUse(holder), lines };
   const knownCode = KNOWN_FAILURE_CODES.find(known => known === code);
+  if (knownCode === EXIT_CODES.HOME_NOT_WRITABLE && !ready) return { ...explainDataFolder(lines), lines };
   const offersRestart = knownCode === EXIT_CODES.RESTORE_PENDING;
   if (knownCode && !ready) return { ...KNOWN_FAILURES[knownCode], lines, ...(offersRestart ? { offersRestart } : {}) };
   return {
@@ -221,6 +223,14 @@ function explainExit({ ready, code, signal, lines, holder }: Extract<Failure, { 
     detail: signal ? words.failure.endedBySignal(signal) : words.failure.exitedWithCode(code),
     lines,
   };
+}
+
+/** The server also exits with this code when a link leads to a lost disk, for instance. Then its last line says so. */
+function explainDataFolder(lines: readonly string[]): { title: string; detail: string } {
+  const { dataNotWritable, dataNotUsable } = words.failure;
+  const said = lastLine(lines.join('\n'));
+  if (!said?.endsWith('.') || said.startsWith(dataNotWritable.title.replaceAll('’', "'"))) return dataNotWritable;
+  return { title: dataNotUsable, detail: said };
 }
 
 function explainDataInUse({ kind, pid, beganMs }: DataOwner): { title: string; detail: string; offersStop: boolean } {

@@ -18,6 +18,9 @@ const failed = (failure: Failure): BackendState => ({ phase: 'failed', failure }
 const starting = { phase: 'starting', proved: false, modules: 0, stalled: false, patient: false } as const;
 const owner = { kind: 'stock', pid: 4242, beganMs: 0 } as const;
 
+/** As `write_failure` in `cachibot_desktop/data/folder.py` says it. */
+const READ_ONLY = "CachiBot can't write to its data folder: /home/ada/.cachibot (Read-only file system). Check that.";
+
 it.each<[string, RegExp, BackendState]>([
   ['a start', SCREEN.starting, { ...starting, slow: false }],
   ['a start, perhaps slow', SCREEN.startingOrSlow, { ...starting, slow: false }],
@@ -36,7 +39,7 @@ it.each<[string, RegExp, BackendState]>([
     SCREEN.dataInUseBy(4242),
     failed({ ...exited, code: 49, holder: { ...owner, kind: 'app' } }),
   ],
-  ['read-only data', SCREEN.dataReadOnly, failed({ ...exited, code: 50 })],
+  ['read-only data', SCREEN.dataReadOnly, failed({ ...exited, code: 50, lines: [READ_ONLY] })],
   ['a full disk', SCREEN.diskFull, failed({ ...exited, code: 51 })],
   ['a damaged database', SCREEN.databaseDamaged, failed({ ...exited, code: 52 })],
   ['newer data', SCREEN.newerData, failed({ ...exited, code: 53 })],

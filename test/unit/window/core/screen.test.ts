@@ -138,6 +138,17 @@ describe('each failure', () => {
     expect(screens).toContain(words.failure.diskFull.title);
   });
 
+  it.each([
+    ['a folder without rights', "CachiBot can't write to its data folder: /d (denied). Check it.", 'dataNotWritable'],
+    ['no words of the server', 'OSError: [Errno 30]', 'dataNotWritable'],
+    ['a lost disk', "The data folder /d is a link to /disk, which doesn't exist. Connect that disk.", undefined],
+    ['a key that is a pipe', "The key for your stored secrets can't be read: /d/master.key is a pipe.", undefined],
+  ] as const)('says of data that cannot be used what the server has said: %s', (_, said, key) => {
+    const failure = { ...failures.exited, code: EXIT_CODES.HOME_NOT_WRITABLE, lines: ['a log line', said] };
+    const other = { title: words.failure.dataNotUsable, detail: said };
+    expect(failureScreen(failure)).toMatchObject(key === undefined ? other : words.failure[key]);
+  });
+
   it('distinguishes an exit before the server was ready from a later exit', () => {
     const before = failureScreen(failures.exited).title;
     const after = failureScreen({ ...failures.exited, ready: true }).title;
