@@ -6,6 +6,7 @@ The number of steps that are tried can be set with CACHIBOT_TEST_KILLS.
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import shutil
@@ -18,18 +19,16 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.backups import create, journal, restore
+from cachibot_desktop.data import database
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
 from filled_home import PAGE, content, fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
 from server_process import UNSHARE, environment, needs_mounts
-from systems import needs_posix
 
-pytestmark = [
-    pytest.mark.left_to_ci,
-    pytest.mark.usefixtures("unchecked_version"),
-    needs_posix("the tests fork"),
-]
+pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version")]
 
-KILLS = int(os.environ.get("CACHIBOT_TEST_KILLS", "20"))
+# Windows starts a process much more slowly.
+KILLS = int(os.environ.get("CACHIBOT_TEST_KILLS", "20" if os.name == "posix" else "8"))
+STRIDE = 1 if os.name == "posix" else 10
 
 STEPS = frozenset(
     {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate", "sqlite3.connect"}
@@ -37,16 +36,25 @@ STEPS = frozenset(
 """Audit events of Python's calls that change files."""
 
 
-def run_until_step(work: Callable[[], object], last: int) -> int:
+Work = Callable[[Path, Path], object]
+"""Is called with a home and the file of a backup."""
+
+PROCESSES = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
+KILL = signal.SIGKILL if os.name == "posix" else signal.SIGTERM
+
+
+def run_until_step(work: Work, home: Path, file: Path, last: int) -> int:
     """Run `work` in a process that kills itself before its step `last`. Return its number of steps, or -1 if killed."""
-    read, write = os.pipe()
-    if pid := os.fork():
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            text = pipe.read()
-        _, status = os.waitpid(pid, 0)
-        assert os.WIFSIGNALED(status) or status == 0, "the work failed"
-        return int(text) if text else -1
+    counted = home.with_name("steps")
+    process = PROCESSES.Process(target=_count_steps, args=(work, home, file, last, counted))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -KILL if os.name == "posix" else KILL), "the work failed"
+    return int(counted.read_text()) if process.exitcode == 0 else -1
+
+
+def _count_steps(work: Work, home: Path, file: Path, last: int, counted: Path) -> None:
+    database.check_version = lambda *_args: None  # a spawned process has no fixtures
     steps = 0
 
     def count(event: str, _arguments: object) -> None:
@@ -54,16 +62,29 @@ def run_until_step(work: Callable[[], object], last: int) -> int:
         if event in STEPS:
             steps += 1
             if steps == last:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), KILL)
 
-    code = 1
-    try:
-        sys.addaudithook(count)
-        work()
-        os.write(write, str(steps).encode())
-        code = 0
-    finally:
-        os._exit(code)
+    sys.addaudithook(count)
+    work(home, file)
+    counted.write_text(str(steps))
+
+
+def restore_backup(home: Path, file: Path) -> None:
+    restore.prepare(places_of(home), file)
+    restore.finish(home / ".cachibot")
+
+
+def finish(home: Path, _file: Path) -> None:
+    restore.finish(home / ".cachibot")
+
+
+def finish_or_undo(home: Path, _file: Path) -> None:
+    with contextlib.suppress(KnownFailure):
+        restore.finish(home / ".cachibot")
+
+
+def back_up(home: Path, file: Path) -> None:
+    create.create(places_of(home), file)
 
 
 def chosen(steps: int) -> list[int]:
@@ -82,17 +103,13 @@ def test_a_killed_restore_leaves_the_old_or_the_restored_data(home: Path, tmp_pa
     kept = tmp_path / "kept"
     shutil.copytree(home, kept)
 
-    def restored() -> None:
-        restore.prepare(places_of(home), file)
-        restore.finish(home / ".cachibot")
-
-    steps = run_until_step(restored, 0)
+    steps = run_until_step(restore_backup, home, file, 0)
     assert content(home) == older
     found = set()
     for step in chosen(steps):
         shutil.rmtree(home)
         shutil.copytree(kept, home)
-        assert run_until_step(restored, step) == -1
+        assert run_until_step(restore_backup, home, file, step) == -1
         restore.finish(home / ".cachibot")
         now = content(home)
         assert now in (older, newer), f"killed before step {step} of {steps}"
@@ -109,9 +126,8 @@ def test_a_restore_whose_finish_is_killed_again_and_again_is_finished(home: Path
     older = content(home)
     fill(home, "newer", 150)
     restore.prepare(places_of(home), file)
-    finish = lambda: restore.finish(home / ".cachibot")  # noqa: E731
-    for step in range(1, 200):
-        if run_until_step(finish, step) != -1:
+    for step in range(1, 200, STRIDE):
+        if run_until_step(finish, home, file, step) != -1:
             break
     assert content(home) == {**older, **{name: content(home)[name] for name in ["CachiBot/work.txt"]}}
 
@@ -119,11 +135,11 @@ def test_a_restore_whose_finish_is_killed_again_and_again_is_finished(home: Path
 def test_a_killed_backup_leaves_no_half_file(home: Path) -> None:
     fill(home, "older", 20)
     file = home / "all"
-    steps = run_until_step(lambda: create.create(places_of(home), file), 0)
+    steps = run_until_step(back_up, home, file, 0)
     file.unlink()
     other = home / "other"
     for step in chosen(steps):
-        run_until_step(lambda: create.create(places_of(home), file), step)
+        run_until_step(back_up, home, file, step)
         if file.exists():
             (other / ".cachibot").mkdir(parents=True, exist_ok=True)
             restore.prepare(places_of(other), file)
@@ -159,16 +175,12 @@ def test_an_undone_restore_that_is_killed_loses_nothing(home: Path, tmp_path: Pa
     kept = tmp_path / "kept"
     shutil.copytree(home, kept)
 
-    def finish() -> None:
-        with contextlib.suppress(KnownFailure):
-            restore.finish(home / ".cachibot")
-
-    steps = run_until_step(finish, 0)
+    steps = run_until_step(finish_or_undo, home, tmp_path / "all", 0)
     for step in chosen(steps):
         shutil.rmtree(home)
         shutil.copytree(kept, home)
-        assert run_until_step(finish, step) == -1
-        finish()
+        assert run_until_step(finish_or_undo, home, tmp_path / "all", step) == -1
+        finish_or_undo(home, tmp_path / "all")
         assert content(home) == newer, f"killed before step {step} of {steps}"
         assert not journal.exists(home / ".cachibot")
 
