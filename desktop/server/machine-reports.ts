@@ -1,5 +1,6 @@
 import type { LoginEnvironment } from '../system/core/login-environment';
 import { proxyIn } from './core/proxy';
+import { requestServer } from './own-request';
 
 /**
  * Interval of the reports: no system tells when its settings of the network have changed. Each report wakes an idle app some
@@ -158,15 +159,10 @@ async function send(
   report: Report,
 ): Promise<readonly string[] | undefined> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/desktop/machine`, {
-      method: 'POST',
-      headers: { 'X-CachiBot-Token': token, 'Content-Type': 'application/json' },
-      body: JSON.stringify(report),
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
-    const text = await answer.text();
-    if (!answer.ok) log(`the server refused a report on the machine: ${answer.status} ${text.slice(0, 200)}`);
-    const { addresses }: { addresses?: unknown } = answer.ok ? JSON.parse(text) : {};
+    const answer = await requestServer({ port, token, path: '/api/desktop/machine', body: report, limitMs: LIMIT_MS });
+    const { status, text } = answer;
+    if (status !== 200) log(`the server refused a report on the machine: ${status} ${text.slice(0, 200)}`);
+    const { addresses }: { addresses?: unknown } = status === 200 ? JSON.parse(text) : {};
     return Array.isArray(addresses) && addresses.every(name => typeof name === 'string') ? addresses : undefined;
   } catch {
     return undefined; // another report follows
