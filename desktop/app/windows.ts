@@ -10,6 +10,7 @@ import { PageLoad } from '../window/core/page-load';
 import { showMessage, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
 import { servePages } from '../window/shell-pages';
+import { watchUse } from '../window/watch-use';
 import { createWindows, type Windows } from '../window/windows';
 import { compiledFiles } from './compiled-files';
 import { flushPage, type Parts, recordPhase } from './parts';
@@ -44,6 +45,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     token: () => backend.token,
     mainId: () => parts.windows?.main()?.webContents.id,
     pageLoad,
+    pageRequested: backend.use.note,
     pageWrote: () => parts.machine?.soon(),
     download: item => parts.windows?.downloads.start(item),
     downloadRefused: () => parts.windows?.downloads.refused(),
@@ -103,6 +105,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
       guardNavigation(window.webContents, guards);
       if (!frame) addMenuKeys(window.webContents, () => parts.windows?.openMenu());
       parts.badge.attachTo(window);
+      watchUse(window, backend.use.note);
     },
     openOwn: address => parts.links.openOwn(address),
     openLink: address => void parts.links.openChosen(address),

@@ -17,6 +17,8 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
+  /** The main window's page sends a request, or opens a WebSocket. */
+  pageRequested(): void;
   /** The page may have changed something in the server, such as the address of a model. */
   pageWrote(): void;
   /** Saves a file that the page downloads. */
@@ -113,8 +115,10 @@ export function createAppSession(options: Options): Session {
   return appSession;
 
   function trackRequest({ id, url, resourceType, webContentsId }: OnBeforeRequestListenerDetails): void {
+    if (webContentsId !== mainId()) return;
+    options.pageRequested();
     // A WebSocket has another origin, so it is not tracked; the page itself opens it again after a failure.
-    if (webContentsId !== mainId() || originOf(url) !== origin) return;
+    if (originOf(url) !== origin) return;
     if (resourceType === 'mainFrame') pageLoad.navigationStarted();
     pageLoad.requestStarted(id, performance.now());
   }

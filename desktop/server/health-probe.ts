@@ -61,7 +61,8 @@ function readHealth(status: number, body: string): ProbeResult {
   if (status === 200) {
     const strayLog = health['stray_log'];
     const moved = typeof strayLog === 'string' ? { strayLog } : {};
-    return { kind: 'ready', version: String(health['version'] ?? 'unknown'), ...moved };
+    const busy = typeof health['busy'] === 'boolean' ? { busy: health['busy'] } : {};
+    return { kind: 'ready', version: String(health['version'] ?? 'unknown'), ...busy, ...moved };
   }
   if (status === 503 && health['status'] === 'starting')
     return { kind: 'starting', modules: Number(health['modules']) || 0 };

@@ -43,5 +43,6 @@ export type ProbeResult =
   /** `refused`: no program listens on the port. */
   | { kind: 'none'; refused?: true }
   | { kind: 'starting'; modules: number }
-  | { kind: 'ready'; version: string; strayLog?: string }
+  /** `busy`: whether work is in progress. Stock CachiBot does not report it. */
+  | { kind: 'ready'; version: string; busy?: boolean; strayLog?: string }
   | { kind: 'attached'; version: string };

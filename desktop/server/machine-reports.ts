@@ -2,11 +2,10 @@ import type { LoginEnvironment } from '../system/core/login-environment';
 import { proxyIn } from './core/proxy';
 import { requestServer } from './own-request';
 
-/**
- * Interval of the reports: no system tells when its settings of the network have changed. Each report wakes an idle app some
- * fifty times.
- */
+/** Interval of the reports: no system tells when its settings of the network have changed. */
 const REPORT_MS = 60_000;
+/** The same while nobody uses the server: each report wakes the app some two hundred times. */
+const IDLE_REPORT_MS = 600_000;
 /** Time until the next report if the last one did not arrive, or lacked the proxies. */
 const RETRY_MS = 10_000;
 /** Requests that the page sends one after the other lead to one report. */
@@ -23,6 +22,8 @@ interface Options {
   environment(): LoginEnvironment | undefined;
   /** Electron's, which follows the desktop's settings and evaluates their script. */
   resolveProxy(url: string): Promise<string>;
+  /** Nobody uses the server. */
+  isIdle(): boolean;
   log(line: string): void;
 }
 
@@ -40,11 +41,14 @@ export interface MachineReports {
   now(): void;
   /** Reports soon, after a running report: the server may name other addresses. */
   soon(): void;
+  /** The server is used: reports now if it was idle for so long that a report was left out. */
+  used(): void;
 }
 
 /**
  * Reports the machine's time zone and proxies, and the login shell's variables, to the server: when it is told, and every
- * minute from the first call on. Proxies can take long, so a new server, and new variables, get a report without them first.
+ * minute from the first call on while the server is used. Proxies can take long, so a new server, and new variables, get a
+ * report without them first.
  */
 export function createMachineReports(options: Options): MachineReports {
   let addresses: readonly string[] = [];
@@ -84,7 +88,7 @@ export function createMachineReports(options: Options): MachineReports {
     });
   }
 
-  const { run, soon } = repeated(() =>
+  const { run, soon, used } = repeated(options.isIdle, () =>
     report().catch((error: Error) => {
       log(`the machine could not be reported: ${error.message}`);
       return 'incomplete';
@@ -96,6 +100,7 @@ export function createMachineReports(options: Options): MachineReports {
       run();
     },
     soon,
+    used,
   };
 }
 
@@ -103,9 +108,14 @@ export function createMachineReports(options: Options): MachineReports {
 type Outcome = 'complete' | 'incomplete' | 'asked for more';
 
 /** Returns functions that make a report, one at a time, and again after a pause that its outcome decides. */
-function repeated(report: () => Promise<Outcome>): { run(): void; soon(): void } {
+function repeated(
+  isIdle: () => boolean,
+  report: () => Promise<Outcome>,
+): Pick<MachineReports, 'soon' | 'used'> & { run(): void } {
   let running = false;
   let again = false;
+  /** A report was left out, because the server is idle. */
+  let isResting = false;
   let timer: NodeJS.Timeout | undefined;
   let soonTimer: NodeJS.Timeout | undefined;
 
@@ -115,6 +125,7 @@ function repeated(report: () => Promise<Outcome>): { run(): void; soon(): void }
       return;
     }
     running = true;
+    isResting = false;
     clearTimeout(timer);
     let outcome: Outcome;
     do {
@@ -122,11 +133,21 @@ function repeated(report: () => Promise<Outcome>): { run(): void; soon(): void }
       outcome = await report();
     } while (again || outcome === 'asked for more');
     running = false;
-    timer = setTimeout(run, outcome === 'complete' ? REPORT_MS : RETRY_MS).unref();
+    timer = outcome === 'complete' ? setTimeout(runOrRest, REPORT_MS).unref() : setTimeout(run, RETRY_MS).unref();
   }
 
   function run(): void {
     void make();
+  }
+
+  function runOrRest(): void {
+    if (!isIdle()) return run();
+    isResting = true;
+    timer = setTimeout(run, IDLE_REPORT_MS - REPORT_MS).unref();
+  }
+
+  function used(): void {
+    if (isResting) run();
   }
 
   function soon(): void {
@@ -134,7 +155,7 @@ function repeated(report: () => Promise<Outcome>): { run(): void; soon(): void }
     soonTimer = setTimeout(run, SOON_MS).unref();
   }
 
-  return { run, soon };
+  return { run, soon, used };
 }
 
 async function resolveAll(addresses: readonly string[], resolveProxy: Options['resolveProxy']): Promise<Proxies> {

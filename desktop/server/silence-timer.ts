@@ -2,6 +2,14 @@
 const SILENCE_STEP_MS = 1_000;
 const STEP_DELAY_MS = 1_500;
 
+/** Longer than the time limit of a probe. */
+const SUSPENDED_MS = { least: 3_000, most: 10_000 };
+
+/** If a probe and the wait before it took this much longer than the wait, this process itself was suspended. */
+export function suspensionMs(hungMs: number): number {
+  return Math.min(SUSPENDED_MS.most, Math.max(SUSPENDED_MS.least, hungMs / 2));
+}
+
 /**
  * Calls `onSilent` after `silentMs` without `reset`, until `signal` is aborted. A step during which this process was
  * suspended does not count. `isSilent`: whether there was no `reset` since.

@@ -10,7 +10,8 @@ import {
   type Retry,
 } from './core/state';
 import type { BackendHost, Server } from './host';
-import { startSilenceTimer } from './silence-timer';
+import { startSilenceTimer, suspensionMs } from './silence-timer';
+import { Use } from './use';
 
 export interface Limits {
   /** Longest time without progress or output while starting. */
@@ -27,6 +28,8 @@ export interface Limits {
   provedProbeMs: number;
   /** Between two probes of a ready server; at most a quarter of `hungMs`. */
   watchMs: number;
+  /** The same while nobody uses the server: each probe wakes this process some fifteen times. */
+  idleWatchMs: number;
   /** Longest time without a response while ready; then the user decides. */
   hungMs: number;
   /** Number of restarts of a server that exits after it was ready, see `core/restart-policy.ts`. */
@@ -41,19 +44,16 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
   probeMs: 20,
   provedProbeMs: 100,
   watchMs: 5_000,
+  idleWatchMs: 60_000,
   restarts: RESTARTS,
 };
-
-/**
- * If a probe and the wait before it took this much longer than the wait, this process itself was suspended. Longer than the
- * time limit of a probe.
- */
-const SUSPENDED_MS = { least: 3_000, most: 10_000 };
 
 type Listener = (state: BackendState) => void;
 
 /** Supervises one Python server: starts, probes, restarts and stops it, and reports its state. */
 export class Backend {
+  /** Note each use of the server: it is probed more often then, and at once if it was idle. */
+  readonly use = new Use();
   #state: BackendState = { phase: 'stopped' };
   #server: Server | undefined;
   /** Aborted when a phase is left: cancels every timer and probe of that phase. */
@@ -122,6 +122,7 @@ export class Backend {
 
   /** Call it after the machine slept: the server could not respond during that time. */
   resumed(): void {
+    this.use.note();
     this.#resetSilence();
     this.#probeNow();
   }
@@ -206,23 +207,32 @@ export class Backend {
    * connections: then nothing can reach it any more.
    */
   async #watch(signal: AbortSignal): Promise<void> {
+    this.use.note();
     const server = this.#server;
-    const { watchMs, hungMs } = this.#limits();
+    const { watchMs, idleWatchMs, hungMs } = this.#limits();
     const waitMs = Math.min(watchMs, hungMs / 4);
-    const suspendedMs = waitMs + Math.min(SUSPENDED_MS.most, Math.max(SUSPENDED_MS.least, hungMs / 2));
+    const suspendedMs = waitMs + suspensionMs(hungMs);
     let respondedAt = performance.now();
     let refusesAll = true;
+    let isAnswering = true;
     this.#resetSilence = () => (respondedAt = performance.now());
     while (!signal.aborted && server) {
-      const waitedFrom = performance.now();
+      let waitedFrom = performance.now();
       const wait = new AbortController();
       this.#probeNow = () => wait.abort();
       // The end of the phase aborts the wait, and then the probe.
       await delay(waitMs, undefined, { signal: wait.signal }).catch(() => {});
+      if (isAnswering && this.use.isIdle) {
+        await this.use.next(idleWatchMs - waitMs, wait.signal);
+        // The server may have responded until now, so a silence is not longer than with the other interval.
+        waitedFrom = respondedAt = performance.now() - waitMs;
+      }
       const result = await server.probe(signal);
       if (signal.aborted) return;
       const now = performance.now();
-      if (result.kind !== 'none' || now - waitedFrom > suspendedMs) respondedAt = now;
+      isAnswering = result.kind !== 'none';
+      if (result.kind === 'ready' && result.busy !== false) this.use.note();
+      if (isAnswering || now - waitedFrom > suspendedMs) respondedAt = now;
       refusesAll = result.kind !== 'none' || (refusesAll && result.refused === true);
       if (result.kind !== 'none') this.#dispatch({ type: 'answers' });
       else if (now - respondedAt >= hungMs) {

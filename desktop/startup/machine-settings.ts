@@ -8,7 +8,7 @@ import type { LoginEnvironment } from '../system/core/login-environment';
 interface Options {
   /** Reads the variables of the login shell that the server is to get, if any. */
   readLoginShell?: (() => Promise<LoginEnvironment>) | undefined;
-  backend: Pick<Backend, 'token' | 'onChange'>;
+  backend: Pick<Backend, 'token' | 'onChange' | 'use'>;
   port: number;
   settings: SettingsStore;
   log(line: string): void;
@@ -31,6 +31,7 @@ export function reportMachineSettings({ backend, port, settings, log, readLoginS
       return session.defaultSession.resolveProxy(url);
     },
     environment: () => fromLoginShell,
+    isIdle: () => backend.use.isIdle,
     log,
   });
   void readLoginShell?.().then(variables => {
@@ -40,6 +41,7 @@ export function reportMachineSettings({ backend, port, settings, log, readLoginS
   backend.onChange(state => {
     if (state.phase === 'ready') reports.now();
   });
+  backend.use.onNote(reports.used);
   settings.onChange((now, before) => {
     if (now.proxy !== before.proxy) reports.now();
   });

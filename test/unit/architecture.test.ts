@@ -175,6 +175,7 @@ const USE_ELECTRON: readonly string[] = [
   'window/shortcuts-window',
   'window/splash',
   'window/tray',
+  'window/watch-use',
   'window/web-preferences',
   'window/window-state',
   'window/windows',

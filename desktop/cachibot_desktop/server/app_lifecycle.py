@@ -93,6 +93,7 @@ class AppLifecycle:
         return 200, {
             **self._application.health(),
             "problems": await self._problems.current(),
+            "busy": not self._activity.idle,
             **({} if moved is None else {"stray_log": str(moved)}),
         }
 

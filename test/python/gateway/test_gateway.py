@@ -35,6 +35,7 @@ def test_health_reports_version_and_problems(server: ServerProcess) -> None:
     assert body["version"]
     assert body["desktop"] is True
     assert body["problems"] == []
+    assert body["busy"] is False
 
 
 def test_a_malformed_challenge_gets_no_proof(server: ServerProcess) -> None:

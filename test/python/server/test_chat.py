@@ -106,6 +106,8 @@ def test_a_stop_waits_for_an_answer(start: Start, ollama: Ollama) -> None:
         await asyncio.to_thread(ollama.requested.wait, ANSWER_SECONDS)
         activity = await asyncio.to_thread(server.get, "/api/desktop/activity")
         assert activity.json() == {"jobs": 0, "answers": 1, "streams": 1, "sockets": 1}
+        health = await asyncio.to_thread(server.get, "/api/health")
+        assert health.json()["busy"] is True
         server.close_stdin()
         await asyncio.to_thread(wait_until_it_stops, server)
         ollama.may_answer.set()

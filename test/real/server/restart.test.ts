@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { LIMITS } from '../../../desktop/server/supervisor';
+import { IDLE_AFTER_MS } from '../../../desktop/server/use';
 import { words } from '../../../desktop/words/en';
 import {
   clickToClose,
@@ -93,6 +95,25 @@ it('closes the overlay when a suspended server is resumed', { tags: 'left-to-ci'
   process.kill(pids(home)[0]!, 'SIGCONT');
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
   expect(pids(home)).toHaveLength(1);
+});
+
+it('finds out that a server hangs as soon as the user comes back to an idle app', { tags: 'left-to-ci' }, async () => {
+  const home = temporaryFolder();
+  writeSettings(home, SHORT_HANG_LIMIT);
+  const { app, ui } = await startAndType(home);
+  await delay(IDLE_AFTER_MS + 2_000);
+  process.kill(pids(home)[0]!, 'SIGSTOP');
+  // Several times the limit: nobody waits for the server.
+  await delay(12_000);
+  expect(mainLog(home)).not.toContain('silence');
+  const cameBackAt = performance.now();
+  await ui.mouse.move(30, 30);
+  const overlay = await overlayPage(app);
+  await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.paused);
+  // Less than what is left until the next probe of an idle server.
+  expect(performance.now() - cameBackAt).toBeLessThan(LIMITS.idleWatchMs / 2);
+  process.kill(pids(home)[0]!, 'SIGCONT');
+  await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
 });
 
 it('leaves no process when the user quits before the restart', async () => {

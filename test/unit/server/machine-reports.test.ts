@@ -33,6 +33,7 @@ const options = {
   zone: () => 'Europe/Madrid',
   environment: (): Record<string, string> | undefined => undefined,
   resolveProxy: async (url: string) => (url.includes('direct') ? 'DIRECT' : 'PROXY proxy:8080'),
+  isIdle: () => false,
   log: (line: string) => expect.fail(line),
 };
 const ADDRESSES = ['https://a.example', 'https://direct.example'];
@@ -179,6 +180,35 @@ it('reports every minute, and after 10 s if a report lacked something', async ()
   resolveProxy = async () => 'DIRECT' as never;
   reports.now();
   await expect.poll(pauses).toEqual([10_000, 60_000]);
+});
+
+it('leaves out reports to an idle server for ten minutes, or until it is used', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { port, received } = await openServer([]);
+  let isIdle = false;
+  const reports = createMachineReports({ ...options, port, isIdle: () => isIdle });
+  /** Waits until the next report has arrived, and its response. */
+  const arrived = async (count: number) => {
+    await vi.waitUntil(() => received.length === count, { timeout: 5_000 });
+    await vi.waitUntil(() => vi.getTimerCount() > 0, { timeout: 5_000 });
+  };
+  reports.now();
+  await arrived(1);
+  vi.advanceTimersByTime(60_000);
+  await arrived(2);
+  reports.used();
+  isIdle = true;
+  vi.advanceTimersByTime(60_000);
+  expect(vi.getTimerCount()).toBe(1);
+  isIdle = false;
+  reports.used();
+  await arrived(3);
+  isIdle = true;
+  vi.advanceTimersByTime(599_999);
+  expect(received).toHaveLength(3);
+  vi.advanceTimersByTime(1);
+  await arrived(4);
 });
 
 it('reports once after several changes in a row', async () => {

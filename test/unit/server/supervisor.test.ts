@@ -3,6 +3,7 @@ import { createAttachedHost } from '../../../desktop/server/child-process';
 import type { BackendState } from '../../../desktop/server/core/state';
 import type { ProbeResult, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
+import { IDLE_AFTER_MS } from '../../../desktop/server/use';
 
 // Fake timers do not replace this module, so this mock uses the fake `setTimeout`.
 vi.mock('node:timers/promises', () => ({
@@ -28,7 +29,7 @@ const damage = {
   flaws: [{ file: 'cachibot-server', is: 'changed' }],
   lines: [],
 } as const;
-const ready: ProbeResult = { kind: 'ready', version: '0.3.0' };
+const ready: ProbeResult = { kind: 'ready', version: '0.3.0', busy: false };
 
 /** A fake server that the test controls. */
 class FakeServer implements Server {
@@ -220,8 +221,8 @@ describe('starting', () => {
     const { server } = await running();
     const { probes } = server;
     expect(vi.getTimerCount()).toBe(1);
-    await pass(60_000);
-    expect(server.probes - probes).toBe(60_000 / LIMITS.watchMs);
+    await pass(50_000);
+    expect(server.probes - probes).toBe(50_000 / LIMITS.watchMs);
   });
 
   it('has the PID when it reports the first state', () => {
@@ -963,6 +964,127 @@ describe('a server that no longer responds', () => {
     await pass(LIMITS.watchMs);
     expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
     vi.mocked(performance.now).mockRestore();
+  });
+});
+
+describe('a ready server that nobody uses', () => {
+  /** The server was used for the last time so long ago that it counts as idle, and was probed just now. */
+  async function idle() {
+    const all = await running();
+    await pass(IDLE_AFTER_MS);
+    await pass(LIMITS.idleWatchMs);
+    return all;
+  }
+
+  it('is probed as often as before for a minute, and then once in a minute', async () => {
+    const { server } = await running();
+    const { probes } = server;
+    await pass(IDLE_AFTER_MS);
+    const whileUsed = IDLE_AFTER_MS / LIMITS.watchMs - 1;
+    expect(server.probes - probes).toBe(whileUsed);
+    await pass(600_000);
+    expect(server.probes - probes).toBe(whileUsed + 600_000 / LIMITS.idleWatchMs);
+  });
+
+  it('is probed at once when it is used, and then as often as before', async () => {
+    const { backend, server } = await idle();
+    await pass(LIMITS.watchMs);
+    const { probes } = server;
+    backend.use.note();
+    await pass(0);
+    expect(server.probes - probes).toBe(1);
+    await pass(4 * LIMITS.watchMs);
+    expect(server.probes - probes).toBe(5);
+  });
+
+  it('is not probed more often than before, however often it is used', async () => {
+    const { backend, server } = await running();
+    const { probes } = server;
+    for (let time = 0; time < 600; time++) {
+      backend.use.note();
+      await pass(LIMITS.watchMs / 50);
+    }
+    expect(server.probes - probes).toBe(600 / 50);
+  });
+
+  it.each([true, undefined])('is probed as often as before while it is busy (%s)', async busy => {
+    const { server } = await running();
+    server.result = { kind: 'ready', version: '0.3.0', ...(busy === undefined ? {} : { busy }) };
+    const { probes } = server;
+    await pass(600_000);
+    expect(server.probes - probes).toBe(600_000 / LIMITS.watchMs);
+  });
+
+  it('is reported as soon as any other after it stops responding, if the user waits for it', async () => {
+    const { backend, server } = await idle();
+    server.result = { kind: 'none' };
+    await pass(LIMITS.idleWatchMs / 2);
+    backend.use.note();
+    await pass(HUNG_MS - LIMITS.watchMs - 1);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    await pass(1);
+    expect(backend.state).toMatchObject({ silence: { silentMs: HUNG_MS, stopped: false } });
+  });
+
+  it('is reported without a use, too, and is noticed within seconds when it responds again', async () => {
+    const { backend, server } = await idle();
+    server.result = { kind: 'none' };
+    await pass(LIMITS.idleWatchMs + HUNG_MS - LIMITS.watchMs);
+    expect(backend.state).toMatchObject({ silence: { silentMs: HUNG_MS, stopped: false } });
+    await pass(3_600_000);
+    server.result = ready;
+    await pass(LIMITS.watchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+  });
+
+  it('is restarted when its port refuses all connections', async () => {
+    const { server } = await idle();
+    server.result = { kind: 'none', refused: true };
+    await pass(LIMITS.idleWatchMs + HUNG_MS - LIMITS.watchMs);
+    expect(server.calls).toEqual(['stop']);
+  });
+
+  it('is not reported for a first probe without a response, however long the last response was ago', async () => {
+    const { backend, history, server } = await idle();
+    const count = history.length;
+    await pass(LIMITS.idleWatchMs - 1);
+    server.result = { kind: 'none' };
+    await pass(HUNG_MS - LIMITS.watchMs);
+    server.result = ready;
+    await pass(HUNG_MS);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    expect(history).toHaveLength(count);
+  });
+
+  it('is not reported after an unreported sleep', async () => {
+    const { backend, server } = await idle();
+    server.result = { kind: 'none' };
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7_200_000);
+    await pass(LIMITS.idleWatchMs);
+    expect(backend.state).toEqual({ phase: 'ready', version: '0.3.0' });
+    now.mockRestore();
+  });
+
+  it('is probed at once when the machine resumes', async () => {
+    const { backend, server } = await idle();
+    await pass(LIMITS.watchMs);
+    const { probes } = server;
+    backend.resumed();
+    await pass(0);
+    expect(server.probes - probes).toBe(1);
+  });
+
+  it('leaves no timer and no listener behind when it exits', async () => {
+    const { backend, server } = await idle();
+    await pass(LIMITS.watchMs);
+    void backend.stop();
+    server.exit(cleanExit);
+    await pass(0);
+    expect(vi.getTimerCount()).toBe(0);
+    const { probes } = server;
+    backend.use.note();
+    await pass(60_000);
+    expect(server.probes).toBe(probes);
   });
 });
 
