@@ -14,6 +14,7 @@ import { countOpenedFiles } from './opened-files.mjs';
 import { comparedRows } from './rows.mjs';
 import { comparedWith, measureStarts, SERVER_COLUMNS, START_COLUMNS } from './starts.mjs';
 import { drawTimeline } from './timeline.mjs';
+import { wakeUpsAtRest } from './wake-ups.mjs';
 
 /** @typedef {import('./starts.mjs').MeasuredRow} MeasuredRow */
 /**
@@ -41,12 +42,15 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
     const warmUp = conditions.length === 0;
     const options = { condition, rounds: Number(rounds), warmUp, frames, python, files, say };
     const measured = await measureStarts(rows, options);
-    conditions.push({ name, title: condition.title, measured, aims: judge(byKey(measured)) });
+    conditions.push({ name, title: condition.title, measured });
     if (timeline !== undefined && conditions.length === 1) writeFileSync(timeline, drawing(condition.title, measured));
   }
   say('Counting opened files');
   const opened = await openedFiles(rows, frames);
-  const texts = conditions.map(({ title, measured, aims }) => {
+  say('Observing wake-ups at rest, for three minutes');
+  const wakeUps = await wakeUpsAtRest(observedDesigns(rows), frames);
+  const judged = conditions.map(one => ({ ...one, aims: judge(byKey(one.measured, wakeUps)) }));
+  const texts = judged.map(({ title, measured, aims }) => {
     const designs = measured.filter(({ timeline }) => timeline !== undefined);
     const servers = measured.filter(({ timeline }) => timeline === undefined);
     return [
@@ -56,7 +60,8 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
       aimsTable(aims),
     ].join('\n\n');
   });
-  return { result: { conditions, opened }, text: [...texts, openedText(opened)].join('\n\n'), code: 0 };
+  const text = [...texts, openedText(opened), wakeUpsText(rows, wakeUps)].join('\n\n');
+  return { result: { conditions: judged, opened, wakeUps }, text, code: 0 };
 }
 
 /** Files that each design opens until it can be used. @param {readonly import('./starts.mjs').Row[]} rows @param {string} frames */
@@ -73,6 +78,22 @@ function openedText(opened) {
     ([name, count]) => `${name} ${count?.toLocaleString('en') ?? 'not counted'}`,
   );
   return `Files opened until usable: ${words.join(', ')}`;
+}
+
+/** The designs whose wake-ups are compared. @param {readonly import('./starts.mjs').Row[]} rows */
+function observedDesigns(rows) {
+  const observed = ['ours', 'before', 'floor'];
+  return Object.fromEntries(
+    rows.flatMap(row => ('design' in row && observed.includes(row.key) ? [[row.key, row.design]] : [])),
+  );
+}
+
+/** @param {readonly import('./starts.mjs').Row[]} rows @param {Readonly<Record<string, number>>} wakeUps by key */
+function wakeUpsText(rows, wakeUps) {
+  const words = rows.flatMap(({ key, name }) =>
+    wakeUps[key] === undefined ? [] : [`${name} ${wakeUps[key].toFixed(2)}`],
+  );
+  return `Wake-ups of the main process per second, at rest: ${words.join(', ')}`;
 }
 
 /** The app with much data. @type {Part} */
@@ -114,7 +135,16 @@ function drawing(title, measured) {
   return drawTimeline(title, drawn, cpus().length);
 }
 
-/** @param {readonly MeasuredRow[]} measured */
-function byKey(measured) {
-  return Object.fromEntries(measured.map(({ key, result }) => [key, result]));
+/**
+ * The results by key, with the wake-ups, which are not measured in each start.
+ * @param {readonly MeasuredRow[]} measured
+ * @param {Readonly<Record<string, number>>} wakeUps
+ */
+function byKey(measured, wakeUps) {
+  return Object.fromEntries(
+    measured.map(({ key, result }) => {
+      const observed = wakeUps[key] === undefined ? {} : { wakeUps: wakeUps[key] };
+      return [key, { ...result, median: { ...result.median, ...observed } }];
+    }),
+  );
 }

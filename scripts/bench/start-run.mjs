@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEBUGGING_STDIO, DebuggingPipe } from './debugging-pipe.mjs';
-import { cpuSeconds, ioBytes, isRunning, memoryBytes, processesOf, wakeUps } from './processes.mjs';
+import { cpuSeconds, ioBytes, isRunning, memoryBytes, processesOf } from './processes.mjs';
 import { screenChange, screenDrawn } from './screen-watch.mjs';
 import { usablePage } from './usable-page.mjs';
 
@@ -143,13 +143,12 @@ export class StartRun {
 
   /**
    * Observes the processes at rest.
-   * @returns {Promise<{ wakeUps: number, pageCpu: number, serverWrites: number }>} wake-ups of the main process per
-   *   second, the share of a processor that the pages use, and the bytes that the server writes per second
+   * @returns {Promise<{ pageCpu: number, serverWrites: number }>} the share of a processor that the pages use, and the
+   *   bytes that the server writes per second
    */
   async rest() {
     const before = this.processes(this.#design.home);
     const observe = () => ({
-      wakeUps: before.filter(({ role }) => role === 'main').reduce((sum, main) => sum + wakeUps(main), 0),
       pageCpu: cpuSeconds(before.filter(({ role }) => role === 'page')),
       serverWrites: ioBytes(before.filter(({ role }) => role === 'server')).written,
     });
@@ -157,7 +156,6 @@ export class StartRun {
     await pause(OBSERVED_MS);
     const [last, seconds] = [observe(), (performance.now() - since) / 1000];
     return {
-      wakeUps: (last.wakeUps - first.wakeUps) / seconds,
       // A process that has exited meanwhile has no processor time.
       pageCpu: Math.max(0, last.pageCpu - first.pageCpu) / seconds,
       serverWrites: (last.serverWrites - first.serverWrites) / seconds,

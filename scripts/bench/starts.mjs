@@ -32,7 +32,6 @@ export const START_COLUMNS = {
   serverMb: 'of which server, MB',
   readMb: 'read from disk, MB',
   trayMs: 'usable from the tray, ms',
-  wakeUps: 'wake-ups per second at rest',
 };
 /** Titles of the figures of a server alone. */
 export const SERVER_COLUMNS = {
@@ -91,7 +90,7 @@ export async function measureStart(design, options) {
   const { run, timeline, cpuOf, read } = await StartRun.begin(design, options);
   try {
     const { all, server } = await run.memory();
-    const { wakeUps, serverWrites } = await run.rest();
+    const { serverWrites } = await run.rest();
     const quitMs = await run.quit();
     const figures = {
       shownMs: timeline.shown,
@@ -103,7 +102,6 @@ export async function measureStart(design, options) {
       memoryMb: all / MB,
       ...(server > 0 ? { serverMb: server / MB, serverWrites } : {}),
       readMb: read / MB,
-      wakeUps,
       ...(design.inBackground ? await measureBackground(design, options) : {}),
     };
     return { figures, timeline };
