@@ -154,14 +154,9 @@ export class Backend {
   #launch(signal: AbortSignal): void {
     const limits = this.#limits();
     const silence = this.#silenceTimer(limits.silentMs, signal);
-    const stall = startSilenceTimer(limits.silentMs / 2, signal, () => this.#dispatch({ type: 'stalled' }));
-    const onProgress = () => {
-      silence.reset();
-      stall.reset();
-    };
-    this.#resetSilence = onProgress;
+    this.#resetSilence = silence.reset;
     const server = this.#host.launch({
-      onOutput: onProgress,
+      onOutput: silence.reset,
       onDamage: failure => {
         if (this.#server === server) this.#dispatch({ type: 'gave-up', failure });
       },
@@ -177,7 +172,7 @@ export class Backend {
     });
     this.#server = server;
     this.#after(limits.slowMs, signal, () => this.#dispatch({ type: 'slow' }));
-    void this.#probeUntilReady(server, limits, onProgress, signal);
+    void this.#probeUntilReady(server, limits, silence.reset, signal);
   }
 
   async #probeUntilReady(server: Server, limits: Limits, onProgress: () => void, signal: AbortSignal): Promise<void> {
@@ -214,6 +209,7 @@ export class Backend {
     const suspendedMs = waitMs + suspensionMs(hungMs);
     let respondedAt = performance.now();
     let refusesAll = true;
+    const mayRestart = () => planRestart(this.#exits, performance.now(), 0, this.#limits().restarts) !== undefined;
     let isAnswering = true;
     this.#resetSilence = () => (respondedAt = performance.now());
     while (!signal.aborted && server) {
@@ -241,7 +237,7 @@ export class Backend {
         const cut = await server.isLoopbackCut?.();
         if (signal.aborted) return;
         this.#dispatch({ type: 'silent', silence: cut ? { ...silence, cut } : silence });
-        if (refusesAll && !cut && !silence.stopped && this.#mayRestart()) this.#dispatch({ type: 'restart' });
+        if (refusesAll && !cut && !silence.stopped && mayRestart()) this.#dispatch({ type: 'restart' });
       }
     }
   }
@@ -251,10 +247,6 @@ export class Backend {
     return this.#state.phase === 'ready' && this.#state.silence?.stopped !== stopped;
   }
 
-  #mayRestart(): boolean {
-    return planRestart(this.#exits, performance.now(), 0, this.#limits().restarts) !== undefined;
-  }
-
   #planRestart(): Retry | undefined {
     const now = performance.now();
     const retry = planRestart(this.#exits, now, Math.random(), this.#limits().restarts);
@@ -262,15 +254,21 @@ export class Backend {
     return retry;
   }
 
-  /** Gives up after `silentMs` without `reset`. */
+  /** Reports a stall after half of `silentMs` without `reset`, and gives up after all of it. */
   #silenceTimer(silentMs: number, signal: AbortSignal): { reset(): void } {
-    return startSilenceTimer(silentMs, signal, async isSilent => {
+    const stall = startSilenceTimer(silentMs / 2, signal, () => this.#dispatch({ type: 'stalled' }));
+    const silence = startSilenceTimer(silentMs, signal, async isSilent => {
       const stopped = this.#server?.isSuspended() ?? false;
       const failure: Failure = { kind: 'too-slow', silentMs, stopped, lines: this.#server?.lastLines() ?? [] };
       const cut = await this.#server?.isLoopbackCut?.();
       if (!isSilent() || signal.aborted) return;
       this.#dispatch({ type: 'gave-up', failure: cut ? { kind: 'loopback' } : failure });
     });
+    const reset = () => {
+      stall.reset();
+      silence.reset();
+    };
+    return { reset };
   }
 
   #shutDown(signal: AbortSignal): void {

@@ -98,7 +98,8 @@ def untidy():
 def test_untidy(untidy): pass
 `;
     writeFileSync(join(folder, 'conftest.py'), readFileSync(join(__dirname, '..', '..', 'conftest.py')));
-    writeFileSync(join(folder, 'systems.py'), readFileSync(join(__dirname, '..', '..', 'python', 'systems.py')));
+    for (const name of ['systems.py', 'stall_limit.py'])
+      writeFileSync(join(folder, name), readFileSync(join(__dirname, '..', '..', 'python', name)));
     writeFileSync(join(folder, 'test_a.py'), tests);
     writeFileSync(join(folder, 'test_b.py'), 'import nowhere');
     const python = join(__dirname, '..', '..', '..', '.setup', 'python-dev', 'bin', 'python');
