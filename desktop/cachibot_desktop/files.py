@@ -100,7 +100,7 @@ def rename(old: Path, new: Path) -> None:
 
 
 def replace_file(old: Path, new: Path) -> None:
-    """Rename a file, as `Path.replace`, and in the same way as `rename`.
+    """Rename a file or a folder, as `Path.replace`, and in the same way as `rename`.
 
     Raises:
         OSError: as `Path.replace`.

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..files import rename, sync_folder, what_instead_of_file, write_atomically
+from ..files import replace_file, sync_folder, what_instead_of_file, write_atomically
 from ..launch_options import RESTORE_JOURNAL
 from .places import STAGING
 
@@ -127,7 +127,8 @@ def undo(units: list[Unit]) -> None:
 
 def _move(file: str, to: str) -> None:
     Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    rename(Path(file), Path(to))
+    # Stock CachiBot, which knows nothing of the restore, may have written the file again.
+    replace_file(Path(file), Path(to))
 
 
 def _remove(path: Path) -> None:
