@@ -61,8 +61,8 @@ export async function expectSigned(windows: Windows, installer: string): Promise
 export async function uninstall(windows: Windows): Promise<void> {
   await runOrThrow(windows, join(folderOf(windows), 'Uninstall CachiBot.exe'), '/S');
   // The uninstaller continues in a copy of itself.
-  const left = () =>
-    [folderOf(windows), join(windows.localFolder, 'cachibot-desktop-updater')].filter(folder => existsSync(folder));
+  const others = ['cachibot-desktop-updater', 'CachiBot'].map(name => join(windows.localFolder, name));
+  const left = () => [folderOf(windows), ...others].filter(folder => existsSync(folder));
   await until('the removal of its folders', () => left().length === 0, { actual: left });
   await until(
     'its removal from Windows’ list of programs',

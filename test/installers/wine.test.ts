@@ -35,6 +35,9 @@ const START_MENU = 'Microsoft/Windows/Start Menu/Programs/CachiBot.lnk';
 const startMenu = () => join(home(), 'AppData/Roaming', START_MENU);
 /** The updater's folder, which contains the installers of this version and of the previous one. */
 const updaterFile = (name = '') => join(home(), 'AppData', 'Local', 'cachibot-desktop-updater', name);
+/** The app's folder for caches, and the page's compiled code in it. */
+const cacheFile = (name = '') => join(home(), 'AppData', 'Local', 'CachiBot', name);
+const CODE_CACHE = join('Code Cache', 'js', 'index');
 const UNINSTALL = 'Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const CLASS = 'HKCU\\Software\\Classes\\cachibot';
@@ -155,15 +158,17 @@ if (realServer)
 
 it('is uninstalled while app and server ignore requests to close, and leaves only the user’s data', async () => {
   const data = join(home(), '.cachibot', 'cachibot.db');
-  mkdirSync(dirname(data), { recursive: true });
-  writeFileSync(data, 'mine');
+  for (const file of [data, cacheFile(CODE_CACHE)]) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'mine');
+  }
   expect(existsSync(updaterFile('installer.exe'))).toBe(true);
   const [app, ours] = [await startApp('--stubborn'), await startServer(server())];
   expect(await run(join(programs(), 'Uninstall CachiBot.exe'), '/S')).toMatchObject({ code: 0 });
   // The uninstaller continues in a copy of itself.
   await expect.poll(() => existsSync(programs()), { timeout: 60_000 }).toBe(false);
   await expect.poll(() => app.hasExited() && ours.hasExited(), { timeout: 20_000 }).toBe(true);
-  expect(existsSync(updaterFile())).toBe(false);
+  expect([updaterFile(), cacheFile()].filter(existsSync)).toEqual([]);
   expect(await installed()).toBeUndefined();
   expect(await registry(CLASS)).not.toContain('URL:CachiBot');
   expect(await registry(RUN)).not.toContain(APP_ID);
@@ -194,9 +199,10 @@ it('installs for all users, and is removed completely, with the user’s data', 
   const own = [
     join(home(), 'AppData', 'Roaming', 'CachiBot', 'settings.json'),
     join(home(), '.cachibot', 'cachibot.db'),
+    cacheFile(CODE_CACHE),
   ];
-  const others = join(drive(), 'ProgramData', 'CachiBot', 'other.txt');
-  for (const file of [...own, others]) {
+  const others = [join(drive(), 'ProgramData', 'CachiBot', 'other.txt'), cacheFile('other.txt')];
+  for (const file of [...own, ...others]) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'mine');
   }
@@ -222,5 +228,5 @@ it('installs for all users, and is removed completely, with the user’s data', 
     .toEqual([]);
   await expect.poll(() => registry(`HKLM\\${UNINSTALL}`, '/s'), { timeout: 20_000 }).not.toContain('CachiBot');
   expect(await registry(CLASS_OF_ALL_USERS)).not.toContain('URL:CachiBot');
-  expect(readFileSync(others, 'utf8')).toBe('mine');
+  expect(others.map(file => readFileSync(file, 'utf8'))).toEqual(['mine', 'mine']);
 });
