@@ -17,7 +17,7 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
-  /** The main window's page sends a request, or opens a WebSocket. */
+  /** The main window's page sends a request that is not a `GET`, which it also sends by itself. */
   pageRequested(): void;
   /** The page may have changed something in the server, such as the address of a model. */
   pageWrote(): void;
@@ -114,9 +114,9 @@ export function createAppSession(options: Options): Session {
   });
   return appSession;
 
-  function trackRequest({ id, url, resourceType, webContentsId }: OnBeforeRequestListenerDetails): void {
+  function trackRequest({ id, url, method, resourceType, webContentsId }: OnBeforeRequestListenerDetails): void {
     if (webContentsId !== mainId()) return;
-    options.pageRequested();
+    if (method !== 'GET') options.pageRequested();
     // A WebSocket has another origin, so it is not tracked; the page itself opens it again after a failure.
     if (originOf(url) !== origin) return;
     if (resourceType === 'mainFrame') pageLoad.navigationStarted();
