@@ -44,9 +44,10 @@
       /** @type {HTMLTextAreaElement | null} */ (document.querySelector(BOX))?.form?.requestSubmit();
     }, [isHere, waiting, text, isConnected]);
     react.useEffect(() => {
+      if (isConnected) return;
       const timer = setTimeout(() => setSlow(true), SLOW_MS);
       return () => clearTimeout(timer);
-    }, []);
+    }, [isConnected]);
     const connecting = isSlow ? words.stillStarting : words.connecting;
     return {
       /**
