@@ -41,7 +41,7 @@ const DRAWN_LIMIT_MS = 1_000;
 const QUIT_LIMIT_MS = 60_000;
 const QUIT_POLL_MS = 5;
 /** Time after which the page and the server are at rest. */
-const REST_MS = 3_000;
+export const REST_MS = 3_000;
 const OBSERVED_MS = 12_000;
 
 /** One start of a design, from the click until nothing of it is left. */

@@ -1,9 +1,10 @@
 // @ts-check
+import { setTimeout as pause } from 'node:timers/promises';
 import { median, resultOf } from './compare.mjs';
 import { bringAbout } from './conditions.mjs';
 import { screenChange } from './screen-watch.mjs';
 import { timeServer } from './server-start.mjs';
-import { StartRun } from './start-run.mjs';
+import { REST_MS, StartRun } from './start-run.mjs';
 import { completePage, usablePage } from './usable-page.mjs';
 
 /** @typedef {import('./start-run.mjs').Design} Design */
@@ -123,6 +124,7 @@ async function measureBackground(design, { frames, wrap }) {
   try {
     const { pipe } = await run.launch([HIDDEN]);
     await completePage(pipe, design.address);
+    await pause(REST_MS);
     const { pageCpu } = await run.rest();
     const clickedAt = performance.now();
     const shown = screenChange(frames, end.signal);

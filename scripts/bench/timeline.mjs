@@ -9,6 +9,8 @@ const RIGHT = 30;
 const ROW = 120;
 const TOP = 70;
 const BAR = { top: 22, height: 18 };
+/** Widths in the legend: of a letter, which is an estimate, and of the colour with the gap behind the title. */
+const LEGEND = { letter: 6.5, gap: 30 };
 const GRAPH = { top: 48, height: 50 };
 /** The lanes of the graph, from the bottom: processor use of each role, and its colour. */
 const ROLES = /** @type {readonly [Role, string, string][]} */ ([
@@ -107,9 +109,11 @@ function legend() {
     ['connected', PHASES.connected],
     ...ROLES.map(([, title, colour]) => [title, colour]),
   ];
+  let right = 16;
   return entries
-    .map(([title = '', colour], at) => {
-      const left = 16 + at * Math.floor((WIDTH - 16) / entries.length);
+    .map(([title = '', colour]) => {
+      const left = right;
+      right += LEGEND.gap + LEGEND.letter * title.length;
       return `<rect x="${left}" y="38" width="10" height="10" fill="${colour}"/><text x="${left + 13}" y="47" font-size="11">${title}</text>`;
     })
     .join('\n');
