@@ -28,7 +28,7 @@ export interface Limits {
   provedProbeMs: number;
   /** Between two probes of a ready server; at most a quarter of `hungMs`. */
   watchMs: number;
-  /** The same while nobody uses the server: each probe wakes this process some fifteen times. */
+  /** The same while nobody uses the server: each probe wakes this process more than twenty times. */
   idleWatchMs: number;
   /** Longest time without a response while ready; then the user decides. */
   hungMs: number;
@@ -44,7 +44,7 @@ export const LIMITS: Omit<Limits, 'silentMs' | 'hungMs'> = {
   probeMs: 20,
   provedProbeMs: 100,
   watchMs: 5_000,
-  idleWatchMs: 60_000,
+  idleWatchMs: 600_000,
   restarts: RESTARTS,
 };
 

@@ -4,8 +4,8 @@ import { wakeUps } from './processes.mjs';
 import { StartRun } from './start-run.mjs';
 
 /**
- * The app counts as idle 60 s after it was used for the last time; after that it asks its server for its health once in
- * 60 s. So two of these probes are observed.
+ * The app counts as idle 60 s after it was used for the last time. The probe and the report that follow every ten minutes
+ * are not observed.
  */
 const IDLE_MS = 75_000;
 const OBSERVED_MS = 120_000;

@@ -74,6 +74,7 @@ it('continues an answer in its chat, over another page, another chat and a reloa
 
   await loseServer(ui, home);
   model.finish(); // that of the server that was killed
+  await ui.getByText('Connected', { exact: true }).waitFor(LIMIT);
   await ui.locator('cachibot-card [data-action=again]').click();
   await expect.poll(() => model.waiting(), LIMIT).toBe(1);
   model.finish();

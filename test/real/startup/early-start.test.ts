@@ -146,6 +146,14 @@ it('asks the server first when another user is logged in', async () => {
   await ui.evaluate(() => {
     const known = JSON.parse(localStorage.getItem('cachibot-desktop:start') ?? '{}');
     localStorage.setItem('cachibot-desktop:start', JSON.stringify({ ...known, user: 'another user' }));
+    // The page writes it again when a setting arrives.
+    const { setItem, removeItem } = Storage.prototype;
+    Storage.prototype.setItem = function (name, text) {
+      if (name !== 'cachibot-desktop:start') setItem.call(this, name, text);
+    };
+    Storage.prototype.removeItem = function (name) {
+      if (name !== 'cachibot-desktop:start') removeItem.call(this, name);
+    };
   });
   await quitApp(app);
   const { server, start } = openSlowServer();

@@ -5,6 +5,8 @@
 {
   /** Key in the page's storage. */
   const LAST = 'cachibot-desktop:start';
+  /** Key of the questions that wait for an answer (answers.js). */
+  const WAITING = 'cachibot-desktop:waiting';
   /** Addresses whose page can be used before the server is ready: the start page and the chats. */
   const EARLY_PAGES = /^\/(?:[^/]+\/chats(?:\/[^/]+)?)?$/;
   /** Requests that confirm the log-in, or that need none. The other requests to the API wait for them. */
@@ -64,6 +66,8 @@
     if (!known || !isAuthenticated || known.user !== user?.id || !hasAccepted(known.terms)) return false;
     if (!refreshToken || window.cachibotDesktop.isExpired?.(refreshToken)) return false;
     if (!EARLY_PAGES.test(location.pathname)) return false;
+    // A page that waits for an answer connects first, to continue it.
+    if (!['null', '{}'].includes(localStorage.getItem(WAITING) ?? 'null')) return false;
     token = accessToken;
     currentToken = () => login.getState().accessToken;
     isEarly = true;
