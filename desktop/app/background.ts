@@ -42,6 +42,7 @@ class AppBackground implements Background {
       icon: scale => join(pages, trayIconFile({ needsHost, desktop, scale })),
       show: () => windows.focus(),
       quit: () => app.quit(),
+      used: parts.launch.backend.use.note,
     });
     parts.launch.settings.onChange(() => {
       if (!this.#isWanted) this.#tray.close();

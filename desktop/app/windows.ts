@@ -45,7 +45,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
     token: () => backend.token,
     mainId: () => parts.windows?.main()?.webContents.id,
     pageLoad,
-    pageRequested: backend.use.note,
+    serverUsed: backend.use.note,
     pageWrote: () => parts.machine?.soon(),
     download: item => parts.windows?.downloads.start(item),
     downloadRefused: () => parts.windows?.downloads.refused(),

@@ -17,8 +17,8 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
-  /** The main window's page sends a request that is not a `GET`, which it also sends by itself. */
-  pageRequested(): void;
+  /** The main window's page sends a request that is not a `GET`, which it also sends by itself; or a request has failed. */
+  serverUsed(): void;
   /** The page may have changed something in the server, such as the address of a model. */
   pageWrote(): void;
   /** Saves a file that the page downloads. */
@@ -89,7 +89,9 @@ export function createAppSession(options: Options): Session {
     if (method !== 'GET' && statusCode < 400) options.pageWrote();
     pageLoad.requestEnded(id, statusCode < 500 ? 'responded' : 'unavailable', performance.now());
   });
-  appSession.webRequest.onErrorOccurred(({ id, error }) => {
+  appSession.webRequest.onErrorOccurred(({ id, url, error, webContentsId }) => {
+    const failed = error !== CANCELLED && webContentsId === mainId() && isForServer(url);
+    if (failed) options.serverUsed();
     pageLoad.requestEnded(id, error === CANCELLED ? 'responded' : 'failed', performance.now());
   });
 
@@ -116,7 +118,7 @@ export function createAppSession(options: Options): Session {
 
   function trackRequest({ id, url, method, resourceType, webContentsId }: OnBeforeRequestListenerDetails): void {
     if (webContentsId !== mainId()) return;
-    if (method !== 'GET') options.pageRequested();
+    if (method !== 'GET') options.serverUsed();
     // A WebSocket has another origin, so it is not tracked; the page itself opens it again after a failure.
     if (originOf(url) !== origin) return;
     if (resourceType === 'mainFrame') pageLoad.navigationStarted();

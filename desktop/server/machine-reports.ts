@@ -41,19 +41,19 @@ export interface MachineReports {
   now(): void;
   /** Reports soon, after a running report: the server may name other addresses. */
   soon(): void;
-  /** The server is used: reports now if it was idle for so long that a report was left out. */
+  /** The server is used: reports soon if it was idle for so long that a report was left out. */
   used(): void;
 }
 
 /**
  * Reports the machine's time zone and proxies, and the login shell's variables, to the server: when it is told, and every
- * minute from the first call on while the server is used. Proxies can take long, so a new server, and new variables, get a
- * report without them first.
+ * minute from the first call on while the server is used or a report differs from the last one, as after a sleep until the
+ * network is there. Proxies can take long, so a new server, and new variables, get a report without them first.
  */
 export function createMachineReports(options: Options): MachineReports {
   let addresses: readonly string[] = [];
   /** Of the last report that arrived. */
-  let reported: { token?: string; environment?: LoginEnvironment | undefined } = {};
+  let reported: { token?: string; environment?: LoginEnvironment | undefined; text?: string } = {};
   let interrupt: () => void = () => {};
   const log = onceForEachLine(options.log);
 
@@ -63,18 +63,22 @@ export function createMachineReports(options: Options): MachineReports {
     const environment = options.environment();
     const isFirst = token !== reported.token || environment !== reported.environment;
     const proxies = isFirst || addresses.length === 0 ? undefined : await proxiesNow();
-    const named = await send(options.port, token, log, {
+    const content: Report = {
       zone: options.zone(),
       ...(proxies === undefined ? {} : { proxies }),
       ...(environment === undefined ? {} : { environment }),
-    });
+    };
+    const named = await send(options.port, token, log, content);
     if (named === undefined) return 'incomplete';
-    reported = { token, environment };
+    const text = JSON.stringify(content);
+    const isNew = text !== reported.text;
+    reported = { token, environment, text };
     // The server waits for the proxies of these addresses.
     const asksMore = (isFirst && named.length > 0) || named.join() !== addresses.join();
     addresses = named;
     if (asksMore) return 'asked for more';
-    return proxies === undefined && named.length > 0 ? 'incomplete' : 'complete';
+    if (proxies === undefined && named.length > 0) return 'incomplete';
+    return isNew ? 'new' : 'known';
   }
 
   /** Returns the proxies of the addresses that the server has named; undefined if one is unknown, or at an interrupt. */
@@ -104,8 +108,8 @@ export function createMachineReports(options: Options): MachineReports {
   };
 }
 
-/** Whether the server has what it has asked for, and answered with no other question. */
-type Outcome = 'complete' | 'incomplete' | 'asked for more';
+/** `new`, `known`: the server has what it has asked for, and asks nothing else. `known`: the last report said the same. */
+type Outcome = 'new' | 'known' | 'incomplete' | 'asked for more';
 
 /** Returns functions that make a report, one at a time, and again after a pause that its outcome decides. */
 function repeated(
@@ -127,13 +131,14 @@ function repeated(
     running = true;
     isResting = false;
     clearTimeout(timer);
+    clearTimeout(soonTimer);
     let outcome: Outcome;
     do {
       again = false;
       outcome = await report();
     } while (again || outcome === 'asked for more');
     running = false;
-    timer = outcome === 'complete' ? setTimeout(runOrRest, REPORT_MS).unref() : setTimeout(run, RETRY_MS).unref();
+    timer = setTimeout(outcome === 'known' ? runOrRest : run, outcome === 'incomplete' ? RETRY_MS : REPORT_MS).unref();
   }
 
   function run(): void {
@@ -147,7 +152,7 @@ function repeated(
   }
 
   function used(): void {
-    if (isResting) run();
+    if (isResting) soon();
   }
 
   function soon(): void {

@@ -220,8 +220,7 @@ export class Backend {
       await delay(waitMs, undefined, { signal: wait.signal }).catch(() => {});
       if (isAnswering && this.use.isIdle) {
         await this.use.next(idleWatchMs - waitMs, wait.signal);
-        // The server may have responded until now, so a silence is not longer than with the other interval.
-        waitedFrom = respondedAt = performance.now() - waitMs;
+        waitedFrom = respondedAt = performance.now(); // it may have responded until now
       }
       const result = await server.probe(signal);
       if (signal.aborted) return;
@@ -267,6 +266,7 @@ export class Backend {
     const reset = () => {
       stall.reset();
       silence.reset();
+      if (!signal.aborted) this.#dispatch({ type: 'sign-of-life' });
     };
     return { reset };
   }

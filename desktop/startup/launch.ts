@@ -10,7 +10,7 @@ import type { BackendHost } from '../server/host';
 import { createOrphanCleanup, type OrphanCleanup } from '../server/orphan-cleanup';
 import { choosePort } from '../server/port';
 import type { Processes } from '../server/process-table';
-import { Backend, LIMITS, type Limits } from '../server/supervisor';
+import { Backend } from '../server/supervisor';
 import { isSettings } from '../settings/core/settings';
 import { openJsonFile } from '../settings/json-file';
 import { openSettings, type SettingsStore } from '../settings/store';
@@ -24,6 +24,7 @@ import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import { exitNow } from './exit-now';
 import type { Folders } from './folders';
 import { openGraphics } from './graphics';
+import { limitsFor } from './limits';
 import { QuitSignals } from './quit-signals';
 
 const backupCommand = lazyRequire<typeof import('./backup-command')>(() => require('./backup-command'));
@@ -88,7 +89,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
   const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log });
-  const backend = new Backend(host, () => limits(config, settings));
+  const backend = new Backend(host, () => limitsFor(settings.get(), config.mode === 'smoke'));
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
   if (cleaningUp === undefined) void backend.start();
@@ -114,13 +115,6 @@ export async function launch(config: Config, folders: Folders, environments: Env
     readLoginShell,
     pageStorage: openPageStorage(config, folders, log.line),
   };
-}
-
-function limits({ mode }: Config, settings: SettingsStore): Limits {
-  const { startLimitSeconds, hangLimitSeconds } = settings.get();
-  // A --smoke run reports the first failure.
-  const restarts = mode === 'smoke' ? 0 : LIMITS.restarts;
-  return { ...LIMITS, restarts, silentMs: startLimitSeconds * 1000, hungMs: hangLimitSeconds * 1000 };
 }
 
 /** Starts to check the page's storage, while Chromium starts. A temporary profile is new. */

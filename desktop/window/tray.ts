@@ -14,6 +14,8 @@ interface Options {
   icon(scale: number): string;
   show(): void;
   quit(): void;
+  /** The user points at the icon or opens its menu, which show the server's status. Linux does not tell. */
+  used(): void;
 }
 
 /** The icon in the tray, or nothing while it is closed. */
@@ -32,10 +34,12 @@ export class TrayIcon {
 
   /** Opens the icon if it is not open. Keeps a menu that does not change: it may be open. */
   show(content: TrayContent): void {
-    const { icon, show } = this.#options;
+    const { icon, show, used } = this.#options;
     if (this.#tray === undefined) {
       this.#tray = new Tray(nativeImage.createFromPath(icon(screen.getPrimaryDisplay().scaleFactor)));
       this.#tray.on('click', show);
+      this.#tray.on('mouse-enter', used);
+      this.#tray.on('right-click', used);
     }
     const before = this.#content;
     this.#content = content;

@@ -80,7 +80,7 @@ export interface Starting {
   modules: number;
   /** The start takes longer than a user expects. */
   slow: boolean;
-  /** It has given no sign of life for half of the time that is allowed, and has imported nothing since. */
+  /** It has given no sign of life for half of the time that is allowed, or longer. */
   stalled: boolean;
   /** The user chose to wait without a limit. */
   patient: boolean;
@@ -92,6 +92,8 @@ export type BackendEvent =
   | { type: 'proved'; modules: number }
   | { type: 'slow' }
   | { type: 'stalled' }
+  /** It has imported a module, or written to stderr. */
+  | { type: 'sign-of-life' }
   | { type: 'keep-waiting' }
   | { type: 'ready'; version: string; strayLog?: string }
   | { type: 'attached'; version: string }
@@ -140,6 +142,7 @@ export function next(state: BackendState, event: BackendEvent): BackendState {
     case 'proved':
     case 'slow':
     case 'stalled':
+    case 'sign-of-life':
     case 'ready':
     case 'attached':
     case 'gave-up':
@@ -169,18 +172,20 @@ export function isRestarting(state: BackendState): boolean {
 
 type StartEvent = Extract<
   BackendEvent,
-  { type: 'proved' | 'slow' | 'stalled' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
+  { type: 'proved' | 'slow' | 'stalled' | 'sign-of-life' | 'keep-waiting' | 'ready' | 'attached' | 'gave-up' }
 >;
 
 function duringStart(state: Starting, event: StartEvent): BackendState {
   switch (event.type) {
     case 'proved':
       if (state.proved && event.modules <= state.modules) return state;
-      return { ...state, proved: true, stalled: false, modules: Math.max(state.modules, event.modules) };
+      return { ...state, proved: true, modules: Math.max(state.modules, event.modules) };
     case 'slow':
       return state.slow ? state : { ...state, slow: true };
     case 'stalled':
       return state.stalled ? state : { ...state, stalled: true };
+    case 'sign-of-life':
+      return state.stalled ? { ...state, stalled: false } : state;
     case 'keep-waiting':
       return state.patient ? state : { ...state, patient: true };
     case 'ready': {

@@ -71,7 +71,7 @@ export function screenFor(state: BackendState): Screen | undefined {
       if (state.again === undefined) {
         // The user may be writing in the page already.
         const isStalled = state.stalled && !state.patient;
-        const { overlay } = waiting(words.pages.starting, words.splash.notResponded, ['wait', 'logs']);
+        const { overlay } = waiting(words.pages.starting, words.splash.noProgress, ['wait', 'logs']);
         return { kind: 'app', splash, ...(isStalled ? { overlay } : {}) };
       }
       const text = state.slow ? startingText(state) : words.server.restarts(state.again.attempt);

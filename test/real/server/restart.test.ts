@@ -110,8 +110,8 @@ it('finds out that a server hangs as soon as the user comes back to an idle app'
   await ui.mouse.move(30, 30);
   const overlay = await overlayPage(app);
   await expect.poll(() => overlay.locator('#title').textContent()).toBe(words.server.paused);
-  // Much less than what is left until the next probe of an idle server.
-  expect(performance.now() - cameBackAt).toBeLessThan(LIMITS.idleWatchMs / 10);
+  // Much less than what is left until the next probe of an idle server, and room for a slow machine.
+  expect(performance.now() - cameBackAt).toBeLessThan(LIMITS.idleWatchMs / 30);
   process.kill(pids(home)[0]!, 'SIGCONT');
   await expect.poll(() => overlays(app), { timeout: 20_000 }).toBe(0);
 });

@@ -203,12 +203,35 @@ it('leaves out reports to an idle server for ten minutes, or until it is used', 
   expect(vi.getTimerCount()).toBe(1);
   isIdle = false;
   reports.used();
+  vi.advanceTimersByTime(500);
   await arrived(3);
   isIdle = true;
   vi.advanceTimersByTime(599_999);
   expect(received).toHaveLength(3);
   vi.advanceTimersByTime(1);
   await arrived(4);
+});
+
+it('reports to an idle server every minute until a report says the same as the last one', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { port, received } = await openServer(ADDRESSES);
+  let proxy = 'DIRECT'; // the machine has just resumed: its network is not there yet
+  const reports = createMachineReports({ ...options, port, isIdle: () => true, resolveProxy: async () => proxy });
+  const arrived = async (count: number) => {
+    await vi.waitUntil(() => received.length === count, { timeout: 5_000 });
+    await vi.waitUntil(() => vi.getTimerCount() > 0, { timeout: 5_000 });
+  };
+  reports.now();
+  await arrived(2);
+  proxy = 'PROXY proxy:8080';
+  vi.advanceTimersByTime(60_000);
+  await arrived(3);
+  expect(received[2]?.report).toMatchObject({ proxies: { 'https://a.example': 'http://proxy:8080' } });
+  vi.advanceTimersByTime(60_000);
+  await arrived(4);
+  vi.advanceTimersByTime(540_000);
+  expect(received).toHaveLength(4);
 });
 
 it('reports once after several changes in a row', async () => {

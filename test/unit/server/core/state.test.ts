@@ -45,6 +45,7 @@ const events = {
   proved: { type: 'proved', modules: 40 },
   slow: { type: 'slow' },
   stalled: { type: 'stalled' },
+  'sign-of-life': { type: 'sign-of-life' },
   'keep-waiting': { type: 'keep-waiting' },
   ready: { type: 'ready', version: '0.3.0' },
   attached: { type: 'attached', version: '0.3.0' },

@@ -271,7 +271,7 @@ describe('screenFor', () => {
   it('says above a page that can be used already that its server has stalled, not that it is slow', () => {
     const proved = { ...starting, proved: true, slow: true };
     expect(screenFor(proved)).not.toHaveProperty('overlay');
-    const overlay = { busy: true, choices: ['wait', 'logs'], text: words.splash.notResponded };
+    const overlay = { busy: true, choices: ['wait', 'logs'], text: words.splash.noProgress };
     expect(screenFor({ ...proved, stalled: true })).toMatchObject({ kind: 'app', overlay });
     expect(screenFor({ ...proved, stalled: true, patient: true })).not.toHaveProperty('overlay');
   });
