@@ -4,7 +4,7 @@ import { median, resultOf } from './compare.mjs';
 import { bringAbout } from './conditions.mjs';
 import { screenChange } from './screen-watch.mjs';
 import { timeServer } from './server-start.mjs';
-import { REST_MS, StartRun } from './start-run.mjs';
+import { OBSERVED_HIDDEN_MS, REST_MS, StartRun } from './start-run.mjs';
 import { completePage, usablePage } from './usable-page.mjs';
 
 /** @typedef {import('./start-run.mjs').Design} Design */
@@ -125,7 +125,7 @@ async function measureBackground(design, { frames, wrap }) {
     const { pipe } = await run.launch([HIDDEN]);
     await completePage(pipe, design.address);
     await pause(REST_MS);
-    const { pageCpu } = await run.rest();
+    const { pageCpu } = await run.rest(OBSERVED_HIDDEN_MS);
     const clickedAt = performance.now();
     const shown = screenChange(frames, end.signal);
     const { exited } = await new StartRun(design, wrap).launch();
