@@ -30,7 +30,7 @@ import { wakeUpsAtRest } from './wake-ups.mjs';
 /** @typedef {(prepared: import('./rows.mjs').Prepared, options: Options) => Promise<Report>} Part */
 
 /** @type {Readonly<Record<string, Part>>} */
-export const PARTS = { starts, growth, guard };
+export const PARTS = { starts, rest, growth, guard };
 
 /** Whole starts of the app and the other designs. @type {Part} */
 async function starts(prepared, { rounds, wanted, python, against, timeline, say }) {
@@ -47,8 +47,7 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
   }
   say('Counting opened files');
   const opened = await openedFiles(rows, frames);
-  say('Observing wake-ups at rest, for three minutes');
-  const wakeUps = await wakeUpsAtRest(observedDesigns(rows), frames);
+  const wakeUps = await observeRest(rows, frames, say);
   const judged = conditions.map(one => ({ ...one, aims: judge(byKey(one.measured, wakeUps)) }));
   const texts = judged.map(({ title, measured, aims }) => {
     const designs = measured.filter(({ timeline }) => timeline !== undefined);
@@ -62,6 +61,19 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
   });
   const text = [...texts, openedText(opened), wakeUpsText(rows, wakeUps)].join('\n\n');
   return { result: { conditions: judged, opened, wakeUps }, text, code: 0 };
+}
+
+/** The app and the floor while nobody uses them. @type {Part} */
+async function rest(prepared, { against, say }) {
+  const { rows } = await comparedRows(prepared, { against, say });
+  const wakeUps = await observeRest(rows, prepared.frames, say);
+  return { result: { wakeUps }, text: wakeUpsText(rows, wakeUps), code: 0 };
+}
+
+/** @param {readonly import('./starts.mjs').Row[]} rows @param {string} frames @param {(line: string) => void} say */
+function observeRest(rows, frames, say) {
+  say('Observing wake-ups at rest, for three minutes');
+  return wakeUpsAtRest(observedDesigns(rows), frames);
 }
 
 /** Files that each design opens until it can be used. @param {readonly import('./starts.mjs').Row[]} rows @param {string} frames */
