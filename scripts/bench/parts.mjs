@@ -72,7 +72,7 @@ async function rest(prepared, { against, say }) {
 
 /** @param {readonly import('./starts.mjs').Row[]} rows @param {string} frames @param {(line: string) => void} say */
 function observeRest(rows, frames, say) {
-  say('Observing wake-ups at rest, for three minutes');
+  say('Observing wake-ups at rest, for four minutes');
   return wakeUpsAtRest(observedDesigns(rows), frames);
 }
 

@@ -4,10 +4,10 @@ import { wakeUps } from './processes.mjs';
 import { StartRun } from './start-run.mjs';
 
 /**
- * The app counts as idle 60 s after it was used for the last time. The probe and the report that follow every ten minutes
- * are not observed.
+ * The app counts as idle 60 s after it was used for the last time, and Chromium does its last work after a start about two
+ * minutes after it. The probe and the report that follow every ten minutes are not observed.
  */
-const IDLE_MS = 75_000;
+const IDLE_MS = 135_000;
 const OBSERVED_MS = 120_000;
 
 /**
