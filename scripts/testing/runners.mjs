@@ -93,7 +93,7 @@ async function runTests({ root, env, show, wrap, stallSeconds }, command, args, 
     env: run.env,
     quiet: show === 'later',
     toStderr,
-    piped: wrap !== undefined,
+    piped: show === 'later' || wrap !== undefined,
     maxSilenceMs,
   };
   const { code, output } = await runChild(run.command, run.args, options);
