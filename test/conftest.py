@@ -23,13 +23,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """In each process."""
     seconds = float(os.environ.get("CACHIBOT_TEST_STALL_SECONDS", "0"))
     if seconds > 0 and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(StallLimit(seconds, lambda unfinished: _end_stalled_run(unfinished, seconds)))
+        limit = StallLimit(seconds, lambda unfinished: _end_stalled_run(unfinished, seconds, config))
+        config.pluginmanager.register(limit)
 
 
-def _end_stalled_run(unfinished: list[str], seconds: float) -> None:
-    why = f"Has not finished: no test has finished for {seconds:.0f} s, so the run was ended."
-    _worst.update(dict.fromkeys(unfinished or ["pytest"], ("failed", why)))
-    _write_results()
+def _end_stalled_run(unfinished: list[str], seconds: float, config: pytest.Config) -> None:
+    why = f"no test has finished for {seconds:.0f} s, so the run was ended."
+    names = unfinished or ["pytest"]
+    _worst.update(dict.fromkeys(names, ("failed", f"Has not finished: {why}")))
+    _write_results(aborted=True)
+    # At once: the time limit of the job may leave no time for a summary.
+    terminal = config.get_terminal_writer()
+    for line in ("", f"These tests have not finished: {why}", *names):
+        terminal.line(line)
+    terminal.flush()
     os._exit(1)  # the workers notice that, and exit
 
 
@@ -61,7 +68,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         _write_results()
 
 
-def _write_results() -> None:
+def _write_results(*, aborted: bool = False) -> None:
     file = os.environ.get("CACHIBOT_TEST_RESULTS")
     if file is None:
         return
@@ -76,5 +83,6 @@ def _write_results() -> None:
         "elsewhere": elsewhere,
         "retried": [],
         "rows": [],
+        "aborted": aborted,
     }
     Path(file).write_text(json.dumps(results), encoding="utf-8")

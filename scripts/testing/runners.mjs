@@ -68,7 +68,8 @@ export async function runPytest(testRun, pythonTools, files, { label = 'python',
       return runTests(testRun, pythonTools, args, resultsFile);
     });
   const first = await run(label, []);
-  if (!retry || first.failed.length === 0) return first;
+  // pytest notes the failed tests when its run ends. After a run that was ended, it would run all tests again.
+  if (!retry || first.failed.length === 0 || first.aborted) return first;
   console.log(`\nRunning ${first.failed.length} failed tests again:`);
   const second = await run(`${label}-again`, ['--last-failed']);
   const still = new Set(second.failed.map(({ name }) => name));
@@ -112,7 +113,7 @@ async function collect(runner, file, run) {
   rmSync(file, { force: true });
   const { code } = await run(file);
   const crash = { name: runner, detail: `exited with code ${code}: see its output above` };
-  if (!existsSync(file)) return results({ failed: [crash] });
+  if (!existsSync(file)) return results({ failed: [crash], aborted: true });
   /** @type {Results} */
   const found = JSON.parse(readFileSync(file, 'utf8'));
   return code !== 0 && found.failed.length === 0 ? { ...found, failed: [crash] } : found;

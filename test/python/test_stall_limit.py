@@ -57,6 +57,9 @@ def test_a_run_that_stalls_is_ended_and_names_the_tests_that_have_not_finished(t
     names = [failed["name"].rpartition("::")[2] for failed in found["failed"]]
     assert names == ["test_second", "test_third"]
     assert f"no test has finished for {SECONDS} s" in found["failed"][0]["detail"]
+    assert found["aborted"] is True
+    summary = run.stdout.partition("These tests have not finished")[2]
+    assert [line.rpartition("::")[2] for line in summary.splitlines()[1:]] == names
     assert wait_for(lambda: not is_alive(int(pid.read_text())), 60), "its worker has not exited"
 
 

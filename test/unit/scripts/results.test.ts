@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { interpreter } from '../../../scripts/setup/python.mjs';
 import { MOST_RETRIED, report, results, sum } from '../../../scripts/testing/results.mjs';
 import { runSuites } from '../../../scripts/testing/run-suites.mjs';
 import { NOT_HERE } from '../../../scripts/testing/systems.mjs';
@@ -102,7 +103,7 @@ def test_untidy(untidy): pass
       writeFileSync(join(folder, name), readFileSync(join(__dirname, '..', '..', 'python', name)));
     writeFileSync(join(folder, 'test_a.py'), tests);
     writeFileSync(join(folder, 'test_b.py'), 'import nowhere');
-    const python = join(__dirname, '..', '..', '..', '.setup', 'python-dev', 'bin', 'python');
+    const python = interpreter(join(__dirname, '..', '..', '..'), 'python-dev');
     const file = join(folder, 'results.json');
     const env = { ...process.env, CACHIBOT_TEST_RESULTS: file };
     const args = [
