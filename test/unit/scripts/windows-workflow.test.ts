@@ -8,15 +8,31 @@ import { parse } from 'yaml';
 const ROOT = join(__dirname, '..', '..', '..');
 
 interface Workflow {
-  jobs: { plain: { strategy: { matrix: { include: { tests: string }[] } } } };
+  jobs: {
+    plain: {
+      strategy: { matrix: { include: { tests: string }[] } };
+      steps: { run?: string; env?: Record<string, string> }[];
+    };
+  };
 }
 
+const text = readFileSync(join(ROOT, '.github', 'workflows', 'windows-server.yml'), 'utf8');
+const { strategy, steps } = (parse(text) as Workflow).jobs.plain;
+
 it('run every test of the server once', () => {
-  const text = readFileSync(join(ROOT, '.github', 'workflows', 'windows-server.yml'), 'utf8');
-  const { include } = (parse(text) as Workflow).jobs.plain.strategy.matrix;
   const found = readdirSync(join(ROOT, 'test', 'python'), { withFileTypes: true });
   const withTests = found
     .filter(entry => (entry.isDirectory() ? entry.name !== '__pycache__' : /^test_.*\.py$/.test(entry.name)))
     .map(entry => `test/python/${entry.name}`);
-  expect(include.flatMap(({ tests }) => tests.split(' ')).sort()).toEqual(withTests.sort());
+  expect(strategy.matrix.include.flatMap(({ tests }) => tests.split(' ')).sort()).toEqual(withTests.sort());
+});
+
+it('pass the tests of their part to the command', () => {
+  expect(steps.filter(({ run }) => run !== undefined)).toEqual([
+    // Without quotes, so that bash makes a word of each path.
+    {
+      env: { TESTS: '$' + '{{ matrix.tests }}' },
+      run: 'sudo --preserve-env env "PATH=$PATH" npm run windows-test -- plain $TESTS',
+    },
+  ]);
 });
