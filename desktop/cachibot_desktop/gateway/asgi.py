@@ -21,6 +21,7 @@ from .login import Login, login
 from .own_routes import OwnRoutes, read_body, read_call
 from .page_socket import PageSocket
 from .reminders import Reminders
+from .response_headers import with_headers
 from .room_socket import RoomSocket
 from .static_files import StaticFiles, StaticResponse
 
@@ -82,8 +83,9 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
         plain_send = send
-        send = _with_security_headers(plain_send, self._static_files.policy)
         request = Request.of(scope["path"], scope["headers"])
+        stored = not is_below(request.path, APPLICATION_PATHS)
+        send = with_headers(plain_send, self._static_files.policy, may_be_stored=stored)
         refusal = self._access_policy.check(request)
         if refusal is not None:
             await _refuse(scope, send, refusal)
@@ -144,7 +146,7 @@ class Gateway:
         await _send_file(scope, send, response)
 
     async def _send_content_page(self, page: StaticResponse, scope: Scope, send: Send) -> None:
-        send = _with_security_headers(send, page.policy or self._static_files.policy)
+        send = with_headers(send, page.policy or self._static_files.policy, may_be_stored=True)
         if scope["method"] in READING:
             await _send_file(scope, send, page)
         else:
@@ -204,23 +206,6 @@ class Gateway:
             setattr(self._activity, counter, getattr(self._activity, counter) - 1)
             if close is not None:
                 close()
-
-
-def _with_security_headers(send: Send, policy: str) -> Send:
-    headers = [
-        (b"content-security-policy", policy.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-    ]
-    names = {name for name, _ in headers}
-
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] in ("http.response.start", "websocket.http.response.start"):
-            others = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
-            message = {**message, "headers": [*others, *headers]}
-        await send(message)
-
-    return send_with_headers
 
 
 def _query(scope: Scope, name: str) -> str:

@@ -54,6 +54,7 @@ def test_only_health_responses_have_a_proof(server: ServerProcess) -> None:
 def test_every_response_has_the_security_headers(server: ServerProcess, path: str) -> None:
     for answer in (server.get(path), server.get(path, token=False), server.get(path, headers={"Host": "evil.example"})):
         assert all(name in answer.headers for name in POLICY)
+        assert (answer.headers["cache-control"] == "no-store") == (answer.is_error or path.startswith("/api"))
 
 
 def test_content_gets_a_page_of_its_own_with_scripts_and_nothing_else(server: ServerProcess) -> None:

@@ -1,21 +1,23 @@
 /** Chromium's caches: where they are, and how large they become. On Windows the profile is copied at each sign-in. */
 // @module-tag linux: uses electron-app.ts
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { quitApp, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
+import { callApi, openChat, say } from '../../drivers/user-journey';
 
 const MB = 2 ** 20;
 
-/** The size of all files in a folder; 0 if it does not exist. */
-function bytesIn(folder: string): number {
-  if (!existsSync(folder)) return 0;
+/** All files in a folder; none if it does not exist. */
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter(entry => entry.isFile())
-    .map(({ parentPath, name }) => statSync(join(parentPath, name)).size)
-    .reduce((sum, size) => sum + size, 0);
+  return entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+function bytesIn(folder: string): number {
+  return filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
 it('keeps the page’s compiled code outside of the profile, in the user’s folder for caches', async () => {
@@ -44,4 +46,21 @@ it('stores at most 32 MB of the server’s responses', async () => {
   const stored = bytesIn(join(home, '.config', 'CachiBot', 'Partitions', 'cachibot', 'Cache'));
   expect(stored).toBeGreaterThan(10 * MB);
   expect(stored).toBeLessThan(32 * MB);
+});
+
+it('stores no text of a chat among them, where it would stay when the chat is deleted', async () => {
+  const { home, app, ui } = await openChat();
+  await say(ui, 'zyzzyva 4711');
+  await ui.getByText('You said: zyzzyva 4711').first().waitFor({ timeout: 60_000 });
+  const chats = '/api/bots/default/chats';
+  const [chat] = await callApi(ui, 'GET', chats);
+  expect(JSON.stringify(await callApi(ui, 'GET', `${chats}/${chat.id}/messages`))).toContain('You said: zyzzyva 4711');
+  expect(await quitApp(app)).toEqual({ code: 0, signal: null });
+  const profile = join(home, '.config', 'CachiBot');
+  const cached = [...filesIn(profile), ...filesIn(join(home, '.cache'))].filter(file =>
+    relative(home, file).toLowerCase().includes('cache'),
+  );
+  // The page's own files are stored.
+  expect(cached.filter(file => readFileSync(file).includes('/assets/'))).not.toEqual([]);
+  expect(cached.filter(file => readFileSync(file).includes('zyzzyva 4711'))).toEqual([]);
 });
