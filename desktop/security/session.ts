@@ -73,7 +73,7 @@ export function limitHttpCache(): void {
 export function createAppSession(options: Options): Session {
   const { origin, partition, mayReachServer, token, mainId, pageLoad, log } = options;
   const appSession = session.fromPartition(partition);
-  if (options.codeCache !== undefined) appSession.setCodeCachePath(options.codeCache);
+  if (options.codeCache !== undefined) setCodeCache(appSession, options.codeCache, log);
   // Everything the page may reach is on this machine, for which Chromium uses no proxy. Any other request would fail, also
   // one that the listeners below do not see, such as that of WebTransport.
   void appSession.setProxy({ mode: 'fixed_servers', proxyRules: DEAD_PROXY });
@@ -127,6 +127,15 @@ export function createAppSession(options: Options): Session {
 
   function isMain(contentsId: number | undefined, requester: string, mainFrame: boolean): boolean {
     return contentsId !== undefined && contentsId === mainId() && mainFrame && originOf(requester) === origin;
+  }
+}
+
+/** Sets the folder of the compiled code. The storage partition, where it is otherwise, will do as well. */
+function setCodeCache(appSession: Session, folder: string, log: Options['log']): void {
+  try {
+    appSession.setCodeCachePath(folder);
+  } catch (error) {
+    log(`compiled code stays in the profile, because ${folder} cannot be used: ${(error as Error).message}`);
   }
 }
 

@@ -35,6 +35,8 @@ export interface Platform {
    * the computer, while the profile's folder is copied at each sign-in and sign-out.
    */
   caches: { variable?: string; inHome: string };
+  /** Matches the paths that Chromium regards as absolute. */
+  absolutePath: RegExp;
   /** The instance lock is a symbolic link in the profile; on Windows it is a mutex. */
   lockIsLink: boolean;
   /** Folders for the instance lock's socket if TMPDIR cannot be used; empty where Chromium does not read TMPDIR. */
@@ -76,6 +78,7 @@ const platforms = {
     homeVariable: 'USERPROFILE',
     homeFromVariable: false,
     caches: { variable: 'LOCALAPPDATA', inHome: 'AppData/Local' },
+    absolutePath: /^(?:[A-Za-z]:[/\\]|[/\\]{2})/,
     lockIsLink: false,
     temporaryFolders: [],
     needsDisplay: false,
@@ -98,6 +101,7 @@ const platforms = {
     homeVariable: 'HOME',
     homeFromVariable: false,
     caches: { inHome: 'Library/Caches' },
+    absolutePath: /^\//,
     lockIsLink: true,
     temporaryFolders: [],
     needsDisplay: false,
@@ -119,6 +123,7 @@ const platforms = {
     homeVariable: 'HOME',
     homeFromVariable: true,
     caches: { variable: 'XDG_CACHE_HOME', inHome: '.cache' },
+    absolutePath: /^\//,
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
     sharedMemory: '/dev/shm',
