@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { app } from 'electron';
+import type { Platform } from '../system/core/platform';
 import { lazyRequire } from '../system/lazy-require';
 import { startup } from '../words/startup';
 import { cacheFolder } from './core/cache-folder';
@@ -10,6 +11,9 @@ const writableFolder = lazyRequire<typeof import('../system/writable-folder')>((
   require('../system/writable-folder'),
 );
 
+/** End of the name of a development server's profile. */
+const DEVELOPMENT = ' Development';
+
 /** The folders of one run. */
 export interface Folders {
   /** The server's home folder. */
@@ -18,7 +22,7 @@ export interface Folders {
   /** The shell's own state. */
   profile: string;
   /** The page's code, compiled. If undefined, Chromium keeps it in the profile. */
-  codeCache?: string;
+  codeCache?: string | undefined;
 }
 
 /**
@@ -32,13 +36,12 @@ export function chooseFolders(
   if (data === 'own') {
     // A development server has another profile, so that login, bots and lock are not the user's.
     const development = server.kind === 'attached' || server.identity === 'child';
-    if (development) app.setPath('userData', `${electronFolder('userData')} Development`);
+    if (development) app.setPath('userData', `${electronFolder('userData')}${DEVELOPMENT}`);
     const home = app.getPath('home');
     // JavaScript replaces such bytes: the data would be in a folder of another name.
     if (home.includes('\uFFFD')) throw new Error(startup.homeNotUtf8(home));
     const profile = electronFolder('userData');
-    const codeCache = join(cacheFolder(platform, env, home), basename(profile), 'Code Cache');
-    return { home, logs: electronFolder('logs'), profile, codeCache };
+    return { home, logs: electronFolder('logs'), profile, codeCache: codeCacheFolder(profile, home, platform, env) };
   }
   const home = data === 'temporary' ? temporaryProfile().createTemporaryHome() : resolve(data.home);
   const profile = join(home, 'profile');
@@ -46,6 +49,23 @@ export function chooseFolders(
   app.setPath('userData', profile);
   app.setPath('logs', logs);
   return { home, logs, profile };
+}
+
+/**
+ * Returns the folder of the compiled code in the user's folder for caches. Only the app's usual profiles, which cannot run
+ * twice, have one: two others of the same name would share it while both run.
+ */
+function codeCacheFolder(
+  profile: string,
+  home: string,
+  platform: Platform,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const { settingsInHome } = platform;
+  const settings = settingsInHome === undefined ? app.getPath('appData') : join(home, settingsInHome);
+  const usual = join(settings, app.getName());
+  if (![usual, `${usual}${DEVELOPMENT}`].includes(join(profile))) return undefined;
+  return join(cacheFolder(platform, env, home), basename(profile), 'Code Cache');
 }
 
 /** Returns the path of a folder, which Electron creates when it does not exist. */

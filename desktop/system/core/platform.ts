@@ -35,6 +35,11 @@ export interface Platform {
    * the computer, while the profile's folder is copied at each sign-in and sign-out.
    */
   caches: { variable?: string; inHome: string };
+  /**
+   * The usual place of the folder for settings in the home folder, where a variable can move that folder; elsewhere the
+   * system names it.
+   */
+  settingsInHome?: string;
   /** Matches the paths that Chromium regards as absolute. */
   absolutePath: RegExp;
   /** The instance lock is a symbolic link in the profile; on Windows it is a mutex. */
@@ -123,6 +128,7 @@ const platforms = {
     homeVariable: 'HOME',
     homeFromVariable: true,
     caches: { variable: 'XDG_CACHE_HOME', inHome: '.cache' },
+    settingsInHome: '.config',
     absolutePath: /^\//,
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
