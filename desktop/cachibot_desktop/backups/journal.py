@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -87,11 +88,13 @@ def read(data: Path) -> Journal | None:
 
 def end(data: Path, units: list[Unit]) -> None:
     """Remove everything that was staged or replaced, then the journal."""
-    for path in (path for unit in units for path in (unit.new, unit.old) if path is not None):
-        _remove(Path(path))
-    _remove(data / STAGING)
+    staging = Path(os.path.realpath(data)) / STAGING
+    remove(staging)
+    for path in (Path(path) for unit in units for path in (unit.new, unit.old) if path is not None):
+        if not path.is_relative_to(staging):  # on another disk
+            remove(path)
     for killed in data.glob(f".{RESTORE_JOURNAL}.*"):  # while the journal was being written
-        _remove(killed)
+        remove(killed)
     (data / RESTORE_JOURNAL).unlink(missing_ok=True)
     sync_folder(data)
 
@@ -125,19 +128,42 @@ def undo(units: list[Unit]) -> None:
     _sync(units)
 
 
-def _move(file: str, to: str) -> None:
-    Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Stock CachiBot, which knows nothing of the restore, may have written the file again.
-    replace_file(Path(file), Path(to))
+def remove(path: Path) -> None:
+    """Remove a file or folder, also if it is read-only. A leftover does no harm: the log names it."""
+    _try_to_remove(path)
+    if os.path.lexists(path):
+        _make_writable(path)
+        _try_to_remove(path)
+    if os.path.lexists(path):
+        print(f"{path} could not be removed.", file=sys.stderr, flush=True)
 
 
-def _remove(path: Path) -> None:
-    # A leftover does no harm.
+def _try_to_remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def _make_writable(top: Path) -> None:
+    """Windows removes no read-only file, such as those of git, and other systems nothing from a read-only folder."""
+
+    def change(path: Path) -> None:
+        if not path.is_symlink() and (os.name == "nt" or path.is_dir()):
+            with contextlib.suppress(OSError):
+                path.chmod(0o700)
+
+    change(top)
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            change(Path(folder) / name)
+
+
+def _move(file: str, to: str) -> None:
+    Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Stock CachiBot, which knows nothing of the restore, may have written the file again.
+    replace_file(Path(file), Path(to))
 
 
 def _sync(units: list[Unit]) -> None:

@@ -36,6 +36,7 @@ ENV = ".env"
 _UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (ENV, "cachibot.toml"), USAGE: ("usage", "conversations")}
 
 STAGING = ".cachibot-restore"
+"""The folder in the data folder in which each restore has one of its own."""
 
 _LEFT_OUT = re.compile(
     r"backups|logs|server\.pid|desktop\.lock|last_good_version|\..*"

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Set
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
 from ..files import is_pipe, rename, sync_folder
 from .archive import Reader, unusable
-from .journal import Unit
+from .journal import Unit, remove
 from .places import (
     ATTACHMENTS,
     DATA,
@@ -58,9 +59,12 @@ def extract(places: Places, file: Path, password: str | None) -> Staged:
         KnownFailure: the backup is newer, damaged or encrypted.
         OSError: there is no room for it.
     """
-    folder = places.data / STAGING / "new"
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    staging = places.data / STAGING
+    remove(staging)
+    staging.mkdir(exist_ok=True, mode=0o700)
+    # A new folder: a leftover of an earlier restore that cannot be removed would look like a part of this one.
+    folder = Path(tempfile.mkdtemp(prefix="", dir=staging)) / "new"
+    folder.mkdir(mode=0o700)
     staged = _copy_database(places, file, folder) if is_sqlite(file) else _extract_all(places, file, password, folder)
     if DATABASE in staged.groups:
         location = _locate(places, staged)
@@ -177,7 +181,7 @@ class Plan:
 
 def plan(staged: Staged, places: Places, saved: Set[str]) -> Plan:
     """Return what has to be replaced. `saved`: names of attached files in the backup before the restore."""
-    planner = _Planner(staged, places.data)
+    planner = _Planner(staged)
     for group in staged.groups:
         if group != DATABASE:
             folder, new = places.folder(group), staged.folder / group
@@ -209,9 +213,9 @@ def _attachments(staged: Staged, places: Places, saved: Set[str]) -> tuple[Path,
 
 
 class _Planner:
-    def __init__(self, staged: Staged, data: Path) -> None:
+    def __init__(self, staged: Staged) -> None:
         self._staged = staged
-        self._staging = data / STAGING
+        self._staging = staged.folder.parent
         self._same_disk: dict[Path, bool] = {}
         self.plan = Plan()
 
@@ -229,7 +233,8 @@ class _Planner:
         number = len(self.plan.units)
         old, waiting = self._staging / "old" / str(number), new
         if not self._is_on_same_disk(target.parent):
-            old, waiting = (target.with_name(f".cachibot-restore-{number}.{what}") for what in ("old", "new"))
+            name = f"{STAGING}-{self._staging.name}-{number}"
+            old, waiting = target.with_name(f"{name}.old"), target.with_name(f"{name}.new")
             if new.exists():
                 self.plan.copies.append((new, waiting))
         self.plan.units.append(Unit(str(target), str(waiting) if new.exists() else None, str(old)))
@@ -246,7 +251,7 @@ class _Planner:
 def _can_rename(staging: Path, folder: Path) -> bool:
     """Return whether a file can be renamed from one folder to the other: numbers of disks do not tell that."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    probe, there = staging / "probe", folder / ".cachibot-restore-probe"
+    probe, there = staging / "probe", folder / f"{STAGING}-probe"
     probe.touch(mode=0o600)
     try:
         rename(probe, there)

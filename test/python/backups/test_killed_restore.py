@@ -157,7 +157,7 @@ def prepare_damaged(home: Path, folder: Path) -> dict[str, object]:
     fill(home, "newer", 150)
     newer = content(home)
     restore.prepare(places_of(home), file)
-    staged = home / ".cachibot" / ".cachibot-restore" / "new"
+    (staged,) = (home / ".cachibot" / ".cachibot-restore").glob("*/new")
     (staged / "shell" / PAGE / "older.log").write_text("damaged")
     return newer
 
