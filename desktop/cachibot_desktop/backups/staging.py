@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Set
+from collections.abc import Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,7 +262,7 @@ def _can_rename(staging: Path, folder: Path) -> bool:
     return True
 
 
-def copy_to_other_disks(staged: Staged, copies: Iterable[tuple[Path, Path]]) -> None:
+def copy_to_other_disks(staged: Staged, copies: Sequence[tuple[Path, Path]]) -> None:
     """Copy to other disks what belongs there, so that renames can put it in place, and flush everything staged.
 
     Raises:
@@ -270,13 +270,20 @@ def copy_to_other_disks(staged: Staged, copies: Iterable[tuple[Path, Path]]) -> 
     """
     for new, waiting in copies:
         if new.is_dir():
-            shutil.copytree(new, waiting)
+            shutil.copytree(new, waiting, copy_function=_copy)
         else:
-            shutil.copy2(new, waiting)
-        if os.name == "posix":
-            os.sync()
-    for folder, _, _ in os.walk(staged.folder):
+            _copy(str(new), str(waiting))
+    folders = {str(waiting.parent) for _, waiting in copies}
+    for top in (staged.folder, *(waiting for _, waiting in copies)):
+        folders.update(folder for folder, _, _ in os.walk(top))
+    for folder in folders:
         sync_folder(Path(folder))
+
+
+def _copy(source: str, target: str) -> None:
+    shutil.copy2(source, target)
+    with open(target, "r+b") as copied:  # Windows flushes no file that is open only for reading
+        os.fsync(copied.fileno())
 
 
 def _names(folder: Path) -> list[str]:

@@ -88,3 +88,24 @@ def test_what_cannot_be_removed_is_logged(
     monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
     journal.remove(home)
     assert capsys.readouterr().err == f"{home} could not be removed.\n"
+
+
+def test_each_file_that_is_copied_to_another_disk_is_flushed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home, "older", 20)
+    file = tmp_path / "all"
+    create.create(places_of(home), file)
+    flush, flushed = os.fsync, set()
+
+    def record(handle: int) -> None:
+        flushed.add(os.fstat(handle).st_ino)
+        flush(handle)
+
+    monkeypatch.setattr(staging, "_can_rename", lambda *_: False)
+    monkeypatch.setattr(os, "fsync", record)
+    restore.prepare(places_of(home), file)
+    waiting = list(home.rglob(".cachibot-restore-*.new"))
+    files = [path for top in waiting for path in (top, *top.rglob("*")) if path.is_file()]
+    assert len(files) > 8
+    assert [path for path in files if path.stat().st_ino not in flushed] == []
