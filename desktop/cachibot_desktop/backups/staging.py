@@ -15,7 +15,7 @@ from pathlib import Path
 from ..data import backup, database, page_storage
 from ..data.backup import SIDE_FILES
 from ..exit_codes import ExitCode, KnownFailure
-from ..files import is_pipe, rename, sync_folder
+from ..files import is_pipe, replace_file, sync_folder
 from .archive import Reader, unusable
 from .journal import Unit, remove
 from .places import (
@@ -254,7 +254,7 @@ def _can_rename(staging: Path, folder: Path) -> bool:
     probe, there = staging / "probe", folder / f"{STAGING}-probe"
     probe.touch(mode=0o600)
     try:
-        rename(probe, there)
+        replace_file(probe, there)  # a restore that was killed may have left its own
     except OSError:
         probe.unlink()
         return False

@@ -90,6 +90,26 @@ def test_what_cannot_be_removed_is_logged(
     assert capsys.readouterr().err == f"{home} could not be removed.\n"
 
 
+def test_the_probe_of_a_killed_restore_does_not_make_one_disk_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows lets a plain rename overwrite nothing."""
+    rename = Path.rename
+
+    def rename_as_on_windows(path: Path, target: Path) -> Path:
+        if os.path.lexists(target):
+            raise FileExistsError(target)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename_as_on_windows)
+    folder, staged = tmp_path / "folder", tmp_path / "staged"
+    for place in (folder, staged):
+        place.mkdir()
+    (folder / ".cachibot-restore-probe").write_text("")
+    assert staging._can_rename(staged, folder)
+    assert not list(tmp_path.glob("*/*"))
+
+
 def test_each_file_that_is_copied_to_another_disk_is_flushed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
