@@ -25,8 +25,10 @@ export function finishRestore(
     encoding: 'utf8',
     windowsHide: true,
   });
-  const message = lastLine(error?.message ?? (status === 0 ? stdout : stderr)) ?? '';
-  log(`backup: ${message}`);
+  const output = error?.message ?? (status === 0 ? stderr + stdout : stderr);
+  const message = lastLine(output) ?? '';
+  // The lines before it name files that were renamed, or could not be removed.
+  for (const line of output.trim().split(/\r?\n/)) log(`backup: ${line}`);
   // The preparation of a restore that was killed is discarded, and there is nothing to tell.
   if (status === 0) return message.startsWith('Restored ') ? { restored: true, message } : undefined;
   return status === EXIT_CODES.DATA_IN_USE ? 'data-in-use' : { restored: false, message };

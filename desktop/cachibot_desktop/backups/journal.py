@@ -13,9 +13,9 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..files import replace_file, sync_folder, what_instead_of_file, write_atomically
+from ..files import quarantine, replace_file, sync_folder, what_instead_of_file, write_atomically
 from ..launch_options import RESTORE_JOURNAL
-from .places import STAGING
+from .places import STAGING, WRITTEN_MEANWHILE
 
 STAGED, SWAPPING, RESTORED, UNDOING = "staged", "swapping", "restored", "undoing"
 """Phases: the new files wait, and may be discarded; replace the old ones; are in place, and checked; are taken out."""
@@ -105,11 +105,14 @@ def swap(units: list[Unit]) -> None:
     Raises:
         OSError: a file cannot be moved.
     """
+    waiting = {unit.new for unit in units if unit.new is not None and os.path.lexists(unit.new)}
     for unit in units:
-        waiting = unit.new is not None and os.path.lexists(unit.new)
-        if (waiting or unit.new is None) and os.path.lexists(unit.target) and not os.path.lexists(unit.old):
-            _move(unit.target, unit.old)
-        if waiting and unit.new is not None:
+        if (unit.new is None or unit.new in waiting) and os.path.lexists(unit.target):
+            if not os.path.lexists(unit.old):
+                _move(unit.target, unit.old)
+            elif waiting:  # otherwise everything was in place, and this is newer than the restored files
+                _keep_beside(unit.target)
+        if unit.new is not None and unit.new in waiting:
             _move(unit.new, unit.target)
     _sync(units)
 
@@ -124,6 +127,8 @@ def undo(units: list[Unit]) -> None:
         if unit.new is not None and not os.path.lexists(unit.new) and os.path.lexists(unit.target):
             _move(unit.target, unit.new)
         if os.path.lexists(unit.old):
+            if os.path.lexists(unit.target):
+                _keep_beside(unit.target)
             _move(unit.old, unit.target)
     _sync(units)
 
@@ -160,9 +165,14 @@ def _make_writable(top: Path) -> None:
             change(Path(folder) / name)
 
 
+def _keep_beside(target: str) -> None:
+    """Rename what stock CachiBot or Chromium, which do not know of the restore, has written in the place of a file."""
+    beside = quarantine(Path(target), WRITTEN_MEANWHILE)
+    print(f"{target} was written while a backup was being restored. It was renamed to {beside.name}.", file=sys.stderr)
+
+
 def _move(file: str, to: str) -> None:
     Path(to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Stock CachiBot, which knows nothing of the restore, may have written the file again.
     replace_file(Path(file), Path(to))
 
 

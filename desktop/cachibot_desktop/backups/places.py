@@ -38,11 +38,14 @@ _UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (ENV, "cachibot.toml"), USAGE: (
 STAGING = ".cachibot-restore"
 """The folder in the data folder in which each restore has one of its own."""
 
+WRITTEN_MEANWHILE = "during-restore"
+"""Part of the new name of a file or folder that another program has written where a restored one belongs."""
+
 _LEFT_OUT = re.compile(
     r"backups|logs|server\.pid|desktop\.lock|last_good_version|\..*"
     rf"|{re.escape(RESTORE_JOURNAL)}"
     r"|cachibot\.db(-(wal|shm|journal))?(\.(part|instead|before-.*|unrelated-.*|damaged-.*))?"
-    r"|.*\.part"
+    rf"|.*\.part|.*\.{WRITTEN_MEANWHILE}-\d+"
 )
 """Names in the data folder: copies, logs, and what belongs to the process that uses the data."""
 

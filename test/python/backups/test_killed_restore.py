@@ -208,18 +208,6 @@ def test_changes_after_a_restore_that_was_killed_at_its_end_stay(
     assert content(home)[".cachibot/cachibot.db"] == later[".cachibot/cachibot.db"]
 
 
-@pytest.mark.parametrize("finish_swap", [journal.swap, journal.undo])
-def test_a_file_that_is_written_again_during_a_restore_does_not_stop_it(
-    home: Path, finish_swap: Callable[[list[journal.Unit]], None]
-) -> None:
-    """As stock CachiBot writes its database, between the two renames. Windows lets a plain rename overwrite nothing."""
-    target, new, old = (home / name for name in ["cachibot.db", "new", "old"])
-    for file in (target, new, old):
-        file.write_text(file.name)
-    finish_swap([journal.Unit(str(target), str(new), str(old))])
-    assert target.read_text() == ("new" if finish_swap is journal.swap else "old")
-
-
 @needs_mounts
 def test_a_full_disk_changes_nothing(home: Path, tmp_path: Path) -> None:
     """On disks of different sizes, so that the space ends at another step each time."""
