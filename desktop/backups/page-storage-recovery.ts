@@ -6,6 +6,7 @@ import { rename } from '../system/rename';
 import { listCopies } from './copies';
 import { type Inspection, inspectLevelDb } from './core/leveldb';
 import { copyFolder, NOT_COPIED, PAGE_STORAGE, pageStorageBeside } from './page-storage';
+import { isMovingFiles } from './restore-journal';
 
 interface Options {
   /** The app's own folder. */
@@ -51,6 +52,7 @@ const REPLACED = '.old';
  * The check does not wait for a thread: while Chromium starts, each such wait takes milliseconds.
  */
 export async function recoverPageStorage(options: Options): Promise<Recovery | undefined> {
+  if (isRestoring(options)) return undefined;
   try {
     return await recover(options);
   } catch (error) {
@@ -58,6 +60,13 @@ export async function recoverPageStorage(options: Options): Promise<Recovery | u
     options.log(`the page’s storage could not be checked: ${message}`);
     return { copiedMs: undefined, damaged: undefined, problem: message };
   }
+}
+
+/** A restore that is half done has moved the storage, or will. The start that finishes it checks the storage. */
+function isRestoring({ data, log }: Options): boolean {
+  if (!isMovingFiles(data)) return false;
+  log('the page’s storage is neither checked nor copied: a backup is not fully restored yet');
+  return true;
 }
 
 async function recover({ profile, data, log }: Options): Promise<Recovery | undefined> {
@@ -159,7 +168,9 @@ async function finishReplacement(storage: string, log: Options['log']): Promise<
 }
 
 /** Keeps a copy of the page's storage for the next start, if it is sound. The page may be in use. */
-export async function keepPageStorage({ profile, log }: Options): Promise<void> {
+export async function keepPageStorage(options: Options): Promise<void> {
+  if (isRestoring(options)) return;
+  const { profile, log } = options;
   const kept = keptCopyIn(profile);
   const part = `${kept}.part`;
   try {
