@@ -46,8 +46,11 @@ def _explain_sqlite(problem: sqlite3.Error, database: Path) -> KnownFailure | No
             return damaged(database, str(problem))
         case sqlite3.SQLITE_FULL:
             return write_failure(database.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return write_failure(database.parent, OSError(errno.EACCES, str(problem)))
+        case sqlite3.SQLITE_CANTOPEN:
+            # SQLite also says so if a full disk has no room for a new file.
+            return write_failure(database.parent, _refusal(database.parent) or OSError(errno.EACCES, str(problem)))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             # SQLite has one code for a lock that another program holds and for one that the disk refuses.
             try:

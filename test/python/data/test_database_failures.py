@@ -31,11 +31,17 @@ def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError
 
 
 @pytest.mark.parametrize(
-    ("refusal", "code"),
-    [(None, ExitCode.DISK_FULL), (errno.ENOSPC, ExitCode.DISK_FULL), (errno.EROFS, ExitCode.HOME_NOT_WRITABLE)],
+    ("error", "refusal", "code"),
+    [
+        (sqlite3.SQLITE_IOERR_WRITE, None, ExitCode.DISK_FULL),
+        (sqlite3.SQLITE_IOERR_WRITE, errno.ENOSPC, ExitCode.DISK_FULL),
+        (sqlite3.SQLITE_IOERR_WRITE, errno.EROFS, ExitCode.HOME_NOT_WRITABLE),
+        (sqlite3.SQLITE_CANTOPEN, None, ExitCode.HOME_NOT_WRITABLE),
+        (sqlite3.SQLITE_CANTOPEN, errno.ENOSPC, ExitCode.DISK_FULL),
+    ],
 )
 def test_the_disk_itself_tells_why_sqlite_cannot_use_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | None, code: ExitCode
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int, refusal: int | None, code: ExitCode
 ) -> None:
     """SQLite has one error for a full disk, one that is read-only and one that is broken."""
 
@@ -44,8 +50,8 @@ def test_the_disk_itself_tells_why_sqlite_cannot_use_it(
 
     if refusal is not None:
         monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    problem = sqlite3.OperationalError("disk I/O error")
-    problem.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    problem = sqlite3.OperationalError("as SQLite says it")
+    problem.sqlite_errorcode = error
     found = known_failure(problem, tmp_path / "cachibot.db")
     assert found is not None
     assert found.code is code
