@@ -90,8 +90,8 @@ export function createAppSession(options: Options): Session {
     pageLoad.requestEnded(id, statusCode < 500 ? 'responded' : 'unavailable', performance.now());
   });
   appSession.webRequest.onErrorOccurred(({ id, url, error, webContentsId }) => {
-    const failed = error !== CANCELLED && webContentsId === mainId() && isForServer(url);
-    if (failed) options.serverUsed();
+    const isToServer = originOf(url.replace(/^ws:/, 'http:')) === origin;
+    if (isToServer && error !== CANCELLED && webContentsId === mainId()) options.serverUsed();
     pageLoad.requestEnded(id, error === CANCELLED ? 'responded' : 'failed', performance.now());
   });
 
