@@ -59,13 +59,7 @@ export async function packFolder(work, { electron, backend, installers }) {
   const app = unpackedAppIn(join(root, folder));
   if (app === undefined) throw new UserError(`${folder} contains no app for this machine.`, `See ${work.logFile}.`);
   const apps = unpackedAppsIn(join(root, folder));
-  checkServers(apps);
-  const { parse } = await import('yaml');
-  const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
-  for (const { executable } of apps) checkFuses(executable, electronFuses);
-  // The names say that they are signed, because there is a certificate.
-  if (process.platform === 'win32' && windowsCertificate(process.env) !== undefined)
-    for (const { executable } of apps) checkSigned(dirname(executable));
+  await checkApps(root, apps, process);
   return { app, rehearsal };
 }
 
@@ -78,6 +72,23 @@ export function signatureSettings({ platform, env }) {
   if (platform === 'win32') return signingSettings(windowsCertificate(env));
   const unsigned = platform === 'darwin' && artifactSuffix(undefined, { platform, env }) === UNSIGNED;
   return unsigned ? { 'mac.identity': null, 'mac.notarize': false } : {};
+}
+
+/**
+ * Throws a UserError if a packed app may not be released: its server is changed, a fuse has another state, or a file has
+ * no signature although this machine has a certificate.
+ * @param {string} root
+ * @param {readonly import('./unpacked-app.mjs').UnpackedApp[]} apps
+ * @param {{ platform: string, env: NodeJS.ProcessEnv }} machine
+ */
+export async function checkApps(root, apps, { platform, env }) {
+  checkServers(apps);
+  const { parse } = await import('yaml');
+  const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
+  for (const { executable } of apps) checkFuses(executable, electronFuses);
+  // The names of the installers say that they are signed, because there is a certificate.
+  if (platform === 'win32' && windowsCertificate(env) !== undefined)
+    for (const { executable } of apps) checkSigned(dirname(executable));
 }
 
 /**

@@ -40,16 +40,24 @@ export function entitlementsFor(build, app, file) {
  * electron-builder calls this to sign the app, after the server in it.
  * @param {{ app: string, optionsForFile: (file: string) => object }} options
  * @param {{ info: { buildResourcesDir: string } }} packager
+ * @param {(options: { app: string, optionsForFile: (file: string) => object }) => Promise<void>} [sign]
  */
-export default async function signApp(options, { info }) {
-  const { sign } = await import('app-builder-lib/out/codeSign/macCodeSign.js');
+export default async function signApp(options, { info }, sign = signAsElectronBuilder) {
   /** @param {string} file */
   const optionsForFile = file => ({
     ...options.optionsForFile(file),
     entitlements: entitlementsFor(info.buildResourcesDir, options.app, file),
   });
-  // Tries three times, too.
-  await sign(/** @type {any} */ ({ ...options, optionsForFile }));
+  await sign({ ...options, optionsForFile });
+}
+
+/**
+ * Signs an app with electron-builder's own function, which tries three times, too.
+ * @param {object} options
+ */
+async function signAsElectronBuilder(options) {
+  const { sign } = await import('app-builder-lib/out/codeSign/macCodeSign.js');
+  await sign(/** @type {any} */ (options));
 }
 
 /**

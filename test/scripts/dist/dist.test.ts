@@ -1,10 +1,14 @@
 /** `npm run dist`, in a clone with fake tools. */
 
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { pythonComponent } from '../../../scripts/backend/frozen-python.mjs';
+import { writeManifest } from '../../../scripts/backend/manifest.mjs';
+import { RELEASE_PYTHON } from '../../../scripts/setup/python.mjs';
 import { Clone } from '../../drivers/clone';
+import { fuseWire } from '../../drivers/fuse-wire';
 import { installerIn } from '../../drivers/windows-installer';
 
 const root = join(__dirname, '..', '..', '..');
@@ -26,6 +30,67 @@ it('requires rpmbuild before it packs the app', { tags: 'linux' }, async () => {
   expect(stderr.join('\n')).toContain('lacks rpmbuild');
   expect(stderr.join('\n')).toContain('sudo dnf install -y rpm-build');
   expect(existsSync(join(clone.root, '.setup', 'dist', 'notices'))).toBe(false);
+});
+
+/** Stands for electron-builder: packs FAKE_PROGRAM with the server, or a package of FAKE_MEGABYTES. */
+const BUILDER = `
+const { cpSync, mkdirSync, truncateSync, writeFileSync } = require('node:fs');
+const { argv, env } = process;
+const output = argv.find(text => text.startsWith('-c.directories.output=')).split('=')[1];
+const app = output + (process.arch === 'x64' ? '/linux-unpacked' : '/linux-' + process.arch + '-unpacked');
+if (argv.includes('--prepackaged')) {
+  writeFileSync(output + '/app.deb', '');
+  truncateSync(output + '/app.deb', Number(env.FAKE_MEGABYTES) * 1e6);
+} else {
+  mkdirSync(app, { recursive: true });
+  writeFileSync(app + '/cachibot-desktop', env.FAKE_PROGRAM);
+  cpSync('resources/backend', app + '/resources/backend', { recursive: true });
+  if (env.FAKE_ADDED) writeFileSync(app + '/resources/backend/' + env.FAKE_ADDED, '');
+}
+`;
+
+describe('a release', { tags: 'linux' }, () => {
+  /** Packs a release with these options and fake tools. `standalone`: the server has the Python of releases. */
+  async function pack({ standalone = true, ...env }: Record<string, string | boolean> = {}, ...args: string[]) {
+    const clone = cloneToPack();
+    const bill = { components: [pythonComponent({ version: RELEASE_PYTHON, standalone: standalone === true })] };
+    clone.write('resources/backend/sbom.cdx.json', JSON.stringify(bill));
+    writeManifest(join(clone.root, 'resources', 'backend'));
+    for (const name of ['LICENSE', 'electron-builder.yml']) copyFileSync(join(root, name), join(clone.root, name));
+    clone.write('node_modules/electron-builder/cli.js', BUILDER);
+    clone.write('node_modules/electron-builder/index.js', 'exports.Arch = {};');
+    clone.write(
+      'node_modules/app-builder-lib/out/toolsets/linux.js',
+      "exports.getAppImageTools = () => ({ mksquashfs: '/m', desktopFileValidate: '/d', runtime: '/r', runtimeLibraries: '/l' });",
+    );
+    symlinkSync(join(root, 'node_modules', 'yaml'), join(clone.root, 'node_modules', 'yaml'));
+    clone.addProgram('rpmbuild');
+    const fakes = { FAKE_PROGRAM: fuseWire(), FAKE_MEGABYTES: '1', ...env };
+    const { code, stdout, stderr } = await clone.run('dist.mjs', ['--release', ...args], fakes);
+    return { code, stdout, problem: stderr.join('\n') };
+  }
+
+  it('is packed', async () => {
+    const { code, stdout, problem } = await pack();
+    expect(problem).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('release/app.deb');
+  });
+
+  it.each<[string, Record<string, string | boolean>, string]>([
+    ['a server with the Python of the machine', { standalone: false }, 'is only a rehearsal (Python'],
+    ['a server that differs from its manifest', { FAKE_ADDED: 'more.dll' }, 'differs from its manifest'],
+    ['a program with other fuses', { FAKE_PROGRAM: fuseWire('110011001') }, 'fuses are not as they must be: runAsNode'],
+    ['a package that is too large', { FAKE_MEGABYTES: '171' }, 'app.deb has 171.0 MB; its budget is 170 MB'],
+  ])('is refused with %s', async (_, fakes, problem) => {
+    expect(await pack(fakes)).toMatchObject({ code: 1, problem: expect.stringContaining(problem) });
+  });
+
+  it('may be too large in CI, which only warns', async () => {
+    const { code, stdout } = await pack({ FAKE_MEGABYTES: '171' }, '--warn-about-sizes');
+    expect(stdout).toContain('warning: app.deb has 171.0 MB; its budget is 170 MB');
+    expect(code).toBe(0);
+  });
 });
 
 it('builds exactly one installer for the architecture of the Windows machine that tests it', () => {

@@ -7,10 +7,10 @@ import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@elec
 import { expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { checkFuses, fuseFileOf, setNewerFuses } from '../../../scripts/dist/fuses.mjs';
+import { fuseWire } from '../../drivers/fuse-wire';
 
 const root = join(__dirname, '..', '..', '..');
 const { electronFuses } = parse(readFileSync(join(root, 'electron-builder.yml'), 'utf8'));
-const SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
 /** Electron 43's, with nine fuses. */
 const NINE = '101100011';
 
@@ -20,8 +20,7 @@ function program(wire: string, path = 'electron', architectures = 1): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, path);
   mkdirSync(dirname(file), { recursive: true });
-  const part = `code${SENTINEL}\x01${String.fromCharCode(wire.length)}${wire}more code`;
-  writeFileSync(file, part.repeat(architectures), 'latin1');
+  writeFileSync(file, `code${fuseWire(wire)}more code`.repeat(architectures), 'latin1');
   return file;
 }
 

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { machOFilesIn } from '../../../scripts/dist/mach-o.mjs';
-import { entitlementsFor, signServer } from '../../../scripts/dist/sign-mac.mjs';
+import signApp, { entitlementsFor, signServer } from '../../../scripts/dist/sign-mac.mjs';
 
 const root = join(__dirname, '..', '..', '..');
 const build = join(root, 'build');
@@ -50,6 +50,15 @@ describe('the entitlements', () => {
     ],
   ])('of %s are in %s', (file, expected) => {
     expect(basename(entitlementsFor(build, app, file))).toBe(expected);
+  });
+
+  it('are added to the other options of each file', async () => {
+    const optionsForFile = () => ({ hardenedRuntime: true });
+    let signed: unknown;
+    await signApp({ app, optionsForFile }, { info: { buildResourcesDir: build } }, async options => {
+      signed = options.optionsForFile(`${frameworks}/CachiBot Helper (Renderer).app`);
+    });
+    expect(signed).toEqual({ hardenedRuntime: true, entitlements: join(build, 'entitlements.mac.renderer.plist') });
   });
 
   it('are all used, and chosen for each file', () => {

@@ -1,6 +1,16 @@
 /** The signatures of the app for Windows: which certificate, which files, and that none is missed. */
 
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,14 +18,14 @@ import { parse } from 'yaml';
 import { bundleDifferences, writeManifest } from '../../../scripts/backend/manifest.mjs';
 import afterPack from '../../../scripts/dist/after-pack.mjs';
 import { MODULE_VERSION, signFiles } from '../../../scripts/dist/artifact-signing.mjs';
-import { signatureSettings } from '../../../scripts/dist/pack.mjs';
+import { checkApps, signatureSettings } from '../../../scripts/dist/pack.mjs';
 import { hasSignature, windowsProgramsIn } from '../../../scripts/dist/portable-executable.mjs';
 import { checkSigned, signPrograms } from '../../../scripts/dist/sign-windows.mjs';
 import { windowsCertificate } from '../../../scripts/dist/windows-certificate.mjs';
 import { testCertificate } from '../../../scripts/offline/test-certificate.mjs';
-import { unsignedInstallers } from '../../../scripts/release/assets.mjs';
 import { onPath } from '../../../scripts/setup/system.mjs';
 import { runChild } from '../../../scripts/testing/child.mjs';
+import { fuseWire } from '../../drivers/fuse-wire';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -181,6 +191,15 @@ describe('a packed app', () => {
     await expect(signPrograms(folder, { except, sign: async () => {} })).rejects.toThrow('have no signature');
   });
 
+  it('is refused if it has an unsigned file, and this machine a certificate', async () => {
+    const { folder, except } = packedApp();
+    appendFileSync(except, fuseWire(), 'latin1');
+    const check = (env: NodeJS.ProcessEnv) =>
+      checkApps(root, [{ executable: except, resources: join(folder, 'resources') }], { platform: 'win32', env });
+    await expect(check({})).resolves.toBeUndefined();
+    await expect(check(AZURE)).rejects.toThrow('4 programs and libraries have no signature');
+  });
+
   it('has the server’s manifest written again after signing', async () => {
     const { folder, backend } = packedApp();
     process.env['CSC_LINK'] = 'a certificate';
@@ -249,10 +268,13 @@ describe('Azure Artifact Signing', () => {
 
 it('an installer without a signature is refused before publishing, whatever the settings of the build', () => {
   const assets = temporary();
+  const verify = [join(root, 'scripts', 'release.mjs'), 'verify', assets];
+  const problems = () => spawnSync(process.execPath, verify, { encoding: 'utf8' }).stderr.split('\n');
   writeProgram(join(assets, 'CachiBot-1.2.3-x64.exe'), { signed: true });
   writeProgram(join(assets, 'CachiBot-1.2.3-arm64.exe'));
   writeProgram(join(assets, 'CachiBot-unsigned-1.2.3-x64.exe'));
-  expect(unsignedInstallers(assets)).toEqual(['CachiBot-1.2.3-arm64.exe has no signature.']);
+  const unsigned = 'CachiBot-1.2.3-arm64.exe has no signature.';
+  expect(problems().filter(line => line.includes('signature'))).toEqual([unsigned]);
   copyFileSync(join(assets, 'CachiBot-1.2.3-x64.exe'), join(assets, 'CachiBot-1.2.3-arm64.exe'));
-  expect(unsignedInstallers(assets)).toEqual([]);
+  expect(problems()).not.toContain(unsigned);
 });

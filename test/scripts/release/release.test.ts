@@ -136,18 +136,27 @@ it('tests and verifies the signed app for macOS before uploading it', () => {
   expect(steps.at(-1)?.uses).toContain('upload-artifact');
 });
 
-/** The commands of all workflows. */
-const commands = ['ci.yml', 'release.yml'].flatMap(name => {
+/** Returns the commands of a workflow. */
+function commandsOf(name: string): string[] {
   const { jobs } = parse(readFileSync(join(root, '.github', 'workflows', name), 'utf8'));
   return Object.values<{ steps: { run?: string }[] }>(jobs).flatMap(({ steps }) =>
     steps.flatMap(({ run }) => run ?? []),
   );
-});
+}
+
+const commands = ['ci.yml', 'release.yml'].flatMap(commandsOf);
 
 it('fails in CI instead of packing a rehearsal, which would pass without the pinned Electron', () => {
   const packing = commands.filter(command => command.includes('npm run dist'));
   expect(packing).toHaveLength(6);
   expect(packing.filter(command => !command.includes('--release'))).toEqual([]);
+});
+
+it('refuses installers that are too large in a release; CI only warns', () => {
+  const withSizes = (name: string) => commandsOf(name).filter(command => /npm run dist(?!.* --dir)/.test(command));
+  expect(withSizes('ci.yml')).toEqual([expect.stringContaining('--warn-about-sizes')]);
+  expect(withSizes('release.yml')).toHaveLength(3);
+  expect(withSizes('release.yml').join()).not.toContain('--warn-about-sizes');
 });
 
 it('builds and tests the app in CI even if other tests fail', () => {
