@@ -12,23 +12,33 @@ const RETRY_MS = 1_000;
 const PAUSE_MS = 20;
 const IN_USE: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
 
-// Half the cost of `node:fs/promises`, which nothing else loads during the start.
-const renameNow = promisify(renameCallback);
-const retries = process.platform === 'win32';
-
-/** Renames a file or a folder, as `rename` of Node does. On Windows, tries for a second while another program uses it. */
-export function rename(from: string, to: string): Promise<void> {
-  return retries ? retryWhileInUse(() => renameNow(from, to)) : renameNow(from, to);
+interface Renames {
+  /** Renames a file or a folder, as `rename` of Node does. */
+  rename(from: string, to: string): Promise<void>;
+  /** Renames synchronously. */
+  renameInPlace(from: string, to: string): void;
 }
 
-/** Renames synchronously, with the same retries. */
-export function renameInPlace(from: string, to: string): void {
-  if (retries) retryWhileInUseSync(() => renameSync(from, to));
-  else renameSync(from, to);
+const renamesOfNode: Renames = {
+  // Half the cost of `node:fs/promises`, which nothing else loads during the start.
+  rename: promisify(renameCallback),
+  renameInPlace: renameSync,
+};
+
+/** Returns the renames for a system: on Windows, they try for a second while another program uses the file. */
+export function renamesOn(platform: NodeJS.Platform, once: Renames = renamesOfNode): Renames {
+  if (platform !== 'win32') return once;
+  return {
+    rename: (from, to) => retryWhileInUse(() => once.rename(from, to)),
+    renameInPlace: (from, to) => retryWhileInUseSync(() => once.renameInPlace(from, to)),
+  };
 }
+
+/** The renames of this app; only a replaced AppImage, on Linux, uses those of Node. */
+export const { rename, renameInPlace } = renamesOn(process.platform);
 
 /** Calls `action` until it succeeds, fails for another reason than a file in use, or a second is over. */
-export async function retryWhileInUse(action: () => Promise<void>): Promise<void> {
+async function retryWhileInUse(action: () => Promise<void>): Promise<void> {
   const limit = performance.now() + RETRY_MS;
   for (;;) {
     try {
@@ -40,7 +50,7 @@ export async function retryWhileInUse(action: () => Promise<void>): Promise<void
   }
 }
 
-export function retryWhileInUseSync(action: () => void): void {
+function retryWhileInUseSync(action: () => void): void {
   const limit = performance.now() + RETRY_MS;
   for (;;) {
     try {

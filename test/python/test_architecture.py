@@ -197,6 +197,22 @@ def test_only_cheap_packages_are_imported_at_module_level() -> None:
     assert set().union(*(packages(tree, at_module_level=True) for tree in FILES.values())) == AT_MODULE_LEVEL
 
 
+def renames(tree: ast.AST) -> bool:
+    """Return whether a file renames with Python's functions. The `replace` of texts and times has other arguments."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return any(
+        ast.unparse(call.func) in ("os.rename", "os.renames", "os.replace", "shutil.move")
+        or (call.func.attr in ("rename", "replace") and len(call.args) == 1 and not call.keywords)
+        for call in calls
+    )
+
+
+def test_only_one_file_renames_because_windows_refuses_it_while_another_program_reads_the_file() -> None:
+    for code in ("os.replace(a, b)", "path.rename(new)", "Path(a).replace(b)"):
+        assert renames(ast.parse(code)), code
+    assert [module for module, tree in FILES.items() if renames(tree)] == ["files"]
+
+
 def test_nothing_expensive_is_imported_before_the_port_is_bound(home: Path) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"

@@ -62,12 +62,13 @@ def in_use_for(seconds: float, problem: OSError, monkeypatch: pytest.MonkeyPatch
 MOVES = [files.rename, files.replace_file]
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EACCES, errno.EBUSY])
 @pytest.mark.parametrize("move", MOVES)
 def test_windows_waits_for_an_antivirus_program(
-    home: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path, Path], None]
+    home: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path, Path], None], code: int
 ) -> None:
     (home / "new").write_text("new")
-    in_use_for(0.1, PermissionError(errno.EACCES, "Access is denied"), monkeypatch)
+    in_use_for(0.1, OSError(code, "Access is denied"), monkeypatch)
     monkeypatch.setattr(sys, "platform", "win32")
     move(home / "new", home / "file")
     assert [path.name for path in home.iterdir()] == ["file"]

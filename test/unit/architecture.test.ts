@@ -215,6 +215,18 @@ const PACKAGES: Record<string, readonly string[]> = {
   'updates/signed-provider': ['electron-updater', 'electron-updater/out/providers/Provider'],
 };
 
+/** The number of starts of programs in a file that do not hide the console window: those that Windows never runs. */
+const SHOWN_STARTS: Record<string, number> = {
+  'server/child-process': 1,
+  'server/process-table': 1,
+  'startup/display': 1,
+  'system/login-shell': 2,
+  'system/tray-host': 1,
+  'updates/targets/linux-package': 1,
+  // The installer, which has windows of its own and no console.
+  'updates/targets/nsis': 1,
+};
+
 const isCore = (part: string) => /(^|\/)core\/|^words\//.test(part);
 
 /** The row of `IMPORTS` that a file belongs to. */
@@ -321,6 +333,26 @@ describe('only listed files', () => {
       ({ part, imports }) => [part, imports.map(({ from }) => from).filter(isPackage)] as const,
     );
     expect(Object.fromEntries(packages.filter(([, names]) => names.length > 0))).toEqual(PACKAGES);
+  });
+
+  it('rename with Node’s functions, which fail on Windows while another program reads the file', () => {
+    const importsRename = /import \{[^}]*\brename(?:Sync)?\b[^}]*\} from '(?:node:fs|original-fs)/;
+    // The target for AppImages is for Linux only.
+    expect(filesThat(({ source }) => importsRename.test(source))).toEqual([
+      'system/rename',
+      'updates/targets/appimage',
+    ]);
+    expect(filesThat(({ members }) => members.some(name => /^(fs|promises)\.rename/.test(name)))).toEqual([]);
+  });
+
+  it('start programs with a console window on Windows', () => {
+    const count = (source: string, pattern: RegExp) => source.match(pattern)?.length ?? 0;
+    const shown = filesThat(({ imports }) => imports.some(({ from }) => from === 'node:child_process')).map(part => {
+      const source = files.find(file => file.part === part)?.source ?? '';
+      const starts = count(source, /(?<![.\w])(?:spawn|execFile|exec|fork)(?:Sync)?\(/g);
+      return [part, starts - count(source, /\bwindowsHide: true\b/g)] as const;
+    });
+    expect(Object.fromEntries(shown.filter(([, starts]) => starts !== 0))).toEqual(SHOWN_STARTS);
   });
 
   function isPackage(from: string): boolean {

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Identity } from '../../../desktop/server/core/process-info';
 import type { RunRecord } from '../../../desktop/server/core/run-record';
 import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
@@ -66,9 +66,15 @@ it('does not take a process for gone when PowerShell fails', async () => {
   expect(await processes.kill(known, 'tree')).toBe(false);
 });
 
-it('does not take a process of another user or with more rights for gone', () => {
-  // The first process belongs to root. Root itself may signal all.
-  expect(processes.hasExited(1)).toBe(false);
+it.each([
+  ['EPERM: it is another user’s or has more rights', false],
+  ['ESRCH: no process has this PID', true],
+])('takes a process for gone after %s: %s', (reason, exited) => {
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error(reason), { code: reason.split(':')[0] });
+  });
+  onTestFinished(() => kill.mockRestore());
+  for (const table of ['cim', 'ps'] as const) expect(createProcesses(table).hasExited(known.pid), table).toBe(exited);
 });
 
 it('kills the tree of a process that is the same, by the taskkill of the system', async () => {

@@ -5,7 +5,7 @@ import { rename as renameOfNode } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rename, renameInPlace, retryWhileInUse, retryWhileInUseSync } from '../../../desktop/system/rename';
+import { rename, renameInPlace, renamesOn } from '../../../desktop/system/rename';
 
 let folder: string;
 let from: string;
@@ -20,14 +20,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Throws the error for the first milliseconds, as long as another program has the file open. */
+/** Renames that fail for the first milliseconds, as long as another program has the file open. */
 function heldFor(ms: number, code: string) {
   const end = performance.now() + ms;
   let calls = 0;
+  const check = () => {
+    calls++;
+    if (performance.now() < end) throw Object.assign(new Error(code), { code });
+  };
   return {
-    check() {
-      calls++;
-      if (performance.now() < end) throw Object.assign(new Error(code), { code });
+    async rename(from: string, to: string) {
+      check();
+      await renameOfNode(from, to);
+    },
+    renameInPlace(from: string, to: string) {
+      check();
+      renameSync(from, to);
     },
     calls: () => calls,
   };
@@ -35,38 +43,34 @@ function heldFor(ms: number, code: string) {
 
 const isRenamed = () => existsSync(to) && !existsSync(from);
 
-describe.each(['EPERM', 'EACCES', 'EBUSY'])('after %s', code => {
+describe.each(['EPERM', 'EACCES', 'EBUSY'])('Windows, after %s,', code => {
   it('waits for the other program', async () => {
-    const held = heldFor(100, code);
-    await retryWhileInUse(async () => {
-      held.check();
-      await renameOfNode(from, to);
-    });
+    await renamesOn('win32', heldFor(100, code)).rename(from, to);
     expect(isRenamed()).toBe(true);
   });
 
   it('waits for the other program in place, too', () => {
-    const held = heldFor(100, code);
-    retryWhileInUseSync(() => {
-      held.check();
-      renameSync(from, to);
-    });
+    renamesOn('win32', heldFor(100, code)).renameInPlace(from, to);
     expect(isRenamed()).toBe(true);
   });
 });
 
 it('gives up after a second', async () => {
-  const held = heldFor(60_000, 'EPERM');
+  const { rename, renameInPlace } = renamesOn('win32', heldFor(60_000, 'EPERM'));
   const start = performance.now();
-  await expect(retryWhileInUse(async () => held.check())).rejects.toThrow('EPERM');
-  expect(() => retryWhileInUseSync(() => held.check())).toThrow('EPERM');
+  await expect(rename(from, to)).rejects.toThrow('EPERM');
+  expect(() => renameInPlace(from, to)).toThrow('EPERM');
   expect(performance.now() - start).toBeGreaterThan(2_000);
 });
 
-it('does not try again after any other error', async () => {
-  const held = heldFor(60_000, 'ENOSPC');
-  await expect(retryWhileInUse(async () => held.check())).rejects.toThrow('ENOSPC');
-  expect(() => retryWhileInUseSync(() => held.check())).toThrow('ENOSPC');
+it.each([
+  ['on Windows, after any other error', 'win32', 'ENOSPC'],
+  ['on other systems', 'linux', 'EACCES'],
+] as const)('does not try again %s', async (_where, platform, code) => {
+  const held = heldFor(60_000, code);
+  const { rename, renameInPlace } = renamesOn(platform, held);
+  await expect(rename(from, to)).rejects.toThrow(code);
+  expect(() => renameInPlace(from, to)).toThrow(code);
   expect(held.calls()).toBe(2);
 });
 
