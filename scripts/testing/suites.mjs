@@ -32,6 +32,7 @@ const FROZEN_SERVER_TEST_FILES = [
   'data/test_power_cut.py',
   'data/test_restore.py',
   'data/test_unfinished_restore.py',
+  'data/test_unusual_homes.py',
   'data/test_upgrade.py',
   'gateway/test_chat_errors.py',
   'gateway/test_gateway.py',

@@ -14,6 +14,8 @@ import { runPytest, runVitest } from './runners.mjs';
 /** @typedef {import('./results.mjs').Results} Results */
 /** @typedef {import('./runners.mjs').TestRun} TestRun */
 
+/** The parts of the suite. */
+export const WINDOWS_PARTS = /** @type {const} */ (['plain', 'frozen', 'code-pages', 'installer']);
 /** Code pages of Windows, with the locale for which wine has them. 1252 is the one of the other parts. */
 const CODE_PAGES = [
   { page: '1250', locale: 'pl_PL' },
@@ -29,7 +31,7 @@ const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
  * @param {Work} work
  * @param {object} options
  * @param {readonly string[]} options.frozenFiles test files of the frozen server
- * @param {readonly string[]} [options.words] `plain`, `frozen`, `code-pages`, `installer` select a part; others name test files
+ * @param {readonly string[]} [options.words] names of parts, and paths of test files
  * @returns {Promise<Results>}
  */
 export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
@@ -37,7 +39,7 @@ export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
   const names = words.filter(word => !files.includes(word));
   const chosen = (/** @type {readonly string[]} */ all) => (files.length > 0 ? files : all);
   const frozen = async () => ({ CACHIBOT_TEST_SERVER: join(await windowsServer(work), WINDOWS_PROGRAM) });
-  /** @type {import('./run-suites.mjs').Suites} */
+  /** @type {Record<typeof WINDOWS_PARTS[number], () => Promise<Results>>} */
   const parts = {
     plain: () => pytestUnderWine(testRun, work, { label: 'windows', files: chosen(['test/python']) }),
     frozen: async () =>

@@ -1,9 +1,10 @@
-/** The jobs of the nightly workflow that test the plain server for Windows. */
+/** The jobs of the nightly workflow that test the server and the installer for Windows. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { WINDOWS_PARTS } from '../../../scripts/testing/windows-suite.mjs';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
@@ -35,4 +36,11 @@ it('pass the tests of their part to the command', () => {
       run: 'sudo --preserve-env env "PATH=$PATH" npm run windows-test -- plain $TESTS',
     },
   ]);
+});
+
+it('run every part of the suite', () => {
+  const parts = [...text.matchAll(/npm run windows-test -- ([a-z -]*[a-z])/g)].flatMap(([, words = '']) =>
+    words.split(' '),
+  );
+  expect(parts.sort()).toEqual([...WINDOWS_PARTS].sort());
 });
