@@ -36,6 +36,7 @@ export function installSteps(options: Options): InstallSteps {
   const { backend, port, log } = host.launch;
   return {
     version,
+    manualStep: installation.manualStep,
     async activity() {
       const { token } = backend;
       // A user who quits has already agreed that running work stops.

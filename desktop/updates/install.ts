@@ -7,6 +7,8 @@ import type { Outcome } from './updater';
 /** The steps of an installation, in this order. */
 export interface InstallSteps {
   version: string;
+  /** Why the app cannot install the update, and what the user can do; undefined if it can install it. */
+  manualStep: string | undefined;
   /** Returns the work of the server. `none`: no work would be lost without consent; undefined: not known. */
   activity(): Promise<Work | 'none' | undefined>;
   confirm(question: { message: string; detail: string }): Promise<boolean>;
@@ -38,6 +40,7 @@ export interface InstallSteps {
  * replaces nothing while a server runs. If a step fails, the old version continues.
  */
 export async function installUpdate(steps: InstallSteps): Promise<Outcome> {
+  if (steps.manualStep !== undefined) return refused(steps.manualStep);
   const question = await currentQuestion(steps);
   if (question && !(await steps.confirm(question))) return { is: 'postponed' };
   if (!steps.acquireLock()) return { is: 'postponed' };

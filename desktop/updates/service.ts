@@ -214,7 +214,6 @@ class UpdateService implements Updates {
     if (download === undefined || target === undefined)
       return { is: 'refused', problem: words.updateProblem.nothingDownloaded };
     const installation = target.createInstallation(download);
-    if (installation.manualStep !== undefined) return { is: 'refused', problem: installation.manualStep };
     let release = () => {};
     const acquireLock = () => {
       // A backup of everything may have begun while a question was open.

@@ -11,6 +11,7 @@ function scripted(more: Partial<InstallSteps> = {}) {
   const note = (what: string) => void done.push(what);
   const steps: InstallSteps = {
     version: '2.0.0',
+    manualStep: undefined,
     activity: async () => ({ jobs: 0, streams: 0 }),
     confirm: async ({ detail }) => {
       note(`asked: ${detail}`);
@@ -92,6 +93,14 @@ describe('installing an update', () => {
     const { steps, done } = scripted({ activity: async () => 'none' });
     await installUpdate(steps);
     expect(done[0]).toBe('prepared');
+  });
+
+  it('is refused at once if the app cannot replace itself, without a question, lock, backup or stop', async () => {
+    const manualStep = 'Move CachiBot to the Applications folder.';
+    const { steps, done } = scripted({ manualStep, activity: async () => ({ jobs: 1, streams: 0 }) });
+    const acquireLock = () => done.push('locked') > 0;
+    expect(await installUpdate({ ...steps, acquireLock })).toEqual({ is: 'refused', problem: manualStep });
+    expect(done).toEqual([]);
   });
 
   it.each<[string, Partial<InstallSteps>, RegExp]>([
