@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { SETTING_KEYS } from '../settings/core/controls';
 import { isProxySetting, proxyAddress } from '../settings/core/proxy';
 import type { Settings } from '../settings/core/settings';
+import type { Autostart } from '../system/autostart';
 import {
   invalidText,
   SETTINGS_ACTIONS,
   type SettingsAction,
+  type SettingsFacts,
   type SettingsView,
   START_AT_LOGIN,
   settingsView,
@@ -69,8 +71,7 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     settings: launch.settings.get(),
     atStart,
     serverReady: launch.backend.state.phase === 'ready',
-    startAtLogin: readAutostart(parts, 'get'),
-    startNeedsApproval: readAutostart(parts, 'needsApproval'),
+    ...startFacts(parts.autostart, launch.log.line),
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
     hasLoginShell: launch.config.platform.hasLoginShell,
     version: build.version,
@@ -101,13 +102,20 @@ function actionsOf(parts: Parts): { readonly [A in SettingsAction]: () => unknow
   };
 }
 
-function readAutostart({ autostart, launch }: Parts, what: 'get' | 'needsApproval'): boolean {
-  try {
-    return autostart[what]();
-  } catch (error) {
-    launch.log.line(`autostart could not be read: ${(error as Error).message}`);
-    return false;
-  }
+/** Returns the facts about the start at login. A fact that cannot be read counts as off, and is logged. */
+export function startFacts(
+  autostart: Pick<Autostart, 'get' | 'needsApproval'>,
+  log: (line: string) => void,
+): Pick<SettingsFacts, 'startAtLogin' | 'startNeedsApproval'> {
+  const read = (fact: 'get' | 'needsApproval') => {
+    try {
+      return autostart[fact]();
+    } catch (error) {
+      log(`autostart could not be read: ${(error as Error).message}`);
+      return false;
+    }
+  };
+  return { startAtLogin: read('get'), startNeedsApproval: read('needsApproval') };
 }
 
 function setAutostart({ autostart, windows }: Parts, value: unknown): void {

@@ -1,4 +1,5 @@
 import { type IpcMainInvokeEvent, ipcMain } from 'electron';
+import { frameFacts } from '../security/core/frame-facts';
 import { ALLOWED_SENDER, type Handlers, type Requests, type Sender } from './core/contract';
 
 /**
@@ -19,19 +20,10 @@ export function registerHandlers(
           throw new Error(`${name} refused: this page may not send it.`);
         return await handle(...args);
       } catch (error) {
-        log(`request ${name} from ${addressOf(event)}: ${(error as Error).message}`);
+        const from = frameFacts(event.senderFrame)?.url ?? 'a frame that is gone';
+        log(`request ${name} from ${from}: ${(error as Error).message}`);
         throw error;
       }
     });
-  }
-}
-
-/** Returns the address of the frame that sent a request, which may be gone when the request has been handled. */
-function addressOf(event: IpcMainInvokeEvent): string {
-  const gone = 'a frame that is gone';
-  try {
-    return event.senderFrame?.url ?? gone;
-  } catch {
-    return gone; // the properties of such a frame throw
   }
 }

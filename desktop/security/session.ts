@@ -98,8 +98,8 @@ export function createAppSession(options: Options): Session {
   const toServer = { urls: [`${origin}/*`, `${origin.replace('http:', 'ws:')}/*`] };
   appSession.webRequest.onBeforeSendHeaders(toServer, (details, reply) => {
     const serverToken = token();
-    const { url, method, webContentsId, resourceType, frame } = details;
-    const frames = { frame: frameFacts(frame), parent: parentFacts(frame) };
+    const { url, method, webContentsId, resourceType } = details;
+    const frames = { frame: frameFacts(details.frame), parent: parentFacts(details.frame) };
     const request = { url, method, webContentsId, resourceType, ...frames };
     if (serverToken === undefined || !mayCarryToken(request, mainId(), origin)) return reply({});
     reply({ requestHeaders: { ...details.requestHeaders, 'X-CachiBot-Token': serverToken } });

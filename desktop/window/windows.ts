@@ -1,5 +1,6 @@
 import { app, type BaseWindow, BrowserWindow, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { Events, Sender } from '../ipc/core/contract';
+import { senderFacts } from '../security/core/frame-facts';
 import { originOf } from '../security/core/origin';
 import { AboutWindow } from './about-window';
 import { addContextMenu, type ContextMenuOptions } from './context-menu';
@@ -106,9 +107,8 @@ class AppWindows implements Windows {
     this.#presence = options.startsInBackground ? 'hidden' : 'shown';
     this.settings = new SettingsWindow(options);
     this.about = new AboutWindow({ ...options, version: options.shownVersion });
-    const openSettings = () => this.settings.open();
     this.#main = new MainWindow(
-      { ...options, openSettings },
+      { ...options, openSettings: () => this.settings.open() },
       {
         presence: () => this.#presence,
         restoredByUser: () => {
@@ -220,12 +220,13 @@ class AppWindows implements Windows {
     this.#main.page.open(path);
   }
 
-  identifySender({ sender, senderFrame }: IpcMainInvokeEvent): Sender | undefined {
-    if (senderFrame === null || senderFrame !== sender.mainFrame) return undefined;
-    if (sender === this.#main.window?.webContents)
-      return originOf(senderFrame.url) === this.#options.origin ? 'ui' : undefined;
-    if (this.#main.hasOpened(sender)) return 'preview';
-    return this.#isShellPage(sender) && isShellAddress(senderFrame.url) ? 'shell' : undefined;
+  identifySender(event: IpcMainInvokeEvent): Sender | undefined {
+    const page = senderFacts(event);
+    if (page === undefined) return undefined;
+    if (event.sender === this.#main.window?.webContents)
+      return originOf(page.url) === this.#options.origin ? 'ui' : undefined;
+    if (this.#main.hasOpened(event.sender)) return 'preview';
+    return this.#isShellPage(event.sender) && isShellAddress(page.url) ? 'shell' : undefined;
   }
 
   main(): BrowserWindow | undefined {

@@ -42,6 +42,7 @@ const IMPORTS: Record<string, readonly string[]> = {
     'system',
     'ipc/core',
     'window/core',
+    'security/core',
     'server/core',
     'settings/core',
     'log/core',
@@ -343,6 +344,17 @@ describe('only listed files', () => {
       'updates/targets/appimage',
     ]);
     expect(filesThat(({ members }) => members.some(name => /^(fs|promises)\.rename/.test(name)))).toEqual([]);
+  });
+
+  it('use a frame of Electron, whose properties throw when it is gone', () => {
+    const isShell = (part: string) => !/^(preload|pages)\//.test(part);
+    const use = /(?<!Facts\()\bdetails\.frame\b|(?<!Facts\(event\.)\bsenderFrame\b/;
+    const read = /\b(?:f|\w+F)rame\??\.(?:url|origin|parent)\b/;
+    expect(filesThat(({ part, source }) => isShell(part) && (use.test(source) || read.test(source)))).toEqual([
+      'security/core/frame-facts',
+      // The facts that `frameFacts` returns.
+      'security/core/navigation-policy',
+    ]);
   });
 
   it('start programs with a console window on Windows', () => {

@@ -20,3 +20,11 @@ export function parentFacts(frame: { readonly parent: Frame | null } | null | un
     return undefined;
   }
 }
+
+/** Returns the facts about the frame that sent a request; undefined for a frame inside a page, and for one that is gone. */
+export function senderFacts<F extends Frame>(event: {
+  readonly sender: { readonly mainFrame: F };
+  readonly senderFrame: F | null;
+}): Frame | undefined {
+  return event.senderFrame === event.sender.mainFrame ? frameFacts(event.senderFrame) : undefined;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { frameFacts, parentFacts } from '../../../../desktop/security/core/frame-facts';
+import { frameFacts, parentFacts, senderFacts } from '../../../../desktop/security/core/frame-facts';
 
 const page = { url: 'http://127.0.0.1:5870/', origin: 'http://127.0.0.1:5870' };
 
@@ -30,4 +30,13 @@ it.each([
   ['that was disposed', { parent: disposed }, undefined],
 ])('a parent %s', (_what, frame, expected) => {
   expect(parentFacts(frame)).toEqual(expected);
+});
+
+it.each([
+  ['a page', page, page, page],
+  ['a frame inside a page', { ...page }, page, undefined],
+  ['a frame that Electron no longer finds', null, page, undefined],
+  ['a page that was disposed', disposed, disposed, undefined],
+])('a request of %s', (_what, senderFrame, mainFrame, expected) => {
+  expect(senderFacts({ sender: { mainFrame }, senderFrame })).toEqual(expected);
 });
