@@ -17,7 +17,7 @@ import pytest
 
 from bundle import INTERNAL, PROGRAM
 from server_process import PYTHON, ROOT, UNSHARE, ServerProcess, environment
-from systems import needs_linux, needs_posix
+from systems import needs_linux, needs_posix, needs_windows
 
 TOOLS = """
 import json, os, subprocess, sys, multiprocessing
@@ -67,6 +67,20 @@ def test_python_arguments_are_refused_with_one_line(tmp_path: Path, arguments: l
     assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
     assert "not a Python interpreter" in answer.stderr
     assert not (tmp_path / ".cachibot").exists()
+
+
+@needs_windows("only Windows opens files with the server's own program")
+def test_a_file_that_cannot_be_opened_is_reported_with_the_reason(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [PROGRAM, "--start-file", "C:\\gone.docx", "", "", str(tmp_path), "1"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("2 "), "the number of Windows for a missing file, and its words"
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,13 @@ report = (
 def command(name):
     return [python, "-c", report, os.path.join(folder, name + ".json")]
 
+def as_a_file(words):
+    python, _, code, report_file = words
+    file = os.path.join(folder, "report.py")
+    with open(file, "w") as out:
+        out.write(code)
+    return [python, file, report_file]
+
 def fork(then):
     pid = os.fork()
     if pid == 0:
@@ -87,6 +94,11 @@ STARTS |= {} if not POSIX else {
     "os.execve, alone": lambda c: fork(lambda: os.execve(c[0], c, dict(OWN))),
     "pty": in_a_terminal,
     "daemon": daemonise,
+}
+# On Windows `os.spawnv` joins the words without quotes, so the code is in a file.
+STARTS |= {} if POSIX else {
+    "os.spawnv": lambda c: os.spawnv(os.P_WAIT, c[0], as_a_file(c)),
+    "os.spawnve": lambda c: os.spawnve(os.P_WAIT, c[0], as_a_file(c), {**os.environ, **OWN}),
 }
 
 async def run_async(words):

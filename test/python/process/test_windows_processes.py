@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cachibot_desktop.process.windows_start import CREATE_NO_WINDOW
 from server_process import ROOT, wait_for
 from systems import needs_windows
 
@@ -119,11 +120,11 @@ def test_without_the_job_object_a_child_lives_on() -> None:
 
 OPENS_A_FILE = """
 import os, sys, time
-from cachibot_desktop.process import windows_start
+from cachibot_desktop.process.child_environment import patch_spawn
 from cachibot_desktop.process.windows_job import create_kill_on_close_job
 
 create_kill_on_close_job()
-windows_start.patch(lambda env: dict(os.environ if env is None else env))
+patch_spawn(dict(os.environ))
 os.startfile(sys.executable, "open", f'"{sys.argv[1]}"')
 print("opened", flush=True)
 time.sleep(60)
@@ -151,6 +152,41 @@ def test_a_program_that_opens_a_file_lives_on(tmp_path: Path) -> None:
     program = psutil.Process(int(pid_file.read_text()))
     assert program.is_running()
     program.kill()
+
+
+STARTS_PROGRAMS = """
+import json, os, subprocess, sys
+from cachibot_desktop.process.child_environment import patch_spawn
+
+patch_spawn(dict(os.environ))
+command = [sys.executable, sys.argv[1]]
+line = subprocess.list2cmdline(command)
+print(json.dumps({
+    "subprocess": subprocess.call(command),
+    "os.system": os.system(line),
+    "os.popen": os.popen(line).close(),
+}), flush=True)
+"""
+
+SHOWS_A_CONSOLE = """
+import ctypes, sys
+
+kernel, user = ctypes.WinDLL("kernel32"), ctypes.WinDLL("user32")
+kernel.GetConsoleWindow.restype = ctypes.c_void_p
+window = kernel.GetConsoleWindow()
+sys.exit(bool(window and user.IsWindowVisible(ctypes.c_void_p(window))))
+"""
+
+
+def test_no_program_of_the_server_shows_a_console_window(tmp_path: Path) -> None:
+    """The app starts the server with this flag, so that its children inherit a console without a window.
+
+    Only a real Windows can fail here: wine shows no window for a console of the server's own either.
+    """
+    (tmp_path / "shows.py").write_text(SHOWS_A_CONSOLE)
+    with python(STARTS_PROGRAMS, str(tmp_path / "shows.py"), creationflags=CREATE_NO_WINDOW) as server:
+        found = json.loads(server.stdout.readline())
+    assert found == {"subprocess": 0, "os.system": 0, "os.popen": None}
 
 
 def _end(server: subprocess.Popen[bytes], end: str) -> None:
