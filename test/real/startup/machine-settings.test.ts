@@ -2,13 +2,14 @@
 // @module-tag linux: uses electron-app.ts
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import {
   diary,
+  mainLog,
   occupyPort,
   python,
   serverScript,
@@ -130,13 +131,13 @@ it('reports again when the page has changed something in the server', async () =
   await expect.poll(reports).toBe(before + 1);
 });
 
-/** Writes a login shell that sets variables. @returns its path */
+/** Writes a login shell that records each start in the home, and sets variables. @returns its path */
 function writeShell(home: string): string {
   const shell = join(home, 'shell');
   const lines = ['PATH="/opt/brew/bin:$PATH"', 'LANG=es_ES.UTF-8', 'HTTPS_PROXY=http://proxy.example:1', 'KEY=secret'];
   writeFileSync(
     shell,
-    `#!/bin/sh\necho Welcome\nexport ${lines.join(' ')}\nfor command; do :; done\neval "$command"\n`,
+    `#!/bin/sh\necho started >> '${shell}-starts'\necho Welcome\nexport ${lines.join(' ')}\nfor command; do :; done\neval "$command"\n`,
   );
   chmodSync(shell, 0o755);
   return shell;
@@ -169,12 +170,25 @@ it.each([
   expect(environment()).toMatchObject({ PATH: '/opt/brew/bin:/usr/bin:/bin', LANG: 'es_ES.UTF-8' });
 });
 
-it('ends a login shell that hangs when the app is killed', async () => {
+it('reads the login shell once, also if the server restarts', async () => {
+  const home = temporaryFolder();
+  const env = { ...WITHOUT_PROXY, TERM: '', SHELL: writeShell(home), PATH: '/usr/bin:/bin' };
+  await startApp({ home, server: 'healthy', env });
+  const reports = () => diary(home).filter(({ event, environment }) => event === 'machine' && environment);
+  const servers = () => [...new Set(reports().map(({ pid }) => pid))];
+  await expect.poll(servers, { timeout: 60_000 }).toHaveLength(1);
+  process.kill(servers()[0]!, 'SIGKILL');
+  await expect.poll(servers, { timeout: 20_000 }).toHaveLength(2);
+  expect(readFileSync(join(home, 'shell-starts'), 'utf8')).toBe('started\n');
+});
+
+it('ends a login shell that hangs when the app is killed, and does not delay the server by it', async () => {
   const home = temporaryFolder();
   const shell = join(home, 'shell');
   writeFileSync(shell, '#!/bin/sh\nsleep 60\n', { mode: 0o755 });
   const env = { ...WITHOUT_PROXY, TERM: '', SHELL: shell };
   const { child, exited } = spawnApp({ home, server: 'healthy', env });
+  await expect.poll(() => mainLog(home), { timeout: 60_000 }).toContain('"phase":"ready"');
   const sleeping = () => processesOf(home).filter(({ args }) => args.join(' ') === 'sleep 60').length;
   await expect.poll(sleeping, { timeout: 60_000 }).toBe(1);
   child.kill('SIGKILL');
