@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import pageWords from '../../../desktop/cachibot_desktop/patches/page/words.json';
 import { pidsOf, python, serverScript, startApp, temporaryFolder } from '../../drivers/electron-app';
 import { makeAccount, say } from '../../drivers/user-journey';
 import { openStreamingModel } from '../../fixtures/streaming-model.mjs';
@@ -20,13 +21,13 @@ it('shows the answer that ended meanwhile, and the chat is not locked', { timeou
   onTestFinished(() => void model.close());
   const app = await startApp({ home, server: [python(), serverScript], env: model.env });
   const ui = await makeAccount(app, home);
-  const loseSockets = await interceptSockets(ui);
+  const sockets = await interceptSockets(ui);
   await ui.reload();
   await ui.getByText('Connected', { exact: true }).waitFor(LIMIT);
 
   await say(ui, 'First?');
   await ui.getByText(BEGUN).first().waitFor(LIMIT);
-  await loseSockets();
+  await sockets.lose();
   model.finish();
   await expectAnswers(ui, 1);
 
@@ -40,19 +41,55 @@ it('shows the answer that ended meanwhile, and the chat is not locked', { timeou
   await expectAnswers(ui, 2);
 });
 
+it('Stop and the next message count when the connection was lost', { timeout: 180_000 }, async () => {
+  const home = temporaryFolder();
+  const model = await openStreamingModel();
+  onTestFinished(() => void model.close());
+  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
+  const ui = await makeAccount(app, home);
+  const sockets = await interceptSockets(ui);
+  await ui.reload();
+
+  await say(ui, 'First?');
+  await ui.getByText(BEGUN).first().waitFor(LIMIT);
+  await sockets.lose({ forLong: true });
+  await ui.getByText(pageWords.notConnected, { exact: true }).waitFor(LIMIT);
+  await ui.getByTitle('Stop', { exact: true }).click();
+  const box = ui.getByPlaceholder(/^Message CachiBot/);
+  await box.fill('Second?');
+  await box.press('Enter');
+  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+  sockets.restore();
+  await ui.getByText('Connected', { exact: true }).waitFor(LIMIT);
+  await expect.poll(() => ui.getByText(BEGUN, { exact: true }).count(), LIMIT).toBe(2);
+  expect(await box.isEnabled(), 'waits for the second answer').toBe(false);
+  model.finish();
+  await expectAnswers(ui, 1);
+  const shown = await ui.locator('.chat-message__bubble').allInnerTexts();
+  expect(shown).toEqual(['First?', BEGUN, 'Second?', COMPLETE]);
+});
+
 async function expectAnswers(ui: Page, count: number): Promise<void> {
   await expect.poll(() => ui.getByText(COMPLETE).count(), LIMIT).toBe(count);
   await expect.poll(() => ui.getByPlaceholder(/^Message CachiBot/).isEnabled()).toBe(true);
 }
 
-/** @returns closes the WebSockets that the page has opened since, as a network that is lost does */
-async function interceptSockets(ui: Page): Promise<() => Promise<void>> {
+/** Closes the WebSockets that the page opens from now on, as a network that is lost does. */
+async function interceptSockets(ui: Page) {
   const opened: (() => Promise<void>)[] = [];
+  let isAway = false;
   await ui.routeWebSocket(/\/ws\?/, page => {
+    if (isAway) return void page.close({ code: 1011 });
     page.connectToServer();
     opened.push(() => page.close({ code: 1011 }));
   });
-  return async () => {
-    for (const close of opened.splice(0)) await close();
+  return {
+    async lose({ forLong = false } = {}) {
+      isAway = forLong;
+      for (const close of opened.splice(0)) await close();
+    },
+    restore() {
+      isAway = false;
+    },
   };
 }

@@ -5,6 +5,8 @@
 {
   /** The question of each chat that waits for an answer. In the page's storage, because a reload ends no answer. */
   const WAITING = 'cachibot-desktop:waiting';
+  /** IDs of the chats whose answers the user has stopped while the page was not connected. */
+  const STOPPED = 'cachibot-desktop:stopped';
 
   /** Types of the frames that belong to an answer. */
   const ANSWERING = new Set([
@@ -25,8 +27,8 @@
    * @typedef {{ type: string, payload?: any }} Frame
    * @typedef {{ getState(): any, setState(change: any): void, subscribe(see: (now: any, before: any) => void): void }}
    *   Store one of the page's stores (zustand)
-   * @typedef {{ send(type: string, payload: object): void, onMessage(receive: (frame: Frame) => void): void,
-   *   onConnect(act: () => void): void }} Socket
+   * @typedef {{ isConnected: boolean, send(type: string, payload: object): void, sendChat(text: string, options: any): void,
+   *   onMessage(receive: (frame: Frame) => void): void, onConnect(act: () => void): void }} Socket
    */
 
   /** @type {Store} The chats. The page keeps the state of one answer, that of the chat that is shown. */
@@ -41,26 +43,59 @@
   const elsewhere = new Map();
   let isSwapped = false;
 
-  /** @returns {Record<string, string>} */
-  function readWaiting() {
+  /** @param {string} key @param {any} otherwise */
+  function read(key, otherwise) {
     try {
-      return JSON.parse(localStorage.getItem(WAITING) ?? '{}') ?? {};
+      return JSON.parse(localStorage.getItem(key) ?? 'null') ?? otherwise;
     } catch {
-      return {}; // damaged: those answers are not asked for
+      return otherwise; // damaged: those answers are not asked for, or not stopped
     }
   }
 
-  let waiting = readWaiting();
+  /** @param {string} key @param {object} value */
+  function save(key, value) {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // The storage is full: the answer is not asked for, or not stopped, after a reload.
+    }
+  }
+
+  /** @type {Record<string, string>} */
+  let waiting = read(WAITING, {});
+  /** @type {string[]} */
+  let stopped = read(STOPPED, []);
+  /** Chats whose answer will be replayed, unless the user asks again. Until then its frames are not shown: the replay has
+   * them, and the last would end the answer before it. @type {Set<string>} */
+  let resumed = new Set();
 
   /** @param {string} chat @param {string | undefined} question undefined: it waits no longer */
   function setWaiting(chat, question) {
     const { [chat]: _, ...others } = waiting;
     waiting = question === undefined ? others : { ...others, [chat]: question };
-    try {
-      localStorage.setItem(WAITING, JSON.stringify(waiting));
-    } catch {
-      // The storage is full: the answer is not asked for after a reload.
-    }
+    save(WAITING, waiting);
+  }
+
+  /** @param {string[]} chats */
+  function setStopped(chats) {
+    stopped = chats;
+    save(STOPPED, stopped);
+  }
+
+  /** Stops the answer in a chat, now or when the page is connected. @param {string} chatId */
+  function stopAnswer(chatId) {
+    if (socket.isConnected) socket.send('cancel', { chatId });
+    else setStopped([...new Set([...stopped, chatId])]);
+  }
+
+  /** Continues where the last connection ended. A message that waited comes first: it ends the answer before it. */
+  function resume() {
+    resumed = new Set(Object.keys(waiting));
+    window.cachibotDesktop.sendWaiting?.();
+    for (const chatId of stopped) socket.send('cancel', { chatId });
+    setStopped([]);
+    const chats = [...resumed].map(chatId => ({ chatId, question: waiting[chatId] }));
+    if (chats.length > 0) socket.send('resume', { chats });
   }
 
   /** @param {any} state */
@@ -79,7 +114,7 @@
     instructionDeltas: {},
     error: null,
     ...elsewhere.get(chat ?? ''),
-    isLoading: chat !== null && chat in waiting,
+    isLoading: chat !== null && chat in waiting && !stopped.includes(chat),
   });
 
   /**
@@ -120,7 +155,7 @@
 
   /** Shows an answer from its beginning, in place of what has arrived of it. @param {string} chat @param {Frame[]} frames */
   function showAgain(chat, frames) {
-    if (!(chat in waiting)) return;
+    if (!resumed.delete(chat) || !(chat in waiting)) return;
     const ids = new Set(
       frames.filter(({ payload }) => payload.role === 'assistant').map(({ payload }) => payload.messageId),
     );
@@ -182,9 +217,27 @@
     if (frame.type === 'answer_replay' && frame.payload.lost) void showLost(chat, frame.payload.frames);
     else if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
     else if (frame.type === 'scheduled_notification') showScheduled(frame);
-    else if (chat && ANSWERING.has(frame.type)) inChat(chat, () => show(chat, frame));
-    else handle?.(frame);
+    else if (chat && ANSWERING.has(frame.type)) {
+      if (!resumed.has(chat)) inChat(chat, () => show(chat, frame));
+    } else handle?.(frame);
     window.cachibotDesktop.reportFrame?.(store, frame);
+  }
+
+  /**
+   * Shows a message at once, and waits for its answer. Returns the options with which the page sends it.
+   * @param {string} content
+   * @param {any} options
+   */
+  function ask(content, options) {
+    const chat = options?.chatId;
+    if (!chat) return options;
+    setWaiting(chat, content);
+    setStopped(stopped.filter(other => other !== chat));
+    resumed.delete(chat);
+    if (options.again) return options;
+    const message = { id: crypto.randomUUID(), role: 'user', content, timestamp: new Date().toISOString() };
+    store.getState().addMessage(chat, message);
+    return { ...options, messageId: message.id };
   }
 
   Object.assign(window.cachibotDesktop, {
@@ -192,10 +245,7 @@
     openAnswers: (chats, shown, to) => {
       [store, artifacts, socket] = [chats, shown, to];
       socket.onMessage(receive);
-      socket.onConnect(() => {
-        const asked = Object.entries(waiting).map(([chatId, question]) => ({ chatId, question }));
-        if (asked.length > 0) socket.send('resume', { chats: asked });
-      });
+      socket.onConnect(resume);
       store.subscribe((now, before) => {
         if (isSwapped || now.activeChatId === before.activeChatId) return;
         if (before.activeChatId) elsewhere.set(before.activeChatId, answerIn(before));
@@ -205,28 +255,23 @@
     /** Stops the answers in chats that are deleted: CachiBot would insert a chat again to save its answer. */
     stopAnswers: (chats = Object.keys(waiting)) => {
       for (const chatId of chats.filter(chat => chat in waiting)) {
-        socket.send('cancel', { chatId });
+        stopAnswer(chatId);
         setWaiting(chatId, undefined);
       }
     },
+    stopAnswer,
+    isConnected: () => socket.isConnected,
+    /** Sends a message as the page does, in a chat that may not be shown. @param {string} content @param {any} options */
+    sendInChat: (content, options) =>
+      inChat(options.chatId, () => {
+        store.setState({ isLoading: true, error: null, toolCalls: [], instructionDeltas: {} });
+        socket.sendChat(content, ask(content, options));
+      }),
     /** Uses the page's function for frames, which each component that needs the WebSocket creates. @param {any} show */
     handleFrames: show => {
       handle = show;
       return () => {};
     },
-    /**
-     * Shows a message at once, and waits for its answer. Returns the options with which the page sends it.
-     * @param {string} content
-     * @param {any} options
-     */
-    ask: (content, options) => {
-      const chat = options?.chatId;
-      if (!chat) return options;
-      setWaiting(chat, content);
-      if (options.again) return options;
-      const message = { id: crypto.randomUUID(), role: 'user', content, timestamp: new Date().toISOString() };
-      store.getState().addMessage(chat, message);
-      return { ...options, messageId: message.id };
-    },
+    ask,
   });
 }

@@ -5,10 +5,10 @@ the settings, or a reload, loses the answer. Each frame is shown in the chat tha
 a lost WebSocket, "Generating response…" stays, and the message box is locked. cachibot 0.3.0.
 
 Fix: the WebSocket stays open on all pages. The server (gateway/answers.py) continues without it, names the chat in each
-frame, and repeats an answer for a page that has connected again. The functions are in answers.js. The dialog that asks
-for approval is on all pages, too, and its buttons, which did nothing, send the user's decision. A second request no
-longer replaces the first, which then nobody could answer: approvals.js shows one after the other. Long lines of code
-wrap, so that the user sees all of what runs.
+frame, and repeats an answer for a page that has connected again. Stop waits for the connection. The functions are in
+answers.js. The dialog that asks for approval is on all pages, too, and its buttons, which did nothing, send the user's
+decision. A second request no longer replaces the first, which then nobody could answer: approvals.js shows one after
+the other. Long lines of code wrap, so that the user sees all of what runs.
 """
 
 from __future__ import annotations
@@ -68,6 +68,6 @@ PATCHES = (
     _patch(
         "answers_stop",
         b'sendCancel(){this.send("cancel")}',
-        b'sendCancel(){this.send("cancel",{chatId:nn.getState().activeChatId})}',
+        b"sendCancel(){window.cachibotDesktop.stopAnswer(nn.getState().activeChatId)}",
     ),
 )

@@ -12,6 +12,15 @@ interface Window {
     complain?(text: string): void;
     inform?(text: string): void;
     stopAnswers?(chats?: string[]): void;
+    isConnected?(): boolean;
+    sendInChat?(content: string, options: { chatId: string }): void;
+    sendWaiting?(): void;
+    withdrawMessages?(isMeant: (place: string) => boolean): void;
+    holdMessages?(upload: () => Promise<void>): Promise<void>;
+    addToMessage?(add: () => void): void;
+    keepDraft?(place: string, text: string): void;
+    draftChanged?(place: string, text: string): void;
+    forgetDraft?(id: string): void;
     setApproval?(request: object | null, showInDialog: (request: object | null) => void): void;
     forgetApprovals?(chat: string): void;
     readApi?(path: string): Promise<unknown>;
