@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import pageWords from '../../../desktop/cachibot_desktop/patches/page/words.json';
 import { mainLog, python, quitApp, serverScript, shownUi, startApp, temporaryFolder } from '../../drivers/electron-app';
-import { type OpenChat, openChat, settledUi } from '../../drivers/user-journey';
+import { type OpenChat, openChat, say, settledUi } from '../../drivers/user-journey';
 
 const READY = /"phase":"ready"/g;
 
@@ -37,8 +37,9 @@ async function untilRemembered(ui: Page): Promise<void> {
 }
 
 /** Starts the app, and again with a server that is not ready yet. */
-async function startEarly(): Promise<OpenChat & { start(): void }> {
+async function startEarly(prepare = untilRemembered): Promise<OpenChat & { start(): void }> {
   const chat = await openChat();
+  await prepare(chat.ui);
   await untilRemembered(chat.ui);
   await quitApp(chat.app);
   const { server, start } = openSlowServer();
@@ -46,68 +47,126 @@ async function startEarly(): Promise<OpenChat & { start(): void }> {
   return { ...chat, app, ui: await shownUi(app), start };
 }
 
+const messageBox = (ui: Page) => ui.locator('.chat-textarea');
+const bubbles = (ui: Page) => ui.locator('.chat-message__bubble').allInnerTexts();
+const connected = (ui: Page) => ui.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
+
+/** Sends a text, which waits for the connection. */
+async function sendLater(ui: Page, text: string): Promise<void> {
+  await messageBox(ui).fill(text);
+  await messageBox(ui).press('Enter');
+  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+}
+
+/** Opens an address of the page without loading it. */
+const goTo = (ui: Page, path: string) =>
+  ui.evaluate(
+    to => (window as unknown as { cachibotDesktop: { goTo(path: string): void } }).cachibotDesktop.goTo(to),
+    path,
+  );
+
 it('can be written in while the server starts, and sends the message once it is connected', async () => {
-  const { home, app, ui, start } = await startEarly();
+  const { home, app, ui, model, start } = await startEarly();
   expect(mainLog(home).match(READY), 'starts of the server').toHaveLength(1);
-  const box = ui.locator('.chat-textarea');
+  const box = messageBox(ui);
   expect(await ui.evaluate(() => document.activeElement?.className), 'the focus').toContain('chat-textarea');
   expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible())).toBe(true);
   await ui.getByText(pageWords.connecting, { exact: true }).waitFor();
 
-  await box.fill('the first thought');
-  await box.press('Enter');
-  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+  await sendLater(ui, 'the first thought');
   await box.fill('the second thought');
   await ui.getByText(pageWords.connecting, { exact: true }).waitFor();
-  await box.press('Enter');
-  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+  await sendLater(ui, 'the second thought');
   expect(await box.inputValue()).toBe('the second thought');
+  expect(await bubbles(ui)).toEqual([]);
 
   start();
   await ui.getByText('You said: the second thought').first().waitFor({ timeout: 60_000 });
   expect(await box.inputValue()).toBe('');
-  expect(await ui.getByText('the first thought').count()).toBe(0);
+  expect(await bubbles(ui)).toEqual(['the second thought', 'You said: the second thought']);
+  expect(new URL(ui.url()).pathname).toMatch(/^\/default\/chats\/./);
+  expect(model.questions).toEqual(['the second thought']);
+});
+
+it('sends the messages of all chats, while another page is open', async () => {
+  const { ui, model, start } = await startEarly(async ui => {
+    await say(ui, 'A chat');
+    await ui.getByText('You said: A chat').first().waitFor({ timeout: 60_000 });
+  });
+  await sendLater(ui, 'in the chat');
+  const chat = new URL(ui.url()).pathname;
+  await ui.getByTitle('New', { exact: true }).click();
+  await ui.locator('.create-picker__card').first().click();
+  await expect.poll(() => messageBox(ui).inputValue()).toBe('');
+  await sendLater(ui, 'in the new chat');
+  const newChat = new URL(ui.url()).pathname;
+  await goTo(ui, '/settings');
+  await messageBox(ui).waitFor({ state: 'hidden' });
+
+  start();
+  const questions = ['A chat', 'in the chat', 'in the new chat'];
+  await expect.poll(() => model.questions.toSorted(), { timeout: 60_000 }).toEqual(questions);
+  expect(new URL(ui.url()).pathname).toBe('/settings');
+  for (const [path, texts] of [
+    [newChat, ['in the new chat']],
+    [chat, ['A chat', 'in the chat']],
+  ] as const) {
+    await goTo(ui, path);
+    const all = texts.flatMap(text => [text, `You said: ${text}`]);
+    await expect.poll(() => bubbles(ui), { timeout: 60_000 }).toEqual(all);
+    expect(await messageBox(ui).inputValue()).toBe('');
+  }
+  expect(model.questions.toSorted()).toEqual(questions);
 });
 
 it('sends nothing that was changed afterwards', async () => {
-  const { ui, home, model, start } = await startEarly();
-  const box = ui.locator('.chat-textarea');
-  await box.fill('a thought');
-  await box.press('Enter');
-  await box.fill('another thought');
+  const { ui, model, start } = await startEarly();
+  await sendLater(ui, 'a thought');
+  await messageBox(ui).fill('another thought');
   start();
-  await expect.poll(() => mainLog(home).match(READY)).toHaveLength(2);
-  await ui.getByText('Connected', { exact: true }).waitFor();
+  await connected(ui);
   await ui.waitForTimeout(500);
-  expect(await box.inputValue()).toBe('another thought');
+  expect(await messageBox(ui).inputValue()).toBe('another thought');
   expect(model.questions).toEqual([]);
 });
 
-it('sends a message that waits after a reload, too', async () => {
-  const { ui, start } = await startEarly();
-  const box = ui.locator('.chat-textarea');
-  await box.fill('a thought');
-  await box.press('Enter');
-  await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
+it('sends a message that waits after a reload, too, once', async () => {
+  const { ui, model, start } = await startEarly();
+  await sendLater(ui, 'a thought');
   await ui.reload();
   await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
-  expect(await box.inputValue()).toBe('a thought');
+  expect(await messageBox(ui).inputValue()).toBe('a thought');
   start();
   await ui.getByText('You said: a thought').first().waitFor({ timeout: 60_000 });
+  await ui.reload();
+  await connected(ui);
+  await ui.waitForTimeout(500);
+  expect(await bubbles(ui)).toEqual(['a thought', 'You said: a thought']);
+  expect(await messageBox(ui).inputValue()).toBe('');
+  expect(await ui.evaluate(() => localStorage.getItem('cachibot-desktop:drafts')), 'of any chat').toBe('{}');
+  expect(model.questions).toEqual(['a thought']);
 });
 
-it('shows the log-in page when the log-in is refused, and sends nothing that waited', async () => {
-  const { app, ui, setting } = await openChat();
-  await untilRemembered(ui);
+/** Makes another user the last one who was logged in, whom the server does not know. */
+async function becomeBob(ui: Page): Promise<void> {
   await ui.evaluate(() => {
-    const login = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
+    const change = (key: string, act: (value: { state: object }) => object) =>
+      localStorage.setItem(key, JSON.stringify(act(JSON.parse(localStorage.getItem(key) ?? '{}'))));
     const token = `e30.${btoa(JSON.stringify({ exp: 4e9 }))}.e30`;
-    Object.assign(login.state, { accessToken: token, refreshToken: token });
-    localStorage.setItem('cachibot-auth', JSON.stringify(login));
+    const login = { user: { id: 'bob', role: 'admin' }, accessToken: token, refreshToken: token };
+    change('cachibot-auth', ({ state, ...more }) => ({ ...more, state: { ...state, ...login } }));
+    change('cachibot-desktop:start', known => ({ ...known, user: 'bob' }));
   });
+}
+
+it('shows the log-in page when the log-in is refused, and sends nothing that waited, as the next user either', async () => {
+  const { app, ui, setting, model } = await openChat();
+  await untilRemembered(ui);
+  await becomeBob(ui);
   await quitApp(app);
   const { server, start } = openSlowServer();
   const again = await shownUi(await startApp({ ...setting, server }));
+  await sendLater(again, 'a secret of bob');
   // The account without a password would log in by itself.
   await again.route('**/api/desktop/login', route => route.fulfill({ status: 403 }));
   const asked: string[] = [];
@@ -115,6 +174,17 @@ it('shows the log-in page when the log-in is refused, and sends nothing that wai
   start();
   await again.waitForURL('**/login', { timeout: 60_000 });
   expect(asked.filter(path => path.startsWith('/api/') && !/^\/api\/(auth|desktop|health)/.test(path))).toEqual([]);
+
+  await again.unroute('**/api/desktop/login');
+  await again.reload();
+  await connected(again);
+  await again.waitForTimeout(500);
+  expect(
+    await again.evaluate(() => JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}').state.user.username),
+  ).toBe('ada');
+  expect(await messageBox(again).inputValue()).toBe('');
+  expect(await bubbles(again)).toEqual([]);
+  expect(model.questions).toEqual([]);
 });
 
 it('renews a log-in that has run out before it asks for anything else', async () => {
@@ -122,7 +192,8 @@ it('renews a log-in that has run out before it asks for anything else', async ()
   await untilRemembered(ui);
   const responses: { path: string; status: number }[] = [];
   ui.on('response', response => responses.push({ path: new URL(response.url()).pathname, status: response.status() }));
-  for (const expires of [1, 4e9]) {
+  const ofPlugins = () => responses.filter(({ path }) => path === '/api/plugins/external').map(({ status }) => status);
+  for (const [before, expires] of [1, 4e9].entries()) {
     // A token that has run out, and one of another account.
     await ui.evaluate(exp => {
       const login = JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}');
@@ -130,14 +201,10 @@ it('renews a log-in that has run out before it asks for anything else', async ()
       localStorage.setItem('cachibot-auth', JSON.stringify(login));
     }, expires);
     await ui.reload();
-    await ui.getByText('Connected', { exact: true }).waitFor({ timeout: 30_000 });
+    await connected(ui);
+    await expect.poll(ofPlugins, { message: 'a request that waited' }).toEqual(Array(before + 1).fill(200));
   }
   expect(responses.filter(({ path, status }) => status >= 400 && !path.startsWith('/api/auth/'))).toEqual([]);
-  const ofPlugins = responses.filter(({ path }) => path === '/api/plugins/external');
-  expect(
-    ofPlugins.map(({ status }) => status),
-    'a request that waited',
-  ).toEqual([200, 200]);
 });
 
 it('asks the server first when another user is logged in', async () => {

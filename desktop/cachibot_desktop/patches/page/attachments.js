@@ -28,7 +28,7 @@
     // The setter of the element's class: React overrides that of the element, and would ignore the event.
     const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value') ?? {};
     set?.call(box, `${text}${gap}${line}`);
-    box.dispatchEvent(new Event('input', { bubbles: true }));
+    window.cachibotDesktop.addToMessage?.(() => box.dispatchEvent(new Event('input', { bubbles: true })));
     box.focus();
     box.setSelectionRange(Math.min(selectionStart, text.length), Math.min(selectionStart, text.length));
   }
@@ -54,9 +54,12 @@
     else complain(words.attachmentLate, file.name);
   }
 
-  /** @param {Iterable<File>} files */
+  /** A message that waits for the connection waits for the files, too. @param {Iterable<File>} files */
   async function attachAll(files) {
-    for (const file of [...files]) await attach(file);
+    const all = [...files]; // the list of an event is emptied after it
+    await window.cachibotDesktop.holdMessages?.(async () => {
+      for (const file of all) await attach(file);
+    });
   }
 
   function chooseFiles() {

@@ -81,8 +81,10 @@
   /** Lets the requests go that wait if the user is logged in, else ends them. @param {Stores} stores */
   function endEarlyStart({ login }) {
     const { isAuthenticated, setupRequired, legacyDbDetected } = login.getState();
+    const isLoggedIn = isAuthenticated && !setupRequired && !legacyDbDetected;
     isEarly = false;
-    end(isAuthenticated && !setupRequired && !legacyDbDetected);
+    if (!isLoggedIn) window.cachibotDesktop.withdrawMessages?.(() => true);
+    end(isLoggedIn);
   }
 
   /** @param {Stores} stores */

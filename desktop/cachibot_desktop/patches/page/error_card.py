@@ -49,7 +49,8 @@ PATCHES = (
     _patch(
         "card_sent",
         b'workspace:z})}$(""),x(null)},Ot=',
-        b'workspace:z,again:!!(cbSent&&cbSent.again)})}cbSent||($(""),x(null))},Ot=',
+        # Without a connection (`!G`) the text stays, too (send_later.py).
+        b'workspace:z,again:!!(cbSent&&cbSent.again)})}!G||cbSent||($(""),x(null))},Ot=',
     ),
     _patch(
         "card_frame",

@@ -1,23 +1,119 @@
 // @ts-check
-// Sends a message that the user has sent before the page was connected, once it is. send_later.py patches the message
+// Sends messages that the user has sent while the page was not connected, once it is. send_later.py patches the message
 // box to use it.
 
 {
   const { words } = window.cachibotDesktop;
   const DOT = 'chat-status-bar__dot';
-  const BOX = 'textarea.chat-textarea';
-  /** Key of the message in the storage of this window: a reload keeps it, a restart makes it a draft. */
+  /** Key of the messages in the storage of this window: a reload keeps them, a restart makes them drafts. */
   const WAITING = 'cachibot-desktop:send-later';
   /** A start that takes longer is slow. */
   const SLOW_MS = 8_000;
+  /** As in CachiBot's page. */
+  const TITLE_CHARACTERS = 50;
+  const CAN_SEND = ['operator', 'editor', 'owner', 'admin'];
 
+  /**
+   * `text`: the draft, which stays in the message box; `content` and `options`: as the page sends them.
+   * @typedef {{ text: string, content: string, options: any }} Message
+   * @typedef {{ getState(): any, subscribe(see: (now: any, before: any) => void): void }} Store one of the page's
+   */
+
+  /** Messages that wait, by place (drafts.js), the first sent first. @type {Record<string, Message>} */
+  let waiting = JSON.parse(sessionStorage.getItem(WAITING) ?? '{}') ?? {};
+  /** @type {{ login: Store, bots: Store, chats: Store }} */
+  let stores;
+  /** Place of the message box that is on the screen. @type {string | undefined} */
+  let shown;
   /** The page has been connected since it was loaded. */
   let wasConnected = false;
+  /** Uploads that may still add to a message. */
+  let uploads = 0;
+  let isAdding = false;
+  /** Render the line below the message box. @type {Set<() => void>} */
+  const renderers = new Set();
 
-  /** @typedef {{ place: string, text: string }} Message `place`: the chat, or the bot of a new chat */
+  /** @param {Record<string, Message>} messages */
+  function save(messages) {
+    waiting = messages;
+    sessionStorage.setItem(WAITING, JSON.stringify(messages));
+    for (const render of renderers) render();
+  }
 
-  /** @returns {Message | null} */
-  const read = () => JSON.parse(sessionStorage.getItem(WAITING) ?? 'null');
+  /** Sends the messages of these places no more: they are drafts. @param {(place: string) => boolean} isMeant */
+  function withdrawMessages(isMeant) {
+    save(Object.fromEntries(Object.entries(waiting).filter(([place]) => !isMeant(place))));
+  }
+
+  /** Whether the user may send this, as the message box decides it. @param {string} place @param {any} options */
+  function canSend(place, { botId, chatId }) {
+    const { user } = stores.login.getState();
+    if (!place.startsWith(`${user?.id} `)) return false;
+    const bot = stores.bots.getState().bots.find((/** @type {any} */ { id }) => id === botId);
+    const exists = !chatId || stores.chats.getState().chats.some((/** @type {any} */ { id }) => id === chatId);
+    return bot !== undefined && exists && (user.role === 'admin' || CAN_SEND.includes(bot.access_level));
+  }
+
+  /** Begins a chat as the message box does, and shows it if its message box is shown. @returns {string} its ID */
+  function beginChat(/** @type {string} */ botId, /** @type {string} */ content, /** @type {boolean} */ isShown) {
+    const id = crypto.randomUUID();
+    const title = `${content.slice(0, TITLE_CHARACTERS)}${content.length > TITLE_CHARACTERS ? '...' : ''}`;
+    const createdAt = new Date().toISOString();
+    const { addChat, setActiveChat } = stores.chats.getState();
+    addChat({ id, botId, title, createdAt, updatedAt: createdAt, messageCount: 0 });
+    if (!isShown) return id;
+    setActiveChat(id);
+    window.cachibotDesktop.goTo?.(`/${botId}/chats/${id}`);
+    return id;
+  }
+
+  /** Sends the messages that wait, wherever the user is, when the page is connected and no file is on its way. */
+  function sendWaiting() {
+    if (uploads > 0 || !window.cachibotDesktop.isConnected?.()) return;
+    for (const [place, { content, options }] of Object.entries(waiting)) {
+      withdrawMessages(other => other === place);
+      if (!canSend(place, options)) continue;
+      const chatId = options.chatId ?? beginChat(options.botId, content, place === shown);
+      const { replyToMessage, setReplyTo } = stores.chats.getState();
+      if (replyToMessage && replyToMessage.id === options.replyToId) setReplyTo(null);
+      window.cachibotDesktop.keepDraft?.(place, '');
+      window.cachibotDesktop.sendInChat?.(content, { ...options, chatId });
+    }
+  }
+
+  /** A changed text has to be sent again, unless a file was added to it. @param {string} place @param {string} text */
+  function draftChanged(place, text) {
+    const message = waiting[place];
+    if (message === undefined || message.text === text) return;
+    if (isAdding) save({ ...waiting, [place]: { ...message, text, content: text.trim() } });
+    else withdrawMessages(other => other === place);
+  }
+
+  /** Sends nothing until all files are attached. @param {() => Promise<void>} upload */
+  async function holdMessages(upload) {
+    uploads++;
+    try {
+      await upload();
+    } finally {
+      uploads--;
+      sendWaiting();
+    }
+  }
+
+  /** Adds to the text in the message box; a message that waits is sent with it. @param {() => void} add */
+  function addToMessage(add) {
+    isAdding = true;
+    try {
+      add();
+    } finally {
+      isAdding = false;
+    }
+  }
+
+  const subscribe = (/** @type {() => void} */ render) => {
+    renderers.add(render);
+    return () => renderers.delete(render);
+  };
 
   /**
    * A hook for the form of a message box, which is at `place` and contains `text`.
@@ -27,22 +123,15 @@
    * @param {string} text
    */
   function useSendLater(react, isConnected, place, text) {
-    const [waiting, setWaiting] = react.useState(read);
+    const isWaiting = react.useSyncExternalStore(subscribe, () => place in waiting);
     const [isSlow, setSlow] = react.useState(false);
-    /** @param {Message | null} message */
-    const change = message => {
-      sessionStorage.setItem(WAITING, JSON.stringify(message));
-      setWaiting(message);
-    };
-    const isHere = waiting?.place === place;
     wasConnected ||= isConnected;
     react.useEffect(() => {
-      // Another text has to be sent again.
-      if (isHere && waiting.text !== text) return change(null);
-      if (!isHere || !isConnected) return;
-      change(null);
-      /** @type {HTMLTextAreaElement | null} */ (document.querySelector(BOX))?.form?.requestSubmit();
-    }, [isHere, waiting, text, isConnected]);
+      shown = place;
+      return () => {
+        shown = undefined;
+      };
+    }, [place]);
     react.useEffect(() => {
       if (isConnected) return;
       const timer = setTimeout(() => setSlow(true), SLOW_MS);
@@ -50,21 +139,33 @@
     }, [isConnected]);
     const connecting = isSlow ? words.stillStarting : words.connecting;
     return {
-      /**
-       * Waits for the connection.
-       * @param {{ currentTarget?: Element }} event of the form or of its text field; the button of a card has none
-       * @returns {boolean} whether the message is sent later
-       */
-      wait: ({ currentTarget }) => {
-        if (currentTarget) change({ place, text });
-        return currentTarget !== undefined;
+      /** Sends a message later, in place of the page's function. @param {string} content @param {any} options */
+      send: (content, options) => {
+        save({ ...waiting, [place]: { text, content, options } });
+        sendWaiting(); // the page may be connected by now
       },
       /** A text for the connection's state, while there is none. */
-      text: isHere ? words.sentLater : wasConnected ? words.notConnected : connecting,
+      text: isWaiting ? words.sentLater : wasConnected ? words.notConnected : connecting,
       /** Class of the dot before that text. */
       dot: wasConnected ? `${DOT}--disconnected` : `${DOT}--connecting`,
     };
   }
 
-  Object.assign(window.cachibotDesktop, { useSendLater });
+  /** Messages of a user who logs out are drafts. @param {Store} login @param {Store} bots @param {Store} chats */
+  function openSendLater(login, bots, chats) {
+    stores = { login, bots, chats };
+    login.subscribe((now, before) => {
+      if (now.user?.id !== before.user?.id) withdrawMessages(() => true);
+    });
+  }
+
+  Object.assign(window.cachibotDesktop, {
+    openSendLater,
+    useSendLater,
+    sendWaiting,
+    withdrawMessages,
+    draftChanged,
+    holdMessages,
+    addToMessage,
+  });
 }

@@ -3,12 +3,14 @@
 Flaw: the message box is disabled while the page is not connected, as at a start. cachibot 0.3.0.
 
 Fix: the user can always write in a chat. A message that is sent waits for the connection, which the line below the
-message box says; if its text is changed, it has to be sent again (send_later.js). Commands that the page runs itself do
-not wait.
+message box says, and is sent wherever the user is then; if its text is changed, it has to be sent again, and if its
+user logs out, it is a draft (send_later.js). Until then it stays in the message box (error_card.py). Commands that the
+page runs itself do not wait.
 """
 
 from __future__ import annotations
 
+from .drafts import CHAT_PLACE
 from .page_patch import PagePatch
 
 
@@ -34,13 +36,19 @@ PATCHES = (
     _patch(
         "send_later",
         b'jn=B.step!=="idle",Tt=',
-        b'jn=B.step!=="idle",later=window.cachibotDesktop.useSendLater(_,G,i?"chat "+i:"bot "+T,te),Tt=',
+        b'jn=B.step!=="idle",later=window.cachibotDesktop.useSendLater(_,G,' + CHAT_PLACE + b",te),Tt=",
     ),
     _patch(
-        "send_later_in_form",
-        b'if(mt==="/create"){let ft=i;',
-        b'if(!G&&later.wait(Te))return;if(mt==="/create"){let ft=i;',
+        "send_later_stores",
+        b"const Ki=new lq,Fj={",
+        b"window.cachibotDesktop.openSendLater(qt,Pt,nn);const Ki=new lq,Fj={",
     ),
+    _patch(
+        "send_later_new_chat",
+        b"if(e)e($e);else{let ft=i;if(!ft&&T){",
+        b"if(e)e($e);else{let ft=i;if(G&&!ft&&T){",
+    ),
+    _patch("send_later_in_form", b"U($e,{systemPrompt:", b"(G?U:later.send)($e,{systemPrompt:"),
     _patch(
         "write_in_empty_chat",
         b"or type / for commands...`,disabled:!G||h||!M",

@@ -1,0 +1,287 @@
+/** Messages that wait for the connection (send_later.js), and drafts (drafts.js), with a React of the test. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import words from '../../../desktop/cachibot_desktop/patches/page/words.json';
+
+const FOLDER = join(__dirname, '../../../desktop/cachibot_desktop/patches/page');
+const SCRIPTS = ['drafts.js', 'send_later.js'].map(name => readFileSync(join(FOLDER, name), 'utf8'));
+
+interface Box {
+  value: string;
+  type(text: string): void;
+  /** Sends what is in the box; the page has no connection. */
+  send(): void;
+  /** The line below the box. */
+  line(): string;
+}
+
+interface Functions {
+  useDraft(react: object, place: string): [string, (text: string) => void];
+  useSendLater(
+    react: object,
+    isConnected: boolean,
+    place: string,
+    text: string,
+  ): { send(content: string, options: object): void; text: string };
+  openSendLater(login: object, bots: object, chats: object): void;
+  sendWaiting(): void;
+  withdrawMessages(isMeant: (place: string) => boolean): void;
+  holdMessages(upload: () => Promise<void>): Promise<void>;
+  addToMessage(add: () => void): void;
+  forgetDraft(id: string): void;
+}
+
+/** The storage of the origin, and that of the window. */
+const createStorage = () => ({ local: new Map<string, string>(), session: new Map<string, string>() });
+
+const accessTo = (items: Map<string, string>) => ({
+  getItem: (key: string) => items.get(key) ?? null,
+  setItem: (key: string, text: string) => void items.set(key, text),
+});
+
+function createStore(initial: Record<string, unknown>) {
+  const listeners: ((now: object, before: object) => void)[] = [];
+  let state: Record<string, unknown> = initial;
+  return {
+    getState: () => state,
+    subscribe: (listener: (now: object, before: object) => void) => void listeners.push(listener),
+    set(change: Record<string, unknown>) {
+      const before = state;
+      state = { ...state, ...change };
+      for (const listener of listeners) listener(state, before);
+    },
+  };
+}
+
+const ADA = { id: 'ada', role: 'admin' };
+const BOB = { id: 'bob', role: 'user' };
+
+/** A page with two chats of the bot `b`. `sent` are its messages, with their chats. */
+function loadPage(storage = createStorage(), user: object | null = ADA) {
+  let isConnected = false;
+  const sent: string[] = [];
+  const opened: string[] = [];
+  const cachibotDesktop = {
+    words,
+    isConnected: () => isConnected,
+    sendInChat: (content: string, { chatId }: { chatId: string }) => sent.push(`${chatId}: ${content}`),
+    goTo: (path: string) => void opened.push(path),
+  };
+  const context = {
+    window: { cachibotDesktop },
+    localStorage: accessTo(storage.local),
+    sessionStorage: accessTo(storage.session),
+    crypto: { randomUUID: () => 'new' },
+    setTimeout: () => 0,
+    clearTimeout: () => {},
+  };
+  const page = createContext(context);
+  for (const script of SCRIPTS) runInContext(script, page);
+  const functions = cachibotDesktop as unknown as Functions;
+  const login = createStore({ user });
+  const bots = createStore({ bots: [{ id: 'b', access_level: 'operator' }] });
+  const chats = createStore({
+    chats: [{ id: '1' }, { id: '2' }],
+    replyToMessage: null,
+    addChat: (chat: { id: string }) => chats.set({ chats: [chat, ...(chats.getState()['chats'] as object[])] }),
+    setActiveChat: (id: string) => chats.set({ activeChatId: id }),
+    setReplyTo: (message: object | null) => chats.set({ replyToMessage: message }),
+  });
+  functions.openSendLater(login, bots, chats);
+
+  /** Shows the message box of a chat, or of a new one. The effects of a component run at once. */
+  function open(chatId: string | undefined): Box & { close(): void } {
+    const { user: owner } = login.getState() as { user: { id: string } };
+    const place = `${owner.id} ${chatId ? `chat ${chatId}` : 'bot b'}`;
+    const leave: (() => void)[] = [];
+    const react = {
+      useSyncExternalStore: (_subscribe: unknown, read: () => unknown) => read(),
+      useRef: (current: unknown) => ({ current }),
+      useCallback: (act: unknown) => act,
+      useState: (value: unknown) => [value, () => {}],
+      useEffect: (act: () => (() => void) | undefined) => void leave.push(act() ?? (() => {})),
+    };
+    const text = () => functions.useDraft(react, place)[0];
+    const hook = () => functions.useSendLater(react, isConnected, place, text());
+    hook();
+    return {
+      get value() {
+        return text();
+      },
+      type: words => functions.useDraft(react, place)[1](words),
+      send: () => hook().send(text().trim(), { botId: 'b', chatId }),
+      line: () => hook().text,
+      close: () => {
+        for (const act of leave) act();
+      },
+    };
+  }
+
+  function connect() {
+    isConnected = true;
+    functions.sendWaiting();
+  }
+  return { ...functions, open, connect, sent, opened, login, bots, chats };
+}
+
+type LoadedPage = ReturnType<typeof loadPage>;
+
+function sendLater(page: LoadedPage, chat: string | undefined, text: string) {
+  const box = page.open(chat);
+  box.type(text);
+  box.send();
+  return box;
+}
+
+it('sends a message once, when the page is connected', () => {
+  const page = loadPage();
+  const box = sendLater(page, '1', 'a thought');
+  expect(box.line()).toBe(words.sentLater);
+  expect(page.sent).toEqual([]);
+  page.connect();
+  page.connect();
+  expect(page.sent).toEqual(['1: a thought']);
+  expect(box.value).toBe('');
+});
+
+it('sends a message that was sent in the moment of the connection', () => {
+  const page = loadPage();
+  page.connect();
+  sendLater(page, '1', 'a thought');
+  expect(page.sent).toEqual(['1: a thought']);
+});
+
+it('sends the messages of all chats, in their order, wherever the user is', () => {
+  const page = loadPage();
+  for (const [chat, text] of [
+    ['2', 'first'],
+    ['1', 'second'],
+    [undefined, 'third'],
+  ] as const) {
+    sendLater(page, chat, text).close();
+  }
+  page.connect();
+  expect(page.sent).toEqual(['2: first', '1: second', 'new: third']);
+  expect(page.opened, 'another page stays').toEqual([]);
+});
+
+it('opens the chat that the message begins, if its message box is shown', () => {
+  const page = loadPage();
+  sendLater(page, undefined, 'x'.repeat(60));
+  page.connect();
+  expect(page.opened).toEqual(['/b/chats/new']);
+  expect(page.chats.getState()).toMatchObject({
+    activeChatId: 'new',
+    chats: [{ id: 'new', botId: 'b', title: `${'x'.repeat(50)}...` }, {}, {}],
+  });
+});
+
+it('sends a message after a reload, and not after a restart', () => {
+  const storage = createStorage();
+  sendLater(loadPage(storage), '1', 'a thought');
+  const restarted = loadPage({ ...storage, session: new Map() });
+  restarted.connect();
+  expect(restarted.sent).toEqual([]);
+  expect(restarted.open('1').value).toBe('a thought');
+  const reloaded = loadPage(storage);
+  reloaded.connect();
+  expect(reloaded.sent).toEqual(['1: a thought']);
+});
+
+it.each<[string, (page: LoadedPage, box: Box) => void, string]>([
+  ['its text was changed', (_page, box) => box.type('another thought'), 'another thought'],
+  [
+    'its user may only read the chat now',
+    ({ bots }) => bots.set({ bots: [{ id: 'b', access_level: 'viewer' }] }),
+    'a thought',
+  ],
+  ['the bot is gone', ({ bots }) => bots.set({ bots: [] }), 'a thought'],
+  ['the chat is gone', ({ chats }) => chats.set({ chats: [] }), 'a thought'],
+  ['the chat was deleted', ({ forgetDraft }) => forgetDraft('chat 1'), ''],
+  ['the log-in was refused', ({ withdrawMessages }) => withdrawMessages(() => true), 'a thought'],
+])('sends nothing if %s', (_why, act, draft) => {
+  const page = loadPage(createStorage(), BOB);
+  const box = sendLater(page, '1', 'a thought');
+  act(page, box);
+  page.connect();
+  expect(page.sent).toEqual([]);
+  expect(box.value).toBe(draft);
+  expect(box.line()).not.toBe(words.sentLater);
+});
+
+it('sends no message of another user, nor shows it', () => {
+  const storage = createStorage();
+  const page = loadPage(storage, BOB);
+  sendLater(page, '1', 'a secret');
+  page.login.set({ user: null });
+  page.login.set({ user: ADA });
+  expect(page.open('1').value).toBe('');
+  page.login.set({ user: BOB });
+  page.connect();
+  expect(page.sent, 'not after a log-out either').toEqual([]);
+
+  // Another page of the window, in which nobody saw the log-out.
+  sendLater(loadPage(storage, BOB), '1', 'a secret').close();
+  const next = loadPage(storage);
+  next.connect();
+  expect(next.sent).toEqual([]);
+  expect(next.open('1').value).toBe('');
+  next.login.set({ user: BOB });
+  next.connect();
+  expect(next.sent, 'not by itself later').toEqual([]);
+  expect(next.open('1').value).toBe('a secret');
+});
+
+it('sends a message with the files that are still on their way', async () => {
+  const page = loadPage();
+  const box = page.open('1');
+  box.type('Look');
+  let finish = () => {};
+  const uploaded = page.holdMessages(async () => {
+    await new Promise<void>(resolve => {
+      finish = resolve;
+    });
+    page.addToMessage(() => box.type('Look\n\nAttached: a.txt'));
+  });
+  box.send();
+  page.connect();
+  expect(page.sent).toEqual([]);
+  finish();
+  await uploaded;
+  expect(page.sent).toEqual(['1: Look\n\nAttached: a.txt']);
+});
+
+it('sends a message that waits after an upload that has failed', async () => {
+  const page = loadPage();
+  sendLater(page, '1', 'a thought');
+  page.connect();
+  await expect(page.holdMessages(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  expect(page.sent).toEqual(['1: a thought']);
+});
+
+it('ends the reply to a message', () => {
+  const page = loadPage();
+  page.chats.set({ replyToMessage: { id: 'm' } });
+  const box = page.open('1');
+  box.type('Yes');
+  const react = { useSyncExternalStore: () => false, useState: () => [], useEffect: () => {} };
+  page.useSendLater(react, false, 'ada chat 1', 'Yes').send('Yes', { botId: 'b', chatId: '1', replyToId: 'm' });
+  page.connect();
+  expect(page.chats.getState()['replyToMessage']).toBe(null);
+});
+
+it('forgets the drafts of what is deleted, of all users, and no others', () => {
+  const storage = createStorage();
+  for (const user of [ADA, BOB]) {
+    const page = loadPage(storage, user);
+    for (const chat of ['1', '2']) page.open(chat).type(`in ${chat}`);
+  }
+  loadPage(storage).forgetDraft('chat 1');
+  expect(JSON.parse(storage.local.get('cachibot-desktop:drafts') ?? '')).toEqual({
+    'ada chat 2': 'in 2',
+    'bob chat 2': 'in 2',
+  });
+});
