@@ -21,9 +21,10 @@ interface Functions {
   deleteEverything(send: Send, showError: (text: string) => void, shown: readonly Bot[]): Promise<boolean>;
 }
 
-/** Loads the script into a page with this storage. Waiting takes no time. */
-function loadPage(storage: Record<string, string>): Functions {
-  const cachibotDesktop = { words: { notDeleted: 'not deleted' } };
+/** Loads the script into a page with this storage. Waiting takes no time. `forgotten` are the drafts. */
+function loadPage(storage: Record<string, string>, forgotten: string[] = []): Functions {
+  const forgetDraft = (id: string) => void forgotten.push(id);
+  const cachibotDesktop = { words: { notDeleted: 'not deleted' }, forgetDraft };
   const method = (value: unknown) => ({ value, configurable: true });
   const localStorage = Object.defineProperties(storage, {
     getItem: method((name: string) => storage[name] ?? null),
@@ -87,7 +88,8 @@ it('deletes a bot, and its chats in the page', async () => {
     ],
     messages: { c: [], d: [] },
   };
-  const page = loadPage({});
+  const forgotten: string[] = [];
+  const page = loadPage({}, forgotten);
   const { requests, send } = openServer(204);
   page.startDeletions(send);
   page.botDeleted('b', {
@@ -98,6 +100,13 @@ it('deletes a bot, and its chats in the page', async () => {
   await settled();
   expect(state).toEqual({ chats: [{ id: 'd', botId: 'e' }], messages: { d: [] } });
   expect(requests).toEqual(['DELETE /bots/b']);
+  expect(forgotten, 'drafts').toEqual(['chat c', 'bot b']);
+});
+
+it('forgets the draft of a chat', () => {
+  const forgotten: string[] = [];
+  loadPage({}, forgotten).chatDeleted({ id: 'c', botId: 'b' });
+  expect(forgotten).toEqual(['chat c']);
 });
 
 const FULL = {

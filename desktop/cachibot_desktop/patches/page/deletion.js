@@ -75,6 +75,7 @@
   function chatDeleted(chat) {
     if (!chat) return;
     window.cachibotDesktop.stopAnswers?.([chat.id]);
+    window.cachibotDesktop.forgetDraft?.(`chat ${chat.id}`);
     deleteLater(`/bots/${encodeURIComponent(chat.botId)}/chats/${encodeURIComponent(chat.id)}`);
   }
 
@@ -88,8 +89,10 @@
       const others = chats.filter((/** @type {{ botId: string }} */ chat) => chat.botId !== id);
       const gone = new Set(chats.filter((/** @type {any} */ chat) => !others.includes(chat)).map(({ id = '' }) => id));
       window.cachibotDesktop.stopAnswers?.([...gone]);
+      for (const chat of gone) window.cachibotDesktop.forgetDraft?.(`chat ${chat}`);
       return { chats: others, messages: Object.fromEntries(Object.entries(messages).filter(([id]) => !gone.has(id))) };
     });
+    window.cachibotDesktop.forgetDraft?.(`bot ${id}`);
     window.cachibotDesktop.forgetReminders?.(id);
     deleteLater(`/bots/${encodeURIComponent(id)}`);
   }
