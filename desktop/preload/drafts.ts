@@ -7,12 +7,14 @@ const DRAFT_POLL_MS = 500;
 interface Draft {
   /** Path and hash of the page's address. */
   path: string;
-  /** Index of the textarea among all textareas on the page. */
+  /** Index of the textarea among those of `textareas`. */
   box: number;
   text: string;
 }
 
-const textareas = () => [...document.querySelectorAll('textarea')];
+/** All but the message boxes of chats and rooms, whose text the page keeps by itself (patches/page/drafts.js). */
+const BOX = 'textarea:not(.chat-textarea)';
+const textareas = () => [...document.querySelectorAll<HTMLTextAreaElement>(BOX)];
 const currentPath = () => location.pathname + location.hash;
 
 /**
@@ -24,7 +26,7 @@ export function saveDrafts(): void {
   if (saved) restoreDraft(saved);
   let typedIn: HTMLTextAreaElement | undefined;
   document.addEventListener('input', ({ target }) => {
-    if (target instanceof HTMLTextAreaElement) typedIn = target;
+    if (target instanceof HTMLTextAreaElement && target.matches(BOX)) typedIn = target;
   });
   const save = () => {
     if (typedIn === undefined || isBlank()) return; // a blank page has crashed, so its draft stays

@@ -36,6 +36,11 @@ async function untilRemembered(ui: Page): Promise<void> {
   await expect.poll(() => ui.evaluate(() => localStorage.getItem('cachibot-desktop:start'))).not.toBeNull();
 }
 
+async function beginChat(ui: Page): Promise<void> {
+  await say(ui, 'A chat');
+  await ui.getByText('You said: A chat').first().waitFor({ timeout: 60_000 });
+}
+
 /** Starts the app, and again with a server that is not ready yet. */
 async function startEarly(prepare = untilRemembered): Promise<OpenChat & { start(): void }> {
   const chat = await openChat();
@@ -89,10 +94,7 @@ it('can be written in while the server starts, and sends the message once it is 
 });
 
 it('sends the messages of all chats, while another page is open', async () => {
-  const { ui, model, start } = await startEarly(async ui => {
-    await say(ui, 'A chat');
-    await ui.getByText('You said: A chat').first().waitFor({ timeout: 60_000 });
-  });
+  const { ui, model, start } = await startEarly(beginChat);
   await sendLater(ui, 'in the chat');
   const chat = new URL(ui.url()).pathname;
   await ui.getByTitle('New', { exact: true }).click();
@@ -131,7 +133,7 @@ it('sends nothing that was changed afterwards', async () => {
 });
 
 it('sends a message that waits after a reload, too, once', async () => {
-  const { ui, model, start } = await startEarly();
+  const { ui, model, start } = await startEarly(beginChat);
   await sendLater(ui, 'a thought');
   await ui.reload();
   await ui.getByText(pageWords.sentLater, { exact: true }).waitFor();
@@ -141,10 +143,10 @@ it('sends a message that waits after a reload, too, once', async () => {
   await ui.reload();
   await connected(ui);
   await ui.waitForTimeout(500);
-  expect(await bubbles(ui)).toEqual(['a thought', 'You said: a thought']);
+  expect(await bubbles(ui)).toEqual(['A chat', 'You said: A chat', 'a thought', 'You said: a thought']);
   expect(await messageBox(ui).inputValue()).toBe('');
   expect(await ui.evaluate(() => localStorage.getItem('cachibot-desktop:drafts')), 'of any chat').toBe('{}');
-  expect(model.questions).toEqual(['a thought']);
+  expect(model.questions).toEqual(['A chat', 'a thought']);
 });
 
 /** Makes another user the last one who was logged in, whom the server does not know. */
