@@ -243,11 +243,11 @@ class ServerProcess:
 
     def kill(self) -> None:
         """Kill the process and its group, as the shell does if the server does not stop."""
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
         kill_group(self.process)
         self.process.wait()
+        if self.process.stdin is not None:  # not before: at its end the server exits by itself
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         self._log.close()
 
     def sign_up(self) -> str:

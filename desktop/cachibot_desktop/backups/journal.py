@@ -31,6 +31,8 @@ class Unit:
     """Where it waits to be put in place; None removes what is there."""
     old: str
     """Where its predecessor is kept until the restore has been checked."""
+    replaces: bool = True
+    """Whether it had a predecessor when the restore was planned."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def swap(units: list[Unit]) -> None:
     waiting = {unit.new for unit in units if unit.new is not None and os.path.lexists(unit.new)}
     for unit in units:
         if (unit.new is None or unit.new in waiting) and os.path.lexists(unit.target):
-            if not os.path.lexists(unit.old):
+            if unit.replaces and not os.path.lexists(unit.old):
                 _move(unit.target, unit.old)
             elif waiting:  # otherwise everything was in place, and this is newer than the restored files
                 _keep_beside(unit.target)
@@ -124,7 +126,9 @@ def undo(units: list[Unit]) -> None:
         OSError: a file cannot be moved.
     """
     for unit in reversed(units):
-        if unit.new is not None and not os.path.lexists(unit.new) and os.path.lexists(unit.target):
+        # Without the old one, the target itself may be the old one: the new one is lost, and never was in place.
+        was_replaced = os.path.lexists(unit.old) or not unit.replaces
+        if unit.new is not None and was_replaced and not os.path.lexists(unit.new) and os.path.lexists(unit.target):
             _move(unit.target, unit.new)
         if os.path.lexists(unit.old):
             if os.path.lexists(unit.target):

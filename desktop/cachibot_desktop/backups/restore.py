@@ -104,10 +104,11 @@ def finish(data: Path) -> str | None:
         journal.end(data, found.units)
     except OSError as problem:
         raise write_failure(data, problem) from None
+    before = "" if found.undo is None else f" A backup of that is in {found.undo}."
     raise KnownFailure(
         ExitCode.BACKUP_UNUSABLE,
         f"The backup {found.backup} was not restored, because a restored file could not be read back correctly."
-        " Everything is as it was before.",
+        f" Everything is as it was before.{before}",
     )
 
 

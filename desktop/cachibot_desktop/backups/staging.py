@@ -237,7 +237,8 @@ class _Planner:
             old, waiting = target.with_name(f"{name}.old"), target.with_name(f"{name}.new")
             if new.exists():
                 self.plan.copies.append((new, waiting))
-        self.plan.units.append(Unit(str(target), str(waiting) if new.exists() else None, str(old)))
+        replaces = os.path.lexists(target)
+        self.plan.units.append(Unit(str(target), str(waiting) if new.exists() else None, str(old), replaces))
         for file, (size, sha256) in self._staged.hashes.items():
             if file == new or new in file.parents:
                 self.plan.files.append((str(target / file.relative_to(new)), size, sha256))
@@ -273,7 +274,8 @@ def copy_to_other_disks(staged: Staged, copies: Sequence[tuple[Path, Path]]) -> 
             shutil.copytree(new, waiting, copy_function=_copy)
         else:
             _copy(str(new), str(waiting))
-    folders = {str(waiting.parent) for _, waiting in copies}
+    own = staged.folder.parent
+    folders = {str(folder) for folder in (own, own.parent, *(waiting.parent for _, waiting in copies))}
     for top in (staged.folder, *(waiting for _, waiting in copies)):
         folders.update(folder for folder, _, _ in os.walk(top))
     for folder in folders:

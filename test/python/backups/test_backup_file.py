@@ -122,6 +122,7 @@ def test_a_restore_replaces_everything_and_can_be_undone(home: Path) -> None:
     assert content(home) == newer
 
 
+@needs_posix("Windows has no pipes in folders")
 @pytest.mark.parametrize("linked", [False, True])
 def test_the_pipe_of_a_password_manager_stays(home: Path, tmp_path: Path, *, linked: bool) -> None:
     file = make(home, "older", 20)

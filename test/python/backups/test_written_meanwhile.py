@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cachibot_desktop.backups import create, journal, restore
+from cachibot_desktop.backups.places import STAGING
 from cachibot_desktop.exit_codes import KnownFailure
 from filled_home import PAGE, content, fill, places_of, unchecked_version  # noqa: F401 - a fixture
 
@@ -76,6 +77,37 @@ def test_a_file_that_is_written_when_everything_is_in_place_stays(home: Path) ->
         write_file(file)
     journal.swap([journal.Unit(str(log), None, str(old))])
     assert text(log) == log.name
+
+
+def test_a_folder_that_is_written_where_nothing_was_is_kept_beside(home: Path) -> None:
+    plugins, new, old = (home / name for name in ["plugins", "new", "old"])
+    for folder in (plugins, new):
+        write_folder(folder)
+    units = [journal.Unit(str(plugins), str(new), str(old), replaces=False)]
+    for _ in range(2):
+        journal.swap(units)
+    assert [text(plugins), text(home / "plugins.during-restore-1"), old.exists()] == ["new", "plugins", False]
+    journal.undo(units)
+    assert [plugins.exists(), text(new)] == [False, "new"]
+
+
+@pytest.mark.parametrize("lost", [".", "new/data/master.key"], ids=["all", "one file"])
+def test_a_restore_whose_staged_files_are_lost_loses_nothing_of_the_user(home: Path, tmp_path: Path, lost: str) -> None:
+    data = home / ".cachibot"
+    fill(home, "older", 20)
+    create.create(places_of(home), tmp_path / "all")
+    shutil.rmtree(home)
+    fill(home, "newer", 150)
+    newer = content(home)
+    restore.prepare(places_of(home), tmp_path / "all")
+    (own,) = (data / STAGING).iterdir()
+    if lost == ".":
+        shutil.rmtree(data / STAGING)
+    else:
+        (own / lost).unlink()
+    with pytest.raises(KnownFailure, match=r"Everything is as it was before\. A backup of that is in .*before-restore"):
+        restore.finish(data)
+    assert content(home) == newer
 
 
 @pytest.mark.parametrize("damaged", [False, True], ids=["restored", "undone"])
