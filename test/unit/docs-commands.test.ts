@@ -45,6 +45,7 @@ const OTHER_PROGRAMS: Record<string, readonly [file: string, text: string]> = {
 /** Options of other programs, with the file that passes them. */
 const OTHER_OPTIONS: Record<string, readonly [file: string, text: string]> = {
   '--clean': ['scripts/backend/freeze.mjs', "'--clean'"],
+  '--user-data-dir': ['scripts/bench/designs.mjs', '`--user-data-dir='],
 };
 const isOurs = (command: string) => /^(\w+=\S+ )*(npm|node|cachibot-server) /.test(command);
 const known = knownFlags();
