@@ -17,7 +17,8 @@ from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Protocol
 
-from .chat_frames import Frame, Message, Receive, Scope, Send, unpack
+from .asgi_types import Message, Receive, Scope, Send
+from .chat_frames import Frame, unpack
 from .chat_socket import ANSWERING, ChatSocket, interruption
 from .kept_frames import KeptFrames
 

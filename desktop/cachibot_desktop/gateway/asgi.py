@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -17,6 +17,7 @@ from . import content_page
 from .access_policy import MACHINE, AccessPolicy, Refusal, Request, is_below, is_health
 from .activity import Activity
 from .answers import Answers
+from .asgi_types import Receive, Scope, Send
 from .login import Login, login
 from .own_routes import OwnRoutes, read_body, read_call
 from .page_socket import PageSocket
@@ -25,10 +26,6 @@ from .response_headers import with_headers
 from .room_socket import RoomSocket
 from .static_files import StaticFiles, StaticResponse
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 APPLICATION_PATHS = ("/api", "/ws", "/v1", "/docs", "/redoc", "/openapi.json")
@@ -82,10 +79,10 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket handshake."""
-        plain_send = send
+        plain_send = send  # adds no headers: a content page has a policy of its own
         request = Request.of(scope["path"], scope["headers"])
-        stored = not is_below(request.path, APPLICATION_PATHS)
-        send = with_headers(plain_send, self._static_files.policy, may_be_stored=stored)
+        may_be_stored = not is_below(request.path, APPLICATION_PATHS)
+        send = with_headers(plain_send, self._static_files.policy, may_be_stored=may_be_stored)
         refusal = self._access_policy.check(request)
         if refusal is not None:
             await _refuse(scope, send, refusal)

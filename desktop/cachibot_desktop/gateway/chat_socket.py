@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import uuid
 
+from .asgi_types import Message, Receive, Send
 from .chat_card import Card, cut_off, empty_answer, interrupted, markdown, stopped
-from .chat_frames import Frame, Message, Receive, Send, card_metadata, explained, is_cancelled, pack, unpack
+from .chat_frames import Frame, card_metadata, explained, is_cancelled, pack, unpack
 
 ANSWERING = (
     "thinking",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .asgi_types import Receive
 from .static_files import StaticResponse
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MOST_BYTES = 64 * 1024
 """No request of the app's own pages is larger."""

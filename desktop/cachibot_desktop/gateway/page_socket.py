@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 
 from .answers import Answers
-from .chat_frames import Frame, Message, Receive, Scope, Send, pack, unpack
+from .asgi_types import Message, Receive, Scope, Send
+from .chat_frames import Frame, pack, unpack
 from .login import Login
 from .reminders import Reminders
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
+from .asgi_types import Message, Send
 
 
 def with_headers(send: Send, policy: str, *, may_be_stored: bool) -> Send:

@@ -11,8 +11,9 @@ import logging
 import uuid
 from typing import NamedTuple
 
+from .asgi_types import Message, Receive, Send
 from .chat_card import Card, cut_off, empty_answer, markdown, stopped
-from .chat_frames import Frame, Message, Receive, Send, card_metadata, explained, is_cancelled, pack, unpack
+from .chat_frames import Frame, card_metadata, explained, is_cancelled, pack, unpack
 from .retry import NONE, Retry, retrying
 from .room_answer import CHOOSING, RoomAnswer, answering, stop_answers
 

@@ -14,7 +14,7 @@ from ..data.database import locate
 from ..data.database_failures import known_failure
 from ..gateway.access_policy import Refusal
 from ..gateway.activity import Activity
-from ..gateway.asgi import Receive, Scope, Send
+from ..gateway.asgi_types import Receive, Scope, Send
 from ..launch_options import LaunchOptions
 from . import idle_work
 from .application import Application, load

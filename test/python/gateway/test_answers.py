@@ -11,7 +11,8 @@ from typing import Any
 
 from cachibot_desktop.data.kept_reminders import KeptReminders
 from cachibot_desktop.gateway.answers import Answers
-from cachibot_desktop.gateway.chat_frames import Frame, Message, Receive, Scope, Send, pack
+from cachibot_desktop.gateway.asgi_types import Message, Receive, Scope, Send
+from cachibot_desktop.gateway.chat_frames import Frame, pack
 from cachibot_desktop.gateway.kept_frames import KeptFrames
 from cachibot_desktop.gateway.login import Login
 from cachibot_desktop.gateway.page_socket import PageSocket

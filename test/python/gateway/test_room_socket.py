@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from cachibot_desktop.gateway.asgi_types import Message
 from cachibot_desktop.gateway.chat_card import cut_off, markdown
-from cachibot_desktop.gateway.chat_frames import Message, pack
+from cachibot_desktop.gateway.chat_frames import pack
 from cachibot_desktop.gateway.room_answer import CHOOSING, answering
 from cachibot_desktop.gateway.room_socket import RoomSocket
 
