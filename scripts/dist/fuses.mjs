@@ -19,7 +19,7 @@ const KNOWN = [
 /** Newer fuses, in Electron's order, which are set here. WebAssembly that traps memory faults is faster, and as safe. */
 const NEWER = /** @type {[string, boolean][]} */ ([['wasmTrapHandlers', true]]);
 /** Precedes the fuses in the program: version, number of fuses, and a digit for each. */
-const SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
+export const SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
 const [OFF, ON] = [0x30, 0x31];
 
 /** @typedef {{ start: number, states: number[] }} Wire `start`: offset of the first fuse; a state for each fuse */

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cachibot_desktop.backups import create
 from cachibot_desktop.backups.places import Places
 from cachibot_desktop.data import database
 
@@ -49,6 +50,16 @@ def fill(home: Path, text: str, rows: int) -> None:
         file = home / name
         file.parent.mkdir(parents=True, exist_ok=True)
         write_rows(file, text, rows)
+
+
+def back_up_and_fill_again(home: Path, file: Path) -> tuple[dict[str, object], dict[str, object]]:
+    """Back up older data into `file`, and replace it with newer data. Return the contents of both."""
+    fill(home, "older", 20)
+    create.create(places_of(home), file)
+    older = content(home)
+    shutil.rmtree(home)
+    fill(home, "newer", 150)
+    return older, content(home)
 
 
 def write_rows(file: Path, text: str, rows: int) -> None:

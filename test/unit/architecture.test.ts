@@ -216,7 +216,10 @@ const PACKAGES: Record<string, readonly string[]> = {
   'updates/signed-provider': ['electron-updater', 'electron-updater/out/providers/Provider'],
 };
 
-/** The number of starts of programs in a file that do not hide the console window: those that Windows never runs. */
+/**
+ * Number of starts without `windowsHide`, by file. Allowed where Windows never runs them, and for the installer, which has
+ * no console.
+ */
 const SHOWN_STARTS: Record<string, number> = {
   'server/child-process': 1,
   'server/process-table': 1,
@@ -224,7 +227,6 @@ const SHOWN_STARTS: Record<string, number> = {
   'system/login-shell': 2,
   'system/tray-host': 1,
   'updates/targets/linux-package': 1,
-  // The installer, which has windows of its own and no console.
   'updates/targets/nsis': 1,
 };
 

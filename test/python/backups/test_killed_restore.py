@@ -21,7 +21,15 @@ import pytest
 from cachibot_desktop.backups import create, journal, restore
 from cachibot_desktop.data import database
 from cachibot_desktop.exit_codes import ExitCode, KnownFailure
-from filled_home import PAGE, content, fill, places_of, unchecked_version, write_rows  # noqa: F401 - a fixture
+from filled_home import (  # noqa: F401 - a fixture
+    PAGE,
+    back_up_and_fill_again,
+    content,
+    fill,
+    places_of,
+    unchecked_version,
+    write_rows,
+)
 from server_process import UNSHARE, environment, needs_mounts
 
 pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version")]
@@ -93,13 +101,8 @@ def chosen(steps: int) -> list[int]:
 
 
 def test_a_killed_restore_leaves_the_old_or_the_restored_data(home: Path, tmp_path: Path) -> None:
-    fill(home, "older", 20)
     file = tmp_path / "all"
-    create.create(places_of(home), file)
-    older = content(home)
-    shutil.rmtree(home)
-    fill(home, "newer", 150)
-    newer = content(home)
+    older, newer = back_up_and_fill_again(home, file)
     kept = tmp_path / "kept"
     shutil.copytree(home, kept)
 
@@ -150,12 +153,8 @@ def test_a_killed_backup_leaves_no_half_file(home: Path) -> None:
 
 def prepare_damaged(home: Path, folder: Path) -> dict[str, object]:
     """Prepare a restore, damage one of its files, and return what the home contains before it."""
-    fill(home, "older", 20)
     file = folder / "all"
-    create.create(places_of(home), file)
-    shutil.rmtree(home)
-    fill(home, "newer", 150)
-    newer = content(home)
+    _, newer = back_up_and_fill_again(home, file)
     restore.prepare(places_of(home), file)
     (staged,) = (home / ".cachibot" / ".cachibot-restore").glob("*/new")
     (staged / "shell" / PAGE / "older.log").write_text("damaged")

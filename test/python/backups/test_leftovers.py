@@ -90,9 +90,7 @@ def test_what_cannot_be_removed_is_logged(
     assert capsys.readouterr().err == f"{home} could not be removed.\n"
 
 
-def test_the_probe_of_a_killed_restore_does_not_make_one_disk_two(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_leftover_probe_file_does_not_look_like_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows lets a plain rename overwrite nothing."""
     rename = Path.rename
 

@@ -1,6 +1,6 @@
 """A restore that is half done continues, although stock CachiBot or Chromium has written a file or folder again.
 
-Both do not know of the restore. Nothing that they have written is lost.
+Neither knows of the restore. Nothing that they have written is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ import pytest
 from cachibot_desktop.backups import create, journal, restore
 from cachibot_desktop.backups.places import STAGING
 from cachibot_desktop.exit_codes import KnownFailure
-from filled_home import PAGE, content, fill, places_of, unchecked_version  # noqa: F401 - a fixture
+from filled_home import (  # noqa: F401 - a fixture
+    PAGE,
+    back_up_and_fill_again,
+    content,
+    fill,
+    places_of,
+    unchecked_version,
+)
 
 pytestmark = [pytest.mark.left_to_ci, pytest.mark.usefixtures("unchecked_version")]
 
@@ -94,11 +101,7 @@ def test_a_folder_that_is_written_where_nothing_was_is_kept_beside(home: Path) -
 @pytest.mark.parametrize("lost", [".", "new/data/master.key"], ids=["all", "one file"])
 def test_a_restore_whose_staged_files_are_lost_loses_nothing_of_the_user(home: Path, tmp_path: Path, lost: str) -> None:
     data = home / ".cachibot"
-    fill(home, "older", 20)
-    create.create(places_of(home), tmp_path / "all")
-    shutil.rmtree(home)
-    fill(home, "newer", 150)
-    newer = content(home)
+    _, newer = back_up_and_fill_again(home, tmp_path / "all")
     restore.prepare(places_of(home), tmp_path / "all")
     (own,) = (data / STAGING).iterdir()
     if lost == ".":
@@ -115,13 +118,8 @@ def test_a_restore_that_was_killed_between_two_renames_continues(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
 ) -> None:
     storage, data = home / "profile" / Path(PAGE).parent, home / ".cachibot"
-    fill(home, "older", 20)
     file = tmp_path / "all"
-    create.create(places_of(home), file)
-    older = content(home)
-    shutil.rmtree(home)
-    fill(home, "newer", 150)
-    newer = content(home)
+    older, newer = back_up_and_fill_again(home, file)
     restore.prepare(places_of(home), file)
     if damaged:
         (key,) = data.rglob("new/data/master.key")

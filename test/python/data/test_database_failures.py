@@ -43,7 +43,7 @@ def test_known_failures_are_recognised_in_a_chain_of_exceptions(problem: OSError
 def test_the_disk_itself_tells_why_sqlite_cannot_use_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int, refusal: int | None, code: ExitCode
 ) -> None:
-    """SQLite has one error for a full disk, one that is read-only and one that is broken."""
+    """SQLite reports a full, a read-only and a broken disk with the same error."""
 
     def refuse(**_: object) -> None:
         raise OSError(refusal, "refused")

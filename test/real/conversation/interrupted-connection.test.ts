@@ -16,13 +16,7 @@ const LIMIT = { timeout: 60_000 };
 const SLEEP_MS = 5_000;
 
 it('shows the answer that ended meanwhile, and the chat is not locked', { timeout: 180_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openStreamingModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
-  const sockets = await interceptSockets(ui);
-  await ui.reload();
+  const { home, model, ui, sockets } = await openStreamedChat();
   await ui.getByText('Connected', { exact: true }).waitFor(LIMIT);
 
   await say(ui, 'First?');
@@ -41,15 +35,8 @@ it('shows the answer that ended meanwhile, and the chat is not locked', { timeou
   await expectAnswers(ui, 2);
 });
 
-it('Stop and the next message count when the connection was lost', { timeout: 180_000 }, async () => {
-  const home = temporaryFolder();
-  const model = await openStreamingModel();
-  onTestFinished(() => void model.close());
-  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
-  const ui = await makeAccount(app, home);
-  const sockets = await interceptSockets(ui);
-  await ui.reload();
-
+it('sends Stop and the next message when a lost connection is back', { timeout: 180_000 }, async () => {
+  const { model, ui, sockets } = await openStreamedChat();
   await say(ui, 'First?');
   await ui.getByText(BEGUN).first().waitFor(LIMIT);
   await sockets.lose({ forLong: true });
@@ -69,12 +56,24 @@ it('Stop and the next message count when the connection was lost', { timeout: 18
   expect(shown).toEqual(['First?', BEGUN, 'Second?', COMPLETE]);
 });
 
+/** Opens a chat whose WebSockets the test can lose, with a model that waits for the test in the middle of its answer. */
+async function openStreamedChat() {
+  const home = temporaryFolder();
+  const model = await openStreamingModel();
+  onTestFinished(() => void model.close());
+  const app = await startApp({ home, server: [python(), serverScript], env: model.env });
+  const ui = await makeAccount(app, home);
+  const sockets = await interceptSockets(ui);
+  await ui.reload();
+  return { home, model, ui, sockets };
+}
+
 async function expectAnswers(ui: Page, count: number): Promise<void> {
   await expect.poll(() => ui.getByText(COMPLETE).count(), LIMIT).toBe(count);
   await expect.poll(() => ui.getByPlaceholder(/^Message CachiBot/).isEnabled()).toBe(true);
 }
 
-/** Closes the WebSockets that the page opens from now on, as a network that is lost does. */
+/** Intercepts the WebSockets that the page opens from now on. `lose` closes them, as a lost network does. */
 async function interceptSockets(ui: Page) {
   const opened: (() => Promise<void>)[] = [];
   let isAway = false;

@@ -67,11 +67,11 @@ it('does not take a process for gone when PowerShell fails', async () => {
 });
 
 it.each([
-  ['EPERM: it is another user’s or has more rights', false],
-  ['ESRCH: no process has this PID', true],
-])('takes a process for gone after %s: %s', (reason, exited) => {
+  ['takes a process for running after EPERM: it is another user’s, or has more rights', 'EPERM', false],
+  ['takes a process for gone after ESRCH: no process has this PID', 'ESRCH', true],
+])('%s', (_title, code, exited) => {
   const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
-    throw Object.assign(new Error(reason), { code: reason.split(':')[0] });
+    throw Object.assign(new Error(code), { code });
   });
   onTestFinished(() => kill.mockRestore());
   for (const table of ['cim', 'ps'] as const) expect(createProcesses(table).hasExited(known.pid), table).toBe(exited);

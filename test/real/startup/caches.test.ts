@@ -48,7 +48,7 @@ it('stores at most 32 MB of the server’s responses', async () => {
   expect(stored).toBeLessThan(32 * MB);
 });
 
-it('stores no text of a chat among them, where it would stay when the chat is deleted', async () => {
+it('stores no text of a chat in Chromium’s caches, where it would outlive a deleted chat', async () => {
   const { home, app, ui } = await openChat();
   await say(ui, 'zyzzyva 4711');
   await ui.getByText('You said: zyzzyva 4711').first().waitFor({ timeout: 60_000 });

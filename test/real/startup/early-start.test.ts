@@ -161,7 +161,7 @@ async function becomeBob(ui: Page): Promise<void> {
   });
 }
 
-it('shows the log-in page when the log-in is refused, and sends nothing that waited, as the next user either', async () => {
+it('shows the log-in page when the log-in is refused, and never sends what waited, even after another user logs in', async () => {
   const { app, ui, setting, model } = await openChat();
   await untilRemembered(ui);
   await becomeBob(ui);

@@ -182,7 +182,7 @@ it('reads the login shell once, also if the server restarts', async () => {
   expect(readFileSync(join(home, 'shell-starts'), 'utf8')).toBe('started\n');
 });
 
-it('ends a login shell that hangs when the app is killed, and does not delay the server by it', async () => {
+it('starts the server while a login shell hangs, and ends the shell when the app is killed', async () => {
   const home = temporaryFolder();
   const shell = join(home, 'shell');
   writeFileSync(shell, '#!/bin/sh\nsleep 60\n', { mode: 0o755 });

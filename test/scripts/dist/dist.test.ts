@@ -32,8 +32,8 @@ it('requires rpmbuild before it packs the app', { tags: 'linux' }, async () => {
   expect(existsSync(join(clone.root, '.setup', 'dist', 'notices'))).toBe(false);
 });
 
-/** Stands for electron-builder: packs FAKE_PROGRAM with the server, or a package of FAKE_MEGABYTES. */
-const BUILDER = `
+/** A fake electron-builder: packs FAKE_PROGRAM with the server, or a package of FAKE_MEGABYTES. */
+const FAKE_BUILDER = `
 const { cpSync, mkdirSync, truncateSync, writeFileSync } = require('node:fs');
 const { argv, env } = process;
 const output = argv.find(text => text.startsWith('-c.directories.output=')).split('=')[1];
@@ -50,14 +50,21 @@ if (argv.includes('--prepackaged')) {
 `;
 
 describe('a release', { tags: 'linux' }, () => {
-  /** Packs a release with these options and fake tools. `standalone`: the server has the Python of releases. */
-  async function pack({ standalone = true, ...env }: Record<string, string | boolean> = {}, ...args: string[]) {
+  interface Given {
+    /** The server has the Python of releases, not that of the machine. */
+    standalone?: boolean;
+    /** Variables of the fake electron-builder. */
+    env?: Record<string, string>;
+  }
+
+  /** Packs a release with fake tools. */
+  async function pack({ standalone = true, env = {} }: Given = {}, ...args: string[]) {
     const clone = cloneToPack();
-    const bill = { components: [pythonComponent({ version: RELEASE_PYTHON, standalone: standalone === true })] };
-    clone.write('resources/backend/sbom.cdx.json', JSON.stringify(bill));
+    const sbom = { components: [pythonComponent({ version: RELEASE_PYTHON, standalone })] };
+    clone.write('resources/backend/sbom.cdx.json', JSON.stringify(sbom));
     writeManifest(join(clone.root, 'resources', 'backend'));
     for (const name of ['LICENSE', 'electron-builder.yml']) copyFileSync(join(root, name), join(clone.root, name));
-    clone.write('node_modules/electron-builder/cli.js', BUILDER);
+    clone.write('node_modules/electron-builder/cli.js', FAKE_BUILDER);
     clone.write('node_modules/electron-builder/index.js', 'exports.Arch = {};');
     clone.write(
       'node_modules/app-builder-lib/out/toolsets/linux.js',
@@ -77,17 +84,21 @@ describe('a release', { tags: 'linux' }, () => {
     expect(stdout).toContain('release/app.deb');
   });
 
-  it.each<[string, Record<string, string | boolean>, string]>([
+  it.each<[string, Given, string]>([
     ['a server with the Python of the machine', { standalone: false }, 'is only a rehearsal (Python'],
-    ['a server that differs from its manifest', { FAKE_ADDED: 'more.dll' }, 'differs from its manifest'],
-    ['a program with other fuses', { FAKE_PROGRAM: fuseWire('110011001') }, 'fuses are not as they must be: runAsNode'],
-    ['a package that is too large', { FAKE_MEGABYTES: '171' }, 'app.deb has 171.0 MB; its budget is 170 MB'],
-  ])('is refused with %s', async (_, fakes, problem) => {
-    expect(await pack(fakes)).toMatchObject({ code: 1, problem: expect.stringContaining(problem) });
+    ['a server that differs from its manifest', { env: { FAKE_ADDED: 'more.dll' } }, 'differs from its manifest'],
+    [
+      'a program with other fuses',
+      { env: { FAKE_PROGRAM: fuseWire('110011001') } },
+      'fuses are not as they must be: runAsNode',
+    ],
+    ['a package that is too large', { env: { FAKE_MEGABYTES: '171' } }, 'app.deb has 171.0 MB; its budget is 170 MB'],
+  ])('is refused with %s', async (_, given, problem) => {
+    expect(await pack(given)).toMatchObject({ code: 1, problem: expect.stringContaining(problem) });
   });
 
   it('may be too large in CI, which only warns', async () => {
-    const { code, stdout } = await pack({ FAKE_MEGABYTES: '171' }, '--warn-about-sizes');
+    const { code, stdout } = await pack({ env: { FAKE_MEGABYTES: '171' } }, '--warn-about-sizes');
     expect(stdout).toContain('warning: app.deb has 171.0 MB; its budget is 170 MB');
     expect(code).toBe(0);
   });

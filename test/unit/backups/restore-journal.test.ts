@@ -28,12 +28,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const options = () => ({ profile: join(folder, 'profile'), data, log: (line: string) => void lines.push(line) });
 const enter = (phase: string) => writeFileSync(journal, JSON.stringify({ phase, units: [] }));
 const MOVING = ['swapping', 'undoing'];
-const AT_REST = ['staged', 'restored'];
+const NOT_MOVING = ['staged', 'restored'];
 
 it('knows the phases that the server writes', () => {
   const source = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/backups/journal.py'), 'utf8');
   const [, phases = ''] = /^STAGED, SWAPPING, RESTORED, UNDOING = (.*)$/m.exec(source) ?? [];
-  expect(JSON.parse(`[${phases}]`).sort()).toEqual([...MOVING, ...AT_REST].sort());
+  expect(JSON.parse(`[${phases}]`).sort()).toEqual([...MOVING, ...NOT_MOVING].sort());
 });
 
 it.each(MOVING)('puts no copy where the storage was moved away: %s', async phase => {
@@ -57,12 +57,12 @@ it.each(MOVING)('makes no copy of storage that Chromium has created again: %s', 
   expect(readdirSync(join(storage, '..'))).toEqual(['Local Storage']);
 });
 
-it.each(AT_REST)('recovers storage in the phase %s, in which no file is moved', phase => {
+it.each(NOT_MOVING)('allows copies in the phase %s, in which no file is moved', phase => {
   enter(phase);
   expect(isMovingFiles(data)).toBe(false);
 });
 
-it.each(['', '{', 'null', '"swapping"', '[]'])('leaves a damaged journal to the server: %s', content => {
+it.each(['', '{', 'null', '"swapping"', '[]'])('ignores a damaged journal, which the server reports: %s', content => {
   writeFileSync(journal, content);
   expect(isMovingFiles(data)).toBe(false);
 });

@@ -1,11 +1,7 @@
 /** Answers that are stopped or replayed after a lost connection (answers.js), with a socket of the test. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
-
-const SCRIPT = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/patches/page/answers.js'), 'utf8');
+import { createStore, runPageScripts, type Store, storageOf } from '../../drivers/page-script';
 
 interface Message {
   id: string;
@@ -16,6 +12,7 @@ interface State {
   isLoading: boolean;
   chats: { id: string }[];
   messages: Record<string, Message[]>;
+  addMessage(chat: string, message: Message): void;
 }
 type Frame = { type: string; payload: { chatId?: string; frames?: Frame[]; lost?: boolean } };
 
@@ -30,21 +27,15 @@ interface Functions {
 }
 
 function createChats() {
-  const listeners: ((now: State, before: State) => void)[] = [];
-  let state: State & Record<string, unknown> = {
+  const store: Store<State> = createStore<State>({
     activeChatId: '1',
     isLoading: false,
     chats: [{ id: '1' }, { id: '2' }],
     messages: {},
-    addMessage: (chat: string, message: Message) =>
-      set({ messages: { ...state.messages, [chat]: [...(state.messages[chat] ?? []), message] } }),
-  };
-  function set(change: object | ((now: State) => object)) {
-    const before = state;
-    state = { ...state, ...(typeof change === 'function' ? change(state) : change) };
-    for (const listener of listeners) listener(state, before);
-  }
-  return { getState: () => state, setState: set, subscribe: (act: (typeof listeners)[0]) => void listeners.push(act) };
+    addMessage: (chat, message) =>
+      store.setState(({ messages }) => ({ messages: { ...messages, [chat]: [...(messages[chat] ?? []), message] } })),
+  });
+  return store;
 }
 
 /** A page with two chats, whose first is shown. `sent` are the frames that it has sent, `shown` those that it shows. */
@@ -53,13 +44,10 @@ function loadPage(storage = new Map<string, string>()) {
   let ids = 0;
   const context = {
     window: { cachibotDesktop },
-    localStorage: {
-      getItem: (key: string) => storage.get(key) ?? null,
-      setItem: (key: string, text: string) => void storage.set(key, text),
-    },
+    localStorage: storageOf(storage),
     crypto: { randomUUID: () => `id-${ids++}` },
   };
-  runInContext(SCRIPT, createContext(context));
+  runPageScripts(['answers.js'], context);
   const [sent, shown]: [string[], string[]] = [[], []];
   let [receive, connected]: [(frame: Frame) => void, () => void] = [() => {}, () => {}];
   const socket = {
@@ -94,8 +82,8 @@ function loadPage(storage = new Map<string, string>()) {
     disconnect() {
       socket.isConnected = false;
     },
-    /** Messages that wait for the connection (send_later.js). */
-    onConnect(act: () => void) {
+    /** Sets the function that sends the queued messages (send_later.js). */
+    setSendWaiting(act: () => void) {
       cachibotDesktop.sendWaiting = act;
     },
   };
@@ -149,7 +137,7 @@ it.each(['the same page', 'the next page'])('stops an answer when %s is connecte
   expect(page.sent).toEqual(['cancel 1', 'resume 1', 'resume 1']);
 });
 
-it('a chat whose answer was stopped is not locked, in either chat', () => {
+it('unlocks a chat whose answer was stopped without a connection', () => {
   const page = loadPage();
   page.ask('A question', { chatId: '1' });
   page.show('2');
@@ -169,19 +157,19 @@ it('stops the answer of a chat that is deleted while the server is away', () => 
   expect(page.sent).toEqual(['cancel 1']);
 });
 
-it('a message that waited replaces the answer before it', () => {
+it('sends a queued message in place of the unfinished answer in its chat', () => {
   const page = loadPage();
   page.ask('An old question', { chatId: '1' });
   page.ask('Another chat', { chatId: '2' });
   page.stopAnswer('1');
-  page.onConnect(() => page.sendInChat('A new question', { chatId: '1' }));
+  page.setSendWaiting(() => page.sendInChat('A new question', { chatId: '1' }));
   page.connect();
   expect(page.sent).toEqual(['chat 1: A new question', 'resume 2']);
   page.receive(replayOf('1'));
   expect(page.shown, 'of the old question').toEqual([]);
 });
 
-it.each([false, true])('shows no replay of an earlier question, known to the server or not (%s)', async lost => {
+it.each([false, true])('ignores the replay of an earlier question (lost: %s)', async lost => {
   const page = loadPage();
   page.ask('The same words', { chatId: '1' });
   page.connect();

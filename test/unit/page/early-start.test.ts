@@ -1,32 +1,17 @@
 /** The decision to show the page before its server is ready, and requests that wait (early_start.js). */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import { createStore, runPageScripts, storageOf } from '../../drivers/page-script';
 
-const SCRIPT = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/patches/page/early_start.js'), 'utf8');
 const ORIGIN = 'http://cachibot.localhost';
 
 interface Functions {
   isExpired(token: string): boolean;
-  withdrawMessages(isMeant: (place: string) => boolean): void;
+  withdrawMessages(matches: (place: string) => boolean): void;
   startEarly(stores: object): boolean;
   endEarlyStart(stores: object): void;
   rememberStart(stores: object): void;
   whenLoggedIn(act: () => void): Promise<void>;
-}
-
-function createStore(state: Record<string, unknown>) {
-  const listeners: (() => void)[] = [];
-  return {
-    getState: () => state,
-    setState(change: object) {
-      Object.assign(state, change);
-      for (const listener of listeners) listener();
-    },
-    subscribe: (listener: () => void) => void listeners.push(listener),
-  };
 }
 
 const LOGGED_IN = { user: { id: 'ada' }, accessToken: 'old', refreshToken: 'refresh', isAuthenticated: true };
@@ -49,25 +34,22 @@ function loadPage({ path = '/default/chats/1', login = {}, known = KNOWN, waitin
   const withdrawn: boolean[] = [];
   const cachibotDesktop = {
     isExpired: (token: string) => token === 'expired',
-    withdrawMessages: (isMeant: (place: string) => boolean) => void withdrawn.push(isMeant('any place')),
+    withdrawMessages: (matches: (place: string) => boolean) => void withdrawn.push(matches('any place')),
   } as Partial<Functions> as Functions;
   const window = {
     cachibotDesktop,
     fetch: async (url: string, init?: { headers?: HeadersInit }) =>
       void requests.push(`${url.replace(ORIGIN, '')} ${new Headers(init?.headers).get('Authorization') ?? ''}`.trim()),
   };
-  const localStorage = {
-    getItem: (key: string) => storage.get(key) ?? null,
-    setItem: (key: string, text: string) => void storage.set(key, text),
-    removeItem: (key: string) => void storage.delete(key),
-  };
+  const localStorage = storageOf(storage);
   const location = { pathname: path, origin: ORIGIN, href: ORIGIN + path };
-  runInContext(SCRIPT, createContext({ window, localStorage, location, URL, Request, Headers, TypeError }));
+  const globals = { window, localStorage, location, URL, Request, Headers, TypeError };
+  runPageScripts(['early_start.js'], globals);
   const stores = {
-    login: createStore({ ...LOGGED_IN, ...login }),
-    terms: createStore({}),
-    config: createStore({}),
-    models: createStore({}),
+    login: createStore<Record<string, unknown>>({ ...LOGGED_IN, ...login }),
+    terms: createStore<Record<string, unknown>>({}),
+    config: createStore<Record<string, unknown>>({}),
+    models: createStore<Record<string, unknown>>({}),
   };
   return {
     stores,
@@ -118,7 +100,7 @@ it.each<[string, Given]>([
   expect(stores.config.getState()).toEqual({});
 });
 
-it.each(['null', '{}'])('no chat waits for an answer: %s', waiting => {
+it.each(['null', '{}'])('starts early if no chat waits for an answer: %s', waiting => {
   expect(loadPage({ waiting }).start()).toBe(true);
 });
 

@@ -1,25 +1,12 @@
 /** The page is filled from the database (filling.js), with a server and stores of the test. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import { createStore, runPageScripts, type Store, storageOf } from '../../drivers/page-script';
 
-const SCRIPTS = ['deletion.js', 'filling.js'].map(name =>
-  readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/patches/page', name), 'utf8'),
-);
 const STATE = 'cachibot-desktop:filled';
 
 type Chat = { id: string; botId: string; title: string; updatedAt: string };
 type Messages = Record<string, string[]>;
-interface Store<State> {
-  getState(): State;
-  setState(change: (state: State) => object): void;
-}
-
-function openStore<State extends object>(state: State): Store<State> {
-  return { getState: () => state, setState: change => void Object.assign(state, change(state)) };
-}
 
 const chat = (id: string, updatedAt: string, botId = 'default'): Chat => ({ id, botId, title: id, updatedAt });
 const messagesOf = (texts: string[]) => texts.map(content => ({ id: content, role: 'user', content, timestamp: '' }));
@@ -54,21 +41,17 @@ async function fill(page: Page, database: Messages, state: string, cookie: strin
     return (server === ALONE ? Object.keys(database) : [bot]).map(id => chat(id, 'later', bot));
   };
   const window = { cachibotDesktop: {} as { startFilling(stores: () => Store<object>[]): Promise<void> } };
-  const context = createContext({
+  runPageScripts(['deletion.js', 'filling.js'], {
     window,
     document,
-    localStorage: {
-      getItem: (name: string) => storage.get(name) ?? null,
-      setItem: (name: string, text: string) => storage.set(name, text),
-    },
+    localStorage: storageOf(storage),
     setTimeout: setImmediate,
     fetch: async (path: string) => ({ ok: true, json: async () => fetched(path) }),
   });
-  for (const script of SCRIPTS) runInContext(script, context);
   const messages = Object.fromEntries(Object.entries(page.messages).map(([id, texts]) => [id, messagesOf(texts)]));
-  const chats = openStore({ chats: page.chats, messages });
-  const rail = openStore({ ensureBotInRail: () => {} });
-  const bots = openStore<{ bots: Bot[] }>({ bots: [{ id: 'default' }] });
+  const chats = createStore({ chats: page.chats, messages });
+  const rail = createStore({ ensureBotInRail: () => {} });
+  const bots = createStore<{ bots: Bot[] }>({ bots: [{ id: 'default' }] });
   await window.cachibotDesktop.startFilling(() => [bots, chats, rail]);
   const after = chats.getState();
   const texts = Object.entries(after.messages).map(([id, list]) => [id, list.map(({ content }) => content)]);

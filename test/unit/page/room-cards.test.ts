@@ -1,11 +1,7 @@
 /** Messages of a room that are only in the page's storage (error_card.js). */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
-
-const SCRIPT = readFileSync(join(__dirname, '../../../desktop/cachibot_desktop/patches/page/error_card.js'), 'utf8');
+import { createStore, runPageScripts, storageOf } from '../../drivers/page-script';
 
 interface Message {
   id: string;
@@ -32,21 +28,18 @@ function loadPage(messages: Message[], botStates: Record<string, string>, stored
     keepRoomCard(room: string, message: Message): void;
     withRoomCards(room: string, messages: Message[]): Message[];
   };
-  const localStorage = {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, text: string) => void stored.set(key, text),
-  };
   const document = { createElement: () => ({}), head: { append: () => {} } };
   const context = {
     window: { cachibotDesktop },
-    ...{ localStorage, document },
+    localStorage: storageOf(stored),
+    document,
     HTMLElement: class {},
     customElements: { define: () => {} },
     addEventListener: (event: string, act: () => void) => event === 'pagehide' && leave.push(act),
   };
-  runInContext(SCRIPT, createContext(context));
-  const state = { messages: { r: messages }, botStates: { r: botStates } };
-  cachibotDesktop.showRoom({ roomId: 'r', store: { getState: () => state } });
+  runPageScripts(['error_card.js'], context);
+  const store = createStore({ messages: { r: messages }, botStates: { r: botStates } });
+  cachibotDesktop.showRoom({ roomId: 'r', store });
   return {
     ...cachibotDesktop,
     reload: () => {

@@ -1,18 +1,13 @@
 /** Messages that wait for the connection (send_later.js), and drafts (drafts.js), with a React of the test. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import words from '../../../desktop/cachibot_desktop/patches/page/words.json';
-
-const FOLDER = join(__dirname, '../../../desktop/cachibot_desktop/patches/page');
-const SCRIPTS = ['drafts.js', 'send_later.js'].map(name => readFileSync(join(FOLDER, name), 'utf8'));
+import { createStore, runPageScripts, type Store, storageOf } from '../../drivers/page-script';
 
 interface Box {
   value: string;
   type(text: string): void;
-  /** Sends what is in the box; the page has no connection. */
+  /** Sends the text in the box, as the page does without a connection. */
   send(): void;
   /** The line below the box. */
   line(): string;
@@ -28,7 +23,7 @@ interface Functions {
   ): { send(content: string, options: object): void; text: string };
   openSendLater(login: object, bots: object, chats: object): void;
   sendWaiting(): void;
-  withdrawMessages(isMeant: (place: string) => boolean): void;
+  withdrawMessages(matches: (place: string) => boolean): void;
   holdMessages(upload: () => Promise<void>): Promise<void>;
   addToMessage(add: () => void): void;
   forgetDraft(id: string): void;
@@ -36,25 +31,6 @@ interface Functions {
 
 /** The storage of the origin, and that of the window. */
 const createStorage = () => ({ local: new Map<string, string>(), session: new Map<string, string>() });
-
-const accessTo = (items: Map<string, string>) => ({
-  getItem: (key: string) => items.get(key) ?? null,
-  setItem: (key: string, text: string) => void items.set(key, text),
-});
-
-function createStore(initial: Record<string, unknown>) {
-  const listeners: ((now: object, before: object) => void)[] = [];
-  let state: Record<string, unknown> = initial;
-  return {
-    getState: () => state,
-    subscribe: (listener: (now: object, before: object) => void) => void listeners.push(listener),
-    set(change: Record<string, unknown>) {
-      const before = state;
-      state = { ...state, ...change };
-      for (const listener of listeners) listener(state, before);
-    },
-  };
-}
 
 const ADA = { id: 'ada', role: 'admin' };
 const BOB = { id: 'bob', role: 'user' };
@@ -72,23 +48,22 @@ function loadPage(storage = createStorage(), user: object | null = ADA) {
   };
   const context = {
     window: { cachibotDesktop },
-    localStorage: accessTo(storage.local),
-    sessionStorage: accessTo(storage.session),
+    localStorage: storageOf(storage.local),
+    sessionStorage: storageOf(storage.session),
     crypto: { randomUUID: () => 'new' },
     setTimeout: () => 0,
     clearTimeout: () => {},
   };
-  const page = createContext(context);
-  for (const script of SCRIPTS) runInContext(script, page);
+  runPageScripts(['drafts.js', 'send_later.js'], context);
   const functions = cachibotDesktop as unknown as Functions;
-  const login = createStore({ user });
-  const bots = createStore({ bots: [{ id: 'b', access_level: 'operator' }] });
-  const chats = createStore({
+  const login = createStore<Record<string, unknown>>({ user });
+  const bots = createStore<Record<string, unknown>>({ bots: [{ id: 'b', access_level: 'operator' }] });
+  const chats: Store<Record<string, unknown>> = createStore<Record<string, unknown>>({
     chats: [{ id: '1' }, { id: '2' }],
     replyToMessage: null,
-    addChat: (chat: { id: string }) => chats.set({ chats: [chat, ...(chats.getState()['chats'] as object[])] }),
-    setActiveChat: (id: string) => chats.set({ activeChatId: id }),
-    setReplyTo: (message: object | null) => chats.set({ replyToMessage: message }),
+    addChat: (chat: { id: string }) => chats.setState({ chats: [chat, ...(chats.getState()['chats'] as object[])] }),
+    setActiveChat: (id: string) => chats.setState({ activeChatId: id }),
+    setReplyTo: (message: object | null) => chats.setState({ replyToMessage: message }),
   });
   functions.openSendLater(login, bots, chats);
 
@@ -195,11 +170,11 @@ it.each<[string, (page: LoadedPage, box: Box) => void, string]>([
   ['its text was changed', (_page, box) => box.type('another thought'), 'another thought'],
   [
     'its user may only read the chat now',
-    ({ bots }) => bots.set({ bots: [{ id: 'b', access_level: 'viewer' }] }),
+    ({ bots }) => bots.setState({ bots: [{ id: 'b', access_level: 'viewer' }] }),
     'a thought',
   ],
-  ['the bot is gone', ({ bots }) => bots.set({ bots: [] }), 'a thought'],
-  ['the chat is gone', ({ chats }) => chats.set({ chats: [] }), 'a thought'],
+  ['the bot is gone', ({ bots }) => bots.setState({ bots: [] }), 'a thought'],
+  ['the chat is gone', ({ chats }) => chats.setState({ chats: [] }), 'a thought'],
   ['the chat was deleted', ({ forgetDraft }) => forgetDraft('chat 1'), ''],
   ['the log-in was refused', ({ withdrawMessages }) => withdrawMessages(() => true), 'a thought'],
 ])('sends nothing if %s', (_why, act, draft) => {
@@ -216,10 +191,10 @@ it('sends no message of another user, nor shows it', () => {
   const storage = createStorage();
   const page = loadPage(storage, BOB);
   sendLater(page, '1', 'a secret');
-  page.login.set({ user: null });
-  page.login.set({ user: ADA });
+  page.login.setState({ user: null });
+  page.login.setState({ user: ADA });
   expect(page.open('1').value).toBe('');
-  page.login.set({ user: BOB });
+  page.login.setState({ user: BOB });
   page.connect();
   expect(page.sent, 'not after a log-out either').toEqual([]);
 
@@ -229,7 +204,7 @@ it('sends no message of another user, nor shows it', () => {
   next.connect();
   expect(next.sent).toEqual([]);
   expect(next.open('1').value).toBe('');
-  next.login.set({ user: BOB });
+  next.login.setState({ user: BOB });
   next.connect();
   expect(next.sent, 'not by itself later').toEqual([]);
   expect(next.open('1').value).toBe('a secret');
@@ -262,9 +237,9 @@ it('sends a message that waits after an upload that has failed', async () => {
   expect(page.sent).toEqual(['1: a thought']);
 });
 
-it('ends the reply to a message', () => {
+it('closes the reply to a message when it sends the reply', () => {
   const page = loadPage();
-  page.chats.set({ replyToMessage: { id: 'm' } });
+  page.chats.setState({ replyToMessage: { id: 'm' } });
   const box = page.open('1');
   box.type('Yes');
   const react = { useSyncExternalStore: () => false, useState: () => [], useEffect: () => {} };

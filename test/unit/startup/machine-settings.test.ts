@@ -58,7 +58,7 @@ it('reports at once when the server is ready, the machine wakes, a window gets t
   expect(calls).toEqual(['now', 'now', 'now', 'now']);
 });
 
-it('tells the reports of each use, because an idle server gets fewer', () => {
+it('forwards each use to the reports, because an idle server gets fewer', () => {
   const { use } = start();
   use.note();
   expect(calls).toEqual(['used']);
