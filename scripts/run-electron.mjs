@@ -100,7 +100,7 @@ export function switchesForMachine({ args, env, say }) {
     if (!['--doctor', '--help', '--version'].some(option => args.includes(option)))
       throw new UserError(
         'There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).',
-        'Run it from a desktop session, or with a virtual screen, of the package xvfb: xvfb-run -a npm start',
+        'Run it from a desktop session, or on a virtual display (package xvfb): xvfb-run -a npm start',
       );
     switches.push('--ozone-platform=headless', '--disable-gpu');
   }

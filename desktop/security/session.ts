@@ -17,7 +17,9 @@ interface Options {
   mainId(): number | undefined;
   /** Receives all requests that the main window's page sends to the server. */
   pageLoad: PageLoad;
-  /** The main window's page sends a request that is not a `GET`, which it also sends by itself; or a request has failed. */
+  /**
+   * The main window's page sent a request other than `GET` (it sends `GET` by itself), or one of its requests failed.
+   */
   serverUsed(): void;
   /** The page may have changed something in the server, such as the address of a model. */
   pageWrote(): void;
@@ -130,7 +132,7 @@ export function createAppSession(options: Options): Session {
   }
 }
 
-/** Sets the folder of the compiled code. The storage partition, where it is otherwise, will do as well. */
+/** Sets the folder of the compiled code. If that fails, Chromium keeps the code in the storage partition. */
 function setCodeCache(appSession: Session, folder: string, log: Options['log']): void {
   try {
     appSession.setCodeCachePath(folder);

@@ -71,14 +71,14 @@ export function createMachineReports(options: Options): MachineReports {
     const named = await send(options.port, token, log, content);
     if (named === undefined) return 'incomplete';
     const text = JSON.stringify(content);
-    const isNew = text !== reported.text;
+    const isChanged = text !== reported.text;
     reported = { token, environment, text };
     // The server waits for the proxies of these addresses.
     const asksMore = (isFirst && named.length > 0) || named.join() !== addresses.join();
     addresses = named;
     if (asksMore) return 'asked for more';
     if (proxies === undefined && named.length > 0) return 'incomplete';
-    return isNew ? 'new' : 'known';
+    return isChanged ? 'changed' : 'unchanged';
   }
 
   /** Returns the proxies of the addresses that the server has named; undefined if one is unknown, or at an interrupt. */
@@ -108,8 +108,11 @@ export function createMachineReports(options: Options): MachineReports {
   };
 }
 
-/** `new`, `known`: the server has what it has asked for, and asks nothing else. `known`: the last report said the same. */
-type Outcome = 'new' | 'known' | 'incomplete' | 'asked for more';
+/**
+ * Result of a report. `changed`, `unchanged`: complete, compared with the last report that arrived. `incomplete`: did not
+ * arrive, or lacks proxies. `asked for more`: the server named addresses whose proxies it has not got.
+ */
+type Outcome = 'changed' | 'unchanged' | 'incomplete' | 'asked for more';
 
 /** Returns functions that make a report, one at a time, and again after a pause that its outcome decides. */
 function repeated(
@@ -138,7 +141,10 @@ function repeated(
       outcome = await report();
     } while (again || outcome === 'asked for more');
     running = false;
-    timer = setTimeout(outcome === 'known' ? runOrRest : run, outcome === 'incomplete' ? RETRY_MS : REPORT_MS).unref();
+    timer = setTimeout(
+      outcome === 'unchanged' ? runOrRest : run,
+      outcome === 'incomplete' ? RETRY_MS : REPORT_MS,
+    ).unref();
   }
 
   function run(): void {

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { quarantineFile, readWholeFile, whyNotFile } from '../system/own-file';
-import { renameInPlace } from '../system/rename';
+import { renameSync } from '../system/rename';
 
 /** A small JSON file in the shell's own folder. */
 export interface JsonFile {
@@ -122,7 +122,7 @@ function replaceFile(
     // `wx` does not follow a link, and does not open a pipe.
     writeFileSync(newFile, text, { mode: 0o600, flush, flag: 'wx' });
     beforeRename();
-    renameInPlace(newFile, file);
+    renameSync(newFile, file);
   } catch (error) {
     // A full disk leaves an empty or truncated file. A file that has just got this name belongs to another program.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(newFile, { force: true });

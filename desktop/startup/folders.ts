@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, join, normalize, resolve } from 'node:path';
 import { app } from 'electron';
 import type { Platform } from '../system/core/platform';
 import { lazyRequire } from '../system/lazy-require';
@@ -52,8 +52,8 @@ export function chooseFolders(
 }
 
 /**
- * Returns the folder of the compiled code in the user's folder for caches. Only the app's usual profiles, which cannot run
- * twice, have one: two others of the same name would share it while both run.
+ * Returns the folder of the compiled code in the user's folder for caches. Undefined for any profile but the app's two
+ * default ones. The instance lock keeps those from running twice; other profiles of the same name would share the folder.
  */
 function codeCacheFolder(
   profile: string,
@@ -64,7 +64,7 @@ function codeCacheFolder(
   const { settingsInHome } = platform;
   const settings = settingsInHome === undefined ? app.getPath('appData') : join(home, settingsInHome);
   const usual = join(settings, app.getName());
-  if (![usual, `${usual}${DEVELOPMENT}`].includes(join(profile))) return undefined;
+  if (![usual, `${usual}${DEVELOPMENT}`].includes(normalize(profile))) return undefined;
   return join(cacheFolder(platform, env, home), basename(profile), 'Code Cache');
 }
 

@@ -17,7 +17,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { renameInPlace } from './rename';
+import { renameSync } from './rename';
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
 // Windows has neither flag.
@@ -57,7 +57,7 @@ function whyNotRegular(stats: Stats): string | undefined {
 /** Renames what has this name, whatever it is, and returns its new name. Throws the system's error. */
 export function quarantineFile(path: string): string {
   const newName = `${path}.bad-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  renameInPlace(path, newName);
+  renameSync(path, newName);
   return newName;
 }
 

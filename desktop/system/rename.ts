@@ -3,7 +3,7 @@
  * renamed or replaced.
  */
 
-import { rename as renameCallback, renameSync } from 'node:fs';
+import { rename as renameOfNode, renameSync as renameSyncOfNode } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -15,27 +15,30 @@ const IN_USE: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
 interface Renames {
   /** Renames a file or a folder, as `rename` of Node does. */
   rename(from: string, to: string): Promise<void>;
-  /** Renames synchronously. */
-  renameInPlace(from: string, to: string): void;
+  /** Renames as `renameSync` of Node does. */
+  renameSync(from: string, to: string): void;
 }
 
 const renamesOfNode: Renames = {
   // Half the cost of `node:fs/promises`, which nothing else loads during the start.
-  rename: promisify(renameCallback),
-  renameInPlace: renameSync,
+  rename: promisify(renameOfNode),
+  renameSync: renameSyncOfNode,
 };
 
-/** Returns the renames for a system: on Windows, they try for a second while another program uses the file. */
-export function renamesOn(platform: NodeJS.Platform, once: Renames = renamesOfNode): Renames {
-  if (platform !== 'win32') return once;
+/**
+ * Returns the renames for a system: on Windows, they try for a second while another program uses the file.
+ * @param native renames that do not try again
+ */
+export function renamesOn(platform: NodeJS.Platform, native: Renames = renamesOfNode): Renames {
+  if (platform !== 'win32') return native;
   return {
-    rename: (from, to) => retryWhileInUse(() => once.rename(from, to)),
-    renameInPlace: (from, to) => retryWhileInUseSync(() => once.renameInPlace(from, to)),
+    rename: (from, to) => retryWhileInUse(() => native.rename(from, to)),
+    renameSync: (from, to) => retryWhileInUseSync(() => native.renameSync(from, to)),
   };
 }
 
-/** The renames of this app; only a replaced AppImage, on Linux, uses those of Node. */
-export const { rename, renameInPlace } = renamesOn(process.platform);
+/** All renames of the shell use these, except `updates/targets/appimage.ts`, which runs on Linux only. */
+export const { rename, renameSync } = renamesOn(process.platform);
 
 /** Calls `action` until it succeeds, fails for another reason than a file in use, or a second is over. */
 async function retryWhileInUse(action: () => Promise<void>): Promise<void> {

@@ -14,7 +14,9 @@ interface Options {
   icon(scale: number): string;
   show(): void;
   quit(): void;
-  /** The user points at the icon or opens its menu, which show the server's status. Linux does not tell. */
+  /**
+   * The user points at the icon or opens its menu, to see the server's status. Electron emits neither event on Linux.
+   */
   used(): void;
 }
 

@@ -7,7 +7,7 @@ export const splash = {
   stillLoading: (modules: number) =>
     `This is taking longer than usual. CachiBot is still loading (${modules} modules).`,
   notResponded: 'This is taking longer than usual. The server hasn’t responded yet.',
-  noProgress: 'This is taking longer than usual. The server makes no progress at the moment.',
+  noProgress: 'This is taking longer than usual. The server isn’t making progress.',
   pageStillLoading: 'This is taking longer than usual. The server is ready, but the page is still loading.',
   reloading: 'Reloading CachiBot…',
   stopping: 'Stopping the server…',

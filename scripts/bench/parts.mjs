@@ -63,7 +63,7 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
   return { result: { conditions: judged, opened, wakeUps }, text, code: 0 };
 }
 
-/** The app and the floor while nobody uses them. @type {Part} */
+/** Counts wake-ups of the app and the floor at rest. @type {Part} */
 async function rest(prepared, { against, say }) {
   const { rows } = await comparedRows(prepared, { against, say });
   const wakeUps = await observeRest(rows, prepared.frames, say);

@@ -43,7 +43,7 @@ const QUIT_POLL_MS = 5;
 /** Time after which the page and the server are at rest. */
 export const REST_MS = 3_000;
 const OBSERVED_MS = 12_000;
-/** Shorter without a window: without a tray, the app minimizes its window after 20 s, which shows it. */
+/** Shorter for a hidden window: if there is no tray, the app shows the window minimized 20 s after the start. */
 export const OBSERVED_HIDDEN_MS = 6_000;
 
 /** One start of a design, from the click until nothing of it is left. */
@@ -145,6 +145,7 @@ export class StartRun {
 
   /**
    * Observes the processes at rest.
+   * @param {number} [observedMs]
    * @returns {Promise<{ pageCpu: number, serverWrites: number }>} the share of a processor that the pages use, and the
    *   bytes that the server writes per second
    */

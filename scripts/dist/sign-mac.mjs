@@ -52,7 +52,7 @@ export default async function signApp(options, { info }, sign = signAsElectronBu
 }
 
 /**
- * Signs an app with electron-builder's own function, which tries three times, too.
+ * Signs an app with electron-builder's own function, which makes three attempts, as `signServer` does.
  * @param {object} options
  */
 async function signAsElectronBuilder(options) {

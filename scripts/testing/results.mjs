@@ -9,7 +9,7 @@
  * @property {string[]} elsewhere names of tests that need another system; they are not failures
  * @property {string[]} retried names of tests that failed once and passed when they were run again
  * @property {Record<string, unknown>[]} rows rows for a table: `name`, `ok`, and fields that the tests add
- * @property {boolean} [aborted] the run was ended before its tests had finished
+ * @property {boolean} [aborted] no complete results: the run was ended, or wrote none
  */
 
 /** A run with more retried tests than this fails, because its tests are not reliable. */

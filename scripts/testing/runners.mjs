@@ -68,7 +68,7 @@ export async function runPytest(testRun, pythonTools, files, { label = 'python',
       return runTests(testRun, pythonTools, args, resultsFile);
     });
   const first = await run(label, []);
-  // pytest notes the failed tests when its run ends. After a run that was ended, it would run all tests again.
+  // pytest records failed tests at the end of a run, so `--last-failed` after an aborted run would repeat every test.
   if (!retry || first.failed.length === 0 || first.aborted) return first;
   console.log(`\nRunning ${first.failed.length} failed tests again:`);
   const second = await run(`${label}-again`, ['--last-failed']);

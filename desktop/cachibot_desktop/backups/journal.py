@@ -112,7 +112,7 @@ def swap(units: list[Unit]) -> None:
         if (unit.new is None or unit.new in waiting) and os.path.lexists(unit.target):
             if unit.replaces and not os.path.lexists(unit.old):
                 _move(unit.target, unit.old)
-            elif waiting:  # otherwise everything was in place, and this is newer than the restored files
+            elif waiting:  # if nothing waits, the swap was complete: a file written since then is newer, and stays
                 _keep_beside(unit.target)
         if unit.new is not None and unit.new in waiting:
             _move(unit.new, unit.target)
@@ -170,7 +170,7 @@ def _make_writable(top: Path) -> None:
 
 
 def _keep_beside(target: str) -> None:
-    """Rename what stock CachiBot or Chromium, which do not know of the restore, has written in the place of a file."""
+    """Rename a file or folder that stock CachiBot or Chromium wrote at `target` during the restore."""
     beside = quarantine(Path(target), WRITTEN_MEANWHILE)
     print(f"{target} was written while a backup was being restored. It was renamed to {beside.name}.", file=sys.stderr)
 

@@ -36,7 +36,7 @@ ENV = ".env"
 _UNITS = {HOME: (".cachibot.toml",), WORKSPACE: (ENV, "cachibot.toml"), USAGE: ("usage", "conversations")}
 
 STAGING = ".cachibot-restore"
-"""The folder in the data folder in which each restore has one of its own."""
+"""Folder in the data folder. Each restore creates a subfolder in it."""
 
 WRITTEN_MEANWHILE = "during-restore"
 """Part of the new name of a file or folder that another program has written where a restored one belongs."""

@@ -35,10 +35,7 @@ export interface Platform {
    * the computer, while the profile's folder is copied at each sign-in and sign-out.
    */
   caches: { variable?: string; inHome: string };
-  /**
-   * The usual place of the folder for settings in the home folder, where a variable can move that folder; elsewhere the
-   * system names it.
-   */
+  /** Default settings folder, relative to home. Set only where a variable (XDG_CONFIG_HOME) can move it. */
   settingsInHome?: string;
   /** Matches the paths that Chromium regards as absolute. */
   absolutePath: RegExp;

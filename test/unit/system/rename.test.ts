@@ -1,11 +1,11 @@
 /** Renames that another program delays, as antivirus programs do on Windows. */
 
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync as renameSyncOfNode, rmSync, writeFileSync } from 'node:fs';
 import { rename as renameOfNode } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rename, renameInPlace, renamesOn } from '../../../desktop/system/rename';
+import { rename, renameSync, renamesOn } from '../../../desktop/system/rename';
 
 let folder: string;
 let from: string;
@@ -33,9 +33,9 @@ function heldFor(ms: number, code: string) {
       check();
       await renameOfNode(from, to);
     },
-    renameInPlace(from: string, to: string) {
+    renameSync(from: string, to: string) {
       check();
-      renameSync(from, to);
+      renameSyncOfNode(from, to);
     },
     calls: () => calls,
   };
@@ -49,17 +49,17 @@ describe.each(['EPERM', 'EACCES', 'EBUSY'])('Windows, after %s,', code => {
     expect(isRenamed()).toBe(true);
   });
 
-  it('waits for the other program in place, too', () => {
-    renamesOn('win32', heldFor(100, code)).renameInPlace(from, to);
+  it('waits for the other program synchronously, too', () => {
+    renamesOn('win32', heldFor(100, code)).renameSync(from, to);
     expect(isRenamed()).toBe(true);
   });
 });
 
 it('gives up after a second', async () => {
-  const { rename, renameInPlace } = renamesOn('win32', heldFor(60_000, 'EPERM'));
+  const { rename, renameSync } = renamesOn('win32', heldFor(60_000, 'EPERM'));
   const start = performance.now();
   await expect(rename(from, to)).rejects.toThrow('EPERM');
-  expect(() => renameInPlace(from, to)).toThrow('EPERM');
+  expect(() => renameSync(from, to)).toThrow('EPERM');
   expect(performance.now() - start).toBeGreaterThan(2_000);
 });
 
@@ -68,15 +68,15 @@ it.each([
   ['on other systems', 'linux', 'EACCES'],
 ] as const)('does not try again %s', async (_where, platform, code) => {
   const held = heldFor(60_000, code);
-  const { rename, renameInPlace } = renamesOn(platform, held);
+  const { rename, renameSync } = renamesOn(platform, held);
   await expect(rename(from, to)).rejects.toThrow(code);
-  expect(() => renameInPlace(from, to)).toThrow(code);
+  expect(() => renameSync(from, to)).toThrow(code);
   expect(held.calls()).toBe(2);
 });
 
 it('replaces a file', async () => {
   await rename(from, to);
   expect(isRenamed()).toBe(true);
-  renameInPlace(to, from);
+  renameSync(to, from);
   expect(isRenamed()).toBe(false);
 });

@@ -65,9 +65,12 @@
   let waiting = read(WAITING, {});
   /** @type {string[]} */
   let stopped = read(STOPPED, []);
-  /** Chats whose answer will be replayed, unless the user asks again. Until then its frames are not shown: the replay has
-   * them, and the last would end the answer before it. @type {Set<string>} */
-  let resumed = new Set();
+  /**
+   * Chats whose answer the server will replay. Live frames are ignored until then: the replay contains them, and a live
+   * `done` would end the answer before the replay.
+   * @type {Set<string>}
+   */
+  let awaitingReplay = new Set();
 
   /** @param {string} chat @param {string | undefined} question undefined: it waits no longer */
   function setWaiting(chat, question) {
@@ -88,13 +91,16 @@
     else setStopped([...new Set([...stopped, chatId])]);
   }
 
-  /** Continues where the last connection ended. A message that waited comes first: it ends the answer before it. */
+  /**
+   * Continues where the last connection ended. Sends queued messages first: a new question in a chat replaces the
+   * unfinished answer there.
+   */
   function resume() {
-    resumed = new Set(Object.keys(waiting));
+    awaitingReplay = new Set(Object.keys(waiting));
     window.cachibotDesktop.sendWaiting?.();
     for (const chatId of stopped) socket.send('cancel', { chatId });
     setStopped([]);
-    const chats = [...resumed].map(chatId => ({ chatId, question: waiting[chatId] }));
+    const chats = [...awaitingReplay].map(chatId => ({ chatId, question: waiting[chatId] }));
     if (chats.length > 0) socket.send('resume', { chats });
   }
 
@@ -155,7 +161,7 @@
 
   /** Shows an answer from its beginning, in place of what has arrived of it. @param {string} chat @param {Frame[]} frames */
   function showAgain(chat, frames) {
-    if (!resumed.delete(chat) || !(chat in waiting)) return;
+    if (!awaitingReplay.delete(chat) || !(chat in waiting)) return;
     const ids = new Set(
       frames.filter(({ payload }) => payload.role === 'assistant').map(({ payload }) => payload.messageId),
     );
@@ -218,7 +224,7 @@
     else if (frame.type === 'answer_replay') showAgain(chat, frame.payload.frames);
     else if (frame.type === 'scheduled_notification') showScheduled(frame);
     else if (chat && ANSWERING.has(frame.type)) {
-      if (!resumed.has(chat)) inChat(chat, () => show(chat, frame));
+      if (!awaitingReplay.has(chat)) inChat(chat, () => show(chat, frame));
     } else handle?.(frame);
     window.cachibotDesktop.reportFrame?.(store, frame);
   }
@@ -233,7 +239,7 @@
     if (!chat) return options;
     setWaiting(chat, content);
     setStopped(stopped.filter(other => other !== chat));
-    resumed.delete(chat);
+    awaitingReplay.delete(chat);
     if (options.again) return options;
     const message = { id: crypto.randomUUID(), role: 'user', content, timestamp: new Date().toISOString() };
     store.getState().addMessage(chat, message);

@@ -56,7 +56,7 @@
 
   /** A message that waits for the connection waits for the files, too. @param {Iterable<File>} files */
   async function attachAll(files) {
-    const all = [...files]; // the list of an event is emptied after it
+    const all = [...files]; // the browser empties `files` when the event handler returns
     await window.cachibotDesktop.holdMessages?.(async () => {
       for (const file of all) await attach(file);
     });

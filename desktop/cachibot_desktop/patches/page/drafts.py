@@ -12,8 +12,12 @@ from __future__ import annotations
 
 from .page_patch import PagePatch
 
-_USER = b'(qt.getState().user||{}).id+" '
-CHAT_PLACE = _USER + b'"+(i?"chat "+i:"bot "+T)'
+_USER = b'(qt.getState().user||{}).id+" "'
+"""The start of a place, in JavaScript: the user."""
+_CHAT = b'(i?"chat "+i:"bot "+T)'
+_ROOM = b'"room "+pn.getState().activeRoomId'
+
+CHAT_PLACE = _USER + b"+" + _CHAT
 """The place of a chat's message box, in JavaScript: the user, and the chat or the bot of a new one."""
 
 
@@ -25,7 +29,7 @@ def _patch(name: str, anchor: bytes, place: bytes) -> PagePatch:
 
 PATCHES = (
     _patch("drafts", b'[te,$]=_.useState("")', CHAT_PLACE),
-    _patch("room_drafts", b'bots:h}){const[m,g]=_.useState("")', _USER + b'room "+pn.getState().activeRoomId'),
+    _patch("room_drafts", b'bots:h}){const[m,g]=_.useState("")', _USER + b"+" + _ROOM),
     PagePatch(
         "drafts_of_rooms",
         "The draft of a room stays in the page's storage when the room is deleted.",

@@ -15,7 +15,7 @@ interface Window {
     isConnected?(): boolean;
     sendInChat?(content: string, options: { chatId: string }): void;
     sendWaiting?(): void;
-    withdrawMessages?(isMeant: (place: string) => boolean): void;
+    withdrawMessages?(matches: (place: string) => boolean): void;
     holdMessages?(upload: () => Promise<void>): Promise<void>;
     addToMessage?(add: () => void): void;
     keepDraft?(place: string, text: string): void;

@@ -1,12 +1,12 @@
 // @ts-check
-// Sends messages that the user has sent while the page was not connected, once it is. send_later.py patches the message
-// box to use it.
+// Queues messages that the user sends without a connection, and sends them when the page connects. send_later.py patches
+// the message box to use it.
 
 {
   const { words } = window.cachibotDesktop;
   const DOT = 'chat-status-bar__dot';
-  /** Key of the messages in the storage of this window: a reload keeps them, a restart makes them drafts. */
-  const WAITING = 'cachibot-desktop:send-later';
+  /** Key of the queue in the storage of this window: a reload keeps the messages, a restart makes them drafts. */
+  const QUEUE = 'cachibot-desktop:send-later';
   /** A start that takes longer is slow. */
   const SLOW_MS = 8_000;
   /** As in CachiBot's page. */
@@ -19,8 +19,8 @@
    * @typedef {{ getState(): any, subscribe(see: (now: any, before: any) => void): void }} Store one of the page's
    */
 
-  /** Messages that wait, by place (drafts.js), the first sent first. @type {Record<string, Message>} */
-  let waiting = JSON.parse(sessionStorage.getItem(WAITING) ?? '{}') ?? {};
+  /** Messages that wait, by place (drafts.js), in the order of sending. @type {Record<string, Message>} */
+  let queue = JSON.parse(sessionStorage.getItem(QUEUE) ?? '{}') ?? {};
   /** @type {{ login: Store, bots: Store, chats: Store }} */
   let stores;
   /** Place of the message box that is on the screen. @type {string | undefined} */
@@ -35,14 +35,14 @@
 
   /** @param {Record<string, Message>} messages */
   function save(messages) {
-    waiting = messages;
-    sessionStorage.setItem(WAITING, JSON.stringify(messages));
+    queue = messages;
+    sessionStorage.setItem(QUEUE, JSON.stringify(messages));
     for (const render of renderers) render();
   }
 
-  /** Sends the messages of these places no more: they are drafts. @param {(place: string) => boolean} isMeant */
-  function withdrawMessages(isMeant) {
-    save(Object.fromEntries(Object.entries(waiting).filter(([place]) => !isMeant(place))));
+  /** Removes the messages of these places from the queue. Their drafts stay. @param {(place: string) => boolean} matches */
+  function dequeue(matches) {
+    save(Object.fromEntries(Object.entries(queue).filter(([place]) => !matches(place))));
   }
 
   /** Whether the user may send this, as the message box decides it. @param {string} place @param {any} options */
@@ -67,11 +67,11 @@
     return id;
   }
 
-  /** Sends the messages that wait, wherever the user is, when the page is connected and no file is on its way. */
+  /** Sends the queued messages, wherever the user is, when the page is connected and no file is on its way. */
   function sendWaiting() {
     if (uploads > 0 || !window.cachibotDesktop.isConnected?.()) return;
-    for (const [place, { content, options }] of Object.entries(waiting)) {
-      withdrawMessages(other => other === place);
+    for (const [place, { content, options }] of Object.entries(queue)) {
+      dequeue(other => other === place);
       if (!canSend(place, options)) continue;
       const chatId = options.chatId ?? beginChat(options.botId, content, place === shown);
       const { replyToMessage, setReplyTo } = stores.chats.getState();
@@ -83,10 +83,10 @@
 
   /** A changed text has to be sent again, unless a file was added to it. @param {string} place @param {string} text */
   function draftChanged(place, text) {
-    const message = waiting[place];
+    const message = queue[place];
     if (message === undefined || message.text === text) return;
-    if (isAdding) save({ ...waiting, [place]: { ...message, text, content: text.trim() } });
-    else withdrawMessages(other => other === place);
+    if (isAdding) save({ ...queue, [place]: { ...message, text, content: text.trim() } });
+    else dequeue(other => other === place);
   }
 
   /** Sends nothing until all files are attached. @param {() => Promise<void>} upload */
@@ -123,7 +123,7 @@
    * @param {string} text
    */
   function useSendLater(react, isConnected, place, text) {
-    const isWaiting = react.useSyncExternalStore(subscribe, () => place in waiting);
+    const isWaiting = react.useSyncExternalStore(subscribe, () => place in queue);
     const [isSlow, setSlow] = react.useState(false);
     wasConnected ||= isConnected;
     react.useEffect(() => {
@@ -141,7 +141,7 @@
     return {
       /** Sends a message later, in place of the page's function. @param {string} content @param {any} options */
       send: (content, options) => {
-        save({ ...waiting, [place]: { text, content, options } });
+        save({ ...queue, [place]: { text, content, options } });
         sendWaiting(); // the page may be connected by now
       },
       /** A text for the connection's state, while there is none. */
@@ -155,7 +155,7 @@
   function openSendLater(login, bots, chats) {
     stores = { login, bots, chats };
     login.subscribe((now, before) => {
-      if (now.user?.id !== before.user?.id) withdrawMessages(() => true);
+      if (now.user?.id !== before.user?.id) dequeue(() => true);
     });
   }
 
@@ -163,7 +163,8 @@
     openSendLater,
     useSendLater,
     sendWaiting,
-    withdrawMessages,
+    /** Turns the waiting messages of these places back into drafts. */
+    withdrawMessages: dequeue,
     draftChanged,
     holdMessages,
     addToMessage,

@@ -2,10 +2,10 @@
 
 Flaw: the message box is disabled while the page is not connected, as at a start. cachibot 0.3.0.
 
-Fix: the user can always write in a chat. A message that is sent waits for the connection, which the line below the
-message box says, and is sent wherever the user is then; if its text is changed, it has to be sent again, and if its
-user logs out, it is a draft (send_later.js). Until then it stays in the message box (error_card.py). Commands that the
-page runs itself do not wait.
+Fix: the user can always write in a chat. A message that the user sends without a connection waits in a queue
+(send_later.js) and stays in the message box (error_card.py); the line below the box says so. When the page connects, it
+sends the message, whichever page is shown, and empties the box. A message becomes a draft again, which is not sent by
+itself, if its text is changed or its user logs out. Commands that the page runs itself do not wait.
 """
 
 from __future__ import annotations
