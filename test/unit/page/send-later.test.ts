@@ -24,26 +24,33 @@ interface Functions {
   openSendLater(login: object, bots: object, chats: object): void;
   sendWaiting(): void;
   withdrawMessages(matches: (place: string) => boolean): void;
-  holdMessages(upload: () => Promise<void>): Promise<void>;
+  holdMessage(upload: (place: string) => Promise<boolean>): Promise<void>;
   addToMessage(add: () => void): void;
+  addToWaiting(place: string, change: (text: string) => string): boolean;
   forgetDraft(id: string): void;
 }
 
 /** The storage of the origin, and that of the window. */
 const createStorage = () => ({ local: new Map<string, string>(), session: new Map<string, string>() });
 
+/** A message that the page fails to send. */
+const REFUSED = 'refused';
 const ADA = { id: 'ada', role: 'admin' };
 const BOB = { id: 'bob', role: 'user' };
 
 /** A page with two chats of the bot `b`. `sent` are its messages, with their chats. */
 function loadPage(storage = createStorage(), user: object | null = ADA) {
   let isConnected = false;
+  const errors: string[] = [];
   const sent: string[] = [];
   const opened: string[] = [];
   const cachibotDesktop = {
     words,
     isConnected: () => isConnected,
-    sendInChat: (content: string, { chatId }: { chatId: string }) => sent.push(`${chatId}: ${content}`),
+    sendInChat(content: string, { chatId }: { chatId: string }) {
+      if (content === REFUSED) throw new Error('refused');
+      sent.push(`${chatId}: ${content}`);
+    },
     goTo: (path: string) => void opened.push(path),
   };
   const context = {
@@ -51,6 +58,7 @@ function loadPage(storage = createStorage(), user: object | null = ADA) {
     localStorage: storageOf(storage.local),
     sessionStorage: storageOf(storage.session),
     crypto: { randomUUID: () => 'new' },
+    console: { error: (text: string) => errors.push(text) },
     setTimeout: () => 0,
     clearTimeout: () => {},
   };
@@ -99,7 +107,7 @@ function loadPage(storage = createStorage(), user: object | null = ADA) {
     isConnected = true;
     functions.sendWaiting();
   }
-  return { ...functions, open, connect, sent, opened, login, bots, chats };
+  return { ...functions, open, connect, sent, opened, errors, login, bots, chats };
 }
 
 type LoadedPage = ReturnType<typeof loadPage>;
@@ -210,32 +218,72 @@ it('sends no message of another user, nor shows it', () => {
   expect(next.open('1').value).toBe('a secret');
 });
 
-it('sends a message with the files that are still on their way', async () => {
-  const page = loadPage();
-  const box = page.open('1');
-  box.type('Look');
-  let finish = () => {};
-  const uploaded = page.holdMessages(async () => {
-    await new Promise<void>(resolve => {
-      finish = resolve;
+it.each([
+  ['1', true, ['1: Look\n\nAttached: a.txt']],
+  ['2', true, ['1: Look\n\nAttached: a.txt']],
+  ['1', false, []],
+])(
+  'sends a message with the file that is still on its way (chat %s is shown, attached: %s)',
+  async (shown, attached, sent) => {
+    const page = loadPage();
+    const box = page.open('1');
+    box.type('Look');
+    let arrive = () => {};
+    const arrived = new Promise<void>(resolve => {
+      arrive = resolve;
     });
-    page.addToMessage(() => box.type('Look\n\nAttached: a.txt'));
-  });
-  box.send();
+    const uploaded = page.holdMessage(async place => {
+      await arrived;
+      const withLine = (text: string) => `${text}\n\nAttached: a.txt`;
+      if (attached && shown === '1') page.addToMessage(() => box.type(withLine(box.value)));
+      else if (attached) page.addToWaiting(place, withLine);
+      return attached;
+    });
+    box.send();
+    if (shown !== '1') {
+      box.close();
+      page.open(shown);
+    }
+    page.connect();
+    expect(page.sent).toEqual([]);
+    arrive();
+    await uploaded;
+    expect(page.sent).toEqual(sent);
+    expect(box.value).toBe(attached ? '' : 'Look');
+  },
+);
+
+it('sends the messages of other chats although an upload does not end, or fails', async () => {
+  const page = loadPage();
+  page.open('1');
+  void page.holdMessage(() => new Promise(() => {}));
+  sendLater(page, '2', 'a thought');
   page.connect();
-  expect(page.sent).toEqual([]);
-  finish();
-  await uploaded;
-  expect(page.sent).toEqual(['1: Look\n\nAttached: a.txt']);
+  expect(page.sent).toEqual(['2: a thought']);
+  page.open('1');
+  await expect(page.holdMessage(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
 });
 
-it('sends a message that waits after an upload that has failed', async () => {
+it('keeps a message that cannot be sent as a draft, and sends the others', () => {
   const page = loadPage();
-  sendLater(page, '1', 'a thought');
+  const box = sendLater(page, '1', REFUSED);
+  sendLater(page, '2', 'a thought');
   page.connect();
-  await expect(page.holdMessages(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
-  expect(page.sent).toEqual(['1: a thought']);
+  expect(page.sent).toEqual(['2: a thought']);
+  expect(box.value).toBe(REFUSED);
+  expect(page.errors).toHaveLength(1);
 });
+
+it.each(['{"user":"x","place":"chat 1","text":"old"}', '[', 'null'])(
+  'ignores a queue that it cannot read: %s',
+  saved => {
+    const storage = createStorage();
+    storage.session.set('cachibot-desktop:send-later', saved);
+    const page = loadPage(storage);
+    page.connect();
+    expect(page.sent).toEqual([]);
+  },
+);
 
 it('closes the reply to a message when it sends the reply', () => {
   const page = loadPage();

@@ -8,57 +8,73 @@
   /** As in attachments/folder.py. */
   const MOST_BYTES = 50_000_000;
   const ATTACHED = /^Attached: /;
+  /** Long enough for the slowest disk; a message waits for it. */
+  const LIMIT_MS = 60_000;
 
   /** @returns {HTMLTextAreaElement | null} the message box of the chat or room that is shown */
   const messageBox = () => document.querySelector('textarea.chat-textarea');
 
-  /** @param {string} text @param {string} name */
-  const complain = (text, name) =>
+  /** @param {string} text @param {string} name @returns {false} */
+  function refuse(text, name) {
     window.cachibotDesktop.complain?.(
       text.replace('{name}', () => name).replace('{megabytes}', String(MOST_BYTES / 1_000_000)),
     );
+    return false;
+  }
 
-  /** Adds a line at the end of the text, and leaves the cursor where the user types. @param {string} line */
+  /** Adds a line at the end of a text. @param {string} text @param {string} line */
+  function withLine(text, line) {
+    const kept = text.trimEnd();
+    return `${kept}${ATTACHED.test(kept.split('\n').at(-1) ?? '') ? '\n' : '\n\n'}${line}`;
+  }
+
+  /** Adds a line to the text in the message box, and leaves the cursor where the user types. @param {string} line */
   function addLine(line) {
     const box = messageBox();
     if (!box) return;
-    const text = box.value.trimEnd();
+    const { length } = box.value.trimEnd();
     const { selectionStart } = box;
-    const gap = ATTACHED.test(text.split('\n').at(-1) ?? '') ? '\n' : '\n\n';
     // The setter of the element's class: React overrides that of the element, and would ignore the event.
     const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value') ?? {};
-    set?.call(box, `${text}${gap}${line}`);
+    set?.call(box, withLine(box.value, line));
     window.cachibotDesktop.addToMessage?.(() => box.dispatchEvent(new Event('input', { bubbles: true })));
     box.focus();
-    box.setSelectionRange(Math.min(selectionStart, text.length), Math.min(selectionStart, text.length));
+    box.setSelectionRange(Math.min(selectionStart, length), Math.min(selectionStart, length));
   }
 
-  /** @param {File} file */
-  async function attach(file) {
-    const place = location.pathname;
-    if (file.size > MOST_BYTES) return complain(words.attachmentTooLarge, file.name);
+  /**
+   * @param {File} file
+   * @param {string | undefined} place of the message box in which the user has attached it (drafts.js)
+   * @returns {Promise<boolean>} whether a line names it
+   */
+  async function attach(file, place) {
+    const { pathname } = location;
+    if (file.size > MOST_BYTES) return refuse(words.attachmentTooLarge, file.name);
     /** @type {ArrayBuffer} */
     let content;
     try {
       content = await file.arrayBuffer();
     } catch {
-      return complain(words.attachmentUnreadable, file.name); // a folder, or deleted meanwhile
+      return refuse(words.attachmentUnreadable, file.name); // a folder, or deleted meanwhile
     }
     const query = new URLSearchParams({ name: file.name || 'file' });
-    const response = await fetch(`/api/desktop/attachment?${query}`, { method: 'POST', body: content }).catch(
-      () => null,
-    );
+    const options = { method: 'POST', body: content, signal: AbortSignal.timeout(LIMIT_MS) };
+    const response = await fetch(`/api/desktop/attachment?${query}`, options).catch(() => null);
     const { line, detail } = (await response?.json().catch(() => null)) ?? {};
-    if (!response?.ok || !line) return complain(detail ?? words.attachmentFailed, file.name);
-    if (location.pathname === place) addLine(line);
-    else complain(words.attachmentLate, file.name);
+    if (!response?.ok || !line) return refuse(detail ?? words.attachmentFailed, file.name);
+    if (location.pathname === pathname) addLine(line);
+    else if (!window.cachibotDesktop.addToWaiting?.(place, text => withLine(text, line)))
+      return refuse(words.attachmentLate, file.name);
+    return true;
   }
 
   /** A message that waits for the connection waits for the files, too. @param {Iterable<File>} files */
   async function attachAll(files) {
     const all = [...files]; // the browser empties `files` when the event handler returns
-    await window.cachibotDesktop.holdMessages?.(async () => {
-      for (const file of all) await attach(file);
+    await window.cachibotDesktop.holdMessage?.(async place => {
+      let isComplete = true;
+      for (const file of all) isComplete = (await attach(file, place)) && isComplete;
+      return isComplete;
     });
   }
 

@@ -16,8 +16,9 @@ interface Window {
     sendInChat?(content: string, options: { chatId: string }): void;
     sendWaiting?(): void;
     withdrawMessages?(matches: (place: string) => boolean): void;
-    holdMessages?(upload: () => Promise<void>): Promise<void>;
+    holdMessage?(upload: (place: string | undefined) => Promise<boolean>): Promise<void>;
     addToMessage?(add: () => void): void;
+    addToWaiting?(place: string | undefined, change: (text: string) => string): boolean;
     keepDraft?(place: string, text: string): void;
     draftChanged?(place: string, text: string): void;
     forgetDraft?(id: string): void;

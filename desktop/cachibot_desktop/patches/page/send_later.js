@@ -20,18 +20,28 @@
    */
 
   /** Messages that wait, by place (drafts.js), in the order of sending. @type {Record<string, Message>} */
-  let queue = JSON.parse(sessionStorage.getItem(QUEUE) ?? '{}') ?? {};
+  let queue = readQueue();
   /** @type {{ login: Store, bots: Store, chats: Store }} */
   let stores;
   /** Place of the message box that is on the screen. @type {string | undefined} */
   let shown;
   /** The page has been connected since it was loaded. */
   let wasConnected = false;
-  /** Uploads that may still add to a message. */
-  let uploads = 0;
+  /** The place of each upload, whose file may still be added to the message there. @type {(string | undefined)[]} */
+  const uploads = [];
   let isAdding = false;
   /** Render the line below the message box. @type {Set<() => void>} */
   const renderers = new Set();
+
+  /** @returns {Record<string, Message>} */
+  function readQueue() {
+    try {
+      const found = Object.entries(JSON.parse(sessionStorage.getItem(QUEUE) ?? '{}'));
+      return Object.fromEntries(found.filter(([, message]) => message?.content && message.options));
+    } catch {
+      return {}; // damaged: those messages are drafts
+    }
+  }
 
   /** @param {Record<string, Message>} messages */
   function save(messages) {
@@ -67,17 +77,27 @@
     return id;
   }
 
-  /** Sends the queued messages, wherever the user is, when the page is connected and no file is on its way. */
+  /** @param {string} place @param {Message} message */
+  function send(place, { content, options }) {
+    dequeue(other => other === place);
+    if (!canSend(place, options)) return;
+    const chatId = options.chatId ?? beginChat(options.botId, content, place === shown);
+    const { replyToMessage, setReplyTo } = stores.chats.getState();
+    if (replyToMessage && replyToMessage.id === options.replyToId) setReplyTo(null);
+    window.cachibotDesktop.sendInChat?.(content, { ...options, chatId });
+    window.cachibotDesktop.keepDraft?.(place, '');
+  }
+
+  /** Sends the queued messages, wherever the user is, when the page is connected, but none whose file is on its way. */
   function sendWaiting() {
-    if (uploads > 0 || !window.cachibotDesktop.isConnected?.()) return;
-    for (const [place, { content, options }] of Object.entries(queue)) {
-      dequeue(other => other === place);
-      if (!canSend(place, options)) continue;
-      const chatId = options.chatId ?? beginChat(options.botId, content, place === shown);
-      const { replyToMessage, setReplyTo } = stores.chats.getState();
-      if (replyToMessage && replyToMessage.id === options.replyToId) setReplyTo(null);
-      window.cachibotDesktop.keepDraft?.(place, '');
-      window.cachibotDesktop.sendInChat?.(content, { ...options, chatId });
+    if (!window.cachibotDesktop.isConnected?.()) return;
+    for (const [place, message] of Object.entries(queue)) {
+      if (uploads.includes(place)) continue;
+      try {
+        send(place, message);
+      } catch (error) {
+        console.error('A message that waited could not be sent. It is a draft.', error);
+      }
     }
   }
 
@@ -89,13 +109,19 @@
     else dequeue(other => other === place);
   }
 
-  /** Sends nothing until all files are attached. @param {() => Promise<void>} upload */
-  async function holdMessages(upload) {
-    uploads++;
+  /**
+   * Lets the message of the message box that is shown wait for an upload. Without all of its files it is a draft.
+   * @param {(place: string | undefined) => Promise<boolean>} upload whether all files were attached
+   */
+  async function holdMessage(upload) {
+    const place = shown;
+    uploads.push(place);
+    let isComplete = false;
     try {
-      await upload();
+      isComplete = await upload(place);
     } finally {
-      uploads--;
+      uploads.splice(uploads.indexOf(place), 1);
+      if (!isComplete) dequeue(other => other === place);
       sendWaiting();
     }
   }
@@ -108,6 +134,19 @@
     } finally {
       isAdding = false;
     }
+  }
+
+  /**
+   * Changes the text of a message that waits while its message box is not shown.
+   * @param {string | undefined} place
+   * @param {(text: string) => string} change
+   * @returns {boolean} whether a message waits there
+   */
+  function addToWaiting(place, change) {
+    const message = place === undefined ? undefined : queue[place];
+    if (place === undefined || message === undefined) return false;
+    addToMessage(() => window.cachibotDesktop.keepDraft?.(place, change(message.text)));
+    return true;
   }
 
   const subscribe = (/** @type {() => void} */ render) => {
@@ -166,7 +205,8 @@
     /** Turns the waiting messages of these places back into drafts. */
     withdrawMessages: dequeue,
     draftChanged,
-    holdMessages,
+    holdMessage,
     addToMessage,
+    addToWaiting,
   });
 }
