@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from server_process import ROOT, environment
+from server_process import ROOT, run_self_test
 
 PROGRAM = Path(os.environ.get("CACHIBOT_TEST_SERVER") or ROOT / "resources" / "backend" / "cachibot-server")
 BUNDLE = PROGRAM.parent
@@ -23,16 +23,7 @@ def copy_to(folder: Path) -> Path:
 
 def self_test(bundle: Path, home: Path) -> subprocess.CompletedProcess[str]:
     """Run the self-test of a bundle."""
-    return subprocess.run(
-        [bundle / PROGRAM.name, "--self-test"],
-        cwd=home,
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return run_self_test([bundle / PROGRAM.name], home)
 
 
 def check_manifest(bundle: Path) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -276,3 +277,21 @@ def run_server(
         timeout=READY_SECONDS,
         check=False,
     )
+
+
+def run_self_test(server: Sequence[str | Path], home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a server's self-test. Its output is a file: a program that it leaves, as under wine, keeps a pipe open."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        command = [*server, "--self-test"]
+        answer = subprocess.run(
+            command,
+            cwd=home,
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+        )
+        output.seek(0)
+        return subprocess.CompletedProcess(command, answer.returncode, output.read())

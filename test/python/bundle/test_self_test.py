@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import site
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from contents import is_system_library, preserve_package_folders
-from server_process import PYTHON, ROOT, environment
+from server_process import PYTHON, ROOT, run_self_test
 
 
 @pytest.mark.left_to_ci
 def test_the_self_test_of_this_installation_passes(home: Path) -> None:
-    answer = subprocess.run(
-        [PYTHON, str(ROOT / "desktop" / "pyinstaller-server.py"), "--self-test"],
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    answer = run_self_test([PYTHON, ROOT / "desktop" / "pyinstaller-server.py"], home)
     print(answer.stdout)
     assert answer.returncode == 0
     last = answer.stdout.strip().splitlines()[-1]
