@@ -21,6 +21,7 @@ interface Options {
   onSlow(): void;
   /** A page is reloaded, for this reason. */
   onReload(notice: Overlay): void;
+  isQuitting(): boolean;
   /** The page has crashed more than `MAX_CRASHES` times in a row. */
   onGiveUp(failure: FailureScreen): void;
   log(line: string): void;
@@ -201,7 +202,8 @@ export class MainPage {
 
   #reloadSoon(window: BrowserWindow, address?: string): void {
     setTimeout(() => {
-      if (this.#isWanted && this.#state === 'none' && !window.isDestroyed()) this.#load(window, address);
+      if (this.#options.isQuitting() || window.isDestroyed()) return;
+      if (this.#isWanted && this.#state === 'none') this.#load(window, address);
     }, RELOAD_MS);
   }
 
@@ -243,6 +245,8 @@ export class MainPage {
     this.#state = 'none';
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
+    // A page that is loaded while its window closes would keep the app from quitting.
+    if (this.#options.isQuitting()) return;
     if (this.#crashes > MAX_CRASHES) return this.#options.onGiveUp(failure);
     this.#options.onReload(notice);
     this.#reloadSoon(window, address);

@@ -95,6 +95,7 @@ export class MainWindow {
       crashedPageTakesFocus: options.crashedPageTakesFocus,
       screen: otherWindows.screen,
       isIncomplete: () => options.isPageIncomplete(),
+      isQuitting: options.isQuitting,
       onLoad: () => this.#cover(),
       onReady: () => this.#showPage(),
       onSlow: () => this.splash.update({ slow: true }),
