@@ -82,7 +82,7 @@ it('covers a page that the user reloads, too', async () => {
   }
   // The page reloads itself, after an import for instance.
   const ui = await pageAt(app, UI);
-  await ui.evaluate(() => void setTimeout(() => location.reload()));
+  await ui.evaluate(() => void setTimeout(() => location.reload(), 200)); // after the response to this call
   await expect.poll(events, { timeout: 20_000 }).toContain('view closed');
   expect(await events()).toEqual(['splash', 'page', 'view closed']);
 });
