@@ -202,8 +202,7 @@ export class MainPage {
 
   #reloadSoon(window: BrowserWindow, address?: string): void {
     setTimeout(() => {
-      if (this.#options.isQuitting() || window.isDestroyed()) return;
-      if (this.#isWanted && this.#state === 'none') this.#load(window, address);
+      if (this.#isWanted && this.#state === 'none' && !window.isDestroyed()) this.#load(window, address);
     }, RELOAD_MS);
   }
 
@@ -245,7 +244,6 @@ export class MainPage {
     this.#state = 'none';
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
-    // A page that is loaded while its window closes would keep the app from quitting.
     if (this.#options.isQuitting()) return;
     if (this.#crashes > MAX_CRASHES) return this.#options.onGiveUp(failure);
     this.#options.onReload(notice);
@@ -267,7 +265,8 @@ export class MainPage {
     this.#nextPath = undefined;
   }
 
+  /** A page that is loaded while its window closes would keep the app from quitting. */
   get #isWanted(): boolean {
-    return this.#options.screen()?.kind === 'app';
+    return !this.#options.isQuitting() && this.#options.screen()?.kind === 'app';
   }
 }
