@@ -254,10 +254,15 @@ export class UpdateTestbed {
     });
   }
 
-  /** Kills every process, and waits for its exit. */
+  /** Kills every process, also those that start meanwhile, and waits for their exit. */
   async kill(): Promise<void> {
-    for (const { pid } of this.processes()) killIfThere(pid);
-    await until('the exit of every process', () => this.processes().length === 0);
+    const killAll = () => {
+      for (const { pid } of this.processes()) killIfThere(pid);
+      return this.processes().length === 0;
+    };
+    await until('the exit of every process', killAll, {
+      actual: () => this.processes().map(({ pid, state, args }) => `${pid} ${state} ${args.join(' ').slice(0, 100)}`),
+    });
   }
 
   async close(): Promise<void> {

@@ -149,15 +149,29 @@ it('sends a message that waits after a reload, too, once', async () => {
   expect(model.questions).toEqual(['A chat', 'a thought']);
 });
 
+/** Changes values in the page's storage, which the page itself can't write from now on: a setting may still arrive. */
+async function changeStored(ui: Page, changes: Record<string, object>): Promise<void> {
+  await ui.evaluate(changes => {
+    for (const [key, change] of Object.entries(changes))
+      localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key) ?? '{}'), ...change }));
+    const { setItem, removeItem } = Storage.prototype;
+    Storage.prototype.setItem = function (key, text) {
+      if (!(key in changes)) setItem.call(this, key, text);
+    };
+    Storage.prototype.removeItem = function (key) {
+      if (!(key in changes)) removeItem.call(this, key);
+    };
+  }, changes);
+}
+
 /** Makes another user the last one who was logged in, whom the server does not know. */
 async function becomeBob(ui: Page): Promise<void> {
-  await ui.evaluate(() => {
-    const change = (key: string, act: (value: { state: object }) => object) =>
-      localStorage.setItem(key, JSON.stringify(act(JSON.parse(localStorage.getItem(key) ?? '{}'))));
-    const token = `e30.${btoa(JSON.stringify({ exp: 4e9 }))}.e30`;
-    const login = { user: { id: 'bob', role: 'admin' }, accessToken: token, refreshToken: token };
-    change('cachibot-auth', ({ state, ...more }) => ({ ...more, state: { ...state, ...login } }));
-    change('cachibot-desktop:start', known => ({ ...known, user: 'bob' }));
+  const token = `e30.${btoa(JSON.stringify({ exp: 4e9 }))}.e30`;
+  const state = await ui.evaluate(() => JSON.parse(localStorage.getItem('cachibot-auth') ?? '{}').state);
+  const login = { user: { id: 'bob', role: 'admin' }, accessToken: token, refreshToken: token };
+  await changeStored(ui, {
+    'cachibot-auth': { state: { ...state, ...login } },
+    'cachibot-desktop:start': { user: 'bob' },
   });
 }
 
@@ -212,18 +226,7 @@ it('renews a log-in that has run out before it asks for anything else', async ()
 it('asks the server first when another user is logged in', async () => {
   const { ui, setting, app, home } = await openChat();
   await untilRemembered(ui);
-  await ui.evaluate(() => {
-    const known = JSON.parse(localStorage.getItem('cachibot-desktop:start') ?? '{}');
-    localStorage.setItem('cachibot-desktop:start', JSON.stringify({ ...known, user: 'another user' }));
-    // The page writes it again when a setting arrives.
-    const { setItem, removeItem } = Storage.prototype;
-    Storage.prototype.setItem = function (name, text) {
-      if (name !== 'cachibot-desktop:start') setItem.call(this, name, text);
-    };
-    Storage.prototype.removeItem = function (name) {
-      if (name !== 'cachibot-desktop:start') removeItem.call(this, name);
-    };
-  });
+  await changeStored(ui, { 'cachibot-desktop:start': { user: 'another user' } });
   await quitApp(app);
   const { server, start } = openSlowServer();
   const again = await startApp({ ...setting, server });
