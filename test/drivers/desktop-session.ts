@@ -127,7 +127,7 @@ export async function openDesktopSession({
     trayIcons: () => host.icons.length,
     trayPicture: () => host.picture(),
     press: keys => input(`key --clearmodifiers ${keys}`),
-    click: (x, y, button = 1) => input(`mousemove --sync ${x} ${y} click ${button}`),
+    click: (x, y, button = 1) => input(`mousemove ${x} ${y} click ${button}`),
     type: async text => void (await run('xdotool', 'type', text)),
     input,
     async untilWindow(title) {

@@ -111,7 +111,7 @@ async function contextMenu(setting: Setting): Promise<void> {
   const box = await answer.boundingBox();
   const [, y] = await placeOf(app, ui, '[data-guide]');
   const x = BOUNDS.x + Math.round(box?.x ?? 0) + 40;
-  await desktop.input(`mousemove --sync ${x} ${y}`, 'click --repeat 2 1');
+  await desktop.input(`mousemove ${x} ${y}`, 'click --repeat 2 1');
   await desktop.click(x, y, 3);
   expect(await menus.opened()).toContain(words.contextMenu.copy);
   const left = Math.max(0, x - BOUNDS.x - 260);

@@ -83,10 +83,10 @@ it('does not open the menu with Alt and the mouse, nor with Alt and another key'
   const { desktop, app, ui, menus } = await openDesktop();
   const [x, y] = await placeOf(app, ui, '#words');
   const gestures = [
-    [`mousemove --sync ${x} ${y}`, 'keydown alt', 'click 1', 'keyup alt'],
+    [`mousemove ${x} ${y}`, 'keydown alt', 'click 1', 'keyup alt'],
     ['keydown alt', 'click 3', 'keyup alt'],
-    ['keydown alt', 'mousedown 1', `mousemove --sync ${x + 60} ${y + 20}`, 'mouseup 1', 'keyup alt'],
-    ['keydown alt', 'mousedown 1', `mousemove --sync ${x} ${y}`, 'keyup alt', 'mouseup 1'],
+    ['keydown alt', 'mousedown 1', `mousemove ${x + 60} ${y + 20}`, 'mouseup 1', 'keyup alt'],
+    ['keydown alt', 'mousedown 1', `mousemove ${x} ${y}`, 'keyup alt', 'mouseup 1'],
     ['keydown alt', 'mousedown 1', 'keyup alt', 'sleep 0.5', 'mouseup 1'],
     ['keydown alt', 'mousedown 2', 'keyup alt', 'sleep 0.5', 'mouseup 2'],
     ['keydown alt', 'click 4', 'click 5', 'keyup alt'],
@@ -141,7 +141,7 @@ it('finds text with keys only, zooms, changes a setting and reloads', async () =
     await expect.poll(() => zoomOf(app, url), { message: keys }).toBe(level);
   }
   const [x, y] = await placeOf(app, ui, '#words');
-  await desktop.input(`mousemove --sync ${x} ${y}`, 'keydown ctrl', 'click 4', 'keyup ctrl');
+  await desktop.input(`mousemove ${x} ${y}`, 'keydown ctrl', 'click 4', 'keyup ctrl');
   await expect.poll(() => zoomOf(app, url), { message: 'Ctrl and the wheel' }).toBe(0.5);
 
   await desktop.press('ctrl+comma');
@@ -197,7 +197,7 @@ it('shows the menu of a right click, whose items the keyboard and the mouse choo
 
   // The first item is just below the mouse.
   const [x, y] = await placeOf(app, ui, '#words');
-  await desktop.input(`mousemove --sync ${x} ${y}`, 'click --repeat 2 1');
+  await desktop.input(`mousemove ${x} ${y}`, 'click --repeat 2 1');
   await desktop.click(x, y, 3);
   expect(await menus.opened()).toContain(words.contextMenu.copy);
   await desktop.click(x + 30, y + 18);
