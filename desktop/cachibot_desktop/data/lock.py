@@ -20,7 +20,8 @@ class DataLock:
         """Lock the folder `data`.
 
         Raises:
-            KnownFailure: DATA_IN_USE, with the process that uses the data; or LOCKS_REFUSED.
+            KnownFailure: DATA_IN_USE, with the process that uses the data; LOCKS_REFUSED; or the disk is full or can't
+                be written.
         """
         try:
             # Children do not inherit the handle: a tool that outlives us must not keep the folder locked.
@@ -33,7 +34,10 @@ class DataLock:
         except OSError as problem:
             raise disk_locks.refused(data, problem) from None
         disk_locks.check(data)
-        _write_owner_pid(self._handle)
+        try:
+            _write_owner_pid(self._handle)
+        except OSError as problem:
+            raise write_failure(data, problem) from None
         stock = stock_server.find_running(data)
         if stock is not None:
             os.close(self._handle)
