@@ -30,8 +30,11 @@ const soak = values.soak ?? (values.all ? SOAK_SECONDS.ci : SOAK_SECONDS.command
 const say = console.log;
 const withSoak = { ...testRun, env: { ...testRun.env, CACHIBOT_TEST_SOAK: String(soak) } };
 const all = suites(withSoak, pythonTools, say);
-/** The same suites, to run beside others: they print their output at the end. */
-const deferred = suites({ ...withSoak, show: 'later' }, pythonTools, say);
+/**
+ * The same suites, to run beside others: they print their output at the end. The tests of windows come first, because
+ * they press keys and wait for pictures.
+ */
+const deferred = suites({ ...withSoak, show: 'later', niceness: 5 }, pythonTools, say);
 const onLinux = process.platform === 'linux';
 
 const total = sum(await run(), { skippedCountsAsFailed: IN_CI });

@@ -1,5 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 
 /** Running children, which are killed when a signal ends this process. */
 const running = /** @type {Set<import('node:child_process').ChildProcess>} */ (new Set());
@@ -30,19 +31,28 @@ export function startChild(command, args, options) {
 /**
  * Runs a program. Its output is passed through (only to stderr with `toStderr`), or returned if `quiet`. `piped`: it
  * writes to pipes in any case. `maxSilenceMs`: if it writes nothing to its pipes for so long, it is killed, and its
- * children that keep the pipes open are not waited for.
+ * children that keep the pipes open are not waited for. `niceness`: 0 is normal, 19 the lowest priority.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv | undefined, quiet?: boolean, toStderr?: boolean, piped?: boolean, maxSilenceMs?: number | undefined }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv | undefined, quiet?: boolean, toStderr?: boolean, piped?: boolean, maxSilenceMs?: number | undefined, niceness?: number }} options
  * @returns {Promise<{ code: number, output: string }>} code 127 if it cannot be run
  */
 export function runChild(command, args, options) {
-  const { cwd, env = process.env, quiet = false, toStderr = false, piped = quiet, maxSilenceMs } = options;
+  const {
+    cwd,
+    env = process.env,
+    quiet = false,
+    toStderr = false,
+    piped = quiet,
+    maxSilenceMs,
+    niceness = 0,
+  } = options;
   const child = startChild(command, args, {
     cwd,
     env,
     stdio: piped ? ['ignore', 'pipe', 'pipe'] : ['inherit', toStderr ? 2 : 1, 2],
   });
+  if (child.pid !== undefined && niceness !== 0) setPriority(child.pid, niceness);
   let output = '';
   /** @type {NodeJS.Timeout | undefined} */
   let silence;

@@ -18,6 +18,7 @@ import { LEFT_TO_CI } from './systems.mjs';
  *   system here; its output passes through pipes, because wine's programs cannot write to a file of Linux
  * @property {number} [stallSeconds] ends a run of pytest in which no test finishes for so long
  * @property {'stdout' | 'stderr' | 'later'} show target of the test runners' output; `later`: to stdout, at the end
+ * @property {number} [niceness] of the test runners: 0 is normal, 19 the lowest priority
  */
 /** @typedef {'unit' | 'scripts' | 'real' | 'packaged' | 'smoke' | 'attack' | 'installers' | 'chaos' | 'updates' | 'windows'} Project */
 
@@ -83,7 +84,7 @@ export async function runPytest(testRun, pythonTools, files, { label = 'python',
  * @param {string[]} args
  * @param {string} resultsFile
  */
-async function runTests({ root, env, show, wrap, stallSeconds }, command, args, resultsFile) {
+async function runTests({ root, env, show, wrap, stallSeconds, niceness = 0 }, command, args, resultsFile) {
   const limit = stallSeconds === undefined ? {} : { CACHIBOT_TEST_STALL_SECONDS: String(stallSeconds) };
   const own = { command, args, env: { ...env, ...limit, CACHIBOT_TEST_RESULTS: resultsFile } };
   const run = wrap === undefined ? own : wrap(own.command, own.args, own.env);
@@ -96,6 +97,7 @@ async function runTests({ root, env, show, wrap, stallSeconds }, command, args, 
     toStderr,
     piped: show === 'later' || wrap !== undefined,
     maxSilenceMs,
+    niceness,
   };
   const { code, output } = await runChild(run.command, run.args, options);
   if (show === 'later') console.log(output);

@@ -20,6 +20,24 @@ export async function placeOf(app: ElectronApplication, page: Page, selector: st
   return [Math.round(x + box.x + box.width / 2), Math.round(y + box.y + box.height / 2)];
 }
 
+/** Time after which a user acts again. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Presses a key or a button, again if it has no effect: Chromium ignores input at some moments, for example while a
+ * menu closes. A second time must do no harm.
+ */
+export async function untilEffect(what: string, act: () => Promise<void>, hasEffect: () => unknown): Promise<void> {
+  let next = 0;
+  await until(what, async () => {
+    if (await hasEffect()) return true;
+    if (performance.now() < next) return false;
+    await act();
+    next = performance.now() + PATIENCE_MS;
+    return false;
+  });
+}
+
 export interface Menus {
   /** Waits until a menu is open. @returns its labels */
   opened(): Promise<string[]>;

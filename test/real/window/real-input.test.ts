@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 import { words } from '../../../desktop/words/en';
 import { openDesktopSession, untilFocused } from '../../drivers/desktop-session';
 import { pageAt, shownUi, startApp, temporaryFolder, UI } from '../../drivers/electron-app';
-import { placeOf, recordMenus } from '../../drivers/hands';
+import { placeOf, recordMenus, untilEffect } from '../../drivers/hands';
 
 const SETTINGS = 'app://settings/settings.html';
 const ABOUT = 'app://about/about.html';
@@ -60,8 +60,11 @@ it('opens the menu with Alt and F10, and runs its items by their letters', async
   const list = await pageAt(app, SHORTCUTS);
   await menus.closed();
   await expect.poll(() => list.evaluate(() => document.hasFocus() && document.activeElement?.id)).toBe('close');
-  await desktop.press('Return');
-  await expect.poll(() => open(app, SHORTCUTS)).toBe(0);
+  await untilEffect(
+    'Return to close the list',
+    () => desktop.press('Return'),
+    () => open(app, SHORTCUTS) === 0,
+  );
   await untilFocused(app);
   await desktop.press('F10');
   await menus.opened();
@@ -70,13 +73,23 @@ it('opens the menu with Alt and F10, and runs its items by their letters', async
   const about = await pageAt(app, ABOUT);
   await menus.closed();
   await expect.poll(() => about.evaluate(() => document.hasFocus() && document.activeElement?.id)).toBe('close');
-  await desktop.press('Tab');
-  await desktop.press('space');
-  await expect
-    .poll(() => app.evaluate(({ clipboard }) => clipboard.readText()))
-    .toContain(`${words.about.names.electron}: `);
-  await desktop.press('Escape');
-  await expect.poll(() => open(app, ABOUT)).toBe(0);
+  const focused = () => about.evaluate(() => document.activeElement?.id);
+  await untilEffect(
+    'Tab to move the focus',
+    () => desktop.press('Tab'),
+    async () => (await focused()) !== 'close',
+  );
+  await untilEffect(
+    'Space to copy the versions',
+    () => desktop.press('space'),
+    async () =>
+      (await app.evaluate(({ clipboard }) => clipboard.readText())).includes(`${words.about.names.electron}: `),
+  );
+  await untilEffect(
+    'Escape to close About',
+    () => desktop.press('Escape'),
+    () => open(app, ABOUT) === 0,
+  );
 });
 
 it('does not open the menu with Alt and the mouse, nor with Alt and another key', async () => {
@@ -174,8 +187,7 @@ it('goes back and forward with the keys and the mouse’s buttons, and prints or
     ['the button for back', () => desktop.click(x, y, 8), '/'],
     ['the button for forward', () => desktop.click(x, y, 9), '/chat'],
   ] as const) {
-    await act();
-    await expect.poll(path, { message: name }).toBe(place);
+    await untilEffect(name, act, () => path() === place);
   }
   await desktop.press('ctrl+p');
   // The dialog for printing, or a message where nothing prints.

@@ -24,3 +24,9 @@ it('lets a program run that writes again and again', async () => {
   const writes = 'let n = 0; const t = setInterval(() => { console.log(n); if (++n === 4) clearInterval(t) }, 800)';
   expect(await run(writes)).toEqual({ code: 0, output: '0\n1\n2\n3\n' });
 });
+
+it('runs with the niceness that it is given', async () => {
+  const code = "setTimeout(() => console.log(require('node:os').getPriority()), 500)";
+  const { output } = await runChild(process.execPath, ['-e', code], { cwd: __dirname, quiet: true, niceness: 19 });
+  expect(Number(output)).toBe(19);
+});
