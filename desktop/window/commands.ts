@@ -11,6 +11,7 @@ const MAX_ZOOM = 5;
 
 interface Options {
   mac: boolean;
+  mouseNavigatesItself: boolean;
   findBar(): FindBar;
   showShortcuts(): void;
   openSettings(): void;
@@ -33,7 +34,7 @@ export interface Commands {
 
 /** Runs the commands that act on the page in a window. */
 export function createCommands(options: Options): Commands {
-  const { mac, findBar, showShortcuts, openSettings, mayShow, zoomed, log } = options;
+  const { mac, mouseNavigatesItself, findBar, showShortcuts, openSettings, mayShow, zoomed, log } = options;
   const go = (contents: WebContents, step: 1 | -1) => {
     const history = contents.navigationHistory;
     const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
@@ -83,7 +84,7 @@ export function createCommands(options: Options): Commands {
       });
       contents.on('zoom-changed', (_event, direction) => zoom(page, direction === 'in' ? ZOOM_STEP : -ZOOM_STEP));
       // The find bar is a view of the window, which has the listener already.
-      if (contents !== page) return;
+      if (contents !== page || mouseNavigatesItself) return;
       BrowserWindow.fromWebContents(contents)?.on('app-command', (_event, name) => {
         if (name === 'browser-backward') go(page, -1);
         if (name === 'browser-forward') go(page, 1);

@@ -1,4 +1,4 @@
-import type { BrowserWindow } from 'electron';
+import type { BrowserWindow, NavigationHistory } from 'electron';
 import { addressForLog, mayLoadInMainWindow } from '../security/core/navigation-policy';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
@@ -162,6 +162,7 @@ export class MainPage {
   #checkPage(window: BrowserWindow, url: string, status: number): void {
     const { origin, log } = this.#options;
     const isPage = mayLoadInMainWindow(url, origin);
+    if (isPage) this.#removeOtherEntries(window.webContents.navigationHistory);
     if (isPage && status < FIRST_ERROR_STATUS) return;
     if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
     // The window's first page, `about:blank`, may finish while the UI loads.
@@ -169,6 +170,14 @@ export class MainPage {
     log(`reloading the page: ${addressForLog(url, origin)} replaced it`);
     this.#state = 'none';
     this.#reloadSoon(window);
+  }
+
+  /** Leaves only the UI in the history: no guard is called when the mouse's buttons for back and forward show a page. */
+  #removeOtherEntries(history: NavigationHistory): void {
+    for (let index = history.length() - 1; index >= 0; index--) {
+      if (!mayLoadInMainWindow(history.getEntryAtIndex(index).url, this.#options.origin))
+        history.removeEntryAtIndex(index);
+    }
   }
 
   /** The address that the window shows if it is the UI's, else that of the start page. */

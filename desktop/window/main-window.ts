@@ -26,6 +26,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   crashedPageTakesFocus: boolean;
+  mouseNavigatesItself: boolean;
   fillsNewWindows: boolean;
   icon: string;
   dark: boolean;
@@ -118,16 +119,14 @@ export class MainWindow {
       shown: it => this.notices.shown(it),
     });
     this.commands = createCommands({
-      mac: options.mac,
+      ...options,
       findBar: () => this.findBar,
       showShortcuts: () => this.#shortcuts.open(this.#window),
-      openSettings: options.openSettings,
       mayShow: url => mayLoadInMainWindow(url, options.origin),
       zoomed: () => {
         this.findBar.fit();
         this.downloads.fit();
       },
-      log: options.log,
     });
     this.#shortcuts = new ShortcutsWindow(options);
     this.findBar = new FindBar({

@@ -22,20 +22,23 @@ export async function placeOf(app: ElectronApplication, page: Page, selector: st
 
 /** Time after which a user acts again. */
 const PATIENCE_MS = 3_000;
+/** Limit for an effect, with the times that the user acts again. */
+const EFFECT_MS = 10_000;
 
 /**
  * Presses a key or a button, again if it has no effect: Chromium ignores input at some moments, for example while a
- * menu closes. A second time must do no harm.
+ * menu closes and before a new page has painted. A second time must do no harm.
  */
 export async function untilEffect(what: string, act: () => Promise<void>, hasEffect: () => unknown): Promise<void> {
   let next = 0;
-  await until(what, async () => {
+  const check = async () => {
     if (await hasEffect()) return true;
     if (performance.now() < next) return false;
     await act();
     next = performance.now() + PATIENCE_MS;
     return false;
-  });
+  };
+  await until(what, check, { limitMs: EFFECT_MS });
 }
 
 export interface Menus {

@@ -16,6 +16,11 @@ export interface Platform {
    * give it.
    */
   crashedPageTakesFocus: boolean;
+  /**
+   * The mouse's buttons for back and forward are reported as app commands when they are pressed, and Chromium navigates when
+   * they are released (electron/electron#32763).
+   */
+  mouseNavigatesItself: boolean;
   /** A window has its `backgroundColor` until its first frame; with X11, a colour of the desktop's theme. */
   fillsNewWindows: boolean;
   /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
@@ -72,6 +77,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: false,
     crashedPageTakesFocus: false,
+    mouseNavigatesItself: false,
     fillsNewWindows: true,
     processGroup: false,
     processTable: 'cim',
@@ -95,6 +101,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: true,
     crashedPageTakesFocus: false,
+    mouseNavigatesItself: false,
     fillsNewWindows: true,
     processGroup: true,
     processTable: 'ps',
@@ -117,6 +124,7 @@ const platforms = {
     trayNeedsHost: true,
     frame: false,
     crashedPageTakesFocus: true,
+    mouseNavigatesItself: true,
     fillsNewWindows: false,
     processGroup: true,
     processTable: 'proc',

@@ -37,6 +37,8 @@ async function openDesktop() {
 
 const open = (app: ElectronApplication, address: string) => app.windows().filter(page => page.url() === address).length;
 
+const focusedIn = (page: Page) => page.evaluate(() => document.activeElement?.id);
+
 const zoomOf = (app: ElectronApplication, address: string) =>
   app.evaluate(
     ({ webContents }, url) =>
@@ -73,11 +75,10 @@ it('opens the menu with Alt and F10, and runs its items by their letters', async
   const about = await pageAt(app, ABOUT);
   await menus.closed();
   await expect.poll(() => about.evaluate(() => document.hasFocus() && document.activeElement?.id)).toBe('close');
-  const focused = () => about.evaluate(() => document.activeElement?.id);
   await untilEffect(
     'Tab to move the focus',
     () => desktop.press('Tab'),
-    async () => (await focused()) !== 'close',
+    async () => (await focusedIn(about)) !== 'close',
   );
   await untilEffect(
     'Space to copy the versions',
@@ -163,8 +164,18 @@ it('finds text with keys only, zooms, changes a setting and reloads', async () =
     .poll(() => settings.evaluate(() => document.hasFocus() && document.activeElement?.id))
     .toBe('startAtLogin');
   // The keyboard reaches each control.
-  for (const keys of ['Tab', 'Tab', 'space']) await desktop.press(keys);
-  await expect.poll(() => settings.locator('#notifications').isChecked()).toBe(false);
+  for (let last = 'startAtLogin'; last !== 'notifications'; last = (await focusedIn(settings)) ?? '') {
+    await untilEffect(
+      'Tab to move the focus',
+      () => desktop.press('Tab'),
+      async () => (await focusedIn(settings)) !== last,
+    );
+  }
+  await untilEffect(
+    'Space to switch notifications off',
+    () => desktop.press('space'),
+    async () => !(await settings.locator('#notifications').isChecked()),
+  );
   await expect
     .poll(() => readFileSync(join(home, '.config/CachiBot/settings.json'), 'utf8'))
     .toMatch(/"notifications": ?false/);
@@ -179,16 +190,35 @@ it('finds text with keys only, zooms, changes a setting and reloads', async () =
 it('goes back and forward with the keys and the mouse’s buttons, and prints or says why not', async () => {
   const { desktop, app, ui } = await openDesktop();
   const path = () => new URL(ui.url()).pathname;
-  await ui.evaluate(() => history.pushState({}, '', '/chat'));
+  const entries = () =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]
+        ?.webContents.navigationHistory.getAllEntries()
+        .map(({ url }) => url),
+    );
   const [x, y] = await placeOf(app, ui, '#words');
-  for (const [name, act, place] of [
-    ['Alt+left', () => desktop.press('alt+Left'), '/'],
-    ['Alt+right', () => desktop.press('alt+Right'), '/chat'],
-    ['the button for back', () => desktop.click(x, y, 8), '/'],
-    ['the button for forward', () => desktop.click(x, y, 9), '/chat'],
-  ] as const) {
-    await untilEffect(name, act, () => path() === place);
-  }
+  // A page that is not the UI is no longer in the history, in which the buttons move without a guard.
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.loadURL('about:blank'));
+  await expect.poll(entries).toEqual([UI, UI]);
+  await shownUi(app);
+  await untilFocused(app);
+  await ui.evaluate(() => {
+    const places: string[] = [];
+    Object.assign(window, { places });
+    addEventListener('popstate', () => places.push(location.pathname));
+    for (const place of ['/1', '/2', '/3', '/4']) history.pushState({}, '', place);
+  });
+  const steps = [
+    ['Alt+left', () => desktop.press('alt+Left'), '/3'],
+    ['Alt+right', () => desktop.press('alt+Right'), '/4'],
+    ['the button for back', () => desktop.click(x, y, 8), '/3'],
+    ['the button for back again', () => desktop.click(x, y, 8), '/2'],
+    ['the button for forward', () => desktop.click(x, y, 9), '/3'],
+  ] as const;
+  for (const [name, act, place] of steps) await untilEffect(name, act, () => path() === place);
+  // Each went one step.
+  const places = await ui.evaluate(() => (window as unknown as { places: string[] }).places);
+  expect(places).toEqual(steps.map(([, , place]) => place));
   await desktop.press('ctrl+p');
   // The dialog for printing, or a message where nothing prints.
   await untilFocused(app, false);
