@@ -9,7 +9,6 @@ import { readWindowState } from '../window/core/bounds';
 import { PageLoad } from '../window/core/page-load';
 import { showMessage, showNotPrinted } from '../window/dialogs';
 import { addMenuKeys } from '../window/open-menu';
-import { servePages } from '../window/shell-pages';
 import { watchUse } from '../window/watch-use';
 import { createWindows, type Windows } from '../window/windows';
 import { compiledFiles } from './compiled-files';
@@ -26,7 +25,6 @@ export interface OpenedWindows {
 
 /** Creates the session and the windows. Call it when the app is ready. */
 export function openWindows(parts: Parts): OpenedWindows {
-  servePages(compiledFiles().pages);
   const pageLoad = new PageLoad();
   const session = openSession(parts, pageLoad);
   const windows = openMainWindow(parts, session, pageLoad);
@@ -72,6 +70,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
   return createWindows({
     origin,
     preloadFile: preload,
+    pagesFolder: pages,
     version: app.getVersion(),
     shownVersion: parts.build.version,
     serverVersion: () => (backend.state.phase === 'ready' ? backend.state.version : undefined),

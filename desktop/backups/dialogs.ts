@@ -6,6 +6,7 @@ import { EXIT_CODES } from '../server/core/exit-codes';
 import { rename } from '../system/rename';
 import { chooseFile, chooseNewFile, showMessage, visibleWindow } from '../window/dialogs';
 import { words } from '../words/en';
+import { localTime } from '../words/local-time';
 import { type BackupParts, backUp, prepareRestore } from './backup-file';
 import { type ListedCopy, listCopies } from './copies';
 import { sizeAsText } from './core/copies';
@@ -128,7 +129,7 @@ async function chooseBackup(copies: readonly ListedCopy[]): Promise<string | und
   const open = { title: chooseTitle, filters: filters('db'), properties: ['openFile' as const] };
   const file = copy?.file ?? (await chooseFile(open));
   if (file === undefined) return undefined;
-  const message = copy ? restoreFrom(dateAsText(copy.atMs)) : restoreFile(basename(file));
+  const message = copy ? restoreFrom(localTime(copy.atMs)) : restoreFile(basename(file));
   const detail = [...(copy ? [contentAsText(copy)] : []), chooseDetail].join(' ');
   const { response } = await showMessage({ message, detail, buttons: [restore, cancel], cancelId: 1 });
   return response === 0 ? file : undefined;
@@ -136,7 +137,7 @@ async function chooseBackup(copies: readonly ListedCopy[]): Promise<string | und
 
 function copyAsText(copy: ListedCopy): string {
   const { copyLine, kinds } = words.backups;
-  return copyLine(dateAsText(copy.atMs), kinds[copy.kind], versionAsText(copy), sizeAsText(copy.bytes));
+  return copyLine(localTime(copy.atMs), kinds[copy.kind], versionAsText(copy), sizeAsText(copy.bytes));
 }
 
 function versionAsText({ cachibot, app: shell }: ListedCopy): string {
@@ -145,10 +146,6 @@ function versionAsText({ cachibot, app: shell }: ListedCopy): string {
 
 function contentAsText({ content }: ListedCopy): string {
   return words.backups.contents[content];
-}
-
-function dateAsText(ms: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
 }
 
 function filters(...more: string[]): FileFilter[] {

@@ -2,7 +2,7 @@ import { BrowserWindow, type BrowserWindowConstructorOptions, nativeTheme, type 
 import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
 import type { Screen } from './core/screen';
 import { send } from './send';
-import { shellAddress } from './shell-pages';
+import { servePages, shellAddress } from './shell-pages';
 import { sandboxed } from './web-preferences';
 
 /** A page of the shell above the page in the main window. */
@@ -11,6 +11,8 @@ export type ShellViewName = 'overlay' | 'find' | 'download' | 'splash';
 /** Options for a page of the shell, in a window or in the overlay. */
 export interface ShellPageOptions {
   preloadFile: string;
+  /** The folder with the pages. */
+  pagesFolder: string;
   /** Blocks every navigation and popup of a page of the shell. */
   blockNavigation(contents: WebContents): void;
   log(line: string): void;
@@ -83,7 +85,10 @@ export function groundColour(dark: boolean): string {
  * Loads a page of the shell, and reloads it when its process crashes, at most `MAX_CRASHES` times.
  * @param page its file, with a query if it needs one
  */
-export function loadShellPage(contents: WebContents, page: string, { blockNavigation, log }: ShellPageOptions): void {
+export function loadShellPage(contents: WebContents, page: string, options: ShellPageOptions): void {
+  const { pagesFolder, blockNavigation, log } = options;
+  // Not before the first window, which is visible sooner.
+  servePages(pagesFolder);
   blockNavigation(contents);
   const load = () => {
     // A load that another one replaces, or that ends with its window, has not failed.

@@ -1,9 +1,8 @@
 /** Notices about CachiBot's page and about the app itself, which do not depend on the state of the server. */
 
 import { words } from '../../words/en';
+import { localTime } from '../../words/local-time';
 import type { FailureScreen, Overlay } from './screen';
-
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Damaged storage of the page that was replaced, or could not be. */
 interface Recovery {
@@ -48,7 +47,7 @@ export const GRAPHICS_OFF: Overlay = {
 
 export function storageDamaged({ copiedMs, damaged, problem }: Recovery): Overlay {
   const { storageFilled, storageRestored, storageKept, storageProblem } = words.page;
-  const text = copiedMs === undefined ? storageFilled : storageRestored(DATE.format(copiedMs));
+  const text = copiedMs === undefined ? storageFilled : storageRestored(localTime(copiedMs));
   return {
     title: problem === undefined ? words.page.storageDamaged : words.page.storageNotRestored,
     text: [problem === undefined ? text : storageProblem(problem), ...(damaged ? [storageKept(damaged)] : [])].join(

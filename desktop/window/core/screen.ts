@@ -7,6 +7,7 @@ import { lastLine } from '../../server/core/last-line';
 import type { BackendState, Failure, Silence } from '../../server/core/state';
 import type { RollbackOption } from '../../updates/core/record';
 import { words } from '../../words/en';
+import { localTime } from '../../words/local-time';
 
 export type Screen =
   | SplashScreen
@@ -235,9 +236,8 @@ function explainDataFolder(lines: readonly string[]): { title: string; detail: s
 
 function explainDataInUse({ kind, pid, beganMs }: DataOwner): { title: string; detail: string; offersStop: boolean } {
   const { dataInUse, usedByApp, usedByOwnServer } = words.failure;
-  const since = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(beganMs);
   const describe = kind === 'app' ? usedByApp : usedByOwnServer;
-  return { title: dataInUse.title, detail: describe(pid, since), offersStop: kind === 'stock' };
+  return { title: dataInUse.title, detail: describe(pid, localTime(beganMs)), offersStop: kind === 'stock' };
 }
 
 function whyNotStarted({ file, reason }: { file: string; reason: string }): string {
