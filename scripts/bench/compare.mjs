@@ -62,12 +62,13 @@ function medianOfEach(measured) {
 }
 
 /**
+ * Collects the values of each figure. A start in which it was not seen counts for the other figures only.
  * @param {readonly Record<string, number>[]} measured
  * @returns {Record<string, number[]>}
  */
 function byName(measured) {
-  const names = Object.keys(measured[0] ?? {});
-  return Object.fromEntries(names.map(name => [name, measured.map(each => each[name] ?? Number.NaN)]));
+  const names = new Set(measured.flatMap(Object.keys));
+  return Object.fromEntries([...names].map(name => [name, measured.flatMap(each => each[name] ?? [])]));
 }
 
 /**

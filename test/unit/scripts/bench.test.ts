@@ -46,6 +46,12 @@ it('compares in turns, without the first round', async () => {
   expect(median([4, 1, 3, 2])).toBe(2.5);
 });
 
+it('leaves out what was not measured in some of the starts', () => {
+  const result = resultOf('one', [{ usable: 1 }, { usable: 2, drawn: 30 }, { usable: 3, drawn: 10 }], []);
+  expect(result.median).toEqual({ usable: 2, drawn: 20 });
+  expect(table('Start', { drawn: 'drawn' }, [result])).toContain('| one | 20 [10–30] |');
+});
+
 it('says of each aim whether it holds, passes, fails, or was not measured', () => {
   const row = (figures: Record<string, number>) => resultOf('row', [figures], [figures]);
   const aims = [{ figure: 'usable', of: 'ours.usableMs', to: 'usual.usableMs', aim: 0.33, passes: 0.4 }];
