@@ -62,7 +62,7 @@ function openSession(parts: Parts, pageLoad: PageLoad): Session {
 function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Windows {
   const { lifecycle, launch } = parts;
   const { backend, config, folders, origin, settings, log } = launch;
-  const { frame, hasDock, crashedPageTakesFocus, mouseNavigatesItself, fillsNewWindows } = config.platform;
+  const { frame, hasDock, crashedPageTakesFocus, hasAppCommands, fillsNewWindows } = config.platform;
   const { preload, pages } = compiledFiles();
   const notPrinted = (reason: string) => showNotPrinted(reason, log.line);
   const guards = { origin, preloadFile: preload, gestures: parts.links.gestures, notPrinted, log: log.line };
@@ -80,7 +80,7 @@ function openMainWindow(parts: Parts, session: Session, pageLoad: PageLoad): Win
     mac: process.platform === 'darwin',
     frame,
     crashedPageTakesFocus,
-    mouseNavigatesItself,
+    hasAppCommands,
     fillsNewWindows,
     icon: join(pages, 'icon.png'),
     dark: nativeTheme.shouldUseDarkColors,

@@ -40,6 +40,7 @@ export async function askForPassword({ to, parent, origin, log }: Options): Prom
   });
   window.once('ready-to-show', () => window.show());
   try {
+    // The splash of the main window has registered the scheme.
     const answer = await Promise.race([answerIn(window, shellAddress(`password.html?${to}`)), closed, crashed]);
     return typeof answer === 'string' ? answer : undefined;
   } catch (error) {

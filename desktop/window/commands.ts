@@ -11,7 +11,7 @@ const MAX_ZOOM = 5;
 
 interface Options {
   mac: boolean;
-  mouseNavigatesItself: boolean;
+  hasAppCommands: boolean;
   findBar(): FindBar;
   showShortcuts(): void;
   openSettings(): void;
@@ -26,15 +26,15 @@ export interface Commands {
   /** Runs a command of the menu in a window. */
   run(command: Command, window: BaseWindow | undefined): void;
   /**
-   * Listens to the keys of all commands, to Ctrl and the wheel, and to the mouse's buttons for back and forward. They act
-   * on `page`, which may be another page of the window.
+   * Listens to the keys of all commands, and to Ctrl and the wheel. They act on `page`, which may be another page of the
+   * window.
    */
   listen(contents: WebContents, page?: WebContents): void;
 }
 
 /** Runs the commands that act on the page in a window. */
 export function createCommands(options: Options): Commands {
-  const { mac, mouseNavigatesItself, findBar, showShortcuts, openSettings, mayShow, zoomed, log } = options;
+  const { mac, hasAppCommands, findBar, showShortcuts, openSettings, mayShow, zoomed, log } = options;
   const go = (contents: WebContents, step: 1 | -1) => {
     const history = contents.navigationHistory;
     const entry = history.getEntryAtIndex(history.getActiveIndex() + step);
@@ -84,7 +84,7 @@ export function createCommands(options: Options): Commands {
       });
       contents.on('zoom-changed', (_event, direction) => zoom(page, direction === 'in' ? ZOOM_STEP : -ZOOM_STEP));
       // The find bar is a view of the window, which has the listener already.
-      if (contents !== page || mouseNavigatesItself) return;
+      if (contents !== page || !hasAppCommands) return;
       BrowserWindow.fromWebContents(contents)?.on('app-command', (_event, name) => {
         if (name === 'browser-backward') go(page, -1);
         if (name === 'browser-forward') go(page, 1);

@@ -172,7 +172,7 @@ export class MainPage {
     this.#reloadSoon(window);
   }
 
-  /** Leaves only the UI in the history: no guard is called when the mouse's buttons for back and forward show a page. */
+  /** Removes what is not the UI from the history: no guard sees where the mouse's buttons for back and forward lead. */
   #removeOtherEntries(history: NavigationHistory): void {
     for (let index = history.length() - 1; index >= 0; index--) {
       if (!mayLoadInMainWindow(history.getEntryAtIndex(index).url, this.#options.origin))

@@ -26,7 +26,7 @@ export interface MainWindowOptions extends ShellPageOptions {
   /** The window has the system's title bar. Without it, the page draws its own. */
   frame: boolean;
   crashedPageTakesFocus: boolean;
-  mouseNavigatesItself: boolean;
+  hasAppCommands: boolean;
   fillsNewWindows: boolean;
   icon: string;
   dark: boolean;

@@ -87,7 +87,7 @@ export function groundColour(dark: boolean): string {
  */
 export function loadShellPage(contents: WebContents, page: string, options: ShellPageOptions): void {
   const { pagesFolder, blockNavigation, log } = options;
-  // Not before the first window, which is visible sooner.
+  // Not at the start: it would delay the first window.
   servePages(pagesFolder);
   blockNavigation(contents);
   const load = () => {

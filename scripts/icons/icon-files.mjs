@@ -46,8 +46,8 @@ const TRAY = {
   'tray-white-48': { size: 48, source: SYMBOLIC, colour: '#ffffff' },
 };
 
-/** The window's icon. One of 512 pixels makes the window appear 5 ms later. */
-const WINDOW_SIZE = 256;
+/** Size of the window's icon, in pixels. An icon of 512 pixels delays the window by 5 ms. */
+const WINDOW_ICON_SIZE = 256;
 
 /** The dot on the app's button in the taskbar of Windows, by the scale of the screen. @type {Record<string, number>} */
 const BADGE = { 'badge-16': 16, 'badge-16@1.5x': 24, 'badge-16@2x': 32 };
@@ -68,7 +68,7 @@ export function committedPngs() {
     size,
     file: `desktop/pages/${name}.png`,
   }));
-  return [{ source: LARGE, size: WINDOW_SIZE, file: 'desktop/pages/icon.png' }, ...linux, ...tray, ...badge];
+  return [{ source: LARGE, size: WINDOW_ICON_SIZE, file: 'desktop/pages/icon.png' }, ...linux, ...tray, ...badge];
 }
 
 /**

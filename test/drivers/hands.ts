@@ -22,7 +22,7 @@ export async function placeOf(app: ElectronApplication, page: Page, selector: st
 
 /** Time after which a user acts again. */
 const PATIENCE_MS = 3_000;
-/** Limit for an effect, with the times that the user acts again. */
+/** Time limit for the effect of all attempts together. */
 const EFFECT_MS = 10_000;
 
 /**

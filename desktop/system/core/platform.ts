@@ -17,10 +17,10 @@ export interface Platform {
    */
   crashedPageTakesFocus: boolean;
   /**
-   * The mouse's buttons for back and forward are reported as app commands when they are pressed, and Chromium navigates when
-   * they are released (electron/electron#32763).
+   * Keys for back and forward arrive as app commands. With the mouse's buttons Chromium itself navigates, on all systems;
+   * Electron on Linux reports an app command as well (electron/electron#32763).
    */
-  mouseNavigatesItself: boolean;
+  hasAppCommands: boolean;
   /** A window has its `backgroundColor` until its first frame; with X11, a colour of the desktop's theme. */
   fillsNewWindows: boolean;
   /** The server gets its own process group, so that one signal reaches its children too; Windows uses a job object. */
@@ -77,7 +77,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: false,
     crashedPageTakesFocus: false,
-    mouseNavigatesItself: false,
+    hasAppCommands: true,
     fillsNewWindows: true,
     processGroup: false,
     processTable: 'cim',
@@ -101,7 +101,7 @@ const platforms = {
     trayNeedsHost: false,
     frame: true,
     crashedPageTakesFocus: false,
-    mouseNavigatesItself: false,
+    hasAppCommands: false,
     fillsNewWindows: true,
     processGroup: true,
     processTable: 'ps',
@@ -124,7 +124,7 @@ const platforms = {
     trayNeedsHost: true,
     frame: false,
     crashedPageTakesFocus: true,
-    mouseNavigatesItself: true,
+    hasAppCommands: false,
     fillsNewWindows: false,
     processGroup: true,
     processTable: 'proc',
