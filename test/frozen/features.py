@@ -42,7 +42,7 @@ def platforms() -> dict[str, str]:
 
 
 def providers() -> dict[str, str]:
-    """Send a message to each provider; return its answer."""
+    """Send a message to each provider; return its answer, or why there is none."""
     from prompture.drivers import ClaudeDriver, GoogleDriver, GroqDriver, OllamaDriver, OpenAIDriver
 
     drivers: dict[str, Callable[[], Any]] = {
@@ -52,7 +52,13 @@ def providers() -> dict[str, str]:
         "groq": lambda: GroqDriver(api_key="sk-4", model="llama-3.1-8b-instant"),
         "ollama": lambda: OllamaDriver(endpoint=os.environ["FAKE_PROVIDERS"] + "/api/generate", model="m"),
     }
-    return {name: make().generate("hello", {})["text"] for name, make in drivers.items()}
+    answers: dict[str, str] = {}
+    for name, make in drivers.items():
+        try:
+            answers[name] = make().generate("hello", {})["text"]
+        except Exception:
+            answers[name] = traceback.format_exc()
+    return answers
 
 
 def documents() -> dict[str, str]:

@@ -52,7 +52,11 @@ def work(database):
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE IF NOT EXISTS t (x)")
     Path(database).with_name("open").touch()
-    time.sleep(600)
+    reloader = multiprocessing.parent_process()
+    if reloader is None:
+        time.sleep(600)
+    else:
+        reloader.join()  # wine's taskkill does not kill the worker with it
 
 if __name__ == "__main__":
     database = sys.argv[-1]
