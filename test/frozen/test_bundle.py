@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bundle import BUNDLE, FREEZER, INTERNAL, PROGRAM, check_manifest, copy_to, self_test
+from bundle import BUNDLE, FREEZER, INTERNAL, check_manifest, copy_to, self_test
 from server_process import ROOT
 from systems import needs_posix
 
@@ -64,25 +64,6 @@ def test_a_server_that_is_too_big_is_refused(tmp_path: Path, unpacked_mb: int, a
 
 def test_the_bundle_has_no_bytecode_files() -> None:
     assert not [path for path in FILES if path.suffix in (".pyc", ".pyo") or "__pycache__" in path.parts]
-
-
-NAMES_IN_LOADER = """
-import marshal, sys
-from PyInstaller.archive.readers import CArchiveReader
-
-def names(code):
-    return {*code.co_names}.union(*(names(each) for each in code.co_consts if hasattr(each, "co_names")))
-
-print(*names(marshal.loads(CArchiveReader(sys.argv[1]).extract("pyimod01_archive"))))
-"""
-
-
-def test_the_loader_reads_the_list_of_modules_at_once() -> None:
-    answer = subprocess.run(
-        [FREEZER, "-c", NAMES_IN_LOADER, PROGRAM], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert "loads" in answer
-    assert "load" not in answer
 
 
 def test_no_large_file_exists_twice() -> None:
