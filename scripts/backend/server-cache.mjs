@@ -125,7 +125,7 @@ async function store(name, bundle, { prefix, say }) {
  * Returns the versions of the interpreter and of the libraries that come from the machine.
  * @param {string} python
  */
-function describePython(python) {
+export function describePython(python) {
   const script =
     'import platform, sqlite3, ssl, sys;' +
     'print(sys.version, sys.base_prefix, ssl.OPENSSL_VERSION, sqlite3.sqlite_version, platform.libc_ver())';

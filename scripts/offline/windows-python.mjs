@@ -2,6 +2,7 @@
 // A real CPython for Windows with the locked packages, which runs under wine. For tests only: it is never shipped.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { describePython } from '../backend/server-cache.mjs';
 import { findUv } from '../setup/find-uv.mjs';
 import { acquireLock } from '../setup/lock.mjs';
 import { backend } from '../setup/python.mjs';
@@ -28,7 +29,7 @@ import { ensureWine, openWine } from './windows-tools.mjs';
  */
 
 /** Files that decide which Python it is, beside the locks of its packages. */
-export const SOURCES = ['windows-libraries.mjs', 'windows-python.mjs', 'windows-python.txt', 'windows-python'].map(
+const SOURCES = ['windows-libraries.mjs', 'windows-python.mjs', 'windows-python.txt', 'windows-python'].map(
   name => `scripts/offline/${name}`,
 );
 const FOLDER = join('.setup', 'windows-python');
@@ -78,16 +79,35 @@ export async function windowsPython(work) {
  * @param {string} root
  * @returns {import('../setup/step.mjs').Step<WindowsPython>}
  */
-function windowsPythonStep(root) {
+export function windowsPythonStep(root) {
   const locks = ENVIRONMENTS.map(([, lock]) => lock);
   return {
     name: 'windows-python',
     title: 'Python for Windows, for tests under wine',
     takes: 'downloads about 250 MB, two minutes',
-    inputs: () => hashOf(root, { files: [...SOURCES, ...locks], words: [root] }),
+    inputs: () => windowsPythonHash(root, { files: locks, words: [root] }),
     isPresent: made => Object.values(made).every(existsSync),
     run: work => makePython(work),
   };
+}
+
+/**
+ * Returns a hash of everything that decides which Python it is, except the locks of its packages, and of `more`.
+ * @param {string} root
+ * @param {{ files: string[], words?: string[] }} more
+ */
+export function windowsPythonHash(root, { files, words = [] }) {
+  return hashOf(root, { files: [...SOURCES, ...files], words: [describePython(localPython(root)), ...words] });
+}
+
+/**
+ * Returns the interpreter whose standard library is copied.
+ * @param {string} root
+ */
+function localPython(root) {
+  const local = currentOutput(root, backend(root))?.python;
+  if (local === undefined) throw new UserError('The clone is not set up.', 'Run npm test first.');
+  return local;
 }
 
 /** @param {Work} work */
@@ -96,8 +116,7 @@ async function makePython(work) {
   const folder = join(root, FOLDER);
   rmSync(folder, { recursive: true, force: true });
   const base = join(folder, 'base');
-  const local = currentOutput(root, backend(root))?.python;
-  if (local === undefined) throw new UserError('The clone is not set up.', 'Run npm test first.');
+  const local = localPython(root);
   const uv = await findUv(work, local);
   const install = async (/** @type {string} */ target, /** @type {string} */ lock) => {
     const system = ['--python-platform', 'x86_64-pc-windows-msvc', '--python', local];

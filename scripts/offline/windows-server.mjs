@@ -4,12 +4,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeze } from '../backend/freeze.mjs';
 import { freezeOrReuse } from '../backend/server-cache.mjs';
-import { hashOf } from '../setup/step.mjs';
-import { openPythonWine, packagesOf, SOURCES, windowsPython, wineCommand } from './windows-python.mjs';
+import { openPythonWine, packagesOf, windowsPython, windowsPythonHash, wineCommand } from './windows-python.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
 
 const MARK = 'Frozen under wine, with a Python for tests only. Not for users.';
+/** Files that decide how this Python freezes the server, beside the inputs of every frozen server. */
+const SOURCES = ['scripts/offline/windows-server.mjs', 'scripts/offline/windows-tools.mjs'];
 export const WINDOWS_PROGRAM = 'cachibot-server.exe';
 
 /**
@@ -30,7 +31,7 @@ export async function windowsServer(work) {
     packages: packagesOf(python.python),
     program: WINDOWS_PROGRAM,
     target,
-    description: hashOf(root, { files: SOURCES }),
+    description: describeWindowsPython(root),
     mark: MARK,
     wrap: () => {
       throw new Error('Nothing is frozen yet.');
@@ -49,4 +50,12 @@ export async function windowsServer(work) {
     },
   );
   return target;
+}
+
+/**
+ * Returns the part of the server's key in the cache that the Python and its wine decide.
+ * @param {string} root
+ */
+export function describeWindowsPython(root) {
+  return windowsPythonHash(root, { files: SOURCES });
 }

@@ -27,6 +27,10 @@ const UNPACKER = {
   sha512: 'ukTPVhqG4jNzMro2qA9HSCSSVJN3aN7tlb+hfqYCt3ER0yWroeA2VR38MNrOHLQ/cVj+DaIMad0kFCtWWowh/A==',
   file: 'package/win/x64/7za.exe',
 };
+/** Files that decide what the tools are. */
+export const TOOL_SOURCES = ['windows-tools.mjs', 'windows-electron.txt', 'windows'].map(
+  name => `scripts/offline/${name}`,
+);
 const PLUG_INS = ['UAC', 'StdUtils', 'WinShell', 'Nsis7z'];
 const WINE = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
 const WINE_SERVER = ['/usr/lib/wine/wineserver', '/usr/bin/wineserver'];

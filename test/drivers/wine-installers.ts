@@ -6,7 +6,13 @@ import { MANIFEST } from '../../scripts/backend/manifest.mjs';
 import { measureParts, type PartSize } from '../../scripts/dist/sizes.mjs';
 import { testCertificate } from '../../scripts/offline/test-certificate.mjs';
 import { packWindows } from '../../scripts/offline/windows-installers.mjs';
-import { fakeServerIn, unpackerIn, type WindowsTools, windowsTools } from '../../scripts/offline/windows-tools.mjs';
+import {
+  fakeServerIn,
+  TOOL_SOURCES,
+  unpackerIn,
+  type WindowsTools,
+  windowsTools,
+} from '../../scripts/offline/windows-tools.mjs';
 import { runTool, type Work } from '../../scripts/setup/tool.mjs';
 import { copyFolder, rewriteAsar } from './apps';
 import { ARTIFACTS, cachedArtifacts } from './artifact-cache';
@@ -40,7 +46,7 @@ export async function signedInstallers(work: Work, server?: string): Promise<Sig
   const [name, output] =
     server === undefined ? ['wine-signed', join(ARTIFACTS, 'wine-signed')] : ['wine-rehearsal', REHEARSAL];
   // The certificate is valid for two days.
-  const options = { day: new Date().toISOString().slice(0, 10) };
+  const options = { day: new Date().toISOString().slice(0, 10), versions: VERSIONS };
   const frozen = server === undefined ? [] : [join(server, MANIFEST)];
   const inputs = [...sources(root), join(root, 'out'), ...frozen];
   const files = await cachedArtifacts(root, { name, inputs, options }, () =>
@@ -104,7 +110,7 @@ async function cachedUpdatable(
   const { root } = work;
   const frozen = server === undefined ? [] : [join(server, MANIFEST)];
   const inputs = [...sources(root), join(root, 'desktop'), join(root, 'test', 'fixtures', 'windows-app'), ...frozen];
-  const files = await cachedArtifacts(root, { name, inputs, options: { updates } }, () =>
+  const files = await cachedArtifacts(root, { name, inputs, options: { updates, versions: VERSIONS } }, () =>
     withTools(work, tools => packUpdatable(work, tools, { name, updates, server })),
   );
   await ensureTools(work);
@@ -206,7 +212,10 @@ async function bundleCode(root: string, folder: string): Promise<void> {
   });
 }
 
-function sources(root: string): string[] {
+/** Files that determine how the installers are built. */
+export function sources(root: string): string[] {
   const shared = ['electron-builder.yml', 'package.json', 'build', 'scripts/dist', 'scripts/backend/manifest.mjs'];
-  return [...shared, 'test/drivers/wine-installers.ts'].map(path => join(root, path));
+  const offline = ['windows-installers.mjs', 'test-certificate.mjs'].map(name => `scripts/offline/${name}`);
+  const drivers = ['apps.ts', 'wine-installers.ts'].map(name => `test/drivers/${name}`);
+  return [...shared, ...offline, ...TOOL_SOURCES, ...drivers].map(path => join(root, path));
 }
