@@ -51,6 +51,14 @@ it('reads a process through the PowerShell of the system', async () => {
   expect(calls()).toContain('UTF8Encoding');
 });
 
+it('reads a command line with a byte that is not UTF-8, such as 0x81', async () => {
+  const json = Buffer.from(JSON.stringify({ ...found(), commandLine: 's.exe --name a~b' }));
+  json[json.indexOf('~')] = 0x81;
+  writeFileSync(join(folder, 'json'), json);
+  powerShell(`cat '${join(folder, 'json')}'`);
+  expect(await processes.find(known.pid)).toMatchObject({ ...known, args: ['s.exe', '--name', 'a\uFFFDb'] });
+});
+
 it('needs no PowerShell for a PID without a process', async () => {
   says(found());
   expect(await processes.find(UNUSED_PID)).toBeUndefined();
