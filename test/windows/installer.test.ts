@@ -51,6 +51,8 @@ const report = (bytes: number) => sizeReport([{ file: 'CachiBot.exe', bytes }], 
 it('installs the server as it was packed, which runs', async () => {
   await testbed.installWithoutData(older);
   expect(bundleDifferences(backend())).toEqual([]);
+  // A server that is frozen under wine contains a Python for tests only.
+  expect(readFileSync(join(backend(), 'TEST-BUILD.txt'), 'utf8')).toContain('Not for users');
   const server = await start();
   login = await server.signUp(BOT);
   expect(await server.read(login)).toEqual(READ);
