@@ -22,6 +22,9 @@ import { openFakeModel } from '../../fixtures/fake-model.mjs';
 
 const BROWSERS = ['chromium', 'google-chrome', 'chromium-browser'];
 
+/** The major version of the Chromium in Electron 45, which package.json pins. */
+const OLDEST = 156;
+
 /** The path of the browser; undefined if this machine has none. */
 const BROWSER = BROWSERS.map(name => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
 
@@ -83,6 +86,14 @@ const CONTENT = `<p id="ran">no script</p><script>
   });
 </script>`;
 
+it.skipIf(BROWSER === undefined)('is as new as the Chromium of the pinned Electron', () => {
+  const version = spawnSync(String(BROWSER), ['--version'], { encoding: 'utf8' }).stdout.trim();
+  console.log(`The browser is ${version}`);
+  const major = Number(/\d+/.exec(version)?.[0]);
+  const problem = `${BROWSER} is ${version}: it cannot stand for Electron 45, which has Chromium ${OLDEST}`;
+  expect(major, problem).toBeGreaterThanOrEqual(OLDEST);
+});
+
 it.skipIf(BROWSER === undefined)(
   'sets up, chats over a WebSocket, keeps the chat, and draws content in a frame of its own',
   {
@@ -100,9 +111,6 @@ it.skipIf(BROWSER === undefined)(
     page.on('console', message => {
       if (/Content Security Policy/.test(message.text())) problems.push(message.text());
     });
-    console.log(
-      `The browser is ${page.context().browser()?.version() ?? (await page.evaluate(() => navigator.userAgent))}`,
-    );
 
     await createAccount(page);
     await say(page, 'Good morning');
