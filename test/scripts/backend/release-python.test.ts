@@ -49,7 +49,7 @@ describe('a frozen server', () => {
   });
 });
 
-it('can be downloaded for every system of a release, with a hash that the pinned uv contains', async () => {
+it('is in the list of downloads of the pinned uv for every system of a release', async () => {
   const logFile = join(server(), 'log');
   const uv = await findUv({ root, title: 'uv', logFile, say: console.log }, findAnyPython(), { exact: true });
   const options = ['--only-downloads', '--all-platforms', '--all-arches', '--all-versions', '--offline'];
