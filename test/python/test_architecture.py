@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -211,6 +212,44 @@ def test_only_one_file_renames_because_windows_refuses_it_while_another_program_
     for code in ("os.replace(a, b)", "path.rename(new)", "Path(a).replace(b)"):
         assert renames(ast.parse(code)), code
     assert [module for module, tree in FILES.items() if renames(tree)] == ["files"]
+
+
+WINDOWS_TOOL = re.compile(
+    r"\s*(attrib|cmd|cscript|explorer|icacls|netstat|powershell|pwsh|reg|rundll32|schtasks|takeown|taskkill|tasklist|"
+    r"where|wmic|wscript)(\.exe)?(\s|$)",
+    re.IGNORECASE,
+)
+"""A command that begins with the bare name of a program of Windows."""
+
+
+def bare_windows_tools(tree: ast.AST) -> list[str]:
+    """Return the texts in a file that are such commands. Docstrings may begin with the same words."""
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+        if WINDOWS_TOOL.match(node.value)
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'subprocess.run(["taskkill", "/PID", pid])',
+        'os.system(f"tasklist.exe /fi {pid}")',
+        'command = "PowerShell -Command x"',
+        'asyncio.create_subprocess_exec("where", name)',
+    ],
+)
+def test_the_bare_name_of_a_windows_program_is_found(code: str) -> None:
+    assert bare_windows_tools(ast.parse(code))
+
+
+def test_no_file_runs_a_windows_program_by_its_bare_name_which_may_be_in_the_current_folder() -> None:
+    for code in (r'run([rf"{root}\System32\taskkill.exe"])', 'x = 1\n"""Where it is."""', 'print("commands")'):
+        assert not bare_windows_tools(ast.parse(code)), code
+    assert {module: found for module, tree in FILES.items() if (found := bare_windows_tools(tree))} == {}
 
 
 def test_nothing_expensive_is_imported_before_the_port_is_bound(home: Path) -> None:
