@@ -14,6 +14,7 @@ import type { UpdateOffer, UpdateProgress } from './core/offer';
 import type { UpdateFormat } from './core/package-format';
 import type { UpdateSource } from './core/source';
 import type { NodeRequest, NodeResponse, openRequest } from './feed-request';
+import { publisherCheck } from './publisher-check';
 import { signedProvider } from './signed-provider';
 import type { UpdateFeed } from './updater';
 
@@ -111,7 +112,7 @@ export function openFeed(options: Options): Feed {
 }
 
 function createUpdater(
-  { format, development, log }: Options,
+  { source, format, development, log }: Options,
   updateProvider: ReturnType<typeof signedProvider>,
 ): AppUpdater {
   const updater: AppUpdater = new CLASSES[format]({ provider: 'custom', updateProvider });
@@ -120,6 +121,7 @@ function createUpdater(
   updater.allowDowngrade = false;
   updater.disableWebInstaller = true;
   updater.forceDevUpdateConfig = development;
+  if (updater instanceof NsisUpdater) updater.verifyUpdateCodeSignature = publisherCheck({ page: source.page, log });
   updater.logger = {
     info: text => log(`update: ${firstLine(text)}`),
     warn: text => log(`update: ${firstLine(text)}`),

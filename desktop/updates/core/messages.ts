@@ -9,6 +9,9 @@ export type Work = Pick<Activity, 'jobs' | 'streams'>;
 /** Error code: the download is missing or has changed. */
 export const CHANGED = 'ERR_DOWNLOAD_CHANGED';
 
+/** electron-updater's own words before ours, which are a whole message. */
+const REFUSED_BY_PUBLISHER_CHECK = /^New version .*? is not signed by the application owner: /;
+
 /** Returns the message for an error. It contains the technical reason where that helps to find the cause. */
 export function updateProblem(error: unknown): string {
   const {
@@ -25,6 +28,7 @@ export function updateProblem(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return words.updateProblem.notAllowed(reason);
   if (code === 'ERR_CHECKSUM_MISMATCH') return words.updateProblem.damaged;
   if (code === CHANGED) return words.updateProblem.changed;
+  if (code === 'ERR_UPDATER_INVALID_SIGNATURE') return reason.replace(REFUSED_BY_PUBLISHER_CHECK, '');
   if (/redirect/i.test(reason)) return words.updateProblem.redirected;
   if (statusCode === 404) return words.updateProblem.nothingForSystem;
   if (statusCode !== undefined) return words.updateProblem.serverProblem(statusCode);

@@ -193,6 +193,12 @@ describe('words for the user', () => {
     [Object.assign(new Error('404\nheaders'), { statusCode: 404 }), /nothing for this system/],
     [Object.assign(new Error('500'), { statusCode: 500 }), /has a problem \(500\)/],
     [new Error(words.updateProblem.notSigned), /isn’t signed by CachiBot.*sign in first/],
+    [
+      Object.assign(new Error('New version 2.0.0 is not signed by the application owner: Signed by “Redirect Ltd.”'), {
+        code: 'ERR_UPDATER_INVALID_SIGNATURE',
+      }),
+      /^Signed by “Redirect Ltd.”$/,
+    ],
     ['plain', /^plain$/],
   ])('%s', (error, expected) => expect(updateProblem(error)).toMatch(expected));
 
