@@ -201,8 +201,9 @@ function fromCim(): ProcessReader {
       // Also saves the second that PowerShell takes.
       if (isUnused(pid)) return undefined;
       // Without the encoding, names come in the console's code page. In some of these, bytes of other characters equal
-      // JSON's own.
+      // JSON's own. A PowerShell 7 that started the app leaves modules in PSModulePath that this PowerShell cannot load.
       const script = `
+        $env:PSModulePath = $PSHOME + '\\Modules'
         [Console]::OutputEncoding = New-Object Text.UTF8Encoding $false
         $p = Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}'
         if ($p) { @{
@@ -276,6 +277,8 @@ function ps(args: string[]): Promise<string> {
 function run(file: string, args: string[], env = process.env): Promise<string> {
   return new Promise(resolve => {
     const options = { env, timeout: COMMAND_MS, maxBuffer: TABLE_BYTES, windowsHide: true };
-    execFile(file, args, options, (_error, stdout) => resolve(stdout));
+    const child = execFile(file, args, options, (_error, stdout) => resolve(stdout));
+    // PowerShell may wait for the end of its input.
+    child.stdin?.end();
   });
 }

@@ -24,9 +24,11 @@ export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
       ? NETWORK_MANAGER
       : ([windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
   return new Promise(resolve => {
-    execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
+    const child = execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
       // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
       resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(stdout.trim()));
     });
+    // PowerShell may wait for the end of its input.
+    child.stdin?.end();
   });
 }

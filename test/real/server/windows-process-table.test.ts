@@ -59,6 +59,11 @@ it('reads a command line with a byte that is not UTF-8, such as 0x81', async () 
   expect(await processes.find(known.pid)).toMatchObject({ ...known, args: ['s.exe', '--name', 'a\uFFFDb'] });
 });
 
+it('ends the input of PowerShell, which may wait for it', async () => {
+  powerShell(`cat > /dev/null\ncat <<'END'\n${JSON.stringify(found())}\nEND`);
+  expect(await processes.find(known.pid)).toMatchObject(known);
+});
+
 it('needs no PowerShell for a PID without a process', async () => {
   says(found());
   expect(await processes.find(UNUSED_PID)).toBeUndefined();
