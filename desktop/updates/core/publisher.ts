@@ -1,6 +1,6 @@
 /** The publisher of a Windows installer: the script that reads its signature, and the comparison of names. */
 
-/** What Windows reports about a file's signature. `status`: `Valid`, `HashMismatch`, `NotSigned`, … */
+/** A file's signature, as Windows reports it. `status`: `Valid`, `HashMismatch`, `NotSigned`, … */
 export interface Signature {
   status: string;
   /** The distinguished name in the signer's certificate; empty if nobody signed the file. */
