@@ -29,7 +29,7 @@ from ..gateway import content_page
 from ..gateway.static_files import StaticFiles
 from ..server import lazy_imports
 from ..upstream import find_ui
-from .windows_library import has_other_bits
+from .windows_library import is_for_other_machine
 
 KNOWN_IMPORT_FAILURES = {
     "cachibot.plugins.sdk_types": "imports tukuy.skills, which tukuy 0.0.36 does not have",
@@ -249,7 +249,7 @@ def _libraries() -> Iterator[Path]:
     for path in sorted(_root().rglob("*")):
         if path.name.endswith(extensions) or not path.is_file():
             continue
-        if (path.suffix in suffixes or ".so." in path.name) and not has_other_bits(path):
+        if (path.suffix in suffixes or ".so." in path.name) and not is_for_other_machine(path):
             yield path
 
 
