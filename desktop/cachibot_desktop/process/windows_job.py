@@ -1,7 +1,7 @@
 """Puts this process into a Windows job object, so that Windows kills our descendants when we exit.
 
-A descendant that asks for it may start processes outside the job: windows_start.py does, for documents that the agent
-opens for the user, and so do some installers.
+A descendant that asks for it may start processes outside the job: windows_start.py does, for documents, folders and
+addresses that the agent opens for the user, and so do some installers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Windows's own ways to start a program: `os.spawnv`, and `os.startfile`, which opens a document in its program.
+"""Windows's own ways to start a program: `os.spawnv`, `os.startfile`, and the command `start` of cmd.exe.
 
-Both would pass the environment of this process. A program that `os.startfile` starts would also be in our job object:
-the user's program, with unsaved work, would be killed when the server exits.
+The functions of `os` would pass the environment of this process. `os.startfile` and `start` would also open a document
+in our job object: the user's program, with unsaved work, would be killed when the server exits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .windows_start_command import opens_for_user
+
 CREATE_BREAKAWAY_FROM_JOB = 0x0100_0000
 CREATE_NO_WINDOW = 0x0800_0000
 
@@ -26,15 +28,34 @@ ENTRY = Path(__file__).parents[2] / "pyinstaller-server.py"
 
 
 def patch(child_env: Callable[[Mapping[str, str] | None], dict[str, str]]) -> None:
-    """Give programs that these functions start the environment that `child_env` returns."""
+    """Give programs that these functions start the environment of `child_env`, and open documents outside our job."""
     spawn = os.spawnve
     _replace("spawnve", lambda mode, path, argv, env: spawn(mode, path, argv, child_env(env)))
     _replace("spawnv", lambda mode, path, argv: spawn(mode, path, argv, child_env(None)))
     _replace("startfile", _start_file)
+    subprocess.Popen.__init__ = _outside_job(subprocess.Popen.__init__)  # type: ignore[method-assign]
 
 
 def _replace(name: str, function: Callable[..., Any]) -> None:
     setattr(os, name, functools.update_wrapper(function, getattr(os, name)))
+
+
+def _outside_job(init: Callable[..., None]) -> Callable[..., None]:
+    """Return a replacement for `Popen.__init__` that runs a shell command outside our job if it opens a document."""
+
+    @functools.wraps(init)
+    def popen(self: Any, args: Any, *more: Any, **options: Any) -> None:
+        # `shell` is the ninth positional parameter, and always passed by name.
+        if options.get("shell") and isinstance(args, str) and opens_for_user(args):
+            flags = options.get("creationflags", 0) | CREATE_BREAKAWAY_FROM_JOB
+            # A job around ours, such as that of a terminal, may forbid it.
+            with contextlib.suppress(PermissionError):
+                return init(self, args, *more, **{**options, "creationflags": flags})
+            # The failed call leaves the descriptor of the null device, which it has closed.
+            vars(self).clear()
+        return init(self, args, *more, **options)
+
+    return popen
 
 
 def _start_file(

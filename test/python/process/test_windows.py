@@ -81,6 +81,7 @@ def patched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(os, "spawnve", lambda *arguments: calls.append(arguments))
     monkeypatch.setattr(os, "spawnv", lambda *_: pytest.fail("it passes the environment of the server"))
     monkeypatch.setattr(os, "startfile", lambda *_: pytest.fail("it starts programs in the job"), raising=False)
+    monkeypatch.setattr(subprocess.Popen, "__init__", subprocess.Popen.__init__)
     windows_start.patch(child_env)
     return calls
 

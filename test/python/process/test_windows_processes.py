@@ -16,7 +16,7 @@ import pytest
 
 from cachibot_desktop.process.windows_start import CREATE_NO_WINDOW
 from server_process import ROOT, wait_for
-from systems import needs_windows
+from systems import UNDER_WINE, needs_windows
 
 pytestmark = needs_windows("other systems have neither job objects nor handles")
 
@@ -150,6 +150,54 @@ def test_a_program_that_opens_a_file_lives_on(tmp_path: Path) -> None:
         _end(server, "is killed")
     time.sleep(1)
     program = psutil.Process(int(pid_file.read_text()))
+    assert program.is_running()
+    program.kill()
+
+
+STARTS_BY_COMMAND = """
+import os, subprocess, sys, time, winreg
+from cachibot_desktop.process.child_environment import patch_spawn
+from cachibot_desktop.process.windows_job import create_kill_on_close_job
+
+create_kill_on_close_job()
+patch_spawn(dict(os.environ))
+root, classes, command, pid_file = getattr(winreg, sys.argv[1]), *sys.argv[2:]
+kind = classes + "cachibot-test"
+keys = [classes + ".cachibot-test", kind, kind + r"\\shell", kind + r"\\shell\\open", kind + r"\\shell\\open\\command"]
+for key in keys:
+    winreg.CreateKey(root, key).Close()
+winreg.SetValue(root, keys[0], winreg.REG_SZ, "cachibot-test")
+winreg.SetValue(root, keys[-1], winreg.REG_SZ, f'"{sys.executable}" "%1"')
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+try:
+    code = subprocess.call(command, shell=True, timeout=30, **quiet)
+    deadline = time.monotonic() + 30
+    while not os.path.exists(pid_file) and time.monotonic() < deadline:
+        time.sleep(0.1)
+finally:
+    for key in reversed(keys):
+        winreg.DeleteKey(root, key)
+print(code, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("opens", ["a document", "a program"])
+def test_only_a_document_that_a_command_opens_lives_on(opens: str, tmp_path: Path) -> None:
+    document = tmp_path / "my opened.cachibot-test"
+    document.write_text(OPENED)
+    target = f'"{document}"' if opens == "a document" else f'"{sys.executable}" "{document}"'
+    # wine before 9 ignores the file types of a user.
+    classes = ["HKEY_CLASSES_ROOT", ""] if UNDER_WINE else ["HKEY_CURRENT_USER", "Software\\Classes\\"]
+    pid_file = tmp_path / "pid"
+    with python(STARTS_BY_COMMAND, *classes, f'start "" {target}', str(pid_file)) as server:
+        assert server.stdout.readline().strip() == b"0"
+        program = psutil.Process(int(pid_file.read_text()))
+        _end(server, "is killed")
+    if opens == "a program":
+        assert wait_for(lambda: not psutil.pid_exists(program.pid))
+        return
+    time.sleep(1)
     assert program.is_running()
     program.kill()
 
