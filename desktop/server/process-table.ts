@@ -273,12 +273,16 @@ function ps(args: string[]): Promise<string> {
   return run('/bin/ps', args, { ...process.env, LC_ALL: 'C', TZ: 'UTC' });
 }
 
-/** Returns the program's output; empty when it is missing or takes too long. */
+/** Returns the program's output; empty when it is missing or forbidden, or takes too long. */
 function run(file: string, args: string[], env = process.env): Promise<string> {
   return new Promise(resolve => {
     const options = { env, timeout: COMMAND_MS, maxBuffer: TABLE_BYTES, windowsHide: true };
-    const child = execFile(file, args, options, (_error, stdout) => resolve(stdout));
-    // PowerShell may wait for the end of its input.
-    child.stdin?.end();
+    try {
+      const child = execFile(file, args, options, (_error, stdout) => resolve(stdout));
+      // PowerShell may wait for the end of its input.
+      child.stdin?.end();
+    } catch {
+      resolve(''); // a policy forbids the program
+    }
   });
 }

@@ -24,11 +24,15 @@ export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
       ? NETWORK_MANAGER
       : ([windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
   return new Promise(resolve => {
-    const child = execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
-      // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
-      resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(stdout.trim()));
-    });
-    // PowerShell may wait for the end of its input.
-    child.stdin?.end();
+    try {
+      const child = execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
+        // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
+        resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(stdout.trim()));
+      });
+      // PowerShell may wait for the end of its input.
+      child.stdin?.end();
+    } catch {
+      resolve(false); // a policy forbids the program
+    }
   });
 }

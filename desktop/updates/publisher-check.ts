@@ -47,12 +47,17 @@ export function runProgram(
 ): Promise<{ output: Buffer; failure: string | undefined }> {
   return new Promise(resolve => {
     const options = { encoding: 'buffer', timeout: limitMs, windowsHide: true } as const;
-    const child = execFile(file, args, options, (error, output, errors) => {
-      const reason = errors.toString('utf8').trim() || error?.message;
-      const failure = error?.killed ? `not finished after ${limitMs / 1000} s` : reason?.split(/\r?\n/)[0];
-      resolve({ output, failure });
-    });
-    // PowerShell may wait for the end of its input.
-    child.stdin?.end();
+    try {
+      const child = execFile(file, args, options, (error, output, errors) => {
+        const reason = errors.toString('utf8').trim() || error?.message;
+        const failure = error?.killed ? `not finished after ${limitMs / 1000} s` : reason?.split(/\r?\n/)[0];
+        resolve({ output, failure });
+      });
+      // PowerShell may wait for the end of its input.
+      child.stdin?.end();
+    } catch (error) {
+      // A policy may forbid the program.
+      resolve({ output: Buffer.alloc(0), failure: (error as Error).message });
+    }
   });
 }

@@ -53,7 +53,7 @@ export async function windowsServer(work) {
 }
 
 /**
- * Returns the part of the server's key in the cache that the Python and its wine decide.
+ * Returns the part of the server's key in the cache that the Windows Python and our tools for wine decide.
  * @param {string} root
  */
 export function describeWindowsPython(root) {

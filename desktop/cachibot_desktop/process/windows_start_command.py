@@ -7,23 +7,31 @@ from __future__ import annotations
 
 import re
 
-# Strings, which `re` compiles at their first use: this module is imported at every start.
-_WORD = r'(?: "[^"\r\n]*" | [^\s"&|<>^]+ )'
+# Strings, which `re` compiles at their first use: this module is imported at every start. cmd.exe separates words with
+# commas, semicolons and equals signs, too.
+_WORD = r'(?: "[^"\r\n]*" | [^\s"&|<>^,;=]+ )'
 _START = rf"""(?xi)
     (?: cmd (?:\.exe)? [ \t]+ /c [ \t]+ )?
     start
     (?: [ \t]+ (?P<title> "[^"\r\n]*" ) )?
-    (?: [ \t]+ / (?: d[ \t]+{_WORD} | min | max | i | separate | shared
+    (?: [ \t]+ / (?: d[ \t]+(?!/){_WORD} | min | max | i | separate | shared
         | low | belownormal | normal | abovenormal | high | realtime ) )*
     [ \t]+ (?!/) (?P<target> {_WORD} )
 """
 """`start` with one target. Its options `/b` and `/wait` bind the program to the command, so they are not accepted."""
 
-_SCHEME = r"(?i)([a-z][a-z0-9+.-]+):"
-"""Start of an address. A single letter is a drive."""
+_VARIABLE = "(?i)%(?:appdata|homedrive|homepath|localappdata|onedrive|public|systemdrive|temp|tmp|userprofile)%"
+"""A variable that holds a folder. The value of another one could hold a second command."""
 
-_PROGRAM = "(?i)bat|cmd|com|cpl|exe|hta|jar|js|jse|lnk|mjs|pif|pl|ps1|psm1|py|pyw|pyz|rb|scr|sh|vbe|vbs|wsf|wsh"
-"""Extensions of programs and scripts, and of shortcuts, which can start either."""
+_ADDRESS = "(?i)(?!file:)[a-z][a-z0-9+-]+:.+"
+"""An address. A single letter is a drive, and a name with a dot is a file with a second stream of data."""
+
+_DOCUMENT = (
+    "(?i)avi|bmp|csv|doc|docm|docx|dot|dotx|eml|epub|flac|gif|heic|htm|html|ics|jpeg|jpg|json|log|m4a|md|mkv|mov|mp3|mp4"
+    "|msg|odg|odp|ods|odt|ogg|one|pdf|png|pps|ppsx|ppt|pptm|pptx|psd|pub|rtf|svg|tex|tif|tiff|toml|tsv|txt|vsdx|wav"
+    "|webm|webp|xls|xlsb|xlsm|xlsx|xml|xps|yaml|yml|zip"
+)
+"""Extensions of documents. Any other file may be a program or a script."""
 
 
 def opens_for_user(command: str) -> bool:
@@ -40,14 +48,14 @@ def opens_for_user(command: str) -> bool:
 
 
 def _is_document(target: str) -> bool:
-    scheme = re.match(_SCHEME, target)
-    if target.lower().startswith("www.") or (scheme and scheme[1].lower() != "file"):
+    if re.fullmatch(_ADDRESS, target):
         return True
-    name = re.split(r"[\\/]", target)[-1]
+    path = re.sub(_VARIABLE, "x", target)
+    name = re.split(r"[\\/]", path)[-1]
+    if re.search(r"%[^%]+%", path):
+        return False
     if name in ("", ".", ".."):
         return bool(target)
     # Windows ignores spaces and dots at the end of a name.
     _, dot, extension = name.rstrip(" .").rpartition(".")
-    # A variable can end in another extension. Digits are the version of a program, as in `python3.12`.
-    is_known = bool(dot) and "%" not in extension and not extension.isdigit()
-    return is_known and not re.fullmatch(_PROGRAM, extension)
+    return bool(dot) and re.fullmatch(_DOCUMENT, extension) is not None

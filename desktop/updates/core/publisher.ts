@@ -11,7 +11,7 @@ export interface Signature {
 const READY = 'ready';
 
 /** One `TYPE=value` of a distinguished name. Windows quotes a value with a comma, and doubles the quotes in it. */
-const ATTRIBUTE = /\s*([^=",;+\s]+)\s*=\s*(?:"((?:[^"]|"")*)"|((?:\\.|[^",;+\\])*))\s*(?:[,;+]|$)/y;
+const ATTRIBUTE = /\s*([^=",;+\s]+)\s*=\s*(?:"((?:[^"]|"")*)"|((?:\\.|[^",;+\\])*))(?:[,;+]|$)/y;
 
 /**
  * Returns the PowerShell script that prints the signature of a file.

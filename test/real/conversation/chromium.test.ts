@@ -86,7 +86,7 @@ const CONTENT = `<p id="ran">no script</p><script>
   });
 </script>`;
 
-it.skipIf(BROWSER === undefined)('is as new as the Chromium of the pinned Electron', () => {
+it.skipIf(BROWSER === undefined || !process.env['CI'])('is as new as the Chromium of the pinned Electron', () => {
   const version = spawnSync(String(BROWSER), ['--version'], { encoding: 'utf8' }).stdout.trim();
   console.log(`The browser is ${version}`);
   const major = Number(/\d+/.exec(version)?.[0]);

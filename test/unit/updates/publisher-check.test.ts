@@ -125,14 +125,19 @@ describe('the program', () => {
 
   it('is stopped at its limit, and what it has printed is kept', async () => {
     const script = 'process.stdout.write("ready\\n"); console.error("x"); setInterval(() => {}, 1000)';
-    const result = await runProgram(process.execPath, ['-e', script], 2_000);
-    expect(result).toEqual({ output: Buffer.from('ready\n'), failure: 'not finished after 2 s' });
+    const result = await runProgram(process.execPath, ['-e', script], 10_000);
+    expect(result).toEqual({ output: Buffer.from('ready\n'), failure: 'not finished after 10 s' });
   });
 
   it('may fail: the first line of its errors says why', async () => {
     const script = 'console.error("Access is denied\\nAt line:1"); process.exitCode = 1';
     const result = await runProgram(process.execPath, ['-e', script], 20_000);
     expect(result).toEqual({ output: Buffer.alloc(0), failure: 'Access is denied' });
+  });
+
+  it.skipIf(process.platform === 'win32')('may be forbidden, which Node throws', async () => {
+    const { output, failure } = await runProgram(`${process.execPath}/x`, [], 1_000);
+    expect([output.length, failure]).toEqual([0, 'spawn ENOTDIR']);
   });
 
   it('may be missing', async () => {
