@@ -18,7 +18,7 @@ const LIMIT_MS = 60_000;
  * returns why the installer is refused, or null. electron-updater's own check runs programs by name, in a console.
  */
 export function publisherCheck({ page, log, run = runProgram }: Options) {
-  const problem = words.updateProblem;
+  const { publisherUnknown, signatureInvalid, otherPublisher } = words.updateProblem;
   return async (publishers: readonly string[], file: string): Promise<string | null> => {
     const args = ['-NoProfile', '-NonInteractive', '-Command', signatureScript(file)];
     const { output, failure } = await run(windowsProgram('powershell'), args, LIMIT_MS);
@@ -30,12 +30,12 @@ export function publisherCheck({ page, log, run = runProgram }: Options) {
     }
     if (signature === 'unfinished') {
       log(`update: the publisher could not be checked: ${failure ?? 'no signature in the output'}`);
-      return problem.publisherUnknown(page);
+      return publisherUnknown(page);
     }
     const { status, signer } = signature;
     log(`update: the installer's signature is ${status}, by ${signer || 'nobody'}`);
-    if (status !== 'Valid') return problem.signatureInvalid(status, page);
-    return isPublisher(signer, publishers) ? null : problem.otherPublisher(commonName(signer), page);
+    if (status !== 'Valid') return signatureInvalid(status, page);
+    return isPublisher(signer, publishers) ? null : otherPublisher(commonName(signer), page);
   };
 }
 
