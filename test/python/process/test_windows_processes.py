@@ -156,9 +156,11 @@ def test_a_program_that_opens_a_file_lives_on(tmp_path: Path) -> None:
 
 STARTS_BY_COMMAND = """
 import os, subprocess, sys, time, winreg
+from cachibot_desktop.process import windows_start_command
 from cachibot_desktop.process.child_environment import patch_spawn
 from cachibot_desktop.process.windows_job import create_kill_on_close_job
 
+windows_start_command._DOCUMENT += "|cachibot-test"
 create_kill_on_close_job()
 patch_spawn(dict(os.environ))
 root, classes, command, pid_file = getattr(winreg, sys.argv[1]), *sys.argv[2:]
