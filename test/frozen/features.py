@@ -42,7 +42,7 @@ def platforms() -> dict[str, str]:
 
 
 def providers() -> dict[str, str]:
-    """Send a message to each provider; return its answer, or why there is none."""
+    """Send a message to each provider; return its answer, or the traceback of its error."""
     from prompture.drivers import ClaudeDriver, GoogleDriver, GroqDriver, OllamaDriver, OpenAIDriver
 
     drivers: dict[str, Callable[[], Any]] = {

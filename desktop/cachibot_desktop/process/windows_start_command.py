@@ -41,10 +41,12 @@ def opens_for_user(command: str) -> bool:
     never runs in the server's job object.
     """
     found = re.fullmatch(_START, command.strip())
-    # cmd.exe takes the first quoted word for the title of a window.
-    if found is None or (found["title"] is None and found["target"].startswith('"')):
+    if not found:
         return False
-    return _is_document(found["target"].strip('"'))
+    title, target = found.group("title", "target")
+    # cmd.exe takes the first quoted word for the title of a window.
+    is_title = not title and target.startswith('"')
+    return not is_title and _is_document(target.strip('"'))
 
 
 def _is_document(target: str) -> bool:

@@ -53,10 +53,10 @@ def work(database):
     connection.execute("CREATE TABLE IF NOT EXISTS t (x)")
     Path(database).with_name("open").touch()
     reloader = multiprocessing.parent_process()
-    if reloader is None:
-        time.sleep(600)
-    else:
+    if reloader:
         reloader.join()  # wine's taskkill does not kill the worker with it
+    else:
+        time.sleep(600)
 
 if __name__ == "__main__":
     database = sys.argv[-1]
