@@ -27,6 +27,8 @@ interface Options {
   /** POSIX: spawns the server in a new process group, so that one signal reaches the whole group. */
   processGroup: boolean;
   probe: Probe;
+  /** Returns this number of random bytes, as hex digits. */
+  randomHex(bytes: number): string;
   isSuspended(pid: number): boolean;
   isLoopbackCut(): Promise<boolean>;
   hasExited(pid: number): boolean;
@@ -66,7 +68,7 @@ export function createBackendHost(options: Options): BackendHost {
 
 function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
   const { port, identity, cleanup, log } = options;
-  const token = identity === 'token' ? newToken() : undefined;
+  const token = identity === 'token' ? newToken(options.randomHex) : undefined;
   const lastLines = new TailBuffer();
   // Redacted here, once: they go to a page, files, the clipboard and a report.
   const redactedLines = () => lastLines.last(LINES_SHOWN).map(options.redact);
@@ -125,9 +127,9 @@ function launch(options: Options, { onEnd, onOutput }: ServerEvents): Server {
   };
 }
 
-/** Returns 64 hex digits. The global `crypto` is available sooner than `node:crypto` is loaded. */
-export function newToken(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
+/** Returns 64 hex digits. */
+export function newToken(randomHex: Options['randomHex']): string {
+  return randomHex(32);
 }
 
 function spawnServer(options: Options, runId: string): Child | Error {

@@ -9,6 +9,8 @@ interface Options {
   file: JsonFile;
   processes(): Processes;
   shellPid: number;
+  /** Returns this number of random bytes, as hex digits. */
+  randomHex(bytes: number): string;
   /** Time after the start before the server's process is recorded. */
   recordAfterMs: number;
   /** The run ID in this app's own environment: an agent may start this app, as a descendant of its server. */
@@ -46,14 +48,13 @@ const KILLED_MS = 2_000;
 const POLL_MS = 20;
 
 export function createOrphanCleanup(options: Options): OrphanCleanup {
-  const { file, processes, shellPid, recordAfterMs, within, log } = options;
+  const { file, processes, shellPid, randomHex, recordAfterMs, within, log } = options;
   let records: RunRecord[] = [];
   const exited = new Set<string>();
   let shell: ReturnType<Processes['find']> | undefined;
 
   return {
-    // The global `crypto` is available sooner than `node:crypto` is loaded.
-    newRunId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
+    newRunId: () => randomHex(16),
 
     recordServer: (id, pid) => void record(id, pid),
 

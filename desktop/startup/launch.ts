@@ -18,6 +18,7 @@ import { isFromTerminal, reportedEnvironment } from '../system/core/login-enviro
 import { lazyRequire } from '../system/lazy-require';
 import { clearPipes, clearPlace } from '../system/own-file';
 import { ownWorkspace } from '../system/own-workspace';
+import { randomHex } from '../system/random-hex';
 import { WITHOUT_SHARED_MEMORY } from './chromium-environment';
 import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
@@ -188,6 +189,7 @@ function createProcessParts(
     file: openJsonFile(join(folders.profile, 'run.json'), log, { flush: false }),
     processes,
     shellPid: process.pid,
+    randomHex: bytes => randomHex(bytes, platform.randomDevice),
     recordAfterMs: platform.recordAfterMs,
     within: caller[RUN_ID],
     log,
@@ -242,6 +244,7 @@ function createHost(options: HostOptions): BackendHost {
     workspace,
     processGroup: platform.processGroup,
     probe,
+    randomHex: bytes => randomHex(bytes, platform.randomDevice),
     isLoopbackCut: () => loopback().isLoopbackCut(),
     isSuspended: pid => processes().isSuspended(pid),
     hasExited: pid => processes().hasExited(pid),

@@ -9,6 +9,7 @@ import { EXIT_CODES } from '../../desktop/server/core/exit-codes';
 import { LIMITS } from '../../desktop/server/supervisor';
 import { ORIGIN, PREFERRED_PORT } from '../../desktop/startup/core/config';
 import { LOGIN_VARIABLES } from '../../desktop/system/core/login-environment';
+import { randomHex } from '../../desktop/system/random-hex';
 
 const root = join(__dirname, '..', '..');
 
@@ -96,7 +97,7 @@ describe('the contract', () => {
   });
 
   it('names the first line on stdin', () => {
-    expect(valuesOf('stdin')).toEqual({ token: `${newToken().length} hex` });
+    expect(valuesOf('stdin')).toEqual({ token: `${newToken(randomHex).length} hex` });
   });
 
   it('names each of our headers', () => {

@@ -50,6 +50,8 @@ export interface Platform {
   temporaryFolders: readonly string[];
   /** Folder through whose files Chromium's processes share memory; the other systems need no files for that. */
   sharedMemory?: string;
+  /** Source of random bytes that can be read before Electron has loaded `crypto`. Not on Windows, where it would be a file. */
+  randomDevice?: string;
   /** Chromium crashes without a display; the other systems always have one. */
   needsDisplay: boolean;
   /**
@@ -113,6 +115,7 @@ const platforms = {
     absolutePath: /^\//,
     lockIsLink: true,
     temporaryFolders: [],
+    randomDevice: '/dev/urandom',
     needsDisplay: false,
     graphicsDrivers: [],
     autostartFile: false,
@@ -138,6 +141,7 @@ const platforms = {
     lockIsLink: true,
     temporaryFolders: ['/tmp', '/var/tmp'],
     sharedMemory: '/dev/shm',
+    randomDevice: '/dev/urandom',
     needsDisplay: true,
     passwordStore: 'basic',
     graphicsDrivers: [

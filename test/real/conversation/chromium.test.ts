@@ -14,6 +14,7 @@ import { newToken } from '../../../desktop/server/child-process';
 import { serverEnvironment } from '../../../desktop/server/core/environment';
 import { choosePort } from '../../../desktop/server/port';
 import { ORIGIN, PREFERRED_PORT } from '../../../desktop/startup/core/config';
+import { randomHex } from '../../../desktop/system/random-hex';
 import { catchSocket, contentFrame, showArtifact } from '../../drivers/artifacts';
 import { outputFolder, python, serverScript, temporaryFolder } from '../../drivers/electron-app';
 import { openTokenProxy } from '../../drivers/token-proxy';
@@ -31,7 +32,7 @@ const BROWSER = BROWSERS.map(name => spawnSync('which', [name], { encoding: 'utf
 /** Starts the server as the shell does, until the test is over. @returns its port and token */
 async function startServer(home: string, env: NodeJS.ProcessEnv) {
   const port = await choosePort(undefined);
-  const token = newToken();
+  const token = newToken(randomHex);
   const workspace = join(home, 'CachiBot');
   mkdirSync(workspace, { recursive: true });
   const variables = serverEnvironment(

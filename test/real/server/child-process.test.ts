@@ -26,6 +26,7 @@ import { choosePort } from '../../../desktop/server/port';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 import { openJsonFile } from '../../../desktop/settings/json-file';
+import { randomHex } from '../../../desktop/system/random-hex';
 import { openRecordingServer } from '../../drivers/recording-server';
 
 const SCRIPTED = join(__dirname, '..', '..', 'fixtures', 'scripted-server.mjs');
@@ -77,6 +78,7 @@ async function start(modes: string, change: Change = {}) {
     file: recordFile,
     processes: () => processes,
     shellPid: process.pid,
+    randomHex,
     recordAfterMs: 0,
     within: undefined,
     log,
@@ -89,6 +91,7 @@ async function start(modes: string, change: Change = {}) {
     workspace: home,
     processGroup: process.platform !== 'win32',
     probe,
+    randomHex,
     redact,
     isLoopbackCut,
     cleanup: survivor === undefined ? cleanup : { ...cleanup, afterExit: async () => survivor },

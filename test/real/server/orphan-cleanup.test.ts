@@ -12,6 +12,7 @@ import { type RunRecord, readRunRecords } from '../../../desktop/server/core/run
 import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { openJsonFile } from '../../../desktop/settings/json-file';
+import { randomHex } from '../../../desktop/system/random-hex';
 
 const processes = createProcesses('proc');
 const WAIT = 'setInterval(() => {}, 1e6)';
@@ -43,6 +44,7 @@ function startAfter(runs: readonly RunRecord[], within?: string, afterMs = 0) {
     file: openJsonFile(file, log),
     processes: () => processes,
     shellPid: process.pid,
+    randomHex,
     recordAfterMs: afterMs,
     within,
     log,

@@ -11,6 +11,7 @@ import type { RunRecord } from '../../../desktop/server/core/run-record';
 import { createOrphanCleanup } from '../../../desktop/server/orphan-cleanup';
 import { createProcesses } from '../../../desktop/server/process-table';
 import { openJsonFile } from '../../../desktop/settings/json-file';
+import { randomHex } from '../../../desktop/system/random-hex';
 
 const processes = createProcesses('cim');
 const ID = '0123456789abcdef0123456789abcdef';
@@ -108,6 +109,7 @@ it('keeps the record of an app that may still run, and does not stop its server'
     file: openJsonFile(file, () => {}),
     processes: () => processes,
     shellPid: process.pid,
+    randomHex,
     recordAfterMs: 0,
     within: undefined,
     log() {},
