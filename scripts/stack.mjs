@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run stack -- FILE`: prints a log or a report in which lines of out/shell.js are replaced by those of the sources.
+// `npm run stack -- FILE`: prints a log or a report in which lines of out/shell*.js are replaced by those of the
+// sources.
 // Run it on the tag of the version that wrote the file: the build of a version is always the same.
 import './setup/node-version.mjs';
 import { readFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ try {
   if (file === undefined) throw new UserError('Which file?', 'npm run stack -- FILE');
   const text = readFileSync(file, 'utf8');
   await setUp(root, { say: console.error });
-  process.stdout.write(withSourceLines(text, readFileSync(join(root, 'out', 'shell.js.map'), 'utf8')));
+  process.stdout.write(withSourceLines(text, join(root, 'out')));
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

@@ -2,7 +2,7 @@
  * Returns a function that loads a module at its first call. An import at the top of the file would delay the server. Each
  * caller names its module twice: `lazyRequire<typeof import('./a')>(() => require('./a'))`.
  *
- * Throws the same error at each call if the module could not be loaded: in the file in which the build joins the modules,
+ * Throws the same error at each call if the module could not be loaded: in the files in which the build joins the modules,
  * a second attempt would return what the module had exported before it failed.
  */
 export function lazyRequire<Module>(load: () => Module): () => Module {

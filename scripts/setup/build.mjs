@@ -62,13 +62,13 @@ async function bundlePreload(work, out) {
 }
 
 /**
- * Joins the compiled modules of the main process in one file, because it takes time from the start to find and read 160
- * files. A module still runs when it is first required.
+ * Joins the compiled modules of the main process in four files, because it takes time from the start to find and read
+ * 160. A module still runs when it is first required.
  * @param {Work} work
  * @param {string} out
  */
 async function bundleShell(work, out) {
-  await bundle(work, ['--config', SHELL_CONFIG, '--file', relative(work.root, join(out, 'shell.js'))]);
+  await bundle(work, ['--config', SHELL_CONFIG, '--dir', relative(work.root, out)]);
 }
 
 /** @param {Work} work @param {string[]} options */

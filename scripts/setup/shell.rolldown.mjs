@@ -1,7 +1,12 @@
 // @ts-check
-// Joins the compiled modules of the main process in one file: `rolldown --config THIS --file FOLDER/shell.js`.
+// Joins the compiled modules of the main process: `rolldown --config THIS --dir FOLDER`, with the modules in FOLDER.
+//   shell.js        the entry
+//   shell-start.js  what main.ts needs until the server is spawned
+//   shell-window.js what app.ts needs beside it until the window is shown
+//   shell-later.js  everything else
+// Each file is read at its first use, because it takes time from the start to read and compile code.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** @typedef {{ dependencies: Record<string, string> }} Package */
 
@@ -9,20 +14,70 @@ const { dependencies } = /** @type {Package} */ (JSON.parse(readFileSync('packag
 /** Modules that are loaded at run time: those that Electron contains, and the packages of the app. */
 const notJoined = ['electron', 'original-fs', ...Object.keys(dependencies)];
 
-/** @param {{ file: string }} options @returns {import('rolldown').RolldownOptions} */
-export default ({ file }) => ({
-  input: join(dirname(file), 'main.js'),
-  platform: 'node',
-  external: id => notJoined.some(name => id === name || id.startsWith(`${name}/`)),
-  plugins: [
-    {
-      name: 'compiler-source-maps',
-      // Without this, the map leads to the compiled modules instead of their sources.
-      load: path =>
-        existsSync(`${path}.map`)
-          ? { code: readFileSync(path, 'utf8'), map: readFileSync(`${path}.map`, 'utf8') }
-          : undefined,
+/** A module that `lazyRequire` loads at its first use. */
+const LAZY = /lazyRequire\)\(\(\) => require\("[^"]+"\)\)/g;
+const REQUIRED = /require\("(\.[^"]+)"\)/g;
+/** The line by which a file would load another one at once. */
+const LOADED_AT_ONCE = /^const (\S+) = require\("(\.\/shell-(?:window|later)\.js)"\);$/gm;
+
+/** @param {{ dir: string }} options @returns {import('rolldown').RolldownOptions} */
+export default ({ dir }) => {
+  const folder = resolve(dir);
+  const start = modulesOf(join(folder, 'main.js'));
+  const window = modulesOf(join(folder, 'app.js'));
+  const file = (/** @type {string} */ id) =>
+    start.has(id) || id.startsWith('\0') ? 'shell-start' : window.has(id) ? 'shell-window' : 'shell-later';
+  return {
+    input: { shell: join(folder, 'main.js') },
+    platform: 'node',
+    external: id => notJoined.some(name => id === name || id.startsWith(`${name}/`)),
+    preserveEntrySignatures: false,
+    plugins: [
+      {
+        name: 'compiler-source-maps',
+        // Without this, the map leads to the compiled modules instead of their sources.
+        load: path =>
+          existsSync(`${path}.map`)
+            ? { code: readFileSync(path, 'utf8'), map: readFileSync(`${path}.map`, 'utf8') }
+            : undefined,
+      },
+      {
+        name: 'files-at-first-use',
+        // On the same line, so that the source map stays right.
+        renderChunk: code => ({
+          code: code.replace(LOADED_AT_ONCE, 'const $1 = new Proxy({}, { get: (_, name) => require("$2")[name] });'),
+          map: null,
+        }),
+      },
+    ],
+    output: {
+      format: 'cjs',
+      comments: false,
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: ({ name }) => (name.startsWith('shell-') ? '[name].js' : 'shell-runtime.js'),
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{ debugName: 'shell', name: id => (id === join(folder, 'main.js') ? null : file(id)) }],
+      },
     },
-  ],
-  output: { format: 'cjs', comments: false, sourcemap: true, sourcemapExcludeSources: true },
-});
+  };
+};
+
+/**
+ * Returns the paths of the compiled modules that are loaded with `entry`.
+ * @param {string} entry
+ */
+function modulesOf(entry) {
+  const found = new Set([entry]);
+  for (const path of found) {
+    if (path.endsWith('.json')) continue;
+    const code = readFileSync(path, 'utf8').replace(LAZY, '');
+    for (const [, name = ''] of code.matchAll(REQUIRED)) {
+      const required = resolve(path, '..', name);
+      found.add(existsSync(required) ? required : `${required}.js`);
+    }
+  }
+  return found;
+}
