@@ -24,6 +24,11 @@ const CODE_PAGES = [
 /** A run in which no test finishes for so long is ended: once, its workers waited for work for ever. */
 const STALL_SECONDS = 900;
 const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
+/** What CI runs each time, in a few minutes: the processes that only Windows has, and the frozen server's main job. */
+const MAIN_JOB = {
+  plain: ['test/python/process/test_windows_processes.py', 'test/python/process/test_windows_start_command.py'],
+  frozen: ['test/frozen/test_program_info.py', 'test/python/server/test_chat.py', 'test/python/server/test_start.py'],
+};
 
 /**
  * Runs the tests of the server on Windows: of the plain server, and of the frozen server.
@@ -38,12 +43,31 @@ export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
   const files = words.filter(word => word.endsWith('.py') || word.startsWith('test/python'));
   const names = words.filter(word => !files.includes(word));
   const chosen = (/** @type {readonly string[]} */ all) => (files.length > 0 ? files : all);
+  return runParts(testRun, work, names, { plain: chosen(['test/python']), frozen: chosen(frozenFiles) });
+}
+
+/**
+ * Freezes the server for Windows, if the cache has none of these sources, and runs some of its tests.
+ * @param {TestRun} testRun
+ * @param {Work} work
+ */
+export function windowsMainJob(testRun, work) {
+  return runParts(testRun, work, ['plain', 'frozen'], MAIN_JOB);
+}
+
+/**
+ * @param {TestRun} testRun
+ * @param {Work} work
+ * @param {readonly string[]} names of parts; none means all
+ * @param {{ plain: readonly string[], frozen: readonly string[] }} files
+ */
+async function runParts(testRun, work, names, files) {
   const frozen = async () => ({ CACHIBOT_TEST_SERVER: join(await windowsServer(work), WINDOWS_PROGRAM) });
   /** @type {Record<typeof WINDOWS_PARTS[number], () => Promise<Results>>} */
   const parts = {
-    plain: () => pytestUnderWine(testRun, work, { label: 'windows', files: chosen(['test/python']) }),
+    plain: () => pytestUnderWine(testRun, work, { label: 'windows', files: files.plain }),
     frozen: async () =>
-      pytestUnderWine(testRun, work, { label: 'windows-frozen', files: chosen(frozenFiles), env: await frozen() }),
+      pytestUnderWine(testRun, work, { label: 'windows-frozen', files: files.frozen, env: await frozen() }),
     'code-pages': async () => {
       const all = [];
       for (const { page, locale } of CODE_PAGES) {
