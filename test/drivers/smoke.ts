@@ -1,6 +1,6 @@
 /** Starts a packed or installed app as a user does. Runs on all systems. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import waitOn from 'wait-on';
 import { runElectron, switchesForMachine } from '../../scripts/run-electron.mjs';
 import { runChild } from '../../scripts/testing/child.mjs';
+import { removeFolder } from './remove-folder';
 import { expectNothingRunning } from './still-running';
 
 const READY_MS = 120_000;
@@ -44,8 +45,7 @@ export async function expectGoodRun(executable: string): Promise<void> {
   } finally {
     quit.abort();
     await exited;
-    // Windows keeps files of a process that has just exited open for a moment: EBUSY.
-    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+    await removeFolder(data);
   }
 }
 
