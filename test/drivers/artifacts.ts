@@ -9,6 +9,8 @@ export interface Artifact {
   content: string;
   /** The plug-in that has made it. */
   plugin?: string;
+  /** Facts about a document, such as its kind and its address. */
+  metadata?: Record<string, unknown>;
 }
 
 /** Makes the page's connection to the server reachable for `showArtifact`, as soon as the page uses it. */
@@ -23,13 +25,13 @@ export async function catchSocket(ui: Page): Promise<void> {
 }
 
 /** Delivers an artifact to the page of a chat, and waits until its panel has opened. */
-export async function showArtifact(ui: Page, { type, content, plugin }: Artifact): Promise<void> {
+export async function showArtifact(ui: Page, { type, ...rest }: Artifact): Promise<void> {
   await ui.evaluate(
     payload => {
       const data = JSON.stringify({ type: 'artifact', payload });
       (window as unknown as { socket: WebSocket }).socket.dispatchEvent(new MessageEvent('message', { data }));
     },
-    { id: type, type, title: 'An artifact', content, plugin },
+    { id: type, type, title: 'An artifact', ...rest },
   );
   await ui.locator(`.artifact-${type}`).waitFor();
   await ui.waitForTimeout(300); // for the panel, which slides in
