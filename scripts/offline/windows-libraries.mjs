@@ -1,5 +1,6 @@
 // @ts-check
 // DLLs that the Windows Python of the tests needs, and that neither its package nor wine has.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,11 @@ import { UserError } from '../setup/user-error.mjs';
 
 export const COMPILER = 'x86_64-w64-mingw32-gcc';
 const DUMP = 'x86_64-w64-mingw32-objdump';
+const WINE_LIBRARIES = ['/usr/lib/x86_64-linux-gnu/wine', '/usr/lib64/wine', '/usr/lib/wine'].map(folder =>
+  join(folder, 'x86_64-windows'),
+);
+/** wine's own library, which is copied and whose exports are forwarded to the copy. */
+const COPIED = 'ucrtbase.dll';
 const sources = fileURLToPath(new URL('windows-python/', import.meta.url));
 
 /**
@@ -49,7 +55,8 @@ export async function makeLibraries(work, folder) {
   ]);
 
   // wine's own under another name, and without the mark by which wine would load its own in any case.
-  const original = findWineLibrary('ucrtbase.dll');
+  const original = findCopied(WINE_LIBRARIES);
+  if (original === undefined) throw new UserError(`wine's ${COPIED} was not found.`, 'This is a bug.');
   const bytes = readFileSync(original);
   bytes.fill(0, 0x40, 0x40 + 'Wine builtin DLL'.length);
   writeFileSync(join(folder, 'ucrtwine.dll'), bytes);
@@ -63,7 +70,7 @@ export async function makeLibraries(work, folder) {
   );
   const names = (await exportsOf(work, original)).filter(name => /^\w+$/.test(name));
   const lines = names.map(name => `${name}=${own.has(name) ? `own_${name}` : `ucrtwine.${name}`}`);
-  await link(work, join(folder, 'ucrtbase.dll'), { name: 'ucrtbase.dll', lines, code: source('complex.c') });
+  await link(work, join(folder, COPIED), { name: COPIED, lines, code: source('complex.c') });
   return folder;
 }
 
@@ -94,10 +101,16 @@ async function exportsOf(work, file) {
   return names;
 }
 
-/** @param {string} name */
-function findWineLibrary(name) {
-  const folders = ['/usr/lib/x86_64-linux-gnu/wine', '/usr/lib64/wine', '/usr/lib/wine'];
-  const found = folders.map(folder => join(folder, 'x86_64-windows', name)).find(existsSync);
-  if (found === undefined) throw new UserError(`wine's ${name} was not found.`, 'This is a bug.');
-  return found;
+/**
+ * Returns a hash of wine's library that is copied, which changes with wine's version; '' if wine is not installed.
+ * @param {string[]} [folders] in which wine's libraries may be
+ */
+export function wineHash(folders = WINE_LIBRARIES) {
+  const library = findCopied(folders);
+  return library === undefined ? '' : createHash('sha256').update(readFileSync(library)).digest('hex');
+}
+
+/** @param {string[]} folders */
+function findCopied(folders) {
+  return folders.map(folder => join(folder, COPIED)).find(existsSync);
 }

@@ -9,7 +9,7 @@ import { backend } from '../setup/python.mjs';
 import { currentOutput, hashOf, runStep } from '../setup/step.mjs';
 import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
-import { COMPILER, linkPython3, makeLibraries, source } from './windows-libraries.mjs';
+import { COMPILER, linkPython3, makeLibraries, source, wineHash } from './windows-libraries.mjs';
 import { ensureWine, openWine } from './windows-tools.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
@@ -77,15 +77,17 @@ export async function windowsPython(work) {
 
 /**
  * @param {string} root
+ * @param {() => string} [wine] describes wine, of which one library is copied. The key of the frozen server does not
+ *   contain it, because the server contains nothing of wine.
  * @returns {import('../setup/step.mjs').Step<WindowsPython>}
  */
-export function windowsPythonStep(root) {
+export function windowsPythonStep(root, wine = wineHash) {
   const locks = ENVIRONMENTS.map(([, lock]) => lock);
   return {
     name: 'windows-python',
     title: 'Python for Windows, for tests under wine',
     takes: 'downloads about 250 MB, two minutes',
-    inputs: () => windowsPythonHash(root, { files: locks, words: [root] }),
+    inputs: () => windowsPythonHash(root, { files: locks, words: [root, wine()] }),
     isPresent: made => Object.values(made).every(existsSync),
     run: work => makePython(work),
   };

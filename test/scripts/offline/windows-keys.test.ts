@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { wineHash } from '../../../scripts/offline/windows-libraries.mjs';
 import { windowsPythonStep } from '../../../scripts/offline/windows-python.mjs';
 import { describeWindowsPython } from '../../../scripts/offline/windows-server.mjs';
 import { backend, interpreter } from '../../../scripts/setup/python.mjs';
@@ -49,6 +50,18 @@ it('changes the keys of the Windows Python and of its server with the version of
   expect(keys()).toEqual(before.map(key => expect.not.stringMatching(key)));
   await setUpPython('3.12.10');
   expect(keys()).toEqual(before);
+});
+
+it('changes the key of the Windows Python with the library of wine that is copied', () => {
+  const wine = join(root, 'wine');
+  const key = () => windowsPythonStep(root, () => wineHash([join(root, 'missing'), wine])).inputs();
+  const withoutWine = key();
+  mkdirSync(wine);
+  writeFileSync(join(wine, 'ucrtbase.dll'), 'wine 8');
+  const before = key();
+  expect(before).not.toBe(withoutWine);
+  writeFileSync(join(wine, 'ucrtbase.dll'), 'wine 9');
+  expect(key()).not.toBe(before);
 });
 
 it.each(withImports('scripts/offline/windows-server.mjs'))('changes the key of the Windows server with %s', file => {
