@@ -24,7 +24,7 @@ const CODE_PAGES = [
 /** A run in which no test finishes for so long is ended: once, its workers waited for work for ever. */
 const STALL_SECONDS = 900;
 const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
-/** What CI runs each time, in a few minutes: the processes that only Windows has, and the frozen server's main job. */
+/** Files that CI runs each time: the processes that only Windows has, and the frozen server's main job. */
 const MAIN_JOB = {
   plain: ['test/python/process/test_windows_processes.py', 'test/python/process/test_windows_start_command.py'],
   frozen: ['test/frozen/test_program_info.py', 'test/python/server/test_chat.py', 'test/python/server/test_start.py'],
