@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { redact } from '../log/core/redact';
 import type { Flaw } from '../server/core/bundle-manifest';
+import { runProgram } from '../system/run-program';
 import { windowsProgram } from '../system/windows-program';
 import { listeningInode, ownerFromLsof, ownerFromNetstat, type PortOwner } from './core/port-owner';
 
@@ -82,16 +82,17 @@ async function diskOf(folder: string): Promise<Report['disk']> {
 
 async function dataOf(check: Options['checkData']): Promise<Report['data']> {
   if (check === undefined) return 'not checked';
-  const { code, output } = await run(check.file, check.args, CHECK_MS, check.env);
-  return { ok: code === 0, code, says: redact(output.trim()).slice(0, 2_000) };
+  const { output, errors, failure } = await runProgram(check.file, check.args, { env: check.env, limitMs: CHECK_MS });
+  const says = redact(`${output}${errors || (failure?.reason ?? '')}`.trim()).slice(0, 2_000);
+  return { ok: failure === undefined, code: failure?.code ?? 0, says };
 }
 
 async function ownerOf(port: number, platform: string): Promise<PortOwner | undefined> {
   if (platform === 'linux') return ownerOnLinux(port);
+  const limits = { limitMs: PORT_OWNER_MS };
   if (platform === 'darwin')
-    return ownerFromLsof((await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], PORT_OWNER_MS)).output);
-  const { output } = await run(windowsProgram('netstat'), ['-ano', '-p', 'TCP'], PORT_OWNER_MS);
-  return ownerFromNetstat(output, port);
+    return ownerFromLsof((await runProgram('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], limits)).output);
+  return ownerFromNetstat((await runProgram(windowsProgram('netstat'), ['-ano', '-p', 'TCP'], limits)).output, port);
 }
 
 /** Finds the socket in the kernel's table, then the process that has it open. Does not find other users' processes. */
@@ -119,20 +120,4 @@ function readText(file: string): string {
     // There is no such table (IPv6 is off), or the process has exited.
     return '';
   }
-}
-
-function run(
-  file: string,
-  args: string[],
-  timeout: number,
-  env?: NodeJS.ProcessEnv,
-): Promise<{ code: number | string; output: string }> {
-  return new Promise(resolve => {
-    execFile(file, args, { timeout, windowsHide: true, ...(env ? { env } : {}) }, (error, stdout, stderr) => {
-      resolve({
-        code: error ? (error.code ?? error.signal ?? 'failed') : 0,
-        output: `${stdout}${stderr || (error?.message ?? '')}`,
-      });
-    });
-  });
 }

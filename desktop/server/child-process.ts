@@ -1,10 +1,11 @@
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import treeKill from 'tree-kill';
 import { TailBuffer } from '../log/core/tail-buffer';
-import { killWindowsTree } from '../system/windows-program';
+import { runProgram } from '../system/run-program';
+import { runTaskkill } from '../system/windows-program';
 import { readDataOwner } from './core/data-owner';
 import { EXIT_CODES } from './core/exit-codes';
 import type { BackendHost, ProbeResult, Server, ServerEnd, ServerEvents } from './host';
@@ -189,7 +190,7 @@ async function isPortFree(port: number): Promise<boolean> {
 function killTree(child: Child, { processGroup, log }: Options): void {
   const { pid } = child;
   if (pid === undefined) return;
-  if (!processGroup) return killTreeOnWindows(child, pid, log);
+  if (!processGroup) return void killTreeOnWindows(child, pid, log);
   const killItsGroup = once(() => killGroup(pid));
   const killChildren = () =>
     treeKill(pid, 'SIGKILL', error => {
@@ -197,20 +198,19 @@ function killTree(child: Child, { processGroup, log }: Options): void {
       killItsGroup();
     });
   // tree-kill throws from an event, past every catch, when `ps` cannot be run, and waits for ever when `ps` hangs.
-  execFile('ps', ['-p', String(pid)], { timeout: PS_MS, killSignal: 'SIGKILL' }, error => {
-    if (error) log(`ps does not work: ${error.message}`);
+  void runProgram('ps', ['-p', String(pid)], { limitMs: PS_MS }).then(({ failure }) => {
+    if (failure) log(`ps does not work: ${failure.reason}`);
     else killChildren();
-    setTimeout(killItsGroup, error ? 0 : PS_MS);
+    setTimeout(killItsGroup, failure ? 0 : PS_MS);
   });
 }
 
 /** The server's job object kills the children, if the tree cannot be killed. */
-function killTreeOnWindows(child: Child, pid: number, log: (line: string) => void): void {
-  killWindowsTree(pid, error => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    log(`taskkill: ${error.message}`);
-    child.kill('SIGKILL');
-  });
+async function killTreeOnWindows(child: Child, pid: number, log: (line: string) => void): Promise<void> {
+  const { failure } = await runTaskkill(pid, '/F', '/T');
+  if (failure === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  log(`taskkill: ${failure.reason}`);
+  child.kill('SIGKILL');
 }
 
 function killGroup(leader: number): void {

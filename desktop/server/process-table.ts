@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   readdir as readdirCallback,
   readFile as readFileCallback,
@@ -8,7 +8,8 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Platform } from '../system/core/platform';
-import { windowsProgram } from '../system/windows-program';
+import { runProgram } from '../system/run-program';
+import { runPowerShell, runTaskkill } from '../system/windows-program';
 import {
   type Identity,
   isSame,
@@ -89,7 +90,7 @@ export function createProcesses(table: Platform['processTable']): Processes {
     async terminate(known) {
       if (!(await isOurs(known))) return false;
       // Without /F taskkill only closes windows: a program without windows continues. Windows has no other way to ask.
-      if (table === 'cim') await run(windowsProgram('taskkill'), ['/PID', String(known.pid)]);
+      if (table === 'cim') await runTaskkill(known.pid);
       else for (const signal of ['SIGTERM', 'SIGCONT'] as const) send(known.pid, signal);
       return true;
     },
@@ -97,8 +98,7 @@ export function createProcesses(table: Platform['processTable']): Processes {
     async kill(known, extent) {
       if (!(await isOurs(known))) return false;
       const { pid } = known;
-      const tree = extent === 'tree' ? ['/T'] : [];
-      if (table === 'cim') await run(windowsProgram('taskkill'), ['/F', ...tree, '/PID', String(pid)]);
+      if (table === 'cim') await runTaskkill(pid, '/F', ...(extent === 'tree' ? (['/T'] as const) : []));
       else if (extent === 'process' || !send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
       return true;
     },
@@ -200,11 +200,7 @@ function fromCim(): ProcessReader {
     async find(pid) {
       // Also saves the second that PowerShell takes.
       if (isUnused(pid)) return undefined;
-      // Without the encoding, names come in the console's code page. In some of these, bytes of other characters equal
-      // JSON's own. A PowerShell 7 that started the app leaves modules in PSModulePath that this PowerShell cannot load.
       const script = `
-        $env:PSModulePath = $PSHOME + '\\Modules'
-        [Console]::OutputEncoding = New-Object Text.UTF8Encoding $false
         $p = Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}'
         if ($p) { @{
           startTime = $p.CreationDate.ToUniversalTime().ToString('o')
@@ -213,9 +209,8 @@ function fromCim(): ProcessReader {
           mine = (Invoke-CimMethod -InputObject $p -MethodName GetOwnerSid).Sid -eq
             [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
         } | ConvertTo-Json -Compress } else { '${NO_PROCESS}' }`;
-      const found = readCim(
-        await run(windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', script]),
-      );
+      const { output } = await runPowerShell(script, COMMAND_MS);
+      const found = readCim(output);
       if (found === undefined || found === 'unknown') return found;
       return { pid, ...found, beganMs: Date.parse(found.startTime), suspended: false };
     },
@@ -269,20 +264,7 @@ function text(file: string): Promise<string> {
 }
 
 /** Runs `ps` in one language and time zone, so that the text of a start time is always the same. */
-function ps(args: string[]): Promise<string> {
-  return run('/bin/ps', args, { ...process.env, LC_ALL: 'C', TZ: 'UTC' });
-}
-
-/** Returns the program's output; empty when it is missing or forbidden, or takes too long. */
-function run(file: string, args: string[], env = process.env): Promise<string> {
-  return new Promise(resolve => {
-    const options = { env, timeout: COMMAND_MS, maxBuffer: TABLE_BYTES, windowsHide: true };
-    try {
-      const child = execFile(file, args, options, (_error, stdout) => resolve(stdout));
-      // PowerShell may wait for the end of its input.
-      child.stdin?.end();
-    } catch {
-      resolve(''); // a policy forbids the program
-    }
-  });
+async function ps(args: string[]): Promise<string> {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  return (await runProgram('/bin/ps', args, { env, limitMs: COMMAND_MS, limitBytes: TABLE_BYTES })).output;
 }

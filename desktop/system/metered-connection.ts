@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { windowsProgram } from './windows-program';
+import { runProgram } from './run-program';
+import { runPowerShell } from './windows-program';
 
 const LIMIT_MS = 5_000;
 const NETWORK_MANAGER = [
@@ -16,23 +16,12 @@ const CONNECTION_COST = `[void][Windows.Networking.Connectivity.NetworkInformati
 [Windows.Networking.Connectivity.NetworkInformation]::GetInternetConnectionProfile().GetConnectionCost().NetworkCostType`;
 
 /** Returns whether the system reports a metered connection; false if it reports nothing. */
-export function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
+export async function isMetered(system: 'proc' | 'ps' | 'cim'): Promise<boolean> {
   // macOS has no command that reports it.
-  if (system === 'ps') return Promise.resolve(false);
-  const [program, args] =
-    system === 'proc'
-      ? NETWORK_MANAGER
-      : ([windowsProgram('powershell'), ['-NoProfile', '-NonInteractive', '-Command', CONNECTION_COST]] as const);
-  return new Promise(resolve => {
-    try {
-      const child = execFile(program, args, { timeout: LIMIT_MS, windowsHide: true }, (error, stdout) => {
-        // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
-        resolve(error === null && /^u [13]\b|^(Fixed|Variable)\b/.test(stdout.trim()));
-      });
-      // PowerShell may wait for the end of its input.
-      child.stdin?.end();
-    } catch {
-      resolve(false); // a policy forbids the program
-    }
-  });
+  if (system === 'ps') return false;
+  const { output, failure } = await (system === 'proc'
+    ? runProgram(...NETWORK_MANAGER, { limitMs: LIMIT_MS })
+    : runPowerShell(CONNECTION_COST, LIMIT_MS));
+  // NetworkManager: 1 is yes, 3 is "guessed yes". Windows: Fixed is an allowance, Variable a price for each byte.
+  return failure === undefined && /^u [13]\b|^(Fixed|Variable)\b/.test(output.trim());
 }

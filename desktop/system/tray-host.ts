@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { runProgram } from './run-program';
 
 const LIMIT_MS = 1_000;
 const WATCHER = 'org.kde.StatusNotifierWatcher';
@@ -19,18 +19,8 @@ const QUERIES: readonly (readonly [string, readonly string[]])[] = [
  */
 export async function hasTrayHost(queries = QUERIES): Promise<boolean> {
   for (const [program, args] of queries) {
-    const answer = await run(program, args);
-    if (answer !== undefined) return /\btrue\b/.test(answer);
+    const { output, failure } = await runProgram(program, args, { limitMs: LIMIT_MS });
+    if (failure?.code !== 'ENOENT') return failure === undefined && /\btrue\b/.test(output);
   }
   return false;
-}
-
-/** Returns the program's output, empty if it fails; undefined if the program is not installed. */
-function run(program: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise(resolve => {
-    execFile(program, args, { timeout: LIMIT_MS }, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else resolve((error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '');
-    });
-  });
 }

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants, copyFile, link, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { copyPageStorage, pageStorageBeside } from '../backups/page-storage';
 import { lastLine } from '../server/core/last-line';
 import { rename } from '../system/rename';
+import { runProgram } from '../system/run-program';
 import type { Backup } from './core/record';
 
 interface Options {
@@ -61,13 +61,10 @@ async function copyBoth({ file, args, env, workspace, profile, log }: Options, c
       log(`the page's storage was not copied: ${error.message}`);
       await rm(page, { recursive: true, force: true });
     });
-    return await new Promise<string>((resolve, reject) => {
-      const how = { env, cwd: workspace, timeout: LIMIT_MS, windowsHide: true };
-      execFile(file, [...args, '--backup', copy], how, (error, stdout, stderr) => {
-        if (error === null) return resolve(stdout.trim());
-        reject(new Error(lastLine(stderr) ?? error.message));
-      });
-    });
+    const how = { env, cwd: workspace, limitMs: LIMIT_MS };
+    const { output, errors, failure } = await runProgram(file, [...args, '--backup', copy], how);
+    if (failure !== undefined) throw new Error(lastLine(errors) ?? failure.reason);
+    return output.trim();
   } catch (error) {
     await rm(page, { recursive: true, force: true }).catch(() => {}); // the next copy removes it
     throw error;

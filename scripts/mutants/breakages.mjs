@@ -24,7 +24,7 @@ export const BREAKAGES = [
   {
     name: 'a server is killed only when `ps` can be run',
     folder: 'desktop',
-    pattern: /setTimeout\(\w+, error \? 0 : \w+\);/,
+    pattern: /setTimeout\(\w+, \w+ \? 0 : \w+\);/,
     replacement: '',
     tests: ['test/real/server/child-process.test.ts', 'whose `ps`'],
   },

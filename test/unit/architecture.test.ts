@@ -221,11 +221,9 @@ const PACKAGES: Record<string, readonly string[]> = {
  * no console.
  */
 const SHOWN_STARTS: Record<string, number> = {
-  'server/child-process': 1,
   'server/process-table': 1,
   'startup/display': 1,
   'system/login-shell': 2,
-  'system/tray-host': 1,
   'updates/targets/linux-package': 1,
   'updates/targets/nsis': 1,
 };

@@ -13,14 +13,9 @@ const READY = 'ready';
 /** One `TYPE=value` of a distinguished name. Windows quotes a value with a comma, and doubles the quotes in it. */
 const ATTRIBUTE = /\s*([^=",;+\s]+)\s*=\s*(?:"((?:[^"]|"")*)"|((?:\\.|[^",;+\\])*))(?:[,;+]|$)/y;
 
-/**
- * Returns the PowerShell script that prints the signature of a file.
- * A PowerShell 7 that started the app leaves its own modules in PSModulePath, which Windows PowerShell cannot load.
- */
+/** Returns the PowerShell script that prints the signature of a file. */
 export function signatureScript(file: string): string {
   return `
-    $env:PSModulePath = $PSHOME + '\\Modules'
-    [Console]::OutputEncoding = New-Object Text.UTF8Encoding $false
     '${READY}'
     $ErrorActionPreference = 'Stop'
     $s = Get-AuthenticodeSignature -LiteralPath ${quoted(file)}
