@@ -7,7 +7,8 @@ export const splash = {
   stillLoading: (modules: number) =>
     `This is taking longer than usual. CachiBot is still loading (${modules} modules).`,
   notResponded: 'This is taking longer than usual. The server hasn’t responded yet.',
-  noProgress: 'This is taking longer than usual. The server isn’t making progress.',
+  noProgress:
+    'This is taking longer than usual. The server isn’t making progress, and CachiBot will stop it unless you keep waiting.',
   pageStillLoading: 'This is taking longer than usual. The server is ready, but the page is still loading.',
   reloading: 'Reloading CachiBot…',
   stopping: 'Stopping the server…',

@@ -4,7 +4,8 @@ import { workAsText } from './work';
 
 const SIGN_IN_FIRST = 'Your network may want you to sign in first.';
 const OFF = 'so updates are off.';
-const downloadAgain = (page: string) => `It was deleted. Download it again, or get CachiBot from ${page}`;
+const DELETED = 'The download was deleted.';
+const downloadAgain = (page: string) => `${DELETED} Try again, or get CachiBot from ${page}`;
 
 export const updates = {
   check: 'Check for Updates…',
@@ -55,7 +56,7 @@ export const updateProblem = {
   damaged: 'The download is damaged: it isn’t the file that the signed manifest names. It was deleted.',
   changed: 'The downloaded update is missing or has changed. Download it again.',
   otherPublisher: (signer: string, page: string) =>
-    `The update is signed by “${signer}”, which isn’t CachiBot’s publisher. It was deleted. Get CachiBot from ${page}`,
+    `The update is signed by “${signer}”, which isn’t CachiBot’s publisher. ${DELETED} Get CachiBot from ${page}`,
   signatureInvalid: (status: string, page: string) =>
     `Windows doesn’t accept the update’s signature (${status}). ${downloadAgain(page)}`,
   publisherUnknown: (page: string) => `Windows couldn’t check who signed the update. ${downloadAgain(page)}`,

@@ -59,7 +59,7 @@ describe('an installer', () => {
     'is refused with the status %j',
     async status => {
       expect(await scripted(printed(status, SUBJECT)).check()).toContain(
-        `(${status}). It was deleted. Download it again`,
+        `(${status}). The download was deleted. Try again`,
       );
     },
   );
@@ -86,7 +86,7 @@ describe('an installer', () => {
     ['prints something else', 'ready\r\n{"status":0}\r\n', undefined],
   ])('is refused where PowerShell runs but %s', async (_case, output, failure) => {
     const { check, said } = scripted(output, failure);
-    expect(await check()).toMatch(/couldn’t check who signed.*Download it again/);
+    expect(await check()).toMatch(/couldn’t check who signed.*Try again/);
     expect(said).toEqual([expect.stringContaining(failure ?? 'no signature')]);
   });
 });
