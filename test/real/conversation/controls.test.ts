@@ -106,6 +106,31 @@ async function mobile({ ui }: Setting): Promise<void> {
   await picture(ui, 'mobile');
 }
 
+/** The reason has a space beside its label, even with a word that is longer than its line. */
+async function updateProblem({ app, ui }: Setting): Promise<void> {
+  const message = `The update is signed by “${'Long'.repeat(60)}”.`;
+  await app.evaluate(
+    ({ webContents }, [url, message]) =>
+      webContents
+        .getAllWebContents()
+        .find(one => one.getURL().startsWith(url))
+        ?.send('update:error', { message }),
+    [UI, message] as const,
+  );
+  const reason = ui.getByText(message);
+  await reason.scrollIntoViewIfNeeded();
+  await picture(ui, 'update-problem');
+  const place = async (text: string) => (await ui.getByText(text, { exact: true }).boundingBox())!;
+  const [label, other, text] = [await place('Last Error'), await place('Current Version'), await place(message)];
+  expect(label.height, 'one line').toBe(other.height);
+  expect(text.x - (label.x + label.width)).toBeGreaterThanOrEqual(16);
+  expect(await reason.evaluate(({ scrollWidth, parentElement }) => scrollWidth <= parentElement!.clientWidth)).toBe(
+    true,
+  );
+  const button = ui.getByRole('button', { name: 'Run Wizard' });
+  expect(await button.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBe(0);
+}
+
 async function addTask({ ui }: Setting): Promise<void> {
   await ui.goto(`${UI}default/tasks`);
   await ui.locator('.tasks-add-btn').click({ timeout: 60_000 });
@@ -200,7 +225,7 @@ it('has no dead controls, and opens the last chat at the next start', { timeout:
   await expect.poll(() => title(again)).toMatch(/^How much\?.* – CachiBot$/);
 
   const failures: string[] = [];
-  for (const row of [browse, mobile, addTask, newScript, importing, developer])
+  for (const row of [browse, mobile, updateProblem, addTask, newScript, importing, developer])
     await row({ home, app: again, ui: opened, model }).catch(error => failures.push(`${row.name}: ${error}`));
   expect(failures).toEqual([]);
 });

@@ -40,6 +40,7 @@ SCRIPTS = (
     "saving.js",
     "send_later.js",
     "reminders.js",
+    "settings_rows.js",
     "work_folder.js",
     "title_bar.js",
 )

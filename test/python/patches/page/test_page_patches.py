@@ -227,3 +227,12 @@ def test_dialogs_of_the_stock_page_cover_the_buttons_of_the_window() -> None:
     levels = {int(level) for level in re.findall(r"z-index:(\d+)", style)}
     assert {level for level in levels if level > 80} == {99999}, "only the loading screen may be above our bar"
     assert re.search(r"\.app-loader\{[^}]*z-index:99999", style)
+
+
+def test_rows_of_the_stock_settings_leave_no_space_beside_a_long_text() -> None:
+    """The flaw of `settings_rows.js`."""
+    style = next((find_ui() / "assets").glob("index-*.css")).read_text()
+    for name in ("settings-info-row", "settings-card-row"):
+        rows = re.findall(rf"(?<![\w-])\.{name}\{{([^}}]*)\}}", style)
+        assert rows
+        assert not any("gap" in rules for rules in rows)
