@@ -26,6 +26,7 @@ SCRIPTS = (
     "content_frames.js",
     "content_focus.js",
     "diagrams.js",
+    "downloads.js",
     "drafts.js",
     "early_start.js",
     "error_card.js",

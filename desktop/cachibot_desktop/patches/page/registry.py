@@ -12,6 +12,7 @@ from . import (
     content_sanitizer,
     deletion,
     diagrams,
+    downloads,
     drafts,
     early_start,
     error_card,
@@ -70,5 +71,6 @@ PAGE_PATCHES: tuple[PagePatch, ...] = (
     work_folder.PATCH,
     *prompts.PATCHES,
     *import_data.PATCHES,
+    *downloads.PATCHES,
     *interfaces.PATCHES,
 )

@@ -84,6 +84,25 @@ def test_the_stock_page_deletes_a_chat_in_its_own_storage_only() -> None:
     assert b"At(" not in store
 
 
+def test_the_stock_page_links_to_files_that_require_the_login() -> None:
+    """The flaws of `downloads`: two links, one that a button makes, and a failure that is not shown."""
+    stock = next((find_ui() / "assets").glob("index-*.js")).read_bytes()
+    assert stock.count(b'n.jsxs("a",{href:a,download:i,className:"artifact-document__download-btn"') == 2
+    assert stock.count(b"N.href=e.metadata.downloadUrl") == 1
+    assert re.search(rb"URL\.revokeObjectURL\(q\)\}catch\{\}", stock)
+
+
+def test_the_page_knows_all_routes_of_files() -> None:
+    """When this fails, CachiBot has a new route that returns a file: see whether the page links to it."""
+    routes = (find_ui().parent / "api/routes").rglob("*.py")
+    route = re.compile(r'@(\w+)\.get\("([^"]*)"\)\n[^@]*?-> FileResponse')
+    returned = [found for path in routes for found in route.findall(path.read_text(encoding="utf-8"))]
+    assert sorted(returned) == [
+        ("chat_asset_router", "/{bot_id}/chats/{chat_id}/assets/{asset_id}/download"),
+        ("room_asset_router", "/{room_id}/assets/{asset_id}/download"),
+    ]
+
+
 DEAD_CONTROLS = [
     rb'title:"Attach file",disabled:[^,]+,children:',
     rb'"button",\{className:"settings-btn-secondary",children:"Browse"\}',
