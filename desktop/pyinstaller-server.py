@@ -9,6 +9,11 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), lambda _number, _frame: os._exit(0))
 
+if getattr(sys, "frozen", False):
+    from cachibot_desktop.server import frozen_modules
+
+    frozen_modules.install()
+
 from cachibot_desktop.cli import main  # noqa: E402
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ found = {
     "python3": run("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
     "env": run("env"),
     "itself": run(sys.executable, "-m", "pip", "--version"),
+    "readers": sorted({type(module.__loader__._pyz_archive).__name__ for module in list(sys.modules.values())
+                       if hasattr(getattr(module, "__loader__", None), "_pyz_archive")}),
 }
 with multiprocessing.get_context("spawn").Pool(1) as pool:
     found["worker"] = pool.map(abs, [-21])
@@ -128,6 +130,11 @@ def test_a_plug_in_that_runs_pip_gets_an_error(found: dict[str, object]) -> None
     code, text = found["itself"]  # type: ignore[misc]
     assert code == 2
     assert "not a Python interpreter" in str(text)
+
+
+def test_modules_are_read_by_our_finder(found: dict[str, object]) -> None:
+    # PyInstaller's own reads those that its bootstrap imports, before our first line.
+    assert found["readers"] == ["ZlibArchiveReader", "_OpenArchive"]
 
 
 def test_worker_processes_work(found: dict[str, object]) -> None:
