@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import re
@@ -38,8 +39,8 @@ found = {
     "python3": run("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
     "env": run("env"),
     "itself": run(sys.executable, "-m", "pip", "--version"),
-    "readers": sorted({type(module.__loader__._pyz_archive).__name__ for module in list(sys.modules.values())
-                       if hasattr(getattr(module, "__loader__", None), "_pyz_archive")}),
+    "readers": [type(module.__loader__._pyz_archive).__name__ for module in list(sys.modules.values())
+                if hasattr(getattr(module, "__loader__", None), "_pyz_archive")],
 }
 with multiprocessing.get_context("spawn").Pool(1) as pool:
     found["worker"] = pool.map(abs, [-21])
@@ -132,9 +133,12 @@ def test_a_plug_in_that_runs_pip_gets_an_error(found: dict[str, object]) -> None
     assert "not a Python interpreter" in str(text)
 
 
-def test_modules_are_read_by_our_finder(found: dict[str, object]) -> None:
+@needs_posix("Windows keeps the program closed, and reads it with PyInstaller's own reader")
+def test_almost_all_modules_are_found_by_our_finder(found: dict[str, list[str]]) -> None:
+    readers = collections.Counter(found["readers"])
     # PyInstaller's own reads those that its bootstrap imports, before our first line.
-    assert found["readers"] == ["ZlibArchiveReader", "_OpenArchive"]
+    assert set(readers) == {"ZlibArchiveReader", "OpenArchive"}
+    assert readers["OpenArchive"] > 10 * readers["ZlibArchiveReader"]
 
 
 def test_worker_processes_work(found: dict[str, object]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import threading
 import zlib
 from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
@@ -18,21 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType, ModuleType
 
+# As PyInstaller names the kinds of entries; the third kind is a package without code.
+MODULE, PACKAGE = 0, 1
+
 
 def install() -> None:
     """Put the finder before all others. Call it once, in the frozen program only."""
     # The bootstrap has imported it, under this name.
     import pyimod02_importers as importers  # type: ignore[import-not-found]
 
-    sys.meta_path.insert(0, Finder(importers.pyz_archive, importers.PyiFrozenLoader))
+    archive = importers.pyz_archive
+    # On Windows an open program cannot be renamed, which an installer does.
+    reader = OpenArchive(archive) if hasattr(os, "pread") else archive
+    sys.meta_path.insert(0, Finder(archive.toc, reader, importers.PyiFrozenLoader))
 
 
 class Finder:
-    """Finds what the program contains; leaves to the other finders what it does not, or what may also be elsewhere."""
+    """Finds modules in the archive. Returns None if a module is not there, or if another path may have precedence."""
 
-    def __init__(self, archive: Any, loader: Any) -> None:
-        self._contents = archive.toc
-        self._archive = _OpenArchive(archive)
+    def __init__(self, contents: dict[str, tuple[int, int, int]], reader: Any, loader: Any) -> None:
+        self._contents = contents
+        self._reader = reader
         self._loader = loader
         self._folder = sys._MEIPASS  # type: ignore[attr-defined]  # the folder of the program's files
         self._sys_path = list(sys.path)
@@ -40,42 +45,35 @@ class Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        found = self._contents.get(fullname)
-        if found is None or found[0] not in _CODE or not self._is_usual(fullname, path):
+        kind, _offset, _length = self._contents.get(fullname, (None, 0, 0))
+        if kind not in (MODULE, PACKAGE) or not self._has_default_path(fullname, path):
             return None
-        is_package = found[0] == _PACKAGE
-        loader = self._loader(fullname, self._archive, fullname, is_package)
-        spec = ModuleSpec(fullname, loader, origin=loader.path, is_package=is_package)
+        loader = self._loader(fullname, self._reader, fullname, kind == PACKAGE)
+        spec = ModuleSpec(fullname, loader, origin=loader.path, is_package=kind == PACKAGE)
         spec.has_location = True
-        if is_package:
+        if kind == PACKAGE:
             spec.submodule_search_locations = [loader.path.rpartition(os.sep)[0]]
         return spec
 
-    def _is_usual(self, fullname: str, path: Sequence[str] | None) -> bool:
-        """Whether nothing has been put in the way, such as a plug-in's folder in `sys.path` or in a package's path."""
+    def _has_default_path(self, fullname: str, path: Sequence[str] | None) -> bool:
+        """Return whether a module is searched for where it was at the start, and not also in a plug-in's folder."""
         if path is None:
             return sys.path == self._sys_path
         package = fullname.rpartition(".")[0].replace(".", os.sep)
         return list(path) == [f"{self._folder}{os.sep}{package}"]
 
 
-_MODULE, _PACKAGE = 0, 1
-_CODE = (_MODULE, _PACKAGE)
-
-
-class _OpenArchive:
-    """Reads code from the program, which it keeps open: the program may be replaced while it runs."""
+class OpenArchive:
+    """Reads code from the program, which it keeps open. An update on Linux may replace the program while it runs."""
 
     def __init__(self, archive: Any) -> None:
-        self._archive = archive
-        self._file = open(archive._filename, "rb", buffering=0)  # noqa: SIM115 - until the process exits
+        self._contents = archive.toc
+        self._descriptor = os.open(archive._filename, os.O_RDONLY)
         self._start = archive._start_offset
-        self._lock = threading.Lock()
 
     def extract(self, name: str) -> CodeType:
-        _kind, offset, length = self._archive.toc[name]
-        with self._lock:
-            self._file.seek(self._start + offset)
-            packed = self._file.read(length)
-        # As PyInstaller does: whoever can change the program needs no code in it.
+        _kind, offset, length = self._contents[name]
+        # At a place of its own: a thread or a forked process may read at the same time.
+        packed = os.pread(self._descriptor, length, self._start + offset)
+        # The archive is as trusted as the program: an attacker who can change it can already run code.
         return marshal.loads(zlib.decompress(packed))  # type: ignore[no-any-return]  # noqa: S302
