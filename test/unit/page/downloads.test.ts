@@ -63,12 +63,19 @@ function openPage(answer: Answer, { renewed = null as string | null, isKept = fa
     useLogin: (_login: object) => {},
   };
   const blobs = new Map<string, Blob>();
+  const timers = new Set<() => void>();
   runPageScripts(['downloads.js'], {
     window: { cachibotDesktop },
     location: { origin: ORIGIN },
     Element: FakeElement,
     HTMLAnchorElement: FakeLink,
     decodeURIComponent,
+    AbortController,
+    setTimeout: (act: () => void) => {
+      timers.add(act);
+      return act;
+    },
+    clearTimeout: (timer: () => void) => timers.delete(timer),
     URL: {
       createObjectURL: (blob: Blob) => {
         const address = `blob:${ORIGIN}/${blobs.size}`;
@@ -87,12 +94,13 @@ function openPage(answer: Answer, { renewed = null as string | null, isKept = fa
         },
       }),
     },
-    fetch: async (path: string, { headers, redirect, ...others }: RequestInit) => {
+    fetch: async (path: string, { headers, redirect, signal, ...others }: RequestInit) => {
       const { Authorization } = headers as { Authorization: string };
       requests.push(`${path} ${Authorization}`);
       expect(redirect).toBe('error');
       expect(others, 'a GET without a body').toEqual({});
-      return answer(Authorization);
+      const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      return Promise.race([answer(Authorization), aborted]);
     },
     addEventListener: (_name: string, act: (event: Event) => void) => {
       click = act;
@@ -110,7 +118,11 @@ function openPage(answer: Answer, { renewed = null as string | null, isKept = fa
     click({ target, preventDefault: () => (isPrevented = true) });
     return isPrevented;
   };
-  return { requests, saved, said, blobs, clickOn, saveFile: cachibotDesktop.saveFile };
+  /** The time limit of each request that has no response is over. */
+  const passTime = () => {
+    for (const act of [...timers]) act();
+  };
+  return { requests, saved, said, blobs, timers, passTime, clickOn, saveFile: cachibotDesktop.saveFile };
 }
 
 const settled = async () => {
@@ -233,11 +245,42 @@ it('leaves links in Markdown, and clicks on other elements, as they are', async 
   expect(page.requests).toEqual([]);
 });
 
+it('says when no response begins in time, and can be clicked again', async () => {
+  const page = openPage(() => new Promise<Response>(() => {}));
+  const link = new FakeLink(FILE, { download: 'a.pdf' });
+  page.clickOn(link);
+  page.clickOn(link);
+  await settled();
+  page.passTime();
+  await settled();
+  expect(page.said).toEqual([words.fileNotConnected.replace('{name}', 'a.pdf')]);
+  page.clickOn(link);
+  await settled();
+  expect(page.requests).toHaveLength(2);
+});
+
+it('has no time limit once the response has begun', async () => {
+  const page = openPage(() => fileOf());
+  page.clickOn(new FakeLink(FILE));
+  await settled();
+  expect([page.saved.length, page.timers.size]).toEqual([1, 0]);
+});
+
 it('saves the file of a room, and nothing of another route', async () => {
   const page = openPage(() => fileOf());
   await page.saveFile('/api/rooms/room/assets/1/download', 'notes.txt');
-  await page.saveFile('/api/config', 'config.json');
-  await page.saveFile('//a.example/api/rooms/room/assets/1/download', 'notes.txt');
+  for (const path of [
+    '/api/config',
+    '//a.example/api/rooms/room/assets/1/download',
+    '/api/rooms/../assets/../download',
+    '/api/rooms/..\\..\\v1/assets/1/download',
+    '/api/rooms/room/assets/1?x/download',
+    '/api/bots//chats/chat/assets/1/download',
+  ]) {
+    page.said.length = 0;
+    await page.saveFile(path, 'other.txt');
+    expect(page.said, path).toEqual([words.fileFailed.replace('{name}', 'other.txt')]);
+  }
   expect(page.requests).toEqual(['/api/rooms/room/assets/1/download Bearer old']);
   expect(page.saved.map(({ name }) => name)).toEqual(['notes.txt']);
 });

@@ -6,7 +6,10 @@
   const { words } = window.cachibotDesktop;
 
   /** The routes of CachiBot that return a file. They change nothing. */
-  const ROUTE = /^\/api\/(?:rooms\/[^/%]+|bots\/[^/%]+\/chats\/[^/%]+)\/assets\/[^/%]+\/download$/;
+  const ROUTE = /^\/api\/(?:rooms\/[\w-]+|bots\/[\w-]+\/chats\/[\w-]+)\/assets\/[\w-]+\/download$/;
+
+  /** Time until the response begins. The file itself may take longer. */
+  const RESPONSE_MS = 20_000;
 
   /** The page's token, and its way to renew it. @typedef {{ token(): string | null, renew(): Promise<unknown> }} Login */
 
@@ -21,10 +24,14 @@
   /** @param {string} path */
   function request(path) {
     const headers = { Authorization: `Bearer ${login.token()}` };
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), RESPONSE_MS);
     // A redirect could lead to another origin.
-    return fetch(path, { headers, redirect: 'error' }).catch(() => {
-      throw new NotSaved(words.fileNotConnected);
-    });
+    return fetch(path, { headers, redirect: 'error', signal: limit.signal })
+      .catch(() => {
+        throw new NotSaved(words.fileNotConnected);
+      })
+      .finally(() => clearTimeout(timer));
   }
 
   /** Loads a file, and renews the login if it has run out. @param {string} path */
@@ -43,7 +50,7 @@
     try {
       if (encoded) return decodeURIComponent(encoded);
     } catch {
-      // Not valid: the other name counts.
+      // Invalid encoding: use the `filename` parameter.
     }
     const [, quoted, word] = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))/i.exec(header) ?? [];
     return quoted?.replace(/\\(.)/g, '$1') ?? word;
@@ -61,13 +68,14 @@
   /**
    * Loads a file of the API and saves it, once at a time. A failure is shown.
    * @param {string} path of a known route
-   * @param {string} [title] its name if the server has none
+   * @param {string} [title] the file name if the response has no Content-Disposition
    */
   async function saveFile(path, title) {
-    if (!ROUTE.test(path) || loading.has(path)) return;
+    if (loading.has(path)) return;
     loading.add(path);
     let name = title || (path.split('/').at(-1) ?? '');
     try {
+      if (!ROUTE.test(path)) throw new NotSaved(words.fileFailed);
       const response = await load(path);
       name = nameIn(response.headers.get('Content-Disposition') ?? '') || name;
       const file = await response.blob().catch(() => {
@@ -83,7 +91,7 @@
   }
 
   /**
-   * Returns the link to a file that was clicked. Links in Markdown are text of a model, and none of the page's.
+   * Returns the link to a file that was clicked. Ignores links in Markdown: a model wrote them.
    * @param {EventTarget | null} target
    */
   function clickedLink(target) {

@@ -1,12 +1,12 @@
 """Files that agents make can be saved.
 
 Flaws: *Download* and *Download PDF* of a document are links to the API, which requires a login that a link does not
-send: the response is 401, and nothing is saved or said. A file of a room that cannot be loaded is not saved without a
-word, also because the login is not renewed there. cachibot 0.3.0.
+send: the response is 401, the file is not saved, and no error is shown. The same happens to a file of a room that
+cannot be loaded, for example because the login has run out. cachibot 0.3.0.
 
 Fix: a click on a link to a file of the API, or *Download* of a room's file, loads it with the page's login, which is
 renewed if it has run out, and saves it as the page saves its other files. Each failure is shown. Only GET requests to
-the known routes of the page's own origin are sent; links in Markdown, which a model writes, do what they did before.
+the known routes of the page's own origin are sent. Links in Markdown are ignored, because a model wrote them.
 The functions are in downloads.js.
 """
 
