@@ -97,7 +97,13 @@ function checkDisplay(mode: Config['mode']): void {
 }
 
 function exitWithError(message: string): void {
-  startupError().exitWithError(message, process.argv);
+  try {
+    startupError().exitWithError(message, process.argv);
+  } catch {
+    // The module cannot be read, and the message may be about just that.
+    writeSync(2, `${message}\n`);
+    exitNow(1);
+  }
 }
 
 main();

@@ -47,7 +47,7 @@ const LAST_OUTPUT_MS = 100;
 const PORT_MS = 400;
 
 /** Time limit of `ps`. After it only the process group is killed. */
-const PS_MS = 1_000;
+export const PS_MS = 1_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 

@@ -10,7 +10,7 @@ export function randomHex(bytes: number, device?: string): string {
   return (random ?? Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))).toString('hex');
 }
 
-/** Returns undefined in a container in which the device is missing, or is a file. */
+/** Returns undefined if the device is missing or is not a character device, as in some containers. */
 function readDevice(bytes: number, device: string): Buffer | undefined {
   let descriptor: number | undefined;
   try {

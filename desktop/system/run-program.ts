@@ -15,8 +15,8 @@ export interface ProgramResult {
   output: string;
   errors: string;
   /**
-   * Undefined after exit code 0. `code`: the exit code, the signal, or Node's code, such as ENOENT. `reason`: the first
-   * line of `errors`, or Node's message.
+   * Undefined after exit code 0. `code`: the exit code, the signal, or Node's code, such as ENOENT. `reason`: the limit
+   * that was exceeded, the first line of `errors`, or Node's message.
    */
   failure: { code: number | string; reason: string } | undefined;
 }
@@ -48,5 +48,6 @@ export function runProgram(
 function failureOf(error: ExecFileException, errors: string, limitMs: number): ProgramResult['failure'] {
   const code = error.code ?? error.signal ?? 'failed';
   if (error.killed && code === 'SIGKILL') return { code, reason: `not finished after ${limitMs / 1000} s` };
-  return { code, reason: (errors.trim() || error.message).split(/\r?\n/)[0] ?? '' };
+  const said = code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER' ? '' : errors.trim();
+  return { code, reason: (said || error.message).split(/\r?\n/)[0] ?? '' };
 }

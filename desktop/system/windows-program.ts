@@ -7,7 +7,8 @@ const PROGRAMS = {
   taskkill: 'System32\\taskkill.exe',
 } as const;
 
-const TASKKILL_MS = 5_000;
+/** Less than the time that a server has to exit after a forced stop, `LIMITS.killMs`. */
+export const TASKKILL_MS = 2_000;
 
 /**
  * A PowerShell 7 that started the app leaves modules in PSModulePath that Windows PowerShell cannot load. Without the

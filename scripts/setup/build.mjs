@@ -62,7 +62,7 @@ async function bundlePreload(work, out) {
 }
 
 /**
- * Joins the compiled modules of the main process in four files, because it takes time from the start to find and read
+ * Joins the compiled modules of the main process in five files, because it takes time from the start to find and read
  * 160. A module still runs when it is first required.
  * @param {Work} work
  * @param {string} out

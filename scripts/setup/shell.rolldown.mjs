@@ -1,10 +1,11 @@
 // @ts-check
 // Joins the compiled modules of the main process: `rolldown --config THIS --dir FOLDER`, with the modules in FOLDER.
-//   shell.js        the entry
-//   shell-start.js  what main.ts needs until the server is spawned
-//   shell-window.js what app.ts needs beside it until the window is shown
-//   shell-later.js  everything else
-// Each file is read at its first use, because it takes time from the start to read and compile code.
+//   shell.js          main.ts, the entry
+//   shell-runtime.js  the bundler's own functions
+//   shell-start.js    the modules that main.ts imports, which spawn the server
+//   shell-window.js   the modules that app.ts imports, which show the window
+//   shell-later.js    the modules that are loaded by `lazyRequire` only
+// The last two are read at their first use, because it takes time from the start to read and compile code.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -17,7 +18,7 @@ const notJoined = ['electron', 'original-fs', ...Object.keys(dependencies)];
 /** A module that `lazyRequire` loads at its first use. */
 const LAZY = /lazyRequire\)\(\(\) => require\("[^"]+"\)\)/g;
 const REQUIRED = /require\("(\.[^"]+)"\)/g;
-/** The line by which a file would load another one at once. */
+/** The line at the top of a file that loads one of the last two. Its variable becomes an object that loads it later. */
 const LOADED_AT_ONCE = /^const (\S+) = require\("(\.\/shell-(?:window|later)\.js)"\);$/gm;
 
 /** @param {{ dir: string }} options @returns {import('rolldown').RolldownOptions} */
@@ -26,7 +27,7 @@ export default ({ dir }) => {
   const start = modulesOf(join(folder, 'main.js'));
   const window = modulesOf(join(folder, 'app.js'));
   const file = (/** @type {string} */ id) =>
-    start.has(id) || id.startsWith('\0') ? 'shell-start' : window.has(id) ? 'shell-window' : 'shell-later';
+    start.has(id) ? 'shell-start' : window.has(id) ? 'shell-window' : 'shell-later';
   return {
     input: { shell: join(folder, 'main.js') },
     platform: 'node',
@@ -56,9 +57,11 @@ export default ({ dir }) => {
       sourcemap: true,
       sourcemapExcludeSources: true,
       entryFileNames: '[name].js',
+      // The bundler's own functions are in a file that it names.
       chunkFileNames: ({ name }) => (name.startsWith('shell-') ? '[name].js' : 'shell-runtime.js'),
       codeSplitting: {
         includeDependenciesRecursively: false,
+        // null: main.ts stays in the entry, which runs it when all files above are loaded.
         groups: [{ debugName: 'shell', name: id => (id === join(folder, 'main.js') ? null : file(id)) }],
       },
     },

@@ -47,7 +47,7 @@ export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
 }
 
 /**
- * Freezes the server for Windows, if the cache has none of these sources, and runs some of its tests.
+ * Freezes the server for Windows, if the cache has no server of these sources, and runs some of its tests.
  * @param {TestRun} testRun
  * @param {Work} work
  */

@@ -50,7 +50,7 @@ export interface Platform {
   temporaryFolders: readonly string[];
   /** Folder through whose files Chromium's processes share memory; the other systems need no files for that. */
   sharedMemory?: string;
-  /** Source of random bytes that can be read before Electron has loaded `crypto`. Not on Windows, where it would be a file. */
+  /** Source of random bytes that can be read before Electron has loaded `crypto`. Windows has none. */
   randomDevice?: string;
   /** Chromium crashes without a display; the other systems always have one. */
   needsDisplay: boolean;

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAttachedHost } from '../../../desktop/server/child-process';
+import { createAttachedHost, PS_MS } from '../../../desktop/server/child-process';
 import type { BackendState } from '../../../desktop/server/core/state';
 import type { ProbeResult, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
 import { Backend, LIMITS, type Limits } from '../../../desktop/server/supervisor';
 import { IDLE_AFTER_MS } from '../../../desktop/server/use';
+import { TASKKILL_MS } from '../../../desktop/system/windows-program';
 
 // Fake timers do not replace this module, so this mock uses the fake `setTimeout`.
 vi.mock('node:timers/promises', () => ({
@@ -1204,4 +1205,10 @@ describe('a server that a developer runs', () => {
     await pass(LIMITS.graceMs + LIMITS.killMs);
     expect(backend.state.phase).toBe('attached');
   });
+});
+
+it('waits longer for a forced stop than its programs may take', () => {
+  // Otherwise the last way to kill the server would come after the message that it cannot be stopped.
+  expect(2 * PS_MS).toBeLessThan(LIMITS.killMs);
+  expect(TASKKILL_MS).toBeLessThan(LIMITS.killMs);
 });

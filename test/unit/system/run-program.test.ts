@@ -34,7 +34,9 @@ describe('a program', () => {
   });
 
   it('is killed at its limit of output', async () => {
-    const { output, failure } = await runScript('setInterval(() => console.log("abc"), 1)', { limitBytes: 10 });
+    const { output, failure } = await runScript('console.error("warning"); setInterval(() => console.log("abc"), 1)', {
+      limitBytes: 10,
+    });
     expect(output).toBe('abc\nabc\nab');
     expect(failure).toEqual({
       code: 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER',
