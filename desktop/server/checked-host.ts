@@ -7,6 +7,12 @@ import type { BackendHost, ServerEnd } from './host';
 const HASHES_MS = 15_000;
 
 /**
+ * Time from the spawn until the check of all files begins. It takes this process a tenth of a second, in parts, which
+ * would delay the window. The server needs longer until it is ready.
+ */
+const CHECK_AFTER_MS = 500;
+
+/**
  * Returns a host that checks the server's files while the server starts, so that the check delays nothing. A missing
  * file, or one of another size, stops the start. When the server exits before it is ready, the hashes show whether a
  * damaged file was the cause. `inspect` is `inspectBundle`, which the caller loads after the spawn.
@@ -41,10 +47,17 @@ export function withBundleCheck(
         },
       });
 
-      const checked = inspect(bundle, { hashes: false, signal: stopping.signal }).then(found => {
-        if (found.flawed > 0 && reportNow === undefined)
-          events.onDamage(damage(bundle, found, server.lastLines(), log));
+      let beginCheck = () => {};
+      const checkBegins = new Promise<void>(resolve => {
+        beginCheck = resolve;
+        setTimeout(resolve, CHECK_AFTER_MS);
       });
+      const checked = checkBegins
+        .then(() => inspect(bundle, { hashes: false, signal: stopping.signal }))
+        .then(found => {
+          if (found.flawed > 0 && reportNow === undefined)
+            events.onDamage(damage(bundle, found, server.lastLines(), log));
+        });
 
       return {
         ...server,
@@ -52,12 +65,14 @@ export function withBundleCheck(
           const result = await server.probe(signal);
           if (result.kind !== 'ready') return result;
           // The server may be ready before the check is done, and must not be used if it is damaged.
+          beginCheck();
           await checked;
           ready = true;
           return result;
         },
         requestStop() {
           stopping.abort();
+          beginCheck(); // finds nothing any more
           if (reportNow) queueMicrotask(reportNow);
           else server.requestStop();
         },

@@ -118,24 +118,46 @@ function launchFake() {
       return server;
     },
   };
-  const checked = withBundleCheck(host, bundle(), inspectBundle, () => {}).launch({
+  let inspections = 0;
+  const inspect: typeof inspectBundle = (...args) => {
+    inspections += 1;
+    return inspectBundle(...args);
+  };
+  const checked = withBundleCheck(host, bundle(), inspect, () => {}).launch({
     onEnd: end => reported.push(end),
     onDamage: damage => reported.push(damage),
     onOutput: () => {},
   });
-  return { checked, reported, calls, exit: (end: ServerEnd) => events?.onEnd(end) };
+  return { checked, reported, calls, inspections: () => inspections, exit: (end: ServerEnd) => events?.onEnd(end) };
 }
 
 describe('a server that starts', () => {
   it.each(damages)('is stopped for %s', async (_what, damageIt, flaws) => {
     damageIt();
     const { reported } = launchFake();
-    await expect.poll(() => reported).toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
+    await expect
+      .poll(() => reported, { timeout: 10_000 })
+      .toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
   });
 
   it('is not stopped when all files exist', async () => {
-    const { reported } = launchFake();
+    const { reported, inspections } = launchFake();
+    await expect.poll(() => inspections(), { timeout: 10_000 }).toBe(1);
     await new Promise(resolve => setTimeout(resolve, 200));
+    expect(reported).toEqual([]);
+  });
+
+  it('is checked only when the window has had time to appear', async () => {
+    const { inspections } = launchFake();
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(inspections()).toBe(0);
+  });
+
+  it('is not checked any more when it has to stop', async () => {
+    unlinkSync(inside(LIBRARY));
+    const { checked, reported } = launchFake();
+    checked.requestStop();
+    await new Promise(resolve => setTimeout(resolve, 700));
     expect(reported).toEqual([]);
   });
 
