@@ -91,6 +91,7 @@ export async function openApp(launch: Launch): Promise<void> {
   if (cleaningUp && backend.state.phase === 'stopped') opened.windows.show(CLEANING_UP);
   showState(parts, backend.state);
   backend.onChange(state => showState(parts, state));
+  launch.windowShown();
   // The user sees the window already.
   windowServices().startWindowServices(parts, opened);
   parts.machine = machineSettings().reportMachineSettings({ ...launch, log: log.line });

@@ -24,6 +24,7 @@ import { processStartMs } from './clock';
 import { type Config, ORIGIN, PREFERRED_PORT } from './core/config';
 import { exitNow } from './exit-now';
 import type { Folders } from './folders';
+import { createGate, type Gate } from './gate';
 import { openGraphics } from './graphics';
 import { limitsFor } from './limits';
 import { QuitSignals } from './quit-signals';
@@ -41,6 +42,9 @@ const pageStorage = lazyRequire<typeof import('../backups/page-storage-recovery'
 const processTable = lazyRequire<typeof import('../server/process-table')>(() => require('../server/process-table'));
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
+
+/** Longest time in which the window keeps the server's first probe waiting. */
+const WINDOW_MS = 1_000;
 
 /** The server appends to it where it hangs. */
 const HANG_FILE = 'hang.txt';
@@ -89,7 +93,9 @@ export async function launch(config: Config, folders: Folders, environments: Env
   if (port !== PREFERRED_PORT) {
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
-  const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log });
+  // The first probe loads the modules of HTTP. The window comes first, and no server is as fast.
+  const window = createGate(WINDOW_MS);
+  const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log, window });
   const backend = new Backend(host, () => limitsFor(settings.get(), config.mode === 'smoke'));
   // If processes of an earlier session use the data, `app.ts` starts the server when they have exited.
   const cleaningUp = cleanup.cleanUp();
@@ -114,6 +120,7 @@ export async function launch(config: Config, folders: Folders, environments: Env
     finishedRestore,
     caller,
     readLoginShell,
+    windowShown: window.open,
     pageStorage: openPageStorage(config, folders, log.line),
   };
 }
@@ -219,12 +226,17 @@ interface HostOptions {
   cleanup: OrphanCleanup;
   serverLog: Log;
   log: Log;
+  /** The server is probed when it is open. */
+  window: Gate;
 }
 
 function createHost(options: HostOptions): BackendHost {
-  const { config, folders, caller, port, settings, processes, cleanup, serverLog, log } = options;
+  const { config, folders, caller, port, settings, processes, cleanup, serverLog, log, window } = options;
   const { server, platform } = config;
-  const probe: Probe = (...args) => healthProbe().probe(...args);
+  const probe: Probe = async (...args) => {
+    await window.opened;
+    return healthProbe().probe(...args);
+  };
   if (server.kind === 'attached') return createAttachedHost(server.url, probe);
   const workspace = ownWorkspace(folders.home);
   const facts = {

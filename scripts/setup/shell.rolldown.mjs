@@ -2,9 +2,9 @@
 // Joins the compiled modules of the main process: `rolldown --config THIS --dir FOLDER`, with the modules in FOLDER.
 //   shell.js          main.ts, the entry
 //   shell-runtime.js  the bundler's own functions
-//   shell-start.js    the modules that main.ts imports, which spawn the server
+//   shell-start.js    the modules that main.ts imports, which spawn the server, and `EARLY`
 //   shell-window.js   the modules that app.ts imports, which show the window
-//   shell-later.js    the modules that are loaded by `lazyRequire` only
+//   shell-later.js    all others, which `lazyRequire` loads
 // The last two are read at their first use, because it takes time from the start to read and compile code.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,6 +15,8 @@ const { dependencies } = /** @type {Package} */ (JSON.parse(readFileSync('packag
 /** Modules that are loaded at run time: those that Electron contains, and the packages of the app. */
 const notJoined = ['electron', 'original-fs', ...Object.keys(dependencies)];
 
+/** Modules that each start loads before the window is shown, although `lazyRequire` loads them. */
+const EARLY = ['startup/display', 'log/log-writer', 'backups/page-storage-recovery', 'server/process-table'];
 /** A module that `lazyRequire` loads at its first use. */
 const LAZY = /lazyRequire\)\(\(\) => require\("[^"]+"\)\)/g;
 const REQUIRED = /require\("(\.[^"]+)"\)/g;
@@ -24,8 +26,8 @@ const LOADED_AT_ONCE = /^const (\S+) = require\("(\.\/shell-(?:window|later)\.js
 /** @param {{ dir: string }} options @returns {import('rolldown').RolldownOptions} */
 export default ({ dir }) => {
   const folder = resolve(dir);
-  const start = modulesOf(join(folder, 'main.js'));
-  const window = modulesOf(join(folder, 'app.js'));
+  const start = modulesOf(['main', ...EARLY].map(name => join(folder, `${name}.js`)));
+  const window = modulesOf([join(folder, 'app.js')]);
   const file = (/** @type {string} */ id) =>
     start.has(id) ? 'shell-start' : window.has(id) ? 'shell-window' : 'shell-later';
   return {
@@ -69,11 +71,12 @@ export default ({ dir }) => {
 };
 
 /**
- * Returns the paths of the compiled modules that are loaded with `entry`.
- * @param {string} entry
+ * Returns the paths of these compiled modules, if they exist, and of all that are loaded with them.
+ * @param {string[]} paths
  */
-function modulesOf(entry) {
-  const found = new Set([entry]);
+function modulesOf(paths) {
+  const found = new Set(paths.filter(existsSync));
+  // Also visits those that are added on the way.
   for (const path of found) {
     if (path.endsWith('.json')) continue;
     const code = readFileSync(path, 'utf8').replace(LAZY, '');

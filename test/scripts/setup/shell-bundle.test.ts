@@ -53,7 +53,8 @@ it('contains modules of the shell only, each once', () => {
 
 it('has in its first file only modules that the spawn of the server needs', () => {
   const first = sourcesOf('shell-start.js');
-  expect(first).toContain('../desktop/server/supervisor.ts');
+  // The log's writer is loaded at its first line.
+  expect(first).toEqual(expect.arrayContaining(['../desktop/server/supervisor.ts', '../desktop/log/log-writer.ts']));
   for (const path of ['../desktop/app.ts', '../desktop/window/windows.ts', '../desktop/updates/updater.ts'])
     expect(first).not.toContain(path);
   expect(sourcesOf('shell-window.js')).toContain('../desktop/window/main-window.ts');
