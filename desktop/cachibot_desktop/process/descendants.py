@@ -22,6 +22,9 @@ REAP_SECONDS = 60.0
 WNOHANG: int = getattr(os, "WNOHANG", 0)  # Windows lacks it, and has no use for it
 
 
+_is_subreaper = False
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the process table."""
@@ -38,10 +41,11 @@ def become_subreaper() -> None:
     Linux: orphaned descendants become our children. Windows: a job object kills all
     descendants when we exit. macOS has neither, so only the process group helps there.
     """
+    global _is_subreaper  # noqa: PLW0603 - a state of the process
     if sys.platform == "linux":
         import ctypes
 
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+        _is_subreaper = ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1) == 0
         threading.Thread(target=_reap_orphans, name="reaper", daemon=True).start()
     elif sys.platform == "win32":
         from .windows_job import create_kill_on_close_job
@@ -53,6 +57,10 @@ def kill_descendants() -> None:
     """Kill every descendant and every member of the group that we lead, except us. Takes 1.5 s at most."""
     if sys.platform == "win32":
         return  # the job object does it when we exit
+    if _is_subreaper and not _has_children():
+        # The parents of a descendant lead to a child of ours, so that nothing is left. Reading the process table takes
+        # longer than all else at the exit.
+        return
     import psutil  # already loaded if the application has been imported
 
     psutil.process_iter.cache_clear()  # the reaper filled it; since then a PID may have been reused
@@ -66,6 +74,17 @@ def kill_descendants() -> None:
         # Repeat: a process may have forked after the process table was read.
         _signal_descendants(signal.SIGKILL)
         time.sleep(0.02)
+
+
+def _has_children() -> bool:
+    """Return whether this process has a child, which may have exited already."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _wait_until_none_left(seconds: float) -> bool:

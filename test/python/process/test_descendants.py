@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
 
 from cachibot_desktop.process import descendants
 from cachibot_desktop.process.descendants import Row, find_descendants
+from server_process import run_python
+from systems import needs_linux
 
 
 def row(pid: int, parent: int, group: int, *, zombie: bool = False) -> Row:
@@ -61,3 +65,30 @@ def test_if_one_process_cannot_be_signalled_the_others_are(monkeypatch: pytest.M
     monkeypatch.setattr(descendants, "_living_descendants", lambda: [Refusing(), Willing()])
     descendants._signal_descendants(signal.SIGTERM)
     assert signalled == [signal.SIGTERM]
+
+
+SUBREAPER = """
+import json, os, subprocess, sys, time
+from cachibot_desktop.process import descendants
+descendants.become_subreaper()
+"""
+
+
+@needs_linux("only there orphans become children of the server")
+def test_without_children_the_process_table_is_not_read(home: Path) -> None:
+    snippet = 'descendants.kill_descendants(); print(json.dumps("psutil" in sys.modules))'
+    assert json.loads(run_python(home, SUBREAPER + snippet)) is False
+
+
+@needs_linux("only there orphans become children of the server")
+@pytest.mark.parametrize("leaves_group", [False, True])
+def test_an_orphan_is_killed(home: Path, leaves_group: bool) -> None:
+    snippet = f"""
+leave = "setsid " if {leaves_group} else ""
+started = subprocess.run(["sh", "-c", leave + "sleep 60 >&- & echo $!"], stdout=subprocess.PIPE, check=True)
+orphan = int(started.stdout)
+descendants.kill_descendants()
+os.waitpid(orphan, 0)
+print(json.dumps("killed"))
+"""
+    assert json.loads(run_python(home, SUBREAPER + snippet)) == "killed"
