@@ -6,23 +6,20 @@ import type { BackendHost, ServerEnd } from './host';
 /** The hashes take about a second. On a slower disk the check stops after this time, and reports what it has found. */
 const HASHES_MS = 15_000;
 
-/**
- * Time from the spawn until the check of all files begins. It takes this process a tenth of a second, in parts, which
- * would delay the window. The server needs longer until it is ready.
- */
-const CHECK_AFTER_MS = 500;
+interface Options {
+  inspect: typeof inspectBundle;
+  /** Resolves when the check of all files may begin. */
+  begins: Promise<void>;
+  log(line: string): void;
+}
 
 /**
  * Returns a host that checks the server's files while the server starts, so that the check delays nothing. A missing
  * file, or one of another size, stops the start. When the server exits before it is ready, the hashes show whether a
- * damaged file was the cause. `inspect` is `inspectBundle`, which the caller loads after the spawn.
+ * damaged file was the cause. `inspect` is `inspectBundle`, which the caller loads after the spawn. The check begins
+ * with `begins`: it takes a tenth of a second of this process, in parts, which would delay the window.
  */
-export function withBundleCheck(
-  host: BackendHost,
-  bundle: Bundle,
-  inspect: typeof inspectBundle,
-  log: (line: string) => void,
-): BackendHost {
+export function withBundleCheck(host: BackendHost, bundle: Bundle, { inspect, begins, log }: Options): BackendHost {
   return {
     launch(events) {
       const stopping = new AbortController();
@@ -47,17 +44,14 @@ export function withBundleCheck(
         },
       });
 
-      let beginCheck = () => {};
-      const checkBegins = new Promise<void>(resolve => {
-        beginCheck = resolve;
-        setTimeout(resolve, CHECK_AFTER_MS);
-      });
-      const checked = checkBegins
-        .then(() => inspect(bundle, { hashes: false, signal: stopping.signal }))
-        .then(found => {
-          if (found.flawed > 0 && reportNow === undefined)
-            events.onDamage(damage(bundle, found, server.lastLines(), log));
-        });
+      const check = async () => {
+        await begins;
+        const isOver = () => stopping.signal.aborted || reportNow !== undefined;
+        if (isOver()) return;
+        const found = await inspect(bundle, { hashes: false, signal: stopping.signal });
+        if (found.flawed > 0 && !isOver()) events.onDamage(damage(bundle, found, server.lastLines(), log));
+      };
+      const checked = check();
 
       return {
         ...server,
@@ -65,14 +59,12 @@ export function withBundleCheck(
           const result = await server.probe(signal);
           if (result.kind !== 'ready') return result;
           // The server may be ready before the check is done, and must not be used if it is damaged.
-          beginCheck();
           await checked;
           ready = true;
           return result;
         },
         requestStop() {
           stopping.abort();
-          beginCheck(); // finds nothing any more
           if (reportNow) queueMicrotask(reportNow);
           else server.requestStop();
         },

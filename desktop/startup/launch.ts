@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { type Log, openLog } from '../log/log';
+import type { inspectBundle } from '../server/bundle-check';
 import { withBundleCheck } from '../server/checked-host';
 import { createAttachedHost, createBackendHost, type Probe } from '../server/child-process';
 import { SHELL_VARIABLES, serverEnvironment } from '../server/core/environment';
@@ -43,7 +44,7 @@ const processTable = lazyRequire<typeof import('../server/process-table')>(() =>
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
-/** Longest time in which the window keeps the server's first probe waiting. */
+/** Longest time in which the window keeps the first probe and the check of the files waiting. */
 const WINDOW_MS = 1_000;
 
 /** The server appends to it where it hangs. */
@@ -93,7 +94,8 @@ export async function launch(config: Config, folders: Folders, environments: Env
   if (port !== PREFERRED_PORT) {
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
-  // The first probe loads the modules of HTTP. The window comes first, and no server is as fast.
+  // The first probe loads the modules of HTTP, and the check of the files has thousands of callbacks. The window comes
+  // first, and no server that starts is as fast.
   const window = createGate(WINDOW_MS);
   const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log, window });
   const backend = new Backend(host, () => limitsFor(settings.get(), config.mode === 'smoke'));
@@ -226,7 +228,7 @@ interface HostOptions {
   cleanup: OrphanCleanup;
   serverLog: Log;
   log: Log;
-  /** The server is probed when it is open. */
+  /** When it is open, the server is probed, and its files are checked. */
   window: Gate;
 }
 
@@ -270,5 +272,6 @@ function createHost(options: HostOptions): BackendHost {
     log: log.line,
   });
   if (server.bundle === undefined) return host;
-  return withBundleCheck(host, server.bundle, (...args) => bundleCheck().inspectBundle(...args), log.line);
+  const inspect: typeof inspectBundle = (...args) => bundleCheck().inspectBundle(...args);
+  return withBundleCheck(host, server.bundle, { inspect, begins: window.opened, log: log.line });
 }

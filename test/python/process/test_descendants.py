@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from cachibot_desktop.process import descendants
 from cachibot_desktop.process.descendants import Row, find_descendants
 from server_process import run_python
-from systems import needs_linux
+from systems import needs_linux, needs_posix
 
 
 def row(pid: int, parent: int, group: int, *, zombie: bool = False) -> Row:
@@ -81,14 +83,32 @@ def test_without_children_the_process_table_is_not_read(home: Path) -> None:
 
 
 @needs_linux("only there orphans become children of the server")
-@pytest.mark.parametrize("leaves_group", [False, True])
-def test_an_orphan_is_killed(home: Path, leaves_group: bool) -> None:
+@pytest.mark.parametrize("command", ["sleep 60 >&- & echo $!", "setsid sleep 60 >&- & echo $!"])
+def test_an_orphan_is_killed(home: Path, command: str) -> None:
     snippet = f"""
-leave = "setsid " if {leaves_group} else ""
-started = subprocess.run(["sh", "-c", leave + "sleep 60 >&- & echo $!"], stdout=subprocess.PIPE, check=True)
-orphan = int(started.stdout)
+started = subprocess.run(["sh", "-c", {command!r}], stdout=subprocess.PIPE, check=True)
 descendants.kill_descendants()
-os.waitpid(orphan, 0)
-print(json.dumps("killed"))
+print(json.dumps(os.WIFSIGNALED(os.waitpid(int(started.stdout), 0)[1])))
 """
-    assert json.loads(run_python(home, SUBREAPER + snippet)) == "killed"
+    assert json.loads(run_python(home, SUBREAPER + snippet)) is True
+
+
+@needs_linux("only there orphans become children of the server")
+def test_a_descendant_with_a_living_parent_is_killed(home: Path) -> None:
+    snippet = """
+child = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE)
+grandchild = int(child.stdout.readline())
+descendants.kill_descendants()
+os.waitpid(grandchild, 0)  # it became our child
+print(json.dumps(child.wait() < 0))
+"""
+    assert json.loads(run_python(home, SUBREAPER + snippet)) is True
+
+
+@needs_posix("Windows has no such call")
+def test_a_system_that_does_not_say_whether_there_are_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "waitid", refuse)
+    assert descendants._has_children()

@@ -15,6 +15,7 @@ import { inspectBundle } from '../../../desktop/server/bundle-check';
 import { withBundleCheck } from '../../../desktop/server/checked-host';
 import type { Flaw } from '../../../desktop/server/core/bundle-manifest';
 import type { BackendHost, Server, ServerEnd, ServerEvents } from '../../../desktop/server/host';
+import { createGate } from '../../../desktop/startup/gate';
 import { flipByte, writeBundle } from '../../fixtures/bundle.mjs';
 
 let folder: string;
@@ -98,7 +99,7 @@ describe('the check of a frozen server', () => {
 const crash: ServerEnd = { kind: 'exited', code: 3, signal: null, lines: ['Segmentation fault'] };
 
 /** Launches a fake server that the test controls. */
-function launchFake() {
+function launchFake(begins: Promise<void> = Promise.resolve()) {
   const reported: unknown[] = [];
   const calls: string[] = [];
   let events: ServerEvents | undefined;
@@ -123,7 +124,7 @@ function launchFake() {
     inspections += 1;
     return inspectBundle(...args);
   };
-  const checked = withBundleCheck(host, bundle(), inspect, () => {}).launch({
+  const checked = withBundleCheck(host, bundle(), { inspect, begins, log: () => {} }).launch({
     onEnd: end => reported.push(end),
     onDamage: damage => reported.push(damage),
     onOutput: () => {},
@@ -135,30 +136,37 @@ describe('a server that starts', () => {
   it.each(damages)('is stopped for %s', async (_what, damageIt, flaws) => {
     damageIt();
     const { reported } = launchFake();
-    await expect
-      .poll(() => reported, { timeout: 10_000 })
-      .toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
+    await expect.poll(() => reported).toEqual([expect.objectContaining({ kind: 'damaged', folder, flaws })]);
   });
 
   it('is not stopped when all files exist', async () => {
     const { reported, inspections } = launchFake();
-    await expect.poll(() => inspections(), { timeout: 10_000 }).toBe(1);
+    await expect.poll(inspections).toBe(1);
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(reported).toEqual([]);
   });
 
-  it('is checked only when the window has had time to appear', async () => {
-    const { inspections } = launchFake();
+  it('is checked when the check may begin', async () => {
+    const gate = createGate(60_000);
+    const { inspections } = launchFake(gate.opened);
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(inspections()).toBe(0);
+    gate.open();
+    await expect.poll(inspections).toBe(1);
   });
 
-  it('is not checked any more when it has to stop', async () => {
-    unlinkSync(inside(LIBRARY));
-    const { checked, reported } = launchFake();
-    checked.requestStop();
-    await new Promise(resolve => setTimeout(resolve, 700));
-    expect(reported).toEqual([]);
+  it.each<[string, (fake: ReturnType<typeof launchFake>) => void]>([
+    ['has to stop', ({ checked }) => checked.requestStop()],
+    ['has lost its port', ({ exit }) => exit({ kind: 'port-lost', lines: [] })],
+  ])('is not checked any more when it %s', async (_what, end) => {
+    unlinkSync(inside('manifest.json'));
+    const gate = createGate(60_000);
+    const fake = launchFake(gate.opened);
+    end(fake);
+    gate.open();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(fake.inspections()).toBe(0);
+    expect(fake.reported).not.toContainEqual(expect.objectContaining({ kind: 'damaged' }));
   });
 
   it('is not ready before all its files are checked', async () => {
