@@ -44,7 +44,10 @@ const processTable = lazyRequire<typeof import('../server/process-table')>(() =>
 const temporaryProfile = lazyRequire<typeof import('./temporary-profile')>(() => require('./temporary-profile'));
 const redaction = lazyRequire<typeof import('../log/core/redact')>(() => require('../log/core/redact'));
 
-/** Longest time in which the window keeps the first probe and the check of the files waiting. */
+/**
+ * Longest time in which the window keeps the first probe, which loads the modules of HTTP, and the check of the files,
+ * which has thousands of callbacks, waiting.
+ */
 const WINDOW_MS = 1_000;
 
 /** The server appends to it where it hangs. */
@@ -94,8 +97,6 @@ export async function launch(config: Config, folders: Folders, environments: Env
   if (port !== PREFERRED_PORT) {
     app.commandLine.appendSwitch('host-resolver-rules', `MAP 127.0.0.1:${PREFERRED_PORT} 127.0.0.1:${port}`);
   }
-  // The first probe loads the modules of HTTP, and the check of the files has thousands of callbacks. The window comes
-  // first, and no server that starts is as fast.
   const window = createGate(WINDOW_MS);
   const host = createHost({ config, folders, caller, port, settings, processes, cleanup, serverLog, log, window });
   const backend = new Backend(host, () => limitsFor(settings.get(), config.mode === 'smoke'));

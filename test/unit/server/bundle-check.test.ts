@@ -157,7 +157,7 @@ describe('a server that starts', () => {
 
   it.each<[string, (fake: ReturnType<typeof launchFake>) => void]>([
     ['has to stop', ({ checked }) => checked.requestStop()],
-    ['has lost its port', ({ exit }) => exit({ kind: 'port-lost', lines: [] })],
+    ['has lost its port', ({ exit }) => exit({ kind: 'port-lost', port: 5870 })],
   ])('is not checked any more when it %s', async (_what, end) => {
     unlinkSync(inside('manifest.json'));
     const gate = createGate(60_000);
