@@ -10,12 +10,18 @@ import { join } from 'node:path';
  * @param {string} folder with the source maps, out/
  */
 export function withSourceLines(text, folder) {
+  /** @type {Map<string, SourceMap | undefined>} */
+  const maps = new Map();
   return text.replace(/[^\s()]*(shell(?:-\w+)?\.js):(\d+):(\d+)/g, (place, name, line, column) => {
-    const file = join(folder, `${name}.map`);
-    if (!existsSync(file)) return place;
-    const entry = new SourceMap(JSON.parse(readFileSync(file, 'utf8'))).findEntry(Number(line) - 1, Number(column) - 1);
-    if (!('originalSource' in entry)) return place;
+    if (!maps.has(name)) maps.set(name, readMap(join(folder, `${name}.map`)));
+    const entry = maps.get(name)?.findEntry(Number(line) - 1, Number(column) - 1);
+    if (entry === undefined || !('originalSource' in entry)) return place;
     const source = entry.originalSource.replace(/^(\.\.\/)+/, '');
     return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   });
+}
+
+/** @param {string} file */
+function readMap(file) {
+  return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }

@@ -50,7 +50,7 @@ it('does not retry after any other error', async () => {
   expect(calls()).toBe(1);
 });
 
-it('removes a folder with its content, and accepts that there is no folder', async () => {
+it('removes a folder with its content, and accepts a missing folder', async () => {
   const profile = createProfile();
   await removeFolder(profile);
   expect(existsSync(profile)).toBe(false);
