@@ -132,7 +132,7 @@ async function runAll() {
           Workflows: all.workflows,
           'Packed app, killed, starved and disturbed': all.chaos,
           'Updates of AppImages, a deb, an rpm and Windows installers': all.updates,
-          'Server for Windows, under wine': all.windowsMainJob,
+          'Server for Windows, under wine': all.windowsInCi,
         }
       : {}),
   });

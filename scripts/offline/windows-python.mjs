@@ -13,7 +13,7 @@ import { COMPILER, linkPython3, makeLibraries, source, wineHash } from './window
 import { ensureWine, openWine } from './windows-tools.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
-/** @typedef {Awaited<ReturnType<typeof openWine>>} Wine */
+/** @typedef {import('./windows-tools.mjs').Drive} Wine */
 /** @typedef {{ command: string, args: string[], env: NodeJS.ProcessEnv }} Command */
 /** @typedef {(command: string, args: string[], env: NodeJS.ProcessEnv) => Command} Wrap returns the command that runs another here */
 
@@ -221,18 +221,18 @@ const REGISTRY = `REGEDIT4
  * @param {NodeJS.ProcessEnv} [machine]
  * @returns {Promise<Wine>}
  */
-export async function openPythonWine(work, { libraries }, machine) {
-  const wine = await openWine(work, machine);
-  const windows = join(wine.env.WINEPREFIX, 'drive_c', 'windows');
-  const settings = join(windows, 'python.reg');
-  writeFileSync(settings, REGISTRY);
-  await runTool(work, wine.wine, ['regedit', '/S', windowsPath(settings)], { env: wine.env });
-  for (const name of readdirSync(libraries)) {
-    const target = join(windows, 'system32', name);
-    rmSync(target, { force: true });
-    copyFileSync(join(libraries, name), target);
-  }
-  return wine;
+export function openPythonWine(work, { libraries }, machine) {
+  return openWine(work, machine, async ({ env, wine }) => {
+    const windows = join(env.WINEPREFIX, 'drive_c', 'windows');
+    const settings = join(windows, 'python.reg');
+    writeFileSync(settings, REGISTRY);
+    await runTool(work, wine, ['regedit', '/S', windowsPath(settings)], { env });
+    for (const name of readdirSync(libraries)) {
+      const target = join(windows, 'system32', name);
+      rmSync(target, { force: true });
+      copyFileSync(join(libraries, name), target);
+    }
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ import { runTool } from '../setup/tool.mjs';
 import { UserError } from '../setup/user-error.mjs';
 
 /** @typedef {import('../setup/tool.mjs').Work} Work */
+/** @typedef {ReturnType<typeof createDrive>} Drive */
 
 const SYSTEM_TOOLS = [
   { provides: '7za', apt: 'p7zip-full', dnf: 'p7zip', pacman: 'p7zip' },
@@ -34,6 +35,8 @@ export const TOOL_SOURCES = ['windows-tools.mjs', 'windows-electron.txt', 'windo
 const PLUG_INS = ['UAC', 'StdUtils', 'WinShell', 'Nsis7z'];
 const WINE = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
 const WINE_SERVER = ['/usr/lib/wine/wineserver', '/usr/bin/wineserver'];
+/** Now and then wine cannot start its first program in a new drive ("could not load kernel32.dll", exit code 53). */
+const DRIVE_ATTEMPTS = 3;
 const sources = fileURLToPath(new URL('windows/', import.meta.url));
 
 /**
@@ -98,13 +101,34 @@ export async function windowsTools(work) {
  * Creates a wine drive, in which installers of these tools are installed and run.
  * @param {Work} work
  * @param {NodeJS.ProcessEnv} [machine]
+ * @param {(drive: Drive) => Promise<void>} [prepare] completes the new drive
  */
-export async function openWine(work, machine = process.env) {
+export async function openWine(work, machine = process.env, prepare = async () => {}) {
   const wine = WINE.find(existsSync);
   const server = WINE_SERVER.find(existsSync);
   if (wine === undefined || server === undefined)
     throw new UserError('wine64 is not installed.', 'Install it, or build the Windows installer first.');
-  const unpacker = unpackerIn(work.root);
+  for (let attempt = 1; ; attempt++) {
+    const drive = createDrive(work, { wine, server }, machine);
+    try {
+      // With the user's HOME, the installer would create shortcuts on the user's desktop that only this wine can open.
+      await runTool(work, wine, ['wineboot', '--init'], { env: { ...drive.env, HOME: drive.env.WINEPREFIX } });
+      await prepare(drive);
+      return drive;
+    } catch (error) {
+      await drive.close();
+      if (attempt === DRIVE_ATTEMPTS) throw error;
+      work.say(`      wine could not prepare a drive, and tries another one: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+}
+
+/**
+ * @param {Work} work
+ * @param {{ wine: string, server: string }} programs
+ * @param {NodeJS.ProcessEnv} machine
+ */
+function createDrive(work, { wine, server }, machine) {
   const env = {
     ...machine,
     // Outside the clone: a wine drive has links to the whole machine, which tools that search the clone would follow.
@@ -113,22 +137,15 @@ export async function openWine(work, machine = process.env) {
     WINEDEBUG: '-all',
     // Otherwise wine offers to download Mono and Gecko.
     WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
-    CACHIBOT_7ZA: `Z:${unpacker.replaceAll('/', '\\')}`,
+    CACHIBOT_7ZA: `Z:${unpackerIn(work.root).replaceAll('/', '\\')}`,
   };
   const close = async () => {
-    await runTool(work, wine, ['wineboot', '--kill'], { env });
+    await runTool(work, server, ['--kill'], { env }).catch(() => {}); // it fails if it does not run
     // Wine identifies its server by the inode of the drive's folder, and the next folder can get the same inode: a new
     // drive would use this server while it exits.
     await runTool(work, server, ['--wait'], { env });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
-  try {
-    // With the user's HOME, the installer would create shortcuts on the user's desktop that only this wine can open.
-    await runTool(work, wine, ['wineboot', '--init'], { env: { ...env, HOME: env.WINEPREFIX } });
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return { env, wine, close };
 }
 

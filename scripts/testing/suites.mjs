@@ -15,7 +15,7 @@ import { sum } from './results.mjs';
 import { runSuites } from './run-suites.mjs';
 import { runPytest, runVitest } from './runners.mjs';
 import { checkStartBudgets } from './start-budgets.mjs';
-import { windowsMainJob, windowsSuite } from './windows-suite.mjs';
+import { windowsInCi, windowsSuite } from './windows-suite.mjs';
 
 /** @typedef {import('./runners.mjs').TestRun} TestRun */
 /** @typedef {import('./run-suites.mjs').Suites} Suites */
@@ -108,7 +108,7 @@ export function suites(testRun, pythonTools, say) {
     },
     windows: (/** @type {Filters} */ { files: words = [] } = {}) =>
       windowsSuite(testRun, work('Windows', 'windows.log'), { words, frozenFiles: FROZEN_FILES }),
-    windowsMainJob: () => windowsMainJob(testRun, work('Windows', 'windows.log')),
+    windowsInCi: () => windowsInCi(testRun, work('Windows', 'windows.log')),
     attack: vitest('attack'),
     chaos: vitest('chaos'),
     async updates(/** @type {Filters} */ filters = {}) {

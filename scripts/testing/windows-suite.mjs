@@ -25,7 +25,7 @@ const CODE_PAGES = [
 const STALL_SECONDS = 900;
 const CODE_PAGE_FILES = ['test/python/data/test_unusual_homes.py'];
 /** Files that CI runs each time: the processes that only Windows has, and the frozen server's main job. */
-const MAIN_JOB = {
+const CI_FILES = {
   plain: ['test/python/process/test_windows_processes.py', 'test/python/process/test_windows_start_command.py'],
   frozen: ['test/frozen/test_program_info.py', 'test/python/server/test_chat.py', 'test/python/server/test_start.py'],
 };
@@ -51,8 +51,8 @@ export async function windowsSuite(testRun, work, { frozenFiles, words = [] }) {
  * @param {TestRun} testRun
  * @param {Work} work
  */
-export function windowsMainJob(testRun, work) {
-  return runParts(testRun, work, ['plain', 'frozen'], MAIN_JOB);
+export function windowsInCi(testRun, work) {
+  return runParts(testRun, work, ['plain', 'frozen'], CI_FILES);
 }
 
 /**

@@ -230,3 +230,15 @@ it('installs for all users, and is removed completely, with the user’s data', 
   expect(await registry(CLASS_OF_ALL_USERS)).not.toContain('URL:CachiBot');
   expect(others.map(file => readFileSync(file, 'utf8'))).toEqual(['mine', 'mine']);
 });
+
+it('runs in another drive if wine cannot prepare the first one', async () => {
+  const drives: string[] = [];
+  const work = { root, title: 'wine', logFile: join(requiredEnv('CACHIBOT_TEST_OUTPUT'), 'wine.log'), say: () => {} };
+  const other = await openWine(work, process.env, async ({ env }) => {
+    drives.push(env.WINEPREFIX);
+    if (drives.length === 1) throw new Error('could not load kernel32.dll');
+  });
+  onTestFinished(other.close);
+  expect(drives.map(existsSync)).toEqual([false, true]);
+  expect(other.env.WINEPREFIX).toBe(drives[1]);
+});
