@@ -66,10 +66,19 @@ async function quit(app: ElectronApplication): Promise<void> {
   expect(await quitApp(app)).toEqual({ code: 0, signal: null });
 }
 
+/** Characters of the app's log in an error. */
+const LOG_END = 4_000;
+
 /** Does the first page: creates an account and accepts the terms, and chooses no model. @returns the page */
 export async function makeAccount(app: ElectronApplication, home: string): Promise<Page> {
   const ui = await settledUi(app, home);
-  await createAccount(ui);
+  try {
+    await createAccount(ui);
+  } catch (error) {
+    const text = await ui.locator('body').innerText({ timeout: 5_000 }).catch(String);
+    const facts = [(error as Error).message, `${ui.url()} shows: ${text}`, mainLog(home).slice(-LOG_END)];
+    throw new Error(facts.join('\n\n'), { cause: error });
+  }
   return ui;
 }
 
