@@ -100,7 +100,7 @@ PACKAGES = {
     "process/system_certificates": {"certifi", "truststore"},
     "server/application": {"cachibot", "psutil"},
     "server/connection": {"httptools", "uvicorn"},
-    "server/frozen_modules": {"pyimod02_importers"},
+    "server/frozen_modules": {"isal", "pyimod02_importers"},
     "server/health": {"sqlalchemy"},
     "server/idle_work": {"cachibot", "prompture"},
     "server/lazy_models": {"pydantic"},

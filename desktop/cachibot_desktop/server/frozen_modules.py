@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import zlib
 from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
@@ -67,13 +66,16 @@ class OpenArchive:
     """Reads code from the program, which it keeps open. An update on Linux may replace the program while it runs."""
 
     def __init__(self, archive: Any) -> None:
+        from isal import isal_zlib
+
+        self._decompress = isal_zlib.decompress
         self._contents = archive.toc
         self._descriptor = os.open(archive._filename, os.O_RDONLY)
         self._start = archive._start_offset
 
     def extract(self, name: str) -> CodeType:
         _kind, offset, length = self._contents[name]
-        # At a place of its own: a thread or a forked process may read at the same time.
+        # Not seek and read: a thread or a forked process may read at another place at the same time.
         packed = os.pread(self._descriptor, length, self._start + offset)
         # The archive is as trusted as the program: an attacker who can change it can already run code.
-        return marshal.loads(zlib.decompress(packed))  # type: ignore[no-any-return]  # noqa: S302
+        return marshal.loads(self._decompress(packed))  # type: ignore[no-any-return]  # noqa: S302
