@@ -58,6 +58,8 @@ export class MainPage {
   #revealTimer: NodeJS.Timeout | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
+  /** The address whose load has failed: the next load is of it, as the server may have been lost meanwhile. */
+  #failedAddress: string | undefined;
   /** Where the page goes when it is loaded, because the user has clicked a notification. */
   #nextPath: string | undefined;
   readonly #options: Options;
@@ -86,6 +88,9 @@ export class MainPage {
       if (!isMainFrame || code === -3) return;
       log(`page ${url} did not load: ${reason} (${code})`);
       this.#state = 'none';
+      // If the load of an address fails twice in a row, the address may be the cause.
+      const again = mayLoadInMainWindow(url, origin) && url !== this.#failedAddress;
+      this.#failedAddress = again ? url : undefined;
       this.#reloadSoon(window);
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
@@ -163,6 +168,7 @@ export class MainPage {
     const { origin, log } = this.#options;
     const isPage = mayLoadInMainWindow(url, origin);
     if (isPage) this.#removeOtherEntries(window.webContents.navigationHistory);
+    if (isPage) this.#failedAddress = undefined;
     if (isPage && status < FIRST_ERROR_STATUS) return;
     if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
     // The window's first page, `about:blank`, may finish while the UI loads.
@@ -186,7 +192,7 @@ export class MainPage {
     return mayLoadInMainWindow(url, this.#options.origin) ? url : `${this.#options.origin}/`;
   }
 
-  #load(window: BrowserWindow, address = `${this.#options.origin}/`): void {
+  #load(window: BrowserWindow, address = this.#failedAddress ?? `${this.#options.origin}/`): void {
     const { origin, onLoad, log } = this.#options;
     this.#expectPaint(window);
     onLoad();

@@ -9,6 +9,7 @@ import type { ElectronApi } from '../../../desktop/ipc/core/contract';
 import { words } from '../../../desktop/words/en';
 import { openDesktopSession, untilFocused } from '../../drivers/desktop-session';
 import {
+  blockAt,
   clickToClose,
   diary,
   mainLog,
@@ -19,6 +20,7 @@ import {
   startApp,
   temporaryFolder,
   UI,
+  unblock,
   visibleWindows,
 } from '../../drivers/electron-app';
 
@@ -210,4 +212,33 @@ it('opens the chat of a notification when the page is loaded again, if it is loa
   await expect.poll(sent, { timeout: 20_000 }).toContain('/default/chats/7');
   expect((await sent()).at(-1)).toBe('/default/chats/7');
   expect(await sent()).toHaveLength(2);
+});
+
+it('is loaded again at its address when the server is lost while it reloads', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ home, server: 'healthy' });
+  const ui = await shownUi(app);
+  await expect.poll(() => mainLog(home), { timeout: 20_000 }).toContain('"phase":"ready"');
+  await ui.goto(`${UI}default/chats/1`);
+  blockAt(home, 'bind');
+  const [start] = diary(home).filter(({ event }) => event === 'start');
+  process.kill(start?.pid ?? 0, 'SIGKILL');
+  await expect(ui.reload()).rejects.toThrow('net::');
+  unblock(home, 'bind');
+  await ui.getByText('Hello from the scripted server').waitFor();
+  expect(new URL(ui.url()).pathname).toBe('/default/chats/1');
+});
+
+it('is loaded at its home page when the load of an address fails twice', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  const ui = await shownUi(app);
+  let loads = 0;
+  await ui.route('**/default/chats/1', route => {
+    loads += 1;
+    return route.abort('connectionreset');
+  });
+  await expect(ui.goto(`${UI}default/chats/1`)).rejects.toThrow('net::');
+  await ui.getByText('Hello from the scripted server').waitFor();
+  expect(new URL(ui.url()).pathname).toBe('/');
+  expect(loads).toBe(2);
 });
