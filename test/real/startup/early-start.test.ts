@@ -209,8 +209,8 @@ it('renews a log-in that has run out before it asks for anything else', async ()
   const refused: string[] = [];
   /** Statuses of a request that waits, of the page that is loaded now. */
   const waited: number[] = [];
-  ui.on('domcontentloaded', () => waited.splice(0));
   ui.on('response', response => {
+    if (response.request().isNavigationRequest()) waited.length = 0;
     const { pathname } = new URL(response.url());
     if (pathname === '/api/plugins/external') waited.push(response.status());
     if (response.status() >= 400 && !pathname.startsWith('/api/auth/')) refused.push(pathname);
