@@ -11,7 +11,7 @@ import { GROWTH_COLUMNS, measureGrowth } from './growth.mjs';
 import { checkBudgets, verdictLine } from './guard.mjs';
 import { withHome } from './home.mjs';
 import { countOpenedFiles } from './opened-files.mjs';
-import { comparedRows } from './rows.mjs';
+import { comparedRows, comparedServers } from './rows.mjs';
 import { comparedWith, measureStarts, SERVER_COLUMNS, START_COLUMNS } from './starts.mjs';
 import { drawTimeline } from './timeline.mjs';
 import { wakeUpsAtRest } from './wake-ups.mjs';
@@ -30,21 +30,14 @@ import { wakeUpsAtRest } from './wake-ups.mjs';
 /** @typedef {(prepared: import('./rows.mjs').Prepared, options: Options) => Promise<Report>} Part */
 
 /** @type {Readonly<Record<string, Part>>} */
-export const PARTS = { starts, rest, growth, guard };
+export const PARTS = { starts, servers, rest, growth, guard };
 
 /** Whole starts of the app and the other designs. @type {Part} */
 async function starts(prepared, { rounds, wanted, python, against, timeline, say }) {
-  const { rows, files } = await comparedRows(prepared, { against, say });
+  const compared = await comparedRows(prepared, { against, say });
+  const { rows } = compared;
   const { frames } = prepared;
-  const conditions = [];
-  for (const { name, condition } of wanted) {
-    say(`Starts: ${condition.title}`);
-    const warmUp = conditions.length === 0;
-    const options = { condition, rounds: Number(rounds), warmUp, frames, python, files, say };
-    const measured = await measureStarts(rows, options);
-    conditions.push({ name, title: condition.title, measured });
-    if (timeline !== undefined && conditions.length === 1) writeFileSync(timeline, drawing(condition.title, measured));
-  }
+  const conditions = await measureConditions(compared, { rounds, wanted, frames, python, timeline, say });
   say('Counting opened files');
   const opened = await openedFiles(rows, frames);
   const wakeUps = await observeRest(rows, frames, say);
@@ -61,6 +54,44 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
   });
   const text = [...texts, openedText(opened), wakeUpsText(rows, wakeUps)].join('\n\n');
   return { result: { conditions: judged, opened, wakeUps }, text, code: 0 };
+}
+
+/** The servers alone. Their starts are short, so that many rounds are possible. @type {Part} */
+async function servers(prepared, { rounds, wanted, python, against, timeline, say }) {
+  if (against !== undefined || timeline !== undefined)
+    throw new UserError(
+      '--against and --timeline are for whole starts.',
+      'Leave them out, or leave out --only servers.',
+    );
+  const { frames } = prepared;
+  const measured = await measureConditions(comparedServers(prepared), { rounds, wanted, frames, python, say });
+  const conditions = measured.map(one => ({
+    ...one,
+    aims: judge(byKey(one.measured, {})).filter(({ value }) => value !== undefined),
+  }));
+  const texts = conditions.map(({ title, measured, aims }) =>
+    [`## ${title}`, table('Server alone', SERVER_COLUMNS, comparedWith(measured, 'stock')), aimsTable(aims)].join(
+      '\n\n',
+    ),
+  );
+  return { result: { conditions }, text: texts.join('\n\n'), code: 0 };
+}
+
+/**
+ * @param {{ rows: readonly import('./starts.mjs').Row[], files: string[] }} compared
+ * @param {Omit<Options, 'against'> & { frames: string }} options
+ */
+async function measureConditions({ rows, files }, { rounds, wanted, frames, python, timeline, say }) {
+  const conditions = [];
+  for (const { name, condition } of wanted) {
+    say(`Starts: ${condition.title}`);
+    const warmUp = conditions.length === 0;
+    const options = { condition, rounds: Number(rounds), warmUp, frames, python, files, say };
+    const measured = await measureStarts(rows, options);
+    conditions.push({ name, title: condition.title, measured });
+    if (timeline !== undefined && conditions.length === 1) writeFileSync(timeline, drawing(condition.title, measured));
+  }
+  return conditions;
 }
 
 /** Counts wake-ups of the app and the floor at rest. @type {Part} */

@@ -63,20 +63,35 @@ export async function comparedRows({ machine, frames, ours, entry, frozen }, { a
   if (other) designs.splice(1, 0, ['before', ourDesign(machine, { ...other.app(electron), name: 'the other clone' })]);
   say('Creating an account in each design');
   for (const [, design] of designs) await createAccountIn(design, frames);
-  const programs = [ours.command[0] ?? '', electron, ...(frozen ? [frozen] : [])].map(file => dirname(file));
+  const programs = [ours.command[0] ?? '', electron].map(file => dirname(file));
   return {
-    files: [
-      ...programs,
-      dirname(dirname(realpathSync(entry[0] ?? ''))),
-      join(root, '.setup', 'python'),
-      join(root, 'out'),
-      folder,
-    ],
+    files: [...programs, ...serverFiles(root, { entry, frozen }), join(root, 'out'), folder],
     rows: [
       ...designs.map(([key, design]) => ({ key, name: design.name, design })),
       ...serverRows(folder, { stock, entry, frozen, other }),
     ],
   };
+}
+
+/**
+ * Returns the servers alone.
+ * @param {Prepared} prepared
+ * @returns {{ rows: Row[], files: string[] }} `files`: folders that the starts read
+ */
+export function comparedServers({ machine: { root, folder, stock }, entry, frozen }) {
+  return {
+    files: [...serverFiles(root, { entry, frozen }), folder],
+    rows: serverRows(folder, { stock, entry, frozen, other: undefined }),
+  };
+}
+
+/**
+ * @param {string} root
+ * @param {Pick<Prepared, 'entry' | 'frozen'>} servers
+ */
+function serverFiles(root, { entry, frozen }) {
+  const interpreter = dirname(dirname(realpathSync(entry[0] ?? '')));
+  return [interpreter, join(root, '.setup', 'python'), ...(frozen ? [dirname(frozen)] : [])];
 }
 
 /**
