@@ -58,6 +58,8 @@ export class MainPage {
   #revealTimer: NodeJS.Timeout | undefined;
   #stableTimer: NodeJS.Timeout | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
+  /** The last address of the UI that the window has shown. A page may try to load others, which are refused. */
+  #shownAddress: string;
   readonly #retryAddress = new RetryAddress();
   /** Where the page goes when it is loaded, because the user has clicked a notification. */
   #nextPath: string | undefined;
@@ -65,6 +67,7 @@ export class MainPage {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#shownAddress = `${options.origin}/`;
   }
 
   get state(): PageState {
@@ -82,13 +85,15 @@ export class MainPage {
       if (url === window.webContents.getURL()) this.#options.onLoad();
     });
     window.webContents.on('did-navigate', (_event, url, status) => this.#checkPage(window, url, status));
+    window.webContents.on('did-navigate-in-page', (_event, url, isMainFrame) => {
+      if (isMainFrame && mayLoadInMainWindow(url, origin)) this.#shownAddress = url;
+    });
     window.webContents.on('did-fail-load', (_event, code, reason, url, isMainFrame) => {
       // -3 is a load that another load replaced.
       if (!isMainFrame || code === -3) return;
       log(`page ${url} did not load: ${reason} (${code})`);
       this.#state = 'none';
-      if (mayLoadInMainWindow(url, origin)) this.#retryAddress.failed(url, code, performance.now());
-      else this.#retryAddress.forget();
+      this.#retryAddress.failed(this.#shownAddress, code, performance.now());
       this.#reloadSoon(window);
     });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
@@ -98,6 +103,7 @@ export class MainPage {
     });
     window.on('closed', () => {
       this.#window = this.#disconnectedSince = undefined;
+      this.#shownAddress = `${origin}/`;
       this.#retryAddress.forget();
       this.#state = 'none';
       clearInterval(this.#revealTimer);
@@ -168,7 +174,10 @@ export class MainPage {
     const { origin, log } = this.#options;
     const isPage = mayLoadInMainWindow(url, origin);
     if (isPage) this.#removeOtherEntries(window.webContents.navigationHistory);
-    if (isPage && status < FIRST_ERROR_STATUS) return;
+    if (isPage && status < FIRST_ERROR_STATUS) {
+      this.#shownAddress = url;
+      return;
+    }
     if (isPage) return this.#recover(window, PAGE_BLANK, PAGE_STAYS_BLANK);
     // The window's first page, `about:blank`, may finish while the UI loads.
     if (this.#state === 'none' || (this.#state === 'loading' && url === 'about:blank')) return;

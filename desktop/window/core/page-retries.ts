@@ -9,10 +9,10 @@ const CONNECTION_REFUSED = -102;
 /** A server that has ended counts as ready for so long at most. */
 const GONE_MS = 2_000;
 
-/** The address that is loaded next, because its load has failed: probably the server was lost. */
+/** The address that is loaded next after a load has failed: the one that was shown, for probably the server was lost. */
 export class RetryAddress {
   #address: string | undefined;
-  /** When its load failed for the first time. */
+  /** When a load failed for the first time. */
   #failingSinceMs = 0;
 
   get value(): string | undefined {
@@ -23,10 +23,10 @@ export class RetryAddress {
     this.#address = undefined;
   }
 
-  /** The load of an address has failed. If it keeps failing, the address may be the cause. @param code Chromium's */
-  failed(address: string, code: number, nowMs: number): void {
-    if (address !== this.#address) this.#failingSinceMs = nowMs;
+  /** A load has failed. If loads keep failing, the address may be the cause. @param code Chromium's */
+  failed(shown: string, code: number, nowMs: number): void {
+    if (shown !== this.#address) this.#failingSinceMs = nowMs;
     const isServerGone = code === CONNECTION_REFUSED || nowMs - this.#failingSinceMs < GONE_MS;
-    this.#address = isServerGone ? address : undefined;
+    this.#address = isServerGone ? shown : undefined;
   }
 }

@@ -229,16 +229,28 @@ it('is loaded again at its address when the server is lost while it reloads', as
   expect(new URL(ui.url()).pathname).toBe('/default/chats/1');
 });
 
-it('is loaded at its home page when the load of an address keeps failing', async () => {
+it('is loaded at its home page when its address keeps failing', async () => {
   const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
   const ui = await shownUi(app);
+  await ui.goto(`${UI}default/chats/1`);
   let loads = 0;
   await ui.route('**/default/chats/1', route => {
     loads += 1;
     return route.abort('connectionreset');
   });
-  await expect(ui.goto(`${UI}default/chats/1`)).rejects.toThrow('net::');
+  await expect(ui.reload()).rejects.toThrow('net::');
   await ui.getByText('Hello from the scripted server').waitFor();
   expect(new URL(ui.url()).pathname).toBe('/');
   expect(loads).toBeGreaterThan(1);
+});
+
+it('stays at its address when the load of another one fails', async () => {
+  const app = await startApp({ home: temporaryFolder(), server: 'healthy' });
+  const ui = await shownUi(app);
+  await ui.goto(`${UI}default/chats/1`);
+  await ui.evaluate(() => history.pushState(null, '', '/default/chats/2'));
+  await ui.route('**/default/other', route => route.abort('connectionreset'));
+  await expect(ui.goto(`${UI}default/other`)).rejects.toThrow('net::');
+  await ui.getByText('Hello from the scripted server').waitFor();
+  expect(new URL(ui.url()).pathname).toBe('/default/chats/2');
 });
