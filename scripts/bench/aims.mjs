@@ -39,7 +39,7 @@ export const AIMS = [
 ];
 
 /**
- * Compares the medians with the aims. A ratio counts as the table shows it, so that 1.00 does not fail an aim of 1.
+ * Compares the medians with the aims.
  * @param {Readonly<Record<string, Result>>} rows by key
  * @param {readonly Aim[]} [aims]
  * @returns {Judged[]}
@@ -52,8 +52,7 @@ export function judge(rows, aims = AIMS) {
   return aims.map(({ figure, of, to, aim, passes = aim }) => {
     const [one, other] = [figureAt(of), figureAt(to)];
     const value = one === undefined || other === undefined ? undefined : one / other;
-    const judged = value === undefined || to === '1' ? value : Number(value.toFixed(2));
-    return { figure, aim, passes, value, holds: judged === undefined ? undefined : judged <= passes };
+    return { figure, aim, passes, value, holds: value === undefined ? undefined : value <= passes };
   });
 }
 

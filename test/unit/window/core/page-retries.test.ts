@@ -19,12 +19,12 @@ it('loads an address again while its server may be gone without the app knowing'
   expect(after([ROOM, BLOCKED, 0], [ROOM, BLOCKED, 1_900])).toBe(ROOM);
 });
 
-it('gives up an address that keeps failing, and begins again with it later', () => {
+it('loads an address that keeps failing no more, unless it is shown and fails again later', () => {
   expect(after([ROOM, BLOCKED, 0], [ROOM, BLOCKED, 2_000])).toBeUndefined();
   expect(after([ROOM, BLOCKED, 0], [ROOM, BLOCKED, 2_000], [ROOM, BLOCKED, 2_100])).toBe(ROOM);
 });
 
-it('never gives it up because a server refuses connections', () => {
+it('loads it again for as long as a server refuses connections', () => {
   expect(after([ROOM, BLOCKED, 0], [ROOM, REFUSED, 60_000])).toBe(ROOM);
 });
 
