@@ -9,18 +9,15 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), lambda _number, _frame: os._exit(0))
 
-if getattr(sys, "frozen", False):
-    from cachibot_desktop.server import frozen_modules
-
-    frozen_modules.install()
-
 from cachibot_desktop.cli import main  # noqa: E402
 
+# Arguments of a worker process of a plug-in's pool, and of the process that cleans up after such processes.
+WORKER_ARGUMENTS = ("--multiprocessing-fork", "-c")
+
 if __name__ == "__main__":
-    if getattr(sys, "frozen", False):
-        # A worker process of a plug-in's pool is this program with special arguments: it runs and exits in this call.
-        # Importing the module costs nothing: PyInstaller's bootstrap has already imported it.
+    if getattr(sys, "frozen", False) and any(argument in sys.argv for argument in WORKER_ARGUMENTS):
         from multiprocessing import freeze_support
 
+        # A worker process runs and exits in this call.
         freeze_support()
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench`: measures how long starts take until the user can type, and what they cost, beside other designs.
-//   --only PART      `starts` (default), `servers`, `rest`, `growth` or `guard`
+//   --only PART      `starts` (default), `servers`, `window`, `rest`, `growth` or `guard`
 //   --rounds N       number of starts of each (default: 5)
 //   --conditions C   `quiet` (default), `busy`, `one-core`, `cold`, separated by commas, or `all`
 //   --against F      also measures the clone in folder F, which must be set up, such as a clone of an older commit

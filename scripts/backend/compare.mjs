@@ -8,10 +8,12 @@ import { compareManifests, MANIFEST, readBundle } from './manifest.mjs';
 /** @typedef {import('./freeze.mjs').FreezeFolders} FreezeFolders */
 
 const MAX_LINES = 40;
+/** The files that have members. */
+const ARCHIVES = [PROGRAM, '_internal/modules.pyz'];
 
 /**
  * Freezes again into another folder and compares the result with resources/backend, byte by byte. Prints the
- * differences, including the modules in the program; returns the number of files that differ.
+ * differences, including the modules in archives; returns the number of files that differ.
  * @param {Work} work
  * @param {FreezeFolders} folders
  */
@@ -29,8 +31,8 @@ async function compareBundles(work, folders, bundles) {
   const [first, second] = [readBundle(bundles[0]), readBundle(bundles[1])];
   const lines = compareManifests(first, second);
   for (const line of lines.slice(0, MAX_LINES)) work.say(line);
-  if (lines.includes(`changed: ${PROGRAM}`))
-    for (const name of await changedMembers(work, folders, bundles)) work.say(`  in ${PROGRAM}: ${name}`);
+  if (ARCHIVES.some(file => lines.includes(`changed: ${file}`)))
+    for (const name of await changedMembers(work, folders, bundles)) work.say(`  in it: ${name}`);
   const total = Object.keys(second.files).length + Object.keys(second.links).length;
   const verdict = lines.length === 0 ? 'identical' : `${lines.length} differ`;
   work.say(`compared two freezes, ${total} files and links without ${MANIFEST}: ${verdict}`);
@@ -38,7 +40,7 @@ async function compareBundles(work, folders, bundles) {
 }
 
 /**
- * Returns the modules and files in the program that differ.
+ * Returns the modules and files in the archives that differ.
  * @param {Work} work
  * @param {Pick<FreezeFolders, 'freezer'>} folders
  * @param {[string, string]} bundles
@@ -47,7 +49,7 @@ async function changedMembers(work, { freezer }, bundles) {
   const script = join(work.root, 'scripts', 'backend', 'members.py');
   const [first, second] = await Promise.all(
     bundles.map(async bundle => {
-      const output = await runTool(work, freezer, [script, join(bundle, PROGRAM)]);
+      const output = await runTool(work, freezer, [script, bundle]);
       return /** @type {Record<string, string>} */ (JSON.parse(output));
     }),
   );

@@ -107,6 +107,15 @@ EXCLUDED = (
     "cachibot.storage.alembic",
 )
 
+READER = "cachibot_desktop.server.frozen_modules"
+"""Reads the file of modules. It may import only what EMBEDDED names, and what PyInstaller's own code imports."""
+
+EMBEDDED = ("__future__", "isal", "gzip", "_compression")
+"""Imported by READER; isal imports the last two."""
+
+LATER_HOOKS = ("pyi_rth_inspect", "pyi_rth_multiprocessing", "pyi_rth_pkgutil")
+"""Hooks that READER runs when the module that they are for is imported. PyInstaller would import it at each start."""
+
 EXCLUDED_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
 """Unused files of the packages in COMPLETE."""
 
@@ -138,6 +147,17 @@ def is_included(module: str) -> bool:
     """Return whether a module belongs in the bundle: it is not a test and not excluded."""
     excluded = any(module == name or module.startswith(f"{name}.") for name in EXCLUDED)
     return not excluded and not _TEST_MODULE.search(module)
+
+
+def is_embedded(module: str) -> bool:
+    """Return whether the program itself contains a module, because it is needed to read the file of modules."""
+    return module.partition(".")[0] in EMBEDDED or f"{READER}.".startswith(f"{module}.")
+
+
+def without_later_hooks(scripts: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Return the scripts without PyInstaller's hooks for modules that a start may not need, and these, as modules."""
+    later = [(name, origin, "PYMODULE") for name, origin, _kind in scripts if name in LATER_HOOKS]
+    return [script for script in scripts if script[0] not in LATER_HOOKS], later
 
 
 def packages_of(entries: Iterable[Entry]) -> list[importlib.metadata.Distribution]:

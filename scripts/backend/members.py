@@ -1,6 +1,6 @@
-"""Print the hash of each module and file in the archive of the frozen program, as JSON.
+"""Print the hash of each module and file in the archives of the frozen server, as JSON.
 
-Usage: members.py PROGRAM. The code before the archive is PyInstaller's launcher, here called `(launcher)`.
+Usage: members.py BUNDLE. The code before the program's archive is PyInstaller's launcher, here called `(launcher)`.
 """
 
 from __future__ import annotations
@@ -10,24 +10,30 @@ import json
 import sys
 from pathlib import Path
 
-from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
+from PyInstaller.archive.readers import CArchiveReader, ZlibArchiveReader  # type: ignore[import-untyped]
 
-MODULES = "PYZ.pyz"
+EMBEDDED = "PYZ.pyz"
+MODULES = "modules.pyz"
 
 
-def members(program: Path) -> dict[str, str]:
+def members(bundle: Path) -> dict[str, str]:
     """Return the SHA-256 of each member; the names of modules have the name of their archive as prefix."""
-    content = program.read_bytes()
+    program = next(file for file in (bundle / "cachibot-server", bundle / "cachibot-server.exe") if file.is_file())
     archive = CArchiveReader(str(program))
-    found = {"(launcher)": _sha256(content[: archive._start_offset])}
+    found = {"(launcher)": _sha256(program.read_bytes()[: archive._start_offset])}
     for name in archive.toc:
-        if name != MODULES:
+        if name != EMBEDDED:
             found[name] = _sha256(archive.extract(name))
-    modules = archive.open_embedded_archive(MODULES)
-    for name, (_kind, position, length) in modules.toc.items():
-        start = modules._start_offset + position
-        found[f"{MODULES}/{name}"] = _sha256(content[start : start + length])
-    return found
+    found |= _modules(EMBEDDED, archive.open_embedded_archive(EMBEDDED))
+    return found | _modules(MODULES, ZlibArchiveReader(str(bundle / "_internal" / MODULES), 0))
+
+
+def _modules(prefix: str, archive: ZlibArchiveReader) -> dict[str, str]:
+    content = Path(archive._filename).read_bytes()[archive._start_offset :]
+    return {
+        f"{prefix}/{name}": _sha256(content[position : position + length])
+        for name, (_kind, position, length) in archive.toc.items()
+    }
 
 
 def _sha256(content: bytes) -> str:

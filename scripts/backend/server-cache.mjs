@@ -19,6 +19,7 @@ const INPUTS = [
   'build/requirements-bill.lock',
   'build/cachibot-server.spec',
   'build/icon.ico', // of the program for Windows
+  'desktop/pyinstaller-modules.py',
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop',
   'desktop/log/core/redaction-patterns.json',

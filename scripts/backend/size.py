@@ -11,17 +11,18 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
+from PyInstaller.archive.readers import ZlibArchiveReader  # type: ignore[import-untyped]
 
 TARGET_UNPACKED_MB, LIMIT_UNPACKED_MB = 200.0, 240.0
 TARGET_ARCHIVE_MB, LIMIT_ARCHIVE_MB = 80.0, 95.0
 SMALLEST_SHOWN_MB = 0.5
 MB = 1e6
+MODULES = Path("_internal", "modules.pyz")
 
 
 @dataclass
 class Size:
-    """Size of a package in bytes: its files, and its modules in the program's archive."""
+    """Size of a package in bytes: its files, and its modules in the file of modules."""
 
     files: int = 0
     modules: int = 0
@@ -50,14 +51,13 @@ class Report:
 
 
 def measure(bundle: Path, archive: Path | None) -> Report:
-    """Measure each file of the bundle and each module in its program."""
-    program = next(file for file in (bundle / "cachibot-server", bundle / "cachibot-server.exe") if file.is_file())
+    """Measure each file of the bundle and each module in its file of modules."""
     files: Counter[str] = Counter()
-    modules = _modules(program)
+    modules = _modules(bundle / MODULES)
     for file in bundle.rglob("*"):
         if file.is_file() and not file.is_symlink():
             files[_package_of_file(file.relative_to(bundle))] += file.stat().st_size
-    files["(program)"] = program.stat().st_size - sum(modules.values())
+    files["(program)"] -= sum(modules.values())
     report = Report(
         unpacked_bytes=sum(files.values()) + sum(modules.values()),
         archive_bytes=archive.stat().st_size if archive else None,
@@ -67,10 +67,9 @@ def measure(bundle: Path, archive: Path | None) -> Report:
     return report
 
 
-def _modules(program: Path) -> Counter[str]:
-    archive = CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz")
+def _modules(file: Path) -> Counter[str]:
     sizes: Counter[str] = Counter()
-    for name, (_kind, _position, length) in archive.toc.items():
+    for name, (_kind, _position, length) in ZlibArchiveReader(str(file), 0).toc.items():
         sizes[_package_of_module(name)] += length
     return sizes
 
@@ -83,6 +82,8 @@ def _package_of_module(name: str) -> str:
 
 
 def _package_of_file(place: Path) -> str:
+    if place == MODULES:
+        return "(program)"
     if len(place.parts) == 1:
         return "(program)" if place.stem == "cachibot-server" else "(licences)"
     parts = place.parts[1:]

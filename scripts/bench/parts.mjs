@@ -11,7 +11,7 @@ import { GROWTH_COLUMNS, measureGrowth } from './growth.mjs';
 import { checkBudgets, verdictLine } from './guard.mjs';
 import { withHome } from './home.mjs';
 import { countOpenedFiles } from './opened-files.mjs';
-import { comparedRows, comparedServers } from './rows.mjs';
+import { comparedRows, comparedServers, comparedWindows } from './rows.mjs';
 import { comparedWith, measureStarts, SERVER_COLUMNS, START_COLUMNS } from './starts.mjs';
 import { drawTimeline } from './timeline.mjs';
 import { wakeUpsAtRest } from './wake-ups.mjs';
@@ -30,7 +30,7 @@ import { wakeUpsAtRest } from './wake-ups.mjs';
 /** @typedef {(prepared: import('./rows.mjs').Prepared, options: Options) => Promise<Report>} Part */
 
 /** @type {Readonly<Record<string, Part>>} */
-export const PARTS = { starts, servers, rest, growth, guard };
+export const PARTS = { starts, servers, window, rest, growth, guard };
 
 /** Whole starts of the app and the other designs. @type {Part} */
 async function starts(prepared, { rounds, wanted, python, against, timeline, say }) {
@@ -57,22 +57,37 @@ async function starts(prepared, { rounds, wanted, python, against, timeline, say
 }
 
 /** The servers alone. Their starts are short, so that many rounds are possible. @type {Part} */
-async function servers(prepared, { rounds, wanted, python, against, timeline, say }) {
-  if (against !== undefined || timeline !== undefined)
+async function servers(prepared, options) {
+  const shown = { title: 'Server alone', columns: SERVER_COLUMNS, to: 'stock' };
+  return someRows(comparedServers(prepared), shown, { ...options, frames: prepared.frames });
+}
+
+/** The app and the floor, until their window is shown; for many rounds, as the servers. @type {Part} */
+async function window(prepared, options) {
+  const compared = await comparedWindows(prepared, options);
+  const shown = { title: 'Start', columns: START_COLUMNS, to: 'floor' };
+  return someRows(compared, shown, { ...options, frames: prepared.frames });
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof comparedRows>>} compared
+ * @param {{ title: string, columns: Record<string, string>, to: string }} shown `to`: key of the row that ratios are to
+ * @param {Options & { frames: string }} options
+ * @returns {Promise<Report>}
+ */
+async function someRows(compared, { title: first, columns, to }, options) {
+  if (options.against !== undefined || options.timeline !== undefined)
     throw new UserError(
-      '--against and --timeline are for whole starts.',
-      'Leave them out, or leave out --only servers.',
+      '--against and --timeline are for a comparison of all designs.',
+      'Leave them out, or leave out --only.',
     );
-  const { frames } = prepared;
-  const measured = await measureConditions(comparedServers(prepared), { rounds, wanted, frames, python, say });
+  const measured = await measureConditions(compared, options);
   const conditions = measured.map(one => ({
     ...one,
     aims: judge(byKey(one.measured, {})).filter(({ value }) => value !== undefined),
   }));
   const texts = conditions.map(({ title, measured, aims }) =>
-    [`## ${title}`, table('Server alone', SERVER_COLUMNS, comparedWith(measured, 'stock')), aimsTable(aims)].join(
-      '\n\n',
-    ),
+    [`## ${title}`, table(first, columns, comparedWith(measured, to)), aimsTable(aims)].join('\n\n'),
   );
   return { result: { conditions }, text: texts.join('\n\n'), code: 0 };
 }

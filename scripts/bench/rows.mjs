@@ -52,7 +52,7 @@ export async function prepare({ root, folder, ready, say }) {
  */
 export async function comparedRows({ machine, frames, ours, entry, frozen }, { against, say }) {
   const other = against === undefined ? undefined : otherClone(against);
-  const { root, electron, folder, stock } = machine;
+  const { electron, folder, stock } = machine;
   /** @type {[key: string, design: import('./start-run.mjs').Design][]} */
   const designs = [
     ['ours', ourDesign(machine, ours)],
@@ -63,9 +63,8 @@ export async function comparedRows({ machine, frames, ours, entry, frozen }, { a
   if (other) designs.splice(1, 0, ['before', ourDesign(machine, { ...other.app(electron), name: 'the other clone' })]);
   say('Creating an account in each design');
   for (const [, design] of designs) await createAccountIn(design, frames);
-  const programs = [ours.command[0] ?? '', electron].map(file => dirname(file));
   return {
-    files: [...programs, ...serverFiles(root, { entry, frozen }), join(root, 'out'), folder],
+    files: startFiles(machine, { ours, entry, frozen }),
     rows: [
       ...designs.map(([key, design]) => ({ key, name: design.name, design })),
       ...serverRows(folder, { stock, entry, frozen, other }),
@@ -83,6 +82,34 @@ export function comparedServers({ machine: { root, folder, stock }, entry, froze
     files: [...serverFiles(root, { entry, frozen }), folder],
     rows: serverRows(folder, { stock, entry, frozen, other: undefined }),
   };
+}
+
+/**
+ * Returns the app and the floor. Each has a home with an account.
+ * @param {Prepared} prepared
+ * @param {{ say: (line: string) => void }} options
+ * @returns {Promise<{ rows: Row[], files: string[] }>} `files`: folders that the starts read
+ */
+export async function comparedWindows({ machine, frames, ours, entry, frozen }, { say }) {
+  const designs = [
+    { key: 'ours', design: ourDesign(machine, ours) },
+    { key: 'floor', design: floorDesign(machine) },
+  ];
+  say('Creating an account in each design');
+  for (const { design } of designs) await createAccountIn(design, frames);
+  return {
+    files: startFiles(machine, { ours, entry, frozen }),
+    rows: designs.map(({ key, design }) => ({ key, name: design.name, design })),
+  };
+}
+
+/**
+ * @param {import('./designs.mjs').Machine} machine
+ * @param {Pick<Prepared, 'ours' | 'entry' | 'frozen'>} programs
+ */
+function startFiles({ root, electron, folder }, { ours, entry, frozen }) {
+  const programs = [ours.command[0] ?? '', electron].map(file => dirname(file));
+  return [...programs, ...serverFiles(root, { entry, frozen }), join(root, 'out'), folder];
 }
 
 /**

@@ -37,6 +37,8 @@ const WINE = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
 const WINE_SERVER = ['/usr/lib/wine/wineserver', '/usr/bin/wineserver'];
 /** Now and then wine cannot start its first program in a new drive ("could not load kernel32.dll", exit code 53). */
 const DRIVE_ATTEMPTS = 3;
+/** Time for the server of a drive to exit after it was killed. */
+const SERVER_EXIT_MS = 60_000;
 const sources = fileURLToPath(new URL('windows/', import.meta.url));
 
 /**
@@ -140,10 +142,10 @@ function createDrive(work, { wine, server }, machine) {
     CACHIBOT_7ZA: `Z:${unpackerIn(work.root).replaceAll('/', '\\')}`,
   };
   const close = async () => {
-    await runTool(work, server, ['--kill'], { env }).catch(() => {}); // it fails if it does not run
+    await runTool(work, server, ['--kill'], { env }).catch(() => {}); // it fails if no server of this drive runs
     // Wine identifies its server by the inode of the drive's folder, and the next folder can get the same inode: a new
     // drive would use this server while it exits.
-    await runTool(work, server, ['--wait'], { env });
+    await runTool(work, server, ['--wait'], { env, limitMs: SERVER_EXIT_MS });
     rmSync(env.WINEPREFIX, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   };
   return { env, wine, close };

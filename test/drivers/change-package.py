@@ -9,23 +9,18 @@ from __future__ import annotations
 import importlib.metadata
 import marshal
 import struct
-import subprocess
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 
-from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
+from PyInstaller.archive.readers import ZlibArchiveReader  # type: ignore[import-untyped]
 from PyInstaller.building.utils import replace_filename_in_code_object  # type: ignore[import-untyped]
 
-MODULES = "PYZ.pyz"
-COOKIE = "!8sIIII64s"
-SECTION = "pydata"
-"""ELF section in which PyInstaller's Linux launcher finds the archive."""
+MODULES = Path("_internal", "modules.pyz")
 
 
 def main(bundle: Path, package: str, sources: Path) -> None:
-    """Change the modules in the program, and the version everywhere in the bundle."""
+    """Change the modules, and the version everywhere in the bundle."""
     (about,) = importlib.metadata.distributions(name=package, path=[str(sources)])
     old = about.version
     head, _, last = old.rpartition(".")
@@ -37,29 +32,18 @@ def main(bundle: Path, package: str, sources: Path) -> None:
     info.rename(info.with_name(f"{package}-{new}.dist-info"))
     _replace(bundle / "sbom.cdx.json", f"pkg:pypi/{package}@{old}", f"pkg:pypi/{package}@{new}")
 
-    program = bundle / "cachibot-server"
-    archive, changed = _changed(program, package, sources, new)
-    with tempfile.NamedTemporaryFile() as section:
-        section.write(archive)
-        section.flush()
-        subprocess.run(["objcopy", "--update-section", f"{SECTION}={section.name}", str(program)], check=True)
-    if CArchiveReader(str(program)).open_embedded_archive(MODULES).extract(package) is None:
-        raise SystemExit(f"{program} can no longer be read.")
+    modules = bundle / MODULES
+    content, changed = _changed(modules, package, sources, new)
+    modules.write_bytes(content)
+    if ZlibArchiveReader(str(modules), 0).extract(package) is None:
+        raise SystemExit(f"{modules} can no longer be read.")
     print(f"{package} {old} is {new}, {changed} modules changed")
 
 
-def _changed(program: Path, package: str, sources: Path, version: str) -> tuple[bytes, int]:
-    """Return the archive with changed modules and otherwise the same bytes, and the number of these modules."""
-    content = program.read_bytes()
-    archive = CArchiveReader(str(program))
-    modules = archive.open_embedded_archive(MODULES)
-    start, (position, length, *_rest) = archive._start_offset, archive.toc[MODULES]
-    cookie = content[archive._end_offset - struct.calcsize(COOKIE) : archive._end_offset]
-    magic, _whole, index_at, index_size, python, library = struct.unpack(COOKIE, cookie)
-    if position + length != index_at:
-        raise SystemExit("The modules are not the last entry of the archive.")
-
-    was = content[start + position : start + position + length]
+def _changed(file: Path, package: str, sources: Path, version: str) -> tuple[bytes, int]:
+    """Return the file of modules with changed modules and otherwise the same bytes, and the number of these modules."""
+    was = file.read_bytes()
+    modules = ZlibArchiveReader(str(file), 0)
     first = min(offset for _kind, offset, _length in modules.toc.values())
     data, toc, changed = bytearray(was[:first]), [], 0
     for name, (kind, offset, size) in modules.toc.items():
@@ -70,13 +54,7 @@ def _changed(program: Path, package: str, sources: Path, version: str) -> tuple[
         toc.append((name, (kind, len(data), len(blob))))
         data += blob
     struct.pack_into("!i", data, 8, len(data))
-    data += marshal.dumps(toc)
-
-    entry, other = (struct.pack("!III", position, size, size) for size in (length, len(data)))
-    index = content[start + index_at :][:index_size].replace(entry, other)
-    index_at = position + len(data)
-    cookie = struct.pack(COOKIE, magic, index_at + index_size + len(cookie), index_at, index_size, python, library)
-    return content[start : start + position] + bytes(data) + index + cookie, changed
+    return bytes(data) + marshal.dumps(toc), changed
 
 
 def _patched(name: str, file: str, sources: Path, version: str) -> bytes:

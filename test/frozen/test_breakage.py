@@ -17,6 +17,7 @@ from systems import needs_linux, needs_posix
 
 pytestmark = needs_posix("the files that are damaged have other names there")
 
+MODULES = Path("_internal", "modules.pyz")
 LOCK = ROOT / "build" / "requirements.lock"
 
 
@@ -98,18 +99,35 @@ def test_a_library_broken_by_strip_fails_the_self_test(broken: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("module", ["cachibot.utils.markdown", "discord.opus", "wsgiref.headers"])
-def test_a_module_removed_from_the_program_is_reported(broken: Path, tmp_path: Path, module: str) -> None:
-    program = broken / PROGRAM.name
-    content = program.read_bytes()
+def test_a_removed_module_is_reported(broken: Path, tmp_path: Path, module: str) -> None:
+    modules = broken / MODULES
+    content = modules.read_bytes()
     # Modules are compressed, but the list of their names is not: without its name a module cannot be found.
     assert content.count(module.encode()) == 1
-    program.unlink()
-    program.write_bytes(content.replace(module.encode(), b"?" * len(module)))
-    program.chmod(0o755)
-    assert f"changed: {PROGRAM.name}" in check_manifest(broken).stdout
+    modules.unlink()
+    modules.write_bytes(content.replace(module.encode(), b"?" * len(module)))
+    assert f"changed: {MODULES}" in check_manifest(broken).stdout
     answer = self_test(broken, tmp_path)
     assert answer.returncode == 1
     assert f"FAILED module {module}: " in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [(lambda file: file.unlink(), "No such file"), (lambda file: file.write_bytes(b"damaged"), "is damaged")],
+    ids=["missing", "damaged"],
+)
+def test_a_program_without_its_modules_reports_the_file(
+    broken: Path, damage: Callable[[Path], None], message: str
+) -> None:
+    modules = broken / MODULES
+    shutil.copy(modules, modules.with_suffix(".copy"))
+    modules.with_suffix(".copy").replace(modules)  # `copy_to` makes hard links
+    damage(modules)
+    answer = subprocess.run([broken / PROGRAM.name, "--version"], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert message in answer.stderr
+    assert str(MODULES) in answer.stderr
 
 
 @pytest.mark.parametrize("kind", ["names", "others"])

@@ -1,4 +1,4 @@
-"""The finder of the frozen program's modules, with an archive like PyInstaller's."""
+"""The finder of the frozen program's modules, with a file of modules like PyInstaller's."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import sys
 import threading
 import zlib
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 
-from cachibot_desktop.server.frozen_modules import MODULE, PACKAGE, Finder, OpenArchive
+from cachibot_desktop.server.frozen_modules import FILE, MODULE, PACKAGE, SIGNATURE, Finder, ModuleFile
 from systems import needs_posix
 
 NAMESPACE = 3
-pytestmark = needs_posix("Windows keeps the program closed, and reads it with PyInstaller's own reader")
-
-START = 100
-"""Where the archive begins in the program."""
 
 MODULES = {
     "package": (PACKAGE, "kind = 'package'"),
@@ -28,22 +25,30 @@ MODULES = {
     "package.inner.deep": (MODULE, "kind = 'deep'"),
     "alone": (MODULE, "kind = 'alone'"),
     "nothing": (NAMESPACE, ""),
+    "hooked": (MODULE, "changed_by = None"),
+    "pyi_rth_hooked": (MODULE, "import hooked; hooked.changed_by = 'hook'"),
 }
 
 
 class Archive:
-    """As PyInstaller's: `toc` names the kind, place and length of each module."""
+    """As PyInstaller's, in the program, with the few modules that are there."""
 
-    def __init__(self, file: Path) -> None:
-        self._filename = str(file)
-        self._start_offset = START
-        self.toc: dict[str, tuple[int, int, int]] = {}
-        content = b""
-        for name, (kind, source) in MODULES.items():
-            packed = zlib.compress(marshal.dumps(compile(source, name, "exec")))
-            self.toc[name] = (kind, len(content), len(packed))
-            content += packed
-        file.write_bytes(b"\0" * START + content)
+    def __init__(self) -> None:
+        self.toc: dict[str, tuple[int, int, int]] = {"embedded": (MODULE, 0, 1)}
+
+    def extract(self, name: str) -> CodeType:
+        return compile("", f"{name} of the program", "exec")
+
+
+def write_modules(file: Path) -> None:
+    """Write a file of modules as PyInstaller does."""
+    toc, content = [], b"\0" * 17
+    for name, (kind, source) in MODULES.items():
+        packed = zlib.compress(marshal.dumps(compile(source, name, "exec"))) if kind != NAMESPACE else b""
+        toc.append((name, (kind, len(content), len(packed))))
+        content += packed
+    header = SIGNATURE + len(content).to_bytes(4, "big")
+    file.write_bytes(header + content[len(header) :] + marshal.dumps(toc))
 
 
 class Loader:
@@ -54,16 +59,28 @@ class Loader:
         self.path = str(place / "__init__.py" if is_package else place.with_suffix(".py"))
         self.archive, self.entry = archive, entry
 
+    def create_module(self, _spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.archive.extract(self.entry), module.__dict__)
+
 
 @pytest.fixture
-def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
-    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "bundle"), raising=False)
-    return Archive(tmp_path / "program")
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    write_modules(tmp_path / FILE)
+    return tmp_path / FILE
 
 
 @pytest.fixture
-def finder(archive: Archive) -> Finder:
-    return Finder(archive.toc, OpenArchive(archive), Loader)
+def modules(file: Path) -> ModuleFile:
+    return ModuleFile(str(file))
+
+
+@pytest.fixture
+def finder(modules: ModuleFile) -> Finder:
+    return Finder(modules, Loader)
 
 
 def folder(*parts: str) -> list[str]:
@@ -93,6 +110,8 @@ def test_other_modules_are_left_to_the_other_finders(finder: Finder, name: str) 
 def test_a_folder_of_a_plug_in_comes_before_the_program(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend("/plug-in")
     assert finder.find_spec("alone", None) is None
+    # Not for modules that PyInstaller has a hook for, which it used to import at each start.
+    assert finder.find_spec("hooked", None) is not None
     # Not for modules of a package, which have the package's own path.
     assert finder.find_spec("package.module", folder("package")) is not None
 
@@ -103,33 +122,70 @@ def test_a_package_with_another_path_is_searched_there(finder: Finder, before: l
     assert finder.find_spec("package.module", [*before, *folder("package"), "/elsewhere"]) is None
 
 
-def test_a_module_is_read_from_the_program_that_was_started(finder: Finder, archive: Archive) -> None:
-    spec = finder.find_spec("alone", None)
-    Path(archive._filename).unlink()
-    assert spec is not None
-    assert spec.loader.archive.extract("alone").co_filename == "alone"  # type: ignore[union-attr]
+@needs_posix("on Windows no program replaces a file that another one has open")
+def test_a_module_is_read_from_the_file_that_was_there_at_the_start(modules: ModuleFile, file: Path) -> None:
+    file.unlink()
+    assert modules.extract("alone").co_filename == "alone"
 
 
-def read_often(reader: OpenArchive) -> list[str]:
+def test_a_file_that_is_closed_after_each_module_has_the_same_modules(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "pread", raising=False)
+    closed = ModuleFile(str(file))
+    assert closed.extract("package.module").co_filename == "package.module"
+    file.rename(file.with_name("other"))  # Windows would not let it if it were open
+
+
+@pytest.mark.parametrize("content", [b"", b"PYZ\0\0\0\0\0\0\0\0\x11"])
+def test_a_damaged_file_is_refused_with_what_to_do(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    with pytest.raises(RuntimeError, match=r"damaged.*Install CachiBot again"):
+        ModuleFile(str(file))
+
+
+def test_the_archive_of_the_program_shows_all_modules(modules: ModuleFile) -> None:
+    archive = Archive()
+    modules.add_to(archive)
+    assert archive.toc.keys() == MODULES.keys() | {"embedded"}
+    assert archive.extract("alone").co_filename == "alone"
+    assert archive.extract("embedded").co_filename == "embedded of the program"
+
+
+def test_a_hook_of_pyinstaller_runs_when_its_module_was_imported(
+    finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "hooked", raising=False)
+    import hooked  # type: ignore[import-not-found]
+
+    try:
+        assert hooked.changed_by == "hook"
+    finally:
+        for name in ("hooked", "pyi_rth_hooked"):
+            sys.modules.pop(name, None)
+
+
+def read_often(reader: ModuleFile) -> list[str]:
     """Return the modules for which another one's code was read."""
     named = [name for name, (kind, _source) in MODULES.items() if kind != NAMESPACE]
     return [name for _ in range(1_000) for name in named if reader.extract(name).co_filename != name]
 
 
-def test_threads_and_forked_processes_read_modules_at_the_same_time(archive: Archive) -> None:
-    reader = OpenArchive(archive)
+@needs_posix("Windows does not fork")
+def test_threads_and_forked_processes_read_modules_at_the_same_time(modules: ModuleFile) -> None:
     children = []
     for _ in range(4):
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = len(read_often(reader))
+                code = len(read_often(modules))
             finally:
                 os._exit(code)
         children.append(child)
     wrong: list[str] = []
-    threads = [threading.Thread(target=lambda: wrong.extend(read_often(reader))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: wrong.extend(read_often(modules))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

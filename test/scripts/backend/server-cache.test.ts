@@ -51,6 +51,7 @@ it.each([
   'build/requirements-build.lock',
   'build/cachibot-server.spec',
   'build/icon.ico',
+  'desktop/pyinstaller-modules.py',
   'desktop/pyinstaller-server.py',
   'desktop/cachibot_desktop/patches/registry.py',
   'scripts/backend/contents.py',
