@@ -8,7 +8,7 @@ import { compareManifests, MANIFEST, readBundle } from './manifest.mjs';
 /** @typedef {import('./freeze.mjs').FreezeFolders} FreezeFolders */
 
 const MAX_LINES = 40;
-/** The files that have members. */
+/** Files that contain modules. */
 const ARCHIVES = [PROGRAM, '_internal/modules.pyz'];
 
 /**
@@ -32,7 +32,7 @@ async function compareBundles(work, folders, bundles) {
   const lines = compareManifests(first, second);
   for (const line of lines.slice(0, MAX_LINES)) work.say(line);
   if (ARCHIVES.some(file => lines.includes(`changed: ${file}`)))
-    for (const name of await changedMembers(work, folders, bundles)) work.say(`  in it: ${name}`);
+    for (const name of await changedMembers(work, folders, bundles)) work.say(`  inside: ${name}`);
   const total = Object.keys(second.files).length + Object.keys(second.links).length;
   const verdict = lines.length === 0 ? 'identical' : `${lines.length} differ`;
   work.say(`compared two freezes, ${total} files and links without ${MANIFEST}: ${verdict}`);

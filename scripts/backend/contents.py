@@ -110,11 +110,11 @@ EXCLUDED = (
 READER = "cachibot_desktop.server.frozen_modules"
 """Reads the file of modules. It may import only what EMBEDDED names, and what PyInstaller's own code imports."""
 
-EMBEDDED = ("__future__", "isal", "gzip", "_compression")
-"""Imported by READER; isal imports the last two."""
+EMBEDDED = ("__future__", "isal", "gzip", "_compression", "ctypes")
+"""Imported by READER, for isal, or by PyInstaller before READER, which changes ctypes."""
 
 LATER_HOOKS = ("pyi_rth_inspect", "pyi_rth_multiprocessing", "pyi_rth_pkgutil")
-"""Hooks that READER runs when the module that they are for is imported. PyInstaller would import it at each start."""
+"""Hooks that READER runs when their module is imported. PyInstaller would import the module at each start."""
 
 EXCLUDED_FILES = ["**/__pycache__/**", "**/*.pyc", "**/tests/**"]
 """Unused files of the packages in COMPLETE."""
@@ -155,7 +155,7 @@ def is_embedded(module: str) -> bool:
 
 
 def without_later_hooks(scripts: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Return the scripts without PyInstaller's hooks for modules that a start may not need, and these, as modules."""
+    """Return the other scripts, and as modules the hooks that run later."""
     later = [(name, origin, "PYMODULE") for name, origin, _kind in scripts if name in LATER_HOOKS]
     return [script for script in scripts if script[0] not in LATER_HOOKS], later
 

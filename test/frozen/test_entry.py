@@ -21,7 +21,7 @@ from server_process import PYTHON, ROOT, UNSHARE, ServerProcess, environment
 from systems import needs_linux, needs_posix, needs_windows
 
 TOOLS = """
-import inspect, json, os, subprocess, sys, multiprocessing
+import cachibot.services, ctypes, inspect, json, multiprocessing, os, pkgutil, subprocess, sys, time
 from pathlib import Path
 from cachibot.plugins.base import CachibotPlugin
 
@@ -39,12 +39,15 @@ found = {
     "python3": run("python3", "-c", "import ssl, sqlite3, ctypes; print(ssl.OPENSSL_VERSION)"),
     "env": run("env"),
     "itself": run(sys.executable, "-m", "pip", "--version"),
-    "hooked": [inspect.getsourcefile.__name__, multiprocessing.freeze_support.__name__],
+    "hooked": [inspect.getsourcefile.__name__, multiprocessing.freeze_support.__name__, ctypes.CDLL.__name__],
+    "modules": len(list(pkgutil.iter_modules(cachibot.services.__path__))),
     "readers": [type(module.__loader__._pyz_archive).__name__ for module in list(sys.modules.values())
                 if hasattr(getattr(module, "__loader__", None), "_pyz_archive")],
 }
 with multiprocessing.get_context("spawn").Pool(1) as pool:
     found["worker"] = pool.map(abs, [-21])
+time.sleep(1)  # until a resource tracker that refuses its arguments would have exited
+found["tracker"] = os.name == "nt" or multiprocessing.resource_tracker._resource_tracker._check_alive()
 (Path(__file__).parent / "found.json").write_text(json.dumps(found))
 
 class Plugin(CachibotPlugin):
@@ -143,10 +146,12 @@ def test_almost_all_modules_are_found_by_our_finder(found: dict[str, list[str]])
 
 def test_worker_processes_work(found: dict[str, object]) -> None:
     assert found["worker"] == [21]
+    assert found["tracker"]
 
 
 def test_the_hooks_of_pyinstaller_have_run(found: dict[str, object]) -> None:
-    assert found["hooked"] == ["_pyi_getsourcefile", "_freeze_support"]
+    assert found["hooked"] == ["_pyi_getsourcefile", "_freeze_support", "PyInstallerCDLL"]
+    assert found["modules"] > 10  # type: ignore[operator]
 
 
 def test_output_is_utf_8_and_unbuffered(found: dict[str, object]) -> None:

@@ -2,7 +2,8 @@
 
 A start imports 1,300 modules. For each of them PyInstaller's finder opens the program again, and for each package it
 asks the file system for a folder that does not exist. Its reader takes 18 ms for the list of all 7,000 modules. So the
-program's own archive has only the modules that this one needs, and `modules.pyz` has all others, in the same format.
+program's own archive has only the modules that are needed before this one, and `modules.pyz` has all of them, in the
+same format.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from _frozen_importlib_external import MAGIC_NUMBER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import CodeType, ModuleType
+    from types import ModuleType
     from typing import Any
 
 FILE = "modules.pyz"
-"""The file in the folder of the program's files, as `build/cachibot-server.spec` names it."""
+"""The file in the folder of the program's files. `build/cachibot-server.spec` writes it."""
 SIGNATURE = b"PYZ\0" + MAGIC_NUMBER
 HOOK = "pyi_rth_"
-"""PyInstaller's prefix for the module that changes another one, here as soon as that one is imported."""
+"""Prefix of PyInstaller's hooks: `pyi_rth_inspect` changes `inspect`. A hook runs as soon as its module is imported."""
+WINDOWS = sys.platform == "win32"
 
 # As PyInstaller names the kinds of entries; the third kind is a package without code.
 MODULE, PACKAGE = 0, 1
@@ -35,7 +37,9 @@ def install() -> None:
     import pyimod02_importers as importers  # type: ignore[import-not-found]
 
     modules = ModuleFile(os.path.join(sys._MEIPASS, FILE))  # type: ignore[attr-defined]  # noqa: PTH118
-    modules.add_to(importers.pyz_archive)
+    # So that PyInstaller's own finder and `pkgutil` find them, too.
+    importers.pyz_archive.toc = modules.contents
+    importers.pyz_archive.extract = modules.extract
     sys.meta_path.insert(0, Finder(modules, importers.PyiFrozenLoader))
 
 
@@ -54,7 +58,7 @@ class Finder:
     ) -> ModuleSpec | None:
         kind, _offset, _length = self._contents.get(fullname, (None, 0, 0))
         hook = HOOK + fullname
-        # PyInstaller would have imported a module with a hook before any plug-in, whose folder could not hide it.
+        # PyInstaller imports modules that have hooks before any plug-in, so a plug-in's folder never hid them.
         has_hook = hook in self._contents
         if kind not in (MODULE, PACKAGE) or not (has_hook or self._has_default_path(fullname, path)):
             return None
@@ -78,6 +82,8 @@ class Finder:
 def _with_hook(exec_module: Callable[[ModuleType], None], hook: str) -> Callable[[ModuleType], None]:
     def exec_with_hook(module: ModuleType) -> None:
         exec_module(module)
+        # It may import a part of its package. If another thread imports that part first, at this moment, Python raises
+        # its error about a deadlock, as it does for packages that import each other.
         __import__(hook)
 
     return exec_with_hook
@@ -86,48 +92,45 @@ def _with_hook(exec_module: Callable[[ModuleType], None], hook: str) -> Callable
 class ModuleFile:
     """Reads code from the file of modules, which it keeps open: on Linux an update may replace it meanwhile.
 
-    Raises OSError if the file cannot be read, and RuntimeError if it is not one of this Python's modules.
+    Raises OSError if the file cannot be read, and RuntimeError if it is not a file of this Python's modules.
     """
 
     contents: dict[str, tuple[int, int, int]]
     """Kind, offset in bytes and length in bytes of each module."""
 
     def __init__(self, file: str) -> None:
-        self._file = file
-        with open(file, "rb") as opened:
-            header = opened.read(12)
-            if header[:8] != SIGNATURE:
-                raise RuntimeError(f"{file} is damaged, or made for another Python. Install CachiBot again.")
-            opened.seek(int.from_bytes(header[8:], "big"))
-            # From a file, marshal reads item by item. The archive is as trusted as the program, here and below: an
-            # attacker who can change it can already run code.
-            self.contents = dict(marshal.loads(opened.read()))  # noqa: S302
-        self._read = self._read_again
-        self._decompress = _decompress()
         # On Windows an open file cannot be renamed, which an installer does.
-        if hasattr(os, "pread"):
-            self._descriptor = os.open(file, os.O_RDONLY)
-            self._read = self._read_open
+        self._file: str | int = file if WINDOWS else os.open(file, os.O_RDONLY)
+        self._decompress = _decompress()
+        signature, offset = self._read(0, 8), int.from_bytes(self._read(8, 4), "big")
+        try:
+            if signature != SIGNATURE:
+                raise ValueError(signature)
+            # PyInstaller lets marshal read from a file, which it does item by item.
+            self.contents = dict(_unmarshal(self._read(offset, max(0, os.stat(self._file).st_size - offset))))
+        except (EOFError, TypeError, ValueError) as problem:
+            raise RuntimeError(f"{file} is damaged, or made for another Python. Install CachiBot again.") from problem
 
-    def extract(self, name: str) -> CodeType:
-        """Return the code of a module that `contents` has."""
-        _kind, offset, length = self.contents[name]
-        return marshal.loads(self._decompress(self._read(offset, length)))  # type: ignore[no-any-return]  # noqa: S302
+    def extract(self, name: str, raw: bool = False) -> Any:
+        """Return the code of a module that `contents` has, or its bytes; None for a package without code."""
+        kind, offset, length = self.contents[name]
+        if kind not in (MODULE, PACKAGE):
+            return None
+        code = self._decompress(self._read(offset, length))
+        return code if raw else _unmarshal(code)
 
-    def add_to(self, archive: Any) -> None:
-        """Make PyInstaller's archive show these modules too, to its own finder and to `pkgutil`."""
-        extract = archive.extract
-        archive.toc.update(self.contents)
-        archive.extract = lambda name: self.extract(name) if name in self.contents else extract(name)
-
-    def _read_open(self, offset: int, length: int) -> bytes:
-        # Not seek and read: a thread or a forked process may read at another place at the same time.
-        return os.pread(self._descriptor, length, offset)
-
-    def _read_again(self, offset: int, length: int) -> bytes:
+    def _read(self, offset: int, length: int) -> bytes:
+        if isinstance(self._file, int):
+            # Not seek and read: a thread or a forked process may read at another place at the same time.
+            return os.pread(self._file, length, offset)
         with open(self._file, "rb") as opened:
             opened.seek(offset)
             return opened.read(length)
+
+
+def _unmarshal(content: bytes) -> Any:
+    # The file is as trusted as the program: an attacker who can change it can already run code.
+    return marshal.loads(content)  # noqa: S302
 
 
 def _decompress() -> Callable[[bytes], bytes]:

@@ -7,12 +7,14 @@ import os
 import sys
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from cachibot_desktop.server import frozen_modules
 from cachibot_desktop.server.frozen_modules import FILE, MODULE, PACKAGE, SIGNATURE, Finder, ModuleFile
 from systems import needs_posix
 
@@ -28,16 +30,6 @@ MODULES = {
     "hooked": (MODULE, "changed_by = None"),
     "pyi_rth_hooked": (MODULE, "import hooked; hooked.changed_by = 'hook'"),
 }
-
-
-class Archive:
-    """As PyInstaller's, in the program, with the few modules that are there."""
-
-    def __init__(self) -> None:
-        self.toc: dict[str, tuple[int, int, int]] = {"embedded": (MODULE, 0, 1)}
-
-    def extract(self, name: str) -> CodeType:
-        return compile("", f"{name} of the program", "exec")
 
 
 def write_modules(file: Path) -> None:
@@ -128,28 +120,34 @@ def test_a_module_is_read_from_the_file_that_was_there_at_the_start(modules: Mod
     assert modules.extract("alone").co_filename == "alone"
 
 
-def test_a_file_that_is_closed_after_each_module_has_the_same_modules(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "pread", raising=False)
-    closed = ModuleFile(str(file))
-    assert closed.extract("package.module").co_filename == "package.module"
-    file.rename(file.with_name("other"))  # Windows would not let it if it were open
+def test_windows_does_not_keep_the_file_open(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frozen_modules, "WINDOWS", True)
+    modules = ModuleFile(str(file))
+    assert modules.extract("package.module").co_filename == "package.module"
+    file.unlink()
+    with pytest.raises(FileNotFoundError):
+        modules.extract("package.module")
 
 
-@pytest.mark.parametrize("content", [b"", b"PYZ\0\0\0\0\0\0\0\0\x11"])
-def test_a_damaged_file_is_refused_with_what_to_do(file: Path, content: bytes) -> None:
-    file.write_bytes(content)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _content: b"",
+        lambda content: content.replace(SIGNATURE, b"PYZ\0\0\0\0\0"),
+        lambda content: content[:-5],
+        lambda content: content[:40],
+        lambda content: content[:-40] + bytes(40),
+    ],
+    ids=["empty", "of another Python", "end missing", "list missing", "zeros"],
+)
+def test_a_damaged_file_is_refused_with_what_to_do(file: Path, damage: Callable[[bytes], bytes]) -> None:
+    file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(RuntimeError, match=r"damaged.*Install CachiBot again"):
         ModuleFile(str(file))
 
 
-def test_the_archive_of_the_program_shows_all_modules(modules: ModuleFile) -> None:
-    archive = Archive()
-    modules.add_to(archive)
-    assert archive.toc.keys() == MODULES.keys() | {"embedded"}
-    assert archive.extract("alone").co_filename == "alone"
-    assert archive.extract("embedded").co_filename == "embedded of the program"
+def test_a_package_without_code_has_none(modules: ModuleFile) -> None:
+    assert modules.extract("nothing") is None
 
 
 def test_a_hook_of_pyinstaller_runs_when_its_module_was_imported(
