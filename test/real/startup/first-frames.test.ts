@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { outputFolder, spawnApp, temporaryFolder } from '../../drivers/electron-app';
 import { type Frame, openRecordedScreen } from '../../drivers/screen-recorder';
+import { BUTTONS, buttonsOf } from '../../drivers/title-bar';
 
 const INTERVAL_MS = 20;
 /** The screen without a window. */
@@ -28,12 +29,25 @@ it.each([
   // X11 fills the window with a colour of the desktop's theme until its first frame, which is close to the splash's.
   expect(others.filter(one => isLight(one.ground) !== isLight(ground)).length, seen).toBe(0);
   expect(frames.slice(0, others.length), 'the splash stays').toEqual(others);
+  // A busy machine draws them later than the splash. `one-look.test.ts` sees that they stay.
+  await expect
+    .poll(() => buttonsOf(screen.look(), windowIn(screen.look())), { timeout: 20_000, message: 'buttons' })
+    .toBe(BUTTONS);
 });
 
 /** The colour of most pixels of the screen. */
 function groundOf(frame: Frame): number {
   const [most] = [...frame.colours(0, 0, frame.width, frame.height)].sort((a, b) => b[1] - a[1]);
   return most?.[0] ?? BLACK;
+}
+
+/** The place of the window, as far as the buttons need it. */
+function windowIn(frame: Frame) {
+  const [middleX, middleY] = [Math.round(frame.width / 2), Math.round(frame.height / 2)];
+  const columns = Array.from({ length: frame.width }, (_, x) => x).filter(x => frame.colour(x, middleY) !== BLACK);
+  const rows = Array.from({ length: frame.height }, (_, y) => y).filter(y => frame.colour(middleX, y) !== BLACK);
+  const [x, y] = [columns[0] ?? 0, rows[0] ?? 0];
+  return { x, y, width: (columns.at(-1) ?? x) - x + 1 };
 }
 
 function isLight(colour: number): boolean {

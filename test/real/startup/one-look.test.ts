@@ -14,17 +14,13 @@ import {
   startApp,
   temporaryFolder,
 } from '../../drivers/electron-app';
-import { type Frame, openRecordedScreen } from '../../drivers/screen-recorder';
+import { type Frame, openRecordedScreen, type Part } from '../../drivers/screen-recorder';
+import { BUTTON_WIDTH, BUTTONS, buttonsOf, TITLE_BAR } from '../../drivers/title-bar';
 import { makeAccount } from '../../drivers/user-journey';
 
-const TITLE_BAR = 32;
-const BUTTON_WIDTH = 46;
-const BUTTONS = 3;
 const INTERVAL_MS = 100;
 /** The colour of most pixels of the splash in light. */
 const SPLASH = 0xf7f7f9;
-
-type Bounds = Record<'x' | 'y' | 'width' | 'height', number>;
 
 it('shows one still splash until the page can be used; the buttons of the window stay once they are drawn', {
   timeout: 400_000,
@@ -78,11 +74,10 @@ interface Look {
   buttons: number;
 }
 
-function lookAt(frame: Frame, { x, y, width, height }: Bounds): Look {
+function lookAt(frame: Frame, { x, y, width, height }: Part): Look {
   const content = frame.colours(x, y + TITLE_BAR, width, height - TITLE_BAR);
   const [[ground] = [0]] = [...content].sort((a, b) => b[1] - a[1]);
-  const cells = [1, 2, 3].map(place => frame.colours(x + width - place * BUTTON_WIDTH, y, BUTTON_WIDTH, TITLE_BAR - 2));
-  return { frame, ground, buttons: cells.filter(colours => colours.size > 1).length };
+  return { frame, ground, buttons: buttonsOf(frame, { x, y, width }) };
 }
 
 /** Opens a dialog of CachiBot's page. @returns the labels of what lies on top at the places of the window's buttons */
