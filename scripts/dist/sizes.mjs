@@ -18,7 +18,7 @@ export const OWN_BUDGET_MB = 100;
 /** The parts of an app, with a pattern for the paths of their files. The first pattern that matches counts. */
 const PARTS = /** @type {[string, RegExp, 'Electron'?][]} */ ([
   ['CachiBot’s page', /backend\/.*\/frontend_dist\//],
-  ['the server’s program and Python modules', /backend\/(cachibot-server(\.exe)?|.*\.zip)$/],
+  ['the server’s program and Python modules', /backend\/(cachibot-server(\.exe)?|.*\.(zip|pyz))$/],
   ['the server’s libraries', /backend\/.*\.(so|dylib|dll|pyd)(\.|$)/],
   ['the server’s other files', /\/backend\//],
   ['the shell', /(app\.asar|papers\/)/],

@@ -2,7 +2,9 @@
 // The tools that build an AppImage, in the folder layout that electron-builder expects.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROGRAM } from '../backend/freeze.mjs';
+
+/** The server's file of modules, as `frozen_modules.py` names it. */
+const MODULES = 'modules.pyz';
 
 /**
  * @typedef {object} AppImageTools paths of the tools
@@ -14,9 +16,9 @@ import { PROGRAM } from '../backend/freeze.mjs';
 
 /**
  * Links the tools into a folder, with a wrapper of mksquashfs that changes options which electron-builder cannot
- * configure. Blocks of 1 MB and the highest compression level make the AppImage 5 % smaller. The server's program, whose
- * modules are compressed already, is stored uncompressed: otherwise a changed module would change all compressed blocks
- * after it, and an update would download them.
+ * configure. Blocks of 1 MB and the highest compression level make the AppImage 5 % smaller. The server's file of
+ * modules, which are compressed already, is stored uncompressed: otherwise a changed module would change all compressed
+ * blocks after it, and an update would download them.
  * @param {string} folder is replaced
  * @param {AppImageTools} tools
  * @param {'zstd' | 'xz' | 'gzip'} [compression] replaces electron-builder's zstd, which older runtimes lack
@@ -36,7 +38,7 @@ for word; do
   [ "$word" = zstd ] && word=${compression}
   set -- "$@" "$word"
 done
-exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${PROGRAM})'
+exec '${mksquashfs}' "$@" ${level} -b 1M -action 'uncompressed@name(${MODULES})'
 `;
   writeFileSync(join(folder, 'mksquashfs'), script, { mode: 0o755 });
   return folder;

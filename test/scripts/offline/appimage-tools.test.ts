@@ -9,7 +9,7 @@ import { installAppImageTools, officialAppImageTools } from '../../../scripts/of
 
 const root = join(__dirname, '..', '..', '..');
 
-it('wraps electron-builder’s tools to compress more, and to store the server’s program uncompressed', async () => {
+it('wraps electron-builder’s tools to compress more, and to store the server’s modules uncompressed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cachibot-tools-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   // The layout in which electron-builder downloads them.
@@ -26,7 +26,7 @@ it('wraps electron-builder’s tools to compress more, and to store the server�
     return spawnSync(join(wrapped, 'mksquashfs'), ['a b', 'out', '-comp', 'zstd'], { encoding: 'utf8' }).stdout;
   };
   const tools = await officialAppImageTools(root);
-  const uncompressed = '-b 1M -action uncompressed@name(cachibot-server)';
+  const uncompressed = '-b 1M -action uncompressed@name(modules.pyz)';
   expect(run()).toBe(`a b out -comp zstd -Xcompression-level 22 ${uncompressed}\n`);
   expect(run('xz')).toBe(`a b out -comp xz ${uncompressed}\n`);
   for (const name of ['desktop-file-validate', `runtimes/runtime-${process.arch}`, `lib/${process.arch}`])

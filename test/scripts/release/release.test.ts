@@ -549,6 +549,7 @@ describe('sizes', () => {
 
   it.each([
     ['resources/backend/cachibot-server', 'the server’s program and Python modules'],
+    ['resources/backend/_internal/modules.pyz', 'the server’s program and Python modules'],
     ['resources/backend/_internal/numpy.libs/libopenblas.so.0', 'the server’s libraries'],
     ['resources/backend/_internal/cachibot/frontend_dist/index.html', 'CachiBot’s page'],
     ['resources/app.asar', 'the shell'],
