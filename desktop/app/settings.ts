@@ -74,6 +74,7 @@ function currentView(parts: Parts, atStart: { server: Settings; app: Settings })
     ...startFacts(parts.autostart, launch.log.line),
     languages: launch.config.platform.systemSpelling ? [] : (session?.availableSpellCheckerLanguages ?? []),
     hasLoginShell: launch.config.platform.hasLoginShell,
+    hasDock: launch.config.platform.hasDock,
     version: build.version,
     update: updateItem(parts),
     folders: { data: dataFolder(launch), workspace: parts.workFolder.get() },

@@ -62,6 +62,7 @@ const SETTINGS: SettingsView = settingsView({
   startNeedsApproval: false,
   languages: ['de', 'en-GB', 'fr'],
   hasLoginShell: true,
+  hasDock: false,
   version: '0.1.0',
   update: { label: words.updates.check, click: true },
   folders: { data: '/home/ada/.cachibot', workspace: '/home/ada/CachiBot' },

@@ -68,6 +68,8 @@ export interface SettingsFacts {
   languages: readonly string[];
   /** The system has login shells. */
   hasLoginShell: boolean;
+  /** An app stays in the Dock without a window, as on macOS, whatever the user has chosen. */
+  hasDock: boolean;
   /** The version that runs. */
   version: string;
   /** The next step of an update. Without `click` it is in progress. */
@@ -108,8 +110,9 @@ function rowsOf(section: Section, facts: SettingsFacts): SettingsRow[] {
 }
 
 /** Returns false for a setting that has no effect on this system. */
-function isShown(key: keyof Settings, { languages, hasLoginShell }: SettingsFacts): boolean {
+function isShown(key: keyof Settings, { languages, hasLoginShell, hasDock }: SettingsFacts): boolean {
   if (key === 'spellingLanguages') return languages.length > 0;
+  if (key === 'runInBackground') return !hasDock;
   return key !== 'loginShell' || hasLoginShell;
 }
 

@@ -19,6 +19,7 @@ function facts(more: Partial<SettingsFacts> = {}, changed: Partial<Settings> = {
     startNeedsApproval: false,
     languages: ['fr', 'de', 'en-GB'],
     hasLoginShell: true,
+    hasDock: false,
     version: '1.2.3',
     update: { label: 'Check for Updates…', click: () => {} },
     folders: { data: '/home/ada/.cachibot', workspace: '/home/ada/CachiBot' },
@@ -160,6 +161,10 @@ describe('the settings window', () => {
     for (const id of ['notifications', 'updateChannel', 'allowedSites', 'runInBackground'])
       expect([server, app].some(effect => row(id, facts())?.help.includes(effect))).toBe(false);
     expect(row('autoUpdateEnabled', facts())?.help).toBe('');
+  });
+
+  it('does not ask on macOS what closing the window does, because the app stays in the Dock', () => {
+    expect(row('runInBackground', facts({ hasDock: true }))).toBeUndefined();
   });
 
   it('offers the next step of an update, unless it is in progress', () => {
