@@ -218,6 +218,26 @@ async function setPassword(ui: Page): Promise<void> {
   await ui.getByRole('link', { name: pageWords.passwordButton }).waitFor({ timeout: 60_000 });
 }
 
+it('offers Start as soon as its script runs', async () => {
+  const home = temporaryFolder();
+  const app = await startApp({ server: [python(), serverScript], home });
+  const ui = await settledUi(app, home);
+  let release = () => {};
+  const held = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  await ui.route('**/desktop/own.js', route => held.then(() => route.continue()));
+  await ui.reload({ waitUntil: 'commit' });
+  const start = ui.getByRole('button', { name: words.start });
+  await start.waitFor({ timeout: 60_000 });
+  expect(await start.isEnabled(), 'before its script').toBe(false);
+  release();
+  await ui.getByText(words.later, { exact: true }).click();
+  await ui.getByRole('checkbox').check();
+  await start.click();
+  await ui.getByPlaceholder(/^Message CachiBot/).waitFor({ timeout: 60_000 });
+});
+
 it('waits for a model server, takes an address and a key, and a model later', RARE, async () => {
   const home = temporaryFolder();
   const online = await openOpenAiModel({ key: KEY, models: ['gpt-5-mini', 'gpt-5', 'whisper-1'] });

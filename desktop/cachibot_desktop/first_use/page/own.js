@@ -35,6 +35,17 @@ export async function request(path, { body, bearer } = {}) {
   }
 }
 
+/**
+ * Calls the listener when the page's form is submitted. The buttons that do it are disabled until then: on a busy
+ * machine the user may be faster than the script.
+ * @param {(event: SubmitEvent) => unknown} listener
+ */
+export function onSubmitted(listener) {
+  /** @type {HTMLFormElement} */ (byId('form')).addEventListener('submit', listener);
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('button[type=submit]'));
+  for (const button of buttons) button.disabled = false;
+}
+
 /** The login that CachiBot's page has stored. */
 export function storedLogin() {
   return JSON.parse(localStorage.getItem('cachibot-auth') ?? 'null')?.state ?? null;

@@ -1,7 +1,7 @@
 // @ts-check
 // Sets the first password of the account that this app created, or changes the password of any other.
 
-import { byId, request, storedLogin } from './own.js';
+import { byId, onSubmitted, request, storedLogin } from './own.js';
 
 const LEAST_LENGTH = 8;
 const textOf = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
@@ -36,7 +36,7 @@ void automatic.then(isAutomatic => {
   byId('text').textContent = isAutomatic ? cachibotWords.setPasswordText : cachibotWords.changePasswordText;
   byId(isAutomatic ? 'new' : 'current').focus();
 });
-byId('form').addEventListener('submit', async event => {
+onSubmitted(async event => {
   event.preventDefault();
   byId('problem').textContent = '';
   const problem = await save();

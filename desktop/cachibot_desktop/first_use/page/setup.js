@@ -1,7 +1,7 @@
 // @ts-check
 // The first page, and the choice of a model later: finds model servers, checks keys, creates the account.
 
-import { byId, request, storedLogin } from './own.js';
+import { byId, onSubmitted, request, storedLogin } from './own.js';
 
 /** @typedef {{ name: string, address: string, provider: string, models: string[], problem: string, without_tools: string[], wants_key: boolean }} ModelServer */
 
@@ -243,7 +243,7 @@ byId('key').addEventListener('paste', () => setTimeout(checkKey));
 services.addEventListener('change', () => {
   if (/** @type {HTMLInputElement} */ (byId('key')).value) void checkKey();
 });
-byId('form').addEventListener('submit', onSubmit);
+onSubmitted(onSubmit);
 showSource();
 void search();
 if (mode === 'setup') void leaveIfSetUp();
